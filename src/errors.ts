@@ -1,0 +1,189 @@
+/** gRPC status names, as every {@link ImagesError} carries them. */
+export type ErrorCode =
+  | "canceled"
+  | "unknown"
+  | "invalid_argument"
+  | "deadline_exceeded"
+  | "not_found"
+  | "already_exists"
+  | "permission_denied"
+  | "resource_exhausted"
+  | "failed_precondition"
+  | "aborted"
+  | "out_of_range"
+  | "unimplemented"
+  | "internal"
+  | "unavailable"
+  | "data_loss"
+  | "unauthenticated";
+
+/**
+ * What is known about the effect of a failed call.
+ *
+ * `unknown` is said only where nothing could settle it: the request may still be applied later.
+ */
+export type Outcome = "not-applied" | "applied" | "unknown";
+
+/** What an {@link ImagesError} is made of. */
+export interface ImagesErrorDetails {
+  readonly code: ErrorCode;
+  readonly method: string;
+  readonly namespace: string;
+  readonly imageName?: string | undefined;
+  readonly attempts: number;
+  readonly outcome: Outcome;
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** One failed rule of a request. */
+export interface ValidationIssue {
+  /** Where in the request, for example `target.digest` or `labels["env"]`. */
+  readonly path: string;
+  /** The rule, for example `must not be empty`. */
+  readonly message: string;
+}
+
+const brand = Symbol.for("containerd-images.error");
+
+/**
+ * Every failure of a call, whatever went wrong.
+ *
+ * `code` says what happened and `outcome` what became of the change. `canceled` always means that the caller
+ * cancelled; then `cause` is the reason of its signal. Use the guards ({@link isNotFound} and its siblings) rather
+ * than `instanceof`: they also recognise errors of another copy of this package.
+ */
+export class ImagesError extends Error {
+  override readonly name: string = "ImagesError";
+  /** gRPC status name. */
+  readonly code: ErrorCode;
+  /** The RPC or function that failed, in lower case: `get`, `create`, `parse`. */
+  readonly method: string;
+  /** Namespace of the call; empty for functions that have none. */
+  readonly namespace: string;
+  /** Name of the image that the call was about, where there was one. */
+  readonly imageName: string | undefined;
+  /** How many requests were handed to a connection; 0 when nothing was sent. */
+  readonly attempts: number;
+  /** Whether the change was made; always `not-applied` for reads. */
+  readonly outcome: Outcome;
+  /** What to do about it, where the library knows. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, details: ImagesErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    this.method = details.method;
+    this.namespace = details.namespace;
+    this.imageName = details.imageName;
+    this.attempts = details.attempts;
+    this.outcome = details.outcome;
+    this.hint = details.hint;
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+/**
+ * A request that breaks a rule of the server or of this library; nothing was sent.
+ *
+ * Its code is `invalid_argument` and its outcome `not-applied`.
+ */
+export class ValidationError extends ImagesError {
+  override readonly name = "ValidationError";
+  /** Every rule that failed, in the order of the request's fields. */
+  readonly issues: readonly ValidationIssue[];
+
+  constructor(
+    issues: readonly ValidationIssue[],
+    details: Pick<ImagesErrorDetails, "method" | "namespace" | "imageName">,
+  ) {
+    const text = issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+    super(`${details.method}: ${text}`, { ...details, code: "invalid_argument", attempts: 0, outcome: "not-applied" });
+    this.issues = issues;
+  }
+}
+
+/** A filter string that containerd would refuse. */
+export class FilterSyntaxError extends ImagesError {
+  override readonly name = "FilterSyntaxError";
+  /** The string that was parsed. */
+  readonly input: string;
+  /** Index into {@link input}, in UTF-16 units, of the first character that cannot be read. */
+  readonly position: number;
+  /** What is wrong there. */
+  readonly reason: string;
+
+  constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
+    super(message, {
+      code: "invalid_argument",
+      method: "parse",
+      namespace: "",
+      attempts: 0,
+      outcome: "not-applied",
+    });
+    this.input = at.input;
+    this.position = at.position;
+    this.reason = at.reason;
+  }
+}
+
+/** Whether `error` is an {@link ImagesError} of this or any other copy of the package. */
+export function isImagesError(error: unknown): error is ImagesError {
+  return typeof error === "object" && error !== null && brand in error;
+}
+
+/** Whether `error` is a {@link ValidationError} of this or any other copy of the package. */
+export function isValidationError(error: unknown): error is ValidationError {
+  return isImagesError(error) && error.name === "ValidationError";
+}
+
+/** Whether `error` is a {@link FilterSyntaxError} of this or any other copy of the package. */
+export function isFilterSyntaxError(error: unknown): error is FilterSyntaxError {
+  return isImagesError(error) && error.name === "FilterSyntaxError";
+}
+
+/** Narrows an error to one code; what every guard below returns. */
+export type ErrorWithCode<C extends ErrorCode> = ImagesError & { readonly code: C };
+
+function guard<C extends ErrorCode>(code: C): (error: unknown) => error is ErrorWithCode<C> {
+  return (error): error is ErrorWithCode<C> => isImagesError(error) && error.code === code;
+}
+
+/** The caller's signal ended the call. A server that shuts down is `unavailable`, never this. */
+export const isCanceled: (error: unknown) => error is ErrorWithCode<"canceled"> = guard("canceled");
+/** The server failed without saying how. */
+export const isUnknown: (error: unknown) => error is ErrorWithCode<"unknown"> = guard("unknown");
+/** The request breaks a rule. */
+export const isInvalidArgument: (error: unknown) => error is ErrorWithCode<"invalid_argument"> =
+  guard("invalid_argument");
+/** The deadline passed, all attempts included, or an `AbortSignal.timeout` fired. */
+export const isDeadlineExceeded: (error: unknown) => error is ErrorWithCode<"deadline_exceeded"> =
+  guard("deadline_exceeded");
+/** There is no record of that name in the namespace. */
+export const isNotFound: (error: unknown) => error is ErrorWithCode<"not_found"> = guard("not_found");
+/** There is a record of that name already. */
+export const isAlreadyExists: (error: unknown) => error is ErrorWithCode<"already_exists"> = guard("already_exists");
+/** The socket may not be opened by this user, or a proxy said no. */
+export const isPermissionDenied: (error: unknown) => error is ErrorWithCode<"permission_denied"> =
+  guard("permission_denied");
+/** A message is larger than a limit, or the server wants fewer calls. */
+export const isResourceExhausted: (error: unknown) => error is ErrorWithCode<"resource_exhausted"> =
+  guard("resource_exhausted");
+/** The state does not allow the call: a closed client, an unsupported server version, a moved tag. */
+export const isFailedPrecondition: (error: unknown) => error is ErrorWithCode<"failed_precondition"> =
+  guard("failed_precondition");
+/** The call was given up in favour of another one. */
+export const isAborted: (error: unknown) => error is ErrorWithCode<"aborted"> = guard("aborted");
+/** A value is outside the range that the server accepts. */
+export const isOutOfRange: (error: unknown) => error is ErrorWithCode<"out_of_range"> = guard("out_of_range");
+/** The server does not have the service, the method or the field. */
+export const isUnimplemented: (error: unknown) => error is ErrorWithCode<"unimplemented"> = guard("unimplemented");
+/** The answer cannot be read, or the server broke one of its own rules. */
+export const isInternal: (error: unknown) => error is ErrorWithCode<"internal"> = guard("internal");
+/** The daemon cannot be reached, or the connection to it broke. */
+export const isUnavailable: (error: unknown) => error is ErrorWithCode<"unavailable"> = guard("unavailable");
+/** The server lost data. */
+export const isDataLoss: (error: unknown) => error is ErrorWithCode<"data_loss"> = guard("data_loss");
+/** A proxy wants other credentials. */
+export const isUnauthenticated: (error: unknown) => error is ErrorWithCode<"unauthenticated"> =
+  guard("unauthenticated");

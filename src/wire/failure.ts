@@ -1,0 +1,52 @@
+import type { ErrorCode } from "../errors.js";
+
+/**
+ * What reached the server.
+ *
+ * - `never-sent`: no byte of the request left, or no connection could be made.
+ * - `refused`: the peer said that it did not process the request (REFUSED_STREAM, GOAWAY with a lower id).
+ * - `no-answer`: sent, at least in part, and the answer is missing; the request may have been applied.
+ * - `answered`: the server answered, with a status or with something that cannot be read.
+ */
+export type Evidence = "never-sent" | "refused" | "no-answer" | "answered";
+
+/**
+ * What kind of failure it is, where retry has to tell them apart.
+ *
+ * - `status`: the server's own status.
+ * - `malformed`: an answer that breaks gRPC or protobuf rules.
+ * - `unreachable`: nothing listens (yet): ENOENT, ECONNREFUSED, EAGAIN; worth waiting for.
+ * - `misconfigured`: waiting will not help: permission, wrong kind of file, refused certificate, not a gRPC peer.
+ * - `broken`: the connection or the stream died.
+ * - `ended`: the caller's deadline, signal or close ended the call.
+ */
+export type FailureKind = "status" | "malformed" | "unreachable" | "misconfigured" | "broken" | "ended";
+
+export interface WireFailureDetails {
+  readonly code: ErrorCode;
+  readonly evidence: Evidence;
+  readonly kind: FailureKind;
+  readonly hint?: string | undefined;
+  /** `grpc-retry-pushback-ms`: wait so long, or never retry (gRFC A6). */
+  readonly pushback?: number | "stop" | undefined;
+  readonly cause?: unknown;
+}
+
+/** How a {@link Wire} fails. Internal: callers of the library see an `ImagesError` made of it. */
+export class WireFailure extends Error {
+  override readonly name = "WireFailure";
+  readonly code: ErrorCode;
+  readonly evidence: Evidence;
+  readonly kind: FailureKind;
+  readonly hint: string | undefined;
+  readonly pushback: number | "stop" | undefined;
+
+  constructor(message: string, details: WireFailureDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    this.evidence = details.evidence;
+    this.kind = details.kind;
+    this.hint = details.hint;
+    this.pushback = details.pushback;
+  }
+}

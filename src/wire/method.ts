@@ -1,0 +1,26 @@
+/** A unary RPC of the daemon, as much of it as the stages of a call need to know. */
+export interface Method {
+  /** Lower-case name, as errors and traces show it. */
+  readonly name: "get" | "list" | "create" | "update" | "delete" | "version" | "namespaces";
+  /** The `:path` of its HTTP/2 request. */
+  readonly path: string;
+}
+
+const images = "/containerd.services.images.v1.Images";
+
+export const GET = { name: "get", path: `${images}/Get` } as const satisfies Method;
+export const LIST = { name: "list", path: `${images}/List` } as const satisfies Method;
+export const CREATE = { name: "create", path: `${images}/Create` } as const satisfies Method;
+export const UPDATE = { name: "update", path: `${images}/Update` } as const satisfies Method;
+export const DELETE = { name: "delete", path: `${images}/Delete` } as const satisfies Method;
+export const VERSION = {
+  name: "version",
+  path: "/containerd.services.version.v1.Version/Version",
+} as const satisfies Method;
+export const NAMESPACES = {
+  name: "namespaces",
+  path: "/containerd.services.namespaces.v1.Namespaces/List",
+} as const satisfies Method;
+
+/** The five methods of the Images service, by the name that the service gives them. */
+export const imagesMethods = { Get: GET, List: LIST, Create: CREATE, Update: UPDATE, Delete: DELETE } as const;

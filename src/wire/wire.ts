@@ -1,0 +1,43 @@
+import type { Call } from "./call.js";
+import type { Method } from "./method.js";
+
+/** Turns the bytes of an answer into a value; throws {@link MalformedMessage} where they are not that message. */
+export interface Decoder<T> {
+  /** Reads a message that is there as a whole. */
+  whole(message: Uint8Array): T;
+  /** Reads a message while it arrives, for answers that can be large. */
+  pieces?(): MessagePieces<T>;
+}
+
+/** One message in the course of being read. */
+export interface MessagePieces<T> {
+  push(piece: Uint8Array): void;
+  end(): T;
+}
+
+/**
+ * The one seam of the library: sends the bytes of a request and decodes the answer, or rejects with a `WireFailure`
+ * that says what reached the server.
+ *
+ * Engines and adapters implement it; guard, gate, retry and limit wrap it. Bytes, not messages, cross it, so that a
+ * rule checked here holds for the client and for `raw` alike.
+ */
+export interface Wire {
+  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T>;
+}
+
+/** A wire that owns connections. */
+export interface Engine extends Wire {
+  /**
+   * Runs `use` with a wire that stays on one connection to one daemon, so that what it has said about itself holds
+   * for the next request too. A request on a pinned connection that is gone fails as `never-sent`.
+   */
+  pinned<T>(call: Call, use: (wire: Wire, connection: object) => Promise<T>): Promise<T>;
+  /** Ends every connection at once; calls in flight fail as `no-answer`. */
+  destroy(): void;
+}
+
+/** Bytes that are not the message they should be. */
+export class MalformedMessage extends Error {
+  override readonly name = "MalformedMessage";
+}
