@@ -33,6 +33,8 @@ export class Call {
   readonly retry: RetryPolicy;
   readonly onMetadata: CallDetails["onMetadata"];
   readonly clock: Clock;
+  /** Wall-clock time at which the call began, to be compared with the server's timestamps. */
+  readonly startedAt = Date.now();
   readonly #deadline: number;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
@@ -121,4 +123,9 @@ function isTimeout(reason: unknown): boolean {
 /** The failure of a call that ended, with what its stage knows to have reached the server. */
 export function endedFailure(ending: Ending, evidence: Evidence): WireFailure {
   return new WireFailure(ending.message, { code: ending.code, evidence, kind: "ended", cause: ending.cause });
+}
+
+/** The namespace that a call is for. */
+export function namespaceOf(call: Call): string {
+  return call.headers["containerd-namespace"] ?? "";
 }

@@ -18,9 +18,10 @@ export type Evidence = "never-sent" | "refused" | "no-answer" | "answered";
  * - `unreachable`: nothing listens (yet): ENOENT, ECONNREFUSED, EAGAIN; worth waiting for.
  * - `misconfigured`: waiting will not help: permission, wrong kind of file, refused certificate, not a gRPC peer.
  * - `broken`: the connection or the stream died.
+ * - `unsupported`: the server's version does not do what is asked; nothing was sent.
  * - `ended`: the caller's deadline, signal or close ended the call.
  */
-export type FailureKind = "status" | "malformed" | "unreachable" | "misconfigured" | "broken" | "ended";
+export type FailureKind = "status" | "malformed" | "unreachable" | "misconfigured" | "broken" | "unsupported" | "ended";
 
 export interface WireFailureDetails {
   readonly code: ErrorCode;

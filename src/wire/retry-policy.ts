@@ -1,11 +1,42 @@
+import type { ErrorCode } from "../errors.js";
+import type { Evidence } from "./failure.js";
+
+/** What {@link RetryPolicy.onRetry} is told: a request failed, and this is what the library does about it. */
+export interface RetryEvent {
+  /** RPC in lower case, for example `create`. */
+  readonly method: string;
+  readonly namespace: string;
+  readonly imageName: string | undefined;
+  /** Requests sent so far for this call. */
+  readonly attempt: number;
+  /** How the last one failed. */
+  readonly code: ErrorCode;
+  /** What of it reached the server. */
+  readonly evidence: Evidence;
+  /**
+   * What comes next: `retry` sends the request again after {@link delayMs}, `read-back` asks the server what became
+   * of it, `resolved` means that the read-back showed it to be applied, and the call succeeds.
+   */
+  readonly action: "retry" | "read-back" | "resolved";
+  /** Back-off before the request is sent again; 0 for the other actions. */
+  readonly delayMs: number;
+}
+
 /** How a call is retried, every default filled in. */
 export interface RetryPolicy {
   /** Requests that may reach the server for one call; 1 means no retry. */
   readonly maxAttempts: number;
-  /** The first back-off is a random time up to this, the next up to twice as much. */
+  /** The first back-off is a random time up to this, each further one up to twice as much. */
   readonly baseDelayMs: number;
   /** No back-off is longer. */
   readonly maxDelayMs: number;
+  readonly onRetry: ((event: RetryEvent) => void) | undefined;
 }
 
-export const defaultRetryPolicy: RetryPolicy = { maxAttempts: 5, baseDelayMs: 25, maxDelayMs: 1_000 };
+/** Five attempts; back-offs of up to 25, 50, 100 and 200 ms. */
+export const defaultRetryPolicy: RetryPolicy = {
+  maxAttempts: 5,
+  baseDelayMs: 25,
+  maxDelayMs: 1_000,
+  onRetry: undefined,
+};

@@ -33,6 +33,13 @@ export interface Engine extends Wire {
    * for the next request too. A request on a pinned connection that is gone fails as `never-sent`.
    */
   pinned<T>(call: Call, use: (wire: Wire, connection: object) => Promise<T>): Promise<T>;
+  /**
+   * How often a dial has found nobody listening. A daemon that answers after that is another process than the one
+   * before it, so a request that the earlier one had not applied by then never will be.
+   */
+  timesDown(): number;
+  /** Whether the daemon runs on this host, so that its timestamps and this process read the same clock. */
+  readonly sharesClock: boolean;
   /** Ends every connection at once; calls in flight fail as `no-answer`. */
   destroy(): void;
 }

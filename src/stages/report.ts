@@ -1,0 +1,51 @@
+import { imageNameOf } from "../codec/peek.js";
+import { ImagesError, type Outcome } from "../errors.js";
+import { type Call, namespaceOf } from "../wire/call.js";
+import type { WireFailure } from "../wire/failure.js";
+import type { Method } from "../wire/method.js";
+
+const MAX_NAME_SHOWN = 120;
+
+/** Turns the last failure of a call into the error that its caller sees. */
+export function report(
+  failure: WireFailure,
+  about: {
+    readonly method: Method;
+    readonly request: Uint8Array;
+    readonly call: Call;
+    readonly attempts: number;
+    readonly outcome: Outcome;
+  },
+): ImagesError {
+  const { method, request, call, attempts, outcome } = about;
+  const imageName = imageNameOf(method, request);
+  const namespace = namespaceOf(call);
+  const hint = failure.hint ?? statusHint(failure, method);
+  const subject = imageName === undefined ? method.name : `${method.name} ${quote(imageName)}`;
+  const text = `${subject} in namespace ${quote(namespace)}: ${failure.message}`;
+  return new ImagesError(hint === undefined ? text : `${text} (${hint})`, {
+    code: failure.code,
+    method: method.name,
+    namespace,
+    imageName,
+    attempts,
+    outcome,
+    hint,
+    // The caller's own reason, not our wrapping of it.
+    cause: failure.kind === "ended" ? failure.cause : failure,
+  });
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_NAME_SHOWN ? `${text.slice(0, MAX_NAME_SHOWN)}…` : text);
+}
+
+function statusHint({ kind, code }: WireFailure, { name }: Method): string | undefined {
+  if (kind !== "status") return undefined;
+  if (code === "failed_precondition")
+    return "the server saw no namespace: does a proxy drop the containerd-namespace header?";
+  if (code !== "unimplemented") return undefined;
+  return name === "create"
+    ? "a server before containerd 1.0 has no Create, and containerd's own TCP port serves no images at all"
+    : "containerd's own TCP port serves no images: use its Unix socket, or a proxy in front of it";
+}
