@@ -1,0 +1,104 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import type { KeyPair } from "./certificates.js";
+import { accepts, ServerProcess } from "./server-process.js";
+import { tlsTools } from "./tls-tools.js";
+
+export interface ProxyOptions {
+  /** Serves TLS with this certificate, and to clients only that show one of `clientCa`; plain HTTP/2 when absent. */
+  readonly tls?: { readonly server: KeyPair; readonly clientCa: string } | undefined;
+}
+
+/** An nginx that passes gRPC on to a Unix socket. */
+export interface Proxy {
+  /** `http://127.0.0.1:port`, or `https://localhost:port` with TLS. */
+  readonly address: string;
+  readonly port: number;
+  log(): string;
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts an nginx before a daemon (or anything else on a Unix socket) and resolves when it accepts connections.
+ *
+ * Everything it writes is in a temporary folder. It dies with this process, however that ends, and does not keep it
+ * alive. A daemon that is down shows as HTTP 502, a refused client certificate as HTTP 400.
+ *
+ * @example
+ * await using proxy = await startProxy(daemon, { tls: { server: certificates.server, clientCa: certificates.ca } });
+ */
+export async function startProxy(daemon: { readonly socketPath: string }, { tls }: ProxyOptions = {}): Promise<Proxy> {
+  const { nginx, env } = await tlsTools();
+  const port = await freePort();
+  const process = new ServerProcess("nginx-");
+  writeFileSync(join(process.dir, "nginx.conf"), formatConfig(process.dir, port, daemon.socketPath, tls !== undefined));
+  if (tls !== undefined) writeCertificates(process.dir, tls);
+  const command = [nginx, "-p", process.dir, "-c", "nginx.conf", "-e", "stderr"];
+  await process.start({ title: "nginx", command, env, isReady: () => accepts({ host: "127.0.0.1", port }) });
+  return {
+    address: tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
+    port,
+    log: () => process.log(),
+    stop: () => process.stop(),
+    [Symbol.asyncDispose]: () => process.stop(),
+  };
+}
+
+function writeCertificates(dir: string, { server, clientCa }: { server: KeyPair; clientCa: string }): void {
+  writeFileSync(join(dir, "server.pem"), server.cert);
+  writeFileSync(join(dir, "server.key"), server.key, { mode: 0o600 });
+  writeFileSync(join(dir, "client-ca.pem"), clientCa);
+}
+
+// One process, which stays what it was started as (root), so that the daemon's 0660 socket is open to it. Sizes and
+// times are beyond what containerd allows, so that its limits are met, not nginx's.
+function formatConfig(dir: string, port: number, socketPath: string, tls: boolean): string {
+  return `daemon off;
+master_process off;
+pid ${dir}/pid;
+error_log stderr;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path ${dir}/body;
+  proxy_temp_path ${dir}/proxy;
+  fastcgi_temp_path ${dir}/fastcgi;
+  uwsgi_temp_path ${dir}/uwsgi;
+  scgi_temp_path ${dir}/scgi;
+  client_max_body_size 0;
+  client_body_timeout 1h;
+  large_client_header_buffers 8 128k;
+  http2_max_concurrent_streams 10000;
+  keepalive_requests 1000000;
+  server {
+    listen 127.0.0.1:${port} ${tls ? "ssl http2" : "http2"};
+    ${tls ? tlsDirectives(dir) : ""}
+    location / {
+      grpc_pass grpc://unix:${socketPath};
+      grpc_buffer_size 256k;
+      grpc_read_timeout 1h;
+      grpc_send_timeout 1h;
+    }
+  }
+}
+`;
+}
+
+function tlsDirectives(dir: string): string {
+  return `ssl_certificate ${dir}/server.pem;
+    ssl_certificate_key ${dir}/server.key;
+    ssl_client_certificate ${dir}/client-ca.pem;
+    ssl_verify_client on;`;
+}
+
+// nginx cannot choose a port by itself and tell which. Ports given out by the kernel do not come back at once.
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo; // a listening TCP server has one
+  server.close();
+  return port;
+}
