@@ -1,0 +1,194 @@
+import { type Call, type Ending, endedFailure } from "../../wire/call.js";
+import type { Clock } from "../../wire/clock.js";
+import { WireFailure } from "../../wire/failure.js";
+import type { Endpoint } from "../endpoint.js";
+import { describe } from "./connect-failure.js";
+import { Dial } from "./dial.js";
+import type { Session } from "./session.js";
+
+// The daemon is found at most this long after it is back, with fewer than twelve attempts in a second.
+const REDIAL_DELAY_MS = 90;
+const REDIAL_JITTER = 0.1;
+// A daemon that was never reached is probably a wrong address.
+const FIRST_CONTACT_WAIT_MS = 1_000;
+
+export interface ConnectionsOptions {
+  readonly waitForDaemonMs: number | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Hears of every dial that failed. */
+  readonly failed: (failure: WireFailure) => void;
+}
+
+interface Waiter {
+  readonly call: Call;
+  readonly since: number;
+  readonly resolve: (session: Session) => void;
+  readonly reject: (failure: WireFailure) => void;
+}
+
+/**
+ * The sessions to one endpoint: the one that takes new calls, and those that only finish their last ones.
+ *
+ * All calls that need a session wait for the same attempt. An attempt that a whole call waited for in vain is
+ * suspect: another one is started beside it, because a frozen daemon may have been replaced by a new one. The oldest
+ * attempt is kept, because the daemon may just be slow.
+ */
+export class Connections {
+  readonly #endpoint: Endpoint;
+  readonly #options: ConnectionsOptions;
+  readonly #sessions = new Set<Session>();
+  readonly #waiters = new Set<Waiter>();
+  #dials: readonly Dial[] = [];
+  #current: Session | undefined;
+  #reached = false;
+  #redialAt = Number.NEGATIVE_INFINITY;
+  #stopRedialTimer: (() => void) | undefined;
+  #lastFailure: WireFailure | undefined;
+  #destroyed = false;
+
+  constructor(endpoint: Endpoint, options: ConnectionsOptions, reached = false) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#reached = reached;
+  }
+
+  /** Whether a daemon has ever answered there. */
+  get reached(): boolean {
+    return this.#reached;
+  }
+
+  /** The session for new calls, if there is one now. */
+  get current(): Session | undefined {
+    return this.#current?.usable === true ? this.#current : undefined;
+  }
+
+  /** Waits for a session, as long as the call lasts and it makes sense to wait. */
+  ready(call: Call): Promise<Session> {
+    return new Promise((resolve, reject) => {
+      const { current } = this;
+      const { ending } = call;
+      if (this.#destroyed) reject(destroyedFailure());
+      else if (ending !== undefined) reject(endedFailure(ending, "never-sent"));
+      else if (current !== undefined) resolve(current);
+      else this.#wait({ call, since: this.#options.clock.now(), resolve, reject });
+    });
+  }
+
+  /** Ends every connection at once. */
+  destroy(): void {
+    this.#destroyed = true;
+    for (const waiter of this.#waiters) this.#leave(waiter).reject(destroyedFailure());
+    this.#cancelDials();
+    for (const session of this.#sessions) session.destroy();
+  }
+
+  #wait(waiter: Waiter): void {
+    this.#waiters.add(waiter);
+    waiter.call.onEnd((ending) => this.#ended(waiter, ending));
+    for (const dial of this.#dials) dial.keepAlive(true);
+    this.#connect();
+  }
+
+  #leave(waiter: Waiter): Waiter {
+    this.#waiters.delete(waiter);
+    waiter.call.onEnd(undefined);
+    if (this.#waiters.size === 0) {
+      this.#stopTimer();
+      for (const dial of this.#dials) dial.keepAlive(false);
+    }
+    return waiter;
+  }
+
+  #ended(waiter: Waiter, ending: Ending): void {
+    this.#leave(waiter).reject(this.#endedWaiting(ending));
+    if (ending.code !== "deadline_exceeded") return;
+    for (const dial of this.#dials) if (dial.startedAt <= waiter.since) dial.suspect = true;
+    this.#connect();
+  }
+
+  // Dials unless somebody does already, nobody waits, or the last attempt failed a moment ago.
+  #connect(): void {
+    if (this.#waiters.size === 0 || this.#stopRedialTimer !== undefined) return;
+    if (this.#dials.some((dial) => !dial.suspect)) return;
+    const { clock } = this.#options;
+    const delayMs = this.#redialAt - clock.now();
+    if (delayMs <= 0) this.#dial();
+    else this.#stopRedialTimer = clock.after(delayMs, () => this.#redial());
+  }
+
+  #redial(): void {
+    this.#stopRedialTimer = undefined;
+    this.#dial();
+  }
+
+  #dial(): void {
+    const [oldest, ...later] = this.#dials;
+    for (const dial of later) dial.cancel();
+    const dial: Dial = new Dial(this.#endpoint, this.#options.clock.now(), {
+      ready: (session) => this.#connected(session),
+      failed: (failure) => this.#failed(dial, failure),
+    });
+    this.#dials = oldest === undefined ? [dial] : [oldest, dial];
+  }
+
+  #connected(session: Session): void {
+    this.#reached = true;
+    this.#lastFailure = undefined;
+    this.#current = session;
+    this.#sessions.add(session);
+    session.onceClosed(() => this.#sessions.delete(session));
+    this.#cancelDials();
+    for (const waiter of this.#waiters) this.#leave(waiter).resolve(session);
+  }
+
+  #failed(dial: Dial, failure: WireFailure): void {
+    this.#dials = this.#dials.filter((other) => other !== dial);
+    this.#lastFailure = failure;
+    this.#options.failed(failure);
+    const { clock, random } = this.#options;
+    const now = clock.now();
+    for (const waiter of this.#waiters) if (!this.#patient(waiter, failure, now)) this.#leave(waiter).reject(failure);
+    if (failure.kind === "unreachable") this.#redialAt = now + REDIAL_DELAY_MS * (1 - REDIAL_JITTER * random());
+    this.#connect();
+  }
+
+  #patient(waiter: Waiter, failure: WireFailure, now: number): boolean {
+    if (failure.kind !== "unreachable") return false;
+    const { waitForDaemonMs = this.#reached ? Number.POSITIVE_INFINITY : FIRST_CONTACT_WAIT_MS } = this.#options;
+    return now - waiter.since < waitForDaemonMs;
+  }
+
+  #cancelDials(): void {
+    this.#stopTimer();
+    for (const dial of this.#dials) dial.cancel();
+    this.#dials = [];
+  }
+
+  #stopTimer(): void {
+    this.#stopRedialTimer?.();
+    this.#stopRedialTimer = undefined;
+  }
+
+  // A deadline that passed while the daemon was away says so.
+  #endedWaiting(ending: Ending): WireFailure {
+    if (ending.code !== "deadline_exceeded") return endedFailure(ending, "never-sent");
+    const last = this.#lastFailure;
+    return new WireFailure(`${ending.message}: ${last?.message ?? `${describe(this.#endpoint)} is silent`}`, {
+      code: ending.code,
+      kind: "ended",
+      evidence: "never-sent",
+      hint: last?.hint ?? "the daemon accepts connections but does not answer: it may be frozen or overloaded",
+      cause: ending.cause ?? last,
+    });
+  }
+}
+
+/** The failure of a call on connections that this side has ended. */
+export function destroyedFailure(): WireFailure {
+  return new WireFailure("the connection was closed by this client", {
+    code: "unavailable",
+    kind: "ended",
+    evidence: "never-sent",
+  });
+}

@@ -1,0 +1,194 @@
+import type { ClientHttp2Stream } from "node:http2";
+import { type Call, type Ending, endedFailure, type Metadata } from "../../wire/call.js";
+import type { WireFailure } from "../../wire/failure.js";
+import type { Decoder } from "../../wire/wire.js";
+import { contentTypeFailure, httpFailure } from "./http-status.js";
+import { lostStreamFailure } from "./lost-stream.js";
+import { MessageReader } from "./message-reader.js";
+import type { Session } from "./session.js";
+import { type AnswerHeaders, type StatusHints, statusFailure } from "./status.js";
+
+const CANCEL = 0x8;
+const END_STREAM = 0x1;
+const PREFIX_BYTES = 5;
+// Up to here copying a request beside its prefix is cheaper than a second write.
+const COPY_MAX_BYTES = 16 << 10;
+
+/** What an exchange needs to know of its engine. */
+export interface ExchangeOptions {
+  readonly readMaxBytes: number;
+  readonly hints: StatusHints;
+  /** Hears of a session that said nothing at all through a whole call. */
+  readonly silent: (session: Session) => void;
+}
+
+/** One request and its answer on one stream. */
+export function exchange<T>(
+  stream: ClientHttp2Stream,
+  session: Session,
+  request: Uint8Array,
+  call: Call,
+  decoder: Decoder<T>,
+  options: ExchangeOptions,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    new Exchange(stream, session, call, decoder, options, resolve, reject).send(request);
+  });
+}
+
+class Exchange<T> {
+  readonly #stream: ClientHttp2Stream;
+  readonly #session: Session;
+  readonly #call: Call;
+  readonly #options: ExchangeOptions;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (failure: unknown) => void;
+  readonly #reader: MessageReader<T>;
+  readonly #heardBefore: number;
+  #headers: AnswerHeaders | undefined;
+  #metadata: Metadata = [];
+  #error: unknown;
+  #settled = false;
+
+  constructor(
+    stream: ClientHttp2Stream,
+    session: Session,
+    call: Call,
+    decoder: Decoder<T>,
+    options: ExchangeOptions,
+    resolve: (value: T) => void,
+    reject: (failure: unknown) => void,
+  ) {
+    this.#stream = stream;
+    this.#session = session;
+    this.#call = call;
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#reader = new MessageReader(decoder, options.readMaxBytes);
+    this.#heardBefore = session.heard;
+  }
+
+  send(request: Uint8Array): void {
+    const stream = this.#stream;
+    this.#session.hold();
+    this.#call.onEnd(this.#onEnd);
+    stream.on("response", this.#onResponse);
+    stream.on("data", this.#onData);
+    stream.on("trailers", this.#onTrailers);
+    stream.on("error", this.#onError);
+    stream.on("close", this.#onClose);
+    writeFrame(stream, request);
+  }
+
+  readonly #onResponse = (headers: AnswerHeaders, flags: number, raw: readonly string[]): void => {
+    this.#session.heard += 1;
+    if (this.#settled) return;
+    this.#headers = headers;
+    const failure = headers["grpc-status"] === undefined ? notGrpc(headers) : undefined;
+    if (failure !== undefined) this.#fail(failure);
+    else if ((flags & END_STREAM) !== 0) this.#finish(headers, [], raw);
+    else if (this.#call.onMetadata !== undefined) this.#metadata = pairs(raw);
+  };
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    this.#session.heard += 1;
+    if (this.#settled) return;
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  readonly #onTrailers = (trailers: AnswerHeaders, _flags: number, raw: readonly string[]): void => {
+    if (!this.#settled) this.#finish(trailers, this.#metadata, raw);
+  };
+
+  readonly #onError = (error: unknown): void => {
+    this.#error = error;
+  };
+
+  readonly #onClose = (): void => {
+    if (this.#settled) return;
+    const { id, rstCode } = this.#stream;
+    const headers = this.#headers;
+    // A status among the headers, and then a message without trailers: unusual, and complete.
+    if (rstCode === 0 && headers?.["grpc-status"] !== undefined) this.#finish(headers, this.#metadata, []);
+    else this.#fail(lostStreamFailure({ id, resetCode: rstCode, error: this.#error }, this.#session));
+  };
+
+  readonly #onEnd = (ending: Ending): void => {
+    const isSilent = ending.code === "deadline_exceeded" && this.#session.heard === this.#heardBefore;
+    this.#fail(endedFailure(ending, "no-answer"));
+    if (isSilent) this.#options.silent(this.#session);
+  };
+
+  #finish(status: AnswerHeaders, header: Metadata, rawTrailer: readonly string[]): void {
+    const { onMetadata } = this.#call;
+    if (onMetadata !== undefined) onMetadata(header, pairs(rawTrailer));
+    const failure = statusFailure(status, this.#options.hints);
+    if (failure !== undefined) this.#fail(failure);
+    else this.#decode();
+  }
+
+  #decode(): void {
+    try {
+      const value = this.#reader.end();
+      this.#settle();
+      this.#resolve(value);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(failure: unknown): void {
+    this.#settle();
+    this.#reject(failure);
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#call.onEnd(undefined);
+    // The answer is there or nobody waits for it: the peer need not read or write the rest.
+    if (!this.#stream.closed && !this.#stream.writableFinished) this.#stream.close(CANCEL);
+    this.#session.release();
+  }
+}
+
+function notGrpc(headers: AnswerHeaders): WireFailure | undefined {
+  const status = Number(headers[":status"]);
+  if (status !== 200) return httpFailure(status);
+  const contentType = headers["content-type"];
+  const isGrpc = typeof contentType === "string" && /^application\/grpc([+;]|$)/.test(contentType);
+  return isGrpc ? undefined : contentTypeFailure(contentType);
+}
+
+function writeFrame(stream: ClientHttp2Stream, request: Uint8Array): void {
+  if (request.length <= COPY_MAX_BYTES) {
+    const frame = Buffer.allocUnsafe(PREFIX_BYTES + request.length);
+    writePrefix(frame, request.length);
+    frame.set(request, PREFIX_BYTES);
+    stream.end(frame);
+    return;
+  }
+  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+  writePrefix(prefix, request.length);
+  stream.cork();
+  stream.write(prefix);
+  stream.end(request);
+}
+
+function writePrefix(frame: Buffer, lengthBytes: number): void {
+  frame[0] = 0;
+  frame.writeUInt32BE(lengthBytes, 1);
+}
+
+function pairs(raw: readonly string[]): Metadata {
+  const result: [string, string][] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const key = raw[i] ?? "";
+    if (!key.startsWith(":")) result.push([key, raw[i + 1] ?? ""]);
+  }
+  return result;
+}

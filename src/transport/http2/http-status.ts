@@ -1,0 +1,43 @@
+import type { ErrorCode } from "../../errors.js";
+import { WireFailure } from "../../wire/failure.js";
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly hint?: string;
+}
+
+// The codes are those of gRPC's http-grpc-status-mapping; such an answer never comes from containerd itself.
+const meanings: Readonly<Record<number, Meaning>> = {
+  400: {
+    code: "internal",
+    hint: "the proxy refuses the request; nginx does so when a client certificate is missing or refused",
+  },
+  401: { code: "unauthenticated", hint: "the proxy wants credentials" },
+  403: { code: "permission_denied", hint: "the proxy forbids the request" },
+  404: { code: "unimplemented", hint: "the peer does not pass on this path: is it a proxy for containerd?" },
+  429: { code: "unavailable", hint: "the proxy wants fewer requests" },
+  502: { code: "unavailable", hint: "the proxy cannot reach containerd: is it running?" },
+  503: { code: "unavailable", hint: "the proxy has no containerd to pass the request to now" },
+  504: { code: "unavailable", hint: "the proxy got no answer from containerd in time" },
+};
+
+/** The failure for an answer that is plain HTTP: a proxy's own, or that of no gRPC peer at all. */
+export function httpFailure(status: number): WireFailure {
+  const { code, hint } = meanings[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };
+  return new WireFailure(`HTTP status ${status} instead of a gRPC answer`, {
+    code,
+    hint,
+    kind: code === "unavailable" ? "status" : "misconfigured",
+    evidence: "answered",
+  });
+}
+
+/** The failure for an answer with another content type than gRPC's. */
+export function contentTypeFailure(contentType: unknown): WireFailure {
+  return new WireFailure(`not a gRPC answer: its content type is ${JSON.stringify(contentType)}`, {
+    code: "unavailable",
+    hint: "the peer is not a gRPC server",
+    kind: "misconfigured",
+    evidence: "answered",
+  });
+}

@@ -1,0 +1,67 @@
+import type { ErrorCode } from "../../errors.js";
+import { type Evidence, type FailureKind, WireFailure } from "../../wire/failure.js";
+import type { Session } from "./session.js";
+
+// HTTP/2 error codes that mean something for gRPC.
+const REFUSED_STREAM = 0x7;
+const NO_ERROR = 0x0;
+const CANCEL = 0x8;
+const ENHANCE_YOUR_CALM = 0xb;
+const INADEQUATE_SECURITY = 0xc;
+
+/** A stream that ended without a status. */
+export interface LostStream {
+  readonly id: number | undefined;
+  readonly resetCode: number;
+  readonly error: unknown;
+}
+
+/** Why there is no answer, and what that says about the request. */
+export function lostStreamFailure({ id, resetCode, error }: LostStream, session: Session): WireFailure {
+  const { goAway } = session;
+  if (session.destroyed) return lost("the connection was closed by this client", "unavailable", error, "ended");
+  if (goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
+    return refused("the daemon went away before it took the request", codeOfReset(goAway.code), error);
+  }
+  if (resetCode === REFUSED_STREAM) return refused("the daemon refused the request", "unavailable", error);
+  if (goAway !== undefined && goAway.code !== NO_ERROR) {
+    return lost(`the daemon ended the connection (HTTP/2 error ${goAway.code})`, codeOfGoAway(goAway.code), error);
+  }
+  if (session.gone) return lost("the connection broke before the answer came", "unavailable", session.error ?? error);
+  return lost(`the daemon ended the call without an answer (HTTP/2 error ${resetCode})`, codeOfReset(resetCode), error);
+}
+
+function codeOfGoAway(code: number): ErrorCode {
+  return code === ENHANCE_YOUR_CALM ? "resource_exhausted" : "unavailable";
+}
+
+// CANCEL is the peer's, never the caller's: a daemon that is killed looks like that.
+function codeOfReset(code: number): ErrorCode {
+  switch (code) {
+    case NO_ERROR:
+    case CANCEL:
+    case REFUSED_STREAM:
+      return "unavailable";
+    case ENHANCE_YOUR_CALM:
+      return "resource_exhausted";
+    case INADEQUATE_SECURITY:
+      return "permission_denied";
+    default:
+      return "internal";
+  }
+}
+
+function refused(message: string, code: ErrorCode, cause: unknown): WireFailure {
+  return broken(message, { code, evidence: "refused", cause });
+}
+
+function lost(message: string, code: ErrorCode, cause: unknown, kind: FailureKind = "broken"): WireFailure {
+  return broken(message, { code, evidence: "no-answer", cause, kind });
+}
+
+function broken(
+  message: string,
+  details: { code: ErrorCode; evidence: Evidence; cause: unknown; kind?: FailureKind },
+): WireFailure {
+  return new WireFailure(message, { kind: "broken", ...details });
+}

@@ -1,0 +1,51 @@
+import net from "node:net";
+import tls from "node:tls";
+import type { Endpoint, TlsOptions } from "../endpoint.js";
+
+/**
+ * Starts to connect; `opened` runs once bytes can flow, after the handshake for TLS. Throws at once for certificates
+ * that cannot be read; every later problem is the socket's `error` event.
+ */
+export function openSocket(endpoint: Endpoint, opened: (socket: net.Socket) => void): net.Socket {
+  switch (endpoint.kind) {
+    case "unix": {
+      const socket = net.connect({ path: endpoint.path });
+      return socket.once("connect", () => opened(socket));
+    }
+    case "tcp": {
+      const socket = net.connect({ host: endpoint.host, port: endpoint.port });
+      return socket.once("connect", () => opened(socket));
+    }
+    case "tls": {
+      const socket = tls.connect(tlsOptions(endpoint.host, endpoint.port, endpoint.tls));
+      return socket.once("secureConnect", () => opened(socket));
+    }
+  }
+}
+
+/** Whether the peer agreed to HTTP/2; without TLS there is nothing to agree on. */
+export function speaksHttp2(socket: net.Socket): boolean {
+  return !(socket instanceof tls.TLSSocket) || socket.alpnProtocol === "h2";
+}
+
+function tlsOptions(host: string, port: number, { ca, cert, key, servername }: TlsOptions): tls.ConnectionOptions {
+  const name = servername ?? (net.isIP(host) === 0 ? host : undefined);
+  return {
+    host,
+    port,
+    ALPNProtocols: ["h2"],
+    ...(name !== undefined && { servername: name }),
+    ...(ca !== undefined && { ca: authorities(ca) }),
+    ...(cert !== undefined && { cert: bytes(cert) }),
+    ...(key !== undefined && { key: bytes(key) }),
+  };
+}
+
+function authorities(ca: NonNullable<TlsOptions["ca"]>): string | Buffer | (string | Buffer)[] {
+  return typeof ca === "string" || ca instanceof Uint8Array ? bytes(ca) : ca.map(bytes);
+}
+
+// Node's types know text and Buffer, but not other byte arrays.
+function bytes(pem: string | Uint8Array): string | Buffer {
+  return typeof pem === "string" ? pem : Buffer.from(pem.buffer, pem.byteOffset, pem.byteLength);
+}

@@ -1,0 +1,28 @@
+import type { OutgoingHttpHeaders } from "node:http2";
+import type { Call } from "../../wire/call.js";
+import type { Method } from "../../wire/method.js";
+import { userAgent } from "./user-agent.js";
+
+/** The headers of a gRPC request, with the time that the call has left. */
+export function requestHeaders({ path }: Method, call: Call): OutgoingHttpHeaders {
+  return {
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc",
+    te: "trailers",
+    "user-agent": userAgent,
+    "grpc-timeout": grpcTimeout(call.timeLeftMs()),
+    ...call.headers,
+  };
+}
+
+const MAX_VALUE = 99_999_999;
+
+/** A time in gRPC's own notation: at most eight digits and a unit, never less than what is left. */
+export function grpcTimeout(timeLeftMs: number): string {
+  const ms = Math.max(1, Math.ceil(timeLeftMs));
+  if (ms <= MAX_VALUE) return `${ms}m`;
+  const seconds = Math.ceil(ms / 1_000);
+  if (seconds <= MAX_VALUE) return `${seconds}S`;
+  return `${Math.min(MAX_VALUE, Math.ceil(seconds / 3_600))}H`;
+}

@@ -1,0 +1,151 @@
+import http2 from "node:http2";
+import type { Socket } from "node:net";
+import type { Endpoint } from "../endpoint.js";
+
+// A default window of 64 KiB makes a large List wait for a round trip every 64 KiB.
+const STREAM_WINDOW_BYTES = 1 << 20;
+const CONNECTION_WINDOW_BYTES = 4 << 20;
+
+const settings: http2.Settings = {
+  enablePush: false,
+  initialWindowSize: STREAM_WINDOW_BYTES,
+  // Node's HTTP/2 cannot read a header over 64 KiB; told so, a gRPC server resets the one stream instead.
+  maxHeaderListSize: 60 << 10,
+};
+
+/** Starts to speak HTTP/2 on an open socket. */
+export function startHttp2(endpoint: Endpoint, socket: Socket): http2.ClientHttp2Session {
+  const session = http2.connect(authority(endpoint), {
+    createConnection: () => socket,
+    settings,
+    // Node's default of 10 MB breaks a session for good under loads that are legal.
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+  });
+  session.once("connect", () => {
+    if (!session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+  });
+  return session;
+}
+
+function authority(endpoint: Endpoint): string {
+  switch (endpoint.kind) {
+    case "unix":
+      return "http://localhost";
+    case "tcp":
+      return `http://${hostAndPort(endpoint)}`;
+    case "tls":
+      return `https://${hostAndPort(endpoint)}`;
+  }
+}
+
+/** `host:port` as URLs write it. */
+export function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** What a peer said when it went away. */
+export interface GoAway {
+  readonly code: number;
+  readonly lastStreamId: number;
+}
+
+/**
+ * One HTTP/2 connection that a daemon has answered on.
+ *
+ * It keeps the process alive only while calls are on it. A retired session takes no new calls and closes after its
+ * last one.
+ */
+export class Session {
+  /** Grows with everything that an answer brings; a call that sees it unchanged has heard nothing at all. */
+  heard = 0;
+  /** The peer's farewell, if it sent one. */
+  goAway: GoAway | undefined;
+  /** What broke the connection, where Node knows. */
+  error: unknown;
+  /** Whether this side ended the connection. */
+  destroyed = false;
+  readonly #http2: http2.ClientHttp2Session;
+  readonly #socket: Socket;
+  #calls = 0;
+  #retired = false;
+
+  constructor(session: http2.ClientHttp2Session, socket: Socket) {
+    this.#http2 = session;
+    this.#socket = socket;
+    socket.unref();
+    session.on("goaway", (code, lastStreamId) => {
+      this.goAway = { code, lastStreamId };
+    });
+    // An error without a listener would bring the process down, also long after the last call.
+    session.on("error", (error) => {
+      this.error = error;
+    });
+  }
+
+  /** Whether it takes new calls. */
+  get usable(): boolean {
+    return !this.#retired && !this.#http2.closed && !this.#http2.destroyed;
+  }
+
+  /** Whether the whole connection is gone, not only one stream. */
+  get gone(): boolean {
+    return this.#http2.destroyed || this.#socket.destroyed;
+  }
+
+  /** Opens a stream; `undefined` when the session cannot take it. Throws for headers that cannot be sent. */
+  request(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream | undefined {
+    if (!this.usable) return undefined;
+    try {
+      return this.#http2.request(headers);
+    } catch (error) {
+      if (isAboutTheSession(error) || !this.usable) {
+        this.retire();
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Counts a call in. */
+  hold(): void {
+    if (this.#calls === 0) this.#socket.ref();
+    this.#calls += 1;
+  }
+
+  /** Counts a call out. */
+  release(): void {
+    this.#calls -= 1;
+    if (this.#calls > 0) return;
+    this.#socket.unref();
+    if (!this.usable) this.#close();
+  }
+
+  /** Takes no new calls from now on. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#calls === 0) this.#close();
+  }
+
+  /** Ends the connection and every call on it. */
+  destroy(): void {
+    this.destroyed = true;
+    this.#close();
+  }
+
+  /** Runs `action` once the connection is gone. */
+  onceClosed(action: () => void): void {
+    this.#http2.once("close", action);
+  }
+
+  // Node alone would wait for a peer that reads no more to take the last bytes.
+  #close(): void {
+    this.#http2.destroy();
+    this.#socket.destroy();
+  }
+}
+
+const sessionErrors = new Set(["ERR_HTTP2_INVALID_SESSION", "ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_OUT_OF_STREAMS"]);
+
+function isAboutTheSession(error: unknown): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && sessionErrors.has(error.code);
+}

@@ -1,0 +1,74 @@
+import type { ErrorCode } from "../../errors.js";
+import { WireFailure } from "../../wire/failure.js";
+
+/** Headers or trailers as node:http2 gives them. */
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | number | undefined>>;
+
+// By gRPC status code; 0 is success.
+const codes: readonly ErrorCode[] = [
+  "unknown",
+  "canceled",
+  "unknown",
+  "invalid_argument",
+  "deadline_exceeded",
+  "not_found",
+  "already_exists",
+  "permission_denied",
+  "resource_exhausted",
+  "failed_precondition",
+  "aborted",
+  "out_of_range",
+  "unimplemented",
+  "internal",
+  "unavailable",
+  "data_loss",
+  "unauthenticated",
+];
+
+/**
+ * The server's verdict: `undefined` for success. `grpc-status` alone decides; `grpc-status-details-bin` may say
+ * something else and is not asked.
+ */
+export function statusFailure(headers: AnswerHeaders, hints: StatusHints): WireFailure | undefined {
+  const status = headers["grpc-status"];
+  if (status === "0") return undefined;
+  if (typeof status !== "string" || !/^[1-9]\d{0,9}$/.test(status)) return malformedStatus(status);
+  const code = codes[Number(status)] ?? "unknown";
+  return new WireFailure(message(headers["grpc-message"]) || `the server answered ${code} without a message`, {
+    code,
+    kind: "status",
+    evidence: "answered",
+    hint: code === "unimplemented" ? hints.unimplemented : undefined,
+    pushback: pushback(headers["grpc-retry-pushback-ms"]),
+  });
+}
+
+/** What to say about a status that has one likely reason. */
+export interface StatusHints {
+  readonly unimplemented: string | undefined;
+}
+
+function malformedStatus(status: unknown): WireFailure {
+  return new WireFailure(`malformed answer: grpc-status is ${JSON.stringify(status)}, not a number`, {
+    code: "internal",
+    kind: "malformed",
+    evidence: "answered",
+  });
+}
+
+function message(encoded: unknown): string {
+  if (typeof encoded !== "string") return "";
+  return encoded.includes("%") ? percentDecoded(encoded) : encoded;
+}
+
+// What is not a valid escape stays as it is: an unreadable message must not hide the status.
+function percentDecoded(text: string): string {
+  const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
+
+// gRFC A6: anything but a whole number of milliseconds means: do not retry.
+function pushback(value: unknown): number | "stop" | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : "stop";
+}
