@@ -1,0 +1,71 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./install.mjs";
+
+/** Folders whose tests start real daemons or nginx, so that they need root and Debian. */
+const needsDaemons = ["test/contract", "test/daemon"];
+
+/** Folders whose tests measure time, so that nothing else may run meanwhile. */
+const runsAlone = ["test/performance"];
+
+const node = process.execPath;
+const testTimeoutMs = 300_000; // a test file that hangs is a failure, not a stuck build
+
+/** Everything that `npm test` does, in order: `{ name, commands }`, and for folders of tests `{ dir, files }` too. */
+export function allParts() {
+  return [
+    { name: "types", commands: [["tsc", "-p", "."]] },
+    { name: "lint", commands: [["biome", "ci", "--error-on-warnings", "--colors=off", "."]] },
+    {
+      name: "proto",
+      commands: [
+        ["buf", "lint"],
+        ["buf", "build"],
+        [node, "scripts/check-generated.mjs"],
+      ],
+    },
+    { name: "build", commands: [["tsc", "-p", "tsconfig.build.json"]] },
+    { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/daemon/fetch.ts"]] },
+    ...testFolders().map(([dir, files]) => testPart(dir, files)),
+  ];
+}
+
+/** The parts that the filters name: whole when a filter is in a part's name, else those of its files that it is in. */
+export function selectParts(parts, filters) {
+  if (filters.length === 0) return parts.filter((part) => !part.isSetup || parts.some((other) => other.needsDaemons));
+  const selected = parts.flatMap((part) => {
+    if (filters.some((filter) => part.name.includes(trim(filter)))) return [part];
+    const files = part.files?.filter((file) => filters.some((filter) => file.includes(trim(filter)))) ?? [];
+    return files.length > 0 ? [testPart(part.dir, files)] : [];
+  });
+  const setup = parts.filter((part) => part.isSetup && !selected.includes(part));
+  return selected.some((part) => part.needsDaemons) ? [...setup, ...selected] : selected;
+}
+
+function testPart(dir, files) {
+  const options = ["--test-reporter=spec", `--test-timeout=${testTimeoutMs}`];
+  return {
+    name: dir,
+    dir,
+    files,
+    commands: [[node, "--import", "tsx", "--test", ...options, ...files]],
+    needsDaemons: needsDaemons.includes(dir),
+    runsAlone: runsAlone.includes(dir),
+  };
+}
+
+function testFolders() {
+  if (!existsSync(join(root, "test"))) return [];
+  const files = readdirSync(join(root, "test"), { recursive: true }).filter((file) => file.endsWith(".test.ts"));
+  const paths = files.map((file) => `test/${file}`).sort();
+  const folders = [...new Set(paths.map(folderOf))].sort();
+  return folders.map((folder) => [folder, paths.filter((path) => folderOf(path) === folder)]);
+}
+
+function folderOf(path) {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function trim(filter) {
+  return filter.replace(/^\.\//, "").replace(/\/$/, "");
+}
