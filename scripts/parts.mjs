@@ -25,7 +25,7 @@ export function allParts() {
       ],
     },
     { name: "build", commands: [["tsc", "-p", "tsconfig.build.json"]] },
-    { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/daemon/fetch.ts"]] },
+    { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/daemon/prepare.ts"]] },
     ...testFolders().map(([dir, files]) => testPart(dir, files)),
   ];
 }

@@ -8,6 +8,7 @@ import { notRun, runPart } from "./run-part.mjs";
 const atOnce = 2;
 const args = process.argv.slice(2);
 const results = [];
+let order = [];
 
 try {
   ensureInstalled();
@@ -31,6 +32,7 @@ function choose() {
 
 /** Checks first, then tests, then what measures time; the first two kinds some at once. */
 async function runAll(parts) {
+  order = parts.map(({ name }) => name);
   await runSome(
     parts.filter((part) => part.files === undefined),
     atOnce,
@@ -64,6 +66,7 @@ async function runOne(part) {
 }
 
 function closing() {
+  results.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   const [passed, failed] = [sum("passed"), sum("failed")];
   console.log(`\n${results.map(line).join("\n")}\n\n${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;

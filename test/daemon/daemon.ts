@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatConfig } from "./config.js";
-import { fetchBundle } from "./fetch.js";
+import { fetchBundle, otherwise } from "./fetch.js";
 import { type Exit, greets, ServerProcess } from "./server-process.js";
 
 /** The containerd series that the tests run against; `2.x` is whatever Debian sid has today. */
@@ -52,12 +52,16 @@ const shared = new Map<Version, Promise<Daemon>>();
  * await using daemon = await startDaemon("2.x");
  */
 export async function startDaemon(version: Version, options: DaemonOptions = {}): Promise<Daemon> {
-  if (process.getuid?.() !== 0) {
-    throw new Error("containerd needs root: run as root, or `npm run test:local` for the tests that need no daemon.");
-  }
+  assertRoot();
   const daemon = new Containerd(version, await fetchBundle(`containerd-${version}`), options);
   await daemon.start();
   return daemon;
+}
+
+/** Throws, and says what to do, when this process may not start a containerd. */
+export function assertRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new Error(`containerd has to be started as root. ${otherwise}`);
 }
 
 /** A daemon that the test files of this process share; started at the first call, and gone when the process ends. */

@@ -1,9 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
   type AptSource,
@@ -13,10 +12,11 @@ import {
   parseListFile,
   parseSourcesFile,
 } from "./apt-sources.js";
-import { type Bundle, type BundleName, bundleNames, bundles } from "./bundles.js";
+import { type Bundle, type BundleName, bundles } from "./bundles.js";
 
 const execute = promisify(execFile);
-const otherwise = "`npm run test:local` runs the tests that need neither root nor Debian.";
+/** What remains to be done on a machine without daemons. */
+export const otherwise = "`npm run test:local` runs the tests that need neither root nor Debian.";
 
 /** Where the bundles are kept, outside the checkout: `CONTAINERD_IMAGES_CACHE`, or below the user's cache folder. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
@@ -63,7 +63,9 @@ async function machineArchive(names: readonly BundleName[]): Promise<DebianArchi
 }
 
 async function download(names: readonly BundleName[], archive: DebianArchive): Promise<void> {
-  const work = await mkdtemp(join(cacheDir(), "fetch-"));
+  const work = join(cacheDir(), "fetch");
+  await rm(work, { recursive: true, force: true }); // what a process left that was killed
+  await mkdir(work);
   try {
     const config = await prepareApt(work, suitesOf(names), archive);
     await apt(["-c", config, "update"], work, names);
@@ -177,18 +179,4 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const started = performance.now();
-  try {
-    const fetched = await fetchBundles(bundleNames);
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(
-      fetched.length === 0 ? `All there, in ${cacheDir()}.` : `Fetched ${fetched.join(", ")} in ${seconds} s.`,
-    );
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
 }

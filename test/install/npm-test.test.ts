@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+
+/** What scripts/run-part.mjs and scripts/parts.mjs give; they are plain JavaScript, to run before anything is installed. */
+interface Part {
+  readonly name: string;
+  readonly files?: readonly string[];
+  readonly isSetup?: boolean;
+  readonly needsDaemons?: boolean;
+  readonly commands: readonly (readonly string[])[];
+}
+
+interface Scripts {
+  countTests(output: string, ok: boolean): { passed: number; failed: number; summary: string };
+  runPart(part: Part): Promise<{ passed: number; failed: number; output: string }>;
+  allParts(): Part[];
+  selectParts(parts: readonly Part[], filters: readonly string[]): Part[];
+}
+
+const scripts = new URL("../../scripts/", import.meta.url);
+const { countTests, runPart, allParts, selectParts } = {
+  ...(await import(new URL("run-part.mjs", scripts).href)),
+  ...(await import(new URL("parts.mjs", scripts).href)),
+} as Scripts; // imports by address have no types
+
+suite("npm test", () => {
+  test("takes a run at its word only when every test ran and passed", () => {
+    assert.deepEqual(countTests(report({ tests: 3, pass: 3 }), true), {
+      passed: 3,
+      failed: 0,
+      summary: "tests 3, pass 3, fail 0, skipped 0",
+    });
+    assert.equal(countTests(report({ tests: 3, pass: 2, fail: 1 }), false).failed, 1);
+    assert.equal(countTests(report({ tests: 3, pass: 2, skipped: 1 }), true).failed, 1);
+    assert.equal(countTests(report({ tests: 3, pass: 1, todo: 1, cancelled: 1 }), true).failed, 2);
+  });
+
+  test("counts as failed what reports no tests, or ends badly after good tests", () => {
+    assert.equal(countTests("", true).failed, 1);
+    assert.equal(countTests(report({ tests: 0 }), true).failed, 1);
+    assert.equal(countTests(report({ tests: 2, pass: 2 }), false).failed, 1);
+  });
+
+  test("stops a part at its first failing command and keeps all of its output", async () => {
+    const print = (text: string, code: number) => [
+      process.execPath,
+      "-e",
+      `console.error("${text}");process.exit(${code})`,
+    ];
+    const part = { name: "x", commands: [print("one", 0), print("two", 3), print("three", 0)] };
+    assert.deepEqual(await runPart(part), { passed: 0, failed: 1, summary: "", output: "one\ntwo\n" });
+    const missing = await runPart({ name: "x", commands: [["no-such-program"]] });
+    assert.equal(missing.failed, 1);
+    assert.match(missing.output, /no-such-program: .*ENOENT/);
+  });
+
+  test("has every folder of tests as a part, and every test file in one", () => {
+    const own = allParts().find(({ name }) => name === "test/install");
+    assert.ok(own?.files?.includes("test/install/npm-test.test.ts"));
+    assert.equal(own?.needsDaemons, false);
+    assert.equal(allParts().find(({ name }) => name === "test/daemon")?.needsDaemons, true);
+  });
+
+  test("narrows to what is named, with the daemons where they are needed", () => {
+    const parts = allParts();
+    const names = (...filters: string[]) => selectParts(parts, filters).map(({ name }) => name);
+    assert.deepEqual(names("types", "lint"), ["types", "lint"]);
+    assert.deepEqual(names("./test/install/"), ["test/install"]);
+    assert.deepEqual(names("test/daemon"), ["daemons", "test/daemon"]);
+    assert.deepEqual(names("nothing like it"), []);
+    const [part] = selectParts(parts, ["install/npm"]);
+    assert.deepEqual(part?.files, ["test/install/npm-test.test.ts"]);
+    assert.equal(names().length, parts.length);
+  });
+});
+
+function report(counts: Readonly<Record<string, number>>): string {
+  return ["✔ something", ...Object.entries(counts).map(([name, count]) => `ℹ ${name} ${count}`), ""].join("\n");
+}
