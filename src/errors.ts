@@ -95,10 +95,16 @@ export class ValidationError extends ImagesError {
 
   constructor(
     issues: readonly ValidationIssue[],
-    details: Pick<ImagesErrorDetails, "method" | "namespace" | "imageName">,
+    details: Pick<ImagesErrorDetails, "method" | "namespace" | "imageName" | "hint">,
   ) {
     const text = issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
-    super(`${details.method}: ${text}`, { ...details, code: "invalid_argument", attempts: 0, outcome: "not-applied" });
+    const hint = details.hint === undefined ? "" : ` (${details.hint})`;
+    super(`${details.method}: ${text}${hint}`, {
+      ...details,
+      code: "invalid_argument",
+      attempts: 0,
+      outcome: "not-applied",
+    });
     this.issues = issues;
   }
 }

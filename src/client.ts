@@ -1,0 +1,312 @@
+import { emptyAnswer, imageAnswer, imagesAnswer } from "./codec/answers.js";
+import { encodeCreate, encodeDelete, encodeGet, encodeList, encodeUpdate } from "./codec/requests.js";
+import { deleteIfTarget } from "./conditional-delete.js";
+import { type Connection, connect } from "./connection.js";
+import { clientOptionsFromEnv } from "./env.js";
+import { ImagesError, isNotFound } from "./errors.js";
+import { all, compile, type Filter, matches } from "./filters/index.js";
+import type { Image, NewImage } from "./image.js";
+import { Lifetime } from "./lifetime.js";
+import type {
+  CallOptions,
+  CloseOptions,
+  DeleteOptions,
+  ImagesClientOptions,
+  RetryOptions,
+  WriteOptions,
+} from "./options.js";
+import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
+import { type RawImages, rawClient } from "./raw-client.js";
+import { check } from "./schema/check.js";
+import { checkFilter } from "./schema/filter.js";
+import {
+  callOptionsSchema,
+  clientOptionsSchema,
+  closeOptionsSchema,
+  deleteOptionsSchema,
+  scopeSchemas,
+  writeOptionsSchema,
+} from "./schema/options.js";
+import { nameSchema, newImageSchema, patchSchema } from "./schema/values.js";
+import { retryPolicy, type Scope, scopeHeaders, timeoutOf } from "./scope.js";
+import type { RawCall } from "./transport/to-transport.js";
+import { Call } from "./wire/call.js";
+import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "./wire/method.js";
+import type { Decoder, Wire } from "./wire/wire.js";
+
+const GRACE_MS = 5_000;
+
+/** Call options, and what `raw` asks for beside them. */
+type SendOptions = CallOptions & Partial<Pick<RawCall, "onMetadata">>;
+
+/** A client that derives from another: the same connection, another scope. */
+interface Derivation {
+  readonly connection: Connection;
+  readonly owner: Lifetime;
+  readonly scope: Scope;
+}
+
+/**
+ * Manages the image records of one containerd namespace.
+ *
+ * Making a client opens nothing; the first call connects. Every method checks its input before a byte is sent
+ * ({@link ValidationError}), has one deadline for all its attempts, and rejects with an {@link ImagesError} that says
+ * what happened and what became of the change. A client holds no state but its connection, never keeps the process
+ * alive while it is idle, and can be used from any number of places at once.
+ *
+ * @example
+ * ```ts
+ * import { ImagesClient } from "containerd-images";
+ *
+ * await using images = new ImagesClient({ namespace: "default" });
+ * for (const image of await images.list()) console.log(image.name, image.target.digest);
+ * ```
+ */
+export class ImagesClient {
+  readonly #connection: Connection;
+  readonly #scope: Scope;
+  /** Calls of this client. */
+  readonly #own = new Lifetime();
+  /** Calls of every client on the connection. */
+  readonly #all: Lifetime;
+  readonly #isOwner: boolean;
+  #raw: RawImages | undefined;
+
+  /**
+   * @throws ValidationError when an option breaks a rule; `issues` names it.
+   */
+  constructor(options: ImagesClientOptions);
+  /** @internal */
+  constructor(options: ImagesClientOptions | undefined, derived: Derivation);
+  constructor(options: ImagesClientOptions | undefined, derived?: Derivation) {
+    this.#isOwner = derived === undefined;
+    const { connection, owner, scope } = derived ?? open(options);
+    this.#connection = connection;
+    this.#all = owner;
+    this.#scope = scope;
+  }
+
+  /**
+   * A client as `ctr` would be set up: `CONTAINERD_ADDRESS` and `CONTAINERD_NAMESPACE`, the default socket and the
+   * namespace `default` where they are unset or empty. Options that are given win.
+   */
+  static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
+    return new ImagesClient(clientOptionsFromEnv(overrides, process.env));
+  }
+
+  /** Reads the record of exactly this name; a missing one is `not_found`. */
+  async get(name: string, options?: CallOptions): Promise<Image> {
+    const checked = this.#name("get", name);
+    return this.#send(GET, encodeGet(checked), this.#options("get", options), imageAnswer);
+  }
+
+  /** Reads the record of exactly this name, or gives `undefined` where there is none. */
+  async find(name: string, options?: CallOptions): Promise<Image | undefined> {
+    try {
+      return await this.get(name, options);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Reads all records that a filter matches, ordered by the UTF-8 bytes of their names; all of the namespace without
+   * one. It is one consistent snapshot.
+   *
+   * A filter that the server would answer with silence (see `check`) is refused with a {@link ValidationError}.
+   */
+  async list(filter: Filter = all, options?: CallOptions): Promise<readonly Image[]> {
+    checkFilter(filter, { method: "list", namespace: this.#scope.namespace });
+    const images = await this.#send(LIST, encodeList(compile(filter)), this.#options("list", options), imagesAnswer);
+    // The service of 2017 ignores filters; its records have no timestamps. A record of 1970 passes the test again.
+    const isUnfiltered = images.some((image) => image.createdAt.getTime() === 0);
+    return isUnfiltered ? images.filter((image) => matches(filter, image)) : images;
+  }
+
+  /** Stores a new record; a name that is taken is `already_exists`. The content need not exist. */
+  async create(image: NewImage, options?: WriteOptions): Promise<Image> {
+    const checked = check(newImageSchema, image, this.#subject("create", image));
+    const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
+    return this.#send(CREATE, encodeCreate(checked, sourceDateEpoch), call, imageAnswer);
+  }
+
+  /**
+   * Changes what the patch names and nothing else; a missing record is `not_found`.
+   *
+   * Labels go one by one, so that writers of different labels never undo each other; `null` removes.
+   */
+  async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
+    const checkedName = this.#name("update", name);
+    const checked = check(patchSchema, patch, this.#subject("update", { name }));
+    const { sourceDateEpoch, ...call } = this.#writeOptions("update", options);
+    const request = encodeUpdate(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
+    return this.#send(UPDATE, request, call, imageAnswer);
+  }
+
+  /**
+   * Replaces target and labels of an existing record as a whole: labels that are not given are removed, whoever set
+   * them. A missing record is `not_found`.
+   */
+  async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
+    const checked = check(newImageSchema, image, this.#subject("replace", image));
+    const { sourceDateEpoch, ...call } = this.#writeOptions("replace", options);
+    return this.#send(UPDATE, encodeUpdate(checked, [], sourceDateEpoch), call, imageAnswer);
+  }
+
+  /**
+   * Deletes a record; a missing one is `not_found` unless `ignoreMissing` is set. Content that nothing else refers to
+   * goes with a later garbage collection, or with this call when `sync` is set.
+   *
+   * @returns whether there was a record to delete.
+   */
+  async delete(name: string, options?: DeleteOptions): Promise<boolean> {
+    const checkedName = this.#name("delete", name);
+    const checked = check(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }));
+    const { sync = false, ifTarget, ignoreMissing = false, ...call } = checked;
+    const request = encodeDelete(checkedName, sync, undefined);
+    try {
+      if (ifTarget === undefined) await this.#send(DELETE, request, call, emptyAnswer);
+      else
+        await this.#during(DELETE, call, timeoutOf(this.#scope, DELETE, request), (wire, call) =>
+          deleteIfTarget(wire, call, { name: checkedName, sync, ifTarget }),
+        );
+      return true;
+    } catch (error) {
+      if (ignoreMissing && isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * The generated client of the Images service: protobuf messages in and out, int64 and nanoseconds included, behind
+   * the same guard, version gate, namespace, lease, deadline and retry. It rejects with {@link ImagesError} too.
+   */
+  get raw(): RawImages {
+    this.#raw ??= rawClient(async (method, request, { onMetadata, ...given }, decoder) => {
+      return this.#send(method, request, { ...this.#options(method.name, given), onMetadata }, decoder);
+    });
+    return this.#raw;
+  }
+
+  /** The same client for another namespace, on the same connection. */
+  withNamespace(namespace: string): ImagesClient {
+    return this.#derive({
+      namespace: check(scopeSchemas.namespace, namespace, this.#subject("withNamespace"), ["namespace"]),
+    });
+  }
+
+  /** The same client under a lease, on the same connection. */
+  withLease(lease: string): ImagesClient {
+    return this.#derive({ lease: check(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
+  }
+
+  /** The same client with another deadline for every call, on the same connection. */
+  withTimeout(timeoutMs: number): ImagesClient {
+    return this.#derive({
+      timeoutMs: check(scopeSchemas.timeoutMs, timeoutMs, this.#subject("withTimeout"), ["timeoutMs"]),
+    });
+  }
+
+  /** The same client with other retries, on the same connection; what is not named stays as it is. */
+  withRetry(retry: RetryOptions | false): ImagesClient {
+    const checked = check(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
+    return this.#derive({ retry: retryPolicy(checked, this.#scope.retry) });
+  }
+
+  /**
+   * Takes no new calls, lets those in flight finish for `graceMs`, and cuts off the rest as `unavailable`. On the
+   * client that was made with `new` it ends the calls of all derived clients too and closes the connection; on a
+   * derived client only its own calls. Closing twice is harmless.
+   */
+  async close(options?: CloseOptions): Promise<void> {
+    const { graceMs = GRACE_MS } = check(closeOptionsSchema, options ?? {}, this.#subject("close"));
+    await (this.#isOwner ? this.#all : this.#own).close(graceMs);
+    if (this.#isOwner) this.#connection.destroy();
+  }
+
+  /** Closes the client at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #derive(changes: Partial<Scope>): ImagesClient {
+    const scope = { ...this.#scope, ...changes };
+    return new ImagesClient(undefined, { connection: this.#connection, owner: this.#all, scope });
+  }
+
+  #send<T>(method: Method, request: Uint8Array, options: SendOptions, decoder: Decoder<T>): Promise<T> {
+    const timeoutMs = timeoutOf(this.#scope, method, request);
+    return this.#during(method, options, timeoutMs, (wire, call) => wire.unary(method, request, call, decoder));
+  }
+
+  /** Runs `use` inside one call: its requests share one deadline, signal and lifetime. */
+  async #during<T>(
+    { name }: Method,
+    options: SendOptions,
+    defaultTimeoutMs: number,
+    use: (wire: Wire, call: Call) => Promise<T>,
+  ): Promise<T> {
+    if (this.#own.isClosed || this.#all.isClosed) throw this.#closed(name);
+    const call = new Call({
+      headers: { ...options.headers, ...scopeHeaders(this.#scope) },
+      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+      signal: options.signal,
+      retry: retryPolicy(options.retry, this.#scope.retry),
+      onMetadata: options.onMetadata,
+    });
+    this.#own.add(call);
+    this.#all.add(call);
+    try {
+      return await use(this.#connection.wire, call);
+    } finally {
+      call.release();
+      this.#own.remove(call);
+      this.#all.remove(call);
+    }
+  }
+
+  #closed(name: string): ImagesError {
+    return new ImagesError(`${name}: the client is closed`, {
+      code: "failed_precondition",
+      method: name,
+      namespace: this.#scope.namespace,
+      attempts: 0,
+      outcome: "not-applied",
+      hint: "make a new client, or close this one later",
+    });
+  }
+
+  #subject(method: string, about?: unknown) {
+    return { method, namespace: this.#scope.namespace, imageName: nameIn(about) };
+  }
+
+  #name(method: string, name: string): string {
+    return check(nameSchema, name, this.#subject(method, { name }), ["name"]);
+  }
+
+  #options(method: string, options: CallOptions | undefined): CallOptions {
+    return options === undefined ? NO_OPTIONS : check(callOptionsSchema, options, this.#subject(method));
+  }
+
+  #writeOptions(method: string, options: WriteOptions | undefined): WriteOptions {
+    return options === undefined ? NO_OPTIONS : check(writeOptionsSchema, options, this.#subject(method));
+  }
+}
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
+
+function open(options: ImagesClientOptions | undefined): Derivation {
+  const checked = check(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });
+  const { namespace, lease, timeoutMs, retry, destination, ...limits } = checked;
+  return {
+    connection: connect(destination, limits),
+    owner: new Lifetime(),
+    scope: { namespace, lease, timeoutMs, retry: retryPolicy(retry) },
+  };
+}
+
+function nameIn(about: unknown): string | undefined {
+  if (typeof about !== "object" || about === null || !("name" in about)) return undefined;
+  return typeof about.name === "string" ? about.name : undefined;
+}

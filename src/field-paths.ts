@@ -1,0 +1,20 @@
+import { type ImagePatch, pathsOf } from "./patch.js";
+import { check } from "./schema/check.js";
+import { patchSchema } from "./schema/values.js";
+
+/**
+ * The field paths of the mask that an update with this patch sends, for users of `raw`. Keys are verbatim.
+ *
+ * @throws ValidationError when the patch breaks a rule or changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { fieldPaths, replaceAll } from "containerd-images";
+ *
+ * fieldPaths({ labels: { env: "prod", "a.b/c": null } }); // => ["labels.env", "labels.a.b/c"]
+ * fieldPaths({ annotations: replaceAll({}) }); // => ["annotations"]
+ * ```
+ */
+export function fieldPaths(patch: ImagePatch): string[] {
+  return pathsOf(check(patchSchema, patch, { method: "fieldPaths", namespace: "" }));
+}

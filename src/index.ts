@@ -1,0 +1,20 @@
+export { ImagesClient } from "./client.js";
+export * from "./errors.js";
+export { fieldPaths } from "./field-paths.js";
+export * from "./filters/index.js";
+export type { Descriptor, Image, Labels, NewDescriptor, NewImage } from "./image.js";
+export type {
+  CallOptions,
+  CloseOptions,
+  ConnectTransport,
+  DeleteOptions,
+  IfTarget,
+  ImagesClientOptions,
+  RetryOptions,
+  WriteOptions,
+} from "./options.js";
+export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
+export type { RawCallOptions, RawImages } from "./raw-client.js";
+export type { TlsOptions } from "./transport/endpoint.js";
+export type { Evidence } from "./wire/failure.js";
+export type { RetryEvent } from "./wire/retry-policy.js";

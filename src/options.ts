@@ -1,0 +1,140 @@
+import type { TlsOptions } from "./transport/endpoint.js";
+import type { RetryEvent } from "./wire/retry-policy.js";
+
+/** How calls are retried. Every default is that of the client it is given to. */
+export interface RetryOptions {
+  /**
+   * Requests that may reach the server for one call; 1 turns retries off.
+   * @default 5
+   */
+  readonly maxAttempts?: number | undefined;
+  /**
+   * The first back-off is a random time up to this, each further one up to twice as much: 25, 50, 100, 200 ms.
+   * @default 25
+   */
+  readonly baseDelayMs?: number | undefined;
+  /**
+   * No back-off is longer.
+   * @default 1000
+   */
+  readonly maxDelayMs?: number | undefined;
+  /** Told of every retry and of every lost answer that is resolved by reading back. What it throws fails the call. */
+  readonly onRetry?: ((event: RetryEvent) => void) | undefined;
+}
+
+/** What every method takes as its last argument. */
+export interface CallOptions {
+  /**
+   * Ends the call, in whatever phase it is. The error is `canceled` with the signal's reason as `cause`; with
+   * `AbortSignal.timeout()` it is `deadline_exceeded`.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** One deadline for the whole call, all attempts and waiting included: a whole number of milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  /** Overrides the client's retry; `false` sends once and never reads back. */
+  readonly retry?: RetryOptions | false | undefined;
+  /** Further metadata to send; names that gRPC or containerd reserve are refused. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What a write that sets timestamps takes. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * Stored as the time of the change instead of the server's clock, for reproducible records. Needs containerd 1.7;
+   * an older server would ignore it, so there the call fails with `failed_precondition` and nothing is sent.
+   */
+  readonly sourceDateEpoch?: Date | undefined;
+}
+
+/** Lets a delete go ahead only while the record points at a digest. */
+export interface IfTarget {
+  /** The digest that the record has to point at. */
+  readonly digest: string;
+  /**
+   * What to do on a server before 2.0, which cannot compare: read the record, compare here, then delete. Another
+   * writer can move the name in between, so this is not atomic. Without it such a server gets `failed_precondition`.
+   */
+  readonly fallback?: "check-then-delete" | undefined;
+}
+
+/** What `delete` takes. */
+export interface DeleteOptions extends CallOptions {
+  /**
+   * Answer only after a garbage collection has removed what nothing refers to any more. Raises the default deadline
+   * to 60 s; a deadline that passes in the meantime does not bring the record back.
+   * @default false
+   */
+  readonly sync?: boolean | undefined;
+  /** Fails with `failed_precondition` when the record points elsewhere. */
+  readonly ifTarget?: IfTarget | undefined;
+  /**
+   * A record that is not there is no error.
+   * @default false
+   */
+  readonly ignoreMissing?: boolean | undefined;
+}
+
+/**
+ * Any `Transport` of `@connectrpc/connect`.
+ *
+ * Said in our own words, because Connect's declarations need the DOM library, which programs for Node often leave out.
+ */
+export interface ConnectTransport {
+  unary(
+    method: never,
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    header: never,
+    input: never,
+  ): Promise<unknown>;
+  stream(
+    method: never,
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    header: never,
+    input: never,
+  ): Promise<unknown>;
+}
+
+/** How a client is made. */
+export interface ImagesClientOptions {
+  /** containerd keeps its records in namespaces: `default` for ctr, `k8s.io` for Kubernetes, `moby` for Docker. */
+  readonly namespace: string;
+  /** Lease that protects what the calls create; it matters for records with a `containerd.io/gc.expire` label. */
+  readonly lease?: string | undefined;
+  /**
+   * One deadline for a call, all attempts included, in whole milliseconds.
+   * @default 10000, and 60000 for `list` and `delete` with `sync`
+   */
+  readonly timeoutMs?: number | undefined;
+  /** How calls are retried; `false` for not at all. */
+  readonly retry?: RetryOptions | false | undefined;
+  /**
+   * Calls in flight at a time, four of them lists; more wait their turn inside their deadlines.
+   * @default 64
+   */
+  readonly maxConcurrency?: number | undefined;
+  /**
+   * How long a call waits while nothing listens at the address.
+   * @default the call's deadline once this client has reached the daemon, 1000 before
+   */
+  readonly waitForDaemonMs?: number | undefined;
+  /**
+   * A socket path, `unix:///path`, `http://host:port` or `https://host:port`.
+   * @default "/run/containerd/containerd.sock"
+   */
+  readonly address?: string | undefined;
+  /** Certificates for an `https://` address. */
+  readonly tls?: TlsOptions | undefined;
+  /** Any Connect transport instead of an address: gRPC-Web, in-memory, a test's own. It is never closed. */
+  readonly transport?: ConnectTransport | undefined;
+}
+
+/** How long {@link ImagesClient.close} waits. */
+export interface CloseOptions {
+  /**
+   * Calls in flight may take this long to finish; then they are cut off.
+   * @default 5000
+   */
+  readonly graceMs?: number | undefined;
+}

@@ -1,0 +1,53 @@
+import * as z from "zod/mini";
+import { setOwn } from "../codec/decode-image.js";
+import { plain } from "./check.js";
+
+const MAX_LABEL_BYTES = 4_096;
+const MAX_ANNOTATION_KEY_BYTES = 32_768;
+
+/** What is wrong with an entry, by the rules of one kind of map. */
+type EntryRule = (key: string, value: string) => string | undefined;
+
+const labelRule: EntryRule = (key, value) =>
+  Buffer.byteLength(key) + Buffer.byteLength(value) > MAX_LABEL_BYTES
+    ? `key and value must be at most ${MAX_LABEL_BYTES} bytes of UTF-8 together`
+    : undefined;
+
+const annotationRule: EntryRule = (key) =>
+  Buffer.byteLength(key) > MAX_ANNOTATION_KEY_BYTES
+    ? `the key must be at most ${MAX_ANNOTATION_KEY_BYTES} bytes of UTF-8`
+    : undefined;
+
+/** What to say of a text that UTF-8 cannot carry. */
+export const LONE_SURROGATE = "must not contain a lone surrogate: it would be sent as another character";
+
+function entryProblem(key: string, value: unknown, rule: EntryRule, isPatch: boolean): string | undefined {
+  if (key === "") return "the key must not be empty";
+  if (!key.isWellFormed()) return `the key ${LONE_SURROGATE}`;
+  if (value === null && isPatch) return rule(key, "");
+  if (typeof value !== "string") return isPatch ? "must be a string, or null to remove it" : "must be a string";
+  if (value === "")
+    return `must not be empty: containerd reads that as removal; ${isPatch ? "use null" : "leave it out"}`;
+  return value.isWellFormed() ? rule(key, value) : LONE_SURROGATE;
+}
+
+// zod's own record drops a key called __proto__, which is a legal label.
+function entries<V extends string | null>(rule: EntryRule, isPatch: boolean) {
+  const copy = z.transform((input: unknown, context): Readonly<Record<string, V>> => {
+    const copied: Record<string, V> = {};
+    // plain() has seen that it is an object.
+    for (const [key, value] of Object.entries(input as object)) {
+      const message = entryProblem(key, value, rule, isPatch);
+      if (message !== undefined) context.issues.push({ code: "custom", message, path: [key], input: value });
+      // entryProblem has seen that it is a V.
+      else setOwn(copied, key, value as V);
+    }
+    return copied;
+  });
+  return plain(copy);
+}
+
+export const labelsSchema = entries<string>(labelRule, false);
+export const annotationsSchema = entries<string>(annotationRule, false);
+export const labelPatchSchema = entries<string | null>(labelRule, true);
+export const annotationPatchSchema = entries<string | null>(annotationRule, true);

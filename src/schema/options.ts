@@ -1,0 +1,174 @@
+import type { Transport } from "@connectrpc/connect";
+import * as z from "zod/mini";
+import { DEFAULT_ADDRESS, parseAddress } from "../address.js";
+import type { CallOptions, CloseOptions, DeleteOptions, RetryOptions, WriteOptions } from "../options.js";
+import type { Endpoint, TlsOptions } from "../transport/endpoint.js";
+import { missingOr, plain } from "./check.js";
+import { digestSchema, leaseSchema, namespaceSchema } from "./values.js";
+
+// gRPC's timeout header has room for eight digits.
+const MAX_MS = 99_999_999;
+const MAX_COUNT = 1_000_000;
+
+function wholeNumber(minimum: number, maximum: number, what: string) {
+  return z.number({ error: missingOr("must be a number") }).check(
+    z.refine<number>((value) => Number.isInteger(value) && value >= minimum && value <= maximum, {
+      error: `must be a whole number${what} from ${minimum} to ${maximum}`,
+    }),
+  );
+}
+
+const timeoutSchema = wholeNumber(1, MAX_MS, " of milliseconds");
+const delaySchema = wholeNumber(0, MAX_MS, " of milliseconds");
+const flag = z.boolean({ error: "must be true or false" });
+
+// Duck-typed: a signal may come from another realm or a polyfill.
+function isSignal(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
+}
+
+/** Retry options as they are given; `false` stands for a single attempt. */
+export const retrySchema: z.ZodMiniType<RetryOptions | false> = z.union(
+  [
+    z.literal(false),
+    plain(
+      z.strictObject({
+        maxAttempts: z.optional(wholeNumber(1, 100, "")),
+        baseDelayMs: z.optional(delaySchema),
+        maxDelayMs: z.optional(delaySchema),
+        onRetry: z.optional(
+          z.custom<NonNullable<RetryOptions["onRetry"]>>((value) => typeof value === "function", {
+            error: "must be a function",
+          }),
+        ),
+      }),
+    ),
+  ],
+  { error: "must be false, or maxAttempts (1 to 100), baseDelayMs, maxDelayMs and onRetry" },
+);
+
+// Set by gRPC, by HTTP/2 or by this client's own options.
+const RESERVED_HEADER =
+  /^(?:grpc-.*|te|content-type|content-length|user-agent|host|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|containerd-namespace|containerd-lease)$/;
+
+function headerProblem(name: string, value: unknown): string | undefined {
+  if (!/^[0-9a-z_.-]+$/.test(name)) return "the name must be letters, digits and . _ -";
+  if (RESERVED_HEADER.test(name)) return "is reserved: gRPC, or an option of the client, sets it";
+  if (typeof value !== "string") return "must be a string";
+  return /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/.test(value)
+    ? undefined
+    : "must be printable ASCII, without spaces at either end";
+}
+
+/** Further metadata, names turned to lower case. */
+export const headersSchema = plain(
+  z.transform((input: unknown, context): Readonly<Record<string, string>> => {
+    const headers: [string, string][] = [];
+    // plain() has seen that it is an object.
+    for (const [key, value] of Object.entries(input as object)) {
+      const message = headerProblem(key.toLowerCase(), value);
+      if (message === undefined) headers.push([key.toLowerCase(), String(value)]);
+      else context.issues.push({ code: "custom", message, path: [key], input: value });
+    }
+    return Object.fromEntries(headers);
+  }),
+);
+
+const callFields = {
+  signal: z.optional(z.custom<AbortSignal>(isSignal, { error: "must be an AbortSignal" })),
+  timeoutMs: z.optional(timeoutSchema),
+  retry: z.optional(retrySchema),
+  headers: z.optional(headersSchema),
+};
+
+const dateSchema = z.custom<Date>((value) => value instanceof Date && !Number.isNaN(value.getTime()), {
+  error: "must be a valid Date",
+});
+
+export const callOptionsSchema: z.ZodMiniType<CallOptions> = plain(z.strictObject(callFields));
+
+export const writeOptionsSchema: z.ZodMiniType<WriteOptions> = plain(
+  z.strictObject({ ...callFields, sourceDateEpoch: z.optional(dateSchema) }),
+);
+
+export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = plain(
+  z.strictObject({
+    ...callFields,
+    sync: z.optional(flag),
+    ignoreMissing: z.optional(flag),
+    ifTarget: z.optional(
+      plain(
+        z.strictObject({
+          digest: digestSchema,
+          fallback: z.optional(z.literal("check-then-delete", { error: 'must be "check-then-delete"' })),
+        }),
+      ),
+    ),
+  }),
+);
+
+export const closeOptionsSchema: z.ZodMiniType<CloseOptions> = plain(
+  z.strictObject({ graceMs: z.optional(delaySchema) }),
+);
+
+/** The options of one client that derived clients can change. */
+export const scopeSchemas = {
+  namespace: namespaceSchema,
+  lease: leaseSchema,
+  timeoutMs: timeoutSchema,
+  retry: retrySchema,
+};
+
+/** Where a client's calls go: an address, or a transport of the caller's. */
+export type Destination = { readonly endpoint: Endpoint } | { readonly transport: Transport };
+
+const pem = z.custom<string | Uint8Array>((value) => typeof value === "string" || value instanceof Uint8Array, {
+  error: "must be PEM text or bytes",
+});
+
+const tlsSchema: z.ZodMiniType<TlsOptions> = plain(
+  z.strictObject({
+    ca: z.optional(z.union([pem, z.array(pem)], { error: "must be PEM text or bytes, or a list of them" })),
+    cert: z.optional(pem),
+    key: z.optional(pem),
+    servername: z.optional(z.string({ error: "must be a string" })),
+  }),
+);
+
+const transportSchema = z.custom<Transport>(
+  (value) => typeof value === "object" && value !== null && "unary" in value && typeof value.unary === "function",
+  { error: "must be a Connect transport" },
+);
+
+/** Everything that `new ImagesClient` takes, with the address read. */
+export const clientOptionsSchema = z.pipe(
+  plain(
+    z.strictObject({
+      namespace: namespaceSchema,
+      lease: z.optional(leaseSchema),
+      timeoutMs: z.optional(timeoutSchema),
+      retry: z.optional(retrySchema),
+      maxConcurrency: z.optional(wholeNumber(1, MAX_COUNT, "")),
+      waitForDaemonMs: z.optional(delaySchema),
+      address: z.optional(z.string({ error: "must be a string" })),
+      tls: z.optional(tlsSchema),
+      transport: z.optional(transportSchema),
+    }),
+  ),
+  z.transform(({ address, tls, transport, ...options }, context) => {
+    const refuse = (path: string, message: string) => {
+      context.issues.push({ code: "custom", path: [path], message, input: undefined });
+      return z.NEVER;
+    };
+    if (transport !== undefined && address !== undefined)
+      return refuse("address", "must not be given with a transport");
+    if (transport !== undefined && tls !== undefined) return refuse("tls", "must not be given with a transport");
+    if (transport !== undefined) return { ...options, destination: { transport } satisfies Destination };
+    try {
+      const endpoint = parseAddress(address ?? DEFAULT_ADDRESS, tls);
+      return { ...options, destination: { endpoint } satisfies Destination };
+    } catch (error) {
+      return refuse("address", error instanceof Error ? error.message : String(error));
+    }
+  }),
+);

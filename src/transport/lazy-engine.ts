@@ -1,0 +1,17 @@
+import type { Engine } from "../wire/wire.js";
+
+/** An engine whose code is loaded with the first call; for engines that own no connection. */
+export function lazyEngine(load: () => Promise<Engine>): Engine {
+  let loading: Promise<Engine> | undefined;
+  const engine = (): Promise<Engine> => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    unary: async (method, request, call, decoder) => (await engine()).unary(method, request, call, decoder),
+    pinned: async (call, use) => (await engine()).pinned(call, use),
+    timesDown: () => 0,
+    sharesClock: false,
+    destroy: () => {},
+  };
+}

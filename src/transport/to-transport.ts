@@ -1,0 +1,51 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import type { Metadata } from "../wire/call.js";
+import { imagesMethods, type Method } from "../wire/method.js";
+import type { Decoder } from "../wire/wire.js";
+
+/** What one request of `raw` asks for beside its message. */
+export interface RawCall {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly onMetadata: (header: Metadata, trailer: Metadata) => void;
+}
+
+/** Sends a request of the Images service as the client would. */
+export type RawSend = <T>(method: Method, request: Uint8Array, call: RawCall, decoder: Decoder<T>) => Promise<T>;
+
+const methods: ReadonlyMap<string, Method> = new Map(Object.entries(imagesMethods));
+
+/** A Connect transport for the Images service over the client's own stages; what `raw` runs on. */
+export function toTransport(send: RawSend): Transport {
+  return {
+    unary: async (method, signal, timeoutMs, header, input) => {
+      const known = methods.get(method.name);
+      if (known === undefined) throw new ConnectError(`${method.name} is no method of Images`, Code.Unimplemented);
+      let metadata: readonly [Metadata, Metadata] = [[], []];
+      const call = {
+        signal,
+        timeoutMs,
+        headers: Object.fromEntries(new Headers(header)),
+        onMetadata: (...both: readonly [Metadata, Metadata]) => {
+          metadata = both;
+        },
+      };
+      const request = toBinary(method.input, create(method.input, input));
+      const message = await send(known, request, call, { whole: (bytes) => fromBinary(method.output, bytes) });
+      const [first, last] = metadata.map((pairs) => new Headers(pairs.map(([key, value]) => [key, value])));
+      return {
+        stream: false,
+        service: method.parent,
+        method,
+        header: first ?? new Headers(),
+        trailer: last ?? new Headers(),
+        message,
+      };
+    },
+    stream: async () => {
+      throw new ConnectError("the Images service has no streams", Code.Unimplemented);
+    },
+  };
+}
