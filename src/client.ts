@@ -1,12 +1,12 @@
+import { Caller } from "./caller.js";
 import { emptyAnswer, imageAnswer, imagesAnswer } from "./codec/answers.js";
 import { encodeCreate, encodeDelete, encodeGet, encodeList, encodeUpdate } from "./codec/requests.js";
-import { deleteIfTarget } from "./conditional-delete.js";
-import { type Connection, connect } from "./connection.js";
+import { connect } from "./connection.js";
 import { clientOptionsFromEnv } from "./env.js";
-import { ImagesError, isNotFound } from "./errors.js";
+import { isNotFound } from "./errors.js";
 import { all, compile, type Filter, matches } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
-import { Lifetime } from "./lifetime.js";
+import { deleteIfTarget } from "./operations/conditional-delete.js";
 import type {
   CallOptions,
   CloseOptions,
@@ -28,23 +28,10 @@ import {
   writeOptionsSchema,
 } from "./schema/options.js";
 import { nameSchema, newImageSchema, patchSchema } from "./schema/values.js";
-import { retryPolicy, type Scope, scopeHeaders, timeoutOf } from "./scope.js";
-import type { RawCall } from "./transport/to-transport.js";
-import { Call } from "./wire/call.js";
-import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "./wire/method.js";
-import type { Decoder, Wire } from "./wire/wire.js";
+import { retryPolicy, type Scope, timeoutOf } from "./scope.js";
+import { CREATE, DELETE, GET, LIST, UPDATE } from "./wire/method.js";
 
 const GRACE_MS = 5_000;
-
-/** Call options, and what `raw` asks for beside them. */
-type SendOptions = CallOptions & Partial<Pick<RawCall, "onMetadata">>;
-
-/** A client that derives from another: the same connection, another scope. */
-interface Derivation {
-  readonly connection: Connection;
-  readonly owner: Lifetime;
-  readonly scope: Scope;
-}
 
 /**
  * Manages the image records of one containerd namespace.
@@ -63,13 +50,7 @@ interface Derivation {
  * ```
  */
 export class ImagesClient {
-  readonly #connection: Connection;
-  readonly #scope: Scope;
-  /** Calls of this client. */
-  readonly #own = new Lifetime();
-  /** Calls of every client on the connection. */
-  readonly #all: Lifetime;
-  readonly #isOwner: boolean;
+  readonly #caller: Caller;
   #raw: RawImages | undefined;
 
   /**
@@ -77,13 +58,9 @@ export class ImagesClient {
    */
   constructor(options: ImagesClientOptions);
   /** @internal */
-  constructor(options: ImagesClientOptions | undefined, derived: Derivation);
-  constructor(options: ImagesClientOptions | undefined, derived?: Derivation) {
-    this.#isOwner = derived === undefined;
-    const { connection, owner, scope } = derived ?? open(options);
-    this.#connection = connection;
-    this.#all = owner;
-    this.#scope = scope;
+  constructor(options: Caller);
+  constructor(options: ImagesClientOptions | Caller) {
+    this.#caller = options instanceof Caller ? options : open(options);
   }
 
   /**
@@ -97,7 +74,7 @@ export class ImagesClient {
   /** Reads the record of exactly this name; a missing one is `not_found`. */
   async get(name: string, options?: CallOptions): Promise<Image> {
     const checked = this.#name("get", name);
-    return this.#send(GET, encodeGet(checked), this.#options("get", options), imageAnswer);
+    return this.#caller.send(GET, encodeGet(checked), this.#options("get", options), imageAnswer);
   }
 
   /** Reads the record of exactly this name, or gives `undefined` where there is none. */
@@ -117,8 +94,13 @@ export class ImagesClient {
    * A filter that the server would answer with silence (see `check`) is refused with a {@link ValidationError}.
    */
   async list(filter: Filter = all, options?: CallOptions): Promise<readonly Image[]> {
-    checkFilter(filter, { method: "list", namespace: this.#scope.namespace });
-    const images = await this.#send(LIST, encodeList(compile(filter)), this.#options("list", options), imagesAnswer);
+    checkFilter(filter, { method: "list", namespace: this.#caller.scope.namespace });
+    const images = await this.#caller.send(
+      LIST,
+      encodeList(compile(filter)),
+      this.#options("list", options),
+      imagesAnswer,
+    );
     // The service of 2017 ignores filters; its records have no timestamps. A record of 1970 passes the test again.
     const isUnfiltered = images.some((image) => image.createdAt.getTime() === 0);
     return isUnfiltered ? images.filter((image) => matches(filter, image)) : images;
@@ -128,7 +110,7 @@ export class ImagesClient {
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = check(newImageSchema, image, this.#subject("create", image));
     const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
-    return this.#send(CREATE, encodeCreate(checked, sourceDateEpoch), call, imageAnswer);
+    return this.#caller.send(CREATE, encodeCreate(checked, sourceDateEpoch), call, imageAnswer);
   }
 
   /**
@@ -141,7 +123,7 @@ export class ImagesClient {
     const checked = check(patchSchema, patch, this.#subject("update", { name }));
     const { sourceDateEpoch, ...call } = this.#writeOptions("update", options);
     const request = encodeUpdate(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
-    return this.#send(UPDATE, request, call, imageAnswer);
+    return this.#caller.send(UPDATE, request, call, imageAnswer);
   }
 
   /**
@@ -151,7 +133,7 @@ export class ImagesClient {
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = check(newImageSchema, image, this.#subject("replace", image));
     const { sourceDateEpoch, ...call } = this.#writeOptions("replace", options);
-    return this.#send(UPDATE, encodeUpdate(checked, [], sourceDateEpoch), call, imageAnswer);
+    return this.#caller.send(UPDATE, encodeUpdate(checked, [], sourceDateEpoch), call, imageAnswer);
   }
 
   /**
@@ -166,9 +148,9 @@ export class ImagesClient {
     const { sync = false, ifTarget, ignoreMissing = false, ...call } = checked;
     const request = encodeDelete(checkedName, sync, undefined);
     try {
-      if (ifTarget === undefined) await this.#send(DELETE, request, call, emptyAnswer);
+      if (ifTarget === undefined) await this.#caller.send(DELETE, request, call, emptyAnswer);
       else
-        await this.#during(DELETE, call, timeoutOf(this.#scope, DELETE, request), (wire, call) =>
+        await this.#caller.during("delete", call, timeoutOf(this.#caller.scope, DELETE, request), (wire, call) =>
           deleteIfTarget(wire, call, { name: checkedName, sync, ifTarget }),
         );
       return true;
@@ -184,26 +166,26 @@ export class ImagesClient {
    */
   get raw(): RawImages {
     this.#raw ??= rawClient(async (method, request, { onMetadata, ...given }, decoder) => {
-      return this.#send(method, request, { ...this.#options(method.name, given), onMetadata }, decoder);
+      return this.#caller.send(method, request, { ...this.#options(method.name, given), onMetadata }, decoder);
     });
     return this.#raw;
   }
 
   /** The same client for another namespace, on the same connection. */
   withNamespace(namespace: string): ImagesClient {
-    return this.#derive({
+    return this.#derived({
       namespace: check(scopeSchemas.namespace, namespace, this.#subject("withNamespace"), ["namespace"]),
     });
   }
 
   /** The same client under a lease, on the same connection. */
   withLease(lease: string): ImagesClient {
-    return this.#derive({ lease: check(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
+    return this.#derived({ lease: check(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
   }
 
   /** The same client with another deadline for every call, on the same connection. */
   withTimeout(timeoutMs: number): ImagesClient {
-    return this.#derive({
+    return this.#derived({
       timeoutMs: check(scopeSchemas.timeoutMs, timeoutMs, this.#subject("withTimeout"), ["timeoutMs"]),
     });
   }
@@ -211,7 +193,7 @@ export class ImagesClient {
   /** The same client with other retries, on the same connection; what is not named stays as it is. */
   withRetry(retry: RetryOptions | false): ImagesClient {
     const checked = check(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
-    return this.#derive({ retry: retryPolicy(checked, this.#scope.retry) });
+    return this.#derived({ retry: retryPolicy(checked, this.#caller.scope.retry) });
   }
 
   /**
@@ -221,8 +203,7 @@ export class ImagesClient {
    */
   async close(options?: CloseOptions): Promise<void> {
     const { graceMs = GRACE_MS } = check(closeOptionsSchema, options ?? {}, this.#subject("close"));
-    await (this.#isOwner ? this.#all : this.#own).close(graceMs);
-    if (this.#isOwner) this.#connection.destroy();
+    await this.#caller.close(graceMs);
   }
 
   /** Closes the client at the end of an `await using` block. */
@@ -230,55 +211,12 @@ export class ImagesClient {
     await this.close();
   }
 
-  #derive(changes: Partial<Scope>): ImagesClient {
-    const scope = { ...this.#scope, ...changes };
-    return new ImagesClient(undefined, { connection: this.#connection, owner: this.#all, scope });
-  }
-
-  #send<T>(method: Method, request: Uint8Array, options: SendOptions, decoder: Decoder<T>): Promise<T> {
-    const timeoutMs = timeoutOf(this.#scope, method, request);
-    return this.#during(method, options, timeoutMs, (wire, call) => wire.unary(method, request, call, decoder));
-  }
-
-  /** Runs `use` inside one call: its requests share one deadline, signal and lifetime. */
-  async #during<T>(
-    { name }: Method,
-    options: SendOptions,
-    defaultTimeoutMs: number,
-    use: (wire: Wire, call: Call) => Promise<T>,
-  ): Promise<T> {
-    if (this.#own.isClosed || this.#all.isClosed) throw this.#closed(name);
-    const call = new Call({
-      headers: { ...options.headers, ...scopeHeaders(this.#scope) },
-      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
-      signal: options.signal,
-      retry: retryPolicy(options.retry, this.#scope.retry),
-      onMetadata: options.onMetadata,
-    });
-    this.#own.add(call);
-    this.#all.add(call);
-    try {
-      return await use(this.#connection.wire, call);
-    } finally {
-      call.release();
-      this.#own.remove(call);
-      this.#all.remove(call);
-    }
-  }
-
-  #closed(name: string): ImagesError {
-    return new ImagesError(`${name}: the client is closed`, {
-      code: "failed_precondition",
-      method: name,
-      namespace: this.#scope.namespace,
-      attempts: 0,
-      outcome: "not-applied",
-      hint: "make a new client, or close this one later",
-    });
+  #derived(changes: Partial<Scope>): ImagesClient {
+    return new ImagesClient(this.#caller.derive(changes));
   }
 
   #subject(method: string, about?: unknown) {
-    return { method, namespace: this.#scope.namespace, imageName: nameIn(about) };
+    return { method, namespace: this.#caller.scope.namespace, imageName: nameIn(about) };
   }
 
   #name(method: string, name: string): string {
@@ -296,14 +234,10 @@ export class ImagesClient {
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
-function open(options: ImagesClientOptions | undefined): Derivation {
+function open(options: ImagesClientOptions): Caller {
   const checked = check(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });
   const { namespace, lease, timeoutMs, retry, destination, ...limits } = checked;
-  return {
-    connection: connect(destination, limits),
-    owner: new Lifetime(),
-    scope: { namespace, lease, timeoutMs, retry: retryPolicy(retry) },
-  };
+  return new Caller(connect(destination, limits), { namespace, lease, timeoutMs, retry: retryPolicy(retry) });
 }
 
 function nameIn(about: unknown): string | undefined {

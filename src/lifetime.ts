@@ -4,7 +4,8 @@ import type { Call } from "./wire/call.js";
 export class Lifetime {
   readonly #calls = new Set<Call>();
   #isClosed = false;
-  #emptied: (() => void) | undefined;
+  /** Called when the last call in flight has settled, for every close that waits. */
+  #whenEmpty: (() => void)[] = [];
 
   get isClosed(): boolean {
     return this.#isClosed;
@@ -16,18 +17,16 @@ export class Lifetime {
 
   remove(call: Call): void {
     this.#calls.delete(call);
-    if (this.#calls.size === 0) this.#emptied?.();
+    if (this.#calls.size > 0) return;
+    for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
   /** Takes no new calls, gives those in flight `graceMs` to finish, then ends them. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
     if (this.#calls.size === 0) return;
-    const emptied = new Promise<void>((resolve) => {
-      this.#emptied = resolve;
-    });
     const timer = setTimeout(() => this.#endAll(), graceMs);
-    await emptied;
+    await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
     clearTimeout(timer);
   }
 

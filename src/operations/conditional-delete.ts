@@ -1,12 +1,12 @@
-import { emptyAnswer, imageAnswer } from "./codec/answers.js";
-import { encodeDelete, encodeGet } from "./codec/requests.js";
-import { ImagesError, isNotFound } from "./errors.js";
-import type { Image } from "./image.js";
-import type { IfTarget } from "./options.js";
-import { type Call, namespaceOf } from "./wire/call.js";
-import { WireFailure } from "./wire/failure.js";
-import { DELETE, GET } from "./wire/method.js";
-import type { Wire } from "./wire/wire.js";
+import { emptyAnswer, imageAnswer } from "../codec/answers.js";
+import { encodeDelete, encodeGet } from "../codec/requests.js";
+import { ImagesError, isNotFound } from "../errors.js";
+import type { Image } from "../image.js";
+import type { IfTarget } from "../options.js";
+import { type Call, namespaceOf } from "../wire/call.js";
+import { WireFailure } from "../wire/failure.js";
+import { DELETE, GET } from "../wire/method.js";
+import type { Wire } from "../wire/wire.js";
 
 /** A delete that goes ahead only while the record points at a digest. */
 export interface ConditionalDelete {
