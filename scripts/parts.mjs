@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./install.mjs";
 
-/** Folders whose tests start real daemons or nginx, so that they need root and Debian. */
-const needsDaemons = ["test/contract", "test/daemon"];
+/** Folders whose tests start real daemons or nginx, so that they need root and Debian. A test keeps this complete. */
+const needsDaemons = ["test/contract", "test/daemon", "test/examples", "test/raw", "test/testing-live"];
 
 /** Folders whose tests measure time, so that nothing else may run meanwhile. */
 const runsAlone = ["test/performance"];

@@ -19,7 +19,7 @@ export async function runPart(part) {
 
 /** What a part comes to that was not run. */
 export function notRun(reason) {
-  return { passed: 0, failed: 1, summary: reason, output: reason };
+  return { passed: 0, failed: 1, summary: reason, output: "" };
 }
 
 function run([command, ...args]) {

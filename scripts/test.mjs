@@ -27,6 +27,7 @@ function choose() {
   const isLocal = (part) => !part.needsDaemons && !part.isSetup;
   const leftOut = parts.filter((part) => !isLocal(part)).map((part) => part.name);
   if (leftOut.length > 0) console.log(`Left out, since they need root and Debian: ${leftOut.join(", ")}`);
+  if (leftOut.length === parts.length) throw new Error("Nothing is left to run.");
   return parts.filter(isLocal);
 }
 
@@ -62,7 +63,7 @@ async function runOne(part) {
   const entry = { name: part.name, ...outcome, seconds: (performance.now() - started) / 1000 };
   results.push(entry);
   console.log(line(entry));
-  if (entry.failed > 0) console.log(`${entry.output.trimEnd()}\n— end of ${part.name}`);
+  if (entry.failed > 0 && entry.output !== "") console.log(`${entry.output.trimEnd()}\n— end of ${part.name}`);
 }
 
 function closing() {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 
 /** What scripts/run-part.mjs and scripts/parts.mjs give; they are plain JavaScript, to run before anything is installed. */
@@ -51,7 +52,7 @@ suite("npm test", () => {
     assert.deepEqual(await runPart(part), { passed: 0, failed: 1, summary: "", output: "one\ntwo\n" });
     const missing = await runPart({ name: "x", commands: [["no-such-program"]] });
     assert.equal(missing.failed, 1);
-    assert.match(missing.output, /no-such-program: .*ENOENT/);
+    assert.match(missing.output, /^no-such-program: /);
   });
 
   test("has every folder of tests as a part, and every test file in one", () => {
@@ -59,6 +60,16 @@ suite("npm test", () => {
     assert.ok(own?.files?.includes("test/install/npm-test.test.ts"));
     assert.equal(own?.needsDaemons, false);
     assert.equal(allParts().find(({ name }) => name === "test/daemon")?.needsDaemons, true);
+  });
+
+  test("knows which folders need daemons", () => {
+    const starts = /from "[./]*daemon\/(daemon|proxy|certificates)\.js"/;
+    const starting = allParts().filter(({ files }) => files?.some((file) => starts.test(textNextTo(file))));
+    assert.deepEqual(
+      starting.filter(({ needsDaemons }) => !needsDaemons).map(({ name }) => name),
+      [],
+      "add these to needsDaemons in scripts/parts.mjs",
+    );
   });
 
   test("narrows to what is named, with the daemons where they are needed", () => {
@@ -73,6 +84,13 @@ suite("npm test", () => {
     assert.equal(names().length, parts.length);
   });
 });
+
+/** All that is written in a test file and in the files of its folder. */
+function textNextTo(file: string): string {
+  const dir = new URL("./", new URL(file, new URL("../../", import.meta.url)));
+  const files = readdirSync(dir).filter((name) => name.endsWith(".ts"));
+  return files.map((name) => readFileSync(new URL(name, dir), "utf8")).join("\n");
+}
 
 function report(counts: Readonly<Record<string, number>>): string {
   return ["✔ something", ...Object.entries(counts).map(([name, count]) => `ℹ ${name} ${count}`), ""].join("\n");
