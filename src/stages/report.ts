@@ -31,8 +31,8 @@ export function report(
     attempts,
     outcome,
     hint,
-    // The caller's own reason, not our wrapping of it.
-    cause: failure.kind === "ended" ? failure.cause : failure,
+    // What went wrong underneath (the signal's reason, the system's error), not our wrapping of it.
+    cause: failure.kind === "ended" ? failure.cause : (failure.cause ?? failure),
   });
 }
 

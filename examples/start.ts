@@ -1,0 +1,47 @@
+// What `npm start` shows: the five calls and what is built on them, on a real containerd if one answers.
+import { field, type Image, ImagesClient, isImagesError } from "containerd-images";
+import { InMemoryImages } from "containerd-images/testing";
+
+const namespace = "containerd-images-demo";
+const [first, second] = ["docker.io/library/demo:1", "docker.io/library/demo:stable"];
+const target = {
+  mediaType: "application/vnd.oci.image.index.v1+json",
+  digest: "sha256:beefdbd8a1da6d2915566fde36db9db0b524eb737fc57cd1367effd16dc0d06d",
+  size: 1853,
+};
+
+await using images = await connect();
+await cleanUp();
+try {
+  show("created", await images.create({ name: first, target, labels: { env: "dev", temp: "yes" } }));
+  show("labelled", await images.update(first, { labels: { env: "prod", temp: null } }));
+  show("tagged", await images.tag(first, second));
+  for (const image of await images.list(field.label("env").equals("prod"))) show("listed", image);
+} finally {
+  await cleanUp();
+}
+console.log(`deleted   both; ${(await images.list()).length} records are left in the namespace ${namespace}`);
+
+/** A client of the daemon that the environment names, or of a service in memory when none answers. */
+async function connect(): Promise<ImagesClient> {
+  const client = ImagesClient.fromEnv({ namespace });
+  try {
+    await client.list();
+    console.log(`On the containerd at ${process.env["CONTAINERD_ADDRESS"] || "its usual socket"}, in ${namespace}:`);
+    return client;
+  } catch (error) {
+    await client.close();
+    if (!isImagesError(error)) throw error;
+    console.log(`No containerd answers: ${error.message}.`);
+    console.log("On the built-in service in memory instead; CONTAINERD_ADDRESS names another daemon:");
+    return new ImagesClient({ namespace, transport: new InMemoryImages().transport });
+  }
+}
+
+async function cleanUp(): Promise<void> {
+  for (const name of [first, second]) await images.delete(name, { ignoreMissing: true });
+}
+
+function show(what: string, { name, labels, target, updatedAt }: Image): void {
+  console.log(what.padEnd(9), name, JSON.stringify(labels), target.digest.slice(0, 19), updatedAt.toISOString());
+}
