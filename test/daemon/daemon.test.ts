@@ -13,6 +13,7 @@ import {
   ListImagesResponseSchema,
 } from "../../gen/containerd/services/images/v1/images_pb.js";
 import { type Daemon, sharedDaemon, startDaemon, type Version, versions } from "./daemon.js";
+import { freePort } from "./free-port.js";
 import { askVersion, grpcCall } from "./grpc-call.js";
 
 const images = "/containerd.services.images.v1.Images";
@@ -141,7 +142,7 @@ async function imageNames({ address }: Daemon): Promise<string[]> {
 
 /** Ports on which a process listens, by what the kernel tells of its sockets. */
 function listeningPorts(pid: number): number[] {
-  const fds = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  const fds = readdirSync(`/proc/${pid}/fd`).map((fd) => linkTarget(`/proc/${pid}/fd/${fd}`));
   const lines = ["tcp", "tcp6"].flatMap((table) =>
     readFileSync(`/proc/${pid}/net/${table}`, "utf8").split("\n").slice(1),
   );
@@ -150,12 +151,13 @@ function listeningPorts(pid: number): number[] {
   return own.map(([, local = ""]) => Number.parseInt(local.split(":")[1] ?? "", 16));
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
+/** Empty for a file that was closed meanwhile. */
+function linkTarget(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
 }
 
 /** A dead process whose new parent has not looked after it yet does not count. */

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { KeyPair } from "./certificates.js";
+import { freePort } from "./free-port.js";
 import { accepts, ServerProcess } from "./server-process.js";
 import { tlsTools } from "./tls-tools.js";
 
@@ -92,13 +91,4 @@ function tlsDirectives(dir: string): string {
     ssl_certificate_key ${dir}/server.key;
     ssl_client_certificate ${dir}/client-ca.pem;
     ssl_verify_client on;`;
-}
-
-// nginx cannot choose a port by itself and tell which. Ports given out by the kernel do not come back at once.
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo; // a listening TCP server has one
-  server.close();
-  return port;
 }
