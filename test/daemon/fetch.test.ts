@@ -47,7 +47,7 @@ suite("fetching", () => {
     await fake("apt-get", "echo 'E: Could not resolve the mirror' >&2; exit 100");
     const { ok, output } = await prepare();
     assert.ok(!ok);
-    assert.match(output, /apt-get update failed: \nE: Could not resolve the mirror\nIs the network there/);
+    assert.match(output, /apt-get .* update: E: Could not resolve the mirror\nAre the network and the mirror/);
   });
 
   test("fetches each bundle once, however many processes ask", async () => {
@@ -70,7 +70,7 @@ suite("fetching", () => {
     await fakeDebian("1.6.20 1.7.24 3.0.0 1.22.1");
     const { ok, output } = await prepare();
     assert.ok(!ok);
-    assert.match(output, /containerd 2\.x \(Debian sid\).*Debian sid now has containerd 3\.0\.0/);
+    assert.match(output, /Debian sid now has containerd 3\.0\.0; see test\/daemon\/bundles\.ts/);
     assert.deepEqual(await cached(), ["containerd-1.6", "containerd-1.7", "lock"]);
   });
 
