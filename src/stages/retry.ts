@@ -94,7 +94,7 @@ class Attempts {
     const failure = this.#isAtDeadline(reported) ? expired(reported) : reported;
     const kind = requestKind(this.#method, this.#request);
     const what = failureClass(failure);
-    const mayBeOurs = this.#isAmbiguous && what === "final" && failure.kind === "status";
+    const mayBeOurs = kind !== "read" && this.#isAmbiguous && what === "final" && failure.kind === "status";
     this.#count(failure, what);
     const action = mayBeOurs ? "read-back" : retryMatrix[kind][what];
     switch (action) {
