@@ -24,7 +24,9 @@ export function firstGenerationAware(wire: Wire): Wire {
     },
   });
   const update = async <T>(request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T> => {
-    const get = encodeGet(imageNameOf(UPDATE, request) ?? "");
+    const name = imageNameOf(UPDATE, request) ?? "";
+    if (name === "") return wire.unary(UPDATE, request, call, decoder); // which every server refuses
+    const get = encodeGet(name);
     isModern = await answersWithTimestamp(wire, get, call);
     if (isModern) return wire.unary(UPDATE, request, call, decoder);
     if (needsMore(request)) throw unsupported(request, call);
@@ -49,9 +51,17 @@ async function answersWithTimestamp(wire: Wire, get: Uint8Array, call: Call): Pr
   try {
     return hasTimestamp(await wire.unary(GET, get, call, bytesAnswer));
   } catch (error) {
-    if (error instanceof ImagesError && error.code === "unimplemented") return true;
-    throw error;
+    if (!(error instanceof ImagesError)) throw error;
+    if (error.code === "unimplemented") return true;
+    throw asUpdate(error);
   }
+}
+
+// The caller asked for an update and knows nothing of the read before it.
+function asUpdate(error: ImagesError): ImagesError {
+  const { code, namespace, imageName, attempts, outcome, hint, cause } = error;
+  const message = error.message.replace(/^get /, "update ");
+  return new ImagesError(message, { code, method: "update", namespace, imageName, attempts, outcome, hint, cause });
 }
 
 function hasTimestamp(answer: Uint8Array): boolean {
