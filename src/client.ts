@@ -17,7 +17,7 @@ import type {
 } from "./options.js";
 import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
 import { type RawImages, rawClient } from "./raw-client.js";
-import { check } from "./schema/check.js";
+import { attempt, check } from "./schema/check.js";
 import { checkFilter } from "./schema/filter.js";
 import {
   callOptionsSchema,
@@ -165,8 +165,10 @@ export class ImagesClient {
    * the same guard, version gate, namespace, lease, deadline and retry. It rejects with {@link ImagesError} too.
    */
   get raw(): RawImages {
-    this.#raw ??= rawClient(async (method, request, { onMetadata, ...given }, decoder) => {
-      return this.#caller.send(method, request, { ...this.#options(method.name, given), onMetadata }, decoder);
+    this.#raw ??= rawClient(async (method, encode, { onMetadata, ...given }, decoder) => {
+      const { message, headers } = attempt(encode, this.#subject(method.name));
+      const options = this.#options(method.name, { ...given, headers });
+      return this.#caller.send(method, message, { ...options, onMetadata }, decoder);
     });
     return this.#raw;
   }

@@ -28,6 +28,15 @@ export function invalid(issues: readonly ValidationIssue[], subject: Subject): V
   return new ValidationError(issues, { ...subject, imageName: subject.imageName, hint });
 }
 
+/** What `make` gives; what it throws becomes a `ValidationError`. */
+export function attempt<T>(make: () => T, subject: Subject): T {
+  try {
+    return make();
+  } catch (error) {
+    throw invalid([{ path: "", message: error instanceof Error ? error.message : String(error) }], subject);
+  }
+}
+
 function describe(issue: z.core.$ZodIssue, base: readonly string[]): ValidationIssue[] {
   const path = [...base, ...issue.path];
   if (issue.code !== "unrecognized_keys") return [{ path: z.core.toDotPath(path), message: issue.message }];

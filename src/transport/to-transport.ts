@@ -8,12 +8,17 @@ import type { Decoder } from "../wire/wire.js";
 export interface RawCall {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
-  readonly headers: Readonly<Record<string, string>>;
   readonly onMetadata: (header: Metadata, trailer: Metadata) => void;
 }
 
-/** Sends a request of the Images service as the client would. */
-export type RawSend = <T>(method: Method, request: Uint8Array, call: RawCall, decoder: Decoder<T>) => Promise<T>;
+/** A request as it goes out. */
+export interface RawRequest {
+  readonly message: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Sends a request of the Images service as the client would. `encode` throws for one that cannot be written. */
+export type RawSend = <T>(method: Method, encode: () => RawRequest, call: RawCall, decoder: Decoder<T>) => Promise<T>;
 
 const methods: ReadonlyMap<string, Method> = new Map(Object.entries(imagesMethods));
 
@@ -27,13 +32,15 @@ export function toTransport(send: RawSend): Transport {
       const call = {
         signal,
         timeoutMs,
-        headers: Object.fromEntries(new Headers(header)),
         onMetadata: (...both: readonly [Metadata, Metadata]) => {
           metadata = both;
         },
       };
-      const request = toBinary(method.input, create(method.input, input));
-      const message = await send(known, request, call, { whole: (bytes) => fromBinary(method.output, bytes) });
+      const encode = () => ({
+        message: toBinary(method.input, create(method.input, input)),
+        headers: Object.fromEntries(new Headers(header)),
+      });
+      const message = await send(known, encode, call, { whole: (bytes) => fromBinary(method.output, bytes) });
       const [first, last] = metadata.map((pairs) => new Headers(pairs.map(([key, value]) => [key, value])));
       return {
         stream: false,
