@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import type { TlsOptions } from "../../src/index.js";
+import { type Daemon, startDaemon, type Version } from "../daemon/daemon.js";
+import { grpcCall } from "../daemon/grpc-call.js";
+import { addressTarget, type Target } from "./target.js";
+
+/** A daemon of its own, behind whatever `via` puts before it; `via` says how to reach it and how to end. */
+export async function daemonTarget(
+  version: Version,
+  via: (daemon: Daemon) => Promise<Via> = async ({ address }) => ({ address }),
+): Promise<Target> {
+  const daemon = await startDaemon(version);
+  const { address, tls, stop } = await via(daemon);
+  const base = {
+    version,
+    isProxied: address !== daemon.address,
+    addLease: (namespace: string, id: string) => addLease(daemon, namespace, id),
+    dispose: async () => {
+      assert.ok(daemon.alive(), "a call has brought the daemon down");
+      await stop?.();
+      await daemon.stop();
+    },
+  };
+  return addressTarget(base, address, tls);
+}
+
+export interface Via {
+  readonly address: string;
+  readonly tls?: TlsOptions | undefined;
+  readonly stop?: (() => Promise<void>) | undefined;
+}
+
+async function addLease(daemon: Daemon, namespace: string, id: string): Promise<void> {
+  const request = Uint8Array.of(0x0a, id.length, ...Buffer.from(id)); // field 1 of CreateRequest
+  const headers = { "containerd-namespace": namespace };
+  const path = "/containerd.services.leases.v1.Leases/Create";
+  assert.equal((await grpcCall(daemon.address, path, request, { headers })).code, 0);
+}

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Stands between a client and a server, and can keep back what the server says. */
+export interface Relay {
+  /** Where the client connects instead. */
+  readonly address: string;
+  /** How many connections clients have made so far. */
+  connections(): number;
+  /** Keeps back every answer until {@link release}; resolves when the client has sent something more. */
+  hold(): Promise<void>;
+  release(): void;
+  /** Breaks every connection; later ones are not held. */
+  cut(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts a relay to an address as `ImagesClientOptions` takes it; TLS passes through. */
+export async function startRelay(address: string): Promise<Relay> {
+  const upstream = upstreamOf(address);
+  const dir = mkdtempSync(join(tmpdir(), "relay-"));
+  const pairs = new Set<Pair>();
+  let count = 0;
+  let heard: (() => void) | undefined;
+  let isHeld = false;
+  const server = createServer((client) => {
+    count += 1;
+    const pair = new Pair(client, connect(upstream), () => heard?.());
+    if (isHeld) pair.hold();
+    pairs.add(pair);
+    client.on("close", () => pairs.delete(pair));
+  });
+  if ("path" in upstream) server.listen(join(dir, "r.sock"));
+  else server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    address: addressOf(address, server.address()),
+    connections: () => count,
+    hold: () => {
+      isHeld = true;
+      for (const pair of pairs) pair.hold();
+      return new Promise((resolve) => {
+        heard = resolve;
+      });
+    },
+    release: () => {
+      isHeld = false;
+      for (const pair of pairs) pair.release();
+    },
+    cut: () => {
+      isHeld = false;
+      for (const pair of pairs) pair.cut();
+    },
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, "close");
+      server.close();
+      for (const pair of pairs) pair.cut();
+      await closed;
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One connection through the relay. */
+class Pair {
+  readonly #client: Socket;
+  readonly #server: Socket;
+
+  constructor(client: Socket, server: Socket, heard: () => void) {
+    this.#client = client;
+    this.#server = server;
+    client.on("data", heard);
+    client.pipe(server);
+    server.pipe(client);
+    for (const socket of [client, server]) socket.on("error", () => {}).on("close", () => this.cut());
+  }
+
+  hold(): void {
+    this.#server.unpipe(this.#client).pause();
+  }
+
+  release(): void {
+    this.#server.pipe(this.#client);
+  }
+
+  cut(): void {
+    this.#client.destroy();
+    this.#server.destroy();
+  }
+}
+
+function upstreamOf(address: string): NetConnectOpts {
+  if (!/^https?:/.test(address)) return { path: address.replace(/^unix:\/\//, "") };
+  const { hostname, port } = new URL(address);
+  return { host: hostname, port: Number(port) };
+}
+
+function addressOf(address: string, bound: string | AddressInfo | null): string {
+  if (bound === null || typeof bound === "string") return bound ?? "";
+  const url = new URL(address);
+  url.port = String(bound.port);
+  return url.origin;
+}
