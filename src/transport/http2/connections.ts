@@ -30,7 +30,7 @@ interface Waiter {
 /**
  * The sessions to one endpoint: the one that takes new calls, and those that only finish their last ones.
  *
- * All calls that need a session wait for the same attempt. An attempt that a whole call waited for in vain is
+ * All calls that need a session wait for the same attempt. An attempt on which a call ran into its deadline is
  * suspect: another one is started beside it, because a frozen daemon may have been replaced by a new one. The oldest
  * attempt is kept, because the daemon may just be slow.
  */
@@ -43,6 +43,7 @@ export class Connections {
   #current: Session | undefined;
   #reached = false;
   #redialAt = Number.NEGATIVE_INFINITY;
+  #connectedAt = Number.NEGATIVE_INFINITY;
   #stopRedialTimer: (() => void) | undefined;
   #lastFailure: WireFailure | undefined;
   #destroyed = false;
@@ -103,7 +104,8 @@ export class Connections {
   #ended(waiter: Waiter, ending: Ending): void {
     this.#leave(waiter).reject(this.#endedWaiting(ending));
     if (ending.code !== "deadline_exceeded") return;
-    for (const dial of this.#dials) if (dial.startedAt <= waiter.since) dial.suspect = true;
+    const suspectBefore = this.#options.clock.now() - REDIAL_DELAY_MS;
+    for (const dial of this.#dials) if (dial.startedAt < suspectBefore) dial.suspect = true;
     this.#connect();
   }
 
@@ -112,9 +114,15 @@ export class Connections {
     if (this.#waiters.size === 0 || this.#stopRedialTimer !== undefined) return;
     if (this.#dials.some((dial) => !dial.suspect)) return;
     const { clock } = this.#options;
-    const delayMs = this.#redialAt - clock.now();
+    const delayMs = this.#notBefore() - clock.now();
     if (delayMs <= 0) this.#dial();
     else this.#stopRedialTimer = clock.after(delayMs, () => this.#redial());
+  }
+
+  // A peer that takes connections and loses them before it has answered anything is not dialed faster than no peer.
+  #notBefore(): number {
+    const isOneOfThose = this.#current !== undefined && !this.#current.answered;
+    return isOneOfThose ? Math.max(this.#redialAt, this.#connectedAt + REDIAL_DELAY_MS) : this.#redialAt;
   }
 
   #redial(): void {
@@ -134,6 +142,7 @@ export class Connections {
 
   #connected(session: Session): void {
     this.#reached = true;
+    this.#connectedAt = this.#options.clock.now();
     this.#lastFailure = undefined;
     this.#current = session;
     this.#sessions.add(session);

@@ -18,7 +18,7 @@ export interface DialListener {
  */
 export class Dial {
   readonly startedAt: number;
-  /** Whether a call has waited in vain for it. */
+  /** Whether a call ran into its deadline while it waited for this. */
   suspect = false;
   readonly #endpoint: Endpoint;
   readonly #listener: DialListener;

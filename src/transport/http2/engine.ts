@@ -54,7 +54,6 @@ export class Http2Engine implements Engine {
     this.#exchange = {
       readMaxBytes,
       hints: { unimplemented: endpoint.kind === "unix" ? undefined : NO_IMAGES_ON_TCP },
-      silent: (session) => session.retire(),
     };
   }
 

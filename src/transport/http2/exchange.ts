@@ -18,8 +18,6 @@ const COPY_MAX_BYTES = 16 << 10;
 export interface ExchangeOptions {
   readonly readMaxBytes: number;
   readonly hints: StatusHints;
-  /** Hears of a session that said nothing at all through a whole call. */
-  readonly silent: (session: Session) => void;
 }
 
 /** One request and its answer on one stream. */
@@ -44,7 +42,6 @@ class Exchange<T> {
   readonly #resolve: (value: T) => void;
   readonly #reject: (failure: unknown) => void;
   readonly #reader: MessageReader<T>;
-  readonly #heardBefore: number;
   #headers: AnswerHeaders | undefined;
   #metadata: Metadata = [];
   #error: unknown;
@@ -66,7 +63,6 @@ class Exchange<T> {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#reader = new MessageReader(decoder, options.readMaxBytes);
-    this.#heardBefore = session.heard;
   }
 
   send(request: Uint8Array): void {
@@ -82,7 +78,7 @@ class Exchange<T> {
   }
 
   readonly #onResponse = (headers: AnswerHeaders, flags: number, raw: readonly string[]): void => {
-    this.#session.heard += 1;
+    this.#session.answered = true;
     if (this.#settled) return;
     this.#headers = headers;
     const failure = headers["grpc-status"] === undefined ? notGrpc(headers) : undefined;
@@ -92,7 +88,6 @@ class Exchange<T> {
   };
 
   readonly #onData = (chunk: Uint8Array): void => {
-    this.#session.heard += 1;
     if (this.#settled) return;
     try {
       this.#reader.push(chunk);
@@ -113,15 +108,16 @@ class Exchange<T> {
     if (this.#settled) return;
     const { id, rstCode } = this.#stream;
     const headers = this.#headers;
+    const begun = headers !== undefined;
     // A status among the headers, and then a message without trailers: unusual, and complete.
     if (rstCode === 0 && headers?.["grpc-status"] !== undefined) this.#finish(headers, this.#metadata, []);
-    else this.#fail(lostStreamFailure({ id, resetCode: rstCode, error: this.#error }, this.#session));
+    else this.#fail(lostStreamFailure({ id, resetCode: rstCode, begun, error: this.#error }, this.#session));
   };
 
   readonly #onEnd = (ending: Ending): void => {
-    const isSilent = ending.code === "deadline_exceeded" && this.#session.heard === this.#heardBefore;
     this.#fail(endedFailure(ending, "no-answer"));
-    if (isSilent) this.#options.silent(this.#session);
+    // The peer may be frozen, or the connection dead in a way that Node does not notice: new calls go elsewhere.
+    if (ending.code === "deadline_exceeded") this.#session.retire();
   };
 
   #finish(status: AnswerHeaders, header: Metadata, rawTrailer: readonly string[]): void {

@@ -13,20 +13,22 @@ const INADEQUATE_SECURITY = 0xc;
 export interface LostStream {
   readonly id: number | undefined;
   readonly resetCode: number;
+  /** Whether the peer had begun to answer, and so had taken the request. */
+  readonly begun: boolean;
   readonly error: unknown;
 }
 
 /** Why there is no answer, and what that says about the request. */
-export function lostStreamFailure({ id, resetCode, error }: LostStream, session: Session): WireFailure {
+export function lostStreamFailure({ id, resetCode, begun, error }: LostStream, session: Session): WireFailure {
   const { goAway } = session;
   if (session.destroyed) return lost("the connection was closed by this client", "unavailable", error, "ended");
-  if (goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
-    return refused("the daemon went away before it took the request", codeOfReset(goAway.code), error);
+  if (!begun && goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
+    return refused("the daemon went away before it took the request", codeOfGoAway(goAway.code), error);
   }
-  if (resetCode === REFUSED_STREAM) return refused("the daemon refused the request", "unavailable", error);
   if (goAway !== undefined && goAway.code !== NO_ERROR) {
     return lost(`the daemon ended the connection (HTTP/2 error ${goAway.code})`, codeOfGoAway(goAway.code), error);
   }
+  if (!begun && resetCode === REFUSED_STREAM) return refused("the daemon refused the request", "unavailable", error);
   if (session.gone) return lost("the connection broke before the answer came", "unavailable", session.error ?? error);
   return lost(`the daemon ended the call without an answer (HTTP/2 error ${resetCode})`, codeOfReset(resetCode), error);
 }

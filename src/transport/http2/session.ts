@@ -56,8 +56,8 @@ export interface GoAway {
  * last one.
  */
 export class Session {
-  /** Grows with everything that an answer brings; a call that sees it unchanged has heard nothing at all. */
-  heard = 0;
+  /** Whether a call has ever been answered on it. */
+  answered = false;
   /** The peer's farewell, if it sent one. */
   goAway: GoAway | undefined;
   /** What broke the connection, where Node knows. */

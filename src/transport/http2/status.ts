@@ -32,6 +32,7 @@ const codes: readonly ErrorCode[] = [
 export function statusFailure(headers: AnswerHeaders, hints: StatusHints): WireFailure | undefined {
   const status = headers["grpc-status"];
   if (status === "0") return undefined;
+  if (status === undefined) return cutOff();
   if (typeof status !== "string" || !/^[1-9]\d{0,9}$/.test(status)) return malformedStatus(status);
   const code = codes[Number(status)] ?? "unknown";
   return new WireFailure(message(headers["grpc-message"]) || `the server answered ${code} without a message`, {
@@ -46,6 +47,15 @@ export function statusFailure(headers: AnswerHeaders, hints: StatusHints): WireF
 /** What to say about a status that has one likely reason. */
 export interface StatusHints {
   readonly unimplemented: string | undefined;
+}
+
+// As after a proxy that loses trailers: whether the request was carried out is as open as without an answer.
+function cutOff(): WireFailure {
+  return new WireFailure("the answer ended without a status", {
+    code: "unavailable",
+    kind: "broken",
+    evidence: "no-answer",
+  });
 }
 
 function malformedStatus(status: unknown): WireFailure {

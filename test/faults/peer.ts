@@ -1,0 +1,264 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodeCreate } from "../../src/codec/requests.js";
+import {
+  data,
+  type Field,
+  FLAG,
+  FRAME,
+  FrameReader,
+  goAway,
+  grpcMessage,
+  headers,
+  longHeaders,
+  type ReceivedFrame,
+  reset,
+  settings,
+  settingsAck,
+} from "./frames.js";
+
+const PREFACE_BYTES = 24;
+
+/** The digest in {@link image}. */
+export const digest = `sha256:${"0".repeat(64)}`;
+
+/** The answer to every request that goes well; for `delete` its field is an unknown one. */
+export const image: Uint8Array = encodeCreate(
+  {
+    name: "app:1",
+    labels: {},
+    target: { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 7, annotations: {} },
+  },
+  undefined,
+);
+
+export const okHeaders: readonly Field[] = [
+  [":status", "200"],
+  ["content-type", "application/grpc"],
+];
+export const okTrailers: readonly Field[] = [["grpc-status", "0"]];
+
+/** What a misbehaving server does. Whatever is left out, it does as a good one would. */
+export interface Behaviour {
+  /** A new connection, the `count`-th; the default sends SETTINGS. */
+  readonly greet?: (connection: PeerConnection, count: number) => void;
+  /** Headers of a request, the `count`-th, whose message may still be on its way. */
+  readonly begin?: (stream: PeerStream, count: number) => void;
+  /** A whole request, the `count`-th; the default is a good answer. */
+  readonly answer?: (stream: PeerStream, count: number) => void;
+  /** Whether it acknowledges the client's settings and pings. */
+  readonly mute?: boolean;
+}
+
+/** A server on a Unix socket that has no HTTP/2 library under it and does exactly what it is told. */
+export class Peer {
+  readonly path: string;
+  /** Connections that are open now. */
+  readonly open = new Set<PeerConnection>();
+  readonly #dir: string;
+  readonly #server: Server;
+  readonly #behaviour: Behaviour;
+  #connections = 0;
+  #requests = 0;
+
+  private constructor(behaviour: Behaviour) {
+    this.#behaviour = behaviour;
+    this.#dir = mkdtempSync(join(tmpdir(), "peer-"));
+    this.path = join(this.#dir, "p.sock");
+    this.#server = createServer((socket) => this.#accept(socket));
+  }
+
+  static async start(behaviour: Behaviour): Promise<Peer> {
+    const peer = new Peer(behaviour);
+    peer.#server.listen(peer.path);
+    await once(peer.#server, "listening");
+    return peer;
+  }
+
+  /** How many connections were made so far. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  stop(): void {
+    this.#server.close();
+    for (const connection of this.open) connection.close();
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  #accept(socket: Socket): void {
+    this.#connections += 1;
+    const connection: PeerConnection = new PeerConnection(socket, {
+      mute: this.#behaviour.mute ?? false,
+      begin: (stream) => this.#begin(stream),
+      answer: (stream) => this.#answer(stream),
+    });
+    this.open.add(connection);
+    socket.once("close", () => this.open.delete(connection));
+    const { greet = sendSettings } = this.#behaviour;
+    greet(connection, this.#connections);
+  }
+
+  #begin(stream: PeerStream): void {
+    this.#requests += 1;
+    stream.count = this.#requests;
+    this.#behaviour.begin?.(stream, stream.count);
+  }
+
+  #answer(stream: PeerStream): void {
+    if (this.#behaviour.begin !== undefined && stream.answered) return;
+    const { answer = (good: PeerStream) => good.ok() } = this.#behaviour;
+    answer(stream, stream.count);
+  }
+}
+
+export function sendSettings(connection: PeerConnection): void {
+  connection.send(settings());
+}
+
+interface ConnectionEvents {
+  readonly mute: boolean;
+  readonly begin: (stream: PeerStream) => void;
+  readonly answer: (stream: PeerStream) => void;
+}
+
+/** One connection of a {@link Peer}. */
+export class PeerConnection {
+  readonly #socket: Socket;
+  readonly #events: ConnectionEvents;
+  readonly #reader = new FrameReader(PREFACE_BYTES);
+  readonly #streams = new Map<number, PeerStream>();
+  #heard: (() => void) | undefined;
+
+  constructor(socket: Socket, events: ConnectionEvents) {
+    this.#socket = socket;
+    this.#events = events;
+    socket.on("error", () => {}); // the client may close at any time
+    socket.on("data", (chunk) => this.#read(chunk));
+  }
+
+  /** Sends; all that is sent in one go arrives in one go. */
+  send(...bytes: readonly Uint8Array[]): this {
+    if (!this.#socket.writable) return this;
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      process.nextTick(() => this.#socket.uncork());
+    }
+    this.#socket.write(Buffer.concat(bytes));
+    return this;
+  }
+
+  /** Sends each byte in a packet of its own. */
+  async dribble(bytes: Uint8Array): Promise<void> {
+    for (const byte of bytes) {
+      this.send(Buffer.from([byte]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Says goodbye to the socket after what was sent. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Closes the socket at once. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** Runs `action` when the client has said something. */
+  onceHeard(action: () => void): void {
+    this.#heard = action;
+  }
+
+  #read(chunk: Buffer): void {
+    const heard = this.#heard;
+    this.#heard = undefined;
+    heard?.();
+    for (const received of this.#reader.push(chunk)) this.#handle(received);
+  }
+
+  #handle({ type, flags, streamId, payload }: ReceivedFrame): void {
+    if (!this.#events.mute && (flags & FLAG.ack) === 0) {
+      if (type === FRAME.settings) this.send(settingsAck);
+      if (type === FRAME.ping) this.send(pong(payload));
+    }
+    if (type === FRAME.headers) this.#begin(streamId);
+    const isRequest = type === FRAME.headers || type === FRAME.data;
+    const stream = this.#streams.get(streamId);
+    if (isRequest && stream !== undefined && (flags & FLAG.endStream) !== 0) this.#events.answer(stream);
+  }
+
+  #begin(streamId: number): void {
+    const stream = new PeerStream(this, streamId);
+    this.#streams.set(streamId, stream);
+    this.#events.begin(stream);
+  }
+}
+
+function pong(payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([0, 0, 8, FRAME.ping, FLAG.ack, 0, 0, 0, 0]), payload]);
+}
+
+/** One request of a {@link Peer}. */
+export class PeerStream {
+  readonly connection: PeerConnection;
+  readonly id: number;
+  /** Which request of the peer this is, from 1. */
+  count = 0;
+  /** Whether an answer was begun. */
+  answered = false;
+
+  constructor(connection: PeerConnection, id: number) {
+    this.connection = connection;
+    this.id = id;
+  }
+
+  /** A good answer. */
+  ok(): this {
+    return this.headers().message().trailers();
+  }
+
+  headers(fields: readonly Field[] = okHeaders, flags = 0): this {
+    return this.send(headers(this.id, fields, flags));
+  }
+
+  longHeaders(fields: readonly Field[], flags = 0): this {
+    return this.send(longHeaders(this.id, fields, flags));
+  }
+
+  message(message: Uint8Array = image): this {
+    return this.data(grpcMessage(message));
+  }
+
+  data(payload: Uint8Array, flags = 0): this {
+    return this.send(data(this.id, payload, flags));
+  }
+
+  trailers(fields: readonly Field[] = okTrailers): this {
+    return this.headers(fields, FLAG.endStream);
+  }
+
+  reset(code: number): this {
+    return this.send(reset(this.id, code));
+  }
+
+  goAway(lastStreamId: number, code: number, debug = ""): this {
+    return this.send(goAway(lastStreamId, code, debug));
+  }
+
+  send(...bytes: readonly Uint8Array[]): this {
+    this.answered = true;
+    this.connection.send(...bytes);
+    return this;
+  }
+
+  /** Ends the connection after what was sent. */
+  end(): this {
+    this.connection.end();
+    return this;
+  }
+}

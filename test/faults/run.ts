@@ -1,0 +1,85 @@
+import { imageAnswer } from "../../src/codec/answers.js";
+import { encodeCreate, encodeDelete, encodeGet } from "../../src/codec/requests.js";
+import { createHttp2Engine } from "../../src/transport/http2/engine.js";
+import { Call } from "../../src/wire/call.js";
+import { WireFailure } from "../../src/wire/failure.js";
+import { CREATE, DELETE, GET, type Method } from "../../src/wire/method.js";
+import { defaultRetryPolicy } from "../../src/wire/retry-policy.js";
+import type { Engine } from "../../src/wire/wire.js";
+import { Peer } from "./peer.js";
+import type { Ending, Scenario } from "./scenario.js";
+
+/** The deadline of a call that is expected to run into it, and of all others. */
+const DEADLINE_MS = { expired: 400, other: 5_000 };
+/** How much later than its deadline a call may settle. */
+const GRACE_MS = 250;
+
+const record = {
+  name: "app:1",
+  labels: {},
+  target: { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 7, annotations: {} },
+};
+
+/** The requests that each fault is tried with. */
+export const requests: readonly (readonly [Method, Uint8Array])[] = [
+  [GET, encodeGet(record.name)],
+  [CREATE, encodeCreate(record, undefined)],
+  [DELETE, encodeDelete(record.name, false, undefined)],
+];
+
+/** What became of a fault: how both calls ended, and how many connections were still open a moment after. */
+export interface Report {
+  readonly first: string;
+  readonly second: string;
+  readonly openConnections: number;
+}
+
+/** Tries one fault with one request, and once more right after. */
+export async function run(scenario: Scenario, method: Method, request: Uint8Array): Promise<Report> {
+  const peer = await Peer.start(scenario.peer);
+  const engine = createHttp2Engine({ kind: "unix", path: peer.path }, { waitForDaemonMs: 150 });
+  try {
+    const first = await outcome(engine, method, request, deadlineOf(scenario.first));
+    const second = await outcome(engine, method, request, deadlineOf(scenario.second));
+    engine.destroy();
+    return { first, second, openConnections: await stillOpen(peer) };
+  } finally {
+    peer.stop();
+  }
+}
+
+/** How one call ends; `hang` when it does not. */
+async function outcome(engine: Engine, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
+  const headers = { "containerd-namespace": "default" };
+  const call = new Call({ headers, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
+  const watchdog = sleep(timeoutMs + GRACE_MS);
+  try {
+    const answer = engine.unary(method, request, call, imageAnswer);
+    return await Promise.race([answer.then(() => "ok"), watchdog.promise.then(() => "hang")]);
+  } catch (error) {
+    if (!(error instanceof WireFailure)) throw error;
+    return `${error.code} ${error.kind} ${error.evidence}`;
+  } finally {
+    call.release();
+    watchdog.stop();
+  }
+}
+
+function deadlineOf(ending: Ending): number {
+  return ending.startsWith("deadline_exceeded ended") ? DEADLINE_MS.expired : DEADLINE_MS.other;
+}
+
+// The peer sees the end of a connection some turns of the event loop later.
+async function stillOpen(peer: Peer): Promise<number> {
+  for (let i = 0; i < 50 && peer.open.size > 0; i += 1) await sleep(5).promise;
+  return peer.open.size;
+}
+
+function sleep(delayMs: number): { readonly promise: Promise<void>; readonly stop: () => void } {
+  let stop = () => {};
+  const promise = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, delayMs);
+    stop = () => clearTimeout(timer);
+  });
+  return { promise, stop };
+}

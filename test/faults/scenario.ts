@@ -1,0 +1,49 @@
+import type { ErrorCode } from "../../src/errors.js";
+import type { Evidence, FailureKind } from "../../src/wire/failure.js";
+import type { Behaviour, PeerStream } from "./peer.js";
+
+/** How a call ends: `ok`, or code, kind and evidence of its failure. */
+export type Ending = "ok" | `${ErrorCode} ${FailureKind} ${Evidence}`;
+
+/** What plain connect-node 2.1.2 makes of a fault, where it is known to do badly. */
+export type Naive = "crash" | "hang" | "canceled";
+
+/** A fault, and how the first call and one right after it end. */
+export interface Scenario {
+  readonly name: string;
+  readonly peer: Behaviour;
+  readonly first: Ending;
+  readonly second: Ending;
+  readonly naive?: Naive | undefined;
+}
+
+export const lost = "unavailable broken no-answer" satisfies Ending;
+export const refused = "unavailable broken refused" satisfies Ending;
+export const malformed = "internal malformed answered" satisfies Ending;
+export const expired = "deadline_exceeded ended no-answer" satisfies Ending;
+export const neverReady = "deadline_exceeded ended never-sent" satisfies Ending;
+export const notGrpc = "unavailable misconfigured never-sent" satisfies Ending;
+export const down = "unavailable unreachable never-sent" satisfies Ending;
+
+type Answer = (stream: PeerStream) => unknown;
+
+/** A fault in the first answer only; what the call right after it meets is a healthy server. */
+export function answer(name: string, fault: Answer, first: Ending, naive?: Naive): Scenario {
+  const peer: Behaviour = {
+    answer: (stream, count) => {
+      if (count === 1) fault(stream);
+      else stream.ok();
+    },
+  };
+  return { name, peer, first, second: "ok", naive };
+}
+
+/** A good first answer, and something in its wake. A call right after it is on its way before Node tells of that. */
+export function afterAnswer(name: string, fault: Answer, second: Ending): Scenario {
+  return { ...answer(name, (stream) => fault(stream.ok()), "ok"), second };
+}
+
+/** A fault of every connection. */
+export function connection(name: string, greet: Behaviour["greet"], ending: Ending, naive?: Naive): Scenario {
+  return { name, peer: { mute: true, ...(greet && { greet }) }, first: ending, second: ending, naive };
+}
