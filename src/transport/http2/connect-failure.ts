@@ -43,7 +43,7 @@ export function speechFailure(endpoint: Endpoint, receivedBytes: number, error?:
   }
   return failure(
     `${describe(endpoint)} closed the connection before it said anything`,
-    unreachable("the daemon may be starting or stopping; if this stays, something else than containerd listens there"),
+    unreachable(endpoint.kind === "tls" ? HUNG_UP_AFTER_TLS : HUNG_UP),
     error,
   );
 }
@@ -78,6 +78,8 @@ function misconfigured(code: ErrorCode, hint: string): Reason {
 }
 
 const NO_HTTP2 = "the peer must offer HTTP/2 (ALPN h2); in nginx that is http2 on the listening port";
+const HUNG_UP = "the daemon may be starting or stopping; if this stays, something else than containerd listens there";
+const HUNG_UP_AFTER_TLS = "the peer may refuse the client certificate (tls.cert, tls.key), or be starting or stopping";
 const NO_PERMISSION = misconfigured(
   "permission_denied",
   "the socket is open to root and its group only: run as root, join that group, or set [grpc] uid and gid in containerd's configuration",
@@ -200,6 +202,6 @@ function errorCode(error: unknown): string | undefined {
 
 function text(error: unknown): string {
   const code = errorCode(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).trim();
   return code === undefined || message.includes(code) ? message : `${message} (${code})`;
 }

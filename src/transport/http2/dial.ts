@@ -65,12 +65,18 @@ export class Dial {
   }
 
   #watch(socket: Socket): void {
-    // Once HTTP/2 is spoken the session reports errors; the listener stays, as an error without one is fatal.
-    const broken = (error: unknown) => {
-      if (this.#session === undefined) this.#fail(connectFailure(error, this.#endpoint));
-    };
-    socket.on("error", broken);
-    socket.once("close", () => broken(new Error("the connection was closed")));
+    // The listener stays: an error without one is fatal. Once HTTP/2 is spoken the session reports most errors, but
+    // not that a peer with TLS 1.3 refuses the client's certificate, which comes after the handshake.
+    socket.on("error", (error) => this.#fail(this.#failure(socket, error)));
+    socket.once("close", () => {
+      if (this.#session === undefined)
+        this.#fail(connectFailure(new Error("the connection was closed"), this.#endpoint));
+    });
+  }
+
+  #failure(socket: Socket, error: unknown): WireFailure {
+    if (this.#session === undefined) return connectFailure(error, this.#endpoint);
+    return speechFailure(this.#endpoint, socket.bytesRead, error);
   }
 
   #opened(socket: Socket): void {
@@ -82,7 +88,7 @@ export class Dial {
   #speak(socket: Socket): void {
     const session = startHttp2(this.#endpoint, socket);
     this.#session = session;
-    const broken = (error?: unknown) => this.#fail(speechFailure(this.#endpoint, socket.bytesRead, error));
+    const broken = (error?: unknown) => this.#fail(this.#failure(socket, error));
     session.on("error", broken);
     session.once("close", broken);
     session.once("remoteSettings", () => {
