@@ -59,8 +59,8 @@ export function reading(check: Check): void {
     assert.deepEqual(await images.list(), created.toReversed());
   });
 
-  check("list gives hundreds of records", async (images) => {
-    const names = Array.from({ length: 300 }, (_, i) => `app:${String(i).padStart(3, "0")}`);
+  check("list gives more records than one piece holds", async (images) => {
+    const names = Array.from({ length: 120 }, (_, i) => `app:${String(i).padStart(3, "0")}`);
     await Promise.all(names.map((name) => images.create({ name, target: descriptor("a"), labels: { n: name } })));
     const listed = await images.list();
     assert.deepEqual(namesOf(listed), names);

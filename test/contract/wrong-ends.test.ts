@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer as createHttp1Server } from "node:http";
+import { createServer as createHttps1Server } from "node:https";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import {
+  type ErrorCode,
+  ImagesClient,
+  type ImagesClientOptions,
+  isImagesError,
+  isValidationError,
+} from "../../src/index.js";
+import { type Certificates, makeCertificates } from "../daemon/certificates.js";
+import { type Daemon, startDaemon, versions } from "../daemon/daemon.js";
+import { freePort } from "../daemon/free-port.js";
+import { startProxy } from "../daemon/proxy.js";
+
+type Ends = Omit<ImagesClientOptions, "namespace">;
+
+suite("a wrong end is named", () => {
+  let certificates: Certificates;
+  let daemon: Daemon;
+  let dir: string;
+
+  before(async () => {
+    dir = mkdtempSync(join(tmpdir(), "ends-"));
+    [certificates, daemon] = await Promise.all([makeCertificates(), startDaemon("2.x")]);
+  });
+  after(async () => {
+    await daemon.stop();
+    rmSync(dir, { recursive: true });
+  });
+
+  suite("sockets", () => {
+    test("a missing socket", async () => {
+      await assertHint({ address: join(dir, "none.sock") }, "unavailable", /no such socket/);
+    });
+
+    test("a socket that nobody listens on", async () => {
+      const path = await staleSocket();
+      await assertHint({ address: path }, "unavailable", /nobody listens/);
+      await assertHint({ address: `unix://${path}` }, "unavailable", /nobody listens/);
+    });
+
+    test("a regular file, a folder, and a path through a file", async () => {
+      const file = join(dir, "file");
+      writeFileSync(file, "");
+      mkdirSync(join(dir, "folder"));
+      await assertHint({ address: file }, "unavailable", /another kind/);
+      await assertHint({ address: join(dir, "folder") }, "unavailable", /another kind/);
+      await assertHint({ address: join(file, "c.sock") }, "unavailable", /must be the path/);
+    });
+
+    test("links in a circle", async () => {
+      symlinkSync(join(dir, "circle"), join(dir, "circle"));
+      await assertHint({ address: join(dir, "circle") }, "unavailable", /must be the path/);
+    });
+
+    test("a socket that this user may not open", async () => {
+      chmodSync(dirname(daemon.socketPath), 0o755);
+      await asNobody(() => assertHint({ address: daemon.address }, "permission_denied", /root/));
+      assert.deepEqual(await list({ address: daemon.address }), []);
+    });
+
+    test("containerd's ttrpc socket", async () => {
+      const address = `${daemon.socketPath}.ttrpc`;
+      await assertHint({ address, timeoutMs: 50 }, "deadline_exceeded", /does not answer/);
+    });
+
+    test("an HTTP/1 server", async () => {
+      await using server = await listening(createHttp1Server(), join(dir, "http1.sock"));
+      await assertHint({ address: server.path }, "unavailable", /something else/);
+    });
+
+    test("a server that greets in another language", async () => {
+      const ssh = createServer((socket) => socket.on("error", () => {}).write("SSH-2.0-none\r\n"));
+      await using server = await listening(ssh, join(dir, "ssh.sock"));
+      await assertHint({ address: server.path }, "unavailable", /something else/);
+    });
+
+    test("a server that never says anything", async () => {
+      const silent = createServer((socket) => socket.on("error", () => {}).resume());
+      await using server = await listening(silent, join(dir, "silent.sock"));
+      await assertHint({ address: server.path, timeoutMs: 50 }, "deadline_exceeded", /frozen/);
+    });
+  });
+
+  suite("TCP", () => {
+    for (const version of versions) {
+      test(`containerd ${version}'s own port, which serves no images`, async () => {
+        const port = await freePort();
+        await using other = await startDaemon(version, { tcpAddress: `127.0.0.1:${port}` });
+        await assertHint({ address: `http://127.0.0.1:${port}` }, "unimplemented", /CRI only/);
+        assert.ok(other.alive());
+      });
+    }
+
+    test("a port that nobody listens on", async () => {
+      await assertHint({ address: `http://127.0.0.1:${await freePort()}` }, "unavailable", /nobody listens/);
+    });
+
+    test("a host that does not exist", async () => {
+      await assertHint({ address: "http://no-such-host.invalid:1" }, "unavailable", /cannot be resolved/);
+    });
+
+    test("an HTTP/1 server", async () => {
+      await using server = await listening(createHttp1Server(), 0);
+      await assertHint({ address: `http://127.0.0.1:${server.port}` }, "unavailable", /https:\/\//);
+    });
+
+    test("a proxy whose daemon is down", async () => {
+      await using proxy = await startProxy({ socketPath: join(dir, "none.sock") });
+      await assertHint({ address: proxy.address, retry: false }, "unavailable", /cannot reach containerd/);
+    });
+  });
+
+  suite("TLS", () => {
+    test("an authority that the client does not trust", async () => {
+      await using proxy = await secure("server");
+      const { ca, strangerCa, client } = certificates;
+      await assertHint({ address: proxy.address, tls: { ca: strangerCa, ...client } }, "unavailable", /tls\.ca/);
+      await assertHint({ address: proxy.address, tls: client }, "unavailable", /tls\.ca/);
+      assert.deepEqual(await list({ address: proxy.address, tls: { ca: [strangerCa, ca], ...client } }), []);
+    });
+
+    test("no client certificate, and a stranger's", async () => {
+      await using proxy = await secure("server");
+      const { ca, strangerClient } = certificates;
+      await assertHint({ address: proxy.address, tls: { ca } }, "internal", /client certificate/);
+      await assertHint({ address: proxy.address, tls: { ca, ...strangerClient } }, "internal", /client certificate/);
+    });
+
+    test("a peer that breaks the handshake over the client certificate", async () => {
+      const { ca, server: own, strangerClient } = certificates;
+      const strict = { ...own, ca, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ["h2"] };
+      await using server = await listening(createHttps1Server(strict), 0);
+      const address = `https://localhost:${server.port}`;
+      await assertHint({ address, tls: { ca } }, "unavailable", /pass tls\.cert and tls\.key/);
+      await assertHint({ address, tls: { ca, ...strangerClient } }, "unavailable", /refuse the client certificate/);
+    });
+
+    test("an expired certificate", async () => {
+      await using proxy = await secure("expiredServer");
+      await assertHint({ address: proxy.address, tls: trusted() }, "unavailable", /expired/);
+    });
+
+    test("a certificate for another host, unless it is asked for by that name", async () => {
+      await using proxy = await secure("otherHostServer");
+      await assertHint({ address: proxy.address, tls: trusted() }, "unavailable", /another host name/);
+      assert.deepEqual(
+        await list({ address: proxy.address, tls: { ...trusted(), servername: "elsewhere.example" } }),
+        [],
+      );
+    });
+
+    test("a certificate and a key that do not belong together, or cannot be read", async () => {
+      await using proxy = await secure("server");
+      const { ca, client, server } = certificates;
+      for (const tls of [
+        { ca, cert: client.cert, key: server.key },
+        { ca, cert: "nonsense", key: "nonsense" },
+      ]) {
+        await assertHint({ address: proxy.address, tls }, "unavailable", /certificate/);
+      }
+    });
+
+    test("a TLS port that is spoken to in clear", async () => {
+      await using proxy = await secure("server");
+      await assertHint({ address: `http://localhost:${proxy.port}` }, "unavailable", /https:\/\//);
+    });
+
+    test("a clear port that is spoken to in TLS", async () => {
+      await using proxy = await startProxy(daemon);
+      await assertHint({ address: `https://localhost:${proxy.port}`, tls: trusted() }, "unavailable", /http:\/\//);
+    });
+
+    test("a TLS server without HTTP/2", async () => {
+      const { ca, server: own } = certificates;
+      await using server = await listening(createHttps1Server(own), 0);
+      await assertHint({ address: `https://localhost:${server.port}`, tls: { ca } }, "unavailable", /HTTP\/2/);
+    });
+  });
+
+  suite("addresses that cannot be right are refused when the client is made", () => {
+    for (const [address, telling] of [
+      ["", /absolute socket path/],
+      ["containerd.sock", /absolute socket path/],
+      ["unix:relative.sock", /absolute socket path/],
+      ["localhost:1234", /scheme/],
+      ["ftp://localhost", /unknown scheme "ftp"/],
+      ["http://", /valid URL/],
+      ["http://localhost/path", /host and port only/],
+      ["https://user:secret@localhost", /host and port only/],
+      [`/${"d".repeat(107)}`, /107/],
+      ["/run/\0.sock", /NUL/],
+    ] as const) {
+      test(JSON.stringify(address), () => {
+        const make = () => new ImagesClient({ namespace: "default", address });
+        assert.throws(make, { name: "ValidationError", message: telling });
+        assert.throws(make, (error) => isValidationError(error) && error.issues[0]?.path === "address");
+      });
+    }
+
+    test("certificates without https://", () => {
+      for (const address of ["/run/c.sock", "http://localhost:1"]) {
+        const make = () => new ImagesClient({ namespace: "default", address, tls: {} });
+        assert.throws(make, { name: "ValidationError", message: /https:\/\// });
+      }
+    });
+  });
+
+  async function staleSocket(): Promise<string> {
+    const path = join(dir, "stale.sock");
+    const server = createServer();
+    await once(server.listen(join(dir, "live.sock")), "listening");
+    renameSync(join(dir, "live.sock"), path); // else closing would remove it
+    await new Promise((resolve) => server.close(resolve));
+    return path;
+  }
+
+  function secure(server: "server" | "expiredServer" | "otherHostServer"): ReturnType<typeof startProxy> {
+    return startProxy(daemon, { tls: { server: certificates[server], clientCa: certificates.ca } });
+  }
+
+  function trusted() {
+    return { ca: certificates.ca, ...certificates.client };
+  }
+});
+
+async function list(ends: Ends): Promise<unknown> {
+  await using images = new ImagesClient({ namespace: "ends", waitForDaemonMs: 0, timeoutMs: 10_000, ...ends });
+  return await images.list();
+}
+
+/** A call fails with this code, says this, and has sent nothing that could matter. */
+async function assertHint(ends: Ends, code: ErrorCode, hint: RegExp): Promise<void> {
+  await assert.rejects(list(ends), (error) => {
+    assert.ok(isImagesError(error), String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.hint ?? "no hint", hint);
+    assert.ok(error.message.includes(error.hint ?? "no hint"), "a log that shows the message only shows the hint too");
+    return error.outcome === "not-applied";
+  });
+}
+
+/** Runs `use` as a user without rights. */
+async function asNobody(use: () => Promise<void>): Promise<void> {
+  const nobody = 65_534;
+  const groups = process.getgroups?.() ?? [];
+  process.setgroups?.([]);
+  process.setegid?.(nobody);
+  process.seteuid?.(nobody);
+  try {
+    await use();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+    process.setgroups?.(groups);
+  }
+}
+
+interface Listening extends AsyncDisposable {
+  readonly path: string;
+  readonly port: number;
+}
+
+async function listening(server: Server, at: string | number): Promise<Listening> {
+  if (typeof at === "number") server.listen(at, "127.0.0.1");
+  else server.listen(at);
+  await once(server, "listening");
+  const address = server.address() as AddressInfo | string; // of a server that listens
+  return {
+    path: typeof address === "string" ? address : "",
+    port: typeof address === "string" ? 0 : address.port,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+    },
+  };
+}
