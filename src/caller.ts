@@ -64,6 +64,14 @@ export class Caller {
     }
   }
 
+  /** Runs `listener` when this client or the owner of its connection begins to close; the result takes that back. */
+  onClose(listener: () => void): () => void {
+    const forget = [this.#own.onClose(listener), this.#all.onClose(listener)];
+    return () => {
+      for (const each of forget) each();
+    };
+  }
+
   /** Ends the calls of this client; of the owner, those of every client on the connection, and the connection. */
   async close(graceMs: number): Promise<void> {
     await this.#own.close(graceMs);

@@ -6,6 +6,7 @@ export class Lifetime {
   #isClosed = false;
   /** Called when the last call in flight has settled, for every close that waits. */
   #whenEmpty: (() => void)[] = [];
+  readonly #closeListeners = new Set<() => void>();
 
   get isClosed(): boolean {
     return this.#isClosed;
@@ -21,9 +22,16 @@ export class Lifetime {
     for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
+  /** Runs `listener` as soon as closing begins, for what would never finish by itself; the result takes that back. */
+  onClose(listener: () => void): () => void {
+    this.#closeListeners.add(listener);
+    return () => this.#closeListeners.delete(listener);
+  }
+
   /** Takes no new calls, gives those in flight `graceMs` to finish, then ends them. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
+    for (const listener of this.#closeListeners) listener();
     if (this.#calls.size === 0) return;
     const timer = setTimeout(() => this.#endAll(), graceMs);
     await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));

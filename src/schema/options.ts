@@ -74,7 +74,7 @@ export const headersSchema = plain(
   }),
 );
 
-const callFields = {
+export const callFields = {
   signal: z.optional(z.custom<AbortSignal>(isSignal, { error: "must be an AbortSignal" })),
   timeoutMs: z.optional(timeoutSchema),
   retry: z.optional(retrySchema),

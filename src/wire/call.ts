@@ -109,10 +109,14 @@ export class Call {
   };
 
   readonly #aborted = (): void => {
-    const cause: unknown = this.#signal?.reason;
-    if (isTimeout(cause)) this.end({ code: "deadline_exceeded", message: "the signal's timeout passed", cause });
-    else this.end({ code: "canceled", message: "canceled by the caller", cause });
+    this.end(abortEnding(this.#signal?.reason));
   };
+}
+
+/** How a signal that was aborted for `cause` ends what it was given to. */
+export function abortEnding(cause: unknown): Ending {
+  if (isTimeout(cause)) return { code: "deadline_exceeded", message: "the signal's timeout passed", cause };
+  return { code: "canceled", message: "canceled by the caller", cause };
 }
 
 // What AbortSignal.timeout() gives as its reason.

@@ -1,0 +1,10 @@
+import * as z from "zod/mini";
+import type { WatchOptions } from "../watch/watch-event.js";
+import { plain } from "./check.js";
+import { callFields } from "./options.js";
+
+const { signal, headers, timeoutMs: intervalMs } = callFields;
+
+export const watchOptionsSchema: z.ZodMiniType<WatchOptions> = plain(
+  z.strictObject({ signal, headers, resyncIntervalMs: intervalMs, pollIntervalMs: intervalMs }),
+);

@@ -1,0 +1,45 @@
+import type { Image } from "../image.js";
+
+/** A record that has come, changed or gone since the watch last told of it. */
+export type ImageEvent =
+  | { readonly type: "created"; readonly image: Image; readonly previous?: undefined }
+  | {
+      readonly type: "updated";
+      readonly image: Image;
+      /** The record as the watch last told of it. */
+      readonly previous: Image;
+    }
+  | {
+      readonly type: "deleted";
+      /** The record as the watch last told of it. */
+      readonly image: Image;
+      readonly previous?: undefined;
+    };
+
+/** All events so far add up to what one List has just shown. */
+export interface SyncedEvent {
+  readonly type: "synced";
+  readonly image?: undefined;
+  readonly previous?: undefined;
+}
+
+/** What `watch` yields. */
+export type WatchEvent = ImageEvent | SyncedEvent;
+
+/** What `watch` and `cache` take. */
+export interface WatchOptions {
+  /** Ends the watch; its error is `canceled`, or `deadline_exceeded` with `AbortSignal.timeout()`. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How often everything is listed again, in milliseconds, in case an event was lost.
+   * @default 300000, and 30000 below containerd 2.0, where changes made inside the daemon publish no events
+   */
+  readonly resyncIntervalMs?: number | undefined;
+  /**
+   * How often everything is listed where the server has no Events service, in milliseconds.
+   * @default 2000
+   */
+  readonly pollIntervalMs?: number | undefined;
+  /** Further metadata to send with every request of the watch; names that gRPC or containerd reserve are refused. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
