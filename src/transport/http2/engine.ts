@@ -74,6 +74,11 @@ export class Http2Engine implements Engine {
     }
   }
 
+  /** The session for new streams; waits for one as a call does. */
+  session(call: Call): Promise<Session> {
+    return this.#connections.ready(call);
+  }
+
   timesDown(): number {
     return this.#timesDown;
   }

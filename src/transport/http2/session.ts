@@ -82,9 +82,9 @@ export class Session {
     });
   }
 
-  /** Whether it takes new calls. */
+  /** Whether new calls should go on it. */
   get usable(): boolean {
-    return !this.#retired && !this.#http2.closed && !this.#http2.destroyed;
+    return !this.#retired && this.#open;
   }
 
   /** Whether the whole connection is gone, not only one stream. */
@@ -92,13 +92,16 @@ export class Session {
     return this.#http2.destroyed || this.#socket.destroyed;
   }
 
-  /** Opens a stream; `undefined` when the session cannot take it. Throws for headers that cannot be sent. */
+  /**
+   * Opens a stream, on a retired session too, for calls that belong to others on it; `undefined` when the session
+   * cannot take it. Throws for headers that cannot be sent.
+   */
   request(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream | undefined {
-    if (!this.usable) return undefined;
+    if (!this.#open) return undefined;
     try {
       return this.#http2.request(headers);
     } catch (error) {
-      if (isAboutTheSession(error) || !this.usable) {
+      if (isAboutTheSession(error) || !this.#open) {
         this.retire();
         return undefined;
       }
@@ -130,6 +133,10 @@ export class Session {
   destroy(): void {
     this.destroyed = true;
     this.#close();
+  }
+
+  get #open(): boolean {
+    return !this.#http2.closed && !this.#http2.destroyed;
   }
 
   /** Runs `action` once the connection is gone. */
