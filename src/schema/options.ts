@@ -10,7 +10,7 @@ import { digestSchema, leaseSchema, namespaceSchema } from "./values.js";
 const MAX_MS = 99_999_999;
 const MAX_COUNT = 1_000_000;
 
-function wholeNumber(minimum: number, maximum: number, what: string) {
+export function wholeNumber(minimum: number, maximum: number, what: string) {
   return z.number({ error: missingOr("must be a number") }).check(
     z.refine<number>((value) => Number.isInteger(value) && value >= minimum && value <= maximum, {
       error: `must be a whole number${what} from ${minimum} to ${maximum}`,
@@ -20,11 +20,12 @@ function wholeNumber(minimum: number, maximum: number, what: string) {
 
 const timeoutSchema = wholeNumber(1, MAX_MS, " of milliseconds");
 const delaySchema = wholeNumber(0, MAX_MS, " of milliseconds");
-const flag = z.boolean({ error: "must be true or false" });
+export const flag = z.boolean({ error: "must be true or false" });
 
 // Duck-typed: a signal may come from another realm or a polyfill.
 function isSignal(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
+  if (typeof value !== "object" || value === null || !("aborted" in value)) return false;
+  return ["addEventListener", "removeEventListener"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
 /** Retry options as they are given; `false` stands for a single attempt. */
@@ -87,9 +88,9 @@ const dateSchema = z.custom<Date>((value) => value instanceof Date && !Number.is
 
 export const callOptionsSchema: z.ZodMiniType<CallOptions> = plain(z.strictObject(callFields));
 
-export const writeOptionsSchema: z.ZodMiniType<WriteOptions> = plain(
-  z.strictObject({ ...callFields, sourceDateEpoch: z.optional(dateSchema) }),
-);
+export const writeFields = { ...callFields, sourceDateEpoch: z.optional(dateSchema) };
+
+export const writeOptionsSchema: z.ZodMiniType<WriteOptions> = plain(z.strictObject(writeFields));
 
 export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = plain(
   z.strictObject({
