@@ -1,0 +1,8 @@
+export { FilterSyntaxError, isFilterSyntaxError, isValidationError, ValidationError } from "../errors.js";
+export { check, type FilterIssue } from "./check.js";
+export { compile } from "./compile.js";
+export { type Field, type Fields, field } from "./field.js";
+export { all, allOf, anyOf, type Filter, isFilter } from "./filter.js";
+export type { MatchableImage } from "./image-field.js";
+export { matches } from "./matches.js";
+export { parse } from "./parse.js";

@@ -1,0 +1,35 @@
+import { compileTest } from "./evaluate.js";
+import { type Filter, treeOf } from "./filter.js";
+import type { FilterNode } from "./filter-node.js";
+import { imageField, type MatchableImage } from "./image-field.js";
+import { refuse } from "./rule.js";
+
+type Test = (image: MatchableImage) => boolean;
+
+const tests = new WeakMap<FilterNode, Test>();
+
+/**
+ * Whether containerd would return this record for this filter; decided here, without a server.
+ *
+ * It agrees with `List` of containerd 1.6 and later on every filter that they accept, those that match nothing by
+ * mistake included (see {@link check}). The first call for a filter prepares it; later ones take about a microsecond.
+ *
+ * @throws ValidationError for something that is no filter or no record
+ *
+ * @example
+ * const image = {
+ *   name: "docker.io/library/alpine:3.20",
+ *   labels: { env: "prod" },
+ *   target: { mediaType: "application/vnd.oci.image.index.v1+json", digest: "sha256:0a", size: 1 },
+ * };
+ * matches(field.label("env").equals("prod"), image); // => true
+ * matches(field.label("tier").notEquals("1"), image); // => true
+ * matches(field.label("tier").presentAndNot("1"), image); // => false
+ */
+export function matches(filter: Filter, image: MatchableImage): boolean {
+  const root = treeOf(filter, "matches");
+  if (typeof image?.name !== "string" || typeof image.target !== "object") refuse("matches", "needs an image record");
+  const test = tests.get(root) ?? compileTest(root, imageField);
+  tests.set(root, test);
+  return test(image);
+}
