@@ -17,7 +17,7 @@ import type {
 } from "./options.js";
 import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
 import { type RawImages, rawClient } from "./raw-client.js";
-import { attempt, check } from "./schema/check.js";
+import { attempt, check, plainObject } from "./schema/check.js";
 import { checkFilter } from "./schema/filter.js";
 import {
   callOptionsSchema,
@@ -73,6 +73,7 @@ export class ImagesClient {
 
   /** Reads the record of exactly this name; a missing one is `not_found`. */
   async get(name: string, options?: CallOptions): Promise<Image> {
+    check(plainObject, overrides, { method: "fromEnv", namespace: "" });
     const checked = this.#name("get", name);
     return this.#caller.send(GET, encodeGet(checked), this.#options("get", options), imageAnswer);
   }

@@ -60,3 +60,6 @@ function isPlainObject(value: unknown): boolean {
 export function plain<T>(schema: z.ZodMiniType<T>) {
   return z.pipe(z.custom<unknown>(isPlainObject, { error: missingOr("must be a plain object") }), schema);
 }
+
+/** Anything that is a plain object, whatever is in it. */
+export const plainObject = plain(z.unknown());
