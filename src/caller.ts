@@ -1,3 +1,4 @@
+import type { Transport } from "@connectrpc/connect";
 import type { Connection } from "./connection.js";
 import { ImagesError } from "./errors.js";
 import { Lifetime } from "./lifetime.js";
@@ -62,6 +63,11 @@ export class Caller {
       this.#own.remove(call);
       this.#all.remove(call);
     }
+  }
+
+  /** A Connect transport on the client's connection, for one stream of events. */
+  streams(): Promise<Transport> {
+    return this.#connection.streams();
   }
 
   /** Runs `listener` when this client or the owner of its connection begins to close; the result takes that back. */

@@ -28,7 +28,12 @@ import {
   writeOptionsSchema,
 } from "./schema/options.js";
 import { nameSchema, newImageSchema, patchSchema } from "./schema/values.js";
+import { watchOptionsSchema } from "./schema/watch-options.js";
 import { retryPolicy, type Scope, timeoutOf } from "./scope.js";
+import { ImageCache } from "./watch/image-cache.js";
+import type { Watch } from "./watch/watch.js";
+import type { WatchOptions } from "./watch/watch-event.js";
+import { watchImages } from "./watch/watch-images.js";
 import { CREATE, DELETE, GET, LIST, UPDATE } from "./wire/method.js";
 
 const GRACE_MS = 5_000;
@@ -159,6 +164,55 @@ export class ImagesClient {
       if (ignoreMissing && isNotFound(error)) return false;
       throw error;
     }
+  }
+
+  /**
+   * Tells of every record that a filter matches, then of all that comes, changes or goes, until the loop is left or
+   * the signal aborts.
+   *
+   * It compares states, and does not replay a history: records are listed, then read again when an event names them,
+   * and all of them are listed again after every gap (a restart of the daemon, say) and from time to time. So a slow
+   * consumer sees the latest state, not each one on the way; a record that was deleted and created anew meanwhile is
+   * `updated`. After each full list comes `synced`: all so far adds up to what the server has. A record that leaves the
+   * filter is `deleted`. A change of `updatedAt` alone counts as `updated`.
+   *
+   * Works without the server's Events service by listing every `pollIntervalMs`. Until the first `synced` it throws
+   * what `list` would; after that it outlives failures that can pass, and throws those that cannot. It asks for
+   * nothing before the first event is awaited, keeps the process alive while it runs, and ends with the client.
+   *
+   * @throws ValidationError for a filter that the server would answer with silence.
+   *
+   * @example
+   * ```ts
+   * for await (const { type, image } of images.watch(field.label("env").equals("prod"))) {
+   *   if (type === "synced") console.log("up to date");
+   *   else console.log(type, image.name, image.target.digest);
+   * }
+   * ```
+   */
+  watch(filter: Filter = all, options?: WatchOptions): Watch {
+    const subject = this.#subject("watch");
+    checkFilter(filter, subject);
+    return watchImages(this, this.#caller, filter, check(watchOptionsSchema, options ?? {}, subject));
+  }
+
+  /**
+   * The records that a filter matches as a map that a watch keeps up to date; reading it costs no call.
+   *
+   * @throws ValidationError for a filter that the server would answer with silence.
+   *
+   * @example
+   * ```ts
+   * await using cache = images.cache();
+   * await cache.ready;
+   * console.log(cache.size, cache.get("docker.io/library/alpine:3.20")?.target.digest);
+   * ```
+   */
+  cache(filter: Filter = all, options?: WatchOptions): ImageCache {
+    const subject = this.#subject("cache");
+    checkFilter(filter, subject);
+    const checked = check(watchOptionsSchema, options ?? {}, subject);
+    return new ImageCache(watchImages(this, this.#caller, filter, checked), subject.namespace);
   }
 
   /**

@@ -1,9 +1,12 @@
+import type { Transport } from "@connectrpc/connect";
 import type { Destination } from "./schema/options.js";
 import { firstGenerationAware } from "./stages/first-generation.js";
 import { gated } from "./stages/gate.js";
 import { guarded } from "./stages/guard.js";
 import { limited } from "./stages/limit.js";
 import { retrying } from "./stages/retry.js";
+import { traced, tracedAttempts } from "./tracing/traced.js";
+import type { Endpoint } from "./transport/endpoint.js";
 import { createHttp2Engine } from "./transport/http2/engine.js";
 import { lazyEngine } from "./transport/lazy-engine.js";
 import type { Engine, Wire } from "./wire/wire.js";
@@ -13,6 +16,8 @@ const MAX_CONCURRENCY = 64;
 /** What a client and all that derive from it share: one engine, and the stages every call goes through. */
 export interface Connection {
   readonly wire: Wire;
+  /** A Connect transport on the same connection, for one stream of events; it brings all of Connect along. */
+  readonly streams: () => Promise<Transport>;
   readonly destroy: () => void;
 }
 
@@ -23,16 +28,32 @@ export interface ConnectionOptions {
 
 /** Puts the stages together, outermost first. Nothing is opened before the first call. */
 export function connect(destination: Destination, options: ConnectionOptions): Connection {
-  const engine = limited(engineFor(destination, options), options.maxConcurrency ?? MAX_CONCURRENCY);
-  const wire = guarded(firstGenerationAware(retrying(gated(engine), engine)));
-  return { wire, destroy: () => engine.destroy() };
+  const { engine: unlimited, streams } =
+    "endpoint" in destination ? ownEngine(destination.endpoint, options) : engineOver(destination.transport);
+  const engine = limited(unlimited, options.maxConcurrency ?? MAX_CONCURRENCY);
+  const wire = traced(guarded(firstGenerationAware(retrying(tracedAttempts(gated(engine)), engine))));
+  return { wire, streams, destroy: () => engine.destroy() };
 }
 
-function engineFor(destination: Destination, { waitForDaemonMs }: ConnectionOptions): Engine {
-  if ("endpoint" in destination) return createHttp2Engine(destination.endpoint, { waitForDaemonMs });
+/** An engine, and where streams come from beside it. */
+interface Ends extends Pick<Connection, "streams"> {
+  readonly engine: Engine;
+}
+
+function ownEngine(endpoint: Endpoint, { waitForDaemonMs }: ConnectionOptions): Ends {
+  const engine = createHttp2Engine(endpoint, { waitForDaemonMs });
+  const streams = async () => {
+    const { createStreamTransport } = await import("./transport/stream.js");
+    return createStreamTransport(engine);
+  };
+  return { engine, streams };
+}
+
+function engineOver(transport: Transport): Ends {
   // Connect and the generated code are loaded only for programs that bring a transport.
-  return lazyEngine(async () => {
+  const engine = lazyEngine(async () => {
     const { fromTransport } = await import("./transport/from-transport.js");
-    return fromTransport(destination.transport);
+    return fromTransport(transport);
   });
+  return { engine, streams: async () => transport };
 }

@@ -15,6 +15,10 @@ export type {
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
 export type { RawCallOptions, RawImages } from "./raw-client.js";
+export type { AttemptTrace, CallTrace } from "./tracing/channels.js";
 export type { TlsOptions } from "./transport/endpoint.js";
+export type { ImageCache } from "./watch/image-cache.js";
+export type { Watch } from "./watch/watch.js";
+export type { ImageEvent, SyncedEvent, WatchEvent, WatchOptions } from "./watch/watch-event.js";
 export type { Evidence } from "./wire/failure.js";
 export type { RetryEvent } from "./wire/retry-policy.js";

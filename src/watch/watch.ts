@@ -18,6 +18,7 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
   readonly #ender = new AbortController();
   readonly #events: AsyncGenerator<WatchEvent, undefined>;
 
+  /** @internal */
   constructor(follow: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>, endedBy: EndedBy) {
     this.#events = this.#run(follow, endedBy);
   }

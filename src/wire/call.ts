@@ -29,12 +29,13 @@ export type Metadata = readonly (readonly [key: string, value: string])[];
  * stage that waits. That makes an abort seen at once in every phase, with one timer for all of them.
  */
 export class Call {
-  readonly headers: Readonly<Record<string, string>>;
   readonly retry: RetryPolicy;
   readonly onMetadata: CallDetails["onMetadata"];
   readonly clock: Clock;
   /** Wall-clock time at which the call began, to be compared with the server's timestamps. */
   readonly startedAt = Date.now();
+  readonly #ownHeaders: Readonly<Record<string, string>>;
+  #headers: Readonly<Record<string, string>>;
   readonly #deadline: number;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
@@ -43,7 +44,8 @@ export class Call {
   #listener: ((ending: Ending) => void) | undefined;
 
   constructor(details: CallDetails, clock: Clock = systemClock) {
-    this.headers = details.headers;
+    this.#ownHeaders = details.headers;
+    this.#headers = details.headers;
     this.retry = details.retry;
     this.onMetadata = details.onMetadata;
     this.clock = clock;
@@ -55,6 +57,16 @@ export class Call {
       this.#signal?.addEventListener("abort", this.#aborted);
       this.#stopTimer = clock.after(details.timeoutMs, this.#expired);
     }
+  }
+
+  /** Metadata to send, keys in lower case. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.#headers;
+  }
+
+  /** Sends `headers` along as well, instead of those that were carried before; the call's own names win. */
+  carry(headers: Readonly<Record<string, string>>): void {
+    this.#headers = { ...headers, ...this.#ownHeaders };
   }
 
   /** Why the call is over, once it is. */

@@ -1,0 +1,35 @@
+import type { Caller } from "../caller.js";
+import type { ImagesClient } from "../client.js";
+import { versionAnswer } from "../codec/answers.js";
+import { type Filter, matches } from "../filters/index.js";
+import { scopeHeaders } from "../scope.js";
+import { systemClock } from "../wire/clock.js";
+import { VERSION } from "../wire/method.js";
+import type { WatchSource } from "./watch-source.js";
+
+/** A watch's source that asks a real client. */
+export function clientSource(
+  images: Pick<ImagesClient, "list" | "find">,
+  caller: Caller,
+  filter: Filter,
+  headers: Readonly<Record<string, string>>,
+): WatchSource {
+  return {
+    list: (signal) => images.list(filter, { signal, headers }),
+    find: async (name, signal) => {
+      const image = await images.find(name, { signal, headers });
+      return image !== undefined && matches(filter, image) ? image : undefined;
+    },
+    version: (signal) => caller.send(VERSION, new Uint8Array(), { signal, headers }, versionAnswer),
+    events: async () => {
+      // Connect and the generated code are loaded only for programs that watch.
+      const [{ subscriber }, transport] = await Promise.all([import("./subscription.js"), caller.streams()]);
+      const { namespace } = caller.scope;
+      return subscriber(transport, {
+        namespace,
+        headers: { ...headers, ...scopeHeaders(caller.scope) },
+        clock: systemClock,
+      });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Caller } from "../caller.js";
+import type { ImagesClient } from "../client.js";
+import { ImagesError } from "../errors.js";
+import type { Filter } from "../filters/index.js";
+import { abortEnding, type Ending } from "../wire/call.js";
+import { systemClock } from "../wire/clock.js";
+import { clientSource } from "./client-source.js";
+import { follow } from "./follow.js";
+import { Watch } from "./watch.js";
+import type { WatchOptions } from "./watch-event.js";
+
+const CLOSED: Ending = { code: "unavailable", message: "the client was closed" };
+
+/** A watch on the records of a client's namespace. */
+export function watchImages(
+  images: Pick<ImagesClient, "list" | "find">,
+  caller: Caller,
+  filter: Filter,
+  options: WatchOptions,
+): Watch {
+  const { signal, headers = {}, ...intervals } = options;
+  const source = clientSource(images, caller, filter, headers);
+  const { namespace } = caller.scope;
+  return new Watch(
+    (over) => follow(source, { ...intervals, clock: systemClock, random: Math.random }, over),
+    (end) => {
+      const aborted = () => end(endedError(abortEnding(signal?.reason), namespace));
+      if (signal?.aborted) aborted();
+      signal?.addEventListener("abort", aborted);
+      const forget = caller.onClose(() => end(endedError(CLOSED, namespace)));
+      return () => {
+        signal?.removeEventListener("abort", aborted);
+        forget();
+      };
+    },
+  );
+}
+
+function endedError({ code, message, cause }: Ending, namespace: string): ImagesError {
+  return new ImagesError(`watch in namespace ${JSON.stringify(namespace)}: ${message}`, {
+    code,
+    method: "watch",
+    namespace,
+    attempts: 0,
+    outcome: "not-applied",
+    cause,
+  });
+}
