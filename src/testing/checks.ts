@@ -1,0 +1,88 @@
+import { quote } from "./go-format.js";
+import type { ImageDraft, LabelMap, Target } from "./image-record.js";
+import type { Profile } from "./profile.js";
+import { invalidArgument, Status } from "./status.js";
+
+const namespacePattern = "^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$";
+const namespaceRule = new RegExp(namespacePattern);
+const maxNamespaceBytes = 76;
+const maxLabelBytes = 4096;
+const maxKeyBytes = 32_768; // what the database takes as a key
+
+/** Gives the namespace of a call, or throws what containerd answers where it is missing or malformed. */
+export function checkNamespace(namespace: string | undefined): string {
+  if (namespace === undefined || namespace === "") {
+    throw new Status("failed_precondition", "namespace is required: failed precondition");
+  }
+  const identifier = `namespace validation: identifier ${quote(namespace)}`;
+  if (Buffer.byteLength(namespace) > maxNamespaceBytes) {
+    throw invalidArgument(`${identifier} greater than maximum length (${maxNamespaceBytes} characters)`);
+  }
+  if (!namespaceRule.test(namespace)) throw invalidArgument(`${identifier} must match ${namespacePattern}`);
+  return namespace;
+}
+
+/** The first check of create and update, before that of the namespace. */
+export function checkName(name: string): void {
+  if (name === "") throw new Status("invalid_argument", "Image.Name required");
+}
+
+/** Checks what is about to be stored: every label, then digest, size and media type. */
+export function checkImage({ labels, target }: ImageDraft, profile: Profile): void {
+  for (const [key, value] of labels) checkLabel(key, value, profile);
+  checkTarget(target);
+}
+
+function checkLabel(key: string, value: string, { showsLabelLength }: Profile): void {
+  const length = Buffer.byteLength(key) + Buffer.byteLength(value);
+  if (length <= maxLabelBytes) return;
+  const measured = showsLabelLength ? ` length (${length} bytes)` : "";
+  const shown = Buffer.from(key)
+    .subarray(0, showsLabelLength ? 64 : 10)
+    .toString();
+  throw invalidArgument(
+    `image.Labels: label key and value${measured} greater than maximum size (${maxLabelBytes} bytes), key: ${shown}`,
+  );
+}
+
+function checkTarget({ digest, size, mediaType }: Target): void {
+  const fault = digestFault(digest);
+  if (fault !== undefined) throw invalidArgument(`Target.Digest ${quote(digest)} invalid: ${fault}`);
+  if (size <= 0n) throw invalidArgument("Target.Size must be greater than zero");
+  if (mediaType === "") throw invalidArgument("Target.MediaType must be set");
+}
+
+const hexLengths: ReadonlyMap<string, number> = new Map([
+  ["sha256", 64],
+  ["sha384", 96],
+  ["sha512", 128],
+]);
+const badFormat = "invalid checksum digest format";
+
+function digestFault(digest: string): string | undefined {
+  const colon = digest.indexOf(":");
+  const encoded = digest.slice(colon + 1);
+  if (colon <= 0 || encoded === "") return badFormat;
+  const hexLength = hexLengths.get(digest.slice(0, colon));
+  if (hexLength === undefined) {
+    const wellFormed = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/.test(digest);
+    return wellFormed ? "unsupported digest algorithm" : badFormat;
+  }
+  if (Buffer.byteLength(encoded) !== hexLength) return "invalid checksum digest length";
+  return /^[a-f0-9]+$/.test(encoded) ? undefined : badFormat;
+}
+
+/** Throws where the database would refuse a key, which ends the call with a code of no class. */
+export function checkStorable({ name, labels, target }: ImageDraft): void {
+  checkKeys(labels, `writing labels for image ${name}`);
+  checkKeys(target.annotations, `writing Annotations for image ${name}`);
+}
+
+function checkKeys(labels: LabelMap, doing: string): void {
+  for (const [key, value] of labels) {
+    if (value === "") continue; // removed, not written
+    const fault = key === "" ? "key required" : Buffer.byteLength(key) > maxKeyBytes ? "key too large" : undefined;
+    if (fault === undefined) continue;
+    throw new Status("unknown", `${doing}: failed to set label ${quote(key)}=${quote(value)}: ${fault}`);
+  }
+}

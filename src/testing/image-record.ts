@@ -1,0 +1,81 @@
+import { create } from "@bufbuild/protobuf";
+import { type Image as ImageMessage, ImageSchema } from "../../gen/containerd/services/images/v1/images_pb.js";
+import type { Descriptor as DescriptorMessage } from "../../gen/containerd/types/descriptor_pb.js";
+import type { Image, Labels, NewImage } from "../image.js";
+import { dateFromInstant, type Instant, messageFromInstant } from "./instant.js";
+
+export type LabelMap = ReadonlyMap<string, string>;
+
+/** What an image points at, with every size that the wire can carry. */
+export interface Target {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: bigint;
+  readonly annotations: LabelMap;
+}
+
+/** What a request says about an image; values may be empty, which means removal. */
+export interface ImageDraft {
+  readonly name: string;
+  readonly labels: LabelMap;
+  readonly target: Target;
+}
+
+/** An image as it is stored: no value is empty. */
+export interface ImageRecord extends ImageDraft {
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+const noTarget: Target = { mediaType: "", digest: "", size: 0n, annotations: new Map() };
+
+/** Reads a request's image; an absent one, or an absent target, reads as empty. */
+export function draftFromMessage(image: ImageMessage | undefined): ImageDraft {
+  return {
+    name: image?.name ?? "",
+    labels: mapOf(image?.labels),
+    target: image?.target === undefined ? noTarget : targetFromMessage(image.target),
+  };
+}
+
+function targetFromMessage({ mediaType, digest, size, annotations }: DescriptorMessage): Target {
+  return { mediaType, digest, size, annotations: mapOf(annotations) };
+}
+
+export function draftFromImage({
+  name,
+  labels,
+  target: { mediaType, digest, size, annotations },
+}: NewImage): ImageDraft {
+  return {
+    name,
+    labels: mapOf(labels),
+    target: { mediaType, digest, size: BigInt(size), annotations: mapOf(annotations) },
+  };
+}
+
+export function messageFromRecord({ name, labels, target, createdAt, updatedAt }: ImageRecord): ImageMessage {
+  const { mediaType, digest, size, annotations } = target;
+  return create(ImageSchema, {
+    name,
+    labels: Object.fromEntries(labels),
+    target: { mediaType, digest, size, annotations: Object.fromEntries(annotations) },
+    createdAt: messageFromInstant(createdAt),
+    updatedAt: messageFromInstant(updatedAt),
+  });
+}
+
+export function imageFromRecord({ name, labels, target, createdAt, updatedAt }: ImageRecord): Image {
+  const { mediaType, digest, size, annotations } = target;
+  return {
+    name,
+    labels: Object.fromEntries(labels),
+    target: { mediaType, digest, size: Number(size), annotations: Object.fromEntries(annotations) },
+    createdAt: dateFromInstant(createdAt),
+    updatedAt: dateFromInstant(updatedAt),
+  };
+}
+
+function mapOf(labels: Labels | undefined): LabelMap {
+  return new Map(Object.entries(labels ?? {}));
+}

@@ -1,0 +1,50 @@
+import { create } from "@bufbuild/protobuf";
+import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
+
+const nanosPerSecond = 1_000_000_000n;
+
+/** A moment as containerd stores it: seconds since 1970 of 64 bits, and nanoseconds below 10^9. */
+export interface Instant {
+  readonly seconds: bigint;
+  readonly nanos: number;
+}
+
+/** Says what time it is: nanoseconds since 1970-01-01T00:00:00Z. */
+export type Clock = () => bigint;
+
+/** The machine's clock, in steps of nanoseconds and never running backwards. */
+export function systemClock(): Clock {
+  const origin = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
+  return () => origin + process.hrtime.bigint();
+}
+
+export function instantOf(nanosSinceEpoch: bigint): Instant {
+  return instant(nanosSinceEpoch / nanosPerSecond, nanosSinceEpoch % nanosPerSecond);
+}
+
+/** Carries nanoseconds outside 0 to 10^9 into the seconds, which wrap around at 64 bits as Go's do. */
+export function instantFromMessage({ seconds, nanos }: Timestamp): Instant {
+  return instant(seconds, BigInt(nanos));
+}
+
+export function instantFromDate(date: Date): Instant {
+  return instantOf(BigInt(date.getTime()) * 1_000_000n);
+}
+
+function instant(seconds: bigint, nanos: bigint): Instant {
+  const carried = nanos % nanosPerSecond;
+  const rest = carried < 0n ? carried + nanosPerSecond : carried;
+  return { seconds: BigInt.asIntN(64, seconds + (nanos - rest) / nanosPerSecond), nanos: Number(rest) };
+}
+
+export function messageFromInstant({ seconds, nanos }: Instant): Timestamp {
+  return create(TimestampSchema, { seconds, nanos });
+}
+
+const maxDateMs = 8_640_000_000_000_000n;
+
+/** The nearest Date: whole milliseconds, within Date's range. */
+export function dateFromInstant({ seconds, nanos }: Instant): Date {
+  const ms = seconds * 1_000n + BigInt(Math.trunc(nanos / 1_000_000));
+  return new Date(Number(ms > maxDateMs ? maxDateMs : ms < -maxDateMs ? -maxDateMs : ms));
+}

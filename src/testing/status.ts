@@ -1,0 +1,75 @@
+import type { ErrorCode } from "../errors.js";
+
+// In the order of their numbers, from 1 on.
+const codes: readonly ErrorCode[] = [
+  "canceled",
+  "unknown",
+  "invalid_argument",
+  "deadline_exceeded",
+  "not_found",
+  "already_exists",
+  "permission_denied",
+  "resource_exhausted",
+  "failed_precondition",
+  "aborted",
+  "out_of_range",
+  "unimplemented",
+  "internal",
+  "unavailable",
+  "data_loss",
+  "unauthenticated",
+];
+
+/** A gRPC status other than OK; thrown, it is the answer of the call. */
+export class Status extends Error {
+  override readonly name = "Status";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+
+  /** The number that `grpc-status` carries. */
+  get number(): number {
+    return codes.indexOf(this.code) + 1;
+  }
+}
+
+/** Whether `text` is the name of a gRPC code other than OK. */
+export function isErrorCode(text: unknown): text is ErrorCode {
+  return (codes as readonly unknown[]).includes(text); // widened: includes() wants what it is asked for
+}
+
+/**
+ * Thrown, it ends a call without an answer: its stream alone, its connection, or, as when the daemon dies, all of them.
+ */
+export class Disconnect extends Error {
+  override readonly name = "Disconnect";
+  readonly scope: "call" | "connection" | "daemon";
+
+  constructor(scope: "call" | "connection" | "daemon") {
+    super("the connection was dropped");
+    this.scope = scope;
+  }
+}
+
+// The endings below are containerd's: it adds the class of an error to its text.
+
+export function invalidArgument(text: string): Status {
+  return new Status("invalid_argument", `${text}: invalid argument`);
+}
+
+export function notFound(text: string): Status {
+  return new Status("not_found", `${text}: not found`);
+}
+
+/** The trailers that carry a status; OK where there is none. */
+export function statusTrailers(status?: Status): { "grpc-status": string; "grpc-message": string } {
+  return { "grpc-status": String(status?.number ?? 0), "grpc-message": percentEncode(status?.message ?? "") };
+}
+
+// Printable ASCII but "%" stays as it is; gRPC wants the rest as UTF-8 bytes, each %XX.
+function percentEncode(text: string): string {
+  return text.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
+}
