@@ -1,0 +1,43 @@
+import type { Empty } from "@bufbuild/protobuf/wkt";
+import type { SubscribeRequest } from "../../gen/containerd/services/events/v1/events_pb.js";
+import type {
+  CreateImageRequest,
+  DeleteImageRequest,
+  GetImageRequest,
+  ListImagesRequest,
+  UpdateImageRequest,
+} from "../../gen/containerd/services/images/v1/images_pb.js";
+import type { ListNamespacesRequest } from "../../gen/containerd/services/namespaces/v1/namespace_pb.js";
+
+/** The requests that the service answers, by the name of their method. */
+export interface Requests {
+  readonly get: GetImageRequest;
+  readonly list: ListImagesRequest;
+  readonly create: CreateImageRequest;
+  readonly update: UpdateImageRequest;
+  readonly delete: DeleteImageRequest;
+  readonly version: Empty;
+  readonly namespaces: ListNamespacesRequest;
+  readonly server: Empty;
+  readonly subscribe: SubscribeRequest;
+}
+
+/** A method that the service answers: those of Images, and one each of Version, Namespaces, Introspection and Events. */
+export type MethodName = keyof Requests;
+
+/** What the headers of a call say. */
+export interface CallScope {
+  /** The `containerd-namespace` header as it came; undefined where there was none. */
+  readonly namespace: string | undefined;
+  /** The `containerd-lease` header; undefined where there was none. */
+  readonly lease: string | undefined;
+}
+
+interface CallOf<Method extends MethodName> extends CallScope {
+  readonly method: Method;
+  /** The request as the server read it. */
+  readonly request: Requests[Method];
+}
+
+/** One call that reached the service; `method` says which message `request` is. */
+export type Call = { [Method in MethodName]: CallOf<Method> }[MethodName];

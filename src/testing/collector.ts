@@ -1,0 +1,36 @@
+import type { EventHub } from "./event-hub.js";
+import type { Clock } from "./instant.js";
+import type { Store } from "./store.js";
+
+const backgroundDelayMs = 250; // after a delete, as measured on an idle daemon
+const mutationThreshold = 100;
+
+/** Decides when garbage is collected: some time after a delete or after many changes, or when told to. */
+export class Collector {
+  readonly #store: Store;
+  readonly #events: EventHub;
+  readonly #clock: Clock;
+  #mutations = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(store: Store, events: EventHub, clock: Clock) {
+    this.#store = store;
+    this.#events = events;
+    this.#clock = clock;
+  }
+
+  /** Notes a change; a delete is what the background collection waits for. */
+  changed(change: "write" | "delete"): void {
+    this.#mutations += 1;
+    if (change === "write" && this.#mutations < mutationThreshold) return;
+    this.#timer ??= setTimeout(() => this.collect(), backgroundDelayMs).unref();
+  }
+
+  /** Removes what has expired, at once, and publishes it. */
+  collect(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#mutations = 0;
+    for (const { namespace, name } of this.#store.collect(this.#clock())) this.#events.deleted(namespace, name);
+  }
+}

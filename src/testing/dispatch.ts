@@ -1,0 +1,118 @@
+import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
+import type { Call, MethodName } from "./calls.js";
+import type { Fault, FaultQueue } from "./faults.js";
+import { checkSize, encodingOf, readMessage } from "./framing.js";
+import { formatWithoutArguments } from "./go-format.js";
+import type { Profile } from "./profile.js";
+import type { AcceptedCall, CallContext, Rpc } from "./rpc.js";
+import { Disconnect, Status } from "./status.js";
+
+/** A call as a transport hands it in. */
+export interface IncomingCall {
+  /** `/service/Method`. */
+  readonly path: string;
+  /** The first value of a header, as it was on the wire. */
+  header(name: string): string | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+}
+
+/** Answers calls; throws a {@link Status} or a {@link Disconnect} where there is no good answer. */
+export type Dispatch = (incoming: IncomingCall) => AsyncGenerator<Uint8Array>;
+
+/** What a dispatcher works with. */
+export interface DispatchOptions {
+  readonly profile: Profile;
+  readonly rpcs: readonly Rpc[];
+  readonly faults: FaultQueue<MethodName>;
+  readonly onCall: (call: Call) => void;
+  readonly onCrash: (call: Call) => void;
+}
+
+/** Makes what stands between a transport and the services: reading, recording, faults, and statuses as they are sent. */
+export function createDispatch({ profile, rpcs, faults, onCall, onCrash }: DispatchOptions): Dispatch {
+  const byPath = new Map(rpcs.map((rpc) => [rpc.path, rpc]));
+
+  return async function* dispatch(incoming) {
+    try {
+      const accepted = await accept(incoming);
+      onCall(accepted.call);
+      yield* answer(accepted, incoming.signal);
+    } catch (error) {
+      throw asSent(error, profile);
+    }
+  };
+
+  async function accept(incoming: IncomingCall): Promise<AcceptedCall> {
+    const rpc = byPath.get(incoming.path);
+    if (rpc === undefined) throw unimplemented(incoming.path, rpcs);
+    const encoding = encodingOf(incoming.header("grpc-encoding"), profile.gzip);
+    const request = await readMessage(incoming.body, encoding);
+    return rpc.accept(request, contextOf(incoming), profile);
+  }
+
+  async function* answer(accepted: AcceptedCall, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const fault = faults.take(accepted.call.method);
+    await happenBefore(fault, signal);
+    try {
+      for await (const message of accepted.answer()) {
+        if (fault === "drop-after-commit") throw new Disconnect("connection");
+        checkSize("trying to send message", message.length);
+        yield message;
+      }
+    } catch (error) {
+      if (error instanceof Disconnect && error.scope === "daemon") onCrash(accepted.call);
+      throw error;
+    }
+  }
+}
+
+async function happenBefore(fault: Fault | undefined, signal: AbortSignal): Promise<void> {
+  if (fault === undefined || fault === "drop-after-commit") return;
+  if (fault === "drop-before") throw new Disconnect("connection");
+  if (typeof fault === "string") throw new Status(fault, `failNext: ${fault}`);
+  await delay(fault.delayMs, signal);
+}
+
+// Once nobody waits for the call, it must not keep the process waiting either.
+function delay(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs);
+    if (signal.aborted) timer.unref();
+    else signal.addEventListener("abort", () => timer.unref(), { once: true });
+  });
+}
+
+function contextOf({ header, signal }: IncomingCall): CallContext {
+  return {
+    namespace: textOf(header("containerd-namespace")),
+    lease: textOf(header("containerd-lease")),
+    signal,
+    timeoutMs: parseTimeout(header("grpc-timeout") ?? null, Number.MAX_SAFE_INTEGER).timeoutMs,
+  };
+}
+
+// Headers come as one character for each byte.
+function textOf(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : Buffer.from(header, "latin1").toString();
+}
+
+function unimplemented(path: string, rpcs: readonly Rpc[]): Status {
+  const [, service = "", method = ""] = /^\/(.*)\/([^/]*)$/.exec(path) ?? [];
+  if (service === "") return new Status("unimplemented", `malformed method name: "${path}"`);
+  const isKnown = rpcs.some((rpc) => rpc.path.startsWith(`/${service}/`));
+  return new Status(
+    "unimplemented",
+    isKnown ? `unknown method ${method} for service ${service}` : `unknown service ${service}`,
+  );
+}
+
+// Errors without a class, and those of gRPC itself, are not put through containerd's formatting.
+const neverMangled: ReadonlySet<string> = new Set(["unknown", "internal", "unimplemented", "resource_exhausted"]);
+
+function asSent(error: unknown, { manglesPercent }: Profile): Status | Disconnect {
+  if (error instanceof Disconnect) return error;
+  if (!(error instanceof Status)) return new Status("internal", String(error));
+  if (!manglesPercent || neverMangled.has(error.code)) return error;
+  return new Status(error.code, formatWithoutArguments(error.message));
+}

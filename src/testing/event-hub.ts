@@ -1,0 +1,68 @@
+import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  ImageCreateSchema,
+  ImageDeleteSchema,
+  ImageUpdateSchema,
+} from "../../gen/containerd/services/images/v1/events_pb.js";
+import { type Envelope, EnvelopeSchema } from "../../gen/containerd/types/event_pb.js";
+import type { ImageRecord } from "./image-record.js";
+import { type Clock, instantOf, messageFromInstant } from "./instant.js";
+
+/** Hands what happens to whoever listens at that moment; nothing is kept or replayed. */
+export class EventHub {
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(envelope: Envelope) => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  created(namespace: string, { name, labels }: ImageRecord): void {
+    this.#publish(namespace, "/images/create", ImageCreateSchema, { name, labels: Object.fromEntries(labels) });
+  }
+
+  updated(namespace: string, { name, labels }: ImageRecord): void {
+    this.#publish(namespace, "/images/update", ImageUpdateSchema, { name, labels: Object.fromEntries(labels) });
+  }
+
+  deleted(namespace: string, name: string): void {
+    this.#publish(namespace, "/images/delete", ImageDeleteSchema, { name });
+  }
+
+  /** Everything from now on until `signal` aborts; what the reader has not taken yet waits, without limit. */
+  async *subscribe(accepts: (envelope: Envelope) => boolean, signal: AbortSignal): AsyncGenerator<Envelope> {
+    const queue: Envelope[] = [];
+    let wake = () => {};
+    const listener = (envelope: Envelope) => {
+      if (accepts(envelope)) queue.push(envelope);
+      wake();
+    };
+    const onAbort = () => wake();
+    this.#listeners.add(listener);
+    signal.addEventListener("abort", onAbort);
+    try {
+      while (!signal.aborted) {
+        yield* queue.splice(0);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          if (queue.length > 0 || signal.aborted) resolve();
+        });
+      }
+    } finally {
+      this.#listeners.delete(listener);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #publish<Desc extends DescMessage>(
+    namespace: string,
+    topic: string,
+    desc: Desc,
+    payload: MessageInitShape<Desc>,
+  ): void {
+    const event = { typeUrl: desc.typeName, value: toBinary(desc, create(desc, payload)) };
+    const timestamp = messageFromInstant(instantOf(this.#clock()));
+    const envelope = create(EnvelopeSchema, { timestamp, namespace, topic, event });
+    for (const listener of this.#listeners) listener(envelope);
+  }
+}

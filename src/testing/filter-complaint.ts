@@ -1,0 +1,170 @@
+// Words of containerd's language, each read from where the last one ended.
+const space = /\p{White_Space}*/uy;
+const name = /\w+/y;
+const operators = /[=!~]+/y;
+const bareValue = /[^,."/|=!~\0\ufffd\p{White_Space}][^,\p{C}\p{Z}\ufffd]*/uy;
+const plain: ReadonlyMap<string, RegExp> = new Map([
+  ['"', /[^"\\\n\0\ufffd]*/y],
+  ["/", /[^/\\\n\0\ufffd]*/y],
+  ["|", /[^|\\\n\0\ufffd]*/y],
+]);
+const numericEscape = /\\(?:[0-7]{3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})/y;
+const startOfNumber = /\\(?:[0-7]{1,2}|x[\da-fA-F]?|u[\da-fA-F]{0,3}|U[\da-fA-F]{0,7})/y;
+
+/** What is wrong with a filter, and where. */
+class Complaint extends Error {
+  readonly at: number;
+
+  constructor(at: number, reason: string) {
+    super(reason);
+    this.at = at;
+  }
+}
+
+/**
+ * What containerd says about a filter that it refuses, which `parse` says in words of its own; undefined about others.
+ *
+ * The place is one byte of the text, so that of a longer character only the first is shown.
+ */
+export function filterComplaint(input: string): string | undefined {
+  try {
+    new FilterReader(input).read();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    return `filters: parse error: [${showPlace(input, error.at)}]: ${error.message}`;
+  }
+}
+
+function showPlace(input: string, index: number): string {
+  if (index === input.length) return input;
+  const bytes = Buffer.from(input);
+  const at = Buffer.byteLength(input.slice(0, index));
+  const text = (from: number, to?: number) => bytes.subarray(from, to).toString();
+  return `${text(0, at)} >|${text(at, at + 1)}|< ${text(at + 1)}`;
+}
+
+/** Reads a filter up to the first thing that is wrong with it. */
+class FilterReader {
+  readonly #input: string;
+  #at = 0;
+
+  constructor(input: string) {
+    this.#input = input;
+  }
+
+  read(): void {
+    if (this.#input === "") return;
+    this.#readClause();
+    for (; this.#at < this.#input.length; this.#readClause()) {
+      const char = this.#unreadable() === undefined ? this.#character() : "\ufffd";
+      if (char !== ",") throw new Complaint(this.#at, `unexpected input: ${char}`);
+      this.#at++;
+    }
+  }
+
+  #readClause(): void {
+    this.#readPath();
+    if (this.#next() === "," || this.#at === this.#input.length) return;
+    this.#take(space);
+    const at = this.#at;
+    const operator = this.#take(operators);
+    if (operator === "") this.#missing('an operator ("=="|"!="|"~=")');
+    if (!["==", "!=", "~="].includes(operator)) throw new Complaint(at, `unsupported operator "${operator}"`);
+    this.#readValue(operator === "~=");
+  }
+
+  #readPath(): void {
+    this.#readPart();
+    for (; this.#next() === "."; this.#readPart()) this.#at++;
+  }
+
+  #readPart(): void {
+    this.#take(space);
+    if (this.#isQuote()) this.#readQuoted(false);
+    else if (this.#take(name) === "") this.#missing("field or quoted");
+  }
+
+  #readValue(isPattern: boolean): void {
+    this.#take(space);
+    if (this.#isQuote()) this.#readQuoted(isPattern);
+    else if (this.#take(bareValue) === "") this.#missing("value or quoted");
+  }
+
+  // What is there instead may be unreadable, which then is the complaint; quotes are read before they are in the way.
+  #missing(what: string): never {
+    const complaint = new Complaint(this.#at, this.#unreadable() ?? `expected ${what}`);
+    if (this.#isQuote()) this.#skipQuotes();
+    throw complaint;
+  }
+
+  #readQuoted(isPattern: boolean): void {
+    const at = this.#at;
+    const isWrongQuote = this.#next() !== '"' && !isPattern;
+    const sequences = this.#skipQuotes();
+    if (isWrongQuote) throw new Complaint(at, "invalid quote encountered");
+    if (sequences.some(isBeyondRange)) throw new Complaint(at, "unquoting failed: quote syntax error");
+  }
+
+  /** Reads to the closing quote, and gives the escape sequences on the way. */
+  #skipQuotes(): string[] {
+    const start = this.#at++;
+    const delimiter = this.#input.charAt(start);
+    const sequences: string[] = [];
+    for (;;) {
+      this.#take(plain.get(delimiter) ?? space);
+      if (this.#next() === delimiter) break;
+      const sequence = this.#takeEscape(delimiter);
+      if (sequence === "") throw new Complaint(start, this.#brokenQuotes());
+      sequences.push(sequence);
+    }
+    this.#at++;
+    return sequences;
+  }
+
+  #takeEscape(delimiter: string): string {
+    const [backslash, char = ""] = this.#input.slice(this.#at, this.#at + 2);
+    if (backslash !== "\\" || char === "") return "";
+    if (!`abfnrtv\\${delimiter}`.includes(char)) return this.#take(numericEscape);
+    this.#at += 2;
+    return `\\${char}`;
+  }
+
+  #brokenQuotes(): string {
+    if (this.#next() !== "\\") return this.#unreadable() ?? "quoted literal not terminated";
+    const isNumber = this.#take(startOfNumber) !== "";
+    if (!isNumber) this.#at++;
+    return this.#unreadable() ?? `illegal ${isNumber ? "numeric " : ""}escape sequence`;
+  }
+
+  // Two characters are refused wherever the reader comes upon them.
+  #unreadable(): string | undefined {
+    if (this.#next() === "\0") return "unexpected null";
+    return this.#next() === "\ufffd" ? "rune error" : undefined;
+  }
+
+  #isQuote(): boolean {
+    return plain.has(this.#next());
+  }
+
+  #next(): string {
+    return this.#input.charAt(this.#at);
+  }
+
+  #character(): string {
+    return String.fromCodePoint(this.#input.codePointAt(this.#at) ?? 0);
+  }
+
+  #take(expression: RegExp): string {
+    expression.lastIndex = this.#at;
+    const text = expression.exec(this.#input)?.[0] ?? "";
+    this.#at += text.length;
+    return text;
+  }
+}
+
+// Three octal digits can say more than a byte holds, and eight hex digits more than Unicode has.
+function isBeyondRange(sequence: string): boolean {
+  if (sequence.startsWith("\\U")) return Number.parseInt(sequence.slice(2), 16) > 0x10ffff;
+  return /^\\[4-7]/.test(sequence);
+}

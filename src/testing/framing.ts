@@ -1,0 +1,73 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { quote } from "./go-format.js";
+import { Status } from "./status.js";
+
+/** The largest message that containerd takes or gives. */
+export const maxMessageBytes = 16 * 1024 * 1024;
+
+const prefixBytes = 5; // a flag and a length of 32 bits
+const compressed = 1;
+
+/** How the messages of a call are compressed. */
+export type Encoding = "identity" | "gzip";
+
+/** Reads `grpc-encoding`; an encoding that the server lacks is unimplemented. */
+export function encodingOf(header: string | undefined, hasGzip: boolean): Encoding {
+  if (header === undefined || header === "" || header === "identity") return "identity";
+  if (header === "gzip" && hasGzip) return "gzip";
+  throw new Status("unimplemented", `grpc: Decompressor is not installed for grpc-encoding ${quote(header)}`);
+}
+
+/** Reads the one message of a request, and no more of it than fits. */
+export async function readMessage(body: AsyncIterable<Uint8Array>, encoding: Encoding): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let received = 0;
+  let wanted = prefixBytes;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    received += chunk.length;
+    if (wanted === prefixBytes && received >= prefixBytes) {
+      const length = Buffer.concat(chunks).readUInt32BE(1);
+      checkSize("received message", length);
+      wanted += length;
+    }
+    if (received >= wanted && wanted > prefixBytes) break;
+  }
+  if (received === 0) throw new Status("unknown", "EOF");
+  if (received < wanted) throw new Status("internal", "unexpected EOF");
+  const framed = Buffer.concat(chunks);
+  return decompress(framed.subarray(prefixBytes, wanted), framed[0] === compressed, encoding);
+}
+
+function decompress(message: Uint8Array, isCompressed: boolean, encoding: Encoding): Uint8Array {
+  if (!isCompressed) return message;
+  if (encoding === "identity") {
+    throw new Status("internal", "grpc: compressed flag set with identity or empty encoding");
+  }
+  try {
+    return gunzipSync(message, { maxOutputLength: maxMessageBytes });
+  } catch (error) {
+    const isLarge = error instanceof RangeError;
+    throw isLarge
+      ? new Status(
+          "resource_exhausted",
+          `grpc: received message after decompression larger than max ${maxMessageBytes}`,
+        )
+      : new Status("internal", "grpc: failed to decompress the received message");
+  }
+}
+
+/** Puts the prefix before a response message. */
+export function frame(message: Uint8Array, encoding: Encoding = "identity"): Uint8Array {
+  const body = encoding === "gzip" ? gzipSync(message) : message;
+  const prefix = Buffer.alloc(prefixBytes);
+  prefix[0] = encoding === "gzip" ? compressed : 0;
+  prefix.writeUInt32BE(body.length, 1);
+  return Buffer.concat([prefix, body]);
+}
+
+/** Throws when a message is larger than the limit. */
+export function checkSize(doing: "received message" | "trying to send message", length: number): void {
+  if (length <= maxMessageBytes) return;
+  throw new Status("resource_exhausted", `grpc: ${doing} larger than max (${length} vs. ${maxMessageBytes})`);
+}

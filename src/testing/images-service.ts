@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { create } from "@bufbuild/protobuf";
+import { EmptySchema, type Timestamp } from "@bufbuild/protobuf/wkt";
+import {
+  CreateImageResponseSchema,
+  GetImageResponseSchema,
+  type Image,
+  Images,
+  ListImagesResponseSchema,
+  UpdateImageResponseSchema,
+} from "../../gen/containerd/services/images/v1/images_pb.js";
+import { checkName, checkNamespace } from "./checks.js";
+import type { Collector } from "./collector.js";
+import type { EventHub } from "./event-hub.js";
+import { imageFilter } from "./filtering.js";
+import { draftFromMessage, messageFromRecord } from "./image-record.js";
+import { type Clock, instantFromMessage, instantOf } from "./instant.js";
+import type { Profile } from "./profile.js";
+import { type CallContext, type Rpc, unary } from "./rpc.js";
+import { Disconnect, Status } from "./status.js";
+import type { ChangeContext, Store } from "./store.js";
+
+/** What the Images service works with. */
+export interface ImagesServiceOptions {
+  readonly store: Store;
+  readonly events: EventHub;
+  readonly collector: Collector;
+  readonly clock: Clock;
+  readonly profile: Profile;
+  /** How long a garbage collection takes. */
+  readonly collectionMs: number;
+}
+
+/** The methods of Images. Each makes its checks in containerd's order, since that decides which error is answered. */
+export function imagesService(options: ImagesServiceOptions): Rpc[] {
+  const { store, events, collector, clock, profile } = options;
+  return [
+    unary("get", Images.method.get, ({ name }, { namespace }) => {
+      const record = store.get(checkNamespace(namespace), name);
+      return create(GetImageResponseSchema, { image: messageFromRecord(record) });
+    }),
+
+    unary("list", Images.method.list, ({ filters }, context) => {
+      const namespace = checkNamespace(context.namespace);
+      const accepts = imageFilter(filters, profile);
+      return create(ListImagesResponseSchema, { images: store.list(namespace).filter(accepts).map(messageFromRecord) });
+    }),
+
+    unary("create", Images.method.create, ({ image, sourceDateEpoch }, context) => {
+      if (profile.crashesOnUnset && image?.target === undefined) throw new Disconnect("daemon");
+      const draft = draftFromMessage(image);
+      checkName(draft.name);
+      const namespace = checkNamespace(context.namespace);
+      const record = store.create(namespace, draft, changeContext(context, sourceDateEpoch));
+      events.created(namespace, record);
+      collector.changed("write");
+      return create(CreateImageResponseSchema, { image: messageFromRecord(record) });
+    }),
+
+    unary("update", Images.method.update, ({ image, updateMask, sourceDateEpoch }, context) => {
+      if (profile.crashesOnUnset && updateCrashes(image)) throw new Disconnect("daemon");
+      const draft = draftFromMessage(image);
+      checkName(draft.name);
+      const namespace = checkNamespace(context.namespace);
+      const paths = updateMask?.paths ?? [];
+      const record = store.update(namespace, draft, paths, changeContext(context, sourceDateEpoch));
+      events.updated(namespace, record);
+      collector.changed("write");
+      return create(UpdateImageResponseSchema, { image: messageFromRecord(record) });
+    }),
+
+    unary("delete", Images.method.delete, async ({ name, sync, target }, context) => {
+      const namespace = checkNamespace(context.namespace);
+      store.delete(namespace, name, target?.digest ?? "", context.lease);
+      events.deleted(namespace, name);
+      if (sync) await collectNow(options, context);
+      else collector.changed("delete");
+      return create(EmptySchema);
+    }),
+  ];
+
+  function changeContext({ lease }: CallContext, epoch: Timestamp | undefined): ChangeContext {
+    return { lease, at: epoch === undefined ? instantOf(clock()) : instantFromMessage(epoch) };
+  }
+}
+
+// Unlike create, update looks at the name before it reaches for the target.
+function updateCrashes(image: Image | undefined): boolean {
+  return image === undefined || (image.name !== "" && image.target === undefined);
+}
+
+async function collectNow(
+  { collector, collectionMs, profile }: ImagesServiceOptions,
+  context: CallContext,
+): Promise<void> {
+  const { timeoutMs = Number.POSITIVE_INFINITY } = context;
+  if (collectionMs > 0) await sleep(Math.min(collectionMs, timeoutMs));
+  collector.collect();
+  if (collectionMs <= timeoutMs) return;
+  if (profile.lateCollection === "reset") throw new Disconnect("call");
+  throw new Status(profile.lateCollection, "context deadline exceeded");
+}
