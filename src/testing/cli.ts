@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import { InMemoryImages } from "./in-memory-images.js";
+import { type ContainerdVersion, profiles } from "./profile.js";
+
+const versions = Object.keys(profiles);
+const usage = `Usage: containerd-images-server --address ADDRESS [--version VERSION]
+
+Serves containerd's Images service from memory until it is interrupted. It starts empty and keeps nothing.
+
+  --address ADDRESS  unix:///path, a path, or host:port (port 0: any that is free)
+  --version VERSION  containerd to answer as: ${versions.join(", ")} (default: 2.1)
+  --help             this text
+`;
+
+/** What the command line asks for; undefined where it asks for the usage. */
+interface Command {
+  readonly address: string;
+  readonly version: ContainerdVersion;
+}
+
+function readCommand(args: string[]): Command | undefined {
+  const options = {
+    address: { type: "string" },
+    version: { type: "string", default: "2.1" },
+    help: { type: "boolean", short: "h", default: false },
+  } as const;
+  const { address, version, help } = parseArgs({ args, options }).values;
+  if (help) return undefined;
+  if (address === undefined) throw new RangeError("--address is missing");
+  if (!isVersion(version)) throw new RangeError(`--version must be one of ${versions.join(", ")}: ${version}`);
+  return { address, version };
+}
+
+function isVersion(text: string): text is ContainerdVersion {
+  return versions.includes(text);
+}
+
+async function serve({ address, version }: Command): Promise<void> {
+  const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  await using service = new InMemoryImages({ version });
+  const server = await service.listen(address);
+  console.log(`Answering as containerd ${version} at ${server.address}`);
+  await interrupted;
+}
+
+try {
+  const command = readCommand(process.argv.slice(2));
+  if (command === undefined) console.log(usage);
+  else await serve(command);
+} catch (error) {
+  console.error(`containerd-images-server: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

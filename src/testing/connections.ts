@@ -1,0 +1,15 @@
+/** Whatever is connected at the moment, by what breaks it. */
+export class Connections {
+  readonly #breakers = new Set<() => void>();
+
+  /** Adds a connection; the result forgets it again. */
+  add(breakOff: () => void): () => void {
+    this.#breakers.add(breakOff);
+    return () => this.#breakers.delete(breakOff);
+  }
+
+  /** Breaks all of them, as when the process behind them dies. */
+  breakAll(): void {
+    for (const breakOff of [...this.#breakers]) breakOff();
+  }
+}

@@ -1,0 +1,195 @@
+import type { Transport } from "@connectrpc/connect";
+import type { Image, NewImage } from "../image.js";
+import type { Call, MethodName } from "./calls.js";
+import { checkImage, checkName, checkNamespace } from "./checks.js";
+import { Collector } from "./collector.js";
+import { Connections } from "./connections.js";
+import { createDispatch, type Dispatch } from "./dispatch.js";
+import { EventHub } from "./event-hub.js";
+import { type Fault, FaultQueue } from "./faults.js";
+import { serveConnection } from "./http2-connection.js";
+import { draftFromImage, imageFromRecord } from "./image-record.js";
+import { type ImageServer, startServer } from "./image-server.js";
+import { imagesService } from "./images-service.js";
+import { inProcessTransport } from "./in-process-transport.js";
+import { type Clock, instantFromDate, instantOf, systemClock } from "./instant.js";
+import { otherServices } from "./other-services.js";
+import { type ContainerdVersion, type Profile, profiles } from "./profile.js";
+import { Store } from "./store.js";
+
+/** What an {@link InMemoryImages} is made with; a single switch of {@link Profile} overrides that of the version. */
+export interface InMemoryImagesOptions extends Readonly<Partial<{ [Key in keyof Profile]: Profile[Key] | undefined }>> {
+  /**
+   * The containerd to answer as.
+   * @default "2.1"
+   */
+  readonly version?: ContainerdVersion | undefined;
+  /**
+   * The server's clock: nanoseconds since 1970, UTC. Timestamps, expiry and events go by it.
+   * @default the machine's clock
+   */
+  readonly clock?: Clock | undefined;
+  /**
+   * How long a garbage collection takes, which is what a synchronous delete waits for, in milliseconds.
+   * @default 0
+   */
+  readonly collectionMs?: number | undefined;
+}
+
+/** A record together with the namespace that it is in. */
+export interface NamespacedImage extends Image {
+  readonly namespace: string;
+}
+
+/** A record to start with; it goes into the namespace `default` unless it names another. */
+export interface SeedImage extends NewImage {
+  readonly namespace?: string | undefined;
+}
+
+/**
+ * containerd's Images service in memory: it answers as the daemon does, without root and without a daemon.
+ *
+ * Serves Images, `Version`, `Namespaces/List` and `Events/Subscribe`; everything else is `unimplemented`. Beside the
+ * service it has what a test wants to know or to bring about.
+ *
+ * One difference is known: where containerd 1.6 stores strings that are not UTF-8, this stores U+FFFD in their place.
+ *
+ * @example
+ * const service = new InMemoryImages({ version: "1.7" });
+ * service.seed([{ name: "app:1", target }]);
+ * await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+ * await images.delete("app:1");
+ * service.calls.at(-1)?.method; // "delete"
+ */
+export class InMemoryImages {
+  /** Every call that reached the service and could be read, in order; failed ones too. */
+  readonly calls: readonly Call[];
+  /** The calls that would have ended a real daemon: a create or an update whose image or target was unset. */
+  readonly crashes: readonly Call[];
+  /** A connect transport to this service, inside the process; every call has a connection of its own. */
+  readonly transport: Transport;
+  /** How this service answers, every switch included. */
+  readonly profile: Profile;
+  readonly #clock: Clock;
+  readonly #store: Store;
+  readonly #collector: Collector;
+  readonly #faults = new FaultQueue<MethodName>();
+  readonly #connections = new Connections();
+  readonly #servers = new Set<ImageServer>();
+  readonly #dispatch: Dispatch;
+
+  constructor(options: InMemoryImagesOptions = {}) {
+    this.profile = profileOf(options);
+    this.#clock = options.clock ?? systemClock();
+    this.#store = new Store(this.profile);
+    const events = new EventHub(this.#clock);
+    this.#collector = new Collector(this.#store, events, this.#clock);
+    const calls: Call[] = [];
+    const crashes: Call[] = [];
+    this.calls = calls;
+    this.crashes = crashes;
+    const parts = { store: this.#store, events, collector: this.#collector, clock: this.#clock, profile: this.profile };
+    this.#dispatch = createDispatch({
+      profile: this.profile,
+      rpcs: [
+        ...imagesService({ ...parts, collectionMs: options.collectionMs ?? 0 }),
+        ...otherServices(this.#store, events, this.profile),
+      ],
+      faults: this.#faults,
+      onCall: (call) => calls.push(call),
+      onCrash: (call) => crashes.push(call),
+    });
+    this.transport = inProcessTransport(this.#dispatch, this.#connections);
+  }
+
+  /**
+   * Serves gRPC on a Unix socket (`unix:///path`, or a path) or a TCP port (`127.0.0.1:0` for any that is free).
+   *
+   * A socket that a killed server has left is replaced. All servers of a service serve the same records.
+   *
+   * @example
+   * await using server = await service.listen("127.0.0.1:0");
+   * const images = new ImagesClient({ namespace: "default", address: server.address });
+   */
+  async listen(address: string): Promise<ImageServer> {
+    const server = await startServer(address, (socket) => serveConnection(socket, this.#dispatch, this.#connections));
+    this.#servers.add(server);
+    return server;
+  }
+
+  /**
+   * Makes the next call of `method` go wrong; called again, the one after it too.
+   *
+   * @example
+   * service.failNext("create", "drop-after-commit"); // applied, and the caller does not hear of it
+   * service.failNext("list", "unavailable");
+   */
+  failNext(method: MethodName, fault: Fault): void {
+    this.#faults.add(method, fault);
+  }
+
+  /**
+   * Stores records without a call and without an event, over what is there.
+   *
+   * `createdAt` and `updatedAt` are kept as given, else the clock's. A record that no server would hold is refused
+   * with the status text that a create of it would get.
+   */
+  seed(images: Iterable<SeedImage>): void {
+    for (const image of images) {
+      const namespace = checkNamespace(image.namespace ?? "default");
+      const draft = draftFromImage(image);
+      checkName(draft.name);
+      checkImage(draft, this.profile);
+      const createdAt = image.createdAt === undefined ? instantOf(this.#clock()) : instantFromDate(image.createdAt);
+      const updatedAt = image.updatedAt === undefined ? createdAt : instantFromDate(image.updatedAt);
+      this.#store.put(namespace, { ...draft, createdAt, updatedAt });
+    }
+  }
+
+  /** Every record of every namespace, ordered by the bytes of namespace and name; {@link seed} takes it back. */
+  snapshot(): NamespacedImage[] {
+    return this.#store
+      .namespaces()
+      .flatMap((namespace) => this.#store.list(namespace).map((record) => ({ namespace, ...imageFromRecord(record) })));
+  }
+
+  /** Makes a lease that exists; images with a `containerd.io/gc.expire` label can then be held by it. */
+  addLease(id: string, namespace = "default"): void {
+    this.#store.addLease(checkNamespace(namespace), id);
+  }
+
+  /** Removes a lease; what only it held can then be collected. */
+  removeLease(id: string, namespace = "default"): void {
+    this.#store.removeLease(checkNamespace(namespace), id);
+  }
+
+  /**
+   * Collects garbage now: images whose `containerd.io/gc.expire` is past go, and an event says so (from 2.0 on).
+   *
+   * It also happens in a synchronous delete, 250 ms after any other delete, and after a hundred changes.
+   */
+  collectGarbage(): void {
+    this.#collector.collect();
+  }
+
+  /** Closes every server, and breaks what is connected. */
+  async close(): Promise<void> {
+    this.#connections.breakAll();
+    await Promise.all([...this.#servers].map((server) => server.close()));
+    this.#servers.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function profileOf(options: InMemoryImagesOptions): Profile {
+  const version = options.version ?? "2.1";
+  const profile: Profile | undefined = profiles[version];
+  if (profile === undefined) {
+    throw new RangeError(`version must be one of ${Object.keys(profiles).join(", ")}: ${JSON.stringify(version)}`);
+  }
+  const overrides = Object.entries(options).filter(([key, value]) => key in profile && value !== undefined);
+  return { ...profile, ...Object.fromEntries(overrides) };
+}

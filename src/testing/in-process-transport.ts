@@ -1,0 +1,106 @@
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import type { UniversalClientRequest, UniversalClientResponse } from "@connectrpc/connect/protocol";
+import { createTransport } from "@connectrpc/connect/protocol-grpc";
+import type { Connections } from "./connections.js";
+import type { Dispatch } from "./dispatch.js";
+import { frame } from "./framing.js";
+import { Disconnect, Status, statusTrailers } from "./status.js";
+
+const contentType = { "content-type": "application/grpc+proto" };
+const unlimited = 0xffffffff;
+
+/** connect's own gRPC client, with the service where the network would be. */
+export function inProcessTransport(dispatch: Dispatch, connections: Connections): Transport {
+  return createTransport({
+    httpClient: (request) => exchange(request, dispatch, connections),
+    baseUrl: "http://in-memory",
+    useBinaryFormat: true,
+    interceptors: [],
+    acceptCompression: [],
+    sendCompression: null,
+    compressMinBytes: unlimited,
+    readMaxBytes: unlimited,
+    writeMaxBytes: unlimited,
+  });
+}
+
+/** One call, which has a connection of its own: the response comes with the first message, as over a network. */
+async function exchange(
+  request: UniversalClientRequest,
+  dispatch: Dispatch,
+  connections: Connections,
+): Promise<UniversalClientResponse> {
+  const broken = new AbortController();
+  const forget = connections.add(() => broken.abort(brokenConnection()));
+  const signal = AbortSignal.any([broken.signal, ...(request.signal === undefined ? [] : [request.signal])]);
+  const messages = dispatch({
+    path: new URL(request.url).pathname,
+    header: (name) => request.header.get(name) ?? undefined,
+    body: request.body ?? nothing(),
+    signal,
+  });
+  try {
+    return await respond(() => untilAborted(messages.next(), signal), forget);
+  } catch (error) {
+    forget();
+    if (error instanceof Status) return trailersOnly(error);
+    throw endOf(error, connections);
+  }
+}
+
+type NextMessage = () => Promise<IteratorResult<Uint8Array>>;
+
+async function respond(next: NextMessage, forget: () => void): Promise<UniversalClientResponse> {
+  const first = await next();
+  const trailer = new Headers();
+  return { status: 200, header: new Headers(contentType), body: body(first, next, trailer, forget), trailer };
+}
+
+async function* body(
+  first: IteratorResult<Uint8Array>,
+  next: NextMessage,
+  trailer: Headers,
+  forget: () => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let result = first; result.done !== true; result = await next()) yield frame(result.value);
+    setAll(trailer, statusTrailers());
+  } catch (error) {
+    if (!(error instanceof Status)) throw error;
+    setAll(trailer, statusTrailers(error));
+  } finally {
+    forget();
+  }
+}
+
+function trailersOnly(status: Status): UniversalClientResponse {
+  const header = new Headers({ ...contentType, ...statusTrailers(status) });
+  return { status: 200, header, body: nothing(), trailer: new Headers() };
+}
+
+function endOf(error: unknown, connections: Connections): unknown {
+  if (!(error instanceof Disconnect)) return error;
+  if (error.scope === "daemon") connections.breakAll();
+  return error.scope === "call" ? new ConnectError("the stream was reset", Code.Canceled) : brokenConnection();
+}
+
+// What connect-node's transport makes of a peer that resets the connection.
+function brokenConnection(): ConnectError {
+  const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", errno: -104, syscall: "read" });
+  return new ConnectError(cause.message, Code.Aborted, undefined, undefined, cause);
+}
+
+function untilAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort);
+    result.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+function setAll(headers: Headers, values: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(values)) headers.set(name, value);
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
