@@ -1,0 +1,16 @@
+import { test } from "node:test";
+import { startDaemon, versions } from "../daemon/daemon.js";
+import { counterparts } from "../raw/versions.js";
+import { compareWithDaemon } from "./differential.js";
+
+const { CONTAINERD_IMAGES_LONG: long } = process.env;
+const isLong = long === "1";
+const steps = isLong ? 5_000 : 500;
+const seed = isLong ? Date.now() : 20_251_121; // a failure names the seed
+
+for (const version of versions) {
+  test(`${steps} random calls come to the same on containerd ${version} and in memory`, async () => {
+    await using daemon = await startDaemon(version);
+    await compareWithDaemon(daemon.address, counterparts[version].profile, { steps, seed });
+  });
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  CreateImageRequestSchema,
+  DeleteImageRequestSchema,
+  Images,
+} from "../../gen/containerd/services/images/v1/images_pb.js";
+import { InMemoryImages } from "../../src/testing/index.js";
+import { startDaemon, versions } from "../daemon/daemon.js";
+import { counterparts } from "../raw/versions.js";
+import { lease, leasedNamespace } from "./random-calls.js";
+import { createLease, Side, seen, subscribed } from "./side.js";
+
+const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1n };
+const expired = { "containerd.io/gc.expire": "2001-01-01T00:00:00Z" };
+const headers = { "containerd-namespace": leasedNamespace };
+
+for (const version of versions) {
+  test(`garbage is collected on containerd ${version} as in memory`, async () => {
+    await using daemon = await startDaemon(version);
+    await using service = new InMemoryImages({ version: counterparts[version].profile });
+    const server = await service.listen("127.0.0.1:0");
+    using onDaemon = new Side(daemon.address);
+    using inMemory = new Side(server.address);
+    await createLease(onDaemon);
+    service.addLease(lease, leasedNamespace);
+    const collects = version === "2.x";
+    const [expected, actual] = await Promise.all([scenario(onDaemon, collects), scenario(inMemory, collects)]);
+    assert.deepEqual(actual, expected);
+    assert.equal(expected.afterSync.includes("expired"), !collects);
+  });
+}
+
+async function scenario(side: Side, collects: boolean) {
+  const start = await subscribed(side);
+  await add(side, { name: "leased", labels: expired }, lease);
+  await add(side, { name: "keeper", labels: { "containerd.io/gc.ref.image/x": "kept" } });
+  await add(side, { name: "kept", labels: expired });
+  await add(side, { name: "future", labels: { "containerd.io/gc.expire": "2999-01-01T00:00:00Z" } });
+  await add(side, { name: "odd", labels: { "containerd.io/gc.expire": "yesterday" } });
+  await add(side, { name: "trigger", labels: {} });
+  await add(side, { name: "expired", labels: expired });
+  await add(side, { name: "expired too", labels: { "containerd.io/gc.expire": "2001-01-01T02:00:00.5+01:00" } });
+  await remove(side, "trigger", true);
+  const afterSync = await side.names(headers);
+  await remove(side, "keeper", false);
+  // The background collection comes a quarter of a second after a delete.
+  while (collects && (await side.names(headers)).includes("kept")) await sleep(20);
+  await seen(side, "end");
+  return { afterSync, afterDelete: await side.names(headers), events: side.events.slice(start) };
+}
+
+interface NewImage {
+  readonly name: string;
+  readonly labels: Record<string, string>;
+}
+
+async function add({ connection }: Side, image: NewImage, held?: string): Promise<void> {
+  const message = create(CreateImageRequestSchema, { image: { ...image, target } });
+  const reply = await connection.call(`/${Images.typeName}/Create`, toBinary(CreateImageRequestSchema, message), {
+    headers: held === undefined ? headers : { ...headers, "containerd-lease": held },
+  });
+  assert.equal(reply.code, 0, reply.message);
+}
+
+async function remove({ connection }: Side, name: string, sync: boolean): Promise<void> {
+  const request = toBinary(DeleteImageRequestSchema, create(DeleteImageRequestSchema, { name, sync }));
+  const reply = await connection.call(`/${Images.typeName}/Delete`, request, { headers });
+  assert.equal(reply.code, 0, reply.message);
+}
