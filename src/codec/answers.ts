@@ -1,23 +1,23 @@
 import type { Image } from "../image.js";
 import { type Decoder, MalformedMessage, type MessagePieces } from "../wire/wire.js";
-import { decodeImage } from "./decode-image.js";
-import { BYTES, Reader } from "./reader.js";
-import { asBuffer } from "./scan.js";
-
-const FIRST_MESSAGE = 1 * 8 + BYTES;
+import { ImageDraft } from "./decode-image.js";
+import { asBuffer, BYTES, Reader, TruncatedMessage } from "./reader.js";
 
 /** The answer of Get, Create and Update: one image, in field 1 of each. */
 export const imageAnswer: Decoder<Image> = {
   whole: (message) => {
-    const reader = new Reader(asBuffer(message));
-    let image: Image | undefined;
+    const reader = new Reader(message);
+    let image: ImageDraft | undefined;
     while (reader.more()) {
       const tag = reader.tag();
-      if (tag === FIRST_MESSAGE) image = decodeImage(reader.message());
-      else reader.skip(tag);
+      if (tag >>> 3 !== 1) reader.skip(tag);
+      else {
+        image ??= new ImageDraft();
+        image.read(reader);
+      }
     }
     if (image === undefined) throw new MalformedMessage("the answer has no image");
-    return image;
+    return image.finished();
   },
 };
 
@@ -34,7 +34,7 @@ export const imagesAnswer: Decoder<readonly Image[]> = {
 /** The answer of Delete: nothing. */
 export const emptyAnswer: Decoder<void> = {
   whole: (message) => {
-    const reader = new Reader(asBuffer(message));
+    const reader = new Reader(message);
     while (reader.more()) reader.skip(reader.tag());
   },
 };
@@ -42,11 +42,13 @@ export const emptyAnswer: Decoder<void> = {
 /** The answer of Version. */
 export const versionAnswer: Decoder<string> = {
   whole: (message) => {
-    const reader = new Reader(asBuffer(message));
+    const reader = new Reader(message);
     let version = "";
     while (reader.more()) {
       const tag = reader.tag();
-      if (tag === FIRST_MESSAGE) version = reader.string();
+      if (tag >>> 3 === 1) version = reader.string();
+      // The revision; a string too.
+      else if (tag >>> 3 === 2) reader.string();
       else reader.skip(tag);
     }
     return version;
@@ -60,60 +62,68 @@ class ImagePieces implements MessagePieces<readonly Image[]> {
   readonly #images: Image[] = [];
   #rest: Buffer[] = [];
   #restLength = 0;
-  #needed = 0;
+  /** As many bytes of the rest have to be there before more of it can be read. */
+  #needed = 1;
 
   push(piece: Uint8Array): void {
     this.#rest.push(asBuffer(piece));
     this.#restLength += piece.length;
     // Joined only once a record is complete: joining at every piece would make a large record quadratic.
-    if (this.#restLength >= this.#needed) this.#take();
+    if (this.#restLength >= this.#needed) this.#read();
   }
 
   end(): readonly Image[] {
+    this.#read();
     if (this.#restLength > 0)
       throw new MalformedMessage(`the answer ends within a record, ${this.#restLength} bytes in`);
     return this.#images;
   }
 
-  #take(): void {
-    const bytes = this.#rest.length === 1 && this.#rest[0] !== undefined ? this.#rest[0] : Buffer.concat(this.#rest);
-    let done = 0;
-    for (;;) {
-      const length = fieldLength(bytes, done);
-      if (length === undefined || done + length > bytes.length) {
-        this.#keep(bytes.subarray(done), length);
-        return;
-      }
-      this.#read(new Reader(bytes, done, done + length));
-      done += length;
+  #read(): void {
+    const [first, second] = this.#rest;
+    const bytes = first !== undefined && second === undefined ? first : Buffer.concat(this.#rest);
+    let start = 0;
+    let end = fieldEnd(bytes, start);
+    while (end <= bytes.length) {
+      this.#readField(new Reader(bytes, start, end));
+      start = end;
+      end = fieldEnd(bytes, start);
+    }
+    this.#keep(bytes.subarray(start), end - start);
+  }
+
+  #readField(reader: Reader): void {
+    const tag = reader.tag();
+    if (tag >>> 3 !== 1) reader.skip(tag);
+    else {
+      const image = new ImageDraft();
+      image.read(reader);
+      this.#images.push(image.finished());
     }
   }
 
-  #read(reader: Reader): void {
-    const tag = reader.tag();
-    if (tag === FIRST_MESSAGE) this.#images.push(decodeImage(reader.message()));
-    else reader.skip(tag);
-  }
-
-  #keep(rest: Buffer, needed: number | undefined): void {
+  #keep(rest: Buffer, needed: number): void {
     this.#rest = rest.length === 0 ? [] : [rest];
     this.#restLength = rest.length;
-    this.#needed = needed ?? rest.length + 1;
+    this.#needed = needed;
   }
 }
 
-// Length of the field at `start` with its tag, or undefined while too little of it is there to tell.
-function fieldLength(bytes: Buffer, start: number): number | undefined {
+// Index after the field at `start`. Where too few bytes of it are there to tell, one that asks for twice as many, so
+// that trying again and again stays linear.
+function fieldEnd(bytes: Buffer, start: number): number {
   const reader = new Reader(bytes, start);
+  if (!reader.more()) return start + 1;
   try {
     const tag = reader.tag();
-    if ((tag & 7) === BYTES) {
+    if ((tag & 7) === BYTES || tag >>> 3 === 1) {
       const length = reader.uint32();
-      return reader.position + length - start;
+      return reader.position + length;
     }
     reader.skip(tag);
-    return reader.position - start;
-  } catch {
-    return undefined;
+    return reader.position;
+  } catch (error) {
+    if (error instanceof TruncatedMessage) return start + 2 * (bytes.length - start);
+    throw error;
   }
 }

@@ -1,81 +1,98 @@
-import type { Descriptor, Image, Labels } from "../image.js";
-import { BYTES, type Reader, VARINT } from "./reader.js";
+import type { Image } from "../image.js";
+import type { Reader } from "./reader.js";
 
 const MAX_DATE_MS = 8.64e15;
 
-interface MutableDescriptor {
+interface DescriptorDraft {
   mediaType: string;
   digest: string;
   size: number;
-  annotations: Labels;
+  readonly annotations: Record<string, string>;
 }
 
-/** Reads an `Image` message; absent fields get protobuf's defaults, absent timestamps the epoch. */
-export function decodeImage(reader: Reader): Image {
-  let name = "";
-  const createdAt: Timestamp = { seconds: 0, nanos: 0 };
-  const updatedAt: Timestamp = { seconds: 0, nanos: 0 };
-  const labels: Record<string, string> = {};
-  const target: MutableDescriptor = { mediaType: "", digest: "", size: 0, annotations: {} };
-  while (reader.more()) {
-    const tag = reader.tag();
-    switch (tag) {
-      case 1 * 8 + BYTES:
-        name = reader.string();
-        break;
-      case 2 * 8 + BYTES:
-        decodeEntry(reader.message(), labels);
-        break;
-      case 3 * 8 + BYTES:
-        decodeDescriptor(reader.message(), target);
-        break;
-      case 7 * 8 + BYTES:
-        decodeTimestamp(reader.message(), createdAt);
-        break;
-      case 8 * 8 + BYTES:
-        decodeTimestamp(reader.message(), updatedAt);
-        break;
-      default:
-        reader.skip(tag);
+interface Timestamp {
+  seconds: number;
+  nanos: number;
+}
+
+/**
+ * An image in the course of being read: protobuf's defaults, and the epoch for timestamps, until something else comes.
+ *
+ * A message may come in parts, which merge; that is why reading fills an object here, and does not make one.
+ */
+export class ImageDraft {
+  #name = "";
+  readonly #labels: Record<string, string> = {};
+  readonly #target: DescriptorDraft = { mediaType: "", digest: "", size: 0, annotations: {} };
+  readonly #createdAt: Timestamp = { seconds: 0, nanos: 0 };
+  readonly #updatedAt: Timestamp = { seconds: 0, nanos: 0 };
+
+  /** Reads an `Image`, or a part of one. */
+  read(reader: Reader): void {
+    const end = reader.enter();
+    while (reader.position < end) {
+      const tag = reader.tag();
+      const field = tag >>> 3;
+      if (field === 1) this.#name = reader.string();
+      else if (field === 2) readEntry(reader, this.#labels);
+      else if (field === 3) readDescriptor(reader, this.#target);
+      else if (field === 7) readTimestamp(reader, this.#createdAt);
+      else if (field === 8) readTimestamp(reader, this.#updatedAt);
+      else reader.skip(tag);
     }
+    reader.leave(end);
   }
-  return { name, labels, target, createdAt: toDate(createdAt), updatedAt: toDate(updatedAt) };
+
+  /** The image, once all of it has been read. */
+  finished(): Image {
+    return {
+      name: this.#name,
+      labels: this.#labels,
+      target: this.#target,
+      createdAt: toDate(this.#createdAt),
+      updatedAt: toDate(this.#updatedAt),
+    };
+  }
 }
 
-// A submessage that comes in parts merges, so this fills a descriptor instead of making one.
-function decodeDescriptor(reader: Reader, target: MutableDescriptor): void {
-  const annotations: Record<string, string> = { ...target.annotations };
-  while (reader.more()) {
+function readDescriptor(reader: Reader, target: DescriptorDraft): void {
+  const end = reader.enter();
+  while (reader.position < end) {
     const tag = reader.tag();
-    switch (tag) {
-      case 1 * 8 + BYTES:
-        target.mediaType = reader.string();
-        break;
-      case 2 * 8 + BYTES:
-        target.digest = reader.string();
-        break;
-      case 3 * 8 + VARINT:
-        target.size = reader.int64();
-        break;
-      case 5 * 8 + BYTES:
-        decodeEntry(reader.message(), annotations);
-        break;
-      default:
-        reader.skip(tag);
-    }
-  }
-  target.annotations = annotations;
-}
-
-function decodeEntry(reader: Reader, map: Record<string, string>): void {
-  let key = "";
-  let value = "";
-  while (reader.more()) {
-    const tag = reader.tag();
-    if (tag === 1 * 8 + BYTES) key = reader.string();
-    else if (tag === 2 * 8 + BYTES) value = reader.string();
+    const field = tag >>> 3;
+    if (field === 1) target.mediaType = reader.recurringString();
+    else if (field === 2) target.digest = reader.string();
+    else if (field === 3) target.size = reader.int64();
+    else if (field === 5) readEntry(reader, target.annotations);
     else reader.skip(tag);
   }
+  reader.leave(end);
+}
+
+function readTimestamp(reader: Reader, timestamp: Timestamp): void {
+  const end = reader.enter();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    const field = tag >>> 3;
+    if (field === 1) timestamp.seconds = reader.int64();
+    else if (field === 2) timestamp.nanos = reader.int32();
+    else reader.skip(tag);
+  }
+  reader.leave(end);
+}
+
+function readEntry(reader: Reader, map: Record<string, string>): void {
+  const end = reader.fieldEnd();
+  let key = "";
+  let value = "";
+  while (reader.position < end) {
+    const tag = reader.tag();
+    const field = tag >>> 3;
+    if (field === 1) key = reader.recurringString();
+    else if (field === 2) value = reader.string();
+    else reader.skip(tag);
+  }
+  reader.expectAt(end);
   setOwn(map, key, value);
 }
 
@@ -86,28 +103,8 @@ export function setOwn<V>(map: Record<string, V>, key: string, value: V): void {
   else map[key] = value;
 }
 
-interface Timestamp {
-  seconds: number;
-  nanos: number;
-}
-
-// Like every submessage, one that comes in parts merges.
-function decodeTimestamp(reader: Reader, timestamp: Timestamp): void {
-  while (reader.more()) {
-    const tag = reader.tag();
-    if (tag === 1 * 8 + VARINT) timestamp.seconds = reader.int64();
-    else if (tag === 2 * 8 + VARINT) timestamp.nanos = reader.int32();
-    else reader.skip(tag);
-  }
-}
-
 // The nearest Date: servers store and return instants that a Date cannot hold.
 function toDate({ seconds, nanos }: Timestamp): Date {
   const ms = seconds * 1_000 + Math.floor(nanos / 1e6);
   return new Date(Math.min(MAX_DATE_MS, Math.max(-MAX_DATE_MS, ms)));
-}
-
-/** Whether a descriptor says nothing at all, as the 2017 server's answer to an update does. */
-export function isEmptyDescriptor(target: Descriptor): boolean {
-  return target.digest === "" && target.mediaType === "" && target.size === 0;
 }

@@ -1,4 +1,5 @@
 import { MalformedMessage } from "../wire/wire.js";
+import { recurringTextAt, textAt } from "./text.js";
 
 /** Wire types of the protobuf encoding. */
 export const VARINT = 0;
@@ -8,50 +9,62 @@ export const GROUP_START = 3;
 export const GROUP_END = 4;
 export const FIXED32 = 5;
 
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const TWO_32 = 2 ** 32;
+const MAX_DEPTH = 100;
 
-/** Walks over the fields of one protobuf message; throws {@link MalformedMessage} where the bytes do not add up. */
+/** Bytes that could be a message if there were more of them. */
+export class TruncatedMessage extends MalformedMessage {}
+
+/**
+ * Walks over the fields of a protobuf message; throws {@link MalformedMessage} where the bytes do not add up.
+ *
+ * One reader serves a message and all its submessages. It takes and refuses what protobuf-es does, with one exception:
+ * a field that runs past the end of its submessage is refused.
+ */
 export class Reader {
   readonly #bytes: Buffer;
+  readonly #end: number;
+  #depth = 1;
+  /** The upper half of the varint that was read last. */
+  #high = 0;
   /** Index of the next byte. */
   position: number;
-  /** Index after the last byte of the message. */
-  readonly end: number;
 
-  constructor(bytes: Buffer, position = 0, end = bytes.length) {
-    this.#bytes = bytes;
+  constructor(bytes: Uint8Array, position = 0, end = bytes.length) {
+    this.#bytes = asBuffer(bytes);
     this.position = position;
-    this.end = end;
+    this.#end = end;
   }
 
   /** Whether there is another field. */
   more(): boolean {
-    return this.position < this.end;
+    return this.position < this.#end;
   }
 
   /** Field number times 8 plus wire type. */
   tag(): number {
+    const start = this.position;
     const tag = this.uint32();
-    if (tag < 8) throw new MalformedMessage(`field number 0 at byte ${this.position}`);
+    const isTooLong = this.position - start > 5 || this.#high > 0;
+    if (isTooLong || tag < 8 || (tag & 7) > FIXED32) throw new MalformedMessage(`no tag at byte ${start}`);
     return tag;
   }
 
   /** A varint cut to its low 32 bits. */
   uint32(): number {
-    const first = this.#byte();
-    if (first < 0x80) return first;
-    this.position -= 1;
-    return this.#varint().low;
-  }
-
-  /** A signed 64-bit varint as the nearest number. */
-  int64(): number {
-    const first = this.#byte();
-    if (first < 0x80) return first;
-    this.position -= 1;
-    const { low, high } = this.#varint();
-    return (high | 0) * TWO_32 + low;
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.#byte();
+      const bits = byte & 0x7f;
+      if (shift < 32) low |= bits << shift;
+      // The fifth byte straddles the two halves.
+      if (shift >= 28) high |= shift === 28 ? bits >>> 4 : bits << (shift - 32);
+      if (byte < 0x80) {
+        this.#high = high;
+        return low >>> 0;
+      }
+    }
+    throw new MalformedMessage(`varint of more than ten bytes before byte ${this.position}`);
   }
 
   /** A signed 32-bit varint. */
@@ -59,93 +72,84 @@ export class Reader {
     return this.uint32() | 0;
   }
 
-  /** The next length-delimited field as a reader of its own. */
-  message(): Reader {
-    const start = this.#skipBytes();
-    return new Reader(this.#bytes, start, this.position);
+  /** A signed 64-bit varint as the nearest number. */
+  int64(): number {
+    const low = this.uint32();
+    return this.#high * 2 ** 32 + low;
   }
 
-  /** The next length-delimited field as text; bytes that are not UTF-8 are refused, as the specification asks. */
+  /** Index after the next length-delimited field, which begins at `position` then. */
+  fieldEnd(): number {
+    const length = this.uint32();
+    return this.#checked(this.position + length);
+  }
+
+  /** Refuses a message whose last field has run past its end. */
+  expectAt(end: number): void {
+    if (this.position !== end) throw new MalformedMessage(`a field passes the end of its message at byte ${end}`);
+  }
+
+  /** Begins a submessage and gives the index after it. */
+  enter(): number {
+    this.#depth += 1;
+    return this.fieldEnd();
+  }
+
+  /** Ends the submessage that {@link enter} began. */
+  leave(end: number): void {
+    this.#depth -= 1;
+    this.expectAt(end);
+  }
+
+  /** The next length-delimited field as text; what is not UTF-8 is refused, as the specification asks. */
   string(): string {
-    const start = this.#skipBytes();
-    const text = this.#bytes.toString("utf8", start, this.position);
-    if (text.includes("\ufffd")) return decodeStrictly(this.#bytes.subarray(start, this.position));
+    const end = this.fieldEnd();
+    const text = textAt(this.#bytes, this.position, end);
+    this.position = end;
+    return text;
+  }
+
+  /** The same, faster, for text that recurs from record to record. */
+  recurringString(): string {
+    const end = this.fieldEnd();
+    const text = recurringTextAt(this.#bytes, this.position, end);
+    this.position = end;
     return text;
   }
 
   /** Passes over a field whose tag was just read. */
-  skip(tag: number): void {
-    switch (tag & 7) {
-      case VARINT:
-        this.#varint();
-        return;
-      case FIXED64:
-        this.#advance(8);
-        return;
-      case BYTES:
-        this.#skipBytes();
-        return;
-      case GROUP_START:
-        this.#skipGroup(tag >>> 3);
-        return;
-      case FIXED32:
-        this.#advance(4);
-        return;
-      default:
-        throw new MalformedMessage(`wire type ${tag & 7} at byte ${this.position}`);
-    }
+  skip(tag: number, groupsLeft = MAX_DEPTH - this.#depth): void {
+    const type = tag & 7;
+    if (type === VARINT) while (this.#byte() >= 0x80);
+    else if (type === BYTES) this.position = this.fieldEnd();
+    else if (type === FIXED64) this.position = this.#checked(this.position + 8);
+    else if (type === FIXED32) this.position = this.#checked(this.position + 4);
+    else if (type === GROUP_START) this.#skipGroup(tag >>> 3, groupsLeft);
+    else throw new MalformedMessage(`end of no group before byte ${this.position}`);
   }
 
-  // A loop, not recursion: hostile nesting must not overflow the stack.
-  #skipGroup(field: number): void {
-    const open = [field];
-    while (open.length > 0) {
+  #skipGroup(field: number, groupsLeft: number): void {
+    if (groupsLeft === 0) throw new MalformedMessage(`groups nested too deeply at byte ${this.position}`);
+    for (;;) {
       const tag = this.tag();
-      if ((tag & 7) === GROUP_START) open.push(tag >>> 3);
-      else if ((tag & 7) !== GROUP_END) this.skip(tag);
-      else if (open.pop() !== tag >>> 3) throw new MalformedMessage(`unmatched group at byte ${this.position}`);
+      if ((tag & 7) !== GROUP_END) this.skip(tag, groupsLeft - 1);
+      else if (tag >>> 3 === field) return;
+      else throw new MalformedMessage(`end of another group before byte ${this.position}`);
     }
-  }
-
-  #skipBytes(): number {
-    const length = this.uint32();
-    const start = this.position;
-    this.#advance(length);
-    return start;
-  }
-
-  #advance(count: number): void {
-    this.position += count;
-    if (this.position > this.end) throw new MalformedMessage(`message ends within a field, at byte ${this.end}`);
   }
 
   #byte(): number {
-    if (this.position >= this.end) throw new MalformedMessage(`message ends within a field, at byte ${this.end}`);
+    if (this.position >= this.#end) this.#checked(this.position + 1);
     return this.#bytes[this.position++] ?? 0;
   }
 
-  // At most ten bytes, seven bits each; the fifth straddles the two words.
-  #varint(): { readonly low: number; readonly high: number } {
-    let low = 0;
-    let high = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = this.#byte();
-      const bits = byte & 0x7f;
-      if (shift < 28) low |= bits << shift;
-      else if (shift === 28) {
-        low |= bits << 28;
-        high = bits >>> 4;
-      } else high |= bits << (shift - 32);
-      if (byte < 0x80) return { low: low >>> 0, high: high >>> 0 };
-    }
-    throw new MalformedMessage(`varint of more than ten bytes at byte ${this.position}`);
+  #checked(position: number): number {
+    if (position > this.#end) throw new TruncatedMessage(`message ends within a field, at byte ${this.#end}`);
+    return position;
   }
 }
 
-function decodeStrictly(bytes: Uint8Array): string {
-  try {
-    return strictUtf8.decode(bytes);
-  } catch (cause) {
-    throw new MalformedMessage("a string is not valid UTF-8", { cause });
-  }
+/** The same memory as a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

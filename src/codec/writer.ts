@@ -1,6 +1,6 @@
 const NOTHING = Buffer.alloc(0);
 
-/** Bytes of an unsigned varint below 2^35, enough for tags and lengths. */
+/** A varint of a safe integer that is not negative. */
 function varint(value: number): Buffer {
   if (value < 0x80) return Buffer.of(value);
   const bytes: number[] = [];
@@ -32,14 +32,19 @@ export function boolField(field: number, value: boolean): Buffer {
 /** An int32 or int64 field of a safe integer; proto3 leaves zero out. */
 export function intField(field: number, value: number): Buffer {
   if (value === 0) return NOTHING;
-  if (value > 0 && value < 2 ** 35) return Buffer.concat([varint(field * 8), varint(value)]);
+  return Buffer.concat([varint(field * 8), value > 0 ? varint(value) : negativeVarint(value)]);
+}
+
+// Ten bytes of two's complement: nine with seven bits each, and the sign.
+function negativeVarint(value: number): Buffer {
   const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  while (rest >= 0x80n) {
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
+  let rest = value;
+  while (bytes.length < 9) {
+    const bits = ((rest % 0x80) + 0x80) % 0x80;
+    bytes.push(bits | 0x80);
+    rest = (rest - bits) / 0x80;
   }
-  return Buffer.concat([varint(field * 8), Buffer.from([...bytes, Number(rest)])]);
+  return Buffer.from([...bytes, 1]);
 }
 
 /** A `map<string, string>` field. */

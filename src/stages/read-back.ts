@@ -1,7 +1,5 @@
 import { bytesAnswer, imageAnswer } from "../codec/answers.js";
-import { decodeImage } from "../codec/decode-image.js";
 import { imageNameOf } from "../codec/peek.js";
-import { Reader } from "../codec/reader.js";
 import { encodeGet } from "../codec/requests.js";
 import { fieldsOf } from "../codec/scan.js";
 import { type ErrorCode, ImagesError } from "../errors.js";
@@ -39,7 +37,7 @@ export async function readBack(wire: Wire, method: Method, request: Uint8Array, 
 
 function isWanted(method: Method, request: Uint8Array, found: Image): boolean {
   if (method.name === "delete") return false;
-  const wanted = decodeImage(new Reader(Buffer.concat(fieldsOf(request, 1))));
+  const wanted = imageAnswer.whole(request);
   const paths = fieldsOf(request, 2).flatMap((mask) => fieldsOf(mask, 1).map((path) => path.toString()));
   const isMasked = method.name === "update" && paths.length > 0;
   return (isMasked ? paths : ["target", "labels"]).every((path) => isPathWanted(path, wanted, found));
