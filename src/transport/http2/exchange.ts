@@ -7,6 +7,7 @@ import { lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
 import type { Session } from "./session.js";
 import { type AnswerHeaders, type StatusHints, statusFailure } from "./status.js";
+import { listen, type StreamListener, unlisten } from "./stream-listener.js";
 
 const CANCEL = 0x8;
 const END_STREAM = 0x1;
@@ -34,7 +35,7 @@ export function exchange<T>(
   });
 }
 
-class Exchange<T> {
+class Exchange<T> implements StreamListener {
   readonly #stream: ClientHttp2Stream;
   readonly #session: Session;
   readonly #call: Call;
@@ -45,7 +46,6 @@ class Exchange<T> {
   #headers: AnswerHeaders | undefined;
   #metadata: Metadata = [];
   #error: unknown;
-  #settled = false;
 
   constructor(
     stream: ClientHttp2Stream,
@@ -66,53 +66,45 @@ class Exchange<T> {
   }
 
   send(request: Uint8Array): void {
-    const stream = this.#stream;
     this.#session.hold();
     this.#call.onEnd(this.#onEnd);
-    stream.on("response", this.#onResponse);
-    stream.on("data", this.#onData);
-    stream.on("trailers", this.#onTrailers);
-    stream.on("error", this.#onError);
-    stream.on("close", this.#onClose);
-    writeFrame(stream, request);
+    listen(this.#stream, this);
+    writeFrame(this.#stream, request);
   }
 
-  readonly #onResponse = (headers: AnswerHeaders, flags: number, raw: readonly string[]): void => {
+  responded(headers: AnswerHeaders, flags: number, raw: readonly string[]): void {
     this.#session.answered = true;
-    if (this.#settled) return;
     this.#headers = headers;
     const failure = headers["grpc-status"] === undefined ? notGrpc(headers) : undefined;
     if (failure !== undefined) this.#fail(failure);
     else if ((flags & END_STREAM) !== 0) this.#finish(headers, [], raw);
     else if (this.#call.onMetadata !== undefined) this.#metadata = pairs(raw);
-  };
+  }
 
-  readonly #onData = (chunk: Uint8Array): void => {
-    if (this.#settled) return;
+  received(chunk: Uint8Array): void {
     try {
       this.#reader.push(chunk);
     } catch (error) {
       this.#fail(error);
     }
-  };
+  }
 
-  readonly #onTrailers = (trailers: AnswerHeaders, _flags: number, raw: readonly string[]): void => {
-    if (!this.#settled) this.#finish(trailers, this.#metadata, raw);
-  };
+  trailed(trailers: AnswerHeaders, raw: readonly string[]): void {
+    this.#finish(trailers, this.#metadata, raw);
+  }
 
-  readonly #onError = (error: unknown): void => {
+  failed(error: unknown): void {
     this.#error = error;
-  };
+  }
 
-  readonly #onClose = (): void => {
-    if (this.#settled) return;
+  closed(): void {
     const { id, rstCode } = this.#stream;
     const headers = this.#headers;
     const begun = headers !== undefined;
     // A status among the headers, and then a message without trailers: unusual, and complete.
     if (rstCode === 0 && headers?.["grpc-status"] !== undefined) this.#finish(headers, this.#metadata, []);
     else this.#fail(lostStreamFailure({ id, resetCode: rstCode, begun, error: this.#error }, this.#session));
-  };
+  }
 
   readonly #onEnd = (ending: Ending): void => {
     this.#fail(endedFailure(ending, "no-answer"));
@@ -144,7 +136,7 @@ class Exchange<T> {
   }
 
   #settle(): void {
-    this.#settled = true;
+    unlisten(this.#stream);
     this.#call.onEnd(undefined);
     // The answer is there or nobody waits for it: the peer need not read or write the rest.
     if (!this.#stream.closed && !this.#stream.writableFinished) this.#stream.close(CANCEL);
