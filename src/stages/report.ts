@@ -6,6 +6,13 @@ import type { Method } from "../wire/method.js";
 
 const MAX_NAME_SHOWN = 120;
 
+const failures = new WeakMap<object, WireFailure>();
+
+/** The failure that {@link report} has made this error of, for what decides by evidence or kind. */
+export function failureOf(error: unknown): WireFailure | undefined {
+  return typeof error === "object" && error !== null ? failures.get(error) : undefined;
+}
+
 /** Turns the last failure of a call into the error that its caller sees. */
 export function report(
   failure: WireFailure,
@@ -23,7 +30,7 @@ export function report(
   const hint = failure.hint ?? statusHint(failure, method);
   const subject = imageName === undefined ? method.name : `${method.name} ${quote(imageName)}`;
   const text = `${subject} in namespace ${quote(namespace)}: ${failure.message}`;
-  return new ImagesError(hint === undefined ? text : `${text} (${hint})`, {
+  const error = new ImagesError(hint === undefined ? text : `${text} (${hint})`, {
     code: failure.code,
     method: method.name,
     namespace,
@@ -34,6 +41,8 @@ export function report(
     // What went wrong underneath (the signal's reason, the system's error), not our wrapping of it.
     cause: failure.kind === "ended" ? failure.cause : (failure.cause ?? failure),
   });
+  failures.set(error, failure);
+  return error;
 }
 
 function quote(text: string): string {
