@@ -1,24 +1,41 @@
 import { Caller } from "./caller.js";
-import { emptyAnswer, imageAnswer, imagesAnswer } from "./codec/answers.js";
-import { encodeCreate, encodeDelete, encodeGet, encodeList, encodeUpdate } from "./codec/requests.js";
+import { emptyAnswer, imageAnswer } from "./codec/answers.js";
+import { encodeCreate, encodeDelete, encodeGet, encodeUpdate } from "./codec/requests.js";
 import { connect } from "./connection.js";
 import { clientOptionsFromEnv } from "./env.js";
 import { isNotFound } from "./errors.js";
-import { all, compile, type Filter, matches } from "./filters/index.js";
+import { all, type Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
 import { deleteIfTarget } from "./operations/conditional-delete.js";
+import { type DeleteManyResult, deleteMany } from "./operations/delete-many.js";
+import { eachImage, listImages } from "./operations/list-shards.js";
+import { tag } from "./operations/tag.js";
+import { type UpsertResult, upsert } from "./operations/upsert.js";
+import { type WaitCondition, waitForImage } from "./operations/wait-for.js";
 import type {
   CallOptions,
   CloseOptions,
+  DeleteManyOptions,
   DeleteOptions,
   ImagesClientOptions,
   RetryOptions,
+  TagOptions,
+  UpsertOptions,
+  WaitOptions,
   WriteOptions,
 } from "./options.js";
 import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
 import { type RawImages, rawClient } from "./raw-client.js";
 import { attempt, check, plainObject } from "./schema/check.js";
 import { checkFilter } from "./schema/filter.js";
+import {
+  checkCondition,
+  checkDoomed,
+  deleteManyOptionsSchema,
+  tagOptionsSchema,
+  upsertOptionsSchema,
+  waitOptionsSchema,
+} from "./schema/operation-options.js";
 import {
   callOptionsSchema,
   clientOptionsSchema,
@@ -27,14 +44,14 @@ import {
   scopeSchemas,
   writeOptionsSchema,
 } from "./schema/options.js";
-import { nameSchema, newImageSchema, patchSchema } from "./schema/values.js";
+import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { watchOptionsSchema } from "./schema/watch-options.js";
 import { retryPolicy, type Scope, timeoutOf } from "./scope.js";
 import { ImageCache } from "./watch/image-cache.js";
 import type { Watch } from "./watch/watch.js";
 import type { WatchOptions } from "./watch/watch-event.js";
 import { watchImages } from "./watch/watch-images.js";
-import { CREATE, DELETE, GET, LIST, UPDATE } from "./wire/method.js";
+import { CREATE, DELETE, GET, UPDATE } from "./wire/method.js";
 
 const GRACE_MS = 5_000;
 
@@ -73,12 +90,12 @@ export class ImagesClient {
    * namespace `default` where they are unset or empty. Options that are given win.
    */
   static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
+    check(plainObject, overrides, { method: "fromEnv", namespace: "" });
     return new ImagesClient(clientOptionsFromEnv(overrides, process.env));
   }
 
   /** Reads the record of exactly this name; a missing one is `not_found`. */
   async get(name: string, options?: CallOptions): Promise<Image> {
-    check(plainObject, overrides, { method: "fromEnv", namespace: "" });
     const checked = this.#name("get", name);
     return this.#caller.send(GET, encodeGet(checked), this.#options("get", options), imageAnswer);
   }
@@ -95,21 +112,36 @@ export class ImagesClient {
 
   /**
    * Reads all records that a filter matches, ordered by the UTF-8 bytes of their names; all of the namespace without
-   * one. It is one consistent snapshot.
+   * one. It is one consistent snapshot, unless the answer is over 16 MiB: that the server refuses as a whole, so it is
+   * read in parts, each a snapshot and each with a deadline of its own. A record that is there throughout is in the
+   * result once. See {@link iterate}.
    *
    * A filter that the server would answer with silence (see `check`) is refused with a {@link ValidationError}.
+   *
+   * @example
+   * ```ts
+   * for (const { name, target } of await images.list(field.name.startsWith("docker.io/"))) console.log(name, target);
+   * ```
    */
   async list(filter: Filter = all, options?: CallOptions): Promise<readonly Image[]> {
-    checkFilter(filter, { method: "list", namespace: this.#caller.scope.namespace });
-    const images = await this.#caller.send(
-      LIST,
-      encodeList(compile(filter)),
-      this.#options("list", options),
-      imagesAnswer,
-    );
-    // The service of 2017 ignores filters; its records have no timestamps. A record of 1970 passes the test again.
-    const isUnfiltered = images.some((image) => image.createdAt.getTime() === 0);
-    return isUnfiltered ? images.filter((image) => matches(filter, image)) : images;
+    checkFilter(filter, this.#subject("list"));
+    return listImages(this.#caller, filter, this.#options("list", options));
+  }
+
+  /**
+   * Reads the records that a filter matches like {@link list}, but holds no more of them than one answer of the server
+   * has: at most 16 MiB. They come in no particular order where it takes several answers. Leaving the loop ends it.
+   *
+   * @throws ValidationError for a filter that the server would answer with silence.
+   *
+   * @example
+   * ```ts
+   * for await (const { name, target } of images.iterate()) console.log(name, target.digest);
+   * ```
+   */
+  iterate(filter: Filter = all, options?: CallOptions): AsyncGenerator<Image, void, void> {
+    checkFilter(filter, this.#subject("iterate"));
+    return eachImage(this.#caller, filter, this.#options("iterate", options));
   }
 
   /** Stores a new record; a name that is taken is `already_exists`. The content need not exist. */
@@ -143,6 +175,50 @@ export class ImagesClient {
   }
 
   /**
+   * Creates a record, or points the one that is there at the target, whoever else creates or deletes the name at the
+   * same time; there is no moment without it. Labels are merged unless `labels` says `replace`.
+   *
+   * All requests share one deadline. It is `aborted` when others create and delete the name sixteen times in between.
+   *
+   * @example
+   * ```ts
+   * const { image, created } = await images.upsert({ name: "app:1", target, labels: { env: "dev" } });
+   * ```
+   */
+  async upsert(image: NewImage, options?: UpsertOptions): Promise<UpsertResult> {
+    const subject = this.#subject("upsert", image);
+    const checked = check(newImageSchema, image, subject);
+    const { labels, sourceDateEpoch, ...call } = check(upsertOptionsSchema, options ?? {}, subject);
+    return this.#caller.during("upsert", call, this.#timeoutMs(), (wire, call) =>
+      upsert(wire, call, { method: "upsert", image: checked, labels, sourceDateEpoch }),
+    );
+  }
+
+  /**
+   * Gives the target of `source` a second name, with the source's labels. A name that is taken is `already_exists`;
+   * with `force` its record is updated in place instead, and is never absent. A missing source is `not_found`.
+   *
+   * Two labels are not copied, because they say how long that one record lives: `containerd.io/gc.expire` and
+   * `io.cri-containerd.pinned`. All requests share one deadline.
+   *
+   * @example
+   * ```ts
+   * await images.tag("app:1", "app:stable", { force: true });
+   * ```
+   */
+  async tag(source: string, name: string, options?: TagOptions): Promise<Image> {
+    const subject = this.#subject("tag", { name });
+    const names = {
+      source: check(nameSchema, source, subject, ["source"]),
+      name: check(newNameSchema, name, subject, ["name"]),
+    };
+    const { force, sourceDateEpoch, ...call } = check(tagOptionsSchema, options ?? {}, subject);
+    return this.#caller.during("tag", call, this.#timeoutMs(), (wire, call) =>
+      tag(wire, call, { ...names, force, sourceDateEpoch }),
+    );
+  }
+
+  /**
    * Deletes a record; a missing one is `not_found` unless `ignoreMissing` is set. Content that nothing else refers to
    * goes with a later garbage collection, or with this call when `sync` is set.
    *
@@ -164,6 +240,58 @@ export class ImagesClient {
       if (ignoreMissing && isNotFound(error)) return false;
       throw error;
     }
+  }
+
+  /**
+   * Deletes the records that are named, or that a filter matches, and says of each what became of it. One that fails
+   * does not keep the others from being deleted, and nothing is thrown for it; only a failure to list what the filter
+   * matches rejects. Each call has a deadline of its own; `signal` ends the whole, and the rest is reported `skipped`.
+   *
+   * By filter, a record that has been pointed elsewhere since it was listed is kept and `changed`. Servers from 2.0 on
+   * compare the digest in the delete itself. For older ones each record is read, matched and compared again just
+   * before its delete, which is not atomic.
+   *
+   * With `sync` one garbage collection is waited for: the last delete goes alone, when all others are done.
+   *
+   * @throws ValidationError for a filter that matches everything, unless `everything` is set.
+   *
+   * @example
+   * ```ts
+   * const { results } = await images.deleteMany(field.label("env").equals("temp"), { sync: true });
+   * for (const { name, status, error } of results) console.log(name, status, error?.message ?? "");
+   * ```
+   */
+  async deleteMany(which: readonly string[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
+    const subject = this.#subject("deleteMany");
+    const checked = check(deleteManyOptionsSchema, options ?? {}, subject);
+    return deleteMany(this.#caller, checkDoomed(which, checked, subject), checked);
+  }
+
+  /**
+   * Waits until there is a record of this name, or none, or one that is as `condition` says, and gives the record.
+   *
+   * It asks at once, then after 50 ms and ever more rarely, in the end once a second. Failures that can pass, such as a
+   * restart of the daemon, are waited out; any other rejects at once. `timeoutMs` is the deadline of the whole wait.
+   *
+   * @throws ValidationError without a `timeoutMs` or a `signal`.
+   *
+   * @example
+   * ```ts
+   * await images.waitFor("app:1", "present", { timeoutMs: 30_000 });
+   * await images.waitFor("app:1", { digest, labels: { scanned: "yes" } }, { signal });
+   * ```
+   */
+  async waitFor(name: string, condition: "absent", options: WaitOptions): Promise<undefined>;
+  async waitFor(
+    name: string,
+    condition: Exclude<WaitCondition, "absent"> | undefined,
+    options: WaitOptions,
+  ): Promise<Image>;
+  async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined>;
+  async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined> {
+    const subject = this.#subject("waitFor", { name });
+    const wait = { name: this.#name("waitFor", name), condition: checkCondition(condition, subject) };
+    return waitForImage(this.#caller, wait, check(waitOptionsSchema, options ?? {}, subject));
   }
 
   /**
@@ -280,6 +408,11 @@ export class ImagesClient {
     return check(nameSchema, name, this.#subject(method, { name }), ["name"]);
   }
 
+  /** The deadline of what is built of short calls. */
+  #timeoutMs(): number {
+    return timeoutOf(this.#caller.scope, GET, NO_BYTES);
+  }
+
   #options(method: string, options: CallOptions | undefined): CallOptions {
     return options === undefined ? NO_OPTIONS : check(callOptionsSchema, options, this.#subject(method));
   }
@@ -290,6 +423,7 @@ export class ImagesClient {
 }
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
+const NO_BYTES = new Uint8Array();
 
 function open(options: ImagesClientOptions): Caller {
   const checked = check(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });

@@ -3,14 +3,21 @@ export * from "./errors.js";
 export { fieldPaths } from "./field-paths.js";
 export * from "./filters/index.js";
 export type { Descriptor, Image, Labels, NewDescriptor, NewImage } from "./image.js";
+export type { DeleteManyResult, DeleteResult, DeleteStatus } from "./operations/delete-many.js";
+export type { UpsertResult } from "./operations/upsert.js";
+export type { RecordPattern, WaitCondition } from "./operations/wait-for.js";
 export type {
   CallOptions,
   CloseOptions,
   ConnectTransport,
+  DeleteManyOptions,
   DeleteOptions,
   IfTarget,
   ImagesClientOptions,
   RetryOptions,
+  TagOptions,
+  UpsertOptions,
+  WaitOptions,
   WriteOptions,
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";

@@ -74,6 +74,52 @@ export interface DeleteOptions extends CallOptions {
   readonly ignoreMissing?: boolean | undefined;
 }
 
+/** What `upsert` takes. */
+export interface UpsertOptions extends WriteOptions {
+  /**
+   * What becomes of the labels of a record that is there: `merge` sets those that are given and keeps the others,
+   * `replace` leaves only those that are given.
+   * @default "merge"
+   */
+  readonly labels?: "merge" | "replace" | undefined;
+}
+
+/** What `tag` takes. */
+export interface TagOptions extends WriteOptions {
+  /**
+   * Points a name that is taken at the source's target, and gives it the source's labels, instead of failing.
+   * @default false
+   */
+  readonly force?: boolean | undefined;
+}
+
+/** What `deleteMany` takes; deadline and retry are those of each of its calls. */
+export interface DeleteManyOptions extends CallOptions {
+  /**
+   * Wait once for a garbage collection: the last record is deleted alone, after all others, with `sync`.
+   * @default false
+   */
+  readonly sync?: boolean | undefined;
+  /**
+   * Deletes in flight at a time, 1 to 1000.
+   * @default 8
+   */
+  readonly concurrency?: number | undefined;
+  /**
+   * Say what would be deleted and delete nothing.
+   * @default false
+   */
+  readonly dryRun?: boolean | undefined;
+  /**
+   * Allows a filter that matches every record, such as `all`.
+   * @default false
+   */
+  readonly everything?: boolean | undefined;
+}
+
+/** What `waitFor` takes: at least one of `timeoutMs`, for the whole wait, and `signal`. */
+export interface WaitOptions extends CallOptions {}
+
 /**
  * Any `Transport` of `@connectrpc/connect`.
  *

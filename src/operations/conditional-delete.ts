@@ -3,8 +3,8 @@ import { encodeDelete, encodeGet } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import type { Image } from "../image.js";
 import type { IfTarget } from "../options.js";
+import { failureOf } from "../stages/report.js";
 import { type Call, namespaceOf } from "../wire/call.js";
-import { WireFailure } from "../wire/failure.js";
 import { DELETE, GET } from "../wire/method.js";
 import type { Wire } from "../wire/wire.js";
 
@@ -13,38 +13,56 @@ export interface ConditionalDelete {
   readonly name: string;
   readonly sync: boolean;
   readonly ifTarget: IfTarget;
+  /** What else the record has to be like where the fallback reads it; anything by default. */
+  readonly isWanted?: ((image: Image) => boolean) | undefined;
 }
 
 // Each round means that the name was moved away and back within one call.
 const MAX_ROUNDS = 3;
 
+/** Sends a conditional delete; a record that has changed is an error. */
+export async function deleteIfTarget(wire: Wire, call: Call, request: ConditionalDelete): Promise<void> {
+  const changed = await deleteUnlessChanged(wire, call, request);
+  if (changed !== undefined) throw changed;
+}
+
 /**
- * Sends a conditional delete.
+ * Sends a conditional delete; the result is the error that says how the record has changed, if it has.
  *
  * A server from 2.0 on compares for itself, but says `not_found` for a record that points elsewhere too. A read tells
  * the two apart, so that "somebody moved the tag" is never taken for "already gone".
  */
-export async function deleteIfTarget(wire: Wire, call: Call, request: ConditionalDelete): Promise<void> {
+export async function deleteUnlessChanged(
+  wire: Wire,
+  call: Call,
+  request: ConditionalDelete,
+): Promise<ImagesError | undefined> {
   const { name, sync, ifTarget } = request;
   for (let round = 1; ; round += 1) {
     try {
-      return await wire.unary(DELETE, encodeDelete(name, sync, ifTarget.digest), call, emptyAnswer);
+      await wire.unary(DELETE, encodeDelete(name, sync, ifTarget.digest), call, emptyAnswer);
+      return undefined;
     } catch (error) {
-      if (isUnsupported(error) && ifTarget.fallback !== undefined) return await checkThenDelete(wire, call, request);
+      if (failureOf(error)?.kind === "unsupported" && ifTarget.fallback !== undefined)
+        return await checkThenDelete(wire, call, request);
       if (!isNotFound(error)) throw error;
       const image = await find(wire, call, name);
       if (image === undefined) throw error;
-      if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS) throw moved(call, image, request, error);
+      if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS) return moved(call, image, request, error);
     }
   }
 }
 
 // Not atomic, and the option's name says so.
-async function checkThenDelete(wire: Wire, call: Call, request: ConditionalDelete): Promise<void> {
-  const { name, sync, ifTarget } = request;
+async function checkThenDelete(wire: Wire, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
+  const { name, sync, ifTarget, isWanted } = request;
   const image = await find(wire, call, name);
-  if (image !== undefined && image.target.digest !== ifTarget.digest) throw moved(call, image, request);
+  // A record that has come since would be deleted unread.
+  if (image === undefined) throw missing(call, name);
+  if (image.target.digest !== ifTarget.digest) return moved(call, image, request);
+  if (isWanted?.(image) === false) return unwanted(call, request);
   await wire.unary(DELETE, encodeDelete(name, sync, undefined), call, emptyAnswer);
+  return undefined;
 }
 
 async function find(wire: Wire, call: Call, name: string): Promise<Image | undefined> {
@@ -56,22 +74,47 @@ async function find(wire: Wire, call: Call, name: string): Promise<Image | undef
   }
 }
 
-function moved(call: Call, image: Image, { name, ifTarget }: ConditionalDelete, cause?: ImagesError): ImagesError {
-  return new ImagesError(
-    `delete ${JSON.stringify(name)}: it points at ${image.target.digest}, not ${ifTarget.digest}`,
-    {
-      code: "failed_precondition",
-      method: "delete",
-      namespace: namespaceOf(call),
-      imageName: name,
-      attempts: cause?.attempts ?? 0,
-      outcome: cause?.outcome ?? "not-applied",
-      hint: "the name was moved since its digest was read: read it again and decide anew",
-      cause,
-    },
+function missing(call: Call, name: string): ImagesError {
+  return new ImagesError(`delete ${JSON.stringify(name)}: not found`, {
+    code: "not_found",
+    method: "delete",
+    namespace: namespaceOf(call),
+    imageName: name,
+    attempts: 1,
+    outcome: "not-applied",
+  });
+}
+
+function moved(call: Call, image: Image, request: ConditionalDelete, cause?: ImagesError): ImagesError {
+  const what = `it points at ${image.target.digest}, not ${request.ifTarget.digest}`;
+  return changed(
+    call,
+    request,
+    what,
+    "the name was moved since its digest was read: read it again and decide anew",
+    cause,
   );
 }
 
-function isUnsupported(error: unknown): boolean {
-  return error instanceof ImagesError && error.cause instanceof WireFailure && error.cause.kind === "unsupported";
+function unwanted(call: Call, request: ConditionalDelete): ImagesError {
+  return changed(call, request, "the filter does not match it any more", "the record was changed since it was listed");
+}
+
+function changed(
+  call: Call,
+  { name }: ConditionalDelete,
+  what: string,
+  hint: string,
+  cause?: ImagesError,
+): ImagesError {
+  return new ImagesError(`delete ${JSON.stringify(name)}: ${what}`, {
+    code: "failed_precondition",
+    method: "delete",
+    namespace: namespaceOf(call),
+    imageName: name,
+    attempts: cause?.attempts ?? 0,
+    outcome: cause?.outcome ?? "not-applied",
+    hint,
+    cause,
+  });
 }

@@ -2,13 +2,14 @@
 export interface Clock {
   /** Milliseconds that never run backwards; only differences mean something. */
   now(): number;
-  /** Runs `action` after `delayMs`; the result cancels it. */
+  /** Runs `action` after `delayMs`, never if that is infinite; the result cancels it. */
   after(delayMs: number, action: () => void): () => void;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   after: (delayMs, action) => {
+    if (delayMs === Number.POSITIVE_INFINITY) return () => {};
     const timer = setTimeout(action, delayMs);
     return () => clearTimeout(timer);
   },

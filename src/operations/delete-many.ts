@@ -1,0 +1,145 @@
+import type { Caller } from "../caller.js";
+import { emptyAnswer, imageAnswer } from "../codec/answers.js";
+import { encodeDelete, encodeGet } from "../codec/requests.js";
+import { ImagesError, isNotFound } from "../errors.js";
+import { type Filter, isFilter, matches } from "../filters/index.js";
+import type { Image } from "../image.js";
+import type { CallOptions, DeleteManyOptions } from "../options.js";
+import { timeoutOf } from "../scope.js";
+import { DELETE, GET } from "../wire/method.js";
+import { deleteUnlessChanged } from "./conditional-delete.js";
+import { listImages } from "./list-shards.js";
+import { forEachPooled } from "./pool.js";
+
+/**
+ * What became of one name.
+ *
+ * - `deleted`: the record is gone.
+ * - `would-delete`: it is there, and `dryRun` left it.
+ * - `missing`: there was none.
+ * - `changed`: since the filter found it, it has been pointed elsewhere, or the filter has ceased to match it. It was
+ *   kept.
+ * - `failed`: `error` says why, and by its `outcome` what became of the record.
+ * - `skipped`: the signal came first; nothing was sent.
+ */
+export type DeleteStatus = "deleted" | "would-delete" | "missing" | "changed" | "failed" | "skipped";
+
+/** What became of one name of a `deleteMany`. */
+export interface DeleteResult {
+  readonly name: string;
+  readonly status: DeleteStatus;
+  /** Why it is `changed` or `failed`; or, `deleted`, why the wait for the garbage collection was cut short. */
+  readonly error?: ImagesError | undefined;
+}
+
+/** What a `deleteMany` came to. */
+export interface DeleteManyResult {
+  /** One for each name: in the order given, or by name where a filter chose them. */
+  readonly results: readonly DeleteResult[];
+  /**
+   * Whether a garbage collection was waited for: `sync` was asked for, and the last delete succeeded. The server does
+   * not collect for a record that is missing.
+   */
+  readonly gcWaited: boolean;
+}
+
+/** One record to delete. */
+interface Doomed {
+  readonly name: string;
+  /** Where the filter saw it point; absent where the caller named it. */
+  readonly digest?: string;
+}
+
+/** More gains little: the daemon makes one change after the other. */
+const CONCURRENCY = 8;
+
+/** Deletes the records that are named, or that a filter matches. Only reading the list itself can fail. */
+export async function deleteMany(
+  caller: Caller,
+  which: readonly string[] | Filter,
+  options: DeleteManyOptions,
+): Promise<DeleteManyResult> {
+  const { sync = false, dryRun = false, concurrency = CONCURRENCY, everything: _, ...call } = options;
+  const filter = isFilter(which) ? which : undefined;
+  const doomed = isFilter(which) ? await listed(caller, which, call) : [...new Set(which)].map((name) => ({ name }));
+  const deletion = new Deletion(caller, filter, call);
+  const act = dryRun ? (record: Doomed) => deletion.look(record) : (record: Doomed) => deletion.delete(record, false);
+  const last = sync && !dryRun ? await deletion.lastPresent(doomed) : undefined;
+  const results = new Map<string, DeleteResult>(doomed.map(({ name }) => [name, { name, status: "skipped" }]));
+  const others = doomed.filter((record) => record !== last);
+  await forEachPooled(others, concurrency, async (record) => void results.set(record.name, await act(record)));
+  if (last !== undefined) results.set(last.name, await deletion.delete(last, true));
+  return { results: [...results.values()], gcWaited: last !== undefined && isClean(results.get(last.name)) };
+}
+
+async function listed(caller: Caller, filter: Filter, options: CallOptions): Promise<readonly Doomed[]> {
+  const images = await listImages(caller, filter, options);
+  return images.map(({ name, target }) => ({ name, digest: target.digest }));
+}
+
+function isClean(result: DeleteResult | undefined): boolean {
+  return result?.status === "deleted" && result.error === undefined;
+}
+
+/** The requests of one `deleteMany`, each with a deadline of its own. */
+class Deletion {
+  readonly #caller: Caller;
+  readonly #filter: Filter | undefined;
+  readonly #options: CallOptions;
+
+  constructor(caller: Caller, filter: Filter | undefined, options: CallOptions) {
+    this.#caller = caller;
+    this.#filter = filter;
+    this.#options = options;
+  }
+
+  /** The last record that is there, for the one delete that waits for the garbage collection. */
+  async lastPresent(doomed: readonly Doomed[]): Promise<Doomed | undefined> {
+    for (const record of doomed.toReversed()) {
+      const { status } = await this.look(record);
+      if (status !== "missing") return record;
+    }
+    return undefined;
+  }
+
+  /** What a delete would find. */
+  look(record: Doomed): Promise<DeleteResult> {
+    const { name, digest } = record;
+    return this.#settle(record, async () => {
+      if (digest === undefined) await this.#caller.send(GET, encodeGet(name), this.#options, imageAnswer);
+      return { name, status: "would-delete" };
+    });
+  }
+
+  delete(record: Doomed, sync: boolean): Promise<DeleteResult> {
+    const { name, digest } = record;
+    return this.#settle(record, async () => {
+      if (digest !== undefined) return this.#deleteListed(name, digest, sync);
+      await this.#caller.send(DELETE, encodeDelete(name, sync, undefined), this.#options, emptyAnswer);
+      return { name, status: "deleted" };
+    });
+  }
+
+  async #deleteListed(name: string, digest: string, sync: boolean): Promise<DeleteResult> {
+    const filter = this.#filter;
+    const ifTarget = { digest, fallback: "check-then-delete" } as const;
+    const isWanted = filter && ((image: Image) => matches(filter, image));
+    const timeoutMs = timeoutOf(this.#caller.scope, DELETE, encodeDelete(name, sync, digest));
+    const error = await this.#caller.during("delete", this.#options, timeoutMs, (wire, call) =>
+      deleteUnlessChanged(wire, call, { name, sync, ifTarget, isWanted }),
+    );
+    return error === undefined ? { name, status: "deleted" } : { name, status: "changed", error };
+  }
+
+  async #settle({ name }: Doomed, act: () => Promise<DeleteResult>): Promise<DeleteResult> {
+    if (this.#options.signal?.aborted === true) return { name, status: "skipped" };
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof ImagesError)) throw error;
+      if (isNotFound(error)) return { name, status: "missing" };
+      // The record goes before the wait for the garbage collection begins.
+      return { name, status: error.outcome === "applied" ? "deleted" : "failed", error };
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { all, type Filter, field } from "../filters/index.js";
+
+/** A part of all the names that there can be. */
+export interface NameShard {
+  /** Matches the records whose names are in it. */
+  readonly filter: Filter;
+  /** Divides it: each of its names is in exactly one of the shards. None for a single name. */
+  split(): readonly NameShard[];
+}
+
+// Lower-case letters and digits by the bits of their Gray code, so that neighbours differ and the text is short; its
+// length decides what a List costs, because the server compiles a regexp for every record.
+const PARITY_CLASSES = ["4-9d-kt-z", "2-5b-ej-mr-uz", "12569abefijmnqruvyz", "89h-ox-z", "0369cfilorux", "0-4a-m"];
+
+const LAST_ASCII = 0x7f;
+const LAST_CHARACTER = 0x10ffff;
+
+/**
+ * Every name there can be, to be divided until each part is small enough to list.
+ *
+ * Nothing is known of the names when they have to be divided, and most of them begin and end alike. So they are first
+ * divided by checksums, which halve almost any set of names: whether the number of characters of a class is even. What
+ * checksums cannot tell apart is divided by its first characters, which can tell all names apart.
+ *
+ * Names are any bytes. The classes match line feeds too, and RE2 reads bytes that are not UTF-8 as U+FFFD.
+ */
+export const everyName: NameShard = parityShard(all, 0);
+
+function parityShard(filter: Filter, depth: number): NameShard {
+  const letters = PARITY_CLASSES[depth];
+  return {
+    filter,
+    split: () =>
+      letters === undefined
+        ? charactersFrom(filter, "", 0, LAST_CHARACTER).split()
+        : [even(letters), odd(letters)].map((pattern) => parityShard(and(filter, pattern), depth + 1)),
+  };
+}
+
+function even(letters: string): string {
+  const [one, others] = [`[${letters}]`, `[^${letters}]*`];
+  return `^${others}(?:${one}${others}${one}${others})*$`;
+}
+
+function odd(letters: string): string {
+  return even(letters).replace("^", `^[^${letters}]*[${letters}]`);
+}
+
+/** The names of `outer` that go on after `prefix` with a character from `first` to `last`. */
+function charactersFrom(outer: Filter, prefix: string, first: number, last: number): NameShard {
+  const part = (from: number, to: number) => charactersFrom(outer, prefix, from, to);
+  return {
+    filter: and(outer, `^${prefix}[${escaped(first)}-${escaped(last)}]`),
+    split: () => {
+      if (first === last) return afterPrefix(outer, prefix + escaped(first));
+      const middle = first <= LAST_ASCII && last > LAST_ASCII ? LAST_ASCII : Math.floor((first + last) / 2);
+      return [part(first, middle), part(middle + 1, last)];
+    },
+  };
+}
+
+function afterPrefix(outer: Filter, prefix: string): readonly NameShard[] {
+  const justThis: NameShard = { filter: and(outer, `^${prefix}$`), split: () => [] };
+  return [justThis, ...charactersFrom(outer, prefix, 0, LAST_CHARACTER).split()];
+}
+
+function and(filter: Filter, pattern: string): Filter {
+  return filter.and(field.name.matches(pattern));
+}
+
+function escaped(character: number): string {
+  return `\\x{${character.toString(16)}}`;
+}

@@ -1,0 +1,36 @@
+import { imageAnswer } from "../codec/answers.js";
+import { encodeCreate, encodeGet } from "../codec/requests.js";
+import type { Image, Labels } from "../image.js";
+import type { TagOptions } from "../options.js";
+import type { Call } from "../wire/call.js";
+import { CREATE, GET } from "../wire/method.js";
+import type { Wire } from "../wire/wire.js";
+import { upsert } from "./upsert.js";
+
+/** A second name for the target of `source`. */
+export interface Tag extends Pick<TagOptions, "force" | "sourceDateEpoch"> {
+  readonly source: string;
+  readonly name: string;
+}
+
+/**
+ * How long one record lives, not what its content is: when it expires, and that the kubelet never removes it. A name
+ * that somebody gives is there until somebody deletes it.
+ */
+const LABELS_OF_ONE_RECORD: ReadonlySet<string> = new Set(["containerd.io/gc.expire", "io.cri-containerd.pinned"]);
+
+/** Copies target and labels of one record to another, in place where it may and has to be. */
+export async function tag(wire: Wire, call: Call, request: Tag): Promise<Image> {
+  const { source, name, force = false, sourceDateEpoch } = request;
+  const from = await wire.unary(GET, encodeGet(source), call, imageAnswer);
+  // Writing a record over itself could only undo what others have changed since.
+  if (force && name === source) return from;
+  const image = { name, target: from.target, labels: labelsToCopy(from.labels) };
+  if (!force) return wire.unary(CREATE, encodeCreate(image, sourceDateEpoch), call, imageAnswer);
+  return (await upsert(wire, call, { method: "tag", image, labels: "replace", sourceDateEpoch })).image;
+}
+
+function labelsToCopy(labels: Labels): Labels {
+  // Unlike assignment, fromEntries keeps a key called __proto__.
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !LABELS_OF_ONE_RECORD.has(key)));
+}

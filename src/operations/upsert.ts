@@ -1,0 +1,63 @@
+import { imageAnswer } from "../codec/answers.js";
+import { encodeCreate, encodeUpdate, type ImageFields } from "../codec/requests.js";
+import { ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
+import type { Image } from "../image.js";
+import type { UpsertOptions } from "../options.js";
+import { pathsOf, replaceAll } from "../patch.js";
+import { type Call, namespaceOf } from "../wire/call.js";
+import { CREATE, UPDATE } from "../wire/method.js";
+import type { Wire } from "../wire/wire.js";
+
+/** What an upsert came to. */
+export interface UpsertResult {
+  readonly image: Image;
+  /** Whether there was no record of that name before. */
+  readonly created: boolean;
+}
+
+/** A record to be there, whether or not one is. */
+export interface Upsert extends Pick<UpsertOptions, "labels" | "sourceDateEpoch"> {
+  /** What the caller called, for errors. */
+  readonly method: "upsert" | "tag";
+  readonly image: ImageFields;
+}
+
+// Each round means that somebody created the name and somebody deleted it between two requests of ours.
+const MAX_ROUNDS = 16;
+
+/** Creates the record or updates the one that is there, whoever creates or deletes it meanwhile; it is never absent. */
+export async function upsert(wire: Wire, call: Call, request: Upsert): Promise<UpsertResult> {
+  const { image, sourceDateEpoch } = request;
+  const create = encodeCreate(image, sourceDateEpoch);
+  const update = encodeUpdate(image, pathsToUpdate(request), sourceDateEpoch);
+  for (let round = 1; ; round += 1) {
+    try {
+      return { image: await wire.unary(CREATE, create, call, imageAnswer), created: true };
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+    try {
+      return { image: await wire.unary(UPDATE, update, call, imageAnswer), created: false };
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      if (round === MAX_ROUNDS) throw contended(call, request, error);
+    }
+  }
+}
+
+function pathsToUpdate({ image, labels = "merge" }: Upsert): readonly string[] {
+  return pathsOf({ target: image.target, labels: labels === "merge" ? image.labels : replaceAll(image.labels) });
+}
+
+function contended(call: Call, { image, method }: Upsert, cause: ImagesError): ImagesError {
+  return new ImagesError(`${method} ${JSON.stringify(image.name)}: neither created nor found, ${MAX_ROUNDS} times`, {
+    code: "aborted",
+    method,
+    namespace: namespaceOf(call),
+    imageName: image.name,
+    attempts: 2 * MAX_ROUNDS,
+    outcome: "not-applied",
+    hint: "others keep creating and deleting this name, or the client's lease does not exist",
+    cause,
+  });
+}

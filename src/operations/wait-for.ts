@@ -1,0 +1,132 @@
+import type { Caller } from "../caller.js";
+import { imageAnswer } from "../codec/answers.js";
+import { encodeGet } from "../codec/requests.js";
+import { ImagesError, isNotFound } from "../errors.js";
+import { type Filter, isFilter, matches } from "../filters/index.js";
+import type { Image, Labels } from "../image.js";
+import type { WaitOptions } from "../options.js";
+import { scopeHeaders, timeoutOf } from "../scope.js";
+import { failureOf } from "../stages/report.js";
+import { isTransient } from "../watch/transient.js";
+import { Call, type Ending, namespaceOf } from "../wire/call.js";
+import { GET } from "../wire/method.js";
+
+/**
+ * What to wait for.
+ *
+ * - `"present"`: there is a record of that name.
+ * - `"absent"`: there is none.
+ * - `{ digest, labels }`: there is one that points there and has these labels; `null` stands for a label that it must
+ *   not have. One of the two is enough.
+ * - a filter: there is one that it matches.
+ */
+export type WaitCondition = "present" | "absent" | RecordPattern | Filter;
+
+/** What a record has to be like; what is not named may be anything. */
+export interface RecordPattern {
+  readonly digest?: string | undefined;
+  readonly labels?: Readonly<Record<string, string | null>> | undefined;
+}
+
+/** One wait: whose name, for what, and how to look. */
+export interface Wait {
+  readonly name: string;
+  readonly condition: WaitCondition;
+  /** Reads the record, within `timeoutMs` at most. */
+  look(timeoutMs: number): Promise<Image | undefined>;
+}
+
+// What happens at once is seen within 50 ms. What takes longer is seen late by about as long as it has taken, and by a
+// second at most: one small read a second costs the daemon nothing.
+const FIRST_DELAY_MS = 50;
+const MAX_DELAY_MS = 1_000;
+
+const CLOSED: Ending = { code: "unavailable", message: "the client was closed" };
+
+/** Waits for a record by asking again and again; ends with the client. */
+export async function waitForImage(
+  caller: Caller,
+  wait: Pick<Wait, "name" | "condition">,
+  options: WaitOptions,
+): Promise<Image | undefined> {
+  const { scope } = caller;
+  const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
+  const request = encodeGet(wait.name);
+  const longest = timeoutOf(scope, GET, request);
+  const call = new Call({ headers: scopeHeaders(scope), timeoutMs, signal, retry: scope.retry });
+  const forget = caller.onClose(() => call.end(CLOSED));
+  const look = (timeLeftMs: number) =>
+    caller
+      .send(GET, request, { ...options, timeoutMs: Math.min(timeLeftMs, longest) }, imageAnswer)
+      .catch(undefinedIfMissing);
+  try {
+    return await waitFor(call, { ...wait, look });
+  } finally {
+    forget();
+    call.release();
+  }
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+}
+
+/** Looks again and again until the condition holds; `call` says when to give up. */
+export async function waitFor(call: Call, wait: Wait): Promise<Image | undefined> {
+  let lastError: ImagesError | undefined;
+  for (let looks = 1; ; looks += 1) {
+    try {
+      const image = await wait.look(call.timeLeftMs());
+      if (holds(wait.condition, image)) return image;
+      lastError = undefined;
+    } catch (error) {
+      if (!(error instanceof ImagesError) || (call.ending === undefined && !mayPass(error))) throw error;
+      lastError = error;
+    }
+    await call.sleep(delayMs(looks), "answered").catch(() => {});
+    if (call.ending !== undefined) throw ended(call, call.ending, wait, lastError, looks);
+  }
+}
+
+function delayMs(looks: number): number {
+  return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (looks - 1));
+}
+
+function holds(condition: WaitCondition, image: Image | undefined): boolean {
+  if (condition === "absent" || image === undefined) return condition === "absent" && image === undefined;
+  if (condition === "present") return true;
+  return isFilter(condition) ? matches(condition, image) : fits(condition, image);
+}
+
+function fits({ digest, labels = {} }: RecordPattern, image: Image): boolean {
+  const isThere = digest === undefined || image.target.digest === digest;
+  return isThere && Object.entries(labels).every(([key, value]) => labelOf(image.labels, key) === value);
+}
+
+function labelOf(labels: Labels, key: string): string | null {
+  return Object.hasOwn(labels, key) ? (labels[key] ?? null) : null;
+}
+
+// Where nothing listens, the call has already waited as long as its client says that it makes sense.
+function mayPass(error: ImagesError): boolean {
+  return isTransient(error) && failureOf(error)?.kind !== "unreachable";
+}
+
+function ended(call: Call, ending: Ending, wait: Wait, last: ImagesError | undefined, looks: number): ImagesError {
+  const { name, condition } = wait;
+  const isLate = ending.code === "deadline_exceeded";
+  const state = typeof condition === "string" ? condition : "as it should be";
+  const text = `waitFor ${JSON.stringify(name)}: ${isLate ? `still not ${state} when the time was up` : ending.message}`;
+  // What kept a look from being answered tells why the time went by; that it was cut short does not.
+  const reason = isLate ? last : undefined;
+  return new ImagesError(reason === undefined ? text : `${text}: ${reason.message}`, {
+    code: ending.code,
+    method: "waitFor",
+    namespace: namespaceOf(call),
+    imageName: name,
+    attempts: looks,
+    outcome: "not-applied",
+    hint: reason?.hint,
+    cause: ending.cause ?? reason,
+  });
+}
