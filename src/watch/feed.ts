@@ -1,9 +1,10 @@
 import { isAtLeast } from "../stages/gate.js";
 import type { Clock } from "../wire/clock.js";
+import { BackOff } from "./back-off.js";
 import { Hints } from "./hints.js";
 import { pause } from "./pause.js";
 import { isTransient } from "./transient.js";
-import type { Subscribe, WatchSource } from "./watch-source.js";
+import type { WatchSource } from "./watch-source.js";
 
 /**
  * containerd does not acknowledge a subscription. Events of 1 in 200 changes sent 1 ms after it were missed, of none
@@ -20,35 +21,33 @@ export interface FeedOptions {
   readonly resyncIntervalMs?: number | undefined;
   readonly pollIntervalMs?: number | undefined;
   readonly clock: Clock;
+  readonly random: () => number;
 }
 
-/** Where the hints of a watch come from, from one connection to the loss of it: events and a timer, or a timer alone. */
+/**
+ * Where the hints of a watch come from: events and a timer, or a timer alone.
+ *
+ * It subscribes by itself, and anew after every loss, whatever the consumer does meanwhile; each time everything is due.
+ * The hints fail when the server cannot be reached to begin with, and when the watch ends.
+ */
 export class Feed {
   readonly hints = new Hints();
   readonly #source: WatchSource;
   readonly #options: FeedOptions;
-  readonly #watchSignal: AbortSignal;
-  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #backOff: BackOff;
+  #hasConnected = false;
   #intervalMs = RESYNC_MS;
   #stopTimer = (): void => {};
 
+  /** Begins at once; `signal` ends it. */
   constructor(source: WatchSource, options: FeedOptions, signal: AbortSignal) {
     this.#source = source;
     this.#options = options;
-    this.#watchSignal = signal;
-    signal.addEventListener("abort", this.#ended);
-  }
-
-  /** Subscribes, so that everything that changes after the list which is the first task will be told of. */
-  async open(): Promise<void> {
-    const { resyncIntervalMs } = this.#options;
-    // This also makes the connection: the wait below is for a request that has been sent.
-    const [version, subscribe] = await Promise.all([this.#version(), this.#source.events()]);
-    this.#intervalMs = resyncIntervalMs ?? (isAtLeast(version, [2, 0]) ? RESYNC_MS : OLD_RESYNC_MS);
-    this.#watchSignal.throwIfAborted();
-    this.#subscribe(subscribe);
-    await pause(this.#options.clock, SUBSCRIBING_MS, this.#watchSignal);
-    this.hints.everything();
+    this.#signal = signal;
+    this.#backOff = new BackOff(options.clock, options.random);
+    signal.addEventListener("abort", () => this.#ended());
+    this.#run().catch((error: unknown) => this.hints.fail(error));
   }
 
   /** Everything has been listed: the next time is an interval away. */
@@ -57,35 +56,47 @@ export class Feed {
     this.#stopTimer = this.#options.clock.after(this.#intervalMs, () => this.hints.everything());
   }
 
-  /** Ends the subscription and the timer. */
-  close(): void {
-    this.#watchSignal.removeEventListener("abort", this.#ended);
+  #ended(): void {
     this.#stopTimer();
-    this.#closing.abort();
+    this.hints.fail(this.#signal.reason);
   }
 
-  readonly #ended = (): void => {
-    this.hints.fail(this.#watchSignal.reason);
-    this.close();
-  };
+  async #run(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#listen();
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        if (!isTransient(error)) return this.#poll();
+        if (!this.#hasConnected) throw error;
+      }
+      // Who cannot listen has to look.
+      if (this.#backOff.failures > 0) this.hints.everything();
+      await this.#backOff.wait(this.#signal);
+    }
+  }
+
+  async #listen(): Promise<never> {
+    // This also makes the connection: the wait below is for a request that has been sent.
+    const [version, subscribe] = await Promise.all([this.#version(), this.#source.events()]);
+    this.#signal.throwIfAborted();
+    this.#hasConnected = true;
+    this.#intervalMs = this.#options.resyncIntervalMs ?? (isAtLeast(version, [2, 0]) ? RESYNC_MS : OLD_RESYNC_MS);
+    const stream = subscribe((name) => this.hints.changed(name), this.#signal);
+    await Promise.race([stream, pause(this.#options.clock, SUBSCRIBING_MS, this.#signal)]);
+    this.#backOff.succeeded();
+    this.hints.everything();
+    return stream;
+  }
 
   async #version(): Promise<string> {
     try {
-      return await this.#source.version(this.#watchSignal);
+      return await this.#source.version(this.#signal);
     } catch (error) {
       // Whether a server that does not tell its version can be watched is for the list to say.
       if (isTransient(error)) throw error;
       return "";
     }
-  }
-
-  #subscribe(subscribe: Subscribe): void {
-    const { signal } = this.#closing;
-    subscribe((name) => this.hints.changed(name), signal).catch((error: unknown) => {
-      if (signal.aborted) return;
-      if (isTransient(error)) this.hints.fail(error);
-      else this.#poll();
-    });
   }
 
   // There is no Events service here, or no permission to use it.

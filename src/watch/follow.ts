@@ -1,19 +1,12 @@
+import { BackOff } from "./back-off.js";
 import { Feed, type FeedOptions } from "./feed.js";
 import type { Task } from "./hints.js";
-import { pause } from "./pause.js";
 import { Records } from "./records.js";
 import { isTransient } from "./transient.js";
 import type { ImageEvent, SyncedEvent, WatchEvent } from "./watch-event.js";
 import type { WatchSource } from "./watch-source.js";
 
-const MIN_DELAY_MS = 25;
-const MAX_DELAY_MS = 1_000;
-
 const SYNCED: SyncedEvent = Object.freeze({ type: "synced" });
-
-export interface FollowOptions extends FeedOptions {
-  readonly random: () => number;
-}
 
 /**
  * Brings a consumer's knowledge to the server's state, again and again, until `signal` aborts; then it throws the
@@ -21,47 +14,50 @@ export interface FollowOptions extends FeedOptions {
  *
  * It compares states: what it is told by events only says where to look. Nothing is read while the consumer is busy, so
  * a slow one skips what was true in the meantime and never falls behind without bound. After every gap, all is listed.
+ * Whoever leaves it early has to abort the signal.
  */
 export async function* follow(
   source: WatchSource,
-  options: FollowOptions,
+  options: FeedOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent, never, void> {
+  signal.throwIfAborted();
+  const feed = new Feed(source, options, signal);
   const records = new Records();
+  const backOff = new BackOff(options.clock, options.random);
   let isSynced = false;
-  for (let failures = 0; ; failures += 1) {
-    const feed = new Feed(source, options, signal);
+  for (;;) {
+    const task = await feed.hints.next();
+    const events = await look(task);
+    for (const event of events ?? []) {
+      signal.throwIfAborted();
+      yield event;
+    }
+    if (task !== "everything" || events === undefined) continue;
+    isSynced = true;
+    backOff.succeeded();
+    signal.throwIfAborted();
+    feed.listed();
+    yield SYNCED;
+  }
+
+  /** What there is to tell; `undefined` where the server could not be asked, and everything is due again. */
+  async function look(task: Task): Promise<Iterable<ImageEvent> | undefined> {
     try {
-      await feed.open();
-      for (;;) {
-        const task = await feed.hints.next();
-        for (const event of await look(task)) {
-          signal.throwIfAborted();
-          yield event;
-        }
-        if (task !== "everything") continue;
-        isSynced = true;
-        if (!feed.hints.hasFailed) failures = 0;
-        feed.listed();
-        yield SYNCED;
-      }
+      return await changes(task);
     } catch (error) {
       signal.throwIfAborted();
       // A first list that fails is a wrong address or a missing right, as for any other call.
       if (!isSynced || !isTransient(error)) throw error;
-    } finally {
-      feed.close();
+      feed.hints.everything();
+      await backOff.wait(signal);
+      return undefined;
     }
-    await pause(options.clock, delayMs(failures), signal);
   }
 
-  async function look(task: Task): Promise<Iterable<ImageEvent>> {
+  async function changes(task: Task): Promise<Iterable<ImageEvent>> {
     if (task === "everything") return records.replace(await source.list(signal));
     const event = records.set(task.name, await source.find(task.name, signal));
     return event === undefined ? [] : [event];
-  }
-
-  function delayMs(failures: number): number {
-    return options.random() * Math.min(MAX_DELAY_MS, MIN_DELAY_MS * 2 ** failures);
   }
 }

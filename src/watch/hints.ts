@@ -36,12 +36,7 @@ export class Hints {
     this.#wake?.();
   }
 
-  /** Whether no more hints will come. */
-  get hasFailed(): boolean {
-    return this.#failure !== undefined;
-  }
-
-  /** No more hints will come; {@link next} throws `error`, the first one that is given, once no list is due. */
+  /** No more hints will come; {@link next} throws `error`, the first one that is given. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wake?.();
@@ -59,11 +54,11 @@ export class Hints {
   }
 
   #take(): Task | undefined {
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#isEverythingDue) {
       this.#isEverythingDue = false;
       return "everything";
     }
-    if (this.#failure !== undefined) throw this.#failure.error;
     const [name] = this.#names;
     if (name === undefined) return undefined;
     this.#names.delete(name);

@@ -146,6 +146,53 @@ describe("follow", () => {
     assert.equal(server.streams, 1);
   });
 
+  it("connects again while the consumer is busy, and then tells of what it missed", async () => {
+    const server = new FakeServer();
+    const { clock, take, seen, watch } = watching(server);
+    const first = take();
+    await clock.advance(SUBSCRIBING_MS);
+    await first;
+    for (let round = 0; round < 3; round += 1) {
+      server.disconnect();
+      server.put(record("a", round));
+      await clock.advance(25 + SUBSCRIBING_MS);
+      assert.equal(server.streams, 1);
+    }
+    await take();
+    await take();
+    assert.deepEqual(seen(), ["synced", "created a", "synced"]);
+    assert.deepEqual(
+      server.calls.filter((call) => call === "list"),
+      ["list", "list"],
+    );
+    await watch.return();
+  });
+
+  it("throws what keeps it from connecting to begin with", async () => {
+    const server = new FakeServer();
+    server.version = () => Promise.reject(failure("unavailable"));
+    const { drain, clock } = watching(server);
+    await assert.rejects(drain(), { code: "unavailable" });
+    assert.deepEqual([server.calls, clock.pending], [[], 0]);
+  });
+
+  it("goes on when it cannot connect again for long", async () => {
+    const server = new FakeServer();
+    const { clock, seen } = await synced(server);
+    server.version = () => Promise.reject(failure("deadline_exceeded"));
+    const { list } = server;
+    server.list = () => Promise.reject(failure("deadline_exceeded"));
+    server.disconnect();
+    await clock.advance(60_000);
+    assert.deepEqual(seen(), []);
+    server.version = FakeServer.prototype.version;
+    server.list = list;
+    server.put(record("a"));
+    await clock.advance(1_000 + SUBSCRIBING_MS);
+    assert.deepEqual(seen().slice(0, 2), ["created a", "synced"]);
+    assert.equal(server.streams, 1);
+  });
+
   it("tells of a change once that came between subscribing and listing", async () => {
     const server = new FakeServer();
     const { clock, drain, seen } = watching(server);
@@ -166,13 +213,14 @@ describe("follow", () => {
     };
     server.disconnect();
     await clock.advance(6_000);
-    const waits = listTimes.slice(1).map((time, i) => time - (listTimes[i] ?? 0) - SUBSCRIBING_MS);
-    assert.deepEqual(waits.slice(0, 8), [50, 100, 200, 400, 800, 1_000, 1_000, 1_000]);
+    const waits = listTimes.slice(1).map((time, i) => time - (listTimes[i] ?? 0));
+    assert.deepEqual(waits.slice(0, 8), [25, 50, 100, 200, 400, 800, 1_000, 1_000]);
     server.list = FakeServer.prototype.list;
-    await clock.advance(1_100);
+    await clock.advance(1_000);
     assert.deepEqual(seen(), ["synced"]);
+    server.listErrors.push(failure("unavailable"));
     server.disconnect();
-    await clock.advance(25 + SUBSCRIBING_MS);
+    await clock.advance(25 + SUBSCRIBING_MS + 25);
     assert.deepEqual(seen(), ["synced"]);
   });
 
@@ -221,7 +269,7 @@ describe("follow", () => {
       server.subscribeError = failure(code);
       const { clock, seen } = await synced(server);
       server.put(record("a"));
-      await clock.advance(1_999);
+      await clock.advance(1_999 - SUBSCRIBING_MS);
       assert.deepEqual(seen(), []);
       await clock.advance(1);
       assert.deepEqual(seen(), ["created a", "synced"]);
