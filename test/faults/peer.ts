@@ -44,11 +44,11 @@ export const okTrailers: readonly Field[] = [["grpc-status", "0"]];
 /** What a misbehaving server does. Whatever is left out, it does as a good one would. */
 export interface Behaviour {
   /** A new connection, the `count`-th; the default sends SETTINGS. */
-  readonly greet?: (connection: PeerConnection, count: number) => void;
+  readonly greet?: (connection: PeerConnection, count: number) => unknown;
   /** Headers of a request, the `count`-th, whose message may still be on its way. */
-  readonly begin?: (stream: PeerStream, count: number) => void;
+  readonly begin?: (stream: PeerStream, count: number) => unknown;
   /** A whole request, the `count`-th; the default is a good answer. */
-  readonly answer?: (stream: PeerStream, count: number) => void;
+  readonly answer?: (stream: PeerStream, count: number) => unknown;
   /** Whether it acknowledges the client's settings and pings. */
   readonly mute?: boolean;
 }
@@ -109,14 +109,13 @@ export class Peer {
   }
 
   #answer(stream: PeerStream): void {
-    if (this.#behaviour.begin !== undefined && stream.answered) return;
     const { answer = (good: PeerStream) => good.ok() } = this.#behaviour;
     answer(stream, stream.count);
   }
 }
 
-export function sendSettings(connection: PeerConnection): void {
-  connection.send(settings());
+export function sendSettings(connection: PeerConnection): PeerConnection {
+  return connection.send(settings());
 }
 
 interface ConnectionEvents {
@@ -209,8 +208,6 @@ export class PeerStream {
   readonly id: number;
   /** Which request of the peer this is, from 1. */
   count = 0;
-  /** Whether an answer was begun. */
-  answered = false;
 
   constructor(connection: PeerConnection, id: number) {
     this.connection = connection;
@@ -251,7 +248,6 @@ export class PeerStream {
   }
 
   send(...bytes: readonly Uint8Array[]): this {
-    this.answered = true;
     this.connection.send(...bytes);
     return this;
   }

@@ -12,6 +12,8 @@ export type Naive = "crash" | "hang" | "canceled";
 export interface Scenario {
   readonly name: string;
   readonly peer: Behaviour;
+  /** The same fault with every answer, where `peer` recovers. */
+  readonly always: Behaviour;
   readonly first: Ending;
   readonly second: Ending;
   readonly naive?: Naive | undefined;
@@ -35,7 +37,7 @@ export function answer(name: string, fault: Answer, first: Ending, naive?: Naive
       else stream.ok();
     },
   };
-  return { name, peer, first, second: "ok", naive };
+  return { name, peer, always: { answer: fault }, first, second: "ok", naive };
 }
 
 /** A good first answer, and something in its wake. A call right after it is on its way before Node tells of that. */
@@ -45,5 +47,10 @@ export function afterAnswer(name: string, fault: Answer, second: Ending): Scenar
 
 /** A fault of every connection. */
 export function connection(name: string, greet: Behaviour["greet"], ending: Ending, naive?: Naive): Scenario {
-  return { name, peer: { mute: true, ...(greet && { greet }) }, first: ending, second: ending, naive };
+  return persistent(name, { mute: true, ...(greet && { greet }) }, ending, naive);
+}
+
+/** Any behaviour that does the same to every call. */
+export function persistent(name: string, peer: Behaviour, ending: Ending, naive?: Naive): Scenario {
+  return { name, peer, always: peer, first: ending, second: ending, naive };
 }

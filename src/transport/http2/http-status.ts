@@ -21,13 +21,16 @@ const meanings: Readonly<Record<number, Meaning>> = {
   504: { code: "unavailable", hint: "the proxy got no answer from containerd in time" },
 };
 
-/** The failure for an answer that is plain HTTP: a proxy's own, or that of no gRPC peer at all. */
+/**
+ * The failure for an answer that is plain HTTP: a proxy's own, or that of no gRPC peer at all. A 4xx says that the
+ * request went no further; any other status leaves open how far it got.
+ */
 export function httpFailure(status: number): WireFailure {
   const { code, hint } = meanings[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };
   return new WireFailure(`HTTP status ${status} instead of a gRPC answer`, {
     code,
     hint,
-    kind: code === "unavailable" ? "status" : "misconfigured",
+    kind: code !== "unavailable" && status >= 400 && status < 500 ? "misconfigured" : "status",
     evidence: "answered",
   });
 }
@@ -35,9 +38,9 @@ export function httpFailure(status: number): WireFailure {
 /** The failure for an answer with another content type than gRPC's. */
 export function contentTypeFailure(contentType: unknown): WireFailure {
   return new WireFailure(`not a gRPC answer: its content type is ${JSON.stringify(contentType)}`, {
-    code: "unavailable",
+    code: "internal",
     hint: "the peer is not a gRPC server",
-    kind: "misconfigured",
+    kind: "malformed",
     evidence: "answered",
   });
 }

@@ -141,7 +141,13 @@ export class Session {
 
   /** Runs `action` once the connection is gone. */
   onceClosed(action: () => void): void {
-    this.#http2.once("close", action);
+    const native = nativeParts(this.#http2);
+    this.#http2.once("close", () =>
+      setImmediate(() => {
+        native.length = 0;
+        action();
+      }),
+    );
   }
 
   // Node alone would wait for a peer that reads no more to take the last bytes.
@@ -149,6 +155,15 @@ export class Session {
     this.#http2.destroy();
     this.#socket.destroy();
   }
+}
+
+/**
+ * Node aborts the whole process ("Assertion failed: (current_nghttp2_memory_) == (0)") when it frees its native session
+ * before a stream that holds half a header block, which it does when garbage is collected in the tick in which the
+ * session ends. Whoever holds these until the streams are gone prevents that.
+ */
+function nativeParts(session: http2.ClientHttp2Session): unknown[] {
+  return Object.getOwnPropertySymbols(session).map((symbol): unknown => Reflect.get(session, symbol));
 }
 
 const sessionErrors = new Set(["ERR_HTTP2_INVALID_SESSION", "ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_OUT_OF_STREAMS"]);

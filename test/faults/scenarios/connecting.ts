@@ -1,15 +1,24 @@
 import { FRAME, frame, goAway, SETTING, settings, settingsAck, uint32, windowUpdate } from "../frames.js";
-import { type PeerConnection, sendSettings } from "../peer.js";
-import { connection, down, expired, lost, neverReady, notGrpc, refused, type Scenario } from "../scenario.js";
+import { type Behaviour, type PeerConnection, sendSettings } from "../peer.js";
+import {
+  connection,
+  down,
+  type Ending,
+  expired,
+  lost,
+  type Naive,
+  neverReady,
+  notGrpc,
+  persistent,
+  refused,
+  type Scenario,
+} from "../scenario.js";
+
+type Greet = NonNullable<Behaviour["greet"]>;
 
 const TLS_ALERT = Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]);
 
-function says(
-  name: string,
-  bytes: Uint8Array | string,
-  ending: Scenario["first"],
-  naive?: Scenario["naive"],
-): Scenario {
+function says(name: string, bytes: Uint8Array | string, ending: Ending, naive?: Naive): Scenario {
   return connection(name, (peer) => peer.send(Buffer.from(bytes)), ending, naive);
 }
 
@@ -19,6 +28,12 @@ function saysAndEnds(name: string, bytes: Uint8Array | string): Scenario {
     peer.end();
   };
   return connection(name, greet, notGrpc);
+}
+
+/** A fault of the first connection only; the second call finds a healthy one. */
+function firstConnection(name: string, fault: Greet, first: Ending, naive?: Naive): Scenario {
+  const greet: Greet = (peer, count) => (count === 1 ? fault(peer, count) : sendSettings(peer));
+  return { ...connection(name, fault, first, naive), peer: { mute: true, greet }, second: "ok" };
 }
 
 /** Peers that are no gRPC servers, or not yet, or not any more. */
@@ -69,45 +84,26 @@ export const connecting: readonly Scenario[] = [
   says("sends its settings a thousand times", Buffer.concat(Array.from({ length: 1_000 }, () => settings())), "ok"),
   connection(
     "says its settings byte by byte",
-    (peer) => void peer.dribble(settings([SETTING.maxConcurrentStreams, 100])),
+    (peer) => peer.dribble(settings([SETTING.maxConcurrentStreams, 100])),
     "ok",
   ),
-  connection("sends its settings after 150 ms", (peer) => void setTimeout(() => sendSettings(peer), 150), "ok"),
-  {
-    name: "never acknowledges anything",
-    peer: { mute: true },
-    first: "ok",
-    second: "ok",
-  },
-  {
-    name: "closes the first connection only",
-    peer: { greet: (peer, count) => (count === 1 ? peer.end() : sendSettings(peer)) },
-    first: "ok",
-    second: "ok",
-    naive: "canceled",
-  },
-  {
-    name: "says nothing on the first connection only",
-    peer: { mute: true, greet: (peer, count) => (count === 1 ? undefined : sendSettings(peer)) },
-    first: neverReady,
-    second: "ok",
-  },
-  {
-    name: "opens the window by and by",
-    peer: {
+  connection("sends its settings after 150 ms", (peer) => setTimeout(() => sendSettings(peer), 150), "ok"),
+  persistent("never acknowledges anything", { mute: true }, "ok"),
+  firstConnection("closes the first connection only", (peer) => peer.end(), "ok", "canceled"),
+  firstConnection("says nothing on the first connection only", () => {}, neverReady),
+  persistent(
+    "opens the window by and by",
+    {
       greet: (peer) => peer.send(settings([SETTING.initialWindowSize, 1])),
-      begin: (stream) => void setTimeout(() => stream.connection.send(windowUpdate(stream.id, 60_000)), 20),
-      answer: (stream) => stream.ok(),
+      begin: (stream) => setTimeout(() => stream.connection.send(windowUpdate(stream.id, 60_000)), 20),
     },
-    first: "ok",
-    second: "ok",
-  },
-  {
-    name: "sends pings with every answer",
-    peer: { answer: (stream) => stream.send(...Array.from({ length: 50 }, (_, i) => ping(i))).ok() },
-    first: "ok",
-    second: "ok",
-  },
+    "ok",
+  ),
+  persistent(
+    "sends pings with every answer",
+    { answer: (stream) => stream.send(...Array.from({ length: 50 }, (_, i) => ping(i))).ok() },
+    "ok",
+  ),
 ];
 
 function ping(number: number): Buffer {

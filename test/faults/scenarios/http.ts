@@ -39,13 +39,12 @@ function withHeader(name: string, field: Field, message: Uint8Array, ending: End
   );
 }
 
-const notGrpc = "unavailable misconfigured answered" satisfies Ending;
 const noStatus = "internal broken no-answer" satisfies Ending;
 
 /** Answers of proxies and of other servers, as far as they are HTTP/2. */
 export const httpAnswers: readonly Scenario[] = [
-  http("204", "unknown misconfigured answered"),
-  http("301", "unknown misconfigured answered"),
+  http("204", "unknown status answered"),
+  http("301", "unknown status answered"),
   http("400", "internal misconfigured answered"),
   http("401", "unauthenticated misconfigured answered"),
   http("403", "permission_denied misconfigured answered"),
@@ -53,11 +52,11 @@ export const httpAnswers: readonly Scenario[] = [
   http("415", "unknown misconfigured answered"),
   http("421", "unknown misconfigured answered"),
   http("429", "unavailable status answered"),
-  http("500", "unknown misconfigured answered"),
+  http("500", "unknown status answered"),
   http("502", "unavailable status answered"),
   http("503", "unavailable status answered"),
   http("504", "unavailable status answered"),
-  http("999", "unknown misconfigured answered"),
+  http("999", "unknown status answered"),
   http("abc", noStatus),
   http("20", noStatus),
   answer("no HTTP status", (stream) => stream.headers([grpcType]).message().trailers(), noStatus),
@@ -97,13 +96,13 @@ export const httpAnswers: readonly Scenario[] = [
         .ok(),
     "ok",
   ),
-  contentType("text/html", notGrpc),
-  contentType("application/json", notGrpc),
-  contentType("application/grpc-web", notGrpc),
-  contentType("application/grpc-web+proto", notGrpc),
-  contentType("application/grpcx", notGrpc),
-  contentType("", notGrpc),
-  contentType(undefined, notGrpc),
+  contentType("text/html", malformed),
+  contentType("application/json", malformed),
+  contentType("application/grpc-web", malformed),
+  contentType("application/grpc-web+proto", malformed),
+  contentType("application/grpcx", malformed),
+  contentType("", malformed),
+  contentType(undefined, malformed),
   contentType("application/grpc+proto", "ok"),
   contentType("application/grpc;charset=utf-8", "ok"),
   answer(

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ImagesClient } from "../../src/client.js";
+import { isImagesError } from "../../src/errors.js";
+import { type Behaviour, digest, Peer } from "./peer.js";
+import type { Ending, Scenario } from "./scenario.js";
+import { scenarios } from "./scenarios/index.js";
+
+/** Code and outcome of get, create and delete. */
+type Results = readonly [get: string, create: string, remove: string];
+
+const OK: Results = ["ok", "ok", "ok"];
+
+/** The error of a server that has surely done nothing. */
+function refusal(code: string): Results {
+  return [`${code} not-applied`, `${code} not-applied`, `${code} not-applied`];
+}
+
+/** The error of a server that may have done it, and whose answers to reading back say no more. */
+function doubt(code: string): Results {
+  return [`${code} not-applied`, `${code} unknown`, `${code} unknown`];
+}
+
+/** The read fails; the record is there, so it was created; the delete cannot be told from one that came too late. */
+function settledByReading(code: string): Results {
+  return [`${code} not-applied`, "ok", `${code} unknown`];
+}
+
+/**
+ * What callers see of a fault, by how it looks at the wire: when it happens once and the server is well again, and when
+ * it happens with every answer.
+ */
+const table: Readonly<Partial<Record<Ending, readonly [once: Results, always: Results]>>> = {
+  ok: [OK, OK],
+  "unavailable unreachable never-sent": [refusal("unavailable"), refusal("unavailable")],
+  "unavailable misconfigured never-sent": [refusal("unavailable"), refusal("unavailable")],
+  "deadline_exceeded ended never-sent": [refusal("deadline_exceeded"), refusal("deadline_exceeded")],
+  "unavailable broken refused": [OK, refusal("unavailable")],
+  "resource_exhausted broken refused": [OK, refusal("resource_exhausted")],
+  "deadline_exceeded ended no-answer": [doubt("deadline_exceeded"), doubt("deadline_exceeded")],
+  "unavailable broken no-answer": [OK, doubt("unavailable")],
+  "internal broken no-answer": [OK, doubt("internal")],
+  "resource_exhausted broken no-answer": [OK, doubt("resource_exhausted")],
+  "permission_denied broken no-answer": [OK, doubt("permission_denied")],
+  "internal malformed answered": [["ok", "ok", "internal unknown"], doubt("internal")],
+  "resource_exhausted malformed answered": [["ok", "ok", "resource_exhausted unknown"], doubt("resource_exhausted")],
+  "internal misconfigured answered": [refusal("internal"), refusal("internal")],
+  "unauthenticated misconfigured answered": [refusal("unauthenticated"), refusal("unauthenticated")],
+  "permission_denied misconfigured answered": [refusal("permission_denied"), refusal("permission_denied")],
+  "unimplemented misconfigured answered": [refusal("unimplemented"), refusal("unimplemented")],
+  "unknown misconfigured answered": [refusal("unknown"), refusal("unknown")],
+  "unavailable status answered": [OK, doubt("unavailable")],
+  "unknown status answered": [settledByReading("unknown"), doubt("unknown")],
+  "internal status answered": [settledByReading("internal"), doubt("internal")],
+  "aborted status answered": [settledByReading("aborted"), doubt("aborted")],
+  "data_loss status answered": [settledByReading("data_loss"), doubt("data_loss")],
+  "resource_exhausted status answered": [settledByReading("resource_exhausted"), doubt("resource_exhausted")],
+  "canceled status answered": [settledByReading("canceled"), doubt("canceled")],
+  "deadline_exceeded status answered": [settledByReading("deadline_exceeded"), doubt("deadline_exceeded")],
+  "invalid_argument status answered": [refusal("invalid_argument"), refusal("invalid_argument")],
+  "not_found status answered": [refusal("not_found"), refusal("not_found")],
+  "already_exists status answered": [refusal("already_exists"), refusal("already_exists")],
+  "permission_denied status answered": [refusal("permission_denied"), refusal("permission_denied")],
+  "failed_precondition status answered": [refusal("failed_precondition"), refusal("failed_precondition")],
+  "out_of_range status answered": [refusal("out_of_range"), refusal("out_of_range")],
+  "unimplemented status answered": [refusal("unimplemented"), refusal("unimplemented")],
+  "unauthenticated status answered": [refusal("unauthenticated"), refusal("unauthenticated")],
+};
+
+/** Faults that callers see otherwise than the table says. */
+const exceptions: Readonly<Record<string, Partial<Record<"once" | "always", Results>>>> = {
+  // The client redials by itself; when every connection ends like that, nobody is there.
+  "closes the first connection only": { always: refusal("unavailable") },
+  // Does not recover in `once` either.
+  "sends SETTINGS and closes": { once: doubt("unavailable") },
+  "sends SETTINGS and GOAWAY": { once: refusal("unavailable") },
+  "sends SETTINGS and a frame that is too large": { once: refusal("unavailable") },
+  // An unreadable push-back means: do not retry (gRFC A6).
+  "push-back that is no number": { once: settledByReading("unavailable") },
+  // An answer without fields is a good one for delete.
+  "record: an empty message": { once: OK, always: ["internal not-applied", "internal unknown", "ok"] },
+};
+
+describe("faults through the client", { concurrency: 16 }, () => {
+  for (const scenario of scenarios) {
+    it(scenario.name, async () => {
+      const [once, always] = table[scenario.first] ?? assert.fail(`no row for ${scenario.first}`);
+      const special = exceptions[scenario.name];
+      assert.deepEqual(await results(scenario, scenario.peer), special?.once ?? once, "once");
+      assert.deepEqual(await results(scenario, scenario.always), special?.always ?? always, "always");
+    });
+  }
+});
+
+async function results({ first, second }: Scenario, behaviour: Behaviour): Promise<Results> {
+  const hangs = [first, second].some((ending) => ending.startsWith("deadline_exceeded ended"));
+  const call = (use: (images: ImagesClient) => Promise<unknown>) => result(behaviour, hangs ? 400 : 10_000, use);
+  const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 7 };
+  return [
+    await call((images) => images.get("app:1")),
+    await call((images) => images.create({ name: "app:1", target })),
+    await call((images) => images.delete("app:1")),
+  ];
+}
+
+async function result(
+  behaviour: Behaviour,
+  timeoutMs: number,
+  use: (images: ImagesClient) => Promise<unknown>,
+): Promise<string> {
+  const peer = await Peer.start(behaviour);
+  const retry = { maxAttempts: 3, baseDelayMs: 1 };
+  const images = new ImagesClient({ address: peer.path, namespace: "default", timeoutMs, waitForDaemonMs: 150, retry });
+  try {
+    await use(images);
+    return "ok";
+  } catch (error) {
+    if (!isImagesError(error)) throw error;
+    return `${error.code} ${error.outcome}`;
+  } finally {
+    await images.close();
+    peer.stop();
+  }
+}
