@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { root } from "./install.mjs";
 
 /** Folders whose tests start real daemons or nginx, so that they need root and Debian. A test keeps this complete. */
-const needsDaemons = ["test/contract", "test/daemon", "test/examples", "test/raw", "test/testing-live", "test/watch-live"];
+const needsDaemons = [
+  "test/contract",
+  "test/daemon",
+  "test/examples",
+  "test/raw",
+  "test/testing-live",
+  "test/watch-live",
+];
 
 /** Folders whose tests measure time, so that nothing else may run meanwhile. */
 const runsAlone = ["test/performance", "test/watch-live"];
