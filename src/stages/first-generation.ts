@@ -49,7 +49,7 @@ function answersWithImage({ name }: Method): boolean {
 // A server that has no Get is not of 2017 either; a stand-in that has only Update is taken at its word.
 async function answersWithTimestamp(wire: Wire, get: Uint8Array, call: Call): Promise<boolean> {
   try {
-    return hasTimestamp(await wire.unary(GET, get, call, bytesAnswer));
+    return await wire.unary(GET, get, call, { whole: hasTimestamp });
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
     if (error.code === "unimplemented") return true;

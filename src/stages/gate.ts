@@ -51,7 +51,11 @@ async function readVersion(wire: Wire, call: Call): Promise<string> {
   } catch (error) {
     if (!(error instanceof WireFailure)) throw error;
     if (error.code === "unimplemented") return "";
-    throw new WireFailure(`reading the server's version: ${error.message}`, { ...error, evidence: "never-sent" });
+    throw new WireFailure(`reading the server's version: ${error.message}`, {
+      ...error,
+      evidence: "never-sent",
+      cause: error.cause,
+    });
   }
 }
 

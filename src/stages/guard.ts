@@ -2,9 +2,9 @@ import { imageNameOf } from "../codec/peek.js";
 import { fieldsOf, hasField } from "../codec/scan.js";
 import { bytesField } from "../codec/writer.js";
 import { ValidationError } from "../errors.js";
-import { namespaceOf } from "../wire/call.js";
+import { type Call, namespaceOf } from "../wire/call.js";
 import { CREATE, type Method, UPDATE } from "../wire/method.js";
-import type { Wire } from "../wire/wire.js";
+import { MalformedMessage, type Wire } from "../wire/wire.js";
 
 /** The daemon takes no larger message, unless it is configured to. */
 export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -22,9 +22,15 @@ const EMPTY_IMAGE = bytesField(1, EMPTY_TARGET);
 export function guarded(wire: Wire): Wire {
   return {
     unary: async (method, request, call, decoder) => {
-      const safe = method === CREATE || method === UPDATE ? withTarget(request) : request;
-      if (safe.length > MAX_REQUEST_BYTES) throw tooLarge(method, safe, namespaceOf(call));
-      return wire.unary(method, safe, call, decoder);
+      try {
+        const safe = method === CREATE || method === UPDATE ? withTarget(request) : request;
+        if (safe.length > MAX_REQUEST_BYTES) throw refused(tooLarge(safe), method, safe, call);
+        return await wire.unary(method, safe, call, decoder);
+      } catch (error) {
+        // Unknown fields that a user of raw has filled with anything; found before the request is sent.
+        if (!(error instanceof MalformedMessage)) throw error;
+        throw refused(`the request is no protobuf message: ${error.message}`, method, request, call);
+      }
     },
   };
 }
@@ -36,11 +42,14 @@ function withTarget(request: Uint8Array): Uint8Array {
   return Buffer.concat([EMPTY_IMAGE, request]);
 }
 
-function tooLarge(method: Method, request: Uint8Array, namespace: string): ValidationError {
-  const message = `the request takes ${request.length} bytes; containerd accepts at most ${MAX_REQUEST_BYTES}`;
+function tooLarge({ length }: Uint8Array): string {
+  return `the request takes ${length} bytes; containerd accepts at most ${MAX_REQUEST_BYTES}`;
+}
+
+function refused(message: string, method: Method, request: Uint8Array, call: Call): ValidationError {
   return new ValidationError([{ path: "", message }], {
     method: method.name,
-    namespace,
+    namespace: namespaceOf(call),
     imageName: imageNameOf(method, request),
   });
 }

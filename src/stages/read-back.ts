@@ -1,4 +1,4 @@
-import { bytesAnswer, imageAnswer } from "../codec/answers.js";
+import { imageAnswer } from "../codec/answers.js";
 import { imageNameOf } from "../codec/peek.js";
 import { encodeGet } from "../codec/requests.js";
 import { fieldsOf } from "../codec/scan.js";
@@ -6,7 +6,7 @@ import { type ErrorCode, ImagesError } from "../errors.js";
 import type { Image, Labels } from "../image.js";
 import type { Call } from "../wire/call.js";
 import { GET, type Method } from "../wire/method.js";
-import type { Wire } from "../wire/wire.js";
+import type { Decoder, Wire } from "../wire/wire.js";
 
 /**
  * What reading back has shown.
@@ -25,8 +25,8 @@ export type Finding =
 /** Reads the record that a create, update or delete was about, and compares it with what was asked for. */
 export async function readBack(wire: Wire, method: Method, request: Uint8Array, call: Call): Promise<Finding> {
   try {
-    const answer = await wire.unary(GET, encodeGet(imageNameOf(method, request) ?? ""), call, bytesAnswer);
-    const image = imageAnswer.whole(answer);
+    const get = encodeGet(imageNameOf(method, request) ?? "");
+    const { answer, image } = await wire.unary(GET, get, call, answerAndImage);
     return isWanted(method, request, image) ? { state: "applied", answer } : { state: "present", image };
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
@@ -34,6 +34,10 @@ export async function readBack(wire: Wire, method: Method, request: Uint8Array, 
     return method.name === "delete" ? { state: "applied", answer: new Uint8Array() } : { state: "absent" };
   }
 }
+
+const answerAndImage: Decoder<{ readonly answer: Uint8Array; readonly image: Image }> = {
+  whole: (answer) => ({ answer, image: imageAnswer.whole(answer) }),
+};
 
 function isWanted(method: Method, request: Uint8Array, found: Image): boolean {
   if (method.name === "delete") return false;

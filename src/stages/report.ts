@@ -1,5 +1,5 @@
 import { imageNameOf } from "../codec/peek.js";
-import { ImagesError, type Outcome } from "../errors.js";
+import { type ErrorCode, ImagesError, type Outcome } from "../errors.js";
 import { type Call, namespaceOf } from "../wire/call.js";
 import type { WireFailure } from "../wire/failure.js";
 import type { Method } from "../wire/method.js";
@@ -11,6 +11,11 @@ const failures = new WeakMap<object, WireFailure>();
 /** The failure that {@link report} has made this error of, for what decides by evidence or kind. */
 export function failureOf(error: unknown): WireFailure | undefined {
   return typeof error === "object" && error !== null ? failures.get(error) : undefined;
+}
+
+/** The code that callers see. Only they cancel: a server or a proxy that says so has given up by itself. */
+export function codeOf({ code, kind }: WireFailure): ErrorCode {
+  return code === "canceled" && kind !== "ended" ? "unavailable" : code;
 }
 
 /** Turns the last failure of a call into the error that its caller sees. */
@@ -31,7 +36,7 @@ export function report(
   const subject = imageName === undefined ? method.name : `${method.name} ${quote(imageName)}`;
   const text = `${subject} in namespace ${quote(namespace)}: ${failure.message}`;
   const error = new ImagesError(hint === undefined ? text : `${text} (${hint})`, {
-    code: failure.code,
+    code: codeOf(failure),
     method: method.name,
     namespace,
     imageName,

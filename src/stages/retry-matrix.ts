@@ -86,7 +86,8 @@ export function failureClass({ kind, evidence, code }: WireFailure): FailureClas
     case "broken":
       return evidence === "never-sent" || evidence === "refused" ? "unprocessed" : "lost";
     case "status":
-      return statusClass(code);
+      // Never sent, and still a status: that of a request made before it, such as for the version.
+      return code === "unavailable" && evidence === "never-sent" ? "unprocessed" : statusClass(code);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Method } from "../wire/method.js";
 import type { RetryEvent } from "../wire/retry-policy.js";
 import type { Decoder, Engine, Wire } from "../wire/wire.js";
 import { readBack } from "./read-back.js";
-import { report } from "./report.js";
+import { codeOf, report } from "./report.js";
 import { type FailureClass, failureClass, type RequestKind, requestKind, retryMatrix } from "./retry-matrix.js";
 import { Throttle } from "./throttle.js";
 
@@ -161,12 +161,12 @@ class Attempts {
 
   // The call itself while it lasts; for a sync delete whose deadline passed, a short one more.
   #callForReading(failure: WireFailure, kind: RequestKind): Call | undefined {
-    const { headers, retry } = this.#call;
-    if (failure.evidence === "never-sent") return undefined;
+    const { headers, retry, clock } = this.#call;
+    if (failure.evidence === "never-sent" || retry.maxAttempts === 1) return undefined;
     const isExpired = failure.code === "deadline_exceeded" || this.#call.ending?.code === "deadline_exceeded";
     if (kind === "sync-delete" && isExpired)
-      return new Call({ headers, retry, timeoutMs: LAST_LOOK_MS, signal: undefined });
-    return this.#call.ending === undefined && retry.maxAttempts > 1 ? this.#call : undefined;
+      return new Call({ headers, retry, timeoutMs: LAST_LOOK_MS, signal: undefined }, clock);
+    return this.#call.ending === undefined ? this.#call : undefined;
   }
 
   #applied(failure: WireFailure, kind: RequestKind, bytes: Uint8Array): Decision {
@@ -216,14 +216,14 @@ class Attempts {
     }
   }
 
-  #tell({ code, evidence }: WireFailure, action: RetryEvent["action"], delayMs: number): void {
+  #tell(failure: WireFailure, action: RetryEvent["action"], delayMs: number): void {
     this.#call.retry.onRetry?.({
       method: this.#method.name,
       namespace: namespaceOf(this.#call),
       imageName: imageNameOf(this.#method, this.#request),
       attempt: this.#sent,
-      code,
-      evidence,
+      code: codeOf(failure),
+      evidence: failure.evidence,
       action,
       delayMs,
     });
