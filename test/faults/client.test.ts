@@ -55,7 +55,8 @@ const table: Readonly<Partial<Record<Ending, readonly [once: Results, always: Re
   "aborted status answered": [settledByReading("aborted"), doubt("aborted")],
   "data_loss status answered": [settledByReading("data_loss"), doubt("data_loss")],
   "resource_exhausted status answered": [settledByReading("resource_exhausted"), doubt("resource_exhausted")],
-  "canceled status answered": [settledByReading("canceled"), doubt("canceled")],
+  // Only the caller cancels.
+  "canceled status answered": [settledByReading("unavailable"), doubt("unavailable")],
   "deadline_exceeded status answered": [settledByReading("deadline_exceeded"), doubt("deadline_exceeded")],
   "invalid_argument status answered": [refusal("invalid_argument"), refusal("invalid_argument")],
   "not_found status answered": [refusal("not_found"), refusal("not_found")],
