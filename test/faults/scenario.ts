@@ -5,9 +5,6 @@ import type { Behaviour, PeerStream } from "./peer.js";
 /** How a call ends: `ok`, or code, kind and evidence of its failure. */
 export type Ending = "ok" | `${ErrorCode} ${FailureKind} ${Evidence}`;
 
-/** What plain connect-node 2.1.2 makes of a fault, where it is known to do badly. */
-export type Naive = "crash" | "hang" | "canceled";
-
 /** A fault, and how the first call and one right after it end. */
 export interface Scenario {
   readonly name: string;
@@ -16,7 +13,6 @@ export interface Scenario {
   readonly always: Behaviour;
   readonly first: Ending;
   readonly second: Ending;
-  readonly naive?: Naive | undefined;
 }
 
 export const lost = "unavailable broken no-answer" satisfies Ending;
@@ -30,14 +26,14 @@ export const down = "unavailable unreachable never-sent" satisfies Ending;
 type Answer = (stream: PeerStream) => unknown;
 
 /** A fault in the first answer only; what the call right after it meets is a healthy server. */
-export function answer(name: string, fault: Answer, first: Ending, naive?: Naive): Scenario {
+export function answer(name: string, fault: Answer, first: Ending): Scenario {
   const peer: Behaviour = {
     answer: (stream, count) => {
       if (count === 1) fault(stream);
       else stream.ok();
     },
   };
-  return { name, peer, always: { answer: fault }, first, second: "ok", naive };
+  return { name, peer, always: { answer: fault }, first, second: "ok" };
 }
 
 /** A good first answer, and something in its wake. A call right after it is on its way before Node tells of that. */
@@ -46,11 +42,11 @@ export function afterAnswer(name: string, fault: Answer, second: Ending): Scenar
 }
 
 /** A fault of every connection. */
-export function connection(name: string, greet: Behaviour["greet"], ending: Ending, naive?: Naive): Scenario {
-  return persistent(name, { mute: true, ...(greet && { greet }) }, ending, naive);
+export function connection(name: string, greet: Behaviour["greet"], ending: Ending): Scenario {
+  return persistent(name, { mute: true, ...(greet && { greet }) }, ending);
 }
 
 /** Any behaviour that does the same to every call. */
-export function persistent(name: string, peer: Behaviour, ending: Ending, naive?: Naive): Scenario {
-  return { name, peer, always: peer, first: ending, second: ending, naive };
+export function persistent(name: string, peer: Behaviour, ending: Ending): Scenario {
+  return { name, peer, always: peer, first: ending, second: ending };
 }

@@ -15,8 +15,8 @@ export const goAways: readonly Scenario[] = [
   ),
   answer("GOAWAY below the request", (stream) => stream.goAway(0, NO_ERROR), refused),
   answer("GOAWAY below the request, then close", (stream) => stream.goAway(0, NO_ERROR).end(), refused),
-  answer("GOAWAY, then close", (stream) => stream.goAway(stream.id, NO_ERROR).end(), lost, "canceled"),
-  answer("GOAWAY for all streams, then close", (stream) => stream.goAway(ALL, NO_ERROR).end(), lost, "canceled"),
+  answer("GOAWAY, then close", (stream) => stream.goAway(stream.id, NO_ERROR).end(), lost),
+  answer("GOAWAY for all streams, then close", (stream) => stream.goAway(ALL, NO_ERROR).end(), lost),
   answer("GOAWAY after the headers, then close", (stream) => stream.headers().goAway(stream.id, NO_ERROR).end(), lost),
   answer(
     "GOAWAY after the message, then close",
@@ -52,18 +52,8 @@ export const goAways: readonly Scenario[] = [
     (stream) => stream.goAway(0, NO_ERROR).goAway(stream.id, NO_ERROR),
     refused,
   ),
-  answer(
-    "GOAWAY that is too short",
-    (stream) => stream.send(frame(FRAME.goAway, 0, 0, Buffer.alloc(4))),
-    expired,
-    "crash",
-  ),
-  answer(
-    "GOAWAY on a stream",
-    (stream) => stream.send(frame(FRAME.goAway, 0, stream.id, Buffer.alloc(8))),
-    lost,
-    "crash",
-  ),
+  answer("GOAWAY that is too short", (stream) => stream.send(frame(FRAME.goAway, 0, 0, Buffer.alloc(4))), expired),
+  answer("GOAWAY on a stream", (stream) => stream.send(frame(FRAME.goAway, 0, stream.id, Buffer.alloc(8))), lost),
   answer(
     "GOAWAY with 16 KB of debug data",
     (stream) => stream.goAway(stream.id, NO_ERROR, "x".repeat(16_000)).ok(),

@@ -35,7 +35,6 @@ export const resets: readonly Scenario[] = [
         (stream) => before(stream).reset(code),
         // A peer that has begun to answer did take the request, whatever it says then.
         ending === refused && when !== "before the headers" ? lost : ending,
-        code === 0 && when === "before the headers" ? "hang" : code === 8 ? "canceled" : undefined,
       ),
     ),
   ),

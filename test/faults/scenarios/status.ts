@@ -3,8 +3,8 @@ import { image, okHeaders } from "../peer.js";
 import { answer, type Ending, lost, malformed, type Scenario } from "../scenario.js";
 
 /** Trailers after a good message. */
-function trailers(name: string, fields: readonly Field[], ending: Ending, naive?: Scenario["naive"]): Scenario {
-  return answer(name, (stream) => stream.headers().message().trailers(fields), ending, naive);
+function trailers(name: string, fields: readonly Field[], ending: Ending): Scenario {
+  return answer(name, (stream) => stream.headers().message().trailers(fields), ending);
 }
 
 /** An answer of nothing but headers, as servers send errors. */

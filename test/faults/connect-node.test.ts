@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const script = fileURLToPath(new URL("plain-connect-node.ts", import.meta.url));
+
+/** What plain connect-node 2.1.2 makes of some of the faults. The list is here to show that the faults bite. */
+const expected: Readonly<Record<string, "crash" | "hang" | "Canceled">> = {
+  "says hello": "crash",
+  "answers in HTTP/1.1": "crash",
+  "is an SSH server": "crash",
+  "says 64 bytes of 0xff": "crash",
+  "sends SETTINGS on a stream": "crash",
+  "sends a PING first": "crash",
+  "sends GOAWAY first": "crash",
+  "sends DATA first": "crash",
+  "asks for an impossible window": "crash",
+  "GOAWAY on a stream": "crash",
+  "HEADERS on a stream that is not open": "crash",
+  "WINDOW_UPDATE of 0 for the connection": "crash",
+  "CONTINUATION without end": "crash",
+  "RST_STREAM NO_ERROR before the headers": "hang",
+  "length 1 GiB, held": "hang",
+  "trailers of 70 KB": "hang",
+  "DATA on stream 0": "hang",
+  garbage: "hang",
+  "no answer": "hang",
+  "closes at once": "Canceled",
+  "RST_STREAM CANCEL before the headers": "Canceled",
+  "GOAWAY, then close": "Canceled",
+  "close within the message": "Canceled",
+  "drop before the headers": "Canceled",
+};
+
+describe("the same faults with connect-node alone", () => {
+  it("crash it, hang it, or look like the caller's own abort", () => {
+    const { stdout, stderr } = run("survive", ...Object.keys(expected));
+    assert.deepEqual(JSON.parse(stdout), expected, stderr);
+  });
+
+  it("end the process", () => {
+    const { status, stderr } = run("says hello");
+    assert.equal(status, 1);
+    assert.match(stderr, /Protocol error/);
+  });
+});
+
+function run(...args: readonly string[]) {
+  return spawnSync(process.execPath, ["--import", "tsx", script, ...args], { encoding: "utf8", timeout: 120_000 });
+}
