@@ -2,16 +2,17 @@ import { Caller } from "./caller.js";
 import { emptyAnswer, imageAnswer } from "./codec/answers.js";
 import { encodeCreate, encodeDelete, encodeGet, encodeUpdate } from "./codec/requests.js";
 import { connect } from "./connection.js";
+import type { Diagnosis } from "./diagnose/diagnosis.js";
 import { clientOptionsFromEnv } from "./env.js";
 import { isNotFound } from "./errors.js";
 import { all, type Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
 import { deleteIfTarget } from "./operations/conditional-delete.js";
-import { type DeleteManyResult, deleteMany } from "./operations/delete-many.js";
+import { deleteMany } from "./operations/delete-many.js";
 import { eachImage, listImages } from "./operations/list-shards.js";
 import { tag } from "./operations/tag.js";
-import { type UpsertResult, upsert } from "./operations/upsert.js";
-import { type WaitCondition, waitForImage } from "./operations/wait-for.js";
+import { upsert } from "./operations/upsert.js";
+import { waitForImage } from "./operations/wait-for.js";
 import type {
   CallOptions,
   CloseOptions,
@@ -21,11 +22,14 @@ import type {
   RetryOptions,
   TagOptions,
   UpsertOptions,
+  WaitCondition,
   WaitOptions,
   WriteOptions,
 } from "./options.js";
 import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
-import { type RawImages, rawClient } from "./raw-client.js";
+import { rawClient } from "./raw-client.js";
+import type { RawImages } from "./raw-images.js";
+import type { DeleteManyResult, UpsertResult } from "./results.js";
 import { attempt, check, plainObject } from "./schema/check.js";
 import { checkFilter } from "./schema/filter.js";
 import {
@@ -341,6 +345,26 @@ export class ImagesClient {
     checkFilter(filter, subject);
     const checked = check(watchOptionsSchema, options ?? {}, subject);
     return new ImageCache(watchImages(this, this.#caller, filter, checked), subject.namespace);
+  }
+
+  /**
+   * Finds out what is wrong and what to do about it: whether the daemon answers and what keeps it from that, its
+   * version and what that lacks, where the images are when this namespace has none, and which other containerd of this
+   * machine answers.
+   *
+   * It asks each question once, for at most 2 s unless `timeoutMs` says otherwise, and changes nothing. A sick daemon
+   * is a finding, never an error.
+   *
+   * @example
+   * ```ts
+   * const { ok, text } = await images.diagnose();
+   * if (!ok) console.error(text);
+   * ```
+   */
+  async diagnose(options?: CallOptions): Promise<Diagnosis> {
+    const checked = this.#options("diagnose", options);
+    const { diagnose } = await import("./diagnose/diagnose.js");
+    return diagnose(this.#caller, checked);
   }
 
   /**

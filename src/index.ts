@@ -1,11 +1,9 @@
 export { ImagesClient } from "./client.js";
+export type { Diagnosis, Finding, NamespaceSummary, OtherDaemon, Problem } from "./diagnose/diagnosis.js";
 export * from "./errors.js";
 export { fieldPaths } from "./field-paths.js";
 export * from "./filters/index.js";
 export type { Descriptor, Image, Labels, NewDescriptor, NewImage } from "./image.js";
-export type { DeleteManyResult, DeleteResult, DeleteStatus } from "./operations/delete-many.js";
-export type { UpsertResult } from "./operations/upsert.js";
-export type { RecordPattern, WaitCondition } from "./operations/wait-for.js";
 export type {
   CallOptions,
   CloseOptions,
@@ -14,14 +12,17 @@ export type {
   DeleteOptions,
   IfTarget,
   ImagesClientOptions,
+  RecordPattern,
   RetryOptions,
   TagOptions,
   UpsertOptions,
+  WaitCondition,
   WaitOptions,
   WriteOptions,
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
-export type { RawCallOptions, RawImages } from "./raw-client.js";
+export type { RawCallOptions, RawImages } from "./raw-images.js";
+export type { DeleteManyResult, DeleteResult, DeleteStatus, UpsertResult } from "./results.js";
 export type { AttemptTrace, CallTrace } from "./tracing/channels.js";
 export type { TlsOptions } from "./transport/endpoint.js";
 export type { ImageCache } from "./watch/image-cache.js";

@@ -1,3 +1,4 @@
+import type { Filter } from "./filters/index.js";
 import type { TlsOptions } from "./transport/endpoint.js";
 import type { RetryEvent } from "./wire/retry-policy.js";
 
@@ -183,4 +184,21 @@ export interface CloseOptions {
    * @default 5000
    */
   readonly graceMs?: number | undefined;
+}
+
+/**
+ * What to wait for.
+ *
+ * - `"present"`: there is a record of that name.
+ * - `"absent"`: there is none.
+ * - `{ digest, labels }`: there is one that points there and has these labels; `null` stands for a label that it must
+ *   not have. One of the two is enough.
+ * - a filter: there is one that it matches.
+ */
+export type WaitCondition = "present" | "absent" | RecordPattern | Filter;
+
+/** What a record has to be like; what is not named may be anything. */
+export interface RecordPattern {
+  readonly digest?: string | undefined;
+  readonly labels?: Readonly<Record<string, string | null>> | undefined;
 }

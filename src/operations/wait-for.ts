@@ -2,31 +2,14 @@ import type { Caller } from "../caller.js";
 import { imageAnswer } from "../codec/answers.js";
 import { encodeGet } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
-import { type Filter, isFilter, matches } from "../filters/index.js";
+import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
-import type { WaitOptions } from "../options.js";
+import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
 import { scopeHeaders, timeoutOf } from "../scope.js";
 import { failureOf } from "../stages/report.js";
 import { isTransient } from "../watch/transient.js";
 import { Call, type Ending, namespaceOf } from "../wire/call.js";
 import { GET } from "../wire/method.js";
-
-/**
- * What to wait for.
- *
- * - `"present"`: there is a record of that name.
- * - `"absent"`: there is none.
- * - `{ digest, labels }`: there is one that points there and has these labels; `null` stands for a label that it must
- *   not have. One of the two is enough.
- * - a filter: there is one that it matches.
- */
-export type WaitCondition = "present" | "absent" | RecordPattern | Filter;
-
-/** What a record has to be like; what is not named may be anything. */
-export interface RecordPattern {
-  readonly digest?: string | undefined;
-  readonly labels?: Readonly<Record<string, string | null>> | undefined;
-}
 
 /** One wait: whose name, for what, and how to look. */
 export interface Wait {

@@ -1,7 +1,13 @@
 import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
-import type { RecordPattern, WaitCondition } from "../operations/wait-for.js";
-import type { DeleteManyOptions, TagOptions, UpsertOptions, WaitOptions } from "../options.js";
+import type {
+  DeleteManyOptions,
+  RecordPattern,
+  TagOptions,
+  UpsertOptions,
+  WaitCondition,
+  WaitOptions,
+} from "../options.js";
 import { check, invalid, plain, type Subject } from "./check.js";
 import { labelPatchSchema } from "./entries.js";
 import { checkFilter } from "./filter.js";
