@@ -14,6 +14,9 @@ import { scopes } from "./sections/scopes.js";
 import { updating } from "./sections/updating.js";
 import type { Target } from "./target.js";
 
+/** A call that never settles is a failure of its test, not of the whole run. */
+const TIMEOUT_MS = 30_000;
+
 /** Where one test of the contract runs. */
 export interface Context {
   readonly target: Target;
@@ -52,7 +55,7 @@ export function contract(title: string, open: () => Promise<Target>): void {
     });
     after(() => target.dispose());
     const check: Check = (what, run) => {
-      test(what, async () => {
+      test(what, { timeout: TIMEOUT_MS }, async () => {
         const namespace = freshNamespace();
         await using images = target.client(namespace);
         await run(images, { target, namespace });
