@@ -7,6 +7,7 @@ const needsDaemons = [
   "test/contract",
   "test/daemon",
   "test/examples",
+  "test/operations-live",
   "test/raw",
   "test/testing-live",
   "test/watch-live",

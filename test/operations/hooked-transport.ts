@@ -1,0 +1,26 @@
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+
+/** Runs `before` before each call, with the name of its method, such as `Create`. */
+export function hooked(transport: Transport, before: (method: string) => Promise<void> | void): Transport {
+  return {
+    stream: (...request) => transport.stream(...request),
+    unary: async (...request) => {
+      await before(request[0].name);
+      return transport.unary(...request);
+    },
+  };
+}
+
+/** Refuses a List of more than `maxRecords`, as a server refuses one of more than 16 MiB. */
+export function limited(transport: Transport, maxRecords: number): Transport {
+  return {
+    stream: (...request) => transport.stream(...request),
+    unary: async (...request) => {
+      const response = await transport.unary(...request);
+      const { message } = response;
+      if ("images" in message && Array.isArray(message.images) && message.images.length > maxRecords)
+        throw new ConnectError("too many records", Code.ResourceExhausted);
+      return response;
+    },
+  };
+}
