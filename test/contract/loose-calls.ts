@@ -50,6 +50,21 @@ const filter = loosely(
   fc.constantFrom<unknown>(undefined, all, field.name.equals("a"), field.label("a").matches("b"), parse('name~="["')),
 );
 
+const upsertOptions = optional(
+  looseRecord({}, { labels: fc.constantFrom("merge", "replace", "keep"), sourceDateEpoch, ...callFields }),
+);
+const tagOptions = optional(looseRecord({}, { force: fc.boolean(), ...callFields }));
+const doomed = loosely(fc.oneof(fc.array(name, { maxLength: 3 }), filter));
+const manyFields = { sync: fc.boolean(), dryRun: fc.boolean(), everything: fc.boolean(), concurrency: fc.nat(5) };
+const manyOptions = optional(looseRecord({}, { ...manyFields, ...callFields }));
+const condition = loosely(
+  fc.oneof(fc.constantFrom(undefined, "present", "absent"), looseRecord({}, { digest, labels: labelPatch }), filter),
+);
+const waitOptions = looseRecord({ timeoutMs: fc.integer({ min: -1, max: 20 }) }, { signal, retry, headers });
+const watchOptions = optional(
+  looseRecord({}, { signal, headers, resyncIntervalMs: timeoutMs, pollIntervalMs: timeoutMs }),
+);
+
 // As the generated messages are: int64 is a bigint there, times have seconds and nanoseconds, masks have paths.
 const rawSize = fc.bigInt({ min: -1n, max: 2n ** 63n });
 const rawTarget = looseRecord({}, { mediaType: text, digest, size: rawSize, annotations: labels });
@@ -98,6 +113,15 @@ export const looseCall: fc.Arbitrary<LooseCall> = fc.oneof(
   loose("update", [name, patch, writeOptions], (images, [a, b, c]) => images.update(a as never, b as never, c)),
   loose("replace", [image, writeOptions], (images, [a, b]) => images.replace(a as never, b)),
   loose("delete", [name, deleteOptions], (images, [a, b]) => images.delete(a as never, b)),
+  loose("iterate", [filter, callOptions], (images, [a, b]) => drained(images.iterate(a, b))),
+  loose("upsert", [image, upsertOptions], (images, [a, b]) => images.upsert(a as never, b)),
+  loose("tag", [name, name, tagOptions], (images, [a, b, c]) => images.tag(a as never, b as never, c)),
+  loose("deleteMany", [doomed, manyOptions], (images, [a, b]) => images.deleteMany(a as never, b)),
+  loose("waitFor", [name, condition, waitOptions], (_images, [a, b, c], fresh) =>
+    cutShort(fresh(), (images) => images.waitFor(a as never, b, c as never)),
+  ),
+  loose("watch", [filter, watchOptions], (images, [a, b]) => untilSynced(images.watch(a, b))),
+  loose("cache", [filter, watchOptions], (images, [a, b]) => filled(images.cache(a, b))),
   loose("raw.get", [rawRead, callOptions], (images, [a, b]) => images.raw.get(a as never, b)),
   loose("raw.list", [rawRead, callOptions], (images, [a, b]) => images.raw.list(a as never, b)),
   loose("raw.create", [rawWrite, callOptions], (images, [a, b]) => images.raw.create(a as never, b)),
@@ -115,3 +139,27 @@ export const looseCall: fc.Arbitrary<LooseCall> = fc.oneof(
   loose("new", [clientOptions], (_images, [a]) => new ImagesClient(a as never)),
   loose("fromEnv", [clientOptions], (_images, [a]) => ImagesClient.fromEnv(a)),
 );
+
+async function drained(records: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of records);
+}
+
+async function untilSynced(events: AsyncIterable<{ readonly type: string }>): Promise<void> {
+  for await (const { type } of events) if (type === "synced") return;
+}
+
+async function filled(cache: { readonly ready: Promise<void> } & AsyncDisposable): Promise<void> {
+  await using opened = cache;
+  await opened.ready;
+}
+
+// What may have been asked to wait for days ends with its client.
+async function cutShort(client: ImagesClient, use: (client: ImagesClient) => Promise<unknown>): Promise<unknown> {
+  const timer = setTimeout(() => client.close({ graceMs: 0 }), 100);
+  try {
+    return await use(client);
+  } finally {
+    clearTimeout(timer);
+    await client.close();
+  }
+}
