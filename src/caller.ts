@@ -28,6 +28,11 @@ export class Caller {
     this.#all = owner ?? this.#own;
   }
 
+  /** Where the calls go, as people write it; `undefined` for a transport of the caller's. */
+  get address(): string | undefined {
+    return this.#connection.address;
+  }
+
   /** A caller on the same connection with another scope. */
   derive(changes: Partial<Scope>): Caller {
     return new Caller(this.#connection, { ...this.scope, ...changes }, this.#all);

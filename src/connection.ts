@@ -7,6 +7,7 @@ import { limited } from "./stages/limit.js";
 import { retrying } from "./stages/retry.js";
 import { traced, tracedAttempts } from "./tracing/traced.js";
 import type { Endpoint } from "./transport/endpoint.js";
+import { describe } from "./transport/http2/connect-failure.js";
 import { createHttp2Engine } from "./transport/http2/engine.js";
 import { lazyEngine } from "./transport/lazy-engine.js";
 import type { Engine, Wire } from "./wire/wire.js";
@@ -15,6 +16,8 @@ const MAX_CONCURRENCY = 64;
 
 /** What a client and all that derive from it share: one engine, and the stages every call goes through. */
 export interface Connection {
+  /** Where the calls go, as people write it; `undefined` for a transport of the caller's. */
+  readonly address: string | undefined;
   readonly wire: Wire;
   /** A Connect transport on the same connection, for one stream of events; it brings all of Connect along. */
   readonly streams: () => Promise<Transport>;
@@ -32,7 +35,8 @@ export function connect(destination: Destination, options: ConnectionOptions): C
     "endpoint" in destination ? ownEngine(destination.endpoint, options) : engineOver(destination.transport);
   const engine = limited(unlimited, options.maxConcurrency ?? MAX_CONCURRENCY);
   const wire = traced(guarded(firstGenerationAware(retrying(tracedAttempts(gated(engine)), engine))));
-  return { wire, streams, destroy: () => engine.destroy() };
+  const address = "endpoint" in destination ? describe(destination.endpoint) : undefined;
+  return { address, wire, streams, destroy: () => engine.destroy() };
 }
 
 /** An engine, and where streams come from beside it. */

@@ -1,0 +1,128 @@
+import type { Caller } from "../caller.js";
+import { versionAnswer } from "../codec/answers.js";
+import { fieldsOf } from "../codec/scan.js";
+import { type ImagesError, isImagesError } from "../errors.js";
+import type { CallOptions } from "../options.js";
+import { failureOf } from "../stages/report.js";
+import { LIST, type Method, NAMESPACES, VERSION } from "../wire/method.js";
+import type { Decoder } from "../wire/wire.js";
+import type { Diagnosis, Finding, NamespaceSummary, OtherDaemon } from "./diagnosis.js";
+import { otherDaemons } from "./other-daemons.js";
+import { findingOf } from "./problem.js";
+import { textOf } from "./text.js";
+import { lacksOf } from "./version.js";
+import { type WellKnown, wellKnownSockets } from "./well-known.js";
+
+const ANSWER_MS = 2_000;
+const NOTHING = new Uint8Array();
+
+/** Records are counted, not read: there may be very many. */
+const countAnswer: Decoder<number> = { whole: (message) => fieldsOf(message, 1).length };
+
+const namesAnswer: Decoder<readonly string[]> = {
+  whole: (message) => fieldsOf(message, 1).map((namespace) => fieldsOf(namespace, 1).at(-1)?.toString() ?? ""),
+};
+
+/** What a question brought: an answer, or why there is none. */
+type Answer<T> =
+  | { readonly value: T; readonly error?: undefined }
+  | { readonly value?: undefined; readonly error: ImagesError };
+
+/** Asks the daemon, and where that does not help the rest of the machine, a few questions that change nothing. */
+export async function diagnose(
+  caller: Caller,
+  options: CallOptions,
+  sockets: readonly WellKnown[] = wellKnownSockets(process.env),
+): Promise<Diagnosis> {
+  const { address } = caller;
+  const { namespace } = caller.scope;
+  const version = await ask(caller, VERSION, versionAnswer, options);
+  const count = isUnreachable(version.error) ? { error: version.error } : await ask(caller, LIST, countAnswer, options);
+  const ok = count.error === undefined || isTooLarge(count.error);
+  const isElsewhere = !ok || count.value === 0;
+  const others = isElsewhere ? await otherDaemons(sockets, address) : [];
+  const namespaces = count.value === 0 ? await otherNamespaces(caller, options) : undefined;
+  const lacks = version.value === undefined ? [] : lacksOf(version.value);
+  const findings = [
+    ...(ok ? [] : [findingOf(count.error, address?.startsWith("unix:") === true)]),
+    ...(count.value === 0 ? [emptyNamespace(namespace, namespaces)] : []),
+    ...others.map(otherDaemon),
+    ...(lacks.length === 0 ? [] : [oldVersion(version.value ?? "", lacks)]),
+  ];
+  const facts = {
+    ok,
+    address,
+    namespace,
+    version: version.value,
+    lacks,
+    images: count.value,
+    namespaces: namespaces ?? [],
+    otherDaemons: others,
+    findings,
+  };
+  return { ...facts, text: textOf(facts) };
+}
+
+async function ask<T>(caller: Caller, method: Method, decoder: Decoder<T>, options: CallOptions): Promise<Answer<T>> {
+  const { signal, headers, timeoutMs = ANSWER_MS } = options;
+  // A connection that has died since the last call is not yet a problem.
+  const retry = { maxAttempts: 2 };
+  try {
+    return { value: await caller.send(method, NOTHING, { signal, headers, timeoutMs, retry }, decoder) };
+  } catch (error) {
+    if (!isImagesError(error) || signal?.aborted === true) throw error;
+    return { error };
+  }
+}
+
+// Undefined where the server does not tell.
+async function otherNamespaces(caller: Caller, options: CallOptions): Promise<readonly NamespaceSummary[] | undefined> {
+  const { value: names } = await ask(caller, NAMESPACES, namesAnswer, options);
+  if (names === undefined) return undefined;
+  const others = names.filter((name) => name !== caller.scope.namespace);
+  return Promise.all(
+    others.map(async (name) => {
+      const { value } = await ask(caller.derive({ namespace: name }), LIST, countAnswer, options);
+      return { name, images: value };
+    }),
+  );
+}
+
+// No answer of any kind: asking for more would take as long again, and bring the same.
+function isUnreachable(error: ImagesError | undefined): error is ImagesError {
+  return error !== undefined && failureOf(error)?.evidence !== "answered";
+}
+
+// The answer of a List is at most 16 MiB; whoever has more than fits has images.
+function isTooLarge(error: ImagesError): boolean {
+  return error.code === "resource_exhausted" && failureOf(error)?.evidence === "answered";
+}
+
+function emptyNamespace(namespace: string, others: readonly NamespaceSummary[] | undefined): Finding {
+  const message = `the namespace ${JSON.stringify(namespace)} holds no images`;
+  return { problem: "namespace-empty", severity: "warning", message, advice: others && whereElse(others) };
+}
+
+function whereElse(others: readonly NamespaceSummary[]): string {
+  const holding = others.filter(({ images }) => images !== 0);
+  if (holding.length === 0) return "no other namespace of this daemon holds any";
+  return `these do: ${holding.map(({ name, images }) => `${JSON.stringify(name)} (${images ?? "many"})`).join(", ")}`;
+}
+
+function otherDaemon({ name, address, version }: OtherDaemon): Finding {
+  return {
+    problem: "other-daemon",
+    severity: "note",
+    message: `another containerd answers: ${name}, ${version}`,
+    advice: `its address is ${address}`,
+  };
+}
+
+function oldVersion(version: string, lacks: readonly string[]): Finding {
+  return {
+    problem: "old-version",
+    severity: "note",
+    message: `containerd ${version} lacks ${lacks.join("; ")}`,
+    advice: "upgrade to containerd 2.0 or newer to have it all",
+  };
+}

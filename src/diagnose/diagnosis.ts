@@ -1,0 +1,77 @@
+/** What can be wrong, or worth knowing. */
+export type Problem =
+  /** There is no file at the socket's path. */
+  | "socket-missing"
+  /** The socket is there, and nobody listens on it: its daemon was killed, or is starting. */
+  | "socket-stale"
+  /** This user may not open the socket, or a proxy says no. */
+  | "permission-denied"
+  /** There is something else than a socket at the path. */
+  | "not-a-socket"
+  /** Something listens that does not speak gRPC. */
+  | "not-grpc"
+  /** The TLS handshake fails. */
+  | "tls-failed"
+  /** Nobody listens on the host and port, or the host cannot be reached. */
+  | "unreachable"
+  /** The connection is accepted, and no answer comes. */
+  | "silent"
+  /** The server has no Images service: containerd's own TCP port, for example. */
+  | "no-images"
+  /** The server answers with an error that has no name here. */
+  | "failing"
+  /** The server is too old for something that this library offers. */
+  | "old-version"
+  /** The namespace holds no images. */
+  | "namespace-empty"
+  /** Another containerd answers on a well-known socket. */
+  | "other-daemon";
+
+/** One thing that was found. */
+export interface Finding {
+  readonly problem: Problem;
+  /** `error`: calls fail because of it. `warning`: they may not do what is expected. `note`: good to know. */
+  readonly severity: "error" | "warning" | "note";
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice?: string | undefined;
+}
+
+/** A namespace of the daemon, and what it holds. */
+export interface NamespaceSummary {
+  readonly name: string;
+  /** How many image records; `undefined` where they could not be counted, for example because they are too many. */
+  readonly images: number | undefined;
+}
+
+/** A containerd that answers on a well-known socket. */
+export interface OtherDaemon {
+  /** Who runs it, for example `Docker`. */
+  readonly name: string;
+  /** As the client's option `address` takes it. */
+  readonly address: string;
+  readonly version: string;
+}
+
+/** What `diagnose` has found. Plain and JSON-safe. */
+export interface Diagnosis {
+  /** Whether calls of this client work. */
+  readonly ok: boolean;
+  /** Where they go; `undefined` for a transport of the caller's. */
+  readonly address: string | undefined;
+  readonly namespace: string;
+  /** What the daemon says of itself; `undefined` where it does not. */
+  readonly version: string | undefined;
+  /** What of this library the daemon is too old for. */
+  readonly lacks: readonly string[];
+  /** How many image records the namespace holds; `undefined` where they could not be counted. */
+  readonly images: number | undefined;
+  /** The other namespaces; only looked at where this one is empty. */
+  readonly namespaces: readonly NamespaceSummary[];
+  /** Only looked for where this daemon does not answer, or the namespace is empty. */
+  readonly otherDaemons: readonly OtherDaemon[];
+  /** The most important first. */
+  readonly findings: readonly Finding[];
+  /** All of this for people to read, in several lines. */
+  readonly text: string;
+}

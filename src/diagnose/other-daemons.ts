@@ -1,0 +1,37 @@
+import { parseAddress } from "../address.js";
+import { Caller } from "../caller.js";
+import { versionAnswer } from "../codec/answers.js";
+import { connect } from "../connection.js";
+import { retryPolicy } from "../scope.js";
+import { VERSION } from "../wire/method.js";
+import type { OtherDaemon } from "./diagnosis.js";
+import type { WellKnown } from "./well-known.js";
+
+const ANSWER_MS = 1_000;
+
+/** The well-known sockets, other than the one at `address`, on which a containerd answers. */
+export async function otherDaemons(sockets: readonly WellKnown[], address: string | undefined): Promise<OtherDaemon[]> {
+  const others = sockets.filter((socket) => `unix://${socket.address}` !== address);
+  const found = await Promise.all(others.map(probe));
+  return found.filter((daemon) => daemon !== undefined);
+}
+
+async function probe({ name, address }: WellKnown): Promise<OtherDaemon | undefined> {
+  try {
+    return { name, address, version: await askVersion(address) };
+  } catch {
+    // Not there, not ours to open, or something else: nothing that answers.
+    return undefined;
+  }
+}
+
+async function askVersion(address: string): Promise<string> {
+  const connection = connect({ endpoint: parseAddress(address, undefined) }, { waitForDaemonMs: 0 });
+  const scope = { namespace: "default", lease: undefined, timeoutMs: ANSWER_MS, retry: retryPolicy(false) };
+  const caller = new Caller(connection, scope);
+  try {
+    return await caller.send(VERSION, new Uint8Array(), {}, versionAnswer);
+  } finally {
+    await caller.close(0);
+  }
+}

@@ -1,0 +1,17 @@
+import { isAtLeast } from "../stages/gate.js";
+
+const features = [
+  { since: [1, 3], lacks: "annotations of targets" },
+  { since: [1, 7], lacks: "sourceDateEpoch (refused)" },
+  { since: [2, 0], lacks: "delete with ifTarget (refused, unless a fallback is named)" },
+  { since: [2, 0], lacks: "expiry of images (the label containerd.io/gc.expire does nothing)" },
+  {
+    since: [2, 0],
+    lacks: "events for changes that CRI and others make inside the daemon (watch finds them within 30 s)",
+  },
+] as const;
+
+/** What of this library a server of this version is too old for. */
+export function lacksOf(version: string): readonly string[] {
+  return features.filter(({ since }) => !isAtLeast(version, since)).map(({ lacks }) => lacks);
+}
