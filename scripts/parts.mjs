@@ -6,6 +6,7 @@ import { root } from "./install.mjs";
 const needsDaemons = [
   "test/contract",
   "test/daemon",
+  "test/diagnose-live",
   "test/examples",
   "test/operations-live",
   "test/raw",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ImagesClient } from "../../../src/index.js";
-import { startDaemon, versions } from "../../daemon/daemon.js";
+import { ImagesClient } from "../../src/index.js";
+import { startDaemon, versions } from "../daemon/daemon.js";
 
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 const LACKS = { "1.6": 4, "1.7": 3, "2.x": 0 } as const;
