@@ -8,13 +8,19 @@ const MAX_ANNOTATION_KEY_BYTES = 32_768;
 /** What is wrong with an entry, by the rules of one kind of map. */
 type EntryRule = (key: string, value: string) => string | undefined;
 
+// A unit of UTF-16 takes at most three bytes, so most texts need no counting.
+function isOver(maxBytes: number, key: string, value = ""): boolean {
+  if ((key.length + value.length) * 3 <= maxBytes) return false;
+  return Buffer.byteLength(key) + Buffer.byteLength(value) > maxBytes;
+}
+
 const labelRule: EntryRule = (key, value) =>
-  Buffer.byteLength(key) + Buffer.byteLength(value) > MAX_LABEL_BYTES
+  isOver(MAX_LABEL_BYTES, key, value)
     ? `key and value must be at most ${MAX_LABEL_BYTES} bytes of UTF-8 together`
     : undefined;
 
 const annotationRule: EntryRule = (key) =>
-  Buffer.byteLength(key) > MAX_ANNOTATION_KEY_BYTES
+  isOver(MAX_ANNOTATION_KEY_BYTES, key)
     ? `the key must be at most ${MAX_ANNOTATION_KEY_BYTES} bytes of UTF-8`
     : undefined;
 

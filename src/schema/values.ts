@@ -56,7 +56,12 @@ const descriptorSchema: z.ZodMiniType<TargetFields> = z.pipe(
       annotations: z.optional(annotationsSchema),
     }),
   ),
-  z.transform(({ annotations, ...target }) => ({ ...target, annotations: annotations ?? {} })),
+  z.transform(({ mediaType, digest, size, annotations }) => ({
+    mediaType,
+    digest,
+    size,
+    annotations: annotations ?? {},
+  })),
 );
 
 /** A record to be stored whole. The timestamps of a record that was read are let through and left out. */
