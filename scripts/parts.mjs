@@ -4,9 +4,11 @@ import { root } from "./install.mjs";
 
 /** Folders whose tests start real daemons or nginx, so that they need root and Debian. A test keeps this complete. */
 const needsDaemons = [
+  "test/chaos",
   "test/contract",
   "test/daemon",
   "test/diagnose-live",
+  "test/docs",
   "test/examples",
   "test/operations-live",
   "test/raw",

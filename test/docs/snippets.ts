@@ -13,9 +13,9 @@ export interface Snippet {
   readonly code: string;
 }
 
-/** The pages whose programs are run. */
+/** The pages whose programs are run: all but the one that holds figures. */
 export function pages(): readonly string[] {
-  const guides = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
+  const guides = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md") && name !== "chaos.md");
   return ["README.md", ...guides.map((name) => `docs/${name}`).sort()];
 }
 
