@@ -54,7 +54,7 @@ export interface Behaviour {
 }
 
 /** A server on a Unix socket that has no HTTP/2 library under it and does exactly what it is told. */
-export class Peer {
+export class Peer implements Disposable {
   readonly path: string;
   /** Connections that are open now. */
   readonly open = new Set<PeerConnection>();
@@ -64,18 +64,30 @@ export class Peer {
   #connections = 0;
   #requests = 0;
 
-  private constructor(behaviour: Behaviour) {
+  private constructor(behaviour: Behaviour, path: string | undefined) {
     this.#behaviour = behaviour;
     this.#dir = mkdtempSync(join(tmpdir(), "peer-"));
-    this.path = join(this.#dir, "p.sock");
+    this.path = path ?? join(this.#dir, "p.sock");
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  static async start(behaviour: Behaviour): Promise<Peer> {
-    const peer = new Peer(behaviour);
-    peer.#server.listen(peer.path);
-    await once(peer.#server, "listening");
+  /** Listens on a path of its own, or on that of another peer, which loses it. */
+  static async start(behaviour: Behaviour, path?: string): Promise<Peer> {
+    const peer = new Peer(behaviour, path);
+    await peer.listen();
     return peer;
+  }
+
+  /** Listens, after {@link deafen} once more. */
+  async listen(): Promise<void> {
+    rmSync(this.path, { force: true });
+    this.#server.listen(this.path);
+    await once(this.#server, "listening");
+  }
+
+  /** Listens no more and removes its socket; connections stay as they are. */
+  deafen(): void {
+    this.#server.close();
   }
 
   /** How many connections were made so far. */
@@ -84,9 +96,13 @@ export class Peer {
   }
 
   stop(): void {
-    this.#server.close();
+    this.deafen();
     for (const connection of this.open) connection.close();
     rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
   }
 
   #accept(socket: Socket): void {
@@ -129,6 +145,8 @@ export class PeerConnection {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #reader = new FrameReader(PREFACE_BYTES);
+  /** The error codes of streams that the client has reset. */
+  readonly resets: number[] = [];
   readonly #streams = new Map<number, PeerStream>();
   #heard: (() => void) | undefined;
 
@@ -186,6 +204,7 @@ export class PeerConnection {
       if (type === FRAME.ping) this.send(pong(payload));
     }
     if (type === FRAME.headers) this.#begin(streamId);
+    if (type === FRAME.reset) this.resets.push(payload.readUInt32BE());
     const isRequest = type === FRAME.headers || type === FRAME.data;
     const stream = this.#streams.get(streamId);
     if (isRequest && stream !== undefined && (flags & FLAG.endStream) !== 0) this.#events.answer(stream);

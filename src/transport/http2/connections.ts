@@ -4,9 +4,10 @@ import { WireFailure } from "../../wire/failure.js";
 import type { Endpoint } from "../endpoint.js";
 import { describe } from "./connect-failure.js";
 import { Dial } from "./dial.js";
+import { fileIdentity, onceReplaced } from "./file-identity.js";
 import type { Session } from "./session.js";
 
-// The daemon is found at most this long after it is back, with fewer than twelve attempts in a second.
+// Fewer than twelve attempts in a second. A daemon that is back is found sooner: its socket is a new file.
 const REDIAL_DELAY_MS = 90;
 const REDIAL_JITTER = 0.1;
 // A daemon that was never reached is probably a wrong address.
@@ -44,7 +45,9 @@ export class Connections {
   #reached = false;
   #redialAt = Number.NEGATIVE_INFINITY;
   #connectedAt = Number.NEGATIVE_INFINITY;
-  #stopRedialTimer: (() => void) | undefined;
+  #stopPauseTimers: (() => void) | undefined;
+  /** Which file was there when it was last dialed. */
+  #dialed: string | undefined;
   #lastFailure: WireFailure | undefined;
   #destroyed = false;
 
@@ -95,7 +98,7 @@ export class Connections {
     this.#waiters.delete(waiter);
     waiter.call.onEnd(undefined);
     if (this.#waiters.size === 0) {
-      this.#stopTimer();
+      this.#stopPause();
       for (const dial of this.#dials) dial.keepAlive(false);
     }
     return waiter;
@@ -111,12 +114,12 @@ export class Connections {
 
   // Dials unless somebody does already, nobody waits, or the last attempt failed a moment ago.
   #connect(): void {
-    if (this.#waiters.size === 0 || this.#stopRedialTimer !== undefined) return;
+    if (this.#waiters.size === 0 || this.#stopPauseTimers !== undefined) return;
     if (this.#dials.some((dial) => !dial.suspect)) return;
     const { clock } = this.#options;
     const delayMs = this.#notBefore() - clock.now();
     if (delayMs <= 0) this.#dial();
-    else this.#stopRedialTimer = clock.after(delayMs, () => this.#redial());
+    else this.#pause(delayMs);
   }
 
   // A peer that takes connections and loses them before it has answered anything is not dialed faster than no peer.
@@ -125,14 +128,23 @@ export class Connections {
     return isOneOfThose ? Math.max(this.#redialAt, this.#connectedAt + REDIAL_DELAY_MS) : this.#redialAt;
   }
 
-  #redial(): void {
-    this.#stopRedialTimer = undefined;
-    this.#dial();
+  #pause(delayMs: number): void {
+    const redial = () => {
+      this.#stopPause();
+      this.#dial();
+    };
+    const { clock } = this.#options;
+    const stops = [clock.after(delayMs, redial)];
+    if (this.#endpoint.kind === "unix") stops.push(onceReplaced(this.#endpoint.path, this.#dialed, clock, redial));
+    this.#stopPauseTimers = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   #dial(): void {
     const [oldest, ...later] = this.#dials;
     for (const dial of later) dial.cancel();
+    if (this.#endpoint.kind === "unix") this.#dialed = fileIdentity(this.#endpoint.path);
     const dial: Dial = new Dial(this.#endpoint, this.#options.clock.now(), {
       ready: (session) => this.#connected(session),
       failed: (failure) => this.#failed(dial, failure),
@@ -169,14 +181,14 @@ export class Connections {
   }
 
   #cancelDials(): void {
-    this.#stopTimer();
+    this.#stopPause();
     for (const dial of this.#dials) dial.cancel();
     this.#dials = [];
   }
 
-  #stopTimer(): void {
-    this.#stopRedialTimer?.();
-    this.#stopRedialTimer = undefined;
+  #stopPause(): void {
+    this.#stopPauseTimers?.();
+    this.#stopPauseTimers = undefined;
   }
 
   // A deadline that passed while the daemon was away says so.

@@ -46,6 +46,8 @@ class Exchange<T> implements StreamListener {
   #headers: AnswerHeaders | undefined;
   #metadata: Metadata = [];
   #error: unknown;
+  /** Whether the peer has said all that it will say. */
+  #isComplete = false;
 
   constructor(
     stream: ClientHttp2Stream,
@@ -113,6 +115,7 @@ class Exchange<T> implements StreamListener {
   };
 
   #finish(status: AnswerHeaders, header: Metadata, rawTrailer: readonly string[]): void {
+    this.#isComplete = true;
     const { onMetadata } = this.#call;
     if (onMetadata !== undefined) onMetadata(header, pairs(rawTrailer));
     const failure = statusFailure(status, this.#options.hints);
@@ -138,8 +141,9 @@ class Exchange<T> implements StreamListener {
   #settle(): void {
     unlisten(this.#stream);
     this.#call.onEnd(undefined);
-    // The answer is there or nobody waits for it: the peer need not read or write the rest.
-    if (!this.#stream.closed && !this.#stream.writableFinished) this.#stream.close(CANCEL);
+    const stream = this.#stream;
+    // Nobody waits for the rest: the peer need neither read nor write it.
+    if (!stream.closed && !(this.#isComplete && stream.writableFinished)) stream.close(CANCEL);
     this.#session.release();
   }
 }
