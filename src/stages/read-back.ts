@@ -8,16 +8,24 @@ import type { Call } from "../wire/call.js";
 import { GET, type Method } from "../wire/method.js";
 import type { Decoder, Wire } from "../wire/wire.js";
 
+/** The state is what was asked for. */
+export interface Applied {
+  readonly state: "applied";
+  /** The bytes that the lost answer would have had. */
+  readonly answer: Uint8Array;
+  /** The record; none after a delete. */
+  readonly image?: Image;
+}
+
 /**
  * What reading back has shown.
  *
- * - `applied`: the state is what was asked for; `answer` are the bytes that the lost answer would have had.
  * - `absent`: there is no such record.
  * - `present`: there is a record, and it is not what was asked for.
  * - `unclear`: the read itself failed; `code` says how.
  */
 export type Finding =
-  | { readonly state: "applied"; readonly answer: Uint8Array }
+  | Applied
   | { readonly state: "absent" }
   | { readonly state: "present"; readonly image: Image }
   | { readonly state: "unclear"; readonly error: ImagesError };
@@ -27,7 +35,7 @@ export async function readBack(wire: Wire, method: Method, request: Uint8Array, 
   try {
     const get = encodeGet(imageNameOf(method, request) ?? "");
     const { answer, image } = await wire.unary(GET, get, call, answerAndImage);
-    return isWanted(method, request, image) ? { state: "applied", answer } : { state: "present", image };
+    return isWanted(method, request, image) ? { state: "applied", answer, image } : { state: "present", image };
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
     if (error.code !== ("not_found" satisfies ErrorCode)) return { state: "unclear", error };

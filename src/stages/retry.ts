@@ -1,4 +1,5 @@
 import { imageNameOf } from "../codec/peek.js";
+import { hasField } from "../codec/scan.js";
 import type { ImagesError, Outcome } from "../errors.js";
 import type { Image } from "../image.js";
 import { Call, endedFailure, namespaceOf } from "../wire/call.js";
@@ -6,7 +7,7 @@ import { WireFailure } from "../wire/failure.js";
 import type { Method } from "../wire/method.js";
 import type { RetryEvent } from "../wire/retry-policy.js";
 import type { Decoder, Engine, Wire } from "../wire/wire.js";
-import { readBack } from "./read-back.js";
+import { type Applied, readBack } from "./read-back.js";
 import { codeOf, report } from "./report.js";
 import { type FailureClass, failureClass, type RequestKind, requestKind, retryMatrix } from "./retry-matrix.js";
 import { Throttle } from "./throttle.js";
@@ -149,11 +150,11 @@ class Attempts {
     if (call !== this.#call) call.release();
     switch (finding.state) {
       case "applied":
-        return this.#applied(failure, kind, finding.answer);
+        return this.#applied(failure, kind, finding);
       case "absent":
         return this.#absent(failure, what, kind, engine.timesDown() > timesDown);
       case "present":
-        return this.#present(failure, what, kind, finding.image);
+        return this.#present(failure, what, kind, finding.image, engine.timesDown() > timesDown);
       case "unclear":
         return this.#stop(this.#call.ending === undefined ? failure : endedFailure(this.#call.ending, "no-answer"));
     }
@@ -169,11 +170,14 @@ class Attempts {
     return this.#call.ending === undefined ? this.#call : undefined;
   }
 
-  #applied(failure: WireFailure, kind: RequestKind, bytes: Uint8Array): Decision {
+  #applied(failure: WireFailure, kind: RequestKind, { image, answer }: Applied): Decision {
     // The record is gone, but nobody has said that the garbage collection is over.
     if (kind === "sync-delete") return this.#stop(failure, "applied");
+    // A record from before the call is not the one that it has made, however alike they are.
+    const hasOwnDate = hasField(this.#request, 2);
+    if (kind === "create" && !hasOwnDate && this.#isBeforeCall(image?.createdAt)) return this.#stop(taken(failure));
     this.#tell(failure, "resolved", 0);
-    return { next: "answer", bytes };
+    return { next: "answer", bytes: answer };
   }
 
   #absent(failure: WireFailure, what: FailureClass, kind: RequestKind, isFenced: boolean): Decision {
@@ -184,13 +188,28 @@ class Attempts {
     return isFenced || what === "unavailable" ? this.#again(failure, kind) : this.#stop(failure);
   }
 
-  #present(failure: WireFailure, what: FailureClass, kind: RequestKind, image: Image): Decision {
-    if (kind === "create" && what === "lost") return this.#stop(taken(failure));
-    if (kind !== "delete" && kind !== "sync-delete") return this.#stop(failure);
-    // Only the record that the call was about may go, not one that somebody has created since.
-    const isOlder = this.#around.engine.sharesClock && image.createdAt.getTime() < this.#call.startedAt;
-    if (!isOlder) return this.#stop(failure);
-    return what === "lost" || what === "unavailable" ? this.#again(failure, kind) : this.#stop(failure);
+  #present(failure: WireFailure, what: FailureClass, kind: RequestKind, image: Image, isFenced: boolean): Decision {
+    const mayPass = what === "lost" || what === "unavailable";
+    switch (kind) {
+      case "create":
+        return this.#stop(what === "lost" ? taken(failure) : failure);
+      case "update":
+        // Nobody has changed the record since, and nobody can apply the lost request any more.
+        return mayPass && isFenced && this.#isBeforeCall(image.updatedAt)
+          ? this.#again(failure, kind)
+          : this.#stop(failure);
+      case "delete":
+      case "sync-delete":
+        // Only the record that the call was about may go, not one that somebody has created since.
+        return mayPass && this.#isBeforeCall(image.createdAt) ? this.#again(failure, kind) : this.#stop(failure);
+      case "conditional-delete":
+      case "read":
+        return this.#stop(failure);
+    }
+  }
+
+  #isBeforeCall(date: Date | undefined): boolean {
+    return date !== undefined && this.#around.engine.sharesClock && date.getTime() < this.#call.startedAt;
   }
 
   #send(failure: WireFailure, delayMs: number): Decision {
