@@ -19,6 +19,7 @@ import type {
   DeleteManyOptions,
   DeleteOptions,
   ImagesClientOptions,
+  RecordToDelete,
   RetryOptions,
   TagOptions,
   UpsertOptions,
@@ -247,13 +248,13 @@ export class ImagesClient {
   }
 
   /**
-   * Deletes the records that are named, or that a filter matches, and says of each what became of it. One that fails
+   * Deletes the records that are given, or that a filter matches, and says of each what became of it. One that fails
    * does not keep the others from being deleted, and nothing is thrown for it; only a failure to list what the filter
    * matches rejects. Each call has a deadline of its own; `signal` ends the whole, and the rest is reported `skipped`.
    *
-   * By filter, a record that has been pointed elsewhere since it was listed is kept and `changed`. Servers from 2.0 on
-   * compare the digest in the delete itself. For older ones each record is read, matched and compared again just
-   * before its delete, which is not atomic.
+   * A name goes whatever its record is. A record that was read, by the caller or for the filter, is kept and `changed`
+   * when it has been pointed elsewhere since. Servers from 2.0 on compare the digest, and nothing else, in the delete
+   * itself. For older ones each record is read, compared and matched again just before its delete, which is not atomic.
    *
    * With `sync` one garbage collection is waited for: the last delete goes alone, when all others are done.
    *
@@ -265,7 +266,7 @@ export class ImagesClient {
    * for (const { name, status, error } of results) console.log(name, status, error?.message ?? "");
    * ```
    */
-  async deleteMany(which: readonly string[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
+  async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
     const subject = this.#subject("deleteMany");
     const checked = check(deleteManyOptionsSchema, options ?? {}, subject);
     return deleteMany(this.#caller, checkDoomed(which, checked, subject), checked);

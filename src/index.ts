@@ -13,6 +13,7 @@ export type {
   IfTarget,
   ImagesClientOptions,
   RecordPattern,
+  RecordToDelete,
   RetryOptions,
   TagOptions,
   UpsertOptions,

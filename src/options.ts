@@ -1,4 +1,5 @@
 import type { Filter } from "./filters/index.js";
+import type { NewDescriptor } from "./image.js";
 import type { TlsOptions } from "./transport/endpoint.js";
 import type { RetryEvent } from "./wire/retry-policy.js";
 
@@ -93,6 +94,9 @@ export interface TagOptions extends WriteOptions {
    */
   readonly force?: boolean | undefined;
 }
+
+/** A record for `deleteMany`: its name, or the record as it was read, which then goes only while it points there. */
+export type RecordToDelete = string | { readonly name: string; readonly target: Pick<NewDescriptor, "digest"> };
 
 /** What `deleteMany` takes; deadline and retry are those of each of its calls. */
 export interface DeleteManyOptions extends CallOptions {

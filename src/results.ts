@@ -7,8 +7,7 @@ import type { Image } from "./image.js";
  * - `deleted`: the record is gone.
  * - `would-delete`: it is there, and `dryRun` left it.
  * - `missing`: there was none.
- * - `changed`: since the filter found it, it has been pointed elsewhere, or the filter has ceased to match it. It was
- *   kept.
+ * - `changed`: since it was read, it has been pointed elsewhere, or the filter has ceased to match it. It was kept.
  * - `failed`: `error` says why, and by its `outcome` what became of the record.
  * - `skipped`: the signal came first; nothing was sent.
  */
@@ -18,7 +17,7 @@ export type DeleteStatus = "deleted" | "would-delete" | "missing" | "changed" | 
 export interface DeleteResult {
   readonly name: string;
   readonly status: DeleteStatus;
-  /** Why it is `changed` or `failed`; or, `deleted`, why the wait for the garbage collection was cut short. */
+  /** Why it was kept as `changed`, or `failed`; or, `deleted`, why the wait for the garbage collection was cut short. */
   readonly error?: ImagesError | undefined;
 }
 

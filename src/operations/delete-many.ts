@@ -13,24 +13,25 @@ import { listImages } from "./list-shards.js";
 import { forEachPooled } from "./pool.js";
 
 /** One record to delete. */
-interface Doomed {
+export interface Doomed {
   readonly name: string;
-  /** Where the filter saw it point; absent where the caller named it. */
-  readonly digest?: string;
+  /** Where it was seen to point; absent where only its name is known. */
+  readonly digest?: string | undefined;
 }
 
 /** More gains little: the daemon makes one change after the other. */
 const CONCURRENCY = 8;
 
-/** Deletes the records that are named, or that a filter matches. Only reading the list itself can fail. */
+/** Deletes the records that are given, or that a filter matches. Only reading the list itself can fail. */
 export async function deleteMany(
   caller: Caller,
-  which: readonly string[] | Filter,
+  which: readonly Doomed[] | Filter,
   options: DeleteManyOptions,
 ): Promise<DeleteManyResult> {
   const { sync = false, dryRun = false, concurrency = CONCURRENCY, everything: _, ...call } = options;
   const filter = isFilter(which) ? which : undefined;
-  const doomed = isFilter(which) ? await listed(caller, which, call) : [...new Set(which)].map((name) => ({ name }));
+  const given = isFilter(which) ? await listed(caller, which, call) : which;
+  const doomed = [...new Map(given.map((record) => [record.name, record])).values()];
   const deletion = new Deletion(caller, filter, call);
   const act = dryRun ? (record: Doomed) => deletion.look(record) : (record: Doomed) => deletion.delete(record, false);
   const last = sync && !dryRun ? await deletion.lastPresent(doomed) : undefined;
@@ -66,33 +67,34 @@ class Deletion {
   async lastPresent(doomed: readonly Doomed[]): Promise<Doomed | undefined> {
     for (const record of doomed.toReversed()) {
       const { status } = await this.look(record);
-      if (status !== "missing") return record;
+      if (status !== "missing" && status !== "changed") return record;
     }
     return undefined;
   }
 
-  /** What a delete would find. */
+  /** What a delete would do; what the filter has found has just been looked at. */
   look(record: Doomed): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {
-      if (digest === undefined) await this.#caller.send(GET, encodeGet(name), this.#options, imageAnswer);
-      return { name, status: "would-delete" };
+      if (this.#filter !== undefined) return { name, status: "would-delete" };
+      const { target } = await this.#caller.send(GET, encodeGet(name), this.#options, imageAnswer);
+      return { name, status: digest === undefined || digest === target.digest ? "would-delete" : "changed" };
     });
   }
 
   delete(record: Doomed, sync: boolean): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {
-      if (digest !== undefined) return this.#deleteListed(name, digest, sync);
+      if (digest !== undefined) return this.#deleteSeen(name, digest, sync);
       await this.#caller.send(DELETE, encodeDelete(name, sync, undefined), this.#options, emptyAnswer);
       return { name, status: "deleted" };
     });
   }
 
-  async #deleteListed(name: string, digest: string, sync: boolean): Promise<DeleteResult> {
+  async #deleteSeen(name: string, digest: string, sync: boolean): Promise<DeleteResult> {
     const filter = this.#filter;
     const ifTarget = { digest, fallback: "check-then-delete" } as const;
-    const isWanted = filter && ((image: Image) => matches(filter, image));
+    const isWanted = (image: Image) => filter === undefined || matches(filter, image);
     const timeoutMs = timeoutOf(this.#caller.scope, DELETE, encodeDelete(name, sync, digest));
     const error = await this.#caller.during("delete", this.#options, timeoutMs, (wire, call) =>
       deleteUnlessChanged(wire, call, { name, sync, ifTarget, isWanted }),

@@ -1,14 +1,16 @@
 import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
+import type { Doomed } from "../operations/delete-many.js";
 import type {
   DeleteManyOptions,
   RecordPattern,
+  RecordToDelete,
   TagOptions,
   UpsertOptions,
   WaitCondition,
   WaitOptions,
 } from "../options.js";
-import { check, invalid, plain, type Subject } from "./check.js";
+import { check, invalid, missingOr, plain, type Subject } from "./check.js";
 import { labelPatchSchema } from "./entries.js";
 import { checkFilter } from "./filter.js";
 import { callFields, flag, wholeNumber, writeFields } from "./options.js";
@@ -37,17 +39,36 @@ export const deleteManyOptionsSchema: z.ZodMiniType<DeleteManyOptions> = plain(
   }),
 );
 
-const namesSchema: z.ZodMiniType<readonly string[]> = z.array(nameSchema, {
-  error: "must be a list of names, or a filter",
-});
+const anyDigestSchema = z
+  .string({ error: missingOr("must be a string") })
+  .check(z.minLength(1, { error: "must not be empty: the server reads that as any" }));
 
-/** Copies the names to delete; refuses a filter that the server reads as everything, unless that is what is wanted. */
+// A record as it was read: it may be one that could not be created any more.
+const seenSchema = plain(z.object({ name: nameSchema, target: plain(z.object({ digest: anyDigestSchema })) }));
+
+const doomedSchema: z.ZodMiniType<Doomed> = z.union(
+  [
+    z.pipe(
+      nameSchema,
+      z.transform((name) => ({ name })),
+    ),
+    z.pipe(
+      seenSchema,
+      z.transform(({ name, target }) => ({ name, digest: target.digest })),
+    ),
+  ],
+  { error: "must be a name that is not empty and well-formed, or a record with its name and target.digest" },
+);
+
+const doomedListSchema = z.array(doomedSchema, { error: "must be a list of names or records, or a filter" });
+
+/** Copies what is to be deleted; refuses a filter that the server reads as everything, unless that is meant. */
 export function checkDoomed(
-  which: readonly string[] | Filter,
+  which: readonly RecordToDelete[] | Filter,
   { everything = false }: DeleteManyOptions,
   subject: Subject,
-): readonly string[] | Filter {
-  if (!isFilter(which)) return check(namesSchema, which, subject, ["names"]);
+): readonly Doomed[] | Filter {
+  if (!isFilter(which)) return check(doomedListSchema, which, subject, ["records"]);
   checkFilter(which, subject);
   const filters = compile(which);
   if (everything || (filters.length > 0 && !filters.includes(""))) return which;

@@ -29,6 +29,23 @@ export function deletingMany(check: Check): void {
     assert.deepEqual(await images.deleteMany(temporary), { results: [], gcWaited: false });
   });
 
+  check("deletes records that were read, but not one that points elsewhere since", async (images) => {
+    const records = [];
+    for (const name of ["a", "b", "c"]) records.push(await images.create({ name, target: descriptor("a") }));
+    await images.update("b", { target: descriptor("b") });
+    await images.delete("c");
+    const expected = ["a deleted", "b changed", "c missing"];
+    const dryRun = await images.deleteMany(records, { dryRun: true });
+    assert.deepEqual(lines(dryRun), ["a would-delete", ...expected.slice(1)]);
+    const result = await images.deleteMany(records, { sync: true });
+    assert.deepEqual(lines(result), expected);
+    assert.equal(result.gcWaited, true);
+    assert.deepEqual(lines(await images.deleteMany([{ name: "b", target: descriptor("b") }, "x"])), [
+      "b deleted",
+      "x missing",
+    ]);
+  });
+
   check("a dry run deletes nothing", async (images) => {
     for (const name of ["a", "b"]) await images.create({ name, target: descriptor("a"), labels: { env: "temp" } });
     const dryRun = { dryRun: true, sync: true };
@@ -72,7 +89,14 @@ export function deletingMany(check: Check): void {
   });
 
   check("what is neither names nor a filter is refused", async (images) => {
-    const refused: unknown[] = ["a", undefined, null, {}, new Set(["a"]), [""], [1], ["a", "\ud800"]];
+    const noDigest = { ...descriptor("a"), digest: "" };
+    const records: unknown[] = [
+      [{ name: "a" }],
+      [{ name: "a", target: noDigest }],
+      [{ target: descriptor("a") }],
+      [null],
+    ];
+    const refused = ["a", undefined, null, {}, new Set(["a"]), [""], [1], ["a", "\ud800"], ...records];
     for (const which of refused) {
       // Programs in JavaScript can pass anything.
       await assert.rejects(images.deleteMany(which as string[]), isValidationError, String(which));

@@ -3,8 +3,8 @@ import { all, field, type ImagesClient } from "../../../src/index.js";
 import { descriptor, namesOf } from "../../contract/records.js";
 import type { Check } from "../../contract/suite.js";
 
-// Over 32 MiB in all, so that halves are too large too.
-const COUNT = 900;
+// Over 16 MiB in all.
+const COUNT = 450;
 const LARGE = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`large-${n}`, "x".repeat(4_000)]));
 
 async function fill(images: ImagesClient): Promise<string[]> {
