@@ -23,8 +23,7 @@ export interface FilterIssue {
  *
  * @example
  * check(parse('target.size=="10"')).length; // => 1
- * check(parse("target.mediaType~=index"))[0]?.message;
- * // => 'target.mediaType~="index": no record has this field; it is spelled target.mediatype'
+ * check(parse("name~=[a")); // => [{ selector: 'name~="[a"', message: 'name~="[a": ' + "error parsing regexp: missing closing ]: `[a`" }]
  * check(field.label("env").absent()); // => []
  */
 export function check(filter: Filter): FilterIssue[] {
@@ -32,23 +31,8 @@ export function check(filter: Filter): FilterIssue[] {
 }
 
 function issuesOf(node: Selector): FilterIssue[] {
-  const reasons = [problemOfPath(node.path), node.operator === "~=" ? problemOfRegexp(node.value) : undefined];
-  return reasons.filter((reason) => reason !== undefined).map((reason) => issue(print(node), reason));
-}
-
-function issue(selector: string, reason: string): FilterIssue {
-  return { selector, message: `${shorten(selector)}: ${reason}` };
-}
-
-const fields = "name, target.digest, target.mediatype, labels.<key> and annotations.<key>";
-
-function problemOfPath(path: readonly string[]): string | undefined {
-  if (imageField(path) !== undefined) return undefined;
-  const isMediaType = /^target\.mediatype$/i.test(path.slice(0, 2).join("."));
-  return `no record has this field; ${isMediaType ? "it is spelled target.mediatype" : `there are ${fields}`}`;
-}
-
-function problemOfRegexp(pattern: string): string | undefined {
-  const problem = problemOfPattern(pattern);
-  return problem === undefined ? undefined : `not a regexp of RE2: ${problem}`;
+  const selector = print(node);
+  const unknown = imageField(node.path) ? undefined : "no record has this field";
+  const silent = node.op === "~=" ? problemOfPattern(node.value) : undefined;
+  return [unknown, silent].flatMap((why) => (why ? [{ selector, message: `${shorten(selector)}: ${why}` }] : []));
 }

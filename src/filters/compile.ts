@@ -1,9 +1,7 @@
 import { type Filter, treeOf } from "./filter.js";
-import { type Combination, chain, combinations, type FilterNode } from "./filter-node.js";
+import { combinations, type FilterNode, isCombination, isEverything, type Selector } from "./filter-node.js";
 import { print } from "./print.js";
 import { refuse } from "./rule.js";
-
-const maxAlternatives = 256;
 
 /**
  * The strings that a client sends for a filter: a record matches if it matches one of them, and each is a list of
@@ -21,44 +19,27 @@ const maxAlternatives = 256;
  */
 export function compile(filter: Filter): string[] {
   const root = treeOf(filter, "compile");
-  if (root.kind === "all") return [];
-  if (root.kind === "selector" || root.parsed === undefined) checkCount(root);
-  return [...new Set(alternatives(root).map((selectors) => [...new Set(selectors)].join(",")))];
+  if (isEverything(root)) return [];
+  const count = fold(root, () => 1, countStrings);
+  const isAsParsed = isCombination(root) && root.parsed;
+  if (count > 256 && !isAsParsed) refuse("compile", `takes ${count} strings, more than 256; oneOf can say more in one`);
+  return [...new Set(fold(root, (selector) => [print(selector)], joinStrings))];
 }
 
-function checkCount(root: FilterNode): void {
-  const count = countAlternatives(root);
-  if (count <= maxAlternatives) return;
-  const number = count < Number.MAX_SAFE_INTEGER ? String(count) : "more than 2^53";
-  refuse("compile", `takes ${number} strings, and ${maxAlternatives} are allowed: oneOf may say the same in one`);
+/** Works out a value for the whole filter from those of its parts, without recursion. */
+function fold<T>(root: FilterNode, leaf: (selector: Selector) => T, join: (op: string, parts: T[]) => T): T {
+  const values = new Map<FilterNode, T>();
+  // What has no value yet is a selector: combinations come after their members.
+  const partOf = (node: FilterNode) => values.get(node) ?? leaf(node as Selector);
+  for (const node of combinations(root)) values.set(node, join(node.op, node.members.map(partOf)));
+  return partOf(root);
 }
 
-/** How many strings the tree takes, without making them. */
-function countAlternatives(root: FilterNode): number {
-  const counts = new Map<FilterNode, number>();
-  let count = 1;
-  for (const node of combinations(root)) counts.set(node, (count = countOf(node, counts)));
-  return count; // of the root, which is the last
+function countStrings(op: string, counts: number[]): number {
+  return counts.reduce((total, count) => (op === "or" ? total + count : total * count));
 }
 
-function countOf({ kind, members }: Combination, counts: ReadonlyMap<FilterNode, number>): number {
-  const numbers = members.map((member) => counts.get(member) ?? 1);
-  return numbers.reduce((total, number) => (kind === "or" ? total + number : total * number));
-}
-
-/** One list of selectors for each string. The nesting of `and` in `or` in `and` is bounded by their number. */
-function alternatives(node: FilterNode): string[][] {
-  if (node.kind === "selector") return [[print(node)]];
-  if (node.kind === "all") return [[]];
-  return node.kind === "or" ? chain(node).flatMap(alternatives) : product(node);
-}
-
-function product(node: Combination): string[][] {
-  let rows: string[][] = [[]];
-  for (const member of chain(node)) {
-    const [only = [], ...others] = alternatives(member);
-    if (others.length > 0) rows = rows.flatMap((row) => [only, ...others].map((option) => [...row, ...option]));
-    else for (const row of rows) for (const selector of only) row.push(selector);
-  }
-  return rows;
+function joinStrings(op: string, parts: string[][]): string[] {
+  if (op === "or") return parts.flat();
+  return parts.reduce((left, right) => left.flatMap((a) => right.map((b) => `${a},${b}`)));
 }

@@ -1,6 +1,6 @@
-import { escapeRegexp } from "./balance-pattern.js";
 import { type Filter, filterOf } from "./filter.js";
-import { combine, type Operator, type Selector, selector } from "./filter-node.js";
+import { freeze, type Operator, selector } from "./filter-node.js";
+import { escapeRegexp } from "./go-pattern.js";
 import { readPattern } from "./pattern.js";
 import { checkText, refuse } from "./rule.js";
 import { shorten } from "./shorten.js";
@@ -90,70 +90,28 @@ export interface Field {
   oneOf(...values: readonly string[]): Filter;
 }
 
-class FieldValue implements Field {
-  readonly #path: readonly string[];
-  readonly #text: string;
-
-  /** `text` is how the caller wrote the field; errors name it. */
-  constructor(path: readonly string[], text: string) {
-    this.#path = path;
-    this.#text = text;
-    Object.freeze(this);
-  }
-
-  present(): Filter {
-    return filterOf(this.#select("present"));
-  }
-
-  absent(): Filter {
-    return filterOf(this.#select("~=", "^$"));
-  }
-
-  equals(value: string): Filter {
-    return filterOf(this.#select("==", this.#check("equals", value, ": use absent()")));
-  }
-
-  notEquals(value: string): Filter {
-    return filterOf(this.#select("!=", this.#check("notEquals", value, ": use present()")));
-  }
-
-  presentAndNot(value: string): Filter {
-    const differs = this.#select("!=", this.#check("presentAndNot", value, ": use present()"));
-    return filterOf(combine("and", [this.#select("present"), differs]));
-  }
-
-  matches(pattern: string | RegExp): Filter {
-    const found = this.#select("~=", readPattern(`${this.#text}.matches`, pattern));
-    return filterOf(this.#canBeAbsent ? combine("and", [this.#select("present"), found]) : found);
-  }
-
-  startsWith(text: string): Filter {
-    const checked = this.#check("startsWith", text, ": use present(), or absent() for a field that is not there");
-    return filterOf(this.#select("~=", `^${escapeRegexp(checked)}`));
-  }
-
-  oneOf(...values: readonly string[]): Filter {
-    if (values.length === 0) refuse(`${this.#text}.oneOf`, "needs at least one value");
-    const texts = values.map((value, index) => this.#check(`oneOf[${index}]`, value, ": add .or(….absent())"));
-    return filterOf(this.#select("~=", `^(?:${texts.map(escapeRegexp).join("|")})$`));
-  }
-
-  get #canBeAbsent(): boolean {
-    return this.#path[0] === "labels" || this.#path[0] === "annotations";
-  }
-
-  #select(operator: Operator, value?: string): Selector {
-    return selector(this.#path, operator, value);
-  }
-
-  #check(method: string, value: unknown, instead: string): string {
-    return checkText(`${this.#text}.${method}`, value, instead);
-  }
-}
-
-function keyed(field: "labels" | "annotations", method: string, key: string): Field {
-  checkText(`field.${method}`, key, ": no key is");
-  return new FieldValue([field, key], `field.${method}(${JSON.stringify(shorten(key))})`);
+/** `text` is how the caller wrote the field; errors name it. */
+function makeField(text: string, path: readonly string[], canBeAbsent = false): Field {
+  const make = (op: Operator, value?: string) => filterOf(selector(path, op, value));
+  const check = (method: string, value: string) => checkText(`${text}.${method}`, value);
+  const present = () => make("");
+  return freeze({
+    present,
+    absent: () => make("~=", "^$"),
+    equals: (value: string) => make("==", check("equals", value)),
+    notEquals: (value: string) => make("!=", check("notEquals", value)),
+    presentAndNot: (value: string) => present().and(make("!=", check("presentAndNot", value))),
+    matches: (pattern: string | RegExp) => {
+      const found = make("~=", readPattern(`${text}.matches`, pattern));
+      return canBeAbsent ? present().and(found) : found;
+    },
+    startsWith: (start: string) => make("~=", `^${escapeRegexp(check("startsWith", start))}`),
+    oneOf: (...values: readonly string[]) => {
+      if (values.length === 0) refuse(`${text}.oneOf`, "needs a value");
+      const words = values.map((value, index) => escapeRegexp(check(`oneOf[${index}]`, value)));
+      return make("~=", `^(?:${words.join("|")})$`);
+    },
+  });
 }
 
 /** The fields that containerd can filter by; it has no others. */
@@ -183,12 +141,17 @@ export interface Fields {
  * compile(field.annotation("team").notEquals("web")); // => ['annotations.team!="web"']
  * field.label(""); // throws ValidationError
  */
-export const field: Fields = Object.freeze({
-  name: new FieldValue(["name"], "field.name"),
-  target: Object.freeze({
-    digest: new FieldValue(["target", "digest"], "field.target.digest"),
-    mediaType: new FieldValue(["target", "mediatype"], "field.target.mediaType"),
+export const field: Fields = freeze({
+  name: makeField("field.name", ["name"]),
+  target: freeze({
+    digest: makeField("field.target.digest", ["target", "digest"]),
+    mediaType: makeField("field.target.mediaType", ["target", "mediatype"]),
   }),
-  label: (key: string) => keyed("labels", "label", key),
-  annotation: (key: string) => keyed("annotations", "annotation", key),
+  label: (key: string) => keyed("label", key),
+  annotation: (key: string) => keyed("annotation", key),
 });
+
+function keyed(kind: string, key: string): Field {
+  const text = `field.${kind}`;
+  return makeField(`${text}(${JSON.stringify(shorten(checkText(text, key)))})`, [`${kind}s`, key], true);
+}

@@ -1,6 +1,6 @@
 import { compile } from "./compile.js";
-import { combine, everything, type FilterNode, tree } from "./filter-node.js";
-import { kindOf, refuse } from "./rule.js";
+import { combine, type FilterNode, freeze, tree } from "./filter-node.js";
+import { refuse } from "./rule.js";
 
 /**
  * A condition on image records: frozen, and safe to keep, combine, share and log.
@@ -27,7 +27,7 @@ export interface Filter {
    * compile(prod.or(field.label("tier").present())); // => ['labels.env=="prod"', "labels.tier"]
    */
   or(other: Filter): Filter;
-  /** What {@link compile} gives, joined by ` or `: for logs, not for containerd. It never throws. */
+  /** What {@link compile} gives, joined by ` or `, or `all`: for logs, not for containerd. It never throws. */
   toString(): string;
 }
 
@@ -36,28 +36,23 @@ class FilterValue implements Filter {
 
   constructor(node: FilterNode) {
     this[tree] = node;
-    Object.freeze(this);
+    freeze(this);
   }
 
   and(other: Filter): Filter {
-    return filterOf(combine("and", [this[tree], treeOf(other, "and")]));
+    return join("and", "and", [this, other]);
   }
 
   or(other: Filter): Filter {
-    return filterOf(combine("or", [this[tree], treeOf(other, "or")]));
+    return join("or", "or", [this, other]);
   }
 
   toString(): string {
-    if (this[tree].kind === "all") return "all";
     try {
-      return compile(this).join(" or ");
+      return compile(this).join(" or ") || "all";
     } catch (error) {
-      return `(${error instanceof Error ? error.message : error})`;
+      return String(error);
     }
-  }
-
-  toJSON(): string {
-    return this.toString();
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -73,7 +68,7 @@ class FilterValue implements Filter {
  * compile(all.and(field.name.equals("app:1"))); // => ['name=="app:1"']
  * compile(all.or(field.name.equals("app:1"))); // => []
  */
-export const all: Filter = new FilterValue(everything);
+export const all: Filter = filterOf(combine("and", []));
 
 /**
  * The filter that matches where every one of `filters` does.
@@ -101,27 +96,23 @@ export function anyOf(...filters: readonly Filter[]): Filter {
   return join("or", "anyOf", filters);
 }
 
-function join(kind: "and" | "or", path: string, filters: readonly Filter[]): Filter {
-  if (filters.length === 0) refuse(path, "needs at least one filter; `all` is the filter for everything");
-  return filterOf(
-    combine(
-      kind,
-      filters.map((filter, index) => treeOf(filter, `${path}[${index}]`)),
-    ),
-  );
+function join(op: "and" | "or", path: string, filters: readonly Filter[]): Filter {
+  if (filters.length === 0) refuse(path, "needs a filter; `all` is the one for everything");
+  const nodes = filters.map((filter) => treeOf(filter, path));
+  return filterOf(combine(op, nodes));
 }
 
 /** Whether `value` is a {@link Filter}, of this or any other copy of the package. */
 export function isFilter(value: unknown): value is Filter {
-  return typeof value === "object" && value !== null && tree in value;
+  return (value as Partial<Filter> | null | undefined)?.[tree] !== undefined; // a property of anything may be asked for
 }
 
+/** Makes the public value of a tree. */
 export function filterOf(node: FilterNode): Filter {
   return new FilterValue(node);
 }
 
 /** The tree of an argument that has to be a filter. */
 export function treeOf(filter: Filter, path: string): FilterNode {
-  if (isFilter(filter)) return filter[tree];
-  return refuse(path, `must be a filter, such as field.name.present(), not ${kindOf(filter)}`);
+  return isFilter(filter) ? filter[tree] : refuse(path, "must be a filter, such as field.name.present()");
 }

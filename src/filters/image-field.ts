@@ -1,4 +1,5 @@
 import type { Labels } from "../image.js";
+import type { Reader } from "./evaluate.js";
 
 /** What {@link matches} looks at: any `Image` or `NewImage`. */
 export interface MatchableImage {
@@ -11,9 +12,6 @@ export interface MatchableImage {
   };
 }
 
-/** Reads a field of a record; `undefined` says that the record does not have it. */
-export type Reader<T> = (record: T) => string | undefined;
-
 /**
  * The field that containerd finds at a path, or `undefined` where it never finds one.
  *
@@ -21,15 +19,13 @@ export type Reader<T> = (record: T) => string | undefined;
  */
 export function imageField([field, ...rest]: readonly string[]): Reader<MatchableImage> | undefined {
   const key = rest.join(".");
-  if (field === "name") return ({ name }) => name || undefined;
-  if (field === "target" && rest[0] === "digest") return ({ target }) => target.digest || undefined;
-  if (field === "target" && rest[0] === "mediatype") return ({ target }) => target.mediaType || undefined;
-  if (field === "labels" && key !== "") return ({ labels }) => entry(labels, key);
-  if (field === "annotations" && key !== "") return ({ target }) => entry(target.annotations, key);
-  return undefined;
+  if (field === "name") return ({ name }) => name;
+  if (field === "labels" && key) return ({ labels }) => entry(labels, key);
+  if (field === "annotations" && key) return ({ target }) => entry(target.annotations, key);
+  if (field === "target" && rest[0] === "digest") return ({ target }) => target.digest;
+  return field === "target" && rest[0] === "mediatype" ? ({ target }) => target.mediaType : undefined;
 }
 
-/** An empty value counts as absent: containerd never stores one. */
-function entry(labels: Labels | undefined, key: string): string | undefined {
-  return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] || undefined : undefined;
+function entry(labels: Labels = {}, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

@@ -1,4 +1,4 @@
-export { FilterSyntaxError, isFilterSyntaxError, isValidationError, ValidationError } from "../errors.js";
+export { FilterSyntaxError, ValidationError } from "../errors.js";
 export { check, type FilterIssue } from "./check.js";
 export { compile } from "./compile.js";
 export { type Field, type Fields, field } from "./field.js";

@@ -28,7 +28,7 @@ const tests = new WeakMap<FilterNode, Test>();
  */
 export function matches(filter: Filter, image: MatchableImage): boolean {
   const root = treeOf(filter, "matches");
-  if (typeof image?.name !== "string" || typeof image.target !== "object") refuse("matches", "needs an image record");
+  if (typeof image?.name !== "string" || !image.target) refuse("matches", "needs an image record");
   const test = tests.get(root) ?? compileTest(root, imageField);
   tests.set(root, test);
   return test(image);

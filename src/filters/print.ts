@@ -1,10 +1,9 @@
 import type { Selector } from "./filter-node.js";
-import { portable } from "./portable.js";
+import { portable } from "./go-pattern.js";
 import { quote } from "./quote.js";
 
-/** Writes a selector in the one form that every containerd reads the same way: values quoted, parts where they must be. */
-export function print({ path, operator, value }: Selector): string {
+/** Writes a selector in a form that every containerd reads the same way: values quoted, parts of the path if need be. */
+export function print({ path, op, value }: Selector): string {
   const field = path.map((part) => (/^\w+$/.test(part) ? part : quote(part))).join(".");
-  if (operator === "present") return field;
-  return `${field}${operator}${quote(operator === "~=" ? portable(value) : value)}`;
+  return op === "" ? field : field + op + quote(op === "~=" ? portable(value) : value);
 }

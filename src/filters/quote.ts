@@ -1,38 +1,29 @@
-const special = /["\\\n\0\ufffd]|[\udc80-\udcff]/gu; // with "u" a surrogate matches only where it stands alone
-
-const escapes: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  "\\": "\\\\",
-  "\n": "\\n",
-  "\0": "\\x00",
-  "\ufffd": "\\ufffd",
-};
-
 /** Writes any text as a double-quoted literal that every containerd reads back as the same bytes. */
 export function quote(text: string): string {
-  return `"${text.replace(special, (char) => escapes[char] ?? byteEscape(char))}"`;
+  const json = JSON.stringify(text).replaceAll("\ufffd", "\\ufffd");
+  if (text.isWellFormed()) return json;
+  return json.replace(/\\(?:udc(..)|.)/g, (sequence, byte) => (byte ? `\\x${byte}` : sequence));
 }
 
-function byteEscape(char: string): string {
-  return `\\x${byteOf(char).toString(16)}`;
+/**
+ * Turns a code below 0x100 into a lone surrogate, which no text has, and that back into the code.
+ *
+ * For codes from 0x80 on it is the stand-in for a byte that `Selector` describes.
+ */
+export function flip(code: number): string {
+  return String.fromCharCode(code ^ 0xdc00);
 }
 
-/** The stand-in for a byte from 0x80 up that is not, or not yet, part of UTF-8; see {@link Selector}. */
-export function rawByte(byte: number): string {
-  return String.fromCharCode(0xdc00 + byte);
-}
-
-function byteOf(char: string): number {
-  return char.charCodeAt(0) - 0xdc00;
-}
-
-const sequence = /[\udcc2-\udcdf][\udc80-\udcbf]|[\udce0-\udcef][\udc80-\udcbf]{2}|[\udcf0-\udcf4][\udc80-\udcbf]{3}/gu;
+// With "u", surrogates match only where they stand alone.
+const rawByte = /[\udc80-\udcff]/gu;
+const sequences =
+  /[\udcc2-\udcdf][\udc80-\udcbf]|[\udce0-\udcef][\udc80-\udcbf]{2}|[\udcf0-\udcf4][\udc80-\udcbf]{3}/gu;
 
 /** Joins raw bytes that together are UTF-8 into the characters they stand for. */
 export function joinRawBytes(text: string): string {
-  return text.replace(sequence, (bytes) => {
+  return text.replace(sequences, (bytes) => {
     try {
-      return decodeURIComponent(Array.from(bytes, (char) => `%${byteOf(char).toString(16)}`).join(""));
+      return decodeURIComponent(bytes.replace(rawByte, (byte) => `%${(byte.charCodeAt(0) & 0xff).toString(16)}`));
     } catch {
       return bytes; // an overlong form, a surrogate or a number beyond U+10FFFF
     }
