@@ -156,40 +156,44 @@ function guard<C extends ErrorCode>(code: C): (error: unknown) => error is Error
 }
 
 /** The caller's signal ended the call. A server that shuts down is `unavailable`, never this. */
-export const isCanceled: (error: unknown) => error is ErrorWithCode<"canceled"> = guard("canceled");
+export const isCanceled: (error: unknown) => error is ErrorWithCode<"canceled"> = /* @__PURE__ */ guard("canceled");
 /** The server failed without saying how. */
-export const isUnknown: (error: unknown) => error is ErrorWithCode<"unknown"> = guard("unknown");
+export const isUnknown: (error: unknown) => error is ErrorWithCode<"unknown"> = /* @__PURE__ */ guard("unknown");
 /** The request breaks a rule. */
 export const isInvalidArgument: (error: unknown) => error is ErrorWithCode<"invalid_argument"> =
-  guard("invalid_argument");
+  /* @__PURE__ */ guard("invalid_argument");
 /** The deadline passed, all attempts included, or an `AbortSignal.timeout` fired. */
 export const isDeadlineExceeded: (error: unknown) => error is ErrorWithCode<"deadline_exceeded"> =
-  guard("deadline_exceeded");
+  /* @__PURE__ */ guard("deadline_exceeded");
 /** There is no record of that name in the namespace. */
-export const isNotFound: (error: unknown) => error is ErrorWithCode<"not_found"> = guard("not_found");
+export const isNotFound: (error: unknown) => error is ErrorWithCode<"not_found"> = /* @__PURE__ */ guard("not_found");
 /** There is a record of that name already. */
-export const isAlreadyExists: (error: unknown) => error is ErrorWithCode<"already_exists"> = guard("already_exists");
+export const isAlreadyExists: (error: unknown) => error is ErrorWithCode<"already_exists"> =
+  /* @__PURE__ */ guard("already_exists");
 /** The socket may not be opened by this user, or a proxy said no. */
 export const isPermissionDenied: (error: unknown) => error is ErrorWithCode<"permission_denied"> =
-  guard("permission_denied");
+  /* @__PURE__ */ guard("permission_denied");
 /** A message is larger than a limit, or the server wants fewer calls. */
 export const isResourceExhausted: (error: unknown) => error is ErrorWithCode<"resource_exhausted"> =
-  guard("resource_exhausted");
+  /* @__PURE__ */ guard("resource_exhausted");
 /** The state does not allow the call: a closed client, an unsupported server version, a moved tag. */
 export const isFailedPrecondition: (error: unknown) => error is ErrorWithCode<"failed_precondition"> =
-  guard("failed_precondition");
+  /* @__PURE__ */ guard("failed_precondition");
 /** The call was given up in favour of another one. */
-export const isAborted: (error: unknown) => error is ErrorWithCode<"aborted"> = guard("aborted");
+export const isAborted: (error: unknown) => error is ErrorWithCode<"aborted"> = /* @__PURE__ */ guard("aborted");
 /** A value is outside the range that the server accepts. */
-export const isOutOfRange: (error: unknown) => error is ErrorWithCode<"out_of_range"> = guard("out_of_range");
+export const isOutOfRange: (error: unknown) => error is ErrorWithCode<"out_of_range"> =
+  /* @__PURE__ */ guard("out_of_range");
 /** The server does not have the service, the method or the field. */
-export const isUnimplemented: (error: unknown) => error is ErrorWithCode<"unimplemented"> = guard("unimplemented");
+export const isUnimplemented: (error: unknown) => error is ErrorWithCode<"unimplemented"> =
+  /* @__PURE__ */ guard("unimplemented");
 /** The answer cannot be read, or the server broke one of its own rules. */
-export const isInternal: (error: unknown) => error is ErrorWithCode<"internal"> = guard("internal");
+export const isInternal: (error: unknown) => error is ErrorWithCode<"internal"> = /* @__PURE__ */ guard("internal");
 /** The daemon cannot be reached, or the connection to it broke. */
-export const isUnavailable: (error: unknown) => error is ErrorWithCode<"unavailable"> = guard("unavailable");
+export const isUnavailable: (error: unknown) => error is ErrorWithCode<"unavailable"> =
+  /* @__PURE__ */ guard("unavailable");
 /** The server lost data. */
-export const isDataLoss: (error: unknown) => error is ErrorWithCode<"data_loss"> = guard("data_loss");
+export const isDataLoss: (error: unknown) => error is ErrorWithCode<"data_loss"> = /* @__PURE__ */ guard("data_loss");
 /** A proxy wants other credentials. */
 export const isUnauthenticated: (error: unknown) => error is ErrorWithCode<"unauthenticated"> =
-  guard("unauthenticated");
+  /* @__PURE__ */ guard("unauthenticated");
