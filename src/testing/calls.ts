@@ -25,6 +25,29 @@ export interface Requests {
 /** A method that the service answers: those of Images, and one each of Version, Namespaces, Introspection and Events. */
 export type MethodName = keyof Requests;
 
+const methodNames: Readonly<Record<MethodName, true>> = {
+  get: true,
+  list: true,
+  create: true,
+  update: true,
+  delete: true,
+  version: true,
+  namespaces: true,
+  server: true,
+  subscribe: true,
+};
+
+/** Reads a method's name, which services begin with a capital; throws a RangeError for one that is not there. */
+export function readMethodName(text: string): MethodName {
+  const name = text.toLowerCase();
+  if (isMethodName(name)) return name;
+  throw new RangeError(`method must be one of ${Object.keys(methodNames).join(", ")}: ${JSON.stringify(text)}`);
+}
+
+function isMethodName(text: string): text is MethodName {
+  return Object.hasOwn(methodNames, text);
+}
+
 /** What the headers of a call say. */
 export interface CallScope {
   /** The `containerd-namespace` header as it came; undefined where there was none. */
@@ -39,5 +62,11 @@ interface CallOf<Method extends MethodName> extends CallScope {
   readonly request: Requests[Method];
 }
 
-/** One call that reached the service; `method` says which message `request` is. */
+/**
+ * One call that reached the service; `method` says which message `request` is.
+ *
+ * @example
+ * const [call] = service.calls;
+ * if (call?.method === "update") call.request.updateMask?.paths; // ["labels.env"]
+ */
 export type Call = { [Method in MethodName]: CallOf<Method> }[MethodName];

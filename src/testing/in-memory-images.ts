@@ -1,23 +1,28 @@
 import type { Transport } from "@connectrpc/connect";
 import type { Image, NewImage } from "../image.js";
-import type { Call, MethodName } from "./calls.js";
-import { checkImage, checkName, checkNamespace } from "./checks.js";
-import { Collector } from "./collector.js";
-import { Connections } from "./connections.js";
-import { createDispatch, type Dispatch } from "./dispatch.js";
-import { EventHub } from "./event-hub.js";
-import { type Fault, FaultQueue } from "./faults.js";
-import { serveConnection } from "./http2-connection.js";
-import { draftFromImage, imageFromRecord } from "./image-record.js";
-import { type ImageServer, startServer } from "./image-server.js";
-import { imagesService } from "./images-service.js";
-import { inProcessTransport } from "./in-process-transport.js";
-import { type Clock, instantFromDate, instantOf, systemClock } from "./instant.js";
-import { otherServices } from "./other-services.js";
+import { type Call, type MethodName, readMethodName } from "./calls.js";
+import { checkFault, type Fault, FaultQueue } from "./faults.js";
 import { type ContainerdVersion, type Profile, profiles } from "./profile.js";
-import { Store } from "./store.js";
+import { Collector } from "./services/collector.js";
+import { EventHub } from "./services/event-hub.js";
+import { imagesService } from "./services/images-service.js";
+import { otherServices } from "./services/other-services.js";
+import { checkImage, checkName, checkNamespace } from "./store/checks.js";
+import { draftFromImage, imageFromRecord } from "./store/image-record.js";
+import { type Clock, instantFromDate, instantOf, systemClock } from "./store/instant.js";
+import { Store } from "./store/store.js";
+import { Connections } from "./transports/connections.js";
+import { createDispatch, type Dispatch } from "./transports/dispatch.js";
+import { serveConnection } from "./transports/http2-connection.js";
+import { type ImageServer, startServer } from "./transports/image-server.js";
+import { inProcessTransport } from "./transports/in-process-transport.js";
 
-/** What an {@link InMemoryImages} is made with; a single switch of {@link Profile} overrides that of the version. */
+/**
+ * What an {@link InMemoryImages} is made with; a single switch of {@link Profile} overrides that of the version.
+ *
+ * @example
+ * new InMemoryImages({ version: "1.6", clock: () => 1_700_000_000_000_000_000n, collectionMs: 50 });
+ */
 export interface InMemoryImagesOptions extends Readonly<Partial<{ [Key in keyof Profile]: Profile[Key] | undefined }>> {
   /**
    * The containerd to answer as.
@@ -34,14 +39,29 @@ export interface InMemoryImagesOptions extends Readonly<Partial<{ [Key in keyof 
    * @default 0
    */
   readonly collectionMs?: number | undefined;
+  /**
+   * Whether `calls` grows with every call; a server that runs for long should not.
+   * @default true
+   */
+  readonly recordsCalls?: boolean | undefined;
 }
 
-/** A record together with the namespace that it is in. */
+/**
+ * A record together with the namespace that it is in.
+ *
+ * @example
+ * service.snapshot().map(({ namespace, name }) => `${namespace}/${name}`); // ["default/app:1"]
+ */
 export interface NamespacedImage extends Image {
   readonly namespace: string;
 }
 
-/** A record to start with; it goes into the namespace `default` unless it names another. */
+/**
+ * A record to start with; it goes into the namespace `default` unless it names another.
+ *
+ * @example
+ * const image: SeedImage = { namespace: "k8s.io", name: "app:1", target, labels: { env: "prod" } };
+ */
 export interface SeedImage extends NewImage {
   readonly namespace?: string | undefined;
 }
@@ -49,8 +69,8 @@ export interface SeedImage extends NewImage {
 /**
  * containerd's Images service in memory: it answers as the daemon does, without root and without a daemon.
  *
- * Serves Images, `Version`, `Namespaces/List` and `Events/Subscribe`; everything else is `unimplemented`. Beside the
- * service it has what a test wants to know or to bring about.
+ * Serves Images, `Version`, `Namespaces/List`, `Events/Subscribe`, and `Introspection/Server` for `ctr`; everything else
+ * is `unimplemented`. Beside the service it has what a test wants to know or to bring about.
  *
  * One difference is known: where containerd 1.6 stores strings that are not UTF-8, this stores U+FFFD in their place.
  *
@@ -89,14 +109,12 @@ export class InMemoryImages {
     this.calls = calls;
     this.crashes = crashes;
     const parts = { store: this.#store, events, collector: this.#collector, clock: this.#clock, profile: this.profile };
+    const { collectionMs = 0, recordsCalls = true } = options;
     this.#dispatch = createDispatch({
       profile: this.profile,
-      rpcs: [
-        ...imagesService({ ...parts, collectionMs: options.collectionMs ?? 0 }),
-        ...otherServices(this.#store, events, this.profile),
-      ],
+      rpcs: [...imagesService({ ...parts, collectionMs }), ...otherServices(this.#store, events, this.profile)],
       faults: this.#faults,
-      onCall: (call) => calls.push(call),
+      onCall: (call) => recordsCalls && calls.push(call),
       onCrash: (call) => crashes.push(call),
     });
     this.transport = inProcessTransport(this.#dispatch, this.#connections);
@@ -120,12 +138,15 @@ export class InMemoryImages {
   /**
    * Makes the next call of `method` go wrong; called again, the one after it too.
    *
+   * @throws RangeError for a method that is not served, and for something that is no fault
+   *
    * @example
    * service.failNext("create", "drop-after-commit"); // applied, and the caller does not hear of it
    * service.failNext("list", "unavailable");
    */
-  failNext(method: MethodName, fault: Fault): void {
-    this.#faults.add(method, fault);
+  failNext(method: MethodName | Capitalize<MethodName>, fault: Fault): void {
+    checkFault(fault);
+    this.#faults.add(readMethodName(method), fault);
   }
 
   /**
@@ -133,6 +154,9 @@ export class InMemoryImages {
    *
    * `createdAt` and `updatedAt` are kept as given, else the clock's. A record that no server would hold is refused
    * with the status text that a create of it would get.
+   *
+   * @example
+   * service.seed([{ name: "app:1", target, labels: { env: "prod" } }]);
    */
   seed(images: Iterable<SeedImage>): void {
     for (const image of images) {
@@ -146,14 +170,24 @@ export class InMemoryImages {
     }
   }
 
-  /** Every record of every namespace, ordered by the bytes of namespace and name; {@link seed} takes it back. */
+  /**
+   * Every record of every namespace, ordered by the bytes of namespace and name; {@link seed} takes it back.
+   *
+   * @example
+   * assert.deepEqual(service.snapshot().map(({ name }) => name), ["app:1"]);
+   */
   snapshot(): NamespacedImage[] {
     return this.#store
       .namespaces()
       .flatMap((namespace) => this.#store.list(namespace).map((record) => ({ namespace, ...imageFromRecord(record) })));
   }
 
-  /** Makes a lease that exists; images with a `containerd.io/gc.expire` label can then be held by it. */
+  /**
+   * Makes a lease that exists; images with a `containerd.io/gc.expire` label can then be held by it.
+   *
+   * @example
+   * service.addLease("pull-42"); // a client's `withLease("pull-42")` is no longer refused
+   */
   addLease(id: string, namespace = "default"): void {
     this.#store.addLease(checkNamespace(namespace), id);
   }
@@ -167,6 +201,11 @@ export class InMemoryImages {
    * Collects garbage now: images whose `containerd.io/gc.expire` is past go, and an event says so (from 2.0 on).
    *
    * It also happens in a synchronous delete, 250 ms after any other delete, and after a hundred changes.
+   *
+   * @example
+   * service.seed([{ name: "old", target, labels: { "containerd.io/gc.expire": "2001-01-01T00:00:00Z" } }]);
+   * service.collectGarbage();
+   * service.snapshot(); // []
    */
   collectGarbage(): void {
     this.#collector.collect();

@@ -1,12 +1,12 @@
 export type { ErrorCode } from "../errors.js";
 export type { Call, CallScope, MethodName, Requests } from "./calls.js";
 export type { Fault } from "./faults.js";
-export type { ImageServer } from "./image-server.js";
 export {
   InMemoryImages,
   type InMemoryImagesOptions,
   type NamespacedImage,
   type SeedImage,
 } from "./in-memory-images.js";
-export type { Clock } from "./instant.js";
 export { type ContainerdVersion, type Profile, profiles } from "./profile.js";
+export type { Clock } from "./store/instant.js";
+export type { ImageServer } from "./transports/image-server.js";

@@ -1,7 +1,12 @@
 /** The containerd series that the in-memory service can answer as. */
 export type ContainerdVersion = "1.6" | "1.7" | "2.1";
 
-/** All that differs between the versions of containerd, as far as a caller of Images can tell. */
+/**
+ * All that differs between the versions of containerd, as far as a caller of Images can tell.
+ *
+ * @example
+ * new InMemoryImages({ version: "1.7", deleteTarget: true }); // 1.7, were it not for one thing
+ */
 export interface Profile {
   /** What `Version` answers. */
   readonly serverVersion: string;
@@ -25,8 +30,8 @@ export interface Profile {
   readonly showsLabelLength: boolean;
   /** `(?<name>…)` is a group; where not, it is an invalid pattern, which matches nothing. */
   readonly angleNamedGroups: boolean;
-  /** `\p{Letter}` and its like are Unicode classes beside `\p{L}`; where not, they are invalid patterns too. */
-  readonly longPropertyNames: boolean;
+  /** `\p{Cn}`, `\p{LC}` and `\p{Assigned}` are Unicode classes; where not, they are invalid patterns too. */
+  readonly recentProperties: boolean;
   /** Requests may be compressed with gzip, and are answered in kind. */
   readonly gzip: boolean;
   /** What becomes of a synchronous delete whose deadline passes while it waits for the garbage collection. */
@@ -45,7 +50,7 @@ const v1_6: Profile = {
   manglesPercent: true,
   showsLabelLength: false,
   angleNamedGroups: false,
-  longPropertyNames: false,
+  recentProperties: false,
   gzip: false,
   lateCollection: "unknown",
 };
@@ -70,7 +75,7 @@ const v2_1: Profile = {
   deleteTarget: true,
   imageExpiry: true,
   manglesPercent: false,
-  longPropertyNames: true,
+  recentProperties: true,
   lateCollection: "reset",
 };
 

@@ -8,8 +8,8 @@ import { ImageUpdateSchema } from "../../gen/containerd/services/images/v1/event
 import { Images } from "../../gen/containerd/services/images/v1/images_pb.js";
 import { isFilterSyntaxError } from "../../src/errors.js";
 import { parse } from "../../src/filters/index.js";
-import { filterComplaint } from "../../src/testing/filter-complaint.js";
 import { InMemoryImages } from "../../src/testing/index.js";
+import { filterComplaint } from "../../src/testing/services/filter-complaint.js";
 
 const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1n };
 const headers = { "containerd-namespace": "default" };
@@ -91,7 +91,7 @@ test("a pattern that the version's Go does not know matches nothing", async () =
     const service = new InMemoryImages({ version });
     service.seed([{ name: "a", target: { ...target, size: 1 } }]);
     const client = createClient(Images, service.transport);
-    const patterns = ["(?P<n>a)", "(?<n>a)", "\\\\p{Letter}", "[\\\\p{L}]", "[(?<n>a)]"];
+    const patterns = ["(?P<n>a)", "(?<n>a)", "\\\\p{^Cn}", "[\\\\p{L}]", "[(?<n>a)]"];
     const counts = patterns.map(async (pattern) => {
       const { images } = await client.list({ filters: [`name~="${pattern}"`] }, { headers });
       return images.length;

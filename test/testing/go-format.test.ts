@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatWithoutArguments, quote } from "../../src/testing/go-format.js";
-import { compareUtf8 } from "../../src/testing/utf8-order.js";
+import { formatWithoutArguments, quote } from "../../src/testing/store/go-format.js";
+import { compareUtf8 } from "../../src/utf8-order.js";
 
 test("quotes names as containerd shows them", () => {
   assert.equal(quote('a"b\\c\n\0é\u200b'), String.raw`"a\"b\\c\n\x00é\u200b"`);

@@ -109,6 +109,27 @@ test("drops one connection of a server, not the others", async () => {
   assert.deepEqual([await list(victim), await list(bystander)], [undefined, 0]);
 });
 
+test("refuses to fail in ways that there are not", () => {
+  const service = new InMemoryImages();
+  const failNext = (...args: unknown[]) => Reflect.apply(service.failNext, service, args); // as JavaScript may call it
+  assert.throws(() => failNext("prune", "unavailable"), /method must be one of get, list, create, .*: "prune"/);
+  assert.throws(() => failNext("get", "broken"), /fault must be a gRPC code such as "unavailable".*: "broken"/);
+  assert.throws(() => failNext("get", { delayMs: -1 }), RangeError);
+  failNext("Get", "unavailable");
+});
+
+test("loses a bad answer as well as a good one", async () => {
+  const { service, client } = start();
+  service.failNext("get", "drop-after-commit");
+  assert.equal(await codeOf(client.get({ name: "a" }, { headers })), Code.Aborted);
+});
+
+test("records no calls where it is told not to", async () => {
+  const { service, client } = start({ recordsCalls: false });
+  await client.list({}, { headers });
+  assert.deepEqual(service.calls, []);
+});
+
 test("a broken connection carries the error of the operating system", async () => {
   const { service, client } = start();
   service.failNext("get", "drop-before");

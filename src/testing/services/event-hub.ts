@@ -3,10 +3,10 @@ import {
   ImageCreateSchema,
   ImageDeleteSchema,
   ImageUpdateSchema,
-} from "../../gen/containerd/services/images/v1/events_pb.js";
-import { type Envelope, EnvelopeSchema } from "../../gen/containerd/types/event_pb.js";
-import type { ImageRecord } from "./image-record.js";
-import { type Clock, instantOf, messageFromInstant } from "./instant.js";
+} from "../../../gen/containerd/services/images/v1/events_pb.js";
+import { type Envelope, EnvelopeSchema } from "../../../gen/containerd/types/event_pb.js";
+import type { ImageRecord } from "../store/image-record.js";
+import { type Clock, instantOf, messageFromInstant } from "../store/instant.js";
 
 /** Hands what happens to whoever listens at that moment; nothing is kept or replayed. */
 export class EventHub {

@@ -1,17 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { Events } from "../../gen/containerd/services/events/v1/events_pb.js";
+import { Events } from "../../../gen/containerd/services/events/v1/events_pb.js";
 import {
   Introspection,
   ServerResponseSchema,
-} from "../../gen/containerd/services/introspection/v1/introspection_pb.js";
-import { ListNamespacesResponseSchema, Namespaces } from "../../gen/containerd/services/namespaces/v1/namespace_pb.js";
-import { Version, VersionResponseSchema } from "../../gen/containerd/services/version/v1/version_pb.js";
+} from "../../../gen/containerd/services/introspection/v1/introspection_pb.js";
+import {
+  ListNamespacesResponseSchema,
+  Namespaces,
+} from "../../../gen/containerd/services/namespaces/v1/namespace_pb.js";
+import { Version, VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
+import type { Profile } from "../profile.js";
+import type { Store } from "../store/store.js";
 import type { EventHub } from "./event-hub.js";
 import { eventFilter } from "./filtering.js";
-import type { Profile } from "./profile.js";
 import { type Rpc, serverStream, unary } from "./rpc.js";
-import type { Store } from "./store.js";
 
 /** What clients of Images ask of other services: the version, the namespaces, the events, and `ctr` who it talks to. */
 export function otherServices(store: Store, events: EventHub, profile: Profile): Rpc[] {

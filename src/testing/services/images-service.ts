@@ -8,17 +8,17 @@ import {
   Images,
   ListImagesResponseSchema,
   UpdateImageResponseSchema,
-} from "../../gen/containerd/services/images/v1/images_pb.js";
-import { checkName, checkNamespace } from "./checks.js";
+} from "../../../gen/containerd/services/images/v1/images_pb.js";
+import type { Profile } from "../profile.js";
+import { Disconnect, Status } from "../status.js";
+import { checkName, checkNamespace } from "../store/checks.js";
+import { draftFromMessage, messageFromRecord } from "../store/image-record.js";
+import { type Clock, instantFromMessage, instantOf } from "../store/instant.js";
+import type { ChangeContext, Store } from "../store/store.js";
 import type { Collector } from "./collector.js";
 import type { EventHub } from "./event-hub.js";
 import { imageFilter } from "./filtering.js";
-import { draftFromMessage, messageFromRecord } from "./image-record.js";
-import { type Clock, instantFromMessage, instantOf } from "./instant.js";
-import type { Profile } from "./profile.js";
 import { type CallContext, type Rpc, unary } from "./rpc.js";
-import { Disconnect, Status } from "./status.js";
-import type { ChangeContext, Store } from "./store.js";
 
 /** What the Images service works with. */
 export interface ImagesServiceOptions {

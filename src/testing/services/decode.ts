@@ -5,9 +5,9 @@ import {
   CreateImageRequestSchema,
   DeleteImageRequestSchema,
   UpdateImageRequestSchema,
-} from "../../gen/containerd/services/images/v1/images_pb.js";
-import type { Profile } from "./profile.js";
-import { Status } from "./status.js";
+} from "../../../gen/containerd/services/images/v1/images_pb.js";
+import type { Profile } from "../profile.js";
+import { Status } from "../status.js";
 
 /** Decodes a request as the version's own decoder does, with its leniency, or throws the status that it answers. */
 export function decodeRequest<Desc extends DescMessage>(

@@ -3,23 +3,22 @@ import {
   ImageCreateSchema,
   ImageDeleteSchema,
   ImageUpdateSchema,
-} from "../../gen/containerd/services/images/v1/events_pb.js";
-import type { Envelope } from "../../gen/containerd/types/event_pb.js";
-import { isFilterSyntaxError } from "../errors.js";
-import { compileTest } from "../filters/evaluate.js";
-import { type FilterNode, selector, tree } from "../filters/filter-node.js";
-import { imageField } from "../filters/image-field.js";
-import { parse } from "../filters/index.js";
+} from "../../../gen/containerd/services/images/v1/events_pb.js";
+import type { Envelope } from "../../../gen/containerd/types/event_pb.js";
+import { isFilterSyntaxError } from "../../errors.js";
+import { compileTest } from "../../filters/evaluate.js";
+import { combine, type FilterNode, isCombination, selector, tree } from "../../filters/filter-node.js";
+import { imageField } from "../../filters/image-field.js";
+import { parse } from "../../filters/index.js";
+import type { Profile } from "../profile.js";
+import { invalidArgument, Status } from "../status.js";
+import { type ImageRecord, imageFromRecord } from "../store/image-record.js";
 import { filterComplaint } from "./filter-complaint.js";
-import { type ImageRecord, imageFromRecord } from "./image-record.js";
-import type { Profile } from "./profile.js";
 import { isKnownPattern } from "./regexp-dialect.js";
-import { invalidArgument, Status } from "./status.js";
 
 /** Which records a List gives; throws the status of a filter that cannot be read. */
 export function imageFilter(filters: readonly string[], profile: Profile): (record: ImageRecord) => boolean {
   const node = readFilters(filters, profile, (complaint) => invalidArgument(`${complaint}: invalid argument`));
-  if (node.kind === "all") return () => true;
   const test = compileTest(node, imageField);
   return (record) => test(imageFromRecord(record));
 }
@@ -42,13 +41,15 @@ function readFilters(filters: readonly string[], profile: Profile, refuse: (comp
   }
 }
 
-const never = selector([], "present");
+const never = selector(["no such field"]);
 
 // A pattern that the version's regexps do not know is no error: it matches nothing.
 function withKnownPatterns(node: FilterNode, profile: Profile): FilterNode {
-  if (node.kind === "selector") return node.operator === "~=" && !isKnownPattern(node.value, profile) ? never : node;
-  if (node.kind === "all") return node;
-  return { ...node, members: node.members.map((member) => withKnownPatterns(member, profile)) };
+  if (!isCombination(node)) return node.op === "~=" && !isKnownPattern(node.value, profile) ? never : node;
+  return combine(
+    node.op,
+    node.members.map((member) => withKnownPatterns(member, profile)),
+  );
 }
 
 function eventField([field, ...rest]: readonly string[]): ((envelope: Envelope) => string | undefined) | undefined {

@@ -1,6 +1,6 @@
+import type { Clock } from "../store/instant.js";
+import type { Store } from "../store/store.js";
 import type { EventHub } from "./event-hub.js";
-import type { Clock } from "./instant.js";
-import type { Store } from "./store.js";
 
 const backgroundDelayMs = 250; // after a delete, as measured on an idle daemon
 const mutationThreshold = 100;

@@ -1,9 +1,9 @@
 import { constants, type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
+import { Disconnect, Status, statusTrailers } from "../status.js";
 import type { Connections } from "./connections.js";
 import type { Dispatch, IncomingCall } from "./dispatch.js";
 import { type Encoding, frame, maxMessageBytes } from "./framing.js";
-import { Disconnect, Status, statusTrailers } from "./status.js";
 
 const sessionOptions = {
   maxSessionMemory: 1_000, // MB; the default of 10 breaks a connection that carries messages of 16 MiB
@@ -51,15 +51,15 @@ async function serveCall(
     stream.respond({ ":status": constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE }, { endStream: true });
     return;
   }
-  const response = new Response(stream, contentType, headers["grpc-encoding"] === "gzip" ? "gzip" : "identity");
+  const answer = new Answer(stream, contentType, headers["grpc-encoding"] === "gzip" ? "gzip" : "identity");
   try {
-    for await (const message of dispatch(incomingCall(stream, rawHeaders))) response.send(message);
-    response.end();
+    for await (const message of dispatch(incomingCall(stream, rawHeaders))) answer.send(message);
+    answer.end();
   } catch (error) {
     if (!(error instanceof Status)) throw error;
-    response.end(error);
+    answer.end(error);
   } finally {
-    stream.resume(); // what is left of the request is of no interest, but has to be taken from the connection
+    stream.resume();
   }
 }
 
@@ -70,12 +70,20 @@ function incomingCall(stream: ServerHttp2Stream, rawHeaders: readonly string[]):
     const index = rawHeaders.findIndex((text, i) => i % 2 === 0 && text === name);
     return index < 0 ? undefined : rawHeaders[index + 1];
   };
-  const body: AsyncIterable<Uint8Array> = stream.iterator({ destroyOnReturn: false });
-  return { path: header(":path") ?? "", header, body, signal: gone.signal };
+  return { path: header(":path") ?? "", header, body: bodyOf(stream), signal: gone.signal };
+}
+
+// What is left of a request is of no interest, but has to be taken from the connection.
+async function* bodyOf(stream: ServerHttp2Stream): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream.iterator({ destroyOnReturn: false });
+  } finally {
+    stream.resume();
+  }
 }
 
 /** The answer to a call: headers with the first message, trailers at the end, or both in one where there is none. */
-class Response {
+class Answer {
   readonly #stream: ServerHttp2Stream;
   readonly #headers: Readonly<Record<string, string | number>>;
   readonly #encoding: Encoding;
@@ -87,13 +95,13 @@ class Response {
   }
 
   send(message: Uint8Array): void {
-    if (this.#stream.destroyed) return;
+    if (this.#stream.closed) return;
     this.#open();
     this.#stream.write(frame(message, this.#encoding));
   }
 
   end(status?: Status): void {
-    if (this.#stream.destroyed) return;
+    if (this.#stream.closed) return;
     const trailers = statusTrailers(status);
     if (listSize({ ...this.#headers, ...trailers }) > maxListSize(this.#stream)) {
       this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);

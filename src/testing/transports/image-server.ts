@@ -3,46 +3,42 @@ import { lstat, unlink } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { type ListenAddress, parseListenAddress } from "./listen-address.js";
 
-/** A server that {@link InMemoryImages.listen} has started. */
-export class ImageServer {
+/**
+ * A server that `InMemoryImages.listen` has started.
+ *
+ * @example
+ * await using server = await service.listen("127.0.0.1:0");
+ * console.log(server.address); // http://127.0.0.1:41237
+ */
+export interface ImageServer {
   /** Where clients connect to: `unix:///path`, or `http://host:port` with the port that was given out. */
   readonly address: string;
-  readonly #server: Server;
-  readonly #sockets: Set<Socket>;
-
-  /** @internal */
-  constructor(server: Server, sockets: Set<Socket>) {
-    this.address = formatAddress(server.address());
-    this.#server = server;
-    this.#sockets = sockets;
-  }
-
   /** Stops listening and breaks every connection; the service keeps its records. */
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Listens, and hands each connection to `accept`. */
 export async function startServer(address: string, accept: (socket: Socket) => void): Promise<ImageServer> {
+  const where = parseListenAddress(address);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     accept(socket);
   });
-  const where = parseListenAddress(address);
   if ("path" in where) await removeStaleSocket(where.path);
   await listen(server, where);
-  return new ImageServer(server, sockets);
+  const close = () => closeServer(server, sockets);
+  return { address: formatAddress(server.address()), close, [Symbol.asyncDispose]: close };
+}
+
+async function closeServer(server: Server, sockets: Iterable<Socket>): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  for (const socket of sockets) socket.destroy();
+  await closed;
 }
 
 async function listen(server: Server, where: ListenAddress): Promise<void> {

@@ -1,6 +1,6 @@
+import { invalidArgument } from "../status.js";
 import { quote } from "./go-format.js";
 import type { ImageDraft, LabelMap, Target } from "./image-record.js";
-import { invalidArgument } from "./status.js";
 
 interface MutableDraft {
   labels: Map<string, string>;

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
-import { type Image as ImageMessage, ImageSchema } from "../../gen/containerd/services/images/v1/images_pb.js";
-import type { Descriptor as DescriptorMessage } from "../../gen/containerd/types/descriptor_pb.js";
-import type { Image, Labels, NewImage } from "../image.js";
+import { type Image as ImageMessage, ImageSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import type { Descriptor as DescriptorMessage } from "../../../gen/containerd/types/descriptor_pb.js";
+import type { Image, Labels, NewImage } from "../../image.js";
 import { dateFromInstant, type Instant, messageFromInstant } from "./instant.js";
 
 export type LabelMap = ReadonlyMap<string, string>;

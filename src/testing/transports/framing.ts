@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import { quote } from "./go-format.js";
-import { Status } from "./status.js";
+import { Status } from "../status.js";
+import { quote } from "../store/go-format.js";
 
 /** The largest message that containerd takes or gives. */
 export const maxMessageBytes = 16 * 1024 * 1024;

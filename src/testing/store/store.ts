@@ -1,12 +1,12 @@
+import { compareUtf8 } from "../../utf8-order.js";
+import type { Profile } from "../profile.js";
+import { notFound, Status } from "../status.js";
 import { checkImage, checkStorable } from "./checks.js";
 import { expiredImages, gcExpire } from "./garbage.js";
 import { quote } from "./go-format.js";
 import type { ImageDraft, ImageRecord, LabelMap } from "./image-record.js";
 import type { Instant } from "./instant.js";
-import type { Profile } from "./profile.js";
-import { notFound, Status } from "./status.js";
 import { applyMask } from "./update-mask.js";
-import { compareUtf8 } from "./utf8-order.js";
 
 /** What a change carries beside the image. */
 export interface ChangeContext {

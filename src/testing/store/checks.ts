@@ -1,7 +1,7 @@
+import type { Profile } from "../profile.js";
+import { invalidArgument, Status } from "../status.js";
 import { quote } from "./go-format.js";
 import type { ImageDraft, LabelMap, Target } from "./image-record.js";
-import type { Profile } from "./profile.js";
-import { invalidArgument, Status } from "./status.js";
 
 const namespacePattern = "^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$";
 const namespaceRule = new RegExp(namespacePattern);

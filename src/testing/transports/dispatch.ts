@@ -1,11 +1,11 @@
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
-import type { Call, MethodName } from "./calls.js";
-import type { Fault, FaultQueue } from "./faults.js";
+import type { Call, MethodName } from "../calls.js";
+import type { Fault, FaultQueue } from "../faults.js";
+import type { Profile } from "../profile.js";
+import type { AcceptedCall, CallContext, Rpc } from "../services/rpc.js";
+import { Disconnect, Status } from "../status.js";
+import { formatWithoutArguments } from "../store/go-format.js";
 import { checkSize, encodingOf, readMessage } from "./framing.js";
-import { formatWithoutArguments } from "./go-format.js";
-import type { Profile } from "./profile.js";
-import type { AcceptedCall, CallContext, Rpc } from "./rpc.js";
-import { Disconnect, Status } from "./status.js";
 
 /** A call as a transport hands it in. */
 export interface IncomingCall {
@@ -62,7 +62,7 @@ export function createDispatch({ profile, rpcs, faults, onCall, onCrash }: Dispa
       }
     } catch (error) {
       if (error instanceof Disconnect && error.scope === "daemon") onCrash(accepted.call);
-      throw error;
+      throw fault === "drop-after-commit" && error instanceof Status ? new Disconnect("connection") : error;
     }
   }
 }

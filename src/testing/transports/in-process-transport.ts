@@ -1,10 +1,10 @@
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import type { UniversalClientRequest, UniversalClientResponse } from "@connectrpc/connect/protocol";
 import { createTransport } from "@connectrpc/connect/protocol-grpc";
+import { Disconnect, Status, statusTrailers } from "../status.js";
 import type { Connections } from "./connections.js";
 import type { Dispatch } from "./dispatch.js";
 import { frame } from "./framing.js";
-import { Disconnect, Status, statusTrailers } from "./status.js";
 
 const contentType = { "content-type": "application/grpc+proto" };
 const unlimited = 0xffffffff;

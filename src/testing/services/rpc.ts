@@ -5,9 +5,9 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import type { Call, CallScope, MethodName } from "./calls.js";
+import type { Call, CallScope, MethodName } from "../calls.js";
+import type { Profile } from "../profile.js";
 import { decodeRequest } from "./decode.js";
-import type { Profile } from "./profile.js";
 
 /** What a handler knows of a call beside its request. */
 export interface CallContext extends CallScope {

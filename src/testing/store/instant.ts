@@ -9,7 +9,12 @@ export interface Instant {
   readonly nanos: number;
 }
 
-/** Says what time it is: nanoseconds since 1970-01-01T00:00:00Z. */
+/**
+ * Says what time it is: nanoseconds since 1970-01-01T00:00:00Z.
+ *
+ * @example
+ * new InMemoryImages({ clock: () => BigInt(Date.now()) * 1_000_000n }); // as precise as Date, and mocked with it
+ */
 export type Clock = () => bigint;
 
 /** The machine's clock, in steps of nanoseconds and never running backwards. */
