@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Images } from "../../gen/containerd/services/images/v1/images_pb.js";
 import { InMemoryImages } from "../../src/testing/index.js";
 import { Random } from "../raw/random.js";
-import { lease, leasedNamespace, namespaces, type RandomCall, randomCall } from "./random-calls.js";
+import { emptyingCalls, lease, leasedNamespace, namespaces, type RandomCall, randomCall } from "./random-calls.js";
 import { createLease, Side, seen, subscribed, type Transcript } from "./side.js";
 
 /** Sends the same random calls to a daemon and to the service that stands for it, and compares all that they say. */
@@ -26,6 +26,7 @@ export async function compareWithDaemon(
     await compare(sides, call, step, where);
     for (const namespace of namespaces) await compare(sides, list(namespace), step, `List ${namespace} after ${where}`);
   }
+  for (const call of namespaces.flatMap(emptyingCalls)) await compare(sides, call, steps, `in the end, ${show(call)}`);
   await Promise.all(sides.map((side) => seen(side, "end")));
   const [fromDaemon, fromMemory] = sides.map((side, index) => side.events.slice(starts[index]));
   assert.ok((fromDaemon?.length ?? 0) > steps / 10, "the run has to change things for its events to mean something");

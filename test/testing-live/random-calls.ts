@@ -37,7 +37,7 @@ const names = [
   "100%d %",
   "",
 ] as const;
-const longKey = "k".repeat(4_000);
+const longKey = `k${"é".repeat(1_999)}k`; // of 4,000 bytes
 const keys = ["a", "b", "a.b", "", "__proto__", "containerd.io/gc.expire", "x y\n", "é".repeat(40), longKey] as const;
 const values = ["", "1", "2", "100%", "a\nb", '"q"', "2999-01-01T00:00:00Z"] as const;
 const digests = [
@@ -139,8 +139,21 @@ const filterPieces = [
     "\0",
     "\ufffd",
   ],
-  ...["%", "%d", "-", '"1"', '"a.b"', "/./", "^a", "$", "*", "[", "(?<n>a)", "(?P<n>a)", "\\\\pL", "\\\\p{Letter}"],
+  ...["%", "%d", "-", '"1"', '"a.b"', "/./", "^a", "$", "*", "[", "\\\\pL", "\\\\p{LC}"],
 ];
+
+/** The calls that empty a namespace, and those that show what is left of it. */
+export function emptyingCalls(namespace: string): RandomCall[] {
+  const target = { digest: digests[0] };
+  const requests = [...names.map((name) => ({ name })), { name: "" }, { name: "", target }, { name: "a", target }];
+  return requests.map((shown) => ({
+    rpc: "Delete",
+    path: `/${Images.typeName}/Delete`,
+    request: toBinary(DeleteImageRequestSchema, create(DeleteImageRequestSchema, shown)),
+    headers: { "containerd-namespace": namespace },
+    shown,
+  }));
+}
 
 /** Makes a call, mostly one that works. Every create and update has an image and a target. */
 export function randomCall(random: Random): RandomCall {
@@ -215,7 +228,7 @@ function listCall(random: Random): Omit<RandomCall, "headers" | "path"> {
 
 function randomFilter(random: Random): string {
   if (random.chance(0.7)) return random.pick(filters);
-  const start = random.pick(["name==", "name~=", "labels.a==", 'labels."', "name==a,", ""]);
+  const start = random.pick(["name==", "name~=", "labels.a==", 'labels."', "name==a,", "name~=(?<n>a)", ""]);
   return start + random.some(4, () => random.pick(["", ...filterPieces])).join("");
 }
 
@@ -232,14 +245,14 @@ interface RandomImage {
 }
 
 function randomImage(random: Random): RandomImage {
-  const odd = random.chance(0.08);
+  const odd = random.chance(0.12);
   return {
     name: random.pick(names),
     labels: randomMap(random),
     target: {
-      mediaType: odd && random.chance(0.3) ? "" : random.pick(["m", "application/vnd.oci.image.index.v1+json"]),
-      digest: odd && random.chance(0.5) ? random.pick(badDigests) : random.pick(digests),
-      size: odd && random.chance(0.3) ? random.pick([0n, -1n]) : random.pick([1n, 2n ** 63n - 1n]),
+      mediaType: odd && random.chance(0.4) ? "" : random.pick(["m", "application/vnd.oci.image.index.v1+json"]),
+      digest: odd && random.chance(0.4) ? random.pick(badDigests) : random.pick(digests),
+      size: odd && random.chance(0.5) ? random.pick([0n, -1n]) : random.pick([1n, 2n ** 63n - 1n]),
       annotations: randomMap(random),
     },
     ...(random.chance(0.05) && { createdAt: { seconds: 1n, nanos: random.pick([0, 1, -1, 2e9]) } }),
