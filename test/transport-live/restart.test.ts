@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createHttp2Engine } from "../../src/transport/http2/engine.js";
+import { startDaemon, versions } from "../daemon/daemon.js";
+import { get, newCall, outcome } from "../transport/calls.js";
+
+const ROUNDS = 5;
+const NOT_FOUND = "not_found status answered";
+
+for (const version of versions) {
+  for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+    describe(`containerd ${version} restarted by ${signal}`, () => {
+      it("is found again by 64 callers within 250 ms, and no failure is other than lost or refused", async () => {
+        await using daemon = await startDaemon(version);
+        const engine = createHttp2Engine({ kind: "unix", path: daemon.socketPath });
+        const failures = new Set<string>();
+        for (let round = 0; round < ROUNDS; round += 1) {
+          let restarted = Number.POSITIVE_INFINITY;
+          const workers = Array.from({ length: 64 }, async () => {
+            while (performance.now() < restarted) {
+              const result = await outcome(get(engine, newCall({ timeoutMs: 30_000 })));
+              if (result !== NOT_FOUND) failures.add(result);
+            }
+          });
+          await daemon.restart(signal);
+          restarted = performance.now();
+          await Promise.all(workers);
+          const tookMs = performance.now() - restarted;
+          assert.ok(tookMs < 250, `${tookMs} ms`);
+        }
+        engine.destroy();
+        failures.delete("unavailable broken no-answer");
+        failures.delete("unavailable broken refused");
+        assert.deepEqual([...failures], []);
+      });
+    });
+  }
+}
