@@ -265,8 +265,8 @@ function randomMap(random: Random): Record<string, string> {
   const entry = (): [string, string] => [random.pick(keys), random.pick(values)];
   const entries = random.some(3, entry).filter(([key]) => isGood(key));
   const luck = random.next();
-  if (luck < 0.03) entries.push(["", random.pick(values)]);
-  else if (luck < 0.06) entries.push([longKey, "v".repeat(random.pick([96, 97]))]);
+  if (luck < 0.04) entries.push(["", random.pick(values)]);
+  else if (luck < 0.1) entries.push([longKey, "v".repeat(random.pick([96, 97]))]);
   return Object.fromEntries(entries);
 }
 
