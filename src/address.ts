@@ -12,7 +12,7 @@ export function parseAddress(address: string, tls: TlsOptions | undefined): Endp
   if (scheme === "http" || scheme === "https") return urlEndpoint(address, scheme, tls);
   if (tls !== undefined) throw new Error("takes an https:// address when tls is given");
   if (scheme === undefined) return socketEndpoint(address);
-  if (scheme === "unix") return socketEndpoint(address.slice("unix:".length).replace(/^\/\/(?=\/)/, ""));
+  if (scheme === "unix") return socketEndpoint(address.slice("unix:".length).replace(/^\/\//, ""));
   throw new Error(`has the unknown scheme "${scheme}"; a socket path, unix:///path, http:// and https:// are known`);
 }
 
@@ -20,6 +20,7 @@ function socketEndpoint(path: string): Endpoint {
   if (!path.startsWith("/"))
     throw new Error('must be an absolute socket path, for example "/run/containerd/containerd.sock"');
   if (path.includes("\0")) throw new Error("must not contain a NUL character");
+  if (!path.isWellFormed()) throw new Error("must not contain a lone surrogate");
   const bytes = Buffer.byteLength(path);
   if (bytes > MAX_SOCKET_PATH_BYTES) {
     throw new Error(`is a socket path of ${bytes} bytes; the operating system takes ${MAX_SOCKET_PATH_BYTES}`);
@@ -35,6 +36,7 @@ function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions 
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = url.port === "" ? { http: 80, https: 443 }[scheme] : Number(url.port);
+  if (port === 0) throw new Error("must have a port from 1 to 65535");
   if (scheme === "https") return { kind: "tls", host, port, tls: tls ?? {} };
   if (tls !== undefined) throw new Error("must be https:// when tls is given");
   return { kind: "tcp", host, port };

@@ -1,10 +1,11 @@
+import { isDate } from "node:util/types";
 import type { Transport } from "@connectrpc/connect";
 import * as z from "zod/mini";
 import { DEFAULT_ADDRESS, parseAddress } from "../address.js";
 import type { CallOptions, CloseOptions, DeleteOptions, RetryOptions, WriteOptions } from "../options.js";
 import type { Endpoint, TlsOptions } from "../transport/endpoint.js";
 import { missingOr, plain } from "./check.js";
-import { digestSchema, leaseSchema, namespaceSchema } from "./values.js";
+import { adopt, digestSchema, leaseSchema, namespaceSchema } from "./values.js";
 
 // gRPC's timeout header has room for eight digits.
 const MAX_MS = 99_999_999;
@@ -28,25 +29,27 @@ function isSignal(value: unknown): boolean {
   return ["addEventListener", "removeEventListener"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-/** Retry options as they are given; `false` stands for a single attempt. */
-export const retrySchema: z.ZodMiniType<RetryOptions | false> = z.union(
-  [
-    z.literal(false),
-    plain(
-      z.strictObject({
-        maxAttempts: z.optional(wholeNumber(1, 100, "")),
-        baseDelayMs: z.optional(delaySchema),
-        maxDelayMs: z.optional(delaySchema),
-        onRetry: z.optional(
-          z.custom<NonNullable<RetryOptions["onRetry"]>>((value) => typeof value === "function", {
-            error: "must be a function",
-          }),
-        ),
+const retryFields = plain(
+  z.strictObject({
+    maxAttempts: z.optional(wholeNumber(1, 100, "")),
+    baseDelayMs: z.optional(delaySchema),
+    maxDelayMs: z.optional(delaySchema),
+    onRetry: z.optional(
+      z.custom<NonNullable<RetryOptions["onRetry"]>>((value) => typeof value === "function", {
+        error: "must be a function",
       }),
     ),
-  ],
-  { error: "must be false, or maxAttempts (1 to 100), baseDelayMs, maxDelayMs and onRetry" },
+  }),
 );
+
+/** Retry options as they are given; `false` stands for a single attempt. */
+export const retrySchema: z.ZodMiniType<RetryOptions | false> = z.transform((input: unknown, context) => {
+  if (input === false) return false;
+  if (typeof input === "object" && input !== null) return adopt(z.safeParse(retryFields, input), context) ?? {};
+  const message = "must be false, or maxAttempts (1 to 100), baseDelayMs, maxDelayMs and onRetry";
+  context.issues.push({ code: "custom", message, input });
+  return z.NEVER;
+});
 
 // Set by gRPC, by HTTP/2 or by this client's own options.
 const RESERVED_HEADER =
@@ -64,11 +67,12 @@ function headerProblem(name: string, value: unknown): string | undefined {
 /** Further metadata, names turned to lower case. */
 export const headersSchema = plain(
   z.transform((input: unknown, context): Readonly<Record<string, string>> => {
-    const headers: [string, string][] = [];
+    const headers = new Map<string, string>();
     // plain() has seen that it is an object.
     for (const [key, value] of Object.entries(input as object)) {
-      const message = headerProblem(key.toLowerCase(), value);
-      if (message === undefined) headers.push([key.toLowerCase(), String(value)]);
+      const name = key.toLowerCase();
+      const message = headers.has(name) ? "is given twice" : headerProblem(name, value);
+      if (message === undefined) headers.set(name, String(value));
       else context.issues.push({ code: "custom", message, path: [key], input: value });
     }
     return Object.fromEntries(headers);
@@ -82,9 +86,10 @@ export const callFields = {
   headers: z.optional(headersSchema),
 };
 
-const dateSchema = z.custom<Date>((value) => value instanceof Date && !Number.isNaN(value.getTime()), {
-  error: "must be a valid Date",
-});
+const dateSchema = z.pipe(
+  z.custom<Date>((value) => isDate(value) && !Number.isNaN(value.getTime()), { error: "must be a valid Date" }),
+  z.transform((date: Date) => new Date(date)),
+);
 
 export const callOptionsSchema: z.ZodMiniType<CallOptions> = plain(z.strictObject(callFields));
 

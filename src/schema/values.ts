@@ -93,12 +93,10 @@ interface Issues {
   readonly issues: z.core.$ZodRawIssue[];
 }
 
-// The value of a nested parse, or its issues as our own.
-function adopt<T>(result: z.core.util.SafeParseResult<T>, context: Issues): T | undefined {
+/** The value of a nested parse, or its issues as our own. */
+export function adopt<T>(result: z.core.util.SafeParseResult<T>, context: Issues): T | undefined {
   if (result.success) return result.data;
-  for (const { path, message } of result.error.issues) {
-    context.issues.push({ code: "custom", path: [...path], message, input: undefined });
-  }
+  for (const issue of result.error.issues) context.issues.push({ ...issue, path: [...issue.path], input: undefined });
   return undefined;
 }
 
