@@ -10,6 +10,7 @@ const needsDaemons = [
   "test/diagnose-live",
   "test/docs",
   "test/examples",
+  "test/nodes",
   "test/operations-live",
   "test/raw",
   "test/testing-live",

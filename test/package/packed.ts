@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const exec = promisify(execFile);
+
+/** The folder of the repository. */
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A folder outside the repository, gone at the end of an `await using` block. */
+export async function scratch(name: string): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), `${name}-`));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Runs a program and gives what it printed; what it printed is in the error too when it fails. */
+export async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    const { stdout } = await exec(program, args, { cwd, maxBuffer: 64 << 20, env: { ...process.env, NO_COLOR: "1" } });
+    return stdout;
+  } catch (error) {
+    if (!(error instanceof Error && "stdout" in error && "stderr" in error)) throw error;
+    throw new Error(`${program} ${args.join(" ")} failed\n${error.stdout}${error.stderr}`, { cause: error });
+  }
+}
+
+/** A tool of the repository's own node_modules. */
+export function tool(name: string): string {
+  return join(root, "node_modules/.bin", name);
+}
+
+/** Builds the package into `folder` and packs it as npm would publish it; gives the tarball's path. */
+export async function pack(folder: string): Promise<string> {
+  const source = join(folder, "package");
+  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "src", "gen"]) {
+    await cp(join(root, name), join(source, name), { recursive: true });
+  }
+  await run(tool("tsc"), ["-p", "tsconfig.build.json", "--outDir", join(source, "dist")], root);
+  await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], source);
+  const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
+  if (tarball === undefined) throw new Error("npm pack made no tarball");
+  return join(folder, tarball);
+}
+
+/** Makes `folder` a project that has the tarball installed, and `extra` beside it. */
+export async function install(folder: string, tarball: string, extra: readonly string[] = []): Promise<void> {
+  await run("npm", ["init", "-y"], folder);
+  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball, ...extra], folder);
+}
