@@ -44,6 +44,12 @@ suite("a list that is refused as too large", () => {
     );
   });
 
+  test("is in the order of UTF-8, which is not that of strings", async () => {
+    const names = ["Z", "a", "é", "\ue000", "\uffff", "\u{10000}"];
+    assert.notDeepEqual([...names].sort(), names);
+    assert.deepEqual(namesOf(await client(limited(seeded(names).service.transport, 1)).list()), names);
+  });
+
   test("is combined with the caller's filter in each of its alternatives", async () => {
     const all60 = Array.from({ length: 60 }, (_, n) => `app:${n}`);
     const { service } = seeded(all60);
