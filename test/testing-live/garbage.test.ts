@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   CreateImageRequestSchema,
@@ -11,7 +10,7 @@ import { InMemoryImages } from "../../src/testing/index.js";
 import { startDaemon, versions } from "../daemon/daemon.js";
 import { counterparts } from "../raw/versions.js";
 import { lease, leasedNamespace } from "./random-calls.js";
-import { createLease, Side, seen, subscribed } from "./side.js";
+import { createLease, Side, seen, subscribed, until } from "./side.js";
 
 const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1n };
 const expired = { "containerd.io/gc.expire": "2001-01-01T00:00:00Z" };
@@ -47,7 +46,7 @@ async function scenario(side: Side, collects: boolean) {
   const afterSync = await side.names(headers);
   await remove(side, "keeper", false);
   // The background collection comes a quarter of a second after a delete.
-  while (collects && (await side.names(headers)).includes("kept")) await sleep(20);
+  if (collects) await until(async () => !(await side.names(headers)).includes("kept"));
   await seen(side, "end");
   return { afterSync, afterDelete: await side.names(headers), events: side.events.slice(start) };
 }

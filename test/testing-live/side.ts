@@ -105,10 +105,11 @@ function sorted(labels: Readonly<Record<string, string>>): [string, string][] {
 
 /** Waits until events arrive; gives how many came before the last of these trials. */
 export async function subscribed(side: Side): Promise<number> {
-  for (let trial = 0; side.events.length === 0; trial++) {
-    await touch(side, `trial-${trial}`);
-    await sleep(5);
-  }
+  let trial = 0;
+  await until(async () => {
+    await touch(side, `trial-${trial++}`);
+    return side.events.length > 0;
+  });
   await seen(side, "begin");
   return side.events.length;
 }
@@ -116,7 +117,16 @@ export async function subscribed(side: Side): Promise<number> {
 /** Waits for the event of a record made now, and so for all before it. */
 export async function seen(side: Side, name: string): Promise<void> {
   await touch(side, name);
-  while (!JSON.stringify(side.events.at(-1)).includes(`"${name}"`)) await sleep(1);
+  await until(() => JSON.stringify(side.events.at(-1)).includes(`"${name}"`));
+}
+
+/** Waits for what takes a daemon a moment; throws when it takes ten seconds. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await isSo())) {
+    assert.ok(performance.now() < deadline, "it did not come about within 10 s");
+    await sleep(5);
+  }
 }
 
 async function touch({ connection }: Side, name: string): Promise<void> {
