@@ -51,11 +51,11 @@ async function* listShards(
   }
 }
 
-/** The filter strings with one more condition in each; an empty one, or none, matches everything. */
+/** The filter strings with one more condition in each; none matches everything. */
 function within(filters: readonly string[], conditions: readonly string[]): readonly string[] {
   const [condition] = conditions;
   if (condition === undefined) return filters;
-  if (filters.length === 0 || filters.includes("")) return [condition];
+  if (filters.length === 0) return [condition];
   return filters.map((filter) => `${filter},${condition}`);
 }
 
