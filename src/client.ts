@@ -93,19 +93,38 @@ export class ImagesClient {
   /**
    * A client as `ctr` would be set up: `CONTAINERD_ADDRESS` and `CONTAINERD_NAMESPACE`, the default socket and the
    * namespace `default` where they are unset or empty. Options that are given win.
+   *
+   * @example
+   * ```ts
+   * await using staging = ImagesClient.fromEnv({ namespace: "staging", timeoutMs: 5_000 });
+   * ```
    */
   static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
     check(plainObject, overrides, { method: "fromEnv", namespace: "" });
     return new ImagesClient(clientOptionsFromEnv(overrides, process.env));
   }
 
-  /** Reads the record of exactly this name; a missing one is `not_found`. */
+  /**
+   * Reads the record of exactly this name; a missing one is `not_found`.
+   *
+   * @example
+   * ```ts
+   * const { target, labels } = await images.get("app:1");
+   * ```
+   */
   async get(name: string, options?: CallOptions): Promise<Image> {
     const checked = this.#name("get", name);
     return this.#caller.send(GET, encodeGet(checked), this.#options("get", options), imageAnswer);
   }
 
-  /** Reads the record of exactly this name, or gives `undefined` where there is none. */
+  /**
+   * Reads the record of exactly this name, or gives `undefined` where there is none.
+   *
+   * @example
+   * ```ts
+   * if ((await images.find("app:2")) === undefined) console.log("not there");
+   * ```
+   */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
     try {
       return await this.get(name, options);
@@ -149,7 +168,15 @@ export class ImagesClient {
     return eachImage(this.#caller, filter, this.#options("iterate", options));
   }
 
-  /** Stores a new record; a name that is taken is `already_exists`. The content need not exist. */
+  /**
+   * Stores a new record; a name that is taken is `already_exists`. The content need not exist.
+   *
+   * @example
+   * ```ts
+   * const image = await images.create({ name: "app:2", target, labels: { env: "dev" } });
+   * console.log(image.createdAt);
+   * ```
+   */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = check(newImageSchema, image, this.#subject("create", image));
     const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
@@ -160,6 +187,12 @@ export class ImagesClient {
    * Changes what the patch names and nothing else; a missing record is `not_found`.
    *
    * Labels go one by one, so that writers of different labels never undo each other; `null` removes.
+   *
+   * @example
+   * ```ts
+   * await images.update("app:1", { labels: { env: "prod", temp: null } }); // mask labels.env, labels.temp
+   * await images.update("app:1", { target, labels: replaceAll({ env: "prod" }) }); // mask target, labels
+   * ```
    */
   async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
     const checkedName = this.#name("update", name);
@@ -172,6 +205,12 @@ export class ImagesClient {
   /**
    * Replaces target and labels of an existing record as a whole: labels that are not given are removed, whoever set
    * them. A missing record is `not_found`.
+   *
+   * @example
+   * ```ts
+   * const image = await images.get("app:1");
+   * await images.replace({ ...image, labels: { ...image.labels, env: "test" } });
+   * ```
    */
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = check(newImageSchema, image, this.#subject("replace", image));
@@ -226,6 +265,12 @@ export class ImagesClient {
   /**
    * Deletes a record; a missing one is `not_found` unless `ignoreMissing` is set. Content that nothing else refers to
    * goes with a later garbage collection, or with this call when `sync` is set.
+   *
+   * @example
+   * ```ts
+   * await images.delete("app:old", { ignoreMissing: true });
+   * await images.delete("app:1", { sync: true, ifTarget: { digest, fallback: "check-then-delete" } });
+   * ```
    *
    * @returns whether there was a record to delete.
    */
@@ -283,7 +328,7 @@ export class ImagesClient {
    * @example
    * ```ts
    * await images.waitFor("app:1", "present", { timeoutMs: 30_000 });
-   * await images.waitFor("app:1", { digest, labels: { scanned: "yes" } }, { signal });
+   * await images.waitFor("app:1", { digest, labels: { env: "dev" } }, { signal: AbortSignal.timeout(30_000) });
    * ```
    */
   async waitFor(name: string, condition: "absent", options: WaitOptions): Promise<undefined>;
@@ -318,8 +363,8 @@ export class ImagesClient {
    * @example
    * ```ts
    * for await (const { type, image } of images.watch(field.label("env").equals("prod"))) {
-   *   if (type === "synced") console.log("up to date");
-   *   else console.log(type, image.name, image.target.digest);
+   *   if (type === "synced") break; // all records have been told; without the break it goes on
+   *   console.log(type, image.name, image.target.digest);
    * }
    * ```
    */
@@ -371,6 +416,12 @@ export class ImagesClient {
   /**
    * The generated client of the Images service: protobuf messages in and out, int64 and nanoseconds included, behind
    * the same guard, version gate, namespace, lease, deadline and retry. It rejects with {@link ImagesError} too.
+   *
+   * @example
+   * ```ts
+   * const { image } = await images.raw.get({ name: "app:1" });
+   * console.log(image?.target?.size, image?.createdAt?.nanos);
+   * ```
    */
   get raw(): RawImages {
     this.#raw ??= rawClient(async (method, encode, { onMetadata, ...given }, decoder) => {
@@ -381,26 +432,56 @@ export class ImagesClient {
     return this.#raw;
   }
 
-  /** The same client for another namespace, on the same connection. */
+  /**
+   * The same client for another namespace, on the same connection.
+   *
+   * @example
+   * ```ts
+   * const kubernetes = images.withNamespace("k8s.io").withTimeout(30_000);
+   * console.log((await kubernetes.list()).length);
+   * ```
+   */
   withNamespace(namespace: string): ImagesClient {
     return this.#derived({
       namespace: check(scopeSchemas.namespace, namespace, this.#subject("withNamespace"), ["namespace"]),
     });
   }
 
-  /** The same client under a lease, on the same connection. */
+  /**
+   * The same client under a lease, on the same connection.
+   *
+   * @example
+   * ```ts
+   * await images.withLease("pull-42").create({ name: "app:3", target });
+   * ```
+   */
   withLease(lease: string): ImagesClient {
     return this.#derived({ lease: check(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
   }
 
-  /** The same client with another deadline for every call, on the same connection. */
+  /**
+   * The same client with another deadline for every call, on the same connection.
+   *
+   * @example
+   * ```ts
+   * await images.withTimeout(2_000).get("app:1");
+   * ```
+   */
   withTimeout(timeoutMs: number): ImagesClient {
     return this.#derived({
       timeoutMs: check(scopeSchemas.timeoutMs, timeoutMs, this.#subject("withTimeout"), ["timeoutMs"]),
     });
   }
 
-  /** The same client with other retries, on the same connection; what is not named stays as it is. */
+  /**
+   * The same client with other retries, on the same connection; what is not named stays as it is.
+   *
+   * @example
+   * ```ts
+   * await images.withRetry({ maxAttempts: 2 }).get("app:1");
+   * await images.withRetry(false).get("app:1");
+   * ```
+   */
   withRetry(retry: RetryOptions | false): ImagesClient {
     const checked = check(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
     return this.#derived({ retry: retryPolicy(checked, this.#caller.scope.retry) });
@@ -410,6 +491,12 @@ export class ImagesClient {
    * Takes no new calls, lets those in flight finish for `graceMs`, and cuts off the rest as `unavailable`. On the
    * client that was made with `new` it ends the calls of all derived clients too and closes the connection; on a
    * derived client only its own calls. Closing twice is harmless.
+   *
+   * @example
+   * ```ts
+   * const other = ImagesClient.fromEnv();
+   * await other.close({ graceMs: 0 });
+   * ```
    */
   async close(options?: CloseOptions): Promise<void> {
     const { graceMs = GRACE_MS } = check(closeOptionsSchema, options ?? {}, this.#subject("close"));
