@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ImagesClient } from "../../src/client.js";
 import { isImagesError } from "../../src/errors.js";
-import { type Behaviour, digest, Peer } from "./peer.js";
+import { type Behaviour, digest, imageCreatedAt, Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
 import { scenarios } from "./scenarios/index.js";
 
@@ -95,23 +95,21 @@ describe("faults through the client", { concurrency: 16 }, () => {
 
 async function results({ first, second }: Scenario, behaviour: Behaviour): Promise<Results> {
   const hangs = [first, second].some((ending) => ending.startsWith("deadline_exceeded ended"));
-  const call = (use: (images: ImagesClient) => Promise<unknown>) => result(behaviour, hangs ? 400 : 10_000, use);
+  const timeoutMs = hangs ? 400 : 10_000;
   const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 7 };
   return [
-    await call((images) => images.get("app:1")),
-    await call((images) => images.create({ name: "app:1", target })),
-    await call((images) => images.delete("app:1")),
+    await result(await Peer.start(behaviour), timeoutMs, (images) => images.get("app:1")),
+    // A record that is older than the create would not be taken for its result.
+    await result(await Peer.start(behaviour, { image: imageCreatedAt("2100-01-01") }), timeoutMs, (images) =>
+      images.create({ name: "app:1", target }),
+    ),
+    await result(await Peer.start(behaviour), timeoutMs, (images) => images.delete("app:1")),
   ];
 }
 
-async function result(
-  behaviour: Behaviour,
-  timeoutMs: number,
-  use: (images: ImagesClient) => Promise<unknown>,
-): Promise<string> {
-  const peer = await Peer.start(behaviour);
+async function result(peer: Peer, timeoutMs: number, use: (images: ImagesClient) => Promise<unknown>): Promise<string> {
   const retry = { maxAttempts: 3, baseDelayMs: 1 };
-  const images = new ImagesClient({ address: peer.path, namespace: "default", timeoutMs, waitForDaemonMs: 150, retry });
+  const images = new ImagesClient({ address: peer.path, namespace: "default", timeoutMs, waitForDaemonMs: 400, retry });
   try {
     await use(images);
     return "ok";

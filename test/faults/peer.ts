@@ -4,6 +4,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeCreate } from "../../src/codec/requests.js";
+import { fieldsOf } from "../../src/codec/scan.js";
+import { bytesField, intField } from "../../src/codec/writer.js";
 import {
   data,
   type Field,
@@ -25,8 +27,7 @@ const PREFACE_BYTES = 24;
 /** The digest in {@link image}. */
 export const digest = `sha256:${"0".repeat(64)}`;
 
-/** The answer to every request that goes well; for `delete` its field is an unknown one. */
-export const image: Uint8Array = encodeCreate(
+const record = encodeCreate(
   {
     name: "app:1",
     labels: {},
@@ -34,6 +35,14 @@ export const image: Uint8Array = encodeCreate(
   },
   undefined,
 );
+
+/** The answer to every request that goes well; for `delete` its fields are unknown ones. */
+export function imageCreatedAt(date: string): Uint8Array {
+  const timestamp = intField(1, Date.parse(date) / 1_000);
+  return bytesField(1, ...fieldsOf(record, 1), bytesField(7, timestamp), bytesField(8, timestamp));
+}
+
+export const image: Uint8Array = imageCreatedAt("2020-01-01");
 
 export const okHeaders: readonly Field[] = [
   [":status", "200"],
@@ -53,6 +62,13 @@ export interface Behaviour {
   readonly mute?: boolean;
 }
 
+export interface PeerOptions {
+  /** Where to listen; another peer there loses the path. */
+  readonly path?: string | undefined;
+  /** What a good answer holds. */
+  readonly image?: Uint8Array | undefined;
+}
+
 /** A server on a Unix socket that has no HTTP/2 library under it and does exactly what it is told. */
 export class Peer implements Disposable {
   readonly path: string;
@@ -61,19 +77,20 @@ export class Peer implements Disposable {
   readonly #dir: string;
   readonly #server: Server;
   readonly #behaviour: Behaviour;
+  readonly #image: Uint8Array;
   #connections = 0;
   #requests = 0;
 
-  private constructor(behaviour: Behaviour, path: string | undefined) {
+  private constructor(behaviour: Behaviour, { path, image: answer = image }: PeerOptions) {
     this.#behaviour = behaviour;
+    this.#image = answer;
     this.#dir = mkdtempSync(join(tmpdir(), "peer-"));
     this.path = path ?? join(this.#dir, "p.sock");
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  /** Listens on a path of its own, or on that of another peer, which loses it. */
-  static async start(behaviour: Behaviour, path?: string): Promise<Peer> {
-    const peer = new Peer(behaviour, path);
+  static async start(behaviour: Behaviour, options: PeerOptions = {}): Promise<Peer> {
+    const peer = new Peer(behaviour, options);
     await peer.listen();
     return peer;
   }
@@ -108,6 +125,7 @@ export class Peer implements Disposable {
   #accept(socket: Socket): void {
     this.#connections += 1;
     const connection: PeerConnection = new PeerConnection(socket, {
+      image: this.#image,
       mute: this.#behaviour.mute ?? false,
       begin: (stream) => this.#begin(stream),
       answer: (stream) => this.#answer(stream),
@@ -135,6 +153,7 @@ export function sendSettings(connection: PeerConnection): PeerConnection {
 }
 
 interface ConnectionEvents {
+  readonly image: Uint8Array;
   readonly mute: boolean;
   readonly begin: (stream: PeerStream) => void;
   readonly answer: (stream: PeerStream) => void;
@@ -211,7 +230,7 @@ export class PeerConnection {
   }
 
   #begin(streamId: number): void {
-    const stream = new PeerStream(this, streamId);
+    const stream = new PeerStream(this, streamId, this.#events.image);
     this.#streams.set(streamId, stream);
     this.#events.begin(stream);
   }
@@ -227,10 +246,12 @@ export class PeerStream {
   readonly id: number;
   /** Which request of the peer this is, from 1. */
   count = 0;
+  readonly #image: Uint8Array;
 
-  constructor(connection: PeerConnection, id: number) {
+  constructor(connection: PeerConnection, id: number, answer: Uint8Array) {
     this.connection = connection;
     this.id = id;
+    this.#image = answer;
   }
 
   /** A good answer. */
@@ -246,7 +267,7 @@ export class PeerStream {
     return this.send(longHeaders(this.id, fields, flags));
   }
 
-  message(message: Uint8Array = image): this {
+  message(message = this.#image): this {
     return this.data(grpcMessage(message));
   }
 

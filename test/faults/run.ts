@@ -37,7 +37,7 @@ export interface Report {
 /** Tries one fault with one request, and once more right after. */
 export async function run(scenario: Scenario, method: Method, request: Uint8Array): Promise<Report> {
   const peer = await Peer.start(scenario.peer);
-  const engine = createHttp2Engine({ kind: "unix", path: peer.path }, { waitForDaemonMs: 150 });
+  const engine = createHttp2Engine({ kind: "unix", path: peer.path }, { waitForDaemonMs: 400 });
   try {
     const first = await outcome(engine, method, request, deadlineOf(scenario.first));
     const second = await outcome(engine, method, request, deadlineOf(scenario.second));

@@ -23,6 +23,13 @@ export const neverReady = "deadline_exceeded ended never-sent" satisfies Ending;
 export const notGrpc = "unavailable misconfigured never-sent" satisfies Ending;
 export const down = "unavailable unreachable never-sent" satisfies Ending;
 
+const isNode20 = process.version.startsWith("v20.");
+
+/** Node 20 overlooks that its HTTP/2 has given up on a peer that breaks the rules; later versions close the connection. */
+export const overlooked: Ending = isNode20 ? expired : lost;
+export const overlookedGreeting: Ending = isNode20 ? neverReady : notGrpc;
+export const badLength: Ending = isNode20 ? "internal broken no-answer" : lost;
+
 type Answer = (stream: PeerStream) => unknown;
 
 /** A fault in the first answer only; what the call right after it meets is a healthy server. */

@@ -162,7 +162,7 @@ describe("a connection that ends or falls silent", () => {
     using frozen = await Peer.start({ answer: () => {} });
     const engine = engineOf(frozen);
     assert.equal(await outcome(get(engine, newCall({ timeoutMs: 200 }))), "deadline_exceeded ended no-answer");
-    using successor = await Peer.start({}, frozen.path);
+    using successor = await Peer.start({}, { path: frozen.path });
     await get(engine);
     engine.destroy();
     assert.equal(frozen.connections + successor.connections, 2);
@@ -174,7 +174,7 @@ describe("a connection that ends or falls silent", () => {
     const early = outcome(get(engine, newCall({ timeoutMs: 200 })));
     const patient = get(engine, newCall({ timeoutMs: 5_000 }));
     await until(() => frozen.connections === 1);
-    using successor = await Peer.start({}, frozen.path);
+    using successor = await Peer.start({}, { path: frozen.path });
     assert.equal(await early, "deadline_exceeded ended never-sent");
     assert.equal((await patient).name, "app:1");
     assert.equal(successor.connections, 1);

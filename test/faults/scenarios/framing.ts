@@ -1,6 +1,6 @@
 import { data, FLAG, FRAME, frame, grpcMessage, headers } from "../frames.js";
 import { image, okHeaders, type PeerStream } from "../peer.js";
-import { afterAnswer, answer, expired, lost, malformed, refused, type Scenario } from "../scenario.js";
+import { afterAnswer, answer, expired, lost, malformed, overlooked, refused, type Scenario } from "../scenario.js";
 
 const GIB = 2 ** 30;
 const whole = grpcMessage(image);
@@ -72,7 +72,7 @@ export const framing: readonly Scenario[] = [
   raw(
     "padding longer than the frame",
     (stream) => data(stream.id, padded(Buffer.alloc(0), 200, 3), FLAG.padded),
-    expired,
+    overlooked,
   ),
   answer("no trailers", (stream) => stream.headers().data(whole, FLAG.endStream), lost),
   answer("headers only", (stream) => stream.headers(okHeaders, FLAG.endStream), lost),
@@ -92,28 +92,28 @@ export const framing: readonly Scenario[] = [
     "internal broken no-answer",
   ),
   answer("trailers before the message", (stream) => stream.headers().trailers().message(), malformed),
-  answer("message before the headers", (stream) => stream.message().headers().trailers(), expired),
+  answer("message before the headers", (stream) => stream.message().headers().trailers(), overlooked),
   answer("headers twice", (stream) => stream.headers().headers().message().trailers(), "internal broken no-answer"),
   answer("answer twice", (stream) => stream.ok().ok(), "ok"),
   afterAnswer("protocol error after the answer", (stream) => stream.send(frame(FRAME.data, 0, 0)), refused),
-  raw("DATA on stream 0", () => data(0, whole), expired),
-  raw("DATA on a stream that is not open", (stream) => data(stream.id + 100, whole), expired),
+  raw("DATA on stream 0", () => data(0, whole), overlooked),
+  raw("DATA on a stream that is not open", (stream) => data(stream.id + 100, whole), overlooked),
   raw("HEADERS on a stream that is not open", (stream) => headers(stream.id + 101, okHeaders), lost),
-  raw("a frame larger than allowed", (stream) => data(stream.id, Buffer.alloc(16_385)), expired),
-  raw("CONTINUATION without HEADERS", (stream) => frame(FRAME.continuation, FLAG.endHeaders, stream.id), expired),
+  raw("a frame larger than allowed", (stream) => data(stream.id, Buffer.alloc(16_385)), overlooked),
+  raw("CONTINUATION without HEADERS", (stream) => frame(FRAME.continuation, FLAG.endHeaders, stream.id), overlooked),
   raw(
     "PUSH_PROMISE",
     (stream) => frame(FRAME.pushPromise, FLAG.endHeaders, stream.id, Buffer.from([0, 0, 0, 2, 0x88])),
     lost,
   ),
-  raw("RST_STREAM of three bytes", (stream) => frame(FRAME.reset, 0, stream.id, Buffer.alloc(3)), expired),
-  raw("PING of seven bytes", () => frame(FRAME.ping, 0, 0, Buffer.alloc(7)), expired),
+  raw("RST_STREAM of three bytes", (stream) => frame(FRAME.reset, 0, stream.id, Buffer.alloc(3)), overlooked),
+  raw("PING of seven bytes", () => frame(FRAME.ping, 0, 0, Buffer.alloc(7)), overlooked),
   raw(
     "PRIORITY of a stream on itself",
     (stream) => frame(FRAME.priority, 0, stream.id, Buffer.from([0, 0, 0, stream.id, 0])),
     expired,
   ),
-  raw("garbage", () => Buffer.alloc(100, 0xfe), expired),
+  raw("garbage", () => Buffer.alloc(100, 0xfe), overlooked),
   answer("close before the headers", (stream) => stream.end(), lost),
   answer("close after the headers", (stream) => stream.headers().end(), lost),
   answer("close within the message", (stream) => stream.headers().data(whole.subarray(0, 20)).end(), lost),

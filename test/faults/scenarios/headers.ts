@@ -11,7 +11,7 @@ import {
   windowUpdate,
 } from "../frames.js";
 import { image, okHeaders, type PeerStream } from "../peer.js";
-import { answer, type Ending, expired, lost, type Scenario } from "../scenario.js";
+import { answer, badLength, type Ending, lost, overlooked, type Scenario } from "../scenario.js";
 
 const badStream = "internal broken no-answer" satisfies Ending;
 const tooMuch = "resource_exhausted broken no-answer" satisfies Ending;
@@ -32,7 +32,7 @@ function extra(name: string, fields: readonly Field[], ending: Ending): Scenario
 /** A HEADERS frame with this block. */
 function block(name: string, bytes: Uint8Array): Scenario {
   const send = (stream: PeerStream) => stream.send(frame(FRAME.headers, FLAG.endHeaders, stream.id, bytes));
-  return answer(name, send, expired);
+  return answer(name, send, overlooked);
 }
 
 function bytes(sizeBytes: number): string {
@@ -43,8 +43,8 @@ function bytes(sizeBytes: number): string {
 export const headerBlocks: readonly Scenario[] = [
   extra("a header of 30 KB", [["x-long", bytes(30_000)]], "ok"),
   extra("a header of 60 KB", [["x-long", bytes(60_000)]], "ok"),
-  extra("a header of 70 KB", [["x-long", bytes(70_000)]], expired),
-  extra("a header of 1 MiB", [["x-long", bytes(1 << 20)]], expired),
+  extra("a header of 70 KB", [["x-long", bytes(70_000)]], overlooked),
+  extra("a header of 1 MiB", [["x-long", bytes(1 << 20)]], overlooked),
   extra(
     "2,000 headers",
     Array.from({ length: 2_000 }, (_, i) => [`x-${i}`, "y"] as const),
@@ -69,7 +69,7 @@ export const headerBlocks: readonly Scenario[] = [
           ],
           FLAG.endStream,
         ),
-    expired,
+    overlooked,
   ),
   answer(
     "CONTINUATION without end",
@@ -82,7 +82,7 @@ export const headerBlocks: readonly Scenario[] = [
   answer(
     "another frame between HEADERS and CONTINUATION",
     (stream) => stream.send(frame(FRAME.headers, 0, stream.id, hpack(okHeaders)), data(stream.id, grpcMessage(image))),
-    expired,
+    overlooked,
   ),
   block("an index that does not exist", Buffer.from([0xff, 0xff, 0x7f])),
   block("index 0", Buffer.from([0x80])),
@@ -113,7 +113,7 @@ export const headerBlocks: readonly Scenario[] = [
     Array.from({ length: 100 }, () => ["x-again", "y"] as const),
     "ok",
   ),
-  extra("content-length of another length", [["content-length", "3"]], badStream),
+  extra("content-length of another length", [["content-length", "3"]], badLength),
 ];
 
 /** Flow control and floods. */
@@ -124,7 +124,7 @@ export const floods: readonly Scenario[] = [
   answer(
     "WINDOW_UPDATE of three bytes",
     (stream) => stream.send(frame(FRAME.windowUpdate, 0, 0, Buffer.alloc(3))),
-    expired,
+    overlooked,
   ),
   answer("10,000 WINDOW_UPDATEs", (stream) => stream.send(repeat(10_000, () => windowUpdate(0, 1))).ok(), "ok"),
   answer(

@@ -43,7 +43,7 @@ const noStatus = "internal broken no-answer" satisfies Ending;
 
 /** Answers of proxies and of other servers, as far as they are HTTP/2. */
 export const httpAnswers: readonly Scenario[] = [
-  http("204", "unknown status answered"),
+  answer("HTTP 204", (stream) => stream.headers([[":status", "204"]], FLAG.endStream), "unknown status answered"),
   http("301", "unknown status answered"),
   http("400", "internal misconfigured answered"),
   http("401", "unauthenticated misconfigured answered"),
