@@ -7,7 +7,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { createHttp2Engine, type Http2Engine, type Http2EngineOptions } from "../../src/transport/http2/engine.js";
 import type { WireFailure } from "../../src/wire/failure.js";
 import { Peer } from "../faults/peer.js";
-import { FakeClock } from "../watch/fake-clock.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
 
 const MAX_DIALS_PER_SECOND = 12;
@@ -136,8 +136,8 @@ describe("waiting for the daemon", () => {
   });
 });
 
-function engineAt(path: string, options: Http2EngineOptions = {}): { engine: Http2Engine; clock: FakeClock } {
-  const clock = new FakeClock();
+function engineAt(path: string, options: Http2EngineOptions = {}): { engine: Http2Engine; clock: ManualClock } {
+  const clock = new ManualClock();
   return { engine: createHttp2Engine({ kind: "unix", path }, { ...options, clock }), clock };
 }
 
@@ -148,7 +148,7 @@ function assertUnreachable({ code, kind, evidence, hint, cause }: WireFailure, e
 }
 
 /** Lets time pass; the system answers dials meanwhile. */
-async function pass(clock: FakeClock, ms: number): Promise<void> {
+async function pass(clock: ManualClock, ms: number): Promise<void> {
   for (let i = 0; i < ms; i += 10) {
     for (let n = 0; n < 4; n += 1) await turn();
     await clock.advance(10);
