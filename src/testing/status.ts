@@ -1,24 +1,5 @@
 import type { ErrorCode } from "../errors.js";
-
-// In the order of their numbers, from 1 on.
-const codes: readonly ErrorCode[] = [
-  "canceled",
-  "unknown",
-  "invalid_argument",
-  "deadline_exceeded",
-  "not_found",
-  "already_exists",
-  "permission_denied",
-  "resource_exhausted",
-  "failed_precondition",
-  "aborted",
-  "out_of_range",
-  "unimplemented",
-  "internal",
-  "unavailable",
-  "data_loss",
-  "unauthenticated",
-];
+import { statusCodes } from "../wire/status-codes.js";
 
 /** A gRPC status other than OK; thrown, it is the answer of the call. */
 export class Status extends Error {
@@ -32,13 +13,13 @@ export class Status extends Error {
 
   /** The number that `grpc-status` carries. */
   get number(): number {
-    return codes.indexOf(this.code) + 1;
+    return statusCodes.indexOf(this.code) + 1;
   }
 }
 
 /** Whether `text` is the name of a gRPC code other than OK. */
 export function isErrorCode(text: unknown): text is ErrorCode {
-  return (codes as readonly unknown[]).includes(text); // widened: includes() wants what it is asked for
+  return (statusCodes as readonly unknown[]).includes(text); // widened: includes() wants what it is asked for
 }
 
 /**

@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ImagesClient, isImagesError } from "../../src/index.js";
 import { type Daemon, startDaemon, type Version } from "../daemon/daemon.js";
+import { Random } from "../tools/random.js";
 import { ABSENT, Oracle, stateOf } from "./oracle.js";
-import { Random } from "./random.js";
 
 export interface ChaosOptions {
   readonly version: Version;

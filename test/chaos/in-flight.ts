@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ImagesClient, isImagesError, type Outcome } from "../../src/index.js";
 import { startDaemon, type Version } from "../daemon/daemon.js";
+import { Random } from "../tools/random.js";
 import { ABSENT, Oracle, stateOf } from "./oracle.js";
-import { Random } from "./random.js";
 
 /** What came of many rounds of writes in flight while the daemon was killed. */
 export interface InFlightReport {

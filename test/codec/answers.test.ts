@@ -14,9 +14,10 @@ import { emptyAnswer, imageAnswer, imagesAnswer, versionAnswer } from "../../src
 import { bytesField } from "../../src/codec/writer.js";
 import type { Image } from "../../src/image.js";
 import { MalformedMessage } from "../../src/wire/wire.js";
+import type { Random } from "../tools/random.js";
 import { hostileMessage, mutated } from "./hostile-messages.js";
-import { forSeeds, isLong, type Random } from "./random.js";
 import { plainImage, type Reading, reading, reference } from "./reference.js";
+import { forSeeds, isLong } from "./seeds.js";
 
 const cases = isLong ? 100_000 : 10_000;
 

@@ -1,5 +1,5 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import type { Random } from "./random.js";
+import type { Random } from "../tools/random.js";
 
 /** A message as a careless or hostile peer may send it: fields in any number, order and shape. */
 export function hostileMessage(random: Random, desc: DescMessage): Buffer {

@@ -15,8 +15,8 @@ import { fieldsOf, hasField } from "../../src/codec/scan.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../src/wire/method.js";
 import { MalformedMessage } from "../../src/wire/wire.js";
 import { hostileMessage } from "./hostile-messages.js";
-import { forSeeds, isLong } from "./random.js";
 import { type Reading, reading } from "./reference.js";
+import { forSeeds, isLong } from "./seeds.js";
 
 const cases = isLong ? 100_000 : 2_000;
 const requests: readonly (readonly [Method, DescMessage])[] = [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recurringTextAt, textAt } from "../../src/codec/text.js";
 import { MalformedMessage } from "../../src/wire/wire.js";
-import { forSeeds } from "./random.js";
+import { forSeeds } from "./seeds.js";
 
 function decode(read: typeof textAt, text: string | Buffer): string {
   const content = Buffer.from(text);

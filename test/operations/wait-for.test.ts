@@ -6,7 +6,7 @@ import { InMemoryImages } from "../../src/testing/index.js";
 import { Call } from "../../src/wire/call.js";
 import { defaultRetryPolicy } from "../../src/wire/retry-policy.js";
 import { descriptor } from "../contract/records.js";
-import { FakeClock } from "../watch/fake-clock.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { hooked } from "./hooked-transport.js";
 
 const image = {
@@ -22,7 +22,7 @@ type Look = typeof image | undefined | ImagesError;
 /** A wait whose looks find this, one after the other, and then the last for ever; with the times they were at. */
 function wait(looks: readonly Look[], options: Partial<Wait> & { timeoutMs?: number; signal?: AbortSignal } = {}) {
   const { timeoutMs = Number.POSITIVE_INFINITY, signal, ...rest } = options;
-  const clock = new FakeClock();
+  const clock = new ManualClock();
   const at: number[] = [];
   const headers = { "containerd-namespace": "default" };
   const call = new Call({ headers, timeoutMs, signal, retry: defaultRetryPolicy }, clock);

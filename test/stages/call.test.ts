@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { abortEnding, type Call, type Ending } from "../../src/wire/call.js";
 import { systemClock } from "../../src/wire/clock.js";
 import { WireFailure } from "../../src/wire/failure.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { callOn } from "./calls.js";
-import { ManualClock } from "./manual-clock.js";
 import { status } from "./scripted-engine.js";
 
 /** Every ending that the stage which waits hears of. */

@@ -7,8 +7,8 @@ import { ImagesError } from "../../src/errors.js";
 import { firstGenerationAware } from "../../src/stages/first-generation.js";
 import { retrying } from "../../src/stages/retry.js";
 import { CREATE, DELETE, GET, LIST, UPDATE } from "../../src/wire/method.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { callOn } from "./calls.js";
-import { ManualClock } from "./manual-clock.js";
 import { record, requests, stored } from "./records.js";
 import { type Answer, imageAnswerBytes, lost, ScriptedEngine, type Sent, status } from "./scripted-engine.js";
 

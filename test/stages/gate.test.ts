@@ -9,8 +9,8 @@ import { gated, isAtLeast } from "../../src/stages/gate.js";
 import { retrying } from "../../src/stages/retry.js";
 import { WireFailure } from "../../src/wire/failure.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE, VERSION } from "../../src/wire/method.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { callOn } from "./calls.js";
-import { ManualClock } from "./manual-clock.js";
 import { record, requests } from "./records.js";
 import { type Answer, failed, lost, never, ScriptedEngine, status, versionAnswerBytes } from "./scripted-engine.js";
 

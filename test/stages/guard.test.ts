@@ -12,8 +12,8 @@ import { bytesField, stringField } from "../../src/codec/writer.js";
 import { ValidationError } from "../../src/errors.js";
 import { guarded, MAX_REQUEST_BYTES } from "../../src/stages/guard.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../src/wire/method.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { callOn } from "./calls.js";
-import { ManualClock } from "./manual-clock.js";
 import { record, requests } from "./records.js";
 import { ScriptedEngine } from "./scripted-engine.js";
 

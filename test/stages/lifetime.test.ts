@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { suite, type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Lifetime } from "../../src/lifetime.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { callOn } from "./calls.js";
-import { ManualClock } from "./manual-clock.js";
 
 function withCalls(t: TestContext, count: number) {
   t.mock.timers.enable({ apis: ["setTimeout"] });

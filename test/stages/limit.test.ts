@@ -6,8 +6,8 @@ import { bytesAnswer } from "../../src/codec/answers.js";
 import { limited } from "../../src/stages/limit.js";
 import type { Call } from "../../src/wire/call.js";
 import { GET, LIST, type Method } from "../../src/wire/method.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { callOn } from "./calls.js";
-import { ManualClock } from "./manual-clock.js";
 import { lost, ScriptedEngine } from "./scripted-engine.js";
 
 /** A limited engine whose requests stay in flight until the test answers them. */

@@ -6,8 +6,8 @@ import { retrying } from "../../src/stages/retry.js";
 import { type RequestKind, statusClass } from "../../src/stages/retry-matrix.js";
 import type { Call } from "../../src/wire/call.js";
 import { CREATE, DELETE, GET, type Method, UPDATE } from "../../src/wire/method.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { callOn } from "./calls.js";
-import { ManualClock } from "./manual-clock.js";
 import { requests, stored } from "./records.js";
 import {
   type Answer,

@@ -9,8 +9,8 @@ import { retrying } from "../../src/stages/retry.js";
 import type { Call } from "../../src/wire/call.js";
 import { CREATE, DELETE, GET, LIST, UPDATE } from "../../src/wire/method.js";
 import type { RetryEvent, RetryPolicy } from "../../src/wire/retry-policy.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import { callOn } from "./calls.js";
-import { ManualClock } from "./manual-clock.js";
 import { record, requests, stored } from "./records.js";
 import {
   type Answer,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Images } from "../../gen/containerd/services/images/v1/images_pb.js";
 import { InMemoryImages } from "../../src/testing/index.js";
-import { Random } from "../raw/random.js";
+import { Random } from "../tools/random.js";
 import { emptyingCalls, lease, leasedNamespace, namespaces, type RandomCall, randomCall } from "./random-calls.js";
 import { createLease, Side, seen, subscribed, type Transcript } from "./side.js";
 

@@ -8,7 +8,7 @@ import {
   UpdateImageRequestSchema,
 } from "../../gen/containerd/services/images/v1/images_pb.js";
 import type { DescriptorSchema } from "../../gen/containerd/types/descriptor_pb.js";
-import type { Random } from "../raw/random.js";
+import type { Random } from "../tools/random.js";
 
 /** A call to send to both sides. */
 export interface RandomCall {

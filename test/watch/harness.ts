@@ -2,12 +2,12 @@ import type { FeedOptions } from "../../src/watch/feed.js";
 import { follow } from "../../src/watch/follow.js";
 import { type EndedBy, Watch } from "../../src/watch/watch.js";
 import type { WatchEvent } from "../../src/watch/watch-event.js";
-import { FakeClock } from "./fake-clock.js";
+import { ManualClock } from "../tools/manual-clock.js";
 import type { FakeServer } from "./fake-server.js";
 
 /** A watch on a fake server with a clock of its own, and a consumer that notes what it is told. */
 export function watching(server: FakeServer, options: Partial<FeedOptions> = {}, endedBy: EndedBy = () => () => {}) {
-  const clock = new FakeClock();
+  const clock = new ManualClock();
   const settings = { clock, random: () => 1, ...options };
   const watch = new Watch((signal) => follow(server, settings, signal), endedBy);
   const events: string[] = [];

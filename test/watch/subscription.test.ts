@@ -7,7 +7,7 @@ import { ImageUpdateSchema } from "../../gen/containerd/services/images/v1/event
 import { Version } from "../../gen/containerd/services/version/v1/version_pb.js";
 import { type Envelope, EnvelopeSchema } from "../../gen/containerd/types/event_pb.js";
 import { subscriber } from "../../src/watch/subscription.js";
-import { FakeClock } from "./fake-clock.js";
+import { ManualClock } from "../tools/manual-clock.js";
 
 function updated(name: string): Envelope {
   const value = toBinary(ImageUpdateSchema, create(ImageUpdateSchema, { name, labels: { a: "b" } }));
@@ -45,7 +45,7 @@ async function* silence(signal: AbortSignal): AsyncGenerator<never> {
 }
 
 function run(transport: Transport) {
-  const clock = new FakeClock();
+  const clock = new ManualClock();
   const names: string[] = [];
   const stop = new AbortController();
   const subscribe = subscriber(transport, {

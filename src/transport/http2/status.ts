@@ -1,29 +1,8 @@
-import type { ErrorCode } from "../../errors.js";
 import { WireFailure } from "../../wire/failure.js";
+import { statusCodes } from "../../wire/status-codes.js";
 
 /** Headers or trailers as node:http2 gives them. */
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | number | undefined>>;
-
-// By gRPC status code; 0 is success.
-const codes: readonly ErrorCode[] = [
-  "unknown",
-  "canceled",
-  "unknown",
-  "invalid_argument",
-  "deadline_exceeded",
-  "not_found",
-  "already_exists",
-  "permission_denied",
-  "resource_exhausted",
-  "failed_precondition",
-  "aborted",
-  "out_of_range",
-  "unimplemented",
-  "internal",
-  "unavailable",
-  "data_loss",
-  "unauthenticated",
-];
 
 /**
  * The server's verdict: `undefined` for success. `grpc-status` alone decides; `grpc-status-details-bin` may say
@@ -34,7 +13,7 @@ export function statusFailure(headers: AnswerHeaders, hints: StatusHints): WireF
   if (status === "0") return undefined;
   if (status === undefined) return cutOff();
   if (typeof status !== "string" || !/^[1-9]\d{0,9}$/.test(status)) return malformedStatus(status);
-  const code = codes[Number(status)] ?? "unknown";
+  const code = statusCodes[Number(status) - 1] ?? "unknown";
   return new WireFailure(message(headers["grpc-message"]) || `the server answered ${code} without a message`, {
     code,
     kind: "status",

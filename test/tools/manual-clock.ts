@@ -32,6 +32,7 @@ export class ManualClock implements Clock {
   /** Lets `ms` pass, and what is due in them run. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
+    await turn();
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
       this.#run(next);
       await turn();

@@ -21,6 +21,20 @@ export class Random {
     return Math.floor(this.next() * limit);
   }
 
+  /** From `least` up to, not including, `most`; not a whole number. */
+  between(least: number, most: number): number {
+    return least + this.next() * (most - least);
+  }
+
+  /** True once in so many times. */
+  oneIn(times: number): boolean {
+    return this.below(times) === 0;
+  }
+
+  bytes(length: number): Buffer {
+    return Buffer.from(Array.from({ length }, () => this.below(256)));
+  }
+
   chance(probability: number): boolean {
     return this.next() < probability;
   }
