@@ -8,7 +8,7 @@ interface Timer {
 
 /** Time that stands still until a test moves it. */
 export class ManualClock implements Clock {
-  #now = 1_000;
+  #now = 0;
   readonly #timers = new Set<Timer>();
   /** Every delay that was asked for, in order. */
   readonly delays: number[] = [];
