@@ -14,7 +14,6 @@ const PARITY_CLASSES = ["4-9d-kt-z", "2-5b-ej-mr-uz", "12569abefijmnqruvyz", "89
 
 const LAST_ASCII = 0x7f;
 const LAST_CHARACTER = 0x10ffff;
-const REPLACEMENT = 0xfffd;
 
 /**
  * Every name there can be, to be divided until each part is small enough to list.
@@ -51,9 +50,9 @@ function odd(letters: string): string {
 function charactersFrom(outer: Filter, prefix: string, first: number, last: number): NameShard {
   const part = (from: number, to: number) => charactersFrom(outer, prefix, from, to);
   return {
-    filter: and(outer, `^${prefix}${first === last ? one(first) : `[${escaped(first)}-${escaped(last)}]`}`),
+    filter: and(outer, `^${prefix}[${escaped(first)}-${escaped(last)}]`),
     split: () => {
-      if (first === last) return afterPrefix(outer, prefix + one(first));
+      if (first === last) return afterPrefix(outer, prefix + escaped(first));
       const middle = first <= LAST_ASCII && last > LAST_ASCII ? LAST_ASCII : Math.floor((first + last) / 2);
       return [part(first, middle), part(middle + 1, last)];
     },
@@ -67,11 +66,6 @@ function afterPrefix(outer: Filter, prefix: string): readonly NameShard[] {
 
 function and(filter: Filter, pattern: string): Filter {
   return filter.and(field.name.matches(pattern));
-}
-
-// Alone, Go 1.19 (containerd 1.6) does not find it; beside a surrogate, which no name has, it does.
-function one(character: number): string {
-  return character === REPLACEMENT ? `[\\x{d800}${escaped(character)}]` : escaped(character);
 }
 
 function escaped(character: number): string {

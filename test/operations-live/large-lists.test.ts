@@ -5,7 +5,8 @@ import { descriptor, freshNamespace, namesOf } from "../contract/records.js";
 import { sharedDaemon, versions } from "../daemon/daemon.js";
 import { Workers } from "./workers.js";
 
-/** With CONTAINERD_IMAGES_LONG=1 there are as many as a large node has; else few that are large. */
+// With CONTAINERD_IMAGES_LONG=1 there are as many as a large node has, which takes minutes, so run this file by itself;
+// else few that are large.
 const isLong = process.env["CONTAINERD_IMAGES_LONG"] === "1";
 const COUNT = isLong ? 100_000 : 900;
 const LARGE = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`large-${n}`, "x".repeat(4_000)]));
