@@ -10,6 +10,7 @@ const needsDaemons = [
   "test/diagnose-live",
   "test/docs",
   "test/examples",
+  "test/filters-live",
   "test/nodes",
   "test/operations-live",
   "test/raw",

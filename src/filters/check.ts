@@ -22,9 +22,13 @@ export interface FilterIssue {
  * @throws ValidationError for something that is no filter
  *
  * @example
- * check(parse('target.size=="10"')).length; // => 1
- * check(parse("name~=[a")); // => [{ selector: 'name~="[a"', message: 'name~="[a": ' + "error parsing regexp: missing closing ]: `[a`" }]
+ * ```ts
+ * check(parse("target.size==10"));
+ * // => [{ selector: 'target.size=="10"', message: 'target.size=="10": no record has this field' }]
+ * check(parse('name~="a(?!b)"')).map(({ message }) => message);
+ * // => ['name~="a(?!b)": RE2 has no look-around']
  * check(field.label("env").absent()); // => []
+ * ```
  */
 export function check(filter: Filter): FilterIssue[] {
   return selectors(treeOf(filter, "check")).flatMap(issuesOf);

@@ -13,9 +13,11 @@ import { refuse } from "./rule.js";
  * @throws ValidationError when it takes more than 256 strings; what {@link parse} read compiles back whatever its length
  *
  * @example
+ * ```ts
  * const env = field.label("env");
  * compile(env.equals("prod").or(env.equals("dev")).and(field.name.startsWith("app:")));
  * // => ['labels.env=="prod",name~="^app:"', 'labels.env=="dev",name~="^app:"']
+ * ```
  */
 export function compile(filter: Filter): string[] {
   const root = treeOf(filter, "compile");

@@ -16,14 +16,18 @@ export interface Field {
    * The record has it.
    *
    * @example
+   * ```ts
    * compile(field.label("env").present()); // => ["labels.env"]
+   * ```
    */
   present(): Filter;
   /**
    * The record does not have it. containerd reads an absent label as "", and it never stores an empty one.
    *
    * @example
+   * ```ts
    * compile(field.label("env").absent()); // => ['labels.env~="^$"']
+   * ```
    */
   absent(): Filter;
   /**
@@ -32,8 +36,10 @@ export interface Field {
    * @throws ValidationError when the value is empty: {@link absent} is what it would have to mean
    *
    * @example
+   * ```ts
    * compile(field.label("env").equals("prod")); // => ['labels.env=="prod"']
    * field.label("env").equals(""); // throws ValidationError
+   * ```
    */
   equals(value: string): Filter;
   /**
@@ -42,7 +48,9 @@ export interface Field {
    * @throws ValidationError when the value is empty: {@link present} says it
    *
    * @example
+   * ```ts
    * compile(field.label("env").notEquals("prod")); // => ['labels.env!="prod"']
+   * ```
    */
   notEquals(value: string): Filter;
   /**
@@ -51,7 +59,9 @@ export interface Field {
    * @throws ValidationError when the value is empty: {@link present} says it
    *
    * @example
+   * ```ts
    * compile(field.label("env").presentAndNot("prod")); // => ['labels.env,labels.env!="prod"']
+   * ```
    */
   presentAndNot(value: string): Filter;
   /**
@@ -64,9 +74,11 @@ export interface Field {
    * @throws ValidationError when RE2 cannot read it, or reads a `RegExp` differently
    *
    * @example
+   * ```ts
    * compile(field.name.matches("^docker\\.io/.*:v\\d+$")); // => ['name~="^docker\\\\.io/.*:v\\\\d+$"']
    * compile(field.label("tier").matches(/^[12]$/)); // => ['labels.tier,labels.tier~="^[12]$"']
    * field.name.matches("foo(?!bar)"); // throws ValidationError
+   * ```
    */
   matches(pattern: string | RegExp): Filter;
   /**
@@ -75,7 +87,9 @@ export interface Field {
    * @throws ValidationError when the text is empty: {@link present} says it, or `all`
    *
    * @example
+   * ```ts
    * compile(field.name.startsWith("docker.io/")); // => ['name~="^docker\\\\.io/"']
+   * ```
    */
   startsWith(text: string): Filter;
   /**
@@ -84,8 +98,10 @@ export interface Field {
    * @throws ValidationError without values, or when one is empty
    *
    * @example
+   * ```ts
    * compile(field.label("env").oneOf("dev", "qa+1")); // => ['labels.env~="^(?:dev|qa\\\\+1)$"']
    * field.label("env").oneOf(); // throws ValidationError
+   * ```
    */
   oneOf(...values: readonly string[]): Filter;
 }
@@ -134,12 +150,14 @@ export interface Fields {
  * Where every filter starts.
  *
  * @example
+ * ```ts
  * compile(field.name.equals("app:1")); // => ['name=="app:1"']
  * compile(field.target.digest.startsWith("sha256:0a")); // => ['target.digest~="^sha256:0a"']
  * compile(field.target.mediaType.matches("index")); // => ['target.mediatype~="index"']
  * compile(field.label("io.cri-containerd.image").present()); // => ['labels."io.cri-containerd.image"']
  * compile(field.annotation("team").notEquals("web")); // => ['annotations.team!="web"']
  * field.label(""); // throws ValidationError
+ * ```
  */
 export const field: Fields = freeze({
   name: makeField("field.name", ["name"]),

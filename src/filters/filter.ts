@@ -15,16 +15,20 @@ export interface Filter {
    * Both filters have to match.
    *
    * @example
+   * ```ts
    * const prod = field.label("env").equals("prod");
    * compile(prod.and(field.label("tier").present())); // => ['labels.env=="prod",labels.tier']
+   * ```
    */
   and(other: Filter): Filter;
   /**
    * At least one of the filters has to match; `all.or(other)` is `all`.
    *
    * @example
+   * ```ts
    * const prod = field.label("env").equals("prod");
    * compile(prod.or(field.label("tier").present())); // => ['labels.env=="prod"', "labels.tier"]
+   * ```
    */
   or(other: Filter): Filter;
   /** What {@link compile} gives, joined by ` or `, or `all`: for logs, not for containerd. It never throws. */
@@ -64,9 +68,11 @@ class FilterValue implements Filter {
  * The filter that every record matches. It is never the result of leaving something out.
  *
  * @example
+ * ```ts
  * compile(all); // => []
  * compile(all.and(field.name.equals("app:1"))); // => ['name=="app:1"']
  * compile(all.or(field.name.equals("app:1"))); // => []
+ * ```
  */
 export const all: Filter = filterOf(combine("and", []));
 
@@ -76,8 +82,10 @@ export const all: Filter = filterOf(combine("and", []));
  * @throws ValidationError without filters, or with something that is none
  *
  * @example
+ * ```ts
  * compile(allOf(field.name.startsWith("app:"), field.label("env").absent())); // => ['name~="^app:",labels.env~="^$"']
  * allOf(); // throws ValidationError
+ * ```
  */
 export function allOf(...filters: readonly Filter[]): Filter {
   return join("and", "allOf", filters);
@@ -89,8 +97,10 @@ export function allOf(...filters: readonly Filter[]): Filter {
  * @throws ValidationError without filters, or with something that is none
  *
  * @example
+ * ```ts
  * compile(anyOf(field.name.equals("app:1"), field.name.equals("app:2"))); // => ['name=="app:1"', 'name=="app:2"']
  * anyOf(); // throws ValidationError
+ * ```
  */
 export function anyOf(...filters: readonly Filter[]): Filter {
   return join("or", "anyOf", filters);
@@ -102,7 +112,15 @@ function join(op: "and" | "or", path: string, filters: readonly Filter[]): Filte
   return filterOf(combine(op, nodes));
 }
 
-/** Whether `value` is a {@link Filter}, of this or any other copy of the package. */
+/**
+ * Whether `value` is a {@link Filter}, of this or any other copy of the package.
+ *
+ * @example
+ * ```ts
+ * isFilter(field.name.present()); // => true
+ * isFilter(field.name); // => false
+ * ```
+ */
 export function isFilter(value: unknown): value is Filter {
   return (value as Partial<Filter> | null | undefined)?.[tree] !== undefined; // a property of anything may be asked for
 }

@@ -17,6 +17,7 @@ const tests = new WeakMap<FilterNode, Test>();
  * @throws ValidationError for something that is no filter or no record
  *
  * @example
+ * ```ts
  * const image = {
  *   name: "docker.io/library/alpine:3.20",
  *   labels: { env: "prod" },
@@ -25,6 +26,7 @@ const tests = new WeakMap<FilterNode, Test>();
  * matches(field.label("env").equals("prod"), image); // => true
  * matches(field.label("tier").notEquals("1"), image); // => true
  * matches(field.label("tier").presentAndNot("1"), image); // => false
+ * ```
  */
 export function matches(filter: Filter, image: MatchableImage): boolean {
   const root = treeOf(filter, "matches");

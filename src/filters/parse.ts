@@ -15,10 +15,12 @@ import { unquote } from "./unquote.js";
  * @throws ValidationError for something that is no string
  *
  * @example
+ * ```ts
  * compile(parse("labels.env==prod, name~=^docker")); // => ['labels.env=="prod",name~="^docker"']
  * compile(parse("name==app:1", "name==app:2")); // => ['name=="app:1"', 'name=="app:2"']
  * compile(parse("")); // => []
  * parse("name=app"); // throws FilterSyntaxError
+ * ```
  */
 export function parse(...strings: readonly string[]): Filter {
   return filterOf(combine(strings.length === 0 ? "and" : "or", strings.map(parseOne), true));
