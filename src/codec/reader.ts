@@ -3,11 +3,11 @@ import { recurringTextAt, textAt } from "./text.js";
 
 /** Wire types of the protobuf encoding. */
 export const VARINT = 0;
-export const FIXED64 = 1;
+const FIXED64 = 1;
 export const BYTES = 2;
-export const GROUP_START = 3;
-export const GROUP_END = 4;
-export const FIXED32 = 5;
+const GROUP_START = 3;
+const GROUP_END = 4;
+const FIXED32 = 5;
 
 const MAX_DEPTH = 100;
 
