@@ -60,6 +60,7 @@ describe("an engine's life", () => {
     engine.destroy();
     assert.deepEqual(new Set(await Promise.all(inFlight)), new Set(["unavailable ended no-answer"]));
     assert.equal(await outcome(get(engine)), "unavailable ended never-sent");
+    assert.equal(await outcome(get(engine, newCall(), "n".repeat(5_000))), "unavailable ended never-sent");
     await until(() => peer.open.size === 0);
   });
 
@@ -223,6 +224,21 @@ describe("one connection for some requests", () => {
     await until(() => peer.open.size === 1);
     await create(engine, 20_000);
     assert.equal(peer.connections, 2);
+    engine.destroy();
+  });
+
+  it("is not worn by headers that are too large to send", async () => {
+    using peer = await Peer.start({});
+    const engine = engineOf(peer);
+    for (const [sizeBytes, expected] of [
+      [50_000, "ok"],
+      [70_000, "resource_exhausted misconfigured never-sent"],
+      [1_000_000, "resource_exhausted misconfigured never-sent"],
+      [10, "ok"],
+    ] as const) {
+      const headers = { "x-large": "x".repeat(sizeBytes) };
+      assert.equal(await outcome(get(engine, newCall({ headers, timeoutMs: 2_000 }))), expected, `${sizeBytes}`);
+    }
     engine.destroy();
   });
 

@@ -62,6 +62,11 @@ export class Connections {
     return this.#reached;
   }
 
+  /** Whether this side has ended it all. */
+  get destroyed(): boolean {
+    return this.#destroyed;
+  }
+
   /** The session for new calls, if there is one now. */
   get current(): Session | undefined {
     return this.#current?.usable === true ? this.#current : undefined;

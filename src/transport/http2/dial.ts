@@ -25,6 +25,7 @@ export class Dial {
   #socket: Socket | undefined;
   #session: ClientHttp2Session | undefined;
   #settled = false;
+  #keepsAlive = true;
 
   constructor(endpoint: Endpoint, startedAt: number, listener: DialListener) {
     this.startedAt = startedAt;
@@ -36,6 +37,7 @@ export class Dial {
 
   /** Lets the process exit or not while the attempt goes on. */
   keepAlive(on: boolean): void {
+    this.#keepsAlive = on;
     if (on) this.#socket?.ref();
     else this.#socket?.unref();
   }
@@ -58,6 +60,7 @@ export class Dial {
     try {
       const socket = openSocket(this.#endpoint, (opened) => this.#opened(opened));
       this.#socket = socket;
+      if (!this.#keepsAlive) socket.unref();
       this.#watch(socket);
     } catch (error) {
       this.#fail(connectFailure(error, this.#endpoint));

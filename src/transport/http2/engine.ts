@@ -131,6 +131,7 @@ export class Http2Engine implements Engine {
 
   async #isolatedUnary<T>(method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T> {
     const own = new Connections(this.#endpoint, this.#connecting, this.#connections.reached);
+    if (this.#connections.destroyed) own.destroy();
     this.#isolated.add(own);
     try {
       return await this.#whenReady(own, method, request, call, decoder);

@@ -100,12 +100,15 @@ class Exchange<T> implements StreamListener {
   }
 
   closed(): void {
-    const { id, rstCode } = this.#stream;
+    const { id, rstCode, sentHeaders } = this.#stream;
     const headers = this.#headers;
     const begun = headers !== undefined;
     // A status among the headers, and then a message without trailers: unusual, and complete.
     if (rstCode === 0 && headers?.["grpc-status"] !== undefined) this.#finish(headers, this.#metadata, []);
-    else this.#fail(lostStreamFailure({ id, resetCode: rstCode, begun, error: this.#error }, this.#session));
+    else {
+      const lost = { id, resetCode: rstCode, begun, error: this.#error, sentHeaders };
+      this.#fail(lostStreamFailure(lost, this.#session));
+    }
   }
 
   readonly #onEnd = (ending: Ending): void => {

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from "node:http2";
 import type { ErrorCode } from "../../errors.js";
 import { type Evidence, type FailureKind, WireFailure } from "../../wire/failure.js";
 import type { Session } from "./session.js";
@@ -9,6 +10,8 @@ const CANCEL = 0x8;
 const ENHANCE_YOUR_CALM = 0xb;
 const INADEQUATE_SECURITY = 0xc;
 
+const MAX_HEADER_BYTES = 60 << 10;
+
 /** A stream that ended without a status. */
 export interface LostStream {
   readonly id: number | undefined;
@@ -16,10 +19,14 @@ export interface LostStream {
   /** Whether the peer had begun to answer, and so had taken the request. */
   readonly begun: boolean;
   readonly error: unknown;
+  readonly sentHeaders: OutgoingHttpHeaders | undefined;
 }
 
 /** Why there is no answer, and what that says about the request. */
-export function lostStreamFailure({ id, resetCode, begun, error }: LostStream, session: Session): WireFailure {
+export function lostStreamFailure(
+  { id, resetCode, begun, error, sentHeaders }: LostStream,
+  session: Session,
+): WireFailure {
   const { goAway } = session;
   if (session.destroyed) return lost("the connection was closed by this client", "unavailable", error, "ended");
   if (!begun && goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
@@ -28,9 +35,25 @@ export function lostStreamFailure({ id, resetCode, begun, error }: LostStream, s
   if (goAway !== undefined && goAway.code !== NO_ERROR) {
     return lost(`the daemon ended the connection (HTTP/2 error ${goAway.code})`, codeOfGoAway(goAway.code), error);
   }
+  if (!begun && resetCode === REFUSED_STREAM && headerBytes(sentHeaders) > MAX_HEADER_BYTES) return oversized(error);
   if (!begun && resetCode === REFUSED_STREAM) return refused("the daemon refused the request", "unavailable", error);
   if (session.gone) return lost("the connection broke before the answer came", "unavailable", session.error ?? error);
   return lost(`the daemon ended the call without an answer (HTTP/2 error ${resetCode})`, codeOfReset(resetCode), error);
+}
+
+function headerBytes(headers: OutgoingHttpHeaders = {}): number {
+  return Object.entries(headers).reduce((sum, [key, value]) => sum + key.length + String(value).length, 0);
+}
+
+// Node itself refuses such a request, with the code that a server would use.
+function oversized(cause: unknown): WireFailure {
+  return new WireFailure("the headers of the request are too large to send", {
+    code: "resource_exhausted",
+    kind: "misconfigured",
+    evidence: "never-sent",
+    hint: "all headers of a call together have room for 64 KiB",
+    cause,
+  });
 }
 
 function codeOfGoAway(code: number): ErrorCode {
