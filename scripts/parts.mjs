@@ -37,6 +37,8 @@ export function allParts() {
         [node, "scripts/check-generated.mjs"],
       ],
     },
+    { name: "unused", commands: [["knip"]] },
+    { name: "reference", commands: [["typedoc", "--emit", "none"]] },
     { name: "build", commands: [["tsc", "-p", "tsconfig.build.json"]] },
     { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/daemon/prepare.ts"]] },
     ...testFolders().map(([dir, files]) => testPart(dir, files)),

@@ -131,6 +131,7 @@ export interface WaitOptions extends CallOptions {}
  * Said in our own words, because Connect's declarations need the DOM library, which programs for Node often leave out.
  */
 export interface ConnectTransport {
+  /** Sends one message and gets one back. */
   unary(
     method: never,
     signal: AbortSignal | undefined,
@@ -138,6 +139,7 @@ export interface ConnectTransport {
     header: never,
     input: never,
   ): Promise<unknown>;
+  /** Sends and gets any number of messages. */
   stream(
     method: never,
     signal: AbortSignal | undefined,

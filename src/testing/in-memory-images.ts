@@ -218,6 +218,7 @@ export class InMemoryImages {
     this.#servers.clear();
   }
 
+  /** Closes it at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

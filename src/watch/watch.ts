@@ -23,25 +23,30 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
     this.#events = this.#run(follow, endedBy);
   }
 
+  /** The next event; the first one starts the watch. */
   next(): Promise<IteratorResult<WatchEvent, undefined>> {
     return this.#events.next();
   }
 
+  /** Ends the watch and releases the server's stream. */
   async return(): Promise<IteratorReturnResult<undefined>> {
     this.#ender.abort(STOPPED);
     await this.#events.return(undefined);
     return DONE;
   }
 
+  /** Ends the watch like `return`, and rejects with `error`. */
   async throw(error: unknown): Promise<IteratorReturnResult<undefined>> {
     await this.return();
     throw error;
   }
 
+  /** Itself, for `for await`. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** Ends the watch at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
   }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.js";
 import type { Evidence } from "./failure.js";
 
-/** What {@link RetryPolicy.onRetry} is told: a request failed, and this is what the library does about it. */
+/** What `onRetry` is told: a request failed, and this is what the library does about it. */
 export interface RetryEvent {
   /** RPC in lower case, for example `create`. */
   readonly method: string;

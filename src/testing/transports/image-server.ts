@@ -15,6 +15,7 @@ export interface ImageServer {
   readonly address: string;
   /** Stops listening and breaks every connection; the service keeps its records. */
   close(): Promise<void>;
+  /** Closes it at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
