@@ -1,4 +1,4 @@
-import { combinations, type FilterNode, type Selector } from "./filter-node.js";
+import { combinations, type FilterNode, type Selector, selectors } from "./filter-node.js";
 import { compileRegexp } from "./re2.js";
 
 /** Reads a field of a record; nothing and "" both say that the record does not have it. */
@@ -17,15 +17,10 @@ type Test<T> = (record: T) => boolean;
  */
 export function compileTest<T>(root: FilterNode, find: FieldFinder<T>): Test<T> {
   const order = [...combinations(root)];
-  const tests = new Map<FilterNode, Test<T>>();
-  const testOf = (node: FilterNode) => {
-    const test = tests.get(node) ?? selectorTest(node as Selector, find); // combinations have their results
-    tests.set(node, test);
-    return test;
-  };
+  const tests = new Map(selectors(root).map((node): [FilterNode, Test<T>] => [node, selectorTest(node, find)]));
   return (record) => {
     const results = new Map<FilterNode, boolean>();
-    const holds = (node: FilterNode) => results.get(node) ?? testOf(node)(record);
+    const holds = (node: FilterNode) => results.get(node) ?? tests.get(node)?.(record) ?? false;
     for (const node of order) results.set(node, node.members[node.op === "and" ? "every" : "some"](holds));
     return holds(root);
   };

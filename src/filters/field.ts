@@ -106,10 +106,10 @@ export interface Field {
   oneOf(...values: readonly string[]): Filter;
 }
 
-/** `text` is how the caller wrote the field; errors name it. */
-function makeField(text: string, path: readonly string[], canBeAbsent = false): Field {
+/** `text` is how the caller wrote the field, after `field.`: errors name it, and without a key the path is in it. */
+function makeField(text: string, path = text.toLowerCase().split("."), canBeAbsent = false): Field {
   const make = (op: Operator, value?: string) => filterOf(selector(path, op, value));
-  const check = (method: string, value: string) => checkText(`${text}.${method}`, value);
+  const check = (method: string, value: string) => checkText(`field.${text}.${method}`, value);
   const present = () => make("");
   return freeze({
     present,
@@ -118,12 +118,12 @@ function makeField(text: string, path: readonly string[], canBeAbsent = false): 
     notEquals: (value: string) => make("!=", check("notEquals", value)),
     presentAndNot: (value: string) => present().and(make("!=", check("presentAndNot", value))),
     matches: (pattern: string | RegExp) => {
-      const found = make("~=", readPattern(`${text}.matches`, pattern));
+      const found = make("~=", readPattern(`field.${text}.matches`, pattern));
       return canBeAbsent ? present().and(found) : found;
     },
     startsWith: (start: string) => make("~=", `^${escapeRegexp(check("startsWith", start))}`),
     oneOf: (...values: readonly string[]) => {
-      if (values.length === 0) refuse(`${text}.oneOf`, "needs a value");
+      if (values.length === 0) refuse(`field.${text}.oneOf`, "needs a value");
       const words = values.map((value, index) => escapeRegexp(check(`oneOf[${index}]`, value)));
       return make("~=", `^(?:${words.join("|")})$`);
     },
@@ -160,16 +160,16 @@ export interface Fields {
  * ```
  */
 export const field: Fields = freeze({
-  name: makeField("field.name", ["name"]),
+  name: makeField("name"),
   target: freeze({
-    digest: makeField("field.target.digest", ["target", "digest"]),
-    mediaType: makeField("field.target.mediaType", ["target", "mediatype"]),
+    digest: makeField("target.digest"),
+    mediaType: makeField("target.mediaType"),
   }),
   label: (key: string) => keyed("label", key),
   annotation: (key: string) => keyed("annotation", key),
 });
 
 function keyed(kind: string, key: string): Field {
-  const text = `field.${kind}`;
-  return makeField(`${text}(${JSON.stringify(shorten(checkText(text, key)))})`, [`${kind}s`, key], true);
+  checkText(`field.${kind}`, key);
+  return makeField(`${kind}(${JSON.stringify(shorten(key))})`, [`${kind}s`, key], true);
 }

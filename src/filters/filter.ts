@@ -132,5 +132,5 @@ export function filterOf(node: FilterNode): Filter {
 
 /** The tree of an argument that has to be a filter. */
 export function treeOf(filter: Filter, path: string): FilterNode {
-  return isFilter(filter) ? filter[tree] : refuse(path, "must be a filter, such as field.name.present()");
+  return isFilter(filter) ? filter[tree] : refuse(path, "must be a filter");
 }

@@ -13,6 +13,8 @@ export function goPattern({ source, flags }: RegExp): string {
  */
 export function differenceOf({ source, flags }: RegExp): string {
   if (!/^[dgsu]*$/.test(flags) || /[^\0-\uffff]/u.test(source)) return `/${flags}`;
-  const rest = source.replace(/\\(?:[bdfnrtvw!-/:-@[-`{-~]|x[\da-fA-F]{2})/g, "x").replace(/\[[^[\]^][^[\]]*\]/g, "x");
+  const rest = source
+    .replace(/\\(?:[bdfnrtvw!-/:-@[-`{-~]|x[\da-fA-F]{2})/g, "x")
+    .replace(/\[[^[\]\\^][^[\]\\]*\]/g, "x");
   return /\\.|\[\^?|\.|\(\?(?!:|<\w+>)|\{(?:\d+,)?0\d/.exec(rest)?.[0] ?? "";
 }

@@ -18,7 +18,7 @@ export function readPattern(path: string, input: string | RegExp): string {
 export function problemOfPattern(pattern: string): string | undefined {
   const { problem } = compileRegexp(pattern);
   if (problem !== undefined || !/\\[pP]\{\^?(?:As|Cn|L[Cc])/.test(pattern)) return problem;
-  return "Go before 1.25 does not know this class";
+  return "its class is unknown to Go before 1.25";
 }
 
 function isRegExp(value: unknown): value is RegExp {

@@ -2,7 +2,7 @@ import { ValidationError } from "../errors.js";
 
 /** Refuses an argument of the filter builder. */
 export function refuse(path: string, message: string): never {
-  throw new ValidationError([{ path, message }], { method: "filter", namespace: "", imageName: undefined });
+  throw new ValidationError([{ path, message }], { method: "filter", namespace: "" });
 }
 
 /** Refuses what no name, digest, label or annotation can be. */
