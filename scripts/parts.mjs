@@ -15,6 +15,7 @@ const needsDaemons = [
   "test/operations-live",
   "test/raw",
   "test/testing-live",
+  "test/transport-live",
   "test/watch-live",
 ];
 

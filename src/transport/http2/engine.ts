@@ -1,3 +1,4 @@
+import { imageNameOf } from "../../codec/peek.js";
 import { type Call, endedFailure } from "../../wire/call.js";
 import { type Clock, systemClock } from "../../wire/clock.js";
 import { WireFailure } from "../../wire/failure.js";
@@ -157,10 +158,12 @@ const NO_IMAGES_ON_TCP =
 
 /**
  * Whether an error may echo so much of the request that Node's HTTP/2 cannot read it and the session hangs. Only names
- * are echoed, and `create` takes no long ones; the size of the request bounds its name without looking into it.
+ * are echoed, and the size of the request bounds its name. A large create mostly has a short name and many labels, so
+ * there the name itself is looked at.
  */
 function canWedge(method: Method, request: Uint8Array): boolean {
-  return request.length > ECHO_SAFE_BYTES && method.name !== "create";
+  if (request.length <= ECHO_SAFE_BYTES) return false;
+  return method.name !== "create" || Buffer.byteLength(imageNameOf(method, request) ?? "") > ECHO_SAFE_BYTES;
 }
 
 function connectionGone(): WireFailure {
