@@ -14,11 +14,11 @@ export function unquote(cursor: Cursor): string {
     const char = sequence.charAt(1);
     if (char === input[at] || char === "\\") return char;
     const code = codeOf(sequence);
-    const isUnknown = code < 0 || (code > lastCode && code < 0x80000000);
-    if (isUnknown) fail({ input, at: at + 1 + offset }, "unknown escape; a backslash is \\\\");
-    if (sequence.length === 4 && code > 0x7f) return flip(code);
-    // Go writes U+FFFD for half of a surrogate pair, and for a code that its 32 bits make negative
-    return code > lastCode ? "\ufffd" : String.fromCodePoint(code).toWellFormed();
+    const isByte = sequence.length === 4 || code >= 0x80000000; // Go's 32 bits make that negative, and take it for one
+    if (code < 0 || (code > 0x10ffff && !isByte))
+      fail({ input, at: at + 1 + offset }, "unknown escape; a backslash is \\\\");
+    if (isByte && code & 0x80) return flip(code & 0xff);
+    return String.fromCodePoint(isByte ? code & 0xff : code).toWellFormed(); // Go makes U+FFFD of half a surrogate pair
   });
   return text.isWellFormed() ? text : joinRawBytes(text);
 }
@@ -32,7 +32,6 @@ function findEnd(cursor: Cursor): number {
   return fail(cursor, "this quote is not closed on its line");
 }
 
-const lastCode = 0x10ffff;
 const escapes = /\\(?:[0-3][0-7]{2}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;
 const controls = "\0\0\0\0\0\0\0abtnvfr"; // each at its code; NUL is nowhere in a filter
 
