@@ -45,6 +45,7 @@ for (const version of versions) {
       t.diagnostic(`list of ${COUNT}: ${Math.round(performance.now() - quiet)} ms`);
 
       const churning = workers.run(() => ({ address, namespace, what: "churn", turns: MANY }));
+      await images.waitFor("comes:0-1", "present", { timeoutMs: 60_000 });
       const stays = field.label("stays").present();
       for (let round = 0; round < 3; round += 1) {
         const listed = namesOf(await images.list(round === 1 ? stays : all));

@@ -133,10 +133,10 @@ for (const version of versions) {
     });
 
     test("a garbage collection that outlasts the deadline is not waited for, though the record is gone", async () => {
-      const service = new InMemoryImages({ version, collectionMs: 1_000 });
+      const service = new InMemoryImages({ version, collectionMs: 2_500 });
       service.seed([{ name: "a", target: descriptor("a"), labels: { env: "temp" } }]);
       const images = new ImagesClient({ namespace: "default", transport: service.transport });
-      const { results, gcWaited } = await images.deleteMany(["a"], { sync: true, timeoutMs: 100 });
+      const { results, gcWaited } = await images.deleteMany(["a"], { sync: true, timeoutMs: 800 });
       assert.equal(gcWaited, false);
       const [result] = results;
       assert.deepEqual([result?.status, result?.error?.outcome], ["deleted", "applied"]);

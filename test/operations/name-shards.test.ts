@@ -36,7 +36,7 @@ function wayTo(name: string): NameShard[] {
 test("every name is in exactly one part, however often the names are divided", () => {
   fc.assert(
     fc.property(names, (name) => void wayTo(name)),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 
@@ -48,7 +48,7 @@ test("divided to the end, a part has one name", () => {
       // A name that goes on where the other ends.
       assert.equal(last && has(last, name + other), false);
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 
@@ -79,7 +79,7 @@ const populations: Record<string, (n: number) => string> = {
 
 for (const [what, nameOf] of Object.entries(populations)) {
   test(`the first divisions halve: ${what}`, () => {
-    let [shard, rest] = [everyName, Array.from({ length: 4_000 }, (_, n) => nameOf(n))];
+    let [shard, rest] = [everyName, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
     for (let depth = 0; depth < 4; depth += 1) {
       const counts = shard.split().map((part) => rest.filter((name) => has(part, name)).length);
       assert.equal(counts.length, 2);

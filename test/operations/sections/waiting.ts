@@ -4,7 +4,7 @@ import { descriptor, digest } from "../../contract/records.js";
 import type { Check } from "../../contract/suite.js";
 
 const name = "app:1";
-const soon = { timeoutMs: 5_000 };
+const soon = { timeoutMs: 20_000 };
 const never = { timeoutMs: 60 };
 
 export function waiting(check: Check): void {
@@ -40,13 +40,13 @@ export function waiting(check: Check): void {
       method: "waitFor",
       imageName: name,
       outcome: "not-applied",
-      message: 'waitFor "app:1": still not present when the time was up',
+      message: /^waitFor "app:1": still not present when the time was up/,
     });
     await images.create({ name, target: descriptor("a"), labels: { __proto__x: "y" } });
     await assert.rejects(images.waitFor(name, "absent", never), /still not absent/);
     for (const labels of [{ env: "prod" }, { __proto__x: null }, { toString: "x" }])
       await assert.rejects(images.waitFor(name, { labels }, never), /still not as it should be/);
-    await images.waitFor(name, { labels: { toString: null } }, never);
+    await images.waitFor(name, { labels: { toString: null } }, soon);
     await assert.rejects(images.waitFor(name, { digest: digest("b") }, { signal: AbortSignal.timeout(30) }), {
       code: "deadline_exceeded",
     });
@@ -71,7 +71,7 @@ export function waiting(check: Check): void {
     const startedAt = performance.now();
     await images.close();
     await wait;
-    assert.ok(performance.now() - startedAt < 1_000);
+    assert.ok(performance.now() - startedAt < 4_000); // the grace that calls are given is 5 s
     await assert.rejects(images.waitFor(name, "present", soon), { code: "failed_precondition" });
   });
 
