@@ -20,7 +20,7 @@ const needsDaemons = [
 ];
 
 /** Folders whose tests measure time, so that nothing else may run meanwhile. */
-const runsAlone = ["test/performance", "test/watch-live"];
+const runsAlone = ["test/faults", "test/performance", "test/transport", "test/transport-live", "test/watch-live"];
 
 const node = process.execPath;
 const testTimeoutMs = 300_000; // a test file that hangs is a failure, not a stuck build
@@ -59,14 +59,15 @@ export function selectParts(parts, filters) {
 }
 
 function testPart(dir, files) {
-  const options = ["--test-reporter=spec", `--test-timeout=${testTimeoutMs}`];
+  const alone = runsAlone.includes(dir) ? ["--test-concurrency=1"] : [];
+  const options = ["--test-reporter=spec", `--test-timeout=${testTimeoutMs}`, ...alone];
   return {
     name: dir,
     dir,
     files,
     commands: [[node, "--import", "tsx", "--test", ...options, ...files]],
     needsDaemons: needsDaemons.includes(dir),
-    runsAlone: runsAlone.includes(dir),
+    runsAlone: alone.length > 0,
   };
 }
 

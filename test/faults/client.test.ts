@@ -82,7 +82,7 @@ const exceptions: Readonly<Record<string, Partial<Record<"once" | "always", Resu
   "record: an empty message": { once: OK, always: ["internal not-applied", "internal unknown", "ok"] },
 };
 
-describe("faults through the client", { concurrency: 16 }, () => {
+describe("faults through the client", { concurrency: 8 }, () => {
   for (const scenario of scenarios) {
     it(scenario.name, async () => {
       const [once, always] = table[scenario.first] ?? assert.fail(`no row for ${scenario.first}`);
@@ -95,7 +95,7 @@ describe("faults through the client", { concurrency: 16 }, () => {
 
 async function results({ first, second }: Scenario, behaviour: Behaviour): Promise<Results> {
   const hangs = [first, second].some((ending) => ending.startsWith("deadline_exceeded ended"));
-  const timeoutMs = hangs ? 400 : 10_000;
+  const timeoutMs = hangs ? 1_500 : 10_000;
   const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 7 };
   return [
     await result(await Peer.start(behaviour), timeoutMs, (images) => images.get("app:1")),

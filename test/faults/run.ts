@@ -10,7 +10,7 @@ import { Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
 
 /** The deadline of a call that is expected to run into it, and of all others. */
-const DEADLINE_MS = { expired: 400, other: 5_000 };
+const DEADLINE_MS = { expired: 1_500, other: 5_000 };
 /** How much later than its deadline a call may settle. */
 const GRACE_MS = 250;
 

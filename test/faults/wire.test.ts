@@ -7,7 +7,7 @@ import { scenarios } from "./scenarios/index.js";
 
 // Every fault with every request, and once more right after. node:test itself fails on an uncaught exception and on an
 // unhandled rejection.
-describe("faults at the wire", { concurrency: 16 }, () => {
+describe("faults at the wire", { concurrency: 8 }, () => {
   const heapBytesBefore = usedHeapBytes();
 
   for (const scenario of scenarios) {
