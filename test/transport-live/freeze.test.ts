@@ -19,7 +19,8 @@ for (const version of versions) {
       const start = performance.now();
       const short = await outcome(get(engine, newCall({ timeoutMs: DEADLINE_MS })));
       assert.equal(short, "deadline_exceeded ended no-answer");
-      assert.ok(Math.abs(performance.now() - start - DEADLINE_MS) < 50);
+      const lateMs = performance.now() - start - DEADLINE_MS;
+      assert.ok(lateMs > -5 && lateMs < 250, `${lateMs} ms`);
       daemon.kill("SIGCONT");
       assert.equal(await patient, NOT_FOUND);
       assert.equal(await outcome(get(engine)), NOT_FOUND);

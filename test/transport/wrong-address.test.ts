@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { createHttp2Engine } from "../../src/transport/http2/engine.js";
 import { failureOf, get, newCall } from "./calls.js";
 
-const AT_ONCE_MS = 250; // some milliseconds, on a machine that does nothing else
+const AT_ONCE_MS = 2_000; // some milliseconds, on a machine that does nothing else
 
 describe("addresses that no waiting will help", () => {
   const dir = mkdtempSync(join(tmpdir(), "address-"));
