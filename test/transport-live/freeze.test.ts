@@ -3,6 +3,7 @@ import { renameSync } from "node:fs";
 import { describe, it } from "node:test";
 import { createHttp2Engine } from "../../src/transport/http2/engine.js";
 import { startDaemon, versions } from "../daemon/daemon.js";
+import { freeze } from "../daemon/freeze.js";
 import { get, newCall, outcome } from "../transport/calls.js";
 
 const DEADLINE_MS = 500;
@@ -14,7 +15,7 @@ for (const version of versions) {
       await using daemon = await startDaemon(version);
       const engine = createHttp2Engine({ kind: "unix", path: daemon.socketPath });
       assert.equal(await outcome(get(engine)), NOT_FOUND);
-      daemon.kill("SIGSTOP");
+      await freeze(daemon);
       const patient = outcome(get(engine));
       const start = performance.now();
       const short = await outcome(get(engine, newCall({ timeoutMs: DEADLINE_MS })));
@@ -32,7 +33,7 @@ for (const version of versions) {
       await using successor = await startDaemon(version);
       const engine = createHttp2Engine({ kind: "unix", path: frozen.socketPath });
       assert.equal(await outcome(get(engine)), NOT_FOUND);
-      frozen.kill("SIGSTOP");
+      await freeze(frozen);
       const start = performance.now();
       const lost = outcome(get(engine, newCall({ timeoutMs: DEADLINE_MS })));
       renameSync(successor.socketPath, frozen.socketPath);
@@ -45,7 +46,7 @@ for (const version of versions) {
     it("is forgotten also when it was frozen before it could greet", async () => {
       await using frozen = await startDaemon(version);
       await using successor = await startDaemon(version);
-      frozen.kill("SIGSTOP");
+      await freeze(frozen);
       const engine = createHttp2Engine({ kind: "unix", path: frozen.socketPath });
       const start = performance.now();
       const lost = outcome(get(engine, newCall({ timeoutMs: DEADLINE_MS })));
