@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ImagesClient } from "../../src/index.js";
 import { startDaemon, versions } from "../daemon/daemon.js";
+import { freeze } from "../daemon/freeze.js";
 
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 const LACKS = { "1.6": 4, "1.7": 3, "2.x": 0 } as const;
@@ -24,7 +25,7 @@ for (const version of versions) {
     it("tells a frozen daemon from a dead one", async () => {
       await using daemon = await startDaemon(version);
       await using images = new ImagesClient({ namespace: "k8s.io", address: daemon.address });
-      daemon.kill("SIGSTOP");
+      await freeze(daemon);
       const frozen = await images.diagnose({ timeoutMs: 300 });
       assert.equal(frozen.findings[0]?.problem, "silent");
       daemon.kill("SIGKILL");
