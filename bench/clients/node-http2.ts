@@ -1,0 +1,57 @@
+import http2 from "node:http2";
+import net from "node:net";
+import { type BenchClient, type Destination, NAMESPACE_HEADER } from "./client.js";
+
+const PREFIX_BYTES = 5;
+
+/**
+ * The floor: node:http2 with nothing on top. No deadline, no codec: an answer is its bytes, and only its status is
+ * looked at.
+ */
+export function open({ socketPath, namespace }: Destination): BenchClient {
+  const session = http2.connect("http://localhost", { createConnection: () => net.connect(socketPath) });
+  const call = (method: string, body: Buffer) => exchange(session, method, namespace, body);
+  return {
+    get: (name) => call("Get", getRequest(name)),
+    list: () => call("List", Buffer.alloc(PREFIX_BYTES)),
+    create: () => Promise.reject(new Error("the floor has no encoder")),
+    close: () => session.close(),
+  };
+}
+
+function exchange(
+  session: http2.ClientHttp2Session,
+  method: string,
+  namespace: string,
+  body: Buffer,
+): Promise<readonly Buffer[]> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": `/containerd.services.images.v1.Images/${method}`,
+      "content-type": "application/grpc",
+      te: "trailers",
+      "user-agent": "floor/1.0",
+      "grpc-timeout": "60000m",
+      [NAMESPACE_HEADER]: namespace,
+    });
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("trailers", (trailers) => {
+      if (trailers["grpc-status"] === "0") resolve(chunks);
+      else reject(new Error(`status ${trailers["grpc-status"]}`));
+    });
+    stream.on("error", reject);
+    stream.end(body);
+  });
+}
+
+/** A `GetImageRequest` with its gRPC prefix, for names under 123 bytes. */
+function getRequest(name: string): Buffer {
+  const bytes = Buffer.alloc(PREFIX_BYTES + 2 + name.length);
+  bytes[4] = 2 + name.length;
+  bytes[5] = 0x0a;
+  bytes[6] = name.length;
+  bytes.write(name, 7, "latin1");
+  return bytes;
+}

@@ -1,0 +1,56 @@
+import { type Daemon, startDaemon } from "../test/daemon/daemon.js";
+import type { BenchClient, Destination } from "./clients/client.js";
+import { open } from "./clients/containerd-images.js";
+import type { ClientName } from "./clients/names.js";
+import type { Measurement } from "./measurement.js";
+import { record } from "./records.js";
+import type { Server } from "./server.js";
+
+const NAMESPACE = "bench";
+const FILLING_AT_ONCE = 64;
+
+/** A real containerd 2.x that holds records. */
+export class FilledDaemon implements Server, AsyncDisposable {
+  readonly #library: string;
+  readonly #daemon: Daemon;
+
+  private constructor(library: string, daemon: Daemon) {
+    this.#library = library;
+    this.#daemon = daemon;
+  }
+
+  /** Fails where there is no root or no Debian. */
+  static async start(library: string, records: number): Promise<FilledDaemon> {
+    const filled = new FilledDaemon(library, await startDaemon("2.x"));
+    const client = await open(filled.#in(NAMESPACE));
+    await fill(client, records);
+    await client.close();
+    return filled;
+  }
+
+  /** As the daemon tells it, for example `2.1.9+unknown`. */
+  get version(): string {
+    return /\bversion=(\S+)/.exec(this.#daemon.log())?.[1] ?? "of unknown version";
+  }
+
+  // What a client creates must not lengthen the lists, nor meet the records of another client.
+  destination({ isWrite }: Pick<Measurement, "isWrite">, client: ClientName): Destination {
+    return this.#in(isWrite ? `${NAMESPACE}-${client}` : NAMESPACE);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon.stop();
+  }
+
+  #in(namespace: string): Destination {
+    return { socketPath: this.#daemon.socketPath, namespace, library: this.#library };
+  }
+}
+
+async function fill(client: BenchClient, records: number): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < records; index = next++) await client.create(record(index));
+  };
+  await Promise.all(Array.from({ length: FILLING_AT_ONCE }, lane));
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+
+/** Where and with what the figures came about; `daemonVersion` is that of the real daemon, if there was one. */
+export function heading(form: string, daemonVersion: string | undefined): string {
+  // This file runs as bench/out/bench/heading.js.
+  const { devDependencies } = packageAt("../../package.json");
+  const { version } = packageAt("../../../package.json");
+  const peers = Object.entries(devDependencies ?? {}).map(([name, peerVersion]) => `${name} ${peerVersion}`);
+  const daemon = daemonVersion === undefined ? [] : [`containerd ${daemonVersion}`];
+  const date = new Date().toISOString().slice(0, 10);
+  const processors = cpus();
+  return [
+    `${date}, ${form} form, ${processors.length} × ${processors[0]?.model.trim()}, ${process.platform}`,
+    [`containerd-images ${version}`, `Node ${process.versions.node}`, ...daemon, ...peers].join(", "),
+  ].join("  \n");
+}
+
+interface Package {
+  readonly version?: string;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+function packageAt(path: string): Package {
+  return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as Package; // every package.json is one
+}

@@ -1,0 +1,66 @@
+import { Random } from "../test/tools/random.js";
+import type { Destination } from "./clients/client.js";
+import type { ClientName } from "./clients/names.js";
+import type { Figures, Job } from "./job.js";
+import type { Measurement } from "./measurement.js";
+import { shuffled } from "./records.js";
+import { WorkerProcess } from "./worker-process.js";
+
+/** The figures of each client, round by round. */
+export type Samples = ReadonlyMap<ClientName, readonly Figures[]>;
+
+/** Where a client sends its calls. */
+export type Route = (client: ClientName) => Destination;
+
+const random = new Random(Date.now());
+
+/** Lets every client do the same jobs, one client at a time, in another order each round. */
+export async function measure(measurement: Measurement, rounds: number, route: Route): Promise<Samples> {
+  return measurement.isFresh ? measureFresh(measurement, rounds, route) : measureWarm(measurement, rounds, route);
+}
+
+async function measureWarm(measurement: Measurement, rounds: number, route: Route): Promise<Samples> {
+  const { clients, jobs } = measurement;
+  const workers = await startAll(measurement, route);
+  const samples = new Map(clients.map((client): [ClientName, Figures[]] => [client, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [client, worker] of shuffled([...workers], random)) {
+      const figures = await runAll(worker, jobs(round));
+      if (round > 0) samples.get(client)?.push(figures);
+    }
+  }
+  await Promise.all([...workers.values()].map((worker) => worker.stop()));
+  return samples;
+}
+
+async function measureFresh({ clients, jobs }: Measurement, rounds: number, route: Route): Promise<Samples> {
+  const samples = new Map(clients.map((client): [ClientName, Figures[]] => [client, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const client of shuffled(clients, random)) {
+      const worker = await WorkerProcess.start(client, route(client));
+      samples.get(client)?.push(await runAll(worker, jobs(round)));
+      await worker.stop();
+    }
+  }
+  return samples;
+}
+
+/** Starts a process for each client; each but the floor, which decodes nothing, has to read the records as they are. */
+async function startAll(
+  { clients, isWrite }: Measurement,
+  route: Route,
+): Promise<ReadonlyMap<ClientName, WorkerProcess>> {
+  const workers = new Map<ClientName, WorkerProcess>();
+  for (const client of clients) {
+    const worker = await WorkerProcess.start(client, route(client));
+    workers.set(client, worker);
+    if (client !== "node-http2" && !isWrite) await worker.run({ kind: "check" });
+  }
+  return workers;
+}
+
+async function runAll(worker: WorkerProcess, jobs: readonly Job[]): Promise<Figures> {
+  let figures: Figures = {};
+  for (const job of jobs) figures = { ...figures, ...(await worker.run(job)) };
+  return figures;
+}

@@ -1,0 +1,104 @@
+import { Random } from "../test/tools/random.js";
+import type { Destination } from "./clients/client.js";
+import type { Figures, Job } from "./job.js";
+import { rounded } from "./judge.js";
+import { shuffled } from "./records.js";
+import { median, ratioOf } from "./statistics.js";
+import type { Row } from "./table.js";
+import { WorkerProcess } from "./worker-process.js";
+
+const random = new Random(Date.now());
+
+/** Cases of this library alone that should cost the same per unit; the ratios are to the case `base`. */
+interface Scaling {
+  readonly what: string;
+  readonly cases: readonly Case[];
+  readonly base: string;
+  /** The most that the last case may cost, as a multiple of the base. */
+  readonly atMost: number;
+}
+
+interface Case {
+  readonly title: string;
+  readonly records: number;
+  readonly job: Job;
+  /** Units that the job's figure is divided by. */
+  readonly units: number;
+}
+
+/** Lists of these sizes come from the stub. */
+export const LIST_SIZES = [1_000, 10_000, 60_000] as const;
+
+const scalings: readonly Scaling[] = [
+  {
+    what: "Get, CPU per call by calls in flight",
+    cases: [1, 64, 1_000, 10_000].map(inFlight),
+    base: "64",
+    atMost: 1.25,
+  },
+  {
+    what: "Get, CPU per call by number of calls",
+    cases: [1_000, 10_000, 100_000].map(inRow),
+    base: "1,000",
+    atMost: 1.15,
+  },
+  { what: "List, CPU per image by number of images", cases: LIST_SIZES.map(ofSize), base: "1,000", atMost: 1.5 },
+];
+
+function inFlight(count: number): Case {
+  const job = { kind: "get", count: 20_000, inFlight: count, series: "" } as const;
+  return { title: count.toLocaleString("en"), records: 1, job, units: 1 };
+}
+
+function inRow(count: number): Case {
+  return {
+    title: count.toLocaleString("en"),
+    records: 1,
+    job: { kind: "get", count, inFlight: 64, series: "" },
+    units: 1,
+  };
+}
+
+function ofSize(records: number): Case {
+  const count = Math.ceil(60_000 / records);
+  return { title: records.toLocaleString("en"), records, job: { kind: "list", count }, units: records };
+}
+
+/** Whether cost per call and per image stays the same, whatever their number. */
+export async function scaling(rounds: number, destination: (records: number) => Destination): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const each of scalings) rows.push(row(each, await measure(each.cases, rounds, destination)));
+  return rows;
+}
+
+async function measure(
+  cases: readonly Case[],
+  rounds: number,
+  destination: (records: number) => Destination,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const costs = new Map(cases.map(({ title }): [string, number[]] => [title, []]));
+  const workers = new Map<Case, WorkerProcess>();
+  for (const each of cases)
+    workers.set(each, await WorkerProcess.start("containerd-images", destination(each.records)));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [{ title, job, units }, worker] of shuffled([...workers], random)) {
+      const { cpuUs = Number.NaN }: Figures = await worker.run(job);
+      if (round > 0) costs.get(title)?.push(cpuUs / units);
+    }
+  }
+  await Promise.all([...workers.values()].map((worker) => worker.stop()));
+  return costs;
+}
+
+function row({ what, base, atMost }: Scaling, costs: ReadonlyMap<string, readonly number[]>): Row {
+  const [last = "", lastCosts = []] = [...costs].at(-1) ?? [];
+  const ratio = ratioOf(lastCosts, costs.get(base) ?? []);
+  const range = `[${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}]`;
+  const text = `${last} is ${ratio.median.toFixed(2)} × ${base} ${range}, ≤ ${atMost}:`;
+  const cell = [...costs].map(([title, each]) => `${title}: ${rounded(median(each))} µs`).join("<br>");
+  return {
+    what: `${what}, stub`,
+    cells: { "containerd-images": cell },
+    findings: [{ text, isMet: ratio.median <= atMost }],
+  };
+}

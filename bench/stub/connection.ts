@@ -1,0 +1,148 @@
+import type { Socket } from "node:net";
+import {
+  ACK,
+  DATA,
+  END_HEADERS,
+  END_STREAM,
+  FRAME_HEADER_BYTES,
+  type Frame,
+  FrameReader,
+  frame,
+  frameHeader,
+  HEADERS,
+  INITIAL_WINDOW_SIZE,
+  MAX_FRAME_BYTES,
+  PING,
+  SETTINGS,
+  WINDOW_UPDATE,
+} from "./frames.js";
+
+const GRPC_PREFIX_BYTES = 5;
+const DEFAULT_WINDOW_BYTES = 65_535;
+const OWN_WINDOW_BYTES = 2 ** 31 - 1 - DEFAULT_WINDOW_BYTES;
+// `:status: 200` from HPACK's static table, then literals that are not indexed.
+const responseHeaders = Buffer.concat([Buffer.of(0x88), literal("content-type", "application/grpc")]);
+const trailers = Buffer.concat([literal("grpc-status", "0"), literal("grpc-message", "")]);
+
+/** An answer that has not been sent to its end. */
+interface Answer {
+  readonly streamId: number;
+  window: number;
+  sent: number;
+}
+
+/**
+ * Answers every request on a connection with the same message, whatever is asked, as fast as Node can: request headers
+ * are not even decoded. It keeps to the peer's windows.
+ */
+export function answerAll(socket: Socket, message: Uint8Array): void {
+  const connection = new Connection(socket, withPrefix(message));
+  socket.on("data", (chunk: Buffer) => connection.receive(chunk));
+  socket.on("error", () => socket.destroy());
+}
+
+class Connection {
+  readonly #socket: Socket;
+  readonly #body: Buffer;
+  /** A whole answer, when it fits one DATA frame; the stream's number has to be filled in three times. */
+  readonly #small: Buffer | undefined;
+  readonly #reader = new FrameReader();
+  readonly #waiting = new Map<number, Answer>();
+  #window = DEFAULT_WINDOW_BYTES;
+  #streamWindow = DEFAULT_WINDOW_BYTES;
+
+  constructor(socket: Socket, body: Buffer) {
+    this.#socket = socket;
+    this.#body = body;
+    this.#small = body.length <= MAX_FRAME_BYTES ? wholeAnswer(body) : undefined;
+    socket.write(frame(SETTINGS, 0, 0, Buffer.alloc(0)));
+    const increment = Buffer.alloc(4);
+    increment.writeUInt32BE(OWN_WINDOW_BYTES);
+    socket.write(frame(WINDOW_UPDATE, 0, 0, increment));
+  }
+
+  receive(chunk: Buffer): void {
+    this.#socket.cork();
+    for (const received of this.#reader.read(chunk)) this.#handle(received);
+    this.#flush();
+    this.#socket.uncork();
+  }
+
+  #handle({ type, flags, streamId, payload }: Frame): void {
+    if (type === DATA && (flags & END_STREAM) !== 0) this.#answer(streamId);
+    else if (type === SETTINGS && (flags & ACK) === 0) this.#configure(payload);
+    else if (type === PING && (flags & ACK) === 0) this.#socket.write(frame(PING, ACK, 0, payload));
+    else if (type === WINDOW_UPDATE) this.#widen(streamId, payload.readUInt32BE(0));
+  }
+
+  #configure(payload: Buffer): void {
+    for (let at = 0; at < payload.length; at += 6) {
+      if (payload.readUInt16BE(at) === INITIAL_WINDOW_SIZE) this.#streamWindow = payload.readUInt32BE(at + 2);
+    }
+    this.#socket.write(frame(SETTINGS, ACK, 0, Buffer.alloc(0)));
+  }
+
+  #widen(streamId: number, increment: number): void {
+    const answer = this.#waiting.get(streamId);
+    if (streamId === 0) this.#window += increment;
+    else if (answer !== undefined) answer.window += increment;
+  }
+
+  #answer(streamId: number): void {
+    if (this.#small !== undefined && this.#waiting.size === 0 && this.#window >= this.#body.length) {
+      this.#window -= this.#body.length;
+      this.#socket.write(numbered(this.#small, this.#body.length, streamId));
+      return;
+    }
+    this.#socket.write(frame(HEADERS, END_HEADERS, streamId, responseHeaders));
+    this.#waiting.set(streamId, { streamId, window: this.#streamWindow, sent: 0 });
+  }
+
+  #flush(): void {
+    for (const answer of this.#waiting.values()) {
+      this.#send(answer);
+      if (answer.sent < this.#body.length) continue;
+      this.#waiting.delete(answer.streamId);
+      this.#socket.write(frame(HEADERS, END_HEADERS | END_STREAM, answer.streamId, trailers));
+    }
+  }
+
+  #send(answer: Answer): void {
+    for (;;) {
+      const rest = this.#body.length - answer.sent;
+      const size = Math.min(rest, this.#window, answer.window, MAX_FRAME_BYTES);
+      if (size <= 0) return;
+      this.#socket.write(frameHeader(DATA, 0, answer.streamId, size));
+      this.#socket.write(this.#body.subarray(answer.sent, answer.sent + size));
+      answer.sent += size;
+      answer.window -= size;
+      this.#window -= size;
+    }
+  }
+}
+
+function wholeAnswer(body: Buffer): Buffer {
+  return Buffer.concat([
+    frame(HEADERS, END_HEADERS, 0, responseHeaders),
+    frame(DATA, 0, 0, body),
+    frame(HEADERS, END_HEADERS | END_STREAM, 0, trailers),
+  ]);
+}
+
+function numbered(answer: Buffer, bodyLength: number, streamId: number): Buffer {
+  const bytes = Buffer.from(answer);
+  const data = FRAME_HEADER_BYTES + responseHeaders.length;
+  for (const start of [0, data, data + FRAME_HEADER_BYTES + bodyLength]) bytes.writeUInt32BE(streamId, start + 5);
+  return bytes;
+}
+
+function withPrefix(message: Uint8Array): Buffer {
+  const prefix = Buffer.alloc(GRPC_PREFIX_BYTES);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}
+
+/** A header that is not indexed, as plain text; both parts under 127 bytes. */
+function literal(name: string, value: string): Buffer {
+  return Buffer.from(`\0${String.fromCharCode(name.length)}${name}${String.fromCharCode(value.length)}${value}`);
+}

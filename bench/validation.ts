@@ -1,0 +1,38 @@
+import { check } from "../src/schema/check.js";
+import { nameSchema, newImageSchema } from "../src/schema/values.js";
+import { rounded } from "./judge.js";
+import { record } from "./records.js";
+import type { Row } from "./table.js";
+import { timed } from "./usage.js";
+
+const REPEATS = 100_000;
+const MOST = 0.02;
+const image = record(0);
+const subject = { method: "bench", namespace: "bench", imageName: image.name };
+
+/** How much of a call's CPU time goes into checking its request; `cpuUs` is the call's own. */
+export async function validation(method: "Get" | "Create", cpuUs: number): Promise<Row> {
+  const costUs = await costOf(method === "Get" ? checkName : checkImage);
+  const share = costUs / cpuUs;
+  return {
+    what: `${method}, stub: validation`,
+    cells: { "containerd-images": `${rounded(costUs)} µs` },
+    findings: [{ text: `${(share * 100).toFixed(1)} % of the call, ≤ 2 %:`, isMet: share <= MOST }],
+  };
+}
+
+function checkName(): unknown {
+  return check(nameSchema, image.name, subject, ["name"]);
+}
+
+function checkImage(): unknown {
+  return check(newImageSchema, image, subject);
+}
+
+async function costOf(action: () => unknown): Promise<number> {
+  const repeat = async () => {
+    for (let index = 0; index < REPEATS; index++) action();
+  };
+  await repeat();
+  return (await timed(REPEATS, repeat)).cpuUs;
+}
