@@ -1,8 +1,8 @@
 import { type Filter, treeOf } from "./filter.js";
 import { type Selector, selectors } from "./filter-node.js";
 import { imageField } from "./image-field.js";
-import { problemOfPattern } from "./pattern.js";
 import { print } from "./print.js";
+import { compileRegexp } from "./re2.js";
 import { shorten } from "./shorten.js";
 
 /** A selector that containerd accepts and answers with silence: as if no record had the field, or matched. */
@@ -17,7 +17,8 @@ export interface FilterIssue {
  * Lists the selectors that some containerd does not mean as they look: an unknown field, a path that no record has, a
  * regexp that Go cannot read. It answers them with silence, not with an error; a client refuses to send them.
  *
- * The filter builder makes none of these; {@link parse} does.
+ * The filter builder makes none of these; {@link parse} does. Not among them are the classes Assigned, Ascii, Cn and LC
+ * in a regexp, such as `\\p{LC}`: only servers built with Go 1.25 or later know those.
  *
  * @throws ValidationError for something that is no filter
  *
@@ -37,6 +38,6 @@ export function check(filter: Filter): FilterIssue[] {
 function issuesOf(node: Selector): FilterIssue[] {
   const selector = print(node);
   const unknown = imageField(node.path) ? undefined : "no record has this field";
-  const silent = node.op === "~=" ? problemOfPattern(node.value) : undefined;
+  const silent = node.op === "~=" ? compileRegexp(node.value).problem : undefined;
   return [unknown, silent].flatMap((why) => (why ? [{ selector, message: `${shorten(selector)}: ${why}` }] : []));
 }

@@ -24,7 +24,7 @@ export function compile(filter: Filter): string[] {
   if (isEverything(root)) return [];
   const count = fold(root, () => 1, countStrings);
   const isAsParsed = isCombination(root) && root.parsed;
-  if (count > 256 && !isAsParsed) refuse("compile", `takes ${count} strings, more than 256; oneOf can say more in one`);
+  if (count > 256 && !isAsParsed) refuse("compile", `takes ${count} strings, more than 256`);
   return [...new Set(fold(root, (selector) => [print(selector)], joinStrings))];
 }
 

@@ -63,7 +63,7 @@ export function combinations(root: FilterNode): Set<Combination> {
   const stack = [root].filter(isCombination);
   for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
     const height = stack.length;
-    for (const member of done.has(node) ? [] : node.members) {
+    for (const member of node.members) {
       if (isCombination(member) && !done.has(member)) stack.push(member);
     }
     if (stack.length === height) done.add(node) && stack.pop();

@@ -44,11 +44,11 @@ class FilterValue implements Filter {
   }
 
   and(other: Filter): Filter {
-    return join("and", "and", [this, other]);
+    return join("and", [this, other]);
   }
 
   or(other: Filter): Filter {
-    return join("or", "or", [this, other]);
+    return join("or", [this, other]);
   }
 
   toString(): string {
@@ -88,7 +88,7 @@ export const all: Filter = filterOf(combine("and", []));
  * ```
  */
 export function allOf(...filters: readonly Filter[]): Filter {
-  return join("and", "allOf", filters);
+  return join("and", filters, "allOf");
 }
 
 /**
@@ -103,11 +103,11 @@ export function allOf(...filters: readonly Filter[]): Filter {
  * ```
  */
 export function anyOf(...filters: readonly Filter[]): Filter {
-  return join("or", "anyOf", filters);
+  return join("or", filters, "anyOf");
 }
 
-function join(op: "and" | "or", path: string, filters: readonly Filter[]): Filter {
-  if (filters.length === 0) refuse(path, "needs a filter; `all` is the one for everything");
+function join(op: "and" | "or", filters: readonly Filter[], path: string = op): Filter {
+  if (filters.length === 0) refuse(path, "needs a filter; `all` is everything");
   const nodes = filters.map((filter) => treeOf(filter, path));
   return filterOf(combine(op, nodes));
 }

@@ -27,32 +27,29 @@ export function parse(...strings: readonly string[]): Filter {
 }
 
 const space = /\p{White_Space}*/uy;
+const comma = /,?/y;
+const dot = /\.?/y;
 const bareName = /\w*/y;
 const operator = /(?:[=!~]=(?![=!~]))?/y;
 const bareValue = /(?:[^\p{White_Space},."/|=!~][^,\p{C}\p{Z}]*)?/uy;
 
 function parseOne(input: unknown, index: number): FilterNode {
   if (typeof input !== "string") return refuse(`parse[${index}]`, "must be a string");
+  if (input === "") return combine("and", []);
   const at = input.isWellFormed() ? input.search(/[\0\ufffd]/) : input.search(/\p{Surrogate}/u);
-  if (at >= 0) fail({ input, at }, "write NUL as \\x00 and U+FFFD as \\ufffd");
+  if (at >= 0) fail({ input, at }, "NUL is \\x00 in quotes, U+FFFD \\ufffd");
   const cursor = { input, at: 0 };
   const clauses: FilterNode[] = [];
-  while (cursor.at < input.length) {
-    if (clauses.length > 0) readComma(cursor);
-    clauses.push(readClause(cursor));
-  }
+  const isGoingOn = () => take(cursor, comma) || fail(cursor, "expected a comma, or quotes around the value");
+  do clauses.push(readClause(cursor));
+  while (cursor.at < input.length && isGoingOn());
   return combine("and", clauses);
 }
 
-function readComma(cursor: Cursor): void {
-  if (peek(cursor) !== ",") fail(cursor, "expected a comma, or quotes around the value");
-  cursor.at++;
-}
-
 function readClause(cursor: Cursor): FilterNode {
-  const readPart = () => readText(cursor, bareName, '"', "expected a field, or quotes around it");
-  const path = [readPart()];
-  for (; peek(cursor) === "."; path.push(readPart())) cursor.at++;
+  const path: string[] = [];
+  do path.push(readText(cursor, bareName, '"', "expected a field, or quotes around it"));
+  while (take(cursor, dot));
   if (/^,?$/.test(peek(cursor))) return selector(path);
   take(cursor, space);
   const op = take(cursor, operator) || fail(cursor, "expected ==, != or ~=, or quotes around the field");

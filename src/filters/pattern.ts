@@ -7,18 +7,11 @@ import { shorten } from "./shorten.js";
 export function readPattern(path: string, input: string | RegExp): string {
   const regexp = isRegExp(input) && input;
   const pattern = checkText(path, regexp ? goPattern(regexp) : input);
-  const problem = problemOfPattern(pattern);
+  const { problem } = compileRegexp(pattern);
   if (problem) refuse(path, `must be a regexp of RE2: ${problem}`);
   const difference = regexp && shorten(differenceOf(regexp));
   if (!difference) return pattern;
   return refuse(path, `${difference} differs in RE2; to mean that, pass a string: ${JSON.stringify(shorten(pattern))}`);
-}
-
-/** Why some or all containerd versions answer a `~=` with silence. */
-export function problemOfPattern(pattern: string): string | undefined {
-  const { problem } = compileRegexp(pattern);
-  if (problem !== undefined || !/\\[pP]\{\^?(?:As|Cn|L[Cc])/.test(pattern)) return problem;
-  return "its class is unknown to Go before 1.25";
 }
 
 function isRegExp(value: unknown): value is RegExp {

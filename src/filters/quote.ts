@@ -1,9 +1,10 @@
 /** Writes any text as a double-quoted literal that every containerd reads back as the same bytes. */
 export function quote(text: string): string {
   const json = JSON.stringify(text).replaceAll("\ufffd", "\\ufffd");
-  if (text.isWellFormed()) return json;
-  return json.replace(/\\(?:udc(..)|.)/g, (sequence, byte) => (byte ? `\\x${byte}` : sequence));
+  return text.isWellFormed() ? json : json.replace(rawByteInJson, "\\x$1");
 }
+
+const rawByteInJson = /(?<=(?<!\\)(?:\\\\)*)\\udc(..)/g; // its backslash is not itself escaped
 
 /**
  * Turns a code below 0x100 into a lone surrogate, which no text has, and that back into the code.

@@ -1,20 +1,16 @@
-import { flip } from "./quote.js";
-
-const shape = /^\^(?:\(\?:([^\\^$.?*+()[{]*)\)\$|([^\\^$.?*+()[{|]*)(\$?))$/;
+const shape = /^(\^?)(?:\(\?:(.*)\)\$|(.*?)(\$?))$/s;
 
 /**
- * The test of a pattern that only lists words, as `absent`, `startsWith` and `oneOf` make it: `^$`, `^a`, `^(?:a|b)$`.
- *
- * Strings do that faster than a regexp engine, however long the words are.
+ * The test of a pattern that is no more than a word or a list of them: `a`, and what `absent`, `startsWith` and `oneOf`
+ * make, `^$`, `^a` and `^(?:a|b)$`. Strings do that faster than a regexp engine, however long the words are.
  */
 export function wordTest(pattern: string): ((text: string) => boolean) | undefined {
-  const [match, list, word = "", end] = shape.exec(pattern.replace(/\\[!-/:-@[-`{-~]/g, flipLast)) ?? [];
-  if (match === undefined) return undefined;
-  const words = (list ?? word).split("|").map((text) => text.replace(/[\udc00-\udc7f]/gu, flipLast));
+  const [, start, list, word = "", end] = shape.exec(pattern) ?? [];
+  const signs = (list ?? word).replace(/\\[!-/:-@[-`{-~]/g, "");
+  if (/[\\^$.?*+()[{]/.test(signs) || (list === undefined ? signs.includes("|") || (end && !start) : !start))
+    return undefined;
+  const words = (list ?? word).split(/(?<=(?<!\\)(?:\\\\)*)\|/).map((text) => text.replace(/\\(.)/gs, "$1"));
   const set = new Set(words);
-  return list !== undefined || end ? (text) => set.has(text) : (text) => text.startsWith(words.join());
-}
-
-function flipLast(text: string): string {
-  return flip(text.charCodeAt(text.length - 1));
+  if (list !== undefined || end) return (text) => set.has(text);
+  return (text) => text[start ? "startsWith" : "includes"](words.join());
 }

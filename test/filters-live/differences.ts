@@ -33,7 +33,7 @@ export const differences: readonly Difference[] = [
     isMatch: true,
   },
   {
-    name: "Go before 1.25 does not know the classes Any but these: Assigned, Ascii, Cn, LC; check names them",
+    name: "Go before 1.25 takes the classes Assigned, Ascii, Cn and LC for errors",
     versions: ["1.6", "1.7"],
     isIn: /\\[pP]\{\^?(?:Assigned|Ascii|Cn|L[Cc])\}/,
     filter: 'name~="\\\\p{LC}"',
@@ -42,7 +42,7 @@ export const differences: readonly Difference[] = [
     isMatch: true,
   },
   {
-    name: "Go from 1.25 on knows classes by long names too, in any case; check names them",
+    name: "Go from 1.25 on knows classes by long names too, in any case; here they are errors",
     versions: ["2.x"],
     isIn: /\\[pP](?:[a-z]|\{\^?(?!(?:L|Lu|Greek|Han|Any)\})[^}]*\})/,
     filter: 'name~="\\\\p{letter}"',
