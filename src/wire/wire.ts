@@ -34,8 +34,9 @@ export interface Engine extends Wire {
    */
   pinned<T>(call: Call, use: (wire: Wire, connection: object) => Promise<T>): Promise<T>;
   /**
-   * How often a dial has found nobody listening. A daemon that answers after that is another process than the one
-   * before it, so a request that the earlier one had not applied by then never will be.
+   * How often the daemon was seen to be gone: nobody was listening, or another socket was there than before. A daemon
+   * that answers after that is another process than the one before it, so a request that the earlier one had not
+   * applied by then never will be.
    */
   timesDown(): number;
   /** Whether the daemon runs on this host, so that its timestamps and this process read the same clock. */

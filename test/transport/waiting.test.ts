@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -111,6 +111,32 @@ describe("waiting for the daemon", () => {
     engine.destroy();
   });
 
+  it("sees a daemon that took the place of another, though no dial has met the gap", async () => {
+    using first = await Peer.start({});
+    using second = await Peer.start({});
+    const engine = createHttp2Engine({ kind: "unix", path: first.path });
+    await get(engine);
+    renameSync(second.path, first.path);
+    assert.equal(engine.timesDown(), 0);
+    await reconnect(first, engine);
+    assert.equal(second.connections, 1);
+    assert.equal(engine.timesDown(), 1);
+    await reconnect(second, engine);
+    assert.equal(engine.timesDown(), 1);
+    engine.destroy();
+  });
+
+  it("takes a socket of another mode and owner for the same daemon's", async () => {
+    using peer = await Peer.start({});
+    const engine = createHttp2Engine({ kind: "unix", path: peer.path });
+    await get(engine);
+    chmodSync(peer.path, 0o600);
+    await reconnect(peer, engine);
+    assert.equal(peer.connections, 2);
+    assert.equal(engine.timesDown(), 0);
+    engine.destroy();
+  });
+
   it("finds the daemon within 30 ms of its return", async () => {
     using peer = await Peer.start({});
     const { engine, clock } = engineAt(peer.path);
@@ -158,4 +184,11 @@ async function pass(clock: ManualClock, ms: number, stepMs = 10): Promise<void> 
     await clock.advance(stepMs);
   }
   for (let n = 0; n < 4; n += 1) await turn();
+}
+
+async function reconnect(peer: Peer, engine: Http2Engine): Promise<void> {
+  for (const connection of peer.open) connection.close();
+  await until(() => peer.open.size === 0);
+  for (let i = 0; i < 10; i += 1) await turn(); // the client hears of it
+  await get(engine);
 }

@@ -4,8 +4,8 @@ import { WireFailure } from "../../wire/failure.js";
 import type { Endpoint } from "../endpoint.js";
 import { describe } from "./connect-failure.js";
 import { Dial } from "./dial.js";
-import { fileIdentity, onceReplaced } from "./file-identity.js";
 import type { Session } from "./session.js";
+import { onceReplaced, socketFile } from "./socket-file.js";
 
 // Fewer than twelve attempts in a second. A daemon that is back is found sooner: its socket is a new file.
 const REDIAL_DELAY_MS = 90;
@@ -19,6 +19,8 @@ export interface ConnectionsOptions {
   readonly random: () => number;
   /** Hears of every dial that failed. */
   readonly failed: (failure: WireFailure) => void;
+  /** Hears of every connection, and at which Unix socket's file it was made, if that is certain. */
+  readonly connected: (file: string | undefined) => void;
 }
 
 interface Waiter {
@@ -46,8 +48,8 @@ export class Connections {
   #redialAt = Number.NEGATIVE_INFINITY;
   #connectedAt = Number.NEGATIVE_INFINITY;
   #stopPauseTimers: (() => void) | undefined;
-  /** Which file was there when it was last dialed. */
-  #dialed: string | undefined;
+  /** The Unix socket's file at the last dial. */
+  #lastFile: string | undefined;
   #lastFailure: WireFailure | undefined;
   #destroyed = false;
 
@@ -140,7 +142,7 @@ export class Connections {
     };
     const { clock } = this.#options;
     const stops = [clock.after(delayMs, redial)];
-    if (this.#endpoint.kind === "unix") stops.push(onceReplaced(this.#endpoint.path, this.#dialed, clock, redial));
+    if (this.#endpoint.kind === "unix") stops.push(onceReplaced(this.#endpoint, this.#lastFile, clock, redial));
     this.#stopPauseTimers = () => {
       for (const stop of stops) stop();
     };
@@ -149,15 +151,17 @@ export class Connections {
   #dial(): void {
     const [oldest, ...later] = this.#dials;
     for (const dial of later) dial.cancel();
-    if (this.#endpoint.kind === "unix") this.#dialed = fileIdentity(this.#endpoint.path);
     const dial: Dial = new Dial(this.#endpoint, this.#options.clock.now(), {
-      ready: (session) => this.#connected(session),
+      ready: (session) => this.#connected(session, dial),
       failed: (failure) => this.#failed(dial, failure),
     });
+    this.#lastFile = dial.file;
     this.#dials = oldest === undefined ? [dial] : [oldest, dial];
   }
 
-  #connected(session: Session): void {
+  #connected(session: Session, { file }: Dial): void {
+    // Replaced in between, it may be either file's daemon.
+    this.#options.connected(file === socketFile(this.#endpoint) ? file : undefined);
     this.#reached = true;
     this.#connectedAt = this.#options.clock.now();
     this.#lastFailure = undefined;

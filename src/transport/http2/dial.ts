@@ -5,6 +5,7 @@ import type { Endpoint } from "../endpoint.js";
 import { connectFailure, pathFailure, protocolFailure, speechFailure } from "./connect-failure.js";
 import { openSocket, speaksHttp2 } from "./open-socket.js";
 import { Session, startHttp2 } from "./session.js";
+import { socketFile } from "./socket-file.js";
 
 /** What becomes of a {@link Dial}: exactly one of these, unless it is canceled first. */
 export interface DialListener {
@@ -20,6 +21,8 @@ export class Dial {
   readonly startedAt: number;
   /** Whether a call ran into its deadline while it waited for this. */
   suspect = false;
+  /** The Unix socket's file as it was before. */
+  readonly file: string | undefined;
   readonly #endpoint: Endpoint;
   readonly #listener: DialListener;
   #socket: Socket | undefined;
@@ -31,6 +34,7 @@ export class Dial {
     this.startedAt = startedAt;
     this.#endpoint = endpoint;
     this.#listener = listener;
+    this.file = socketFile(endpoint);
     // Not at once, so that the listener never runs before its caller holds the dial.
     process.nextTick(() => this.#start());
   }

@@ -45,12 +45,16 @@ export class Http2Engine implements Engine {
   readonly #connecting: ConnectionsOptions;
   readonly #exchange: ExchangeOptions;
   readonly #isolated = new Set<Connections>();
+  /** The Unix socket's file at the last connection of which it is known. */
+  #file: string | undefined;
   #timesDown = 0;
 
   constructor(endpoint: Endpoint, options: Http2EngineOptions) {
     const { waitForDaemonMs, readMaxBytes = READ_MAX_BYTES, clock = systemClock, random = Math.random } = options;
     this.#endpoint = endpoint;
-    this.#connecting = { waitForDaemonMs, clock, random, failed: (failure) => this.#dialFailed(failure) };
+    const failed = (failure: WireFailure) => this.#dialFailed(failure);
+    const connected = (file: string | undefined) => this.#connected(file);
+    this.#connecting = { waitForDaemonMs, clock, random, failed, connected };
     this.#connections = new Connections(endpoint, this.#connecting);
     this.#exchange = {
       readMaxBytes,
@@ -96,6 +100,13 @@ export class Http2Engine implements Engine {
   // A port that refuses connections may be a proxy's, and then says nothing about the daemon behind it.
   #dialFailed(failure: WireFailure): void {
     if (this.#endpoint.kind === "unix" && isNobodyThere(failure)) this.#timesDown += 1;
+  }
+
+  // A daemon makes its socket's file anew when it starts, which it cannot while another one holds the same store.
+  #connected(file: string | undefined): void {
+    if (file === undefined) return;
+    if (this.#file !== undefined && this.#file !== file) this.#timesDown += 1;
+    this.#file = file;
   }
 
   // Undefined when the session cannot take the call.
