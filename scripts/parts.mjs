@@ -23,7 +23,8 @@ const needsDaemons = [
 const runsAlone = ["test/faults", "test/performance", "test/transport", "test/transport-live", "test/watch-live"];
 
 const node = process.execPath;
-const testTimeoutMs = 300_000; // a test file that hangs is a failure, not a stuck build
+const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
+const testTimeoutMs = isLong ? 3_600_000 : 300_000; // a test file that hangs is a failure, not a stuck build
 
 /** Everything that `npm test` does, in order: `{ name, commands }`, and for folders of tests `{ dir, files }` too. */
 export function allParts() {
@@ -68,6 +69,7 @@ function testPart(dir, files) {
     commands: [[node, "--import", "tsx", "--test", ...options, ...files]],
     needsDaemons: needsDaemons.includes(dir),
     runsAlone: alone.length > 0,
+    timeoutMs: isLong ? 7_200_000 : undefined,
   };
 }
 

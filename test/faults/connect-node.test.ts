@@ -35,11 +35,10 @@ const expected: Readonly<Record<string, "crash" | "hang" | "Canceled">> = {
 
 describe("the same faults with connect-node alone", () => {
   it("crash it, hang it, or look like the caller's own abort", () => {
-    const { stdout, stderr } = run("survive", ...Object.keys(expected));
-    const actual: Record<string, string> = JSON.parse(stdout);
+    const actual = endings(Object.keys(expected));
     const bad = new Set<string>(Object.values(expected));
-    const survived = Object.keys(expected).filter((name) => !bad.has(actual[name] ?? ""));
-    assert.deepEqual(survived, [], stderr);
+    const survived = Object.entries(actual).filter(([, ending]) => !bad.has(ending));
+    assert.deepEqual(survived, []);
     // Whether a fault crashes it or only hangs it can depend on how the bytes are cut, so not every one has to fit.
     const asListed = Object.entries(expected).filter(([name, ending]) => actual[name] === ending);
     assert.ok(asListed.length >= 0.75 * Object.keys(expected).length, JSON.stringify(actual));
@@ -51,6 +50,17 @@ describe("the same faults with connect-node alone", () => {
     assert.match(stderr, /Protocol error/);
   });
 });
+
+/** How each fault ends. Some abort the process in Node's native code, which no handler sees; the next gets a new one. */
+function endings(names: readonly string[]): Readonly<Record<string, string>> {
+  const lines: string[] = [];
+  while (lines.length < names.length) {
+    const { status, stdout } = run("survive", ...names.slice(lines.length));
+    lines.push(...stdout.split("\n").filter(Boolean));
+    if (status !== 0) lines.push("crash");
+  }
+  return Object.fromEntries(names.map((name, index) => [name, lines[index] ?? ""]));
+}
 
 function run(...args: readonly string[]) {
   return spawnSync(process.execPath, ["--import", "tsx", script, ...args], { encoding: "utf8", timeout: 120_000 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { suite, test } from "node:test";
 
 /** What scripts/run-part.mjs and scripts/parts.mjs give; they are plain JavaScript, to run before anything is installed. */
@@ -8,6 +10,8 @@ interface Part {
   readonly files?: readonly string[];
   readonly isSetup?: boolean;
   readonly needsDaemons?: boolean;
+  readonly timeoutMs?: number;
+  readonly leaveMs?: number;
   readonly commands: readonly (readonly string[])[];
 }
 
@@ -53,6 +57,26 @@ suite("npm test", () => {
     const missing = await runPart({ name: "x", commands: [["no-such-program"]] });
     assert.equal(missing.failed, 1);
     assert.match(missing.output, /^no-such-program: /);
+  });
+
+  test("kills a part that hangs, or that leaves processes behind, and says so", async () => {
+    await using server = createServer().listen(0);
+    const { port } = server.address() as AddressInfo; // it listens on a port
+    const hang = `console.log('started'); require('node:net').connect(${port})`;
+    const leave = `require("node:child_process").spawn(process.execPath, ["-e", "${hang}"], { stdio: "inherit" }).unref()`;
+    const run = async (script: string) => {
+      const gone = once(server, "connection").then(([socket]: Socket[]) => socket && once(socket, "close"));
+      const part = { name: "x", commands: [[process.execPath, "-e", script]], timeoutMs: 1_000, leaveMs: 1_000 };
+      const { failed, output } = await runPart(part);
+      await gone;
+      return { failed, output };
+    };
+    const hanging = await run(hang);
+    assert.equal(hanging.failed, 1);
+    assert.match(hanging.output, /^started\n.*killed, because it was not done after 1000 ms\n$/);
+    const leaving = await run(leave);
+    assert.equal(leaving.failed, 1);
+    assert.match(leaving.output, /^started\n.*left processes behind that hold its output; killed\n$/);
   });
 
   test("has every folder of tests as a part, and every test file in one", () => {
