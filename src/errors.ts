@@ -44,6 +44,9 @@ export interface ValidationIssue {
   readonly message: string;
 }
 
+/** What is found wrong before anything is sent. */
+const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
+
 const brand = Symbol.for("containerd-images.error");
 
 /**
@@ -99,12 +102,7 @@ export class ValidationError extends ImagesError {
   ) {
     const text = issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
     const hint = details.hint === undefined ? "" : ` (${details.hint})`;
-    super(`${details.method}: ${text}${hint}`, {
-      ...details,
-      code: "invalid_argument",
-      attempts: 0,
-      outcome: "not-applied",
-    });
+    super(`${details.method}: ${text}${hint}`, { ...details, ...unsent });
     this.issues = issues;
   }
 }
@@ -120,13 +118,7 @@ export class FilterSyntaxError extends ImagesError {
   readonly reason: string;
 
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
-    super(message, {
-      code: "invalid_argument",
-      method: "parse",
-      namespace: "",
-      attempts: 0,
-      outcome: "not-applied",
-    });
+    super(message, { ...unsent, method: "parse", namespace: "" });
     this.input = at.input;
     this.position = at.position;
     this.reason = at.reason;

@@ -1,10 +1,10 @@
 /** Writes any text as a double-quoted literal that every containerd reads back as the same bytes. */
 export function quote(text: string): string {
   const json = JSON.stringify(text).replaceAll("\ufffd", "\\ufffd");
-  return text.isWellFormed() ? json : json.replace(rawByteInJson, "\\x$1");
+  if (text.isWellFormed()) return json;
+  const betweenBackslashes = json.split("\\\\").map((part) => part.replace(/\\udc(..)/g, "\\x$1"));
+  return betweenBackslashes.join("\\\\");
 }
-
-const rawByteInJson = /(?<=(?<!\\)(?:\\\\)*)\\udc(..)/g; // its backslash is not itself escaped
 
 /**
  * Turns a code below 0x100 into a lone surrogate, which no text has, and that back into the code.

@@ -11,12 +11,12 @@ const limit = 150; // times the cost for about a hundred times the size
  * Asserts that the cost of `work` grows with the size, and no faster.
  *
  * Both sides do about the same work and keep what they make, so that what garbage collection costs is on both. Noise
- * can only make it fail, and does not three times; what is quadratic takes a hundred times longer each time.
+ * can only make it fail, and does not six times; what is quadratic takes a hundred times longer each time.
  */
 function assertLinear(work: (size: number) => () => unknown): void {
   const [one, hundred] = [work(large), Array.from({ length: large / small }, () => work(small))];
   const ratios: number[] = [];
-  for (let tries = 0; tries < 3; tries++) {
+  for (let tries = 0; tries < 6; tries++) {
     const apart = timeMs(() => hundred.map((run) => run()));
     const together = timeMs(one);
     ratios.push((together / apart) * (large / small));
