@@ -1,6 +1,6 @@
-import { compile } from "./compile.js";
 import { combine, type FilterNode, freeze, tree } from "./filter-node.js";
 import { refuse } from "./rule.js";
+import { stringsOf } from "./strings-of.js";
 
 /**
  * A condition on image records: frozen, and safe to keep, combine, share and log.
@@ -53,7 +53,7 @@ class FilterValue implements Filter {
 
   toString(): string {
     try {
-      return compile(this).join(" or ") || "all";
+      return stringsOf(this[tree]).join(" or ") || "all";
     } catch (error) {
       return String(error);
     }
