@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 // The built library; this file runs as bench/out/bench/main.js.
-const library = new URL("../../../dist/src/index.js", import.meta.url).href;
+const library = new URL("../../../dist/js/index.js", import.meta.url).href;
 const form = values.short ? "short" : "full";
 const chosen = plan.filter((each) => each.rounds[form] > 0 && isWanted(`${each.title}, ${each.server}`));
 

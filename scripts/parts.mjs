@@ -41,7 +41,13 @@ export function allParts() {
     },
     { name: "unused", commands: [["knip"]] },
     { name: "reference", commands: [["typedoc", "--emit", "none"]] },
-    { name: "build", commands: [["tsc", "-p", "tsconfig.build.json"]] },
+    {
+      name: "build",
+      commands: [
+        ["tsc", "-p", "tsconfig.build.json"],
+        [node, "scripts/bundle.mjs"],
+      ],
+    },
     { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/daemon/prepare.ts"]] },
     ...testFolders().map(([dir, files]) => testPart(dir, files)),
   ];

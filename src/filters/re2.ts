@@ -1,5 +1,5 @@
-import { RE2JS, RE2JSSyntaxException } from "@bufbuild/re2";
 import { forRe2 } from "./go-pattern.js";
+import { re2Engine } from "./re2-engine.js";
 import { shorten } from "./shorten.js";
 import { wordTest } from "./word-test.js";
 
@@ -16,6 +16,7 @@ export function compileRegexp(pattern: string): Regexp {
   if (!pattern.isWellFormed()) return silent("not UTF-8");
   const test = wordTest(pattern);
   if (test !== undefined) return { test };
+  const { RE2JS, RE2JSSyntaxException } = re2Engine();
   try {
     return new RE2JS(forRe2(pattern));
   } catch (error) {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { toDotPath } from "zod/v4/core";
 import { ValidationError, type ValidationIssue } from "../errors.js";
 
 /** What an error says besides its issues. */
@@ -39,8 +40,8 @@ export function attempt<T>(make: () => T, subject: Subject): T {
 
 function describe(issue: z.core.$ZodIssue, base: readonly string[]): ValidationIssue[] {
   const path = [...base, ...issue.path];
-  if (issue.code !== "unrecognized_keys") return [{ path: z.core.toDotPath(path), message: issue.message }];
-  return issue.keys.map((key) => ({ path: z.core.toDotPath([...path, key]), message: "is not a known field" }));
+  if (issue.code !== "unrecognized_keys") return [{ path: toDotPath(path), message: issue.message }];
+  return issue.keys.map((key) => ({ path: toDotPath([...path, key]), message: "is not a known field" }));
 }
 
 /** "is required" where a field is absent, `message` where it is something else. */

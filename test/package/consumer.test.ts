@@ -91,7 +91,7 @@ describe("a project that installs the package", () => {
   });
 
   it("cannot import what is not exported", async () => {
-    await writeFile(join(project, "deep.mjs"), `await import("containerd-images/dist/src/caller.js");`);
+    await writeFile(join(project, "deep.mjs"), `await import("containerd-images/dist/js/index.js");`);
     await assert.rejects(node("deep.mjs"), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
   });
 

@@ -34,8 +34,8 @@ describe("the package as npm publishes it", () => {
   it("ships sources and declaration maps, and neither tests nor build information", () => {
     const shipped = (pattern: RegExp) => files.some((file) => pattern.test(file));
     for (const wanted of [
-      /dist\/src\/index\.js$/,
-      /dist\/src\/index\.d\.ts\.map$/,
+      /dist\/js\/index\.js$/,
+      /dist\/types\/src\/index\.d\.ts\.map$/,
       /package\/src\/index\.ts$/,
       /LICENSE$/,
     ]) {

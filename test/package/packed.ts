@@ -38,7 +38,8 @@ export async function pack(folder: string): Promise<string> {
   for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "src", "gen"]) {
     await cp(join(root, name), join(source, name), { recursive: true });
   }
-  await run(tool("tsc"), ["-p", "tsconfig.build.json", "--outDir", join(source, "dist")], root);
+  await run(tool("tsc"), ["-p", "tsconfig.build.json", "--outDir", join(source, "dist/types")], root);
+  await run(process.execPath, ["scripts/bundle.mjs", join(source, "dist")], root);
   await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], source);
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   if (tarball === undefined) throw new Error("npm pack made no tarball");

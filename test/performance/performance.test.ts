@@ -64,12 +64,14 @@ describe("a get", () => {
     assert.ok(ratio < 2, `${ratio.toFixed(2)} times as much with 10,000, where 1.0 to 1.2 is usual`);
   });
 
-  it("loads few files, because each costs a new program about half a millisecond", () => {
+  it("loads few files, because each costs a new program about half a millisecond, and nothing of Connect", () => {
     const client = new URL(`clients/${OURS}.js`, built.bench).href;
     const program = fileURLToPath(new URL("first-call.js", built.bench));
     const loaded = loadedModules(program, [client, JSON.stringify(stub.destination({ records: 1 }))]);
-    assert.ok(loaded.some((url) => url.endsWith("/src/index.js")));
-    assert.ok(loaded.length < 240, `${loaded.length} files, where 210 are usual`);
+    assert.ok(loaded.includes(built.library));
+    assert.ok(loaded.length < 40, `${loaded.length} files, where 25 are usual: ${loaded.join("\n")}`);
+    const packages = loaded.filter((url) => /node_modules\/(?!\.cache)/.test(url));
+    assert.deepEqual(packages, []);
   });
 });
 
