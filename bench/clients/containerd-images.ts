@@ -3,7 +3,7 @@ import type { BenchClient, Destination } from "./client.js";
 /** This library, as its users import it. */
 export async function open({ socketPath, namespace, library }: Destination): Promise<BenchClient> {
   // Imported by address, so that the packed package can be measured too.
-  const { ImagesClient } = (await import(library)) as typeof import("../../src/index.js");
+  const { ImagesClient } = (await import(library)) as typeof import("../../dist/types/src/index.js");
   const images = new ImagesClient({ namespace, address: socketPath });
   return {
     get: (name) => images.get(name),
