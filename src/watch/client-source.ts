@@ -1,15 +1,22 @@
 import type { Caller } from "../caller.js";
-import type { ImagesClient } from "../client.js";
 import { versionAnswer } from "../codec/answers.js";
 import { type Filter, matches } from "../filters/index.js";
+import type { Image } from "../image.js";
+import type { CallOptions } from "../options.js";
 import { scopeHeaders } from "../scope.js";
 import { systemClock } from "../wire/clock.js";
 import { VERSION } from "../wire/method.js";
 import type { WatchSource } from "./watch-source.js";
 
+/** The two methods of a client that a watch calls. */
+export interface Reads {
+  list(filter: Filter, options: CallOptions): Promise<readonly Image[]>;
+  find(name: string, options: CallOptions): Promise<Image | undefined>;
+}
+
 /** A watch's source that asks a real client. */
 export function clientSource(
-  images: Pick<ImagesClient, "list" | "find">,
+  images: Reads,
   caller: Caller,
   filter: Filter,
   headers: Readonly<Record<string, string>>,

@@ -1,10 +1,9 @@
 import type { Caller } from "../caller.js";
-import type { ImagesClient } from "../client.js";
 import { ImagesError } from "../errors.js";
 import type { Filter } from "../filters/index.js";
 import { abortEnding, type Ending } from "../wire/call.js";
 import { systemClock } from "../wire/clock.js";
-import { clientSource } from "./client-source.js";
+import { clientSource, type Reads } from "./client-source.js";
 import { follow } from "./follow.js";
 import { Watch } from "./watch.js";
 import type { WatchOptions } from "./watch-event.js";
@@ -12,12 +11,7 @@ import type { WatchOptions } from "./watch-event.js";
 const CLOSED: Ending = { code: "unavailable", message: "the client was closed" };
 
 /** A watch on the records of a client's namespace. */
-export function watchImages(
-  images: Pick<ImagesClient, "list" | "find">,
-  caller: Caller,
-  filter: Filter,
-  options: WatchOptions,
-): Watch {
+export function watchImages(images: Reads, caller: Caller, filter: Filter, options: WatchOptions): Watch {
   const { signal, headers = {}, ...intervals } = options;
   const source = clientSource(images, caller, filter, headers);
   const { namespace } = caller.scope;
