@@ -59,19 +59,30 @@ describe("other versions of Node", () => {
 
   for (const version of nodeVersions) {
     it(`Node ${version} passes the contract suite on containerd 2.x`, async () => {
-      const args = [
-        "--import",
-        "tsx",
-        "--test",
-        "--test-name-pattern=containerd 2.x",
-        "test/contract/containerd.test.ts",
-      ];
-      // A test runner inside a test runner would report to the outer one.
-      const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-      const { stdout } = await exec(await nodeBinary(version), args, { cwd: root, env, maxBuffer: 64 << 20 });
-      const passed = Number(/^(?:#|ℹ) pass (\d+)$/m.exec(stdout)?.[1]);
-      assert.ok(passed > 50, stdout);
-      assert.match(stdout, /^(?:#|ℹ) fail 0$/m);
+      const passed = await runTests(version, "--test-name-pattern=containerd 2.x", "test/contract/containerd.test.ts");
+      assert.ok(passed > 50, `${passed} tests`);
     });
+
+    if (process.env["CONTAINERD_IMAGES_LONG"] === "1") {
+      it(`Node ${version} survives every fault and a short chaos`, async () => {
+        const passed = await runTests(
+          version,
+          "--test-concurrency=1",
+          "test/faults/wire.test.ts",
+          "test/chaos/chaos.test.ts",
+        );
+        assert.ok(passed > 120, `${passed} tests`);
+      });
+    }
   }
 });
+
+/** Runs tests with another Node, and says how many passed; rejects when one fails. */
+async function runTests(version: string, ...args: readonly string[]): Promise<number> {
+  // A test runner inside a test runner would report to the outer one.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const all = ["--import", "tsx", "--test", ...args];
+  const { stdout } = await exec(await nodeBinary(version), all, { cwd: root, env, maxBuffer: 64 << 20 });
+  assert.match(stdout, /^(?:#|ℹ) fail 0$/m);
+  return Number(/^(?:#|ℹ) pass (\d+)$/m.exec(stdout)?.[1]);
+}
