@@ -1,6 +1,6 @@
 import { createConnection } from "node:net";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createGrpcTransport } from "connect-node-2.1.2";
 import { Images } from "../../gen/containerd/services/images/v1/images_pb.js";
 import { Peer } from "./peer.js";
 import { scenarios } from "./scenarios/index.js";
