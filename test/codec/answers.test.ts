@@ -14,10 +14,11 @@ import { emptyAnswer, imageAnswer, imagesAnswer, versionAnswer } from "../../src
 import { bytesField } from "../../src/codec/writer.js";
 import type { Image } from "../../src/image.js";
 import { MalformedMessage } from "../../src/wire/wire.js";
+import { isLong } from "../tools/is-long.js";
 import type { Random } from "../tools/random.js";
 import { hostileMessage, mutated } from "./hostile-messages.js";
 import { plainImage, type Reading, reading, reference } from "./reference.js";
-import { forSeeds, isLong } from "./seeds.js";
+import { forSeeds } from "./seeds.js";
 
 const cases = isLong ? 100_000 : 10_000;
 

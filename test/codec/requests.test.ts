@@ -25,7 +25,7 @@ import {
   encodeUpdate,
   type ImageFields,
 } from "../../src/codec/requests.js";
-import { isLong } from "./seeds.js";
+import { isLong } from "../tools/is-long.js";
 
 const options = { numRuns: isLong ? 20_000 : 500 };
 

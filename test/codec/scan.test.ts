@@ -14,9 +14,10 @@ import { imageNameOf, isSyncDelete } from "../../src/codec/peek.js";
 import { fieldsOf, hasField } from "../../src/codec/scan.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../src/wire/method.js";
 import { MalformedMessage } from "../../src/wire/wire.js";
+import { isLong } from "../tools/is-long.js";
 import { hostileMessage } from "./hostile-messages.js";
 import { type Reading, reading } from "./reference.js";
-import { forSeeds, isLong } from "./seeds.js";
+import { forSeeds } from "./seeds.js";
 
 const cases = isLong ? 100_000 : 2_000;
 const requests: readonly (readonly [Method, DescMessage])[] = [

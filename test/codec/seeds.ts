@@ -1,10 +1,7 @@
 import type { TestContext } from "node:test";
 import { Random } from "../tools/random.js";
 
-const { CONTAINERD_IMAGES_LONG, CONTAINERD_IMAGES_SEED } = process.env;
-
-/** Whether the long form of the tests was asked for. */
-export const isLong = CONTAINERD_IMAGES_LONG === "1";
+const { CONTAINERD_IMAGES_SEED } = process.env;
 
 /** Runs `body` for so many seeds, and says which one failed. CONTAINERD_IMAGES_SEED repeats a run. */
 export function forSeeds(t: TestContext, count: number, body: (random: Random) => void): void {

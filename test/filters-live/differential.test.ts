@@ -5,13 +5,13 @@ import { selectors, tree } from "../../src/filters/filter-node.js";
 import { compile, isFilterSyntaxError, matches, type NewImage, parse } from "../../src/index.js";
 import { compareUtf8 } from "../../src/utf8-order.js";
 import { sharedDaemon, type Version, versions } from "../daemon/daemon.js";
+import { isLong } from "../tools/is-long.js";
 import { Random } from "../tools/random.js";
 import { differenceIn, differences } from "./differences.js";
 import { anyFilters, fixture } from "./generator.js";
 import { type Answer, Server } from "./server.js";
 
-const { CONTAINERD_IMAGES_LONG, CONTAINERD_IMAGES_SEED } = process.env;
-const isLong = CONTAINERD_IMAGES_LONG === "1";
+const { CONTAINERD_IMAGES_SEED } = process.env;
 const cases = isLong ? 20_000 : 2_000;
 const fixtures = 8;
 const recordsEach = 40;

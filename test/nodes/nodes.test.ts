@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { type Daemon, startDaemon } from "../daemon/daemon.js";
 import { install, pack, root, scratch } from "../package/packed.js";
+import { isLong } from "../tools/is-long.js";
 import { nodeBinary, nodeVersions } from "./node-versions.js";
 
 const exec = promisify(execFile);
@@ -63,7 +64,7 @@ describe("other versions of Node", () => {
       assert.ok(passed > 50, `${passed} tests`);
     });
 
-    if (process.env["CONTAINERD_IMAGES_LONG"] === "1") {
+    if (isLong) {
       it(`Node ${version} survives every fault and a short chaos`, async () => {
         const passed = await runTests(
           version,

@@ -3,11 +3,10 @@ import { after, suite, test } from "node:test";
 import { all, field, ImagesClient } from "../../src/index.js";
 import { descriptor, freshNamespace, namesOf } from "../contract/records.js";
 import { sharedDaemon, versions } from "../daemon/daemon.js";
+import { isLong } from "../tools/is-long.js";
 import { Workers } from "./workers.js";
 
-// With CONTAINERD_IMAGES_LONG=1 there are as many as a large node has, which takes minutes, so run this file by itself;
-// else few that are large.
-const isLong = process.env["CONTAINERD_IMAGES_LONG"] === "1";
+// In the long form there are as many as a large node has, which takes minutes; else few that are large.
 const COUNT = isLong ? 100_000 : 900;
 const LARGE = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`large-${n}`, "x".repeat(4_000)]));
 const LABELS = isLong ? { "example.com/owner": "somebody who has a name of the usual length" } : LARGE;

@@ -1,10 +1,9 @@
 import { test } from "node:test";
 import { startDaemon, versions } from "../daemon/daemon.js";
 import { counterparts } from "../raw/versions.js";
+import { isLong } from "../tools/is-long.js";
 import { compareWithDaemon } from "./differential.js";
 
-const { CONTAINERD_IMAGES_LONG: long } = process.env;
-const isLong = long === "1";
 const steps = isLong ? 5_000 : 500;
 const seed = isLong ? Date.now() : 20_251_121; // a failure names the seed
 

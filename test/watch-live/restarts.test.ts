@@ -3,11 +3,10 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Image, ImagesClient, type Watch } from "../../src/index.js";
 import { type Daemon, startDaemon, versions } from "../daemon/daemon.js";
+import { isLong } from "../tools/is-long.js";
 import { Answers } from "./answers.js";
 import { writeUntil } from "./writer.js";
 
-const { CONTAINERD_IMAGES_LONG } = process.env;
-const isLong = CONTAINERD_IMAGES_LONG === "1";
 const RESTARTS = isLong ? 100 : 10;
 /** What a slow consumer takes for each event. */
 const BUSY_MS = isLong ? 200 : 20;
