@@ -1,4 +1,13 @@
-/** Certificates for an `https://` address; each is PEM text or bytes, as `node:tls` takes them. */
+/**
+ * Certificates for an `https://` address; each is PEM text or bytes, as `node:tls` takes them.
+ *
+ * @example
+ * ```ts
+ * const { CA: ca, CERT: cert, KEY: key } = process.env;
+ * const tls: TlsOptions = { ca, cert, key, servername: "containerd.internal" };
+ * await using remote = new ImagesClient({ namespace: "default", address: "https://10.0.0.7:8443", tls });
+ * ```
+ */
 export interface TlsOptions {
   /** Authorities to trust instead of the system's. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;

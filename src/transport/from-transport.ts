@@ -5,7 +5,7 @@ import { type Evidence, WireFailure } from "../wire/failure.js";
 import type { Method } from "../wire/method.js";
 import { type Decoder, type Engine, MalformedMessage, type Wire } from "../wire/wire.js";
 import { codeName } from "./code.js";
-import { generatedMethod } from "./generated.js";
+import { generatedMethods } from "./generated.js";
 
 /**
  * A wire over any Connect transport.
@@ -41,7 +41,7 @@ async function send<T>(
       reject(endedFailure(ending, "no-answer"));
     });
   });
-  const description = generatedMethod(method);
+  const description = generatedMethods[method.name];
   try {
     const message = fromBinary(description.input, request);
     const answer = transport.unary(description, abort.signal, Math.ceil(call.timeLeftMs()), call.headers, message);
