@@ -7,15 +7,24 @@ import { run } from "../package/packed.js";
 export const nodeVersions = ["22", "24", "26"] as const;
 
 /** The path of a Node of that version, fetched into a cache outside the checkout if missing. */
-export async function nodeBinary(version: string): Promise<string> {
+export function nodeBinary(version: string): Promise<string> {
+  return binary(`node-${version}`, `node-${process.platform}-${process.arch}`, version, "bin/node");
+}
+
+/** The path of a Deno 2, fetched in the same way. */
+export function denoBinary(): Promise<string> {
+  const libc = process.platform === "linux" ? "-glibc" : "";
+  return binary("deno-2", `@deno/${process.platform}-${process.arch}${libc}`, "2", "deno");
+}
+
+// What the packages "node" and "deno" install by a script, taken directly.
+async function binary(folder: string, name: string, version: string, path: string): Promise<string> {
   const cache =
     process.env["CONTAINERD_IMAGES_CACHE"] ??
     join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "containerd-images");
-  const folder = join(cache, `node-${version}`);
-  // What the package "node" installs by a script, taken directly.
-  const name = `node-${process.platform}-${process.arch}`;
-  const binary = join(folder, "node_modules", name, "bin/node");
-  const options = ["--no-save", "--no-audit", "--no-fund", "--prefix", folder];
-  if (!existsSync(binary)) await run("npm", ["install", ...options, `${name}@${version}`], ".");
-  return binary;
+  const prefix = join(cache, folder);
+  const file = join(prefix, "node_modules", name, path);
+  const options = ["--no-save", "--no-audit", "--no-fund", "--prefix", prefix];
+  if (!existsSync(file)) await run("npm", ["install", ...options, `${name}@${version}`], ".");
+  return file;
 }

@@ -7,12 +7,13 @@ import { promisify } from "node:util";
 import { type Daemon, startDaemon } from "../daemon/daemon.js";
 import { install, pack, root, scratch } from "../package/packed.js";
 import { isLong } from "../tools/is-long.js";
-import { nodeBinary, nodeVersions } from "./node-versions.js";
+import { denoBinary, nodeBinary, nodeVersions } from "./node-versions.js";
 
 const exec = promisify(execFile);
 
 const SMOKE = `
 import { field, ImagesClient, isNotFound } from "containerd-images";
+const VERSION = globalThis.Deno?.version.deno ?? process.versions.node;
 const images = ImagesClient.fromEnv();
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: "sha256:" + "a".repeat(64), size: 1 };
 await images.create({ name: "app:1", target });
@@ -22,7 +23,7 @@ const raw = await images.raw.get({ name: "app:1" });
 const { value } = await images.watch()[Symbol.asyncIterator]().next();
 await images.delete("app:1");
 const gone = await images.get("app:1").catch(isNotFound);
-console.log(process.versions.node, image.name, String(raw.image.target.size), value.type, gone);
+console.log(VERSION, image.name, String(raw.image.target.size), value.type, gone);
 await images.close();
 process.exit(0);
 `;
@@ -30,7 +31,7 @@ process.exit(0);
 /** The lowest and the newest Connect that is allowed, each with the Node versions that it takes. */
 const CONNECTS = { "2.1.2": ["20", "22", "24", "26"], "2.2.0": ["22", "24", "26"] } as const;
 
-describe("other versions of Node", () => {
+describe("other versions of Node, and Deno", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
   let tarball: string;
   let daemon: Daemon;
@@ -57,6 +58,16 @@ describe("other versions of Node", () => {
       }
     });
   }
+
+  it("Deno 2 runs the package", async () => {
+    await using project = await scratch("deno");
+    await install(project.path, tarball);
+    await writeFile(join(project.path, "smoke.mjs"), SMOKE);
+    const env = { ...process.env, CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: "deno" };
+    const args = ["run", "--allow-all", "--node-modules-dir=manual", "smoke.mjs"];
+    const { stdout } = await exec(await denoBinary(), args, { cwd: project.path, env });
+    assert.match(stdout, /^2\.\d+\.\d+ app:1 1 created true$/m);
+  });
 
   for (const version of nodeVersions) {
     it(`Node ${version} passes the contract suite on containerd 2.x`, async () => {
