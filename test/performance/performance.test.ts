@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ClientName } from "../../bench/clients/names.js";
@@ -65,13 +66,26 @@ describe("a get", () => {
   });
 
   it("loads few files, because each costs a new program about half a millisecond, and nothing of Connect", () => {
-    const client = new URL(`clients/${OURS}.js`, built.bench).href;
-    const program = fileURLToPath(new URL("first-call.js", built.bench));
-    const loaded = loadedModules(program, [client, JSON.stringify(stub.destination({ records: 1 }))]);
+    const [program, ...args] = firstCall(OURS);
+    const loaded = loadedModules(program, args);
     assert.ok(loaded.includes(built.library));
     assert.ok(loaded.length < 40, `${loaded.length} files, where 25 are usual: ${loaded.join("\n")}`);
     const packages = loaded.filter((url) => /node_modules\/(?!\.cache)/.test(url));
     assert.deepEqual(packages, []);
+  });
+
+  it("is made by a new program in little more time than by one that only has node:http2", () => {
+    const samples: [number[], number[]] = [[], []];
+    for (let round = 0; round <= 7; round += 1) {
+      for (const [index, client] of ([OURS, FLOOR] as const).entries()) {
+        const { cpuUs = Number.NaN }: Figures = JSON.parse(
+          execFileSync(process.execPath, firstCall(client)).toString(),
+        );
+        if (round > 0) samples[index]?.push(cpuUs);
+      }
+    }
+    const ratio = ratioOf(...samples).median;
+    assert.ok(ratio < 5, `${ratio.toFixed(2)} times that of node:http2, where 2 to 3 is usual`);
   });
 });
 
@@ -105,6 +119,13 @@ async function compare(side: Side, base: Side, rounds: number): Promise<number> 
   }
   await Promise.all(workers.map((worker) => worker.stop()));
   return ratioOf(...samples).median;
+}
+
+/** The program that imports a client and makes one call, and its arguments. */
+function firstCall(client: ClientName): [program: string, ...args: string[]] {
+  const module = new URL(`clients/${client}.js`, built.bench).href;
+  const program = fileURLToPath(new URL("first-call.js", built.bench));
+  return [program, module, JSON.stringify(stub.destination({ records: 1 }))];
 }
 
 /** What a get leaves behind in a process whose young generation holds all that the test makes. */
