@@ -1,4 +1,13 @@
-/** gRPC status names, as every {@link ImagesError} carries them. */
+/**
+ * gRPC status names, as every {@link ImagesError} carries them.
+ *
+ * @example
+ * ```ts
+ * const advice: Partial<Record<ErrorCode, string>> = { not_found: "pull it first", unavailable: "start containerd" };
+ * const error = await images.get("app:2").catch((reason) => reason);
+ * isImagesError(error) && advice[error.code]; // => "pull it first"
+ * ```
+ */
 export type ErrorCode =
   | "canceled"
   | "unknown"
@@ -21,10 +30,27 @@ export type ErrorCode =
  * What is known about the effect of a failed call.
  *
  * `unknown` is said only where nothing could settle it: the request may still be applied later.
+ *
+ * @example
+ * ```ts
+ * const next: Record<Outcome, string> = { "not-applied": "try again", applied: "go on", unknown: "look first" };
+ * const nowhere = new ImagesClient({ namespace: "default", address: "/run/nowhere.sock", waitForDaemonMs: 0 });
+ * const error = await nowhere.delete("app:1").catch((reason) => reason);
+ * isImagesError(error) && next[error.outcome]; // => "try again"
+ * ```
  */
 export type Outcome = "not-applied" | "applied" | "unknown";
 
-/** What an {@link ImagesError} is made of. */
+/**
+ * What an {@link ImagesError} is made of.
+ *
+ * @example
+ * ```ts
+ * const call = { method: "get", namespace: "default", attempts: 5 };
+ * const details: ImagesErrorDetails = { ...call, code: "unavailable", outcome: "not-applied" };
+ * isUnavailable(new ImagesError("get: nobody listens", details)); // => true
+ * ```
+ */
 export interface ImagesErrorDetails {
   readonly code: ErrorCode;
   readonly method: string;
@@ -36,7 +62,16 @@ export interface ImagesErrorDetails {
   readonly cause?: unknown;
 }
 
-/** One failed rule of a request. */
+/**
+ * One failed rule of a request.
+ *
+ * @example
+ * ```ts
+ * const error = await images.create({ name: "app:2", target: { ...target, size: 0 } }).catch((reason) => reason);
+ * const issues: readonly ValidationIssue[] = isValidationError(error) ? error.issues : [];
+ * issues.map(({ path }) => path); // => ["target.size"]
+ * ```
+ */
 export interface ValidationIssue {
   /** Where in the request, for example `target.digest` or `labels["env"]`. */
   readonly path: string;
@@ -55,6 +90,13 @@ const brand = Symbol.for("containerd-images.error");
  * `code` says what happened and `outcome` what became of the change. `canceled` always means that the caller
  * cancelled; then `cause` is the reason of its signal. Use the guards ({@link isNotFound} and its siblings) rather
  * than `instanceof`: they also recognise errors of another copy of this package.
+ *
+ * @example
+ * ```ts
+ * const error = await images.update("app:2", { labels: { env: "prod" } }).catch((reason) => reason);
+ * if (!isImagesError(error)) throw error;
+ * [error.code, error.outcome, error.imageName]; // => ["not_found", "not-applied", "app:2"]
+ * ```
  */
 export class ImagesError extends Error {
   override readonly name: string = "ImagesError";
@@ -90,6 +132,13 @@ export class ImagesError extends Error {
  * A request that breaks a rule of the server or of this library; nothing was sent.
  *
  * Its code is `invalid_argument` and its outcome `not-applied`.
+ *
+ * @example
+ * ```ts
+ * const error = await images.create({ name: "", target: { ...target, size: 0 } }).catch((reason) => reason);
+ * if (!isValidationError(error)) throw error;
+ * [error.attempts, error.issues.map(({ path }) => path)]; // => [0, ["name", "target.size"]]
+ * ```
  */
 export class ValidationError extends ImagesError {
   override readonly name = "ValidationError";
@@ -107,7 +156,19 @@ export class ValidationError extends ImagesError {
   }
 }
 
-/** A filter string that containerd would refuse. */
+/**
+ * A filter string that containerd would refuse.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   parse("labels.env=prod");
+ * } catch (error) {
+ *   if (!isFilterSyntaxError(error)) throw error;
+ *   console.error(`${error.input}\n${" ".repeat(error.position)}^ ${error.reason}`);
+ * }
+ * ```
+ */
 export class FilterSyntaxError extends ImagesError {
   override readonly name = "FilterSyntaxError";
   /** The string that was parsed. */
@@ -125,67 +186,285 @@ export class FilterSyntaxError extends ImagesError {
   }
 }
 
-/** Whether `error` is an {@link ImagesError} of this or any other copy of the package. */
+/**
+ * Whether `error` is an {@link ImagesError} of this or any other copy of the package.
+ *
+ * @example
+ * ```ts
+ * const error = await images.get("app:2").catch((reason) => reason);
+ * isImagesError(error) ? error.code : "a defect of the program"; // => "not_found"
+ * isImagesError(new TypeError("x is not a function")); // => false
+ * ```
+ */
 export function isImagesError(error: unknown): error is ImagesError {
   return typeof error === "object" && error !== null && brand in error;
 }
 
-/** Whether `error` is a {@link ValidationError} of this or any other copy of the package. */
+/**
+ * Whether `error` is a {@link ValidationError} of this or any other copy of the package.
+ *
+ * @example
+ * ```ts
+ * const error = await images.tag("app:1", "").catch((reason) => reason);
+ * isValidationError(error) && error.issues[0]?.path; // => "name"
+ * ```
+ */
 export function isValidationError(error: unknown): error is ValidationError {
   return isImagesError(error) && error.name === "ValidationError";
 }
 
-/** Whether `error` is a {@link FilterSyntaxError} of this or any other copy of the package. */
+/**
+ * Whether `error` is a {@link FilterSyntaxError} of this or any other copy of the package.
+ *
+ * @example
+ * ```ts
+ * const read = (text: string) => {
+ *   try {
+ *     return parse(text);
+ *   } catch (error) {
+ *     if (isFilterSyntaxError(error)) return undefined;
+ *     throw error;
+ *   }
+ * };
+ * read("name=app:1"); // => undefined
+ * ```
+ */
 export function isFilterSyntaxError(error: unknown): error is FilterSyntaxError {
   return isImagesError(error) && error.name === "FilterSyntaxError";
 }
 
-/** Narrows an error to one code; what every guard below returns. */
+/**
+ * Narrows an error to one code; what every guard below returns.
+ *
+ * @example
+ * ```ts
+ * const explain = ({ imageName, code }: ErrorWithCode<"not_found" | "already_exists">) => `${imageName}: ${code}`;
+ * const error = await images.create({ name: "app:1", target }).catch((reason) => reason);
+ * isAlreadyExists(error) && explain(error); // => "app:1: already_exists"
+ * ```
+ */
 export type ErrorWithCode<C extends ErrorCode> = ImagesError & { readonly code: C };
 
 function guard<C extends ErrorCode>(code: C): (error: unknown) => error is ErrorWithCode<C> {
   return (error): error is ErrorWithCode<C> => isImagesError(error) && error.code === code;
 }
 
-/** The caller's signal ended the call. A server that shuts down is `unavailable`, never this. */
+/**
+ * The caller's signal ended the call. A server that shuts down is `unavailable`, never this.
+ *
+ * @example
+ * ```ts
+ * const abort = new AbortController();
+ * const answer = images.get("app:1", { signal: abort.signal });
+ * abort.abort("the user left");
+ * const error = await answer.catch((reason) => reason);
+ * isCanceled(error) && error.cause; // => "the user left"
+ * ```
+ */
 export const isCanceled: (error: unknown) => error is ErrorWithCode<"canceled"> = /* @__PURE__ */ guard("canceled");
-/** The server failed without saying how. */
+
+/**
+ * The server failed without saying how.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await images.create({ name: "app:2", target });
+ * } catch (error) {
+ *   if (!isUnknown(error)) throw error;
+ *   console.error(error.message, error.outcome); // the server's own words, and what the record was found to be
+ * }
+ * ```
+ */
 export const isUnknown: (error: unknown) => error is ErrorWithCode<"unknown"> = /* @__PURE__ */ guard("unknown");
-/** The request breaks a rule. */
+
+/**
+ * The request breaks a rule.
+ *
+ * @example
+ * ```ts
+ * const error = await images.get("").catch((reason) => reason);
+ * isInvalidArgument(error) && error.attempts; // => 0
+ * ```
+ */
 export const isInvalidArgument: (error: unknown) => error is ErrorWithCode<"invalid_argument"> =
   /* @__PURE__ */ guard("invalid_argument");
-/** The deadline passed, all attempts included, or an `AbortSignal.timeout` fired. */
+
+/**
+ * The deadline passed, all attempts included, or an `AbortSignal.timeout` fired.
+ *
+ * @example
+ * ```ts
+ * const error = await images.waitFor("app:2", "present", { timeoutMs: 20 }).catch((reason) => reason);
+ * isDeadlineExceeded(error); // => true
+ * ```
+ */
 export const isDeadlineExceeded: (error: unknown) => error is ErrorWithCode<"deadline_exceeded"> =
   /* @__PURE__ */ guard("deadline_exceeded");
-/** There is no record of that name in the namespace. */
+
+/**
+ * There is no record of that name in the namespace.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await images.update("app:2", { labels: { env: "prod" } });
+ * } catch (error) {
+ *   if (!isNotFound(error)) throw error;
+ *   console.log(`${error.imageName} is not in ${error.namespace}`);
+ * }
+ * ```
+ */
 export const isNotFound: (error: unknown) => error is ErrorWithCode<"not_found"> = /* @__PURE__ */ guard("not_found");
-/** There is a record of that name already. */
+
+/**
+ * There is a record of that name already.
+ *
+ * @example
+ * ```ts
+ * const error = await images.tag("app:1", "app:1").catch((reason) => reason);
+ * isAlreadyExists(error) && error.outcome; // => "not-applied"
+ * ```
+ */
 export const isAlreadyExists: (error: unknown) => error is ErrorWithCode<"already_exists"> =
   /* @__PURE__ */ guard("already_exists");
-/** The socket may not be opened by this user, or a proxy said no. */
+
+/**
+ * The socket may not be opened by this user, or a proxy said no.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await images.list();
+ * } catch (error) {
+ *   if (!isPermissionDenied(error)) throw error;
+ *   console.error(error.message, error.hint); // never retried: waiting does not help
+ * }
+ * ```
+ */
 export const isPermissionDenied: (error: unknown) => error is ErrorWithCode<"permission_denied"> =
   /* @__PURE__ */ guard("permission_denied");
-/** A message is larger than a limit, or the server wants fewer calls. */
+
+/**
+ * A message is larger than a limit, or the server wants fewer calls.
+ *
+ * @example
+ * ```ts
+ * const headers = { "x-note": "a".repeat(2 ** 20) };
+ * const error = await images.get("app:1", { headers }).catch((reason) => reason);
+ * isResourceExhausted(error) && error.hint; // => "all headers of a call together have room for 64 KiB"
+ * ```
+ */
 export const isResourceExhausted: (error: unknown) => error is ErrorWithCode<"resource_exhausted"> =
   /* @__PURE__ */ guard("resource_exhausted");
-/** The state does not allow the call: a closed client, an unsupported server version, a moved tag. */
+
+/**
+ * The state does not allow the call: a closed client, an unsupported server version, a moved tag.
+ *
+ * @example
+ * ```ts
+ * const moved = { digest: `sha256:${"b".repeat(64)}` };
+ * const error = await images.delete("app:1", { ifTarget: moved }).catch((reason) => reason);
+ * isFailedPrecondition(error) && error.outcome; // => "not-applied"
+ * ```
+ */
 export const isFailedPrecondition: (error: unknown) => error is ErrorWithCode<"failed_precondition"> =
   /* @__PURE__ */ guard("failed_precondition");
-/** The call was given up in favour of another one. */
+
+/**
+ * The call was given up in favour of another one.
+ *
+ * @example
+ * ```ts
+ * const write = () => images.upsert({ name: "app:1", target });
+ * await write().catch((error) => (isAborted(error) ? write() : Promise.reject(error)));
+ * ```
+ */
 export const isAborted: (error: unknown) => error is ErrorWithCode<"aborted"> = /* @__PURE__ */ guard("aborted");
-/** A value is outside the range that the server accepts. */
+
+/**
+ * A value is outside the range that the server accepts.
+ *
+ * @example
+ * ```ts
+ * import { InMemoryImages } from "containerd-images/testing";
+ *
+ * const service = new InMemoryImages();
+ * service.failNext("get", "out_of_range");
+ * await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+ * isOutOfRange(await images.get("app:1").catch((reason) => reason)); // => true
+ * ```
+ */
 export const isOutOfRange: (error: unknown) => error is ErrorWithCode<"out_of_range"> =
   /* @__PURE__ */ guard("out_of_range");
-/** The server does not have the service, the method or the field. */
+
+/**
+ * The server does not have the service, the method or the field.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await images.list();
+ * } catch (error) {
+ *   if (!isUnimplemented(error)) throw error;
+ *   console.error(error.hint); // containerd's own TCP port, for example, has no Images service
+ * }
+ * ```
+ */
 export const isUnimplemented: (error: unknown) => error is ErrorWithCode<"unimplemented"> =
   /* @__PURE__ */ guard("unimplemented");
-/** The answer cannot be read, or the server broke one of its own rules. */
+
+/**
+ * The answer cannot be read, or the server broke one of its own rules.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await images.list();
+ * } catch (error) {
+ *   if (!isInternal(error)) throw error;
+ *   console.error(error.message, error.cause); // worth a bug report, of this library or of the server
+ * }
+ * ```
+ */
 export const isInternal: (error: unknown) => error is ErrorWithCode<"internal"> = /* @__PURE__ */ guard("internal");
-/** The daemon cannot be reached, or the connection to it broke. */
+
+/**
+ * The daemon cannot be reached, or the connection to it broke.
+ *
+ * @example
+ * ```ts
+ * const nowhere = new ImagesClient({ namespace: "default", address: "/run/nowhere.sock", waitForDaemonMs: 0 });
+ * const error = await nowhere.create({ name: "app:1", target }).catch((reason) => reason);
+ * isUnavailable(error) && error.outcome; // => "not-applied"
+ * ```
+ */
 export const isUnavailable: (error: unknown) => error is ErrorWithCode<"unavailable"> =
   /* @__PURE__ */ guard("unavailable");
-/** The server lost data. */
+
+/**
+ * The server lost data.
+ *
+ * @example
+ * ```ts
+ * import { InMemoryImages } from "containerd-images/testing";
+ *
+ * const service = new InMemoryImages();
+ * service.failNext("list", "data_loss");
+ * await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+ * isDataLoss(await images.list().catch((reason) => reason)); // => true
+ * ```
+ */
 export const isDataLoss: (error: unknown) => error is ErrorWithCode<"data_loss"> = /* @__PURE__ */ guard("data_loss");
-/** A proxy wants other credentials. */
+
+/**
+ * A proxy wants other credentials.
+ *
+ * @example
+ * ```ts
+ * const read = (token: string) => images.get("app:1", { headers: { authorization: `Bearer ${token}` } });
+ * const image = await read("old").catch((error) => (isUnauthenticated(error) ? read("new") : Promise.reject(error)));
+ * ```
+ */
 export const isUnauthenticated: (error: unknown) => error is ErrorWithCode<"unauthenticated"> =
   /* @__PURE__ */ guard("unauthenticated");

@@ -1,7 +1,24 @@
-/** Labels or annotations: keys and values are strings, and no value is empty. */
+/**
+ * Labels or annotations: keys and values are strings, and no value is empty.
+ *
+ * @example
+ * ```ts
+ * const labels: Labels = { env: "prod", "example.com/team": "web" };
+ * await images.create({ name: "app:2", target, labels });
+ * ```
+ */
 export type Labels = Readonly<Record<string, string>>;
 
-/** The content that an image name points at (an OCI descriptor). */
+/**
+ * The content that an image name points at (an OCI descriptor).
+ *
+ * @example
+ * ```ts
+ * const { target } = await images.get("app:1");
+ * const same = (other: Descriptor) => other.digest === target.digest; // the digest alone says which content it is
+ * same((await images.tag("app:1", "app:2")).target); // => true
+ * ```
+ */
 export interface Descriptor {
   /** Kind of the content, for example `application/vnd.oci.image.index.v1+json`. */
   readonly mediaType: string;
@@ -17,6 +34,13 @@ export interface Descriptor {
  * One image record: a name in a namespace, the descriptor it points at, and labels.
  *
  * Plain and JSON-safe: it can be logged, compared with `assert.deepEqual` and spread into the next call.
+ *
+ * @example
+ * ```ts
+ * const image: Image = await images.get("app:1");
+ * console.log(JSON.stringify(image));
+ * await images.create({ ...image, name: "copy" }); // target and labels; the timestamps are the server's
+ * ```
  */
 export interface Image {
   /** Exact, case-sensitive name. containerd does not parse it: `alpine` and `docker.io/library/alpine:latest` differ. */
@@ -29,7 +53,16 @@ export interface Image {
   readonly updatedAt: Date;
 }
 
-/** A descriptor on input: annotations may be left out. */
+/**
+ * A descriptor on input: annotations may be left out.
+ *
+ * @example
+ * ```ts
+ * const platform = "application/vnd.oci.image.manifest.v1+json";
+ * const target: NewDescriptor = { mediaType: platform, digest, size: 527, annotations: { team: "web" } };
+ * (await images.update("app:1", { target })).target.annotations; // => { team: "web" }
+ * ```
+ */
 export interface NewDescriptor {
   readonly mediaType: string;
   readonly digest: string;
@@ -43,6 +76,13 @@ export interface NewDescriptor {
  *
  * `createdAt` and `updatedAt` are accepted and ignored, because the server alone sets them, so that
  * `create({ ...image, name: "copy" })` works.
+ *
+ * @example
+ * ```ts
+ * const wanted: readonly NewImage[] = [{ name: "app:2", target }, { name: "app:3", target, labels: { env: "prod" } }];
+ * await Promise.all(wanted.map((image) => images.upsert(image)));
+ * (await images.list()).map(({ name }) => name); // => ["app:1", "app:2", "app:3"]
+ * ```
  */
 export interface NewImage {
   readonly name: string;

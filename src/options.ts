@@ -3,7 +3,16 @@ import type { NewDescriptor } from "./image.js";
 import type { TlsOptions } from "./transport/endpoint.js";
 import type { RetryEvent } from "./wire/retry-policy.js";
 
-/** How calls are retried. Every default is that of the client it is given to. */
+/**
+ * How calls are retried. Every default is that of the client it is given to.
+ *
+ * @example
+ * ```ts
+ * const retry: RetryOptions = { maxAttempts: 3, onRetry: ({ method, code }) => console.warn(method, code) };
+ * await images.withRetry(retry).get("app:1");
+ * await images.get("app:1", { retry: { maxAttempts: 2 } }); // the other values are the client's
+ * ```
+ */
 export interface RetryOptions {
   /**
    * Requests that may reach the server for one call; 1 turns retries off.
@@ -24,7 +33,16 @@ export interface RetryOptions {
   readonly onRetry?: ((event: RetryEvent) => void) | undefined;
 }
 
-/** What every method takes as its last argument. */
+/**
+ * What every method takes as its last argument.
+ *
+ * @example
+ * ```ts
+ * const abort = new AbortController();
+ * const options: CallOptions = { timeoutMs: 2_000, signal: abort.signal, retry: false };
+ * await images.get("app:1", options);
+ * ```
+ */
 export interface CallOptions {
   /**
    * Ends the call, in whatever phase it is. The error is `canceled` with the signal's reason as `cause`; with
@@ -39,7 +57,16 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What a write that sets timestamps takes. */
+/**
+ * What a write that sets timestamps takes.
+ *
+ * @example
+ * ```ts
+ * const options: WriteOptions = { sourceDateEpoch: new Date("2024-01-01T00:00:00Z") };
+ * const { createdAt } = await images.create({ name: "app:2", target }, options);
+ * createdAt.toISOString(); // => "2024-01-01T00:00:00.000Z"
+ * ```
+ */
 export interface WriteOptions extends CallOptions {
   /**
    * Stored as the time of the change instead of the server's clock, for reproducible records. Needs containerd 1.7;
@@ -48,7 +75,16 @@ export interface WriteOptions extends CallOptions {
   readonly sourceDateEpoch?: Date | undefined;
 }
 
-/** Lets a delete go ahead only while the record points at a digest. */
+/**
+ * Lets a delete go ahead only while the record points at a digest.
+ *
+ * @example
+ * ```ts
+ * const { target } = await images.get("app:1");
+ * const ifTarget: IfTarget = { digest: target.digest, fallback: "check-then-delete" };
+ * await images.delete("app:1", { ifTarget }); // fails where app:1 has been moved since
+ * ```
+ */
 export interface IfTarget {
   /** The digest that the record has to point at. */
   readonly digest: string;
@@ -59,7 +95,16 @@ export interface IfTarget {
   readonly fallback?: "check-then-delete" | undefined;
 }
 
-/** What `delete` takes. */
+/**
+ * What `delete` takes.
+ *
+ * @example
+ * ```ts
+ * const options: DeleteOptions = { sync: true, ignoreMissing: true };
+ * await images.delete("app:1", options); // => true
+ * await images.delete("app:1", options); // => false
+ * ```
+ */
 export interface DeleteOptions extends CallOptions {
   /**
    * Answer only after a garbage collection has removed what nothing refers to any more. Raises the default deadline
@@ -76,7 +121,16 @@ export interface DeleteOptions extends CallOptions {
   readonly ignoreMissing?: boolean | undefined;
 }
 
-/** What `upsert` takes. */
+/**
+ * What `upsert` takes.
+ *
+ * @example
+ * ```ts
+ * const options: UpsertOptions = { labels: "replace" };
+ * const { image } = await images.upsert({ name: "app:1", target, labels: { tier: "1" } }, options);
+ * image.labels; // => { tier: "1" }
+ * ```
+ */
 export interface UpsertOptions extends WriteOptions {
   /**
    * What becomes of the labels of a record that is there: `merge` sets those that are given and keeps the others,
@@ -86,7 +140,16 @@ export interface UpsertOptions extends WriteOptions {
   readonly labels?: "merge" | "replace" | undefined;
 }
 
-/** What `tag` takes. */
+/**
+ * What `tag` takes.
+ *
+ * @example
+ * ```ts
+ * const options: TagOptions = { force: true };
+ * await images.tag("app:1", "app:stable", options);
+ * await images.tag("app:1", "app:stable", options); // without `force` it would be `already_exists`
+ * ```
+ */
 export interface TagOptions extends WriteOptions {
   /**
    * Points a name that is taken at the source's target, and gives it the source's labels, instead of failing.
@@ -95,10 +158,29 @@ export interface TagOptions extends WriteOptions {
   readonly force?: boolean | undefined;
 }
 
-/** A record for `deleteMany`: its name, or the record as it was read, which then goes only while it points there. */
+/**
+ * A record for `deleteMany`: its name, or the record as it was read, which then goes only while it points there.
+ *
+ * @example
+ * ```ts
+ * const dev = await images.list(field.label("env").equals("dev"));
+ * const doomed: readonly RecordToDelete[] = ["app:old", ...dev];
+ * const { results } = await images.deleteMany(doomed);
+ * results.map(({ name, status }) => `${name} ${status}`); // => ["app:old missing", "app:1 deleted"]
+ * ```
+ */
 export type RecordToDelete = string | { readonly name: string; readonly target: Pick<NewDescriptor, "digest"> };
 
-/** What `deleteMany` takes; deadline and retry are those of each of its calls. */
+/**
+ * What `deleteMany` takes; deadline and retry are those of each of its calls.
+ *
+ * @example
+ * ```ts
+ * const options: DeleteManyOptions = { everything: true, dryRun: true };
+ * const { results } = await images.deleteMany(all, options);
+ * results.map(({ name, status }) => `${name} ${status}`); // => ["app:1 would-delete"]
+ * ```
+ */
 export interface DeleteManyOptions extends CallOptions {
   /**
    * Wait once for a garbage collection: the last record is deleted alone, after all others, with `sync`.
@@ -122,13 +204,30 @@ export interface DeleteManyOptions extends CallOptions {
   readonly everything?: boolean | undefined;
 }
 
-/** What `waitFor` takes: at least one of `timeoutMs`, for the whole wait, and `signal`. */
+/**
+ * What `waitFor` takes: at least one of `timeoutMs`, for the whole wait, and `signal`.
+ *
+ * @example
+ * ```ts
+ * const options: WaitOptions = { signal: AbortSignal.timeout(30_000) };
+ * await images.waitFor("app:old", "absent", options); // => undefined
+ * ```
+ */
 export interface WaitOptions extends CallOptions {}
 
 /**
  * Any `Transport` of `@connectrpc/connect`.
  *
  * Said in our own words, because Connect's declarations need the DOM library, which programs for Node often leave out.
+ *
+ * @example
+ * ```ts
+ * import { InMemoryImages } from "containerd-images/testing";
+ *
+ * const transport: ConnectTransport = new InMemoryImages().transport;
+ * await using images = new ImagesClient({ namespace: "default", transport });
+ * await images.list(); // => []
+ * ```
  */
 export interface ConnectTransport {
   /** Sends one message and gets one back. */
@@ -149,7 +248,17 @@ export interface ConnectTransport {
   ): Promise<unknown>;
 }
 
-/** How a client is made. */
+/**
+ * How a client is made.
+ *
+ * @example
+ * ```ts
+ * const address = "/run/containerd/containerd.sock";
+ * const options: ImagesClientOptions = { namespace: "k8s.io", address, timeoutMs: 30_000, maxConcurrency: 8 };
+ * await using kubernetes = new ImagesClient(options);
+ * console.log(await kubernetes.list());
+ * ```
+ */
 export interface ImagesClientOptions {
   /** containerd keeps its records in namespaces: `default` for ctr, `k8s.io` for Kubernetes, `moby` for Docker. */
   readonly namespace: string;
@@ -183,7 +292,16 @@ export interface ImagesClientOptions {
   readonly transport?: ConnectTransport | undefined;
 }
 
-/** How long {@link ImagesClient.close} waits. */
+/**
+ * How long {@link ImagesClient.close} waits.
+ *
+ * @example
+ * ```ts
+ * const options: CloseOptions = { graceMs: 1_000 };
+ * const other = ImagesClient.fromEnv();
+ * process.once("SIGTERM", () => void other.close(options)); // stops within a second, whatever is in flight
+ * ```
+ */
 export interface CloseOptions {
   /**
    * Calls in flight may take this long to finish; then they are cut off.
@@ -200,10 +318,25 @@ export interface CloseOptions {
  * - `{ digest, labels }`: there is one that points there and has these labels; `null` stands for a label that it must
  *   not have. One of the two is enough.
  * - a filter: there is one that it matches.
+ *
+ * @example
+ * ```ts
+ * const released: WaitCondition = field.label("env").oneOf("prod", "dev");
+ * const { labels } = await images.waitFor("app:1", released, { timeoutMs: 5_000 });
+ * labels; // => { env: "dev" }
+ * ```
  */
 export type WaitCondition = "present" | "absent" | RecordPattern | Filter;
 
-/** What a record has to be like; what is not named may be anything. */
+/**
+ * What a record has to be like; what is not named may be anything.
+ *
+ * @example
+ * ```ts
+ * const pattern: RecordPattern = { digest, labels: { env: "dev", broken: null } };
+ * await images.waitFor("app:1", pattern, { timeoutMs: 5_000 });
+ * ```
+ */
 export interface RecordPattern {
   readonly digest?: string | undefined;
   readonly labels?: Readonly<Record<string, string | null>> | undefined;

@@ -3,15 +3,40 @@ import type { Labels, NewDescriptor } from "./image.js";
 
 const replacement = Symbol.for("containerd-images.replace-all");
 
-/** A map that takes the place of the stored one; made by {@link replaceAll}. */
+/**
+ * A map that takes the place of the stored one; made by {@link replaceAll}.
+ *
+ * @example
+ * ```ts
+ * const labels: ReplaceAll = replaceAll({ tier: "1" });
+ * (await images.update("app:1", { labels })).labels; // => { tier: "1" }
+ * ```
+ */
 export interface ReplaceAll {
   readonly entries: Labels;
 }
 
-/** Entries to set, and with `null` entries to remove; or a whole new map. */
+/**
+ * Entries to set, and with `null` entries to remove; or a whole new map.
+ *
+ * @example
+ * ```ts
+ * const labels: MapPatch = { tier: "1", env: null };
+ * (await images.update("app:1", { labels })).labels; // => { tier: "1" }
+ * ```
+ */
 export type MapPatch = Readonly<Record<string, string | null>> | ReplaceAll;
 
-/** What an update changes; everything that is not named stays as it is. */
+/**
+ * What an update changes; everything that is not named stays as it is.
+ *
+ * @example
+ * ```ts
+ * const patch: ImagePatch = { target: { ...target, size: 2 }, labels: { tier: "1" } };
+ * const image = await images.update("app:1", patch);
+ * [image.target.size, image.labels]; // => [2, { env: "dev", tier: "1" }]
+ * ```
+ */
 export interface ImagePatch {
   /** Sets and removes single labels, or all of them with {@link replaceAll}. */
   readonly labels?: MapPatch | undefined;

@@ -1,4 +1,13 @@
-/** What can be wrong, or worth knowing. */
+/**
+ * What can be wrong, or worth knowing.
+ *
+ * @example
+ * ```ts
+ * const lasting: readonly Problem[] = ["permission-denied", "not-a-socket", "not-grpc", "no-images"];
+ * const { findings } = await images.diagnose();
+ * findings.some(({ problem }) => lasting.includes(problem)); // => false
+ * ```
+ */
 export type Problem =
   /** There is no file at the socket's path. */
   | "socket-missing"
@@ -27,7 +36,17 @@ export type Problem =
   /** Another containerd answers on a well-known socket. */
   | "other-daemon";
 
-/** One thing that was found. */
+/**
+ * One thing that was found.
+ *
+ * @example
+ * ```ts
+ * const nowhere = new ImagesClient({ namespace: "default", address: "/run/nowhere.sock" });
+ * const finding: Finding | undefined = (await nowhere.diagnose()).findings[0];
+ * [finding?.problem, finding?.severity]; // => ["socket-missing", "error"]
+ * console.error(finding?.message, finding?.advice);
+ * ```
+ */
 export interface Finding {
   readonly problem: Problem;
   /** `error`: calls fail because of it. `warning`: they may not do what is expected. `note`: good to know. */
@@ -37,14 +56,32 @@ export interface Finding {
   readonly advice?: string | undefined;
 }
 
-/** A namespace of the daemon, and what it holds. */
+/**
+ * A namespace of the daemon, and what it holds.
+ *
+ * @example
+ * ```ts
+ * const { namespaces } = await images.withNamespace("empty").diagnose();
+ * const show = ({ name, images }: NamespaceSummary) => `${name}: ${images ?? "too many to count"}`;
+ * console.log(namespaces.map(show).join("\n"));
+ * ```
+ */
 export interface NamespaceSummary {
   readonly name: string;
   /** How many image records; `undefined` where they could not be counted, for example because they are too many. */
   readonly images: number | undefined;
 }
 
-/** A containerd that answers on a well-known socket. */
+/**
+ * A containerd that answers on a well-known socket.
+ *
+ * @example
+ * ```ts
+ * const { ok, otherDaemons } = await images.diagnose();
+ * const docker: OtherDaemon | undefined = otherDaemons.find(({ name }) => name === "Docker");
+ * if (!ok && docker !== undefined) console.log(`try ${docker.address}, which is containerd ${docker.version}`);
+ * ```
+ */
 export interface OtherDaemon {
   /** Who runs it, for example `Docker`. */
   readonly name: string;
@@ -53,7 +90,16 @@ export interface OtherDaemon {
   readonly version: string;
 }
 
-/** What `diagnose` has found. Plain and JSON-safe. */
+/**
+ * What `diagnose` has found. Plain and JSON-safe.
+ *
+ * @example
+ * ```ts
+ * const diagnosis: Diagnosis = await images.diagnose();
+ * [diagnosis.ok, diagnosis.images]; // => [true, 1]
+ * console.log(JSON.stringify({ version: diagnosis.version, lacks: diagnosis.lacks, findings: diagnosis.findings }));
+ * ```
+ */
 export interface Diagnosis {
   /** Whether calls of this client work. */
   readonly ok: boolean;

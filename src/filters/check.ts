@@ -5,7 +5,15 @@ import { print } from "./print.js";
 import { compileRegexp } from "./re2.js";
 import { shorten } from "./shorten.js";
 
-/** A selector that containerd accepts and answers with silence: as if no record had the field, or matched. */
+/**
+ * A selector that containerd accepts and answers with silence: as if no record had the field, or matched.
+ *
+ * @example
+ * ```ts
+ * const issues: readonly FilterIssue[] = check(parse("image==alpine,name==app"));
+ * issues.map(({ selector }) => selector); // => ['image=="alpine"']
+ * ```
+ */
 export interface FilterIssue {
   /** The selector as it is sent. */
   readonly selector: string;

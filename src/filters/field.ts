@@ -130,7 +130,15 @@ function makeField(text: string, path = text.toLowerCase().split("."), canBeAbse
   });
 }
 
-/** The fields that containerd can filter by; it has no others. */
+/**
+ * The fields that containerd can filter by; it has no others.
+ *
+ * @example
+ * ```ts
+ * const { name, target }: Fields = field;
+ * compile(name.present().and(target.mediaType.matches("index"))); // => ['name,target.mediatype~="index"']
+ * ```
+ */
 export interface Fields {
   /** The record's name. */
   readonly name: Field;

@@ -1,7 +1,16 @@
 import type { Labels } from "../image.js";
 import type { Reader } from "./evaluate.js";
 
-/** What {@link matches} looks at: any `Image` or `NewImage`. */
+/**
+ * What {@link matches} looks at: any `Image` or `NewImage`.
+ *
+ * @example
+ * ```ts
+ * const image: MatchableImage = { name: "app:1", target: { digest: "sha256:0a", mediaType: "" } };
+ * matches(field.label("env").absent(), image); // => true
+ * matches(field.target.digest.equals("sha256:0b"), image); // => false
+ * ```
+ */
 export interface MatchableImage {
   readonly name: string;
   readonly labels?: Labels | undefined;

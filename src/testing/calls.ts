@@ -9,7 +9,17 @@ import type {
 } from "../../gen/containerd/services/images/v1/images_pb.js";
 import type { ListNamespacesRequest } from "../../gen/containerd/services/namespaces/v1/namespace_pb.js";
 
-/** The requests that the service answers, by the name of their method. */
+/**
+ * The requests that the service answers, by the name of their method.
+ *
+ * @example
+ * ```ts
+ * await images.delete("app:1", { sync: true });
+ * const call = service.calls.at(-1);
+ * const request: Requests["delete"] | undefined = call?.method === "delete" ? call.request : undefined;
+ * request?.sync; // => true
+ * ```
+ */
 export interface Requests {
   readonly get: GetImageRequest;
   readonly list: ListImagesRequest;
@@ -22,7 +32,16 @@ export interface Requests {
   readonly subscribe: SubscribeRequest;
 }
 
-/** A method that the service answers: those of Images, and one each of Version, Namespaces, Introspection and Events. */
+/**
+ * A method that the service answers: those of Images, and one each of Version, Namespaces, Introspection and Events.
+ *
+ * @example
+ * ```ts
+ * const reads: readonly MethodName[] = ["get", "list"];
+ * await images.get("app:1");
+ * service.calls.every(({ method }) => reads.includes(method)); // => true
+ * ```
+ */
 export type MethodName = keyof Requests;
 
 const methodNames: Readonly<Record<MethodName, true>> = {
@@ -48,7 +67,16 @@ function isMethodName(text: string): text is MethodName {
   return Object.hasOwn(methodNames, text);
 }
 
-/** What the headers of a call say. */
+/**
+ * What the headers of a call say.
+ *
+ * @example
+ * ```ts
+ * await images.withNamespace("k8s.io").list();
+ * const scopes: readonly CallScope[] = service.calls;
+ * scopes.map(({ namespace, lease }) => [namespace, lease]); // => [["k8s.io", undefined]]
+ * ```
+ */
 export interface CallScope {
   /** The `containerd-namespace` header as it came; undefined where there was none. */
   readonly namespace: string | undefined;
@@ -66,7 +94,10 @@ interface CallOf<Method extends MethodName> extends CallScope {
  * One call that reached the service; `method` says which message `request` is.
  *
  * @example
- * const [call] = service.calls;
- * if (call?.method === "update") call.request.updateMask?.paths; // ["labels.env"]
+ * ```ts
+ * await images.update("app:1", { labels: { env: "prod" } });
+ * const call: Call | undefined = service.calls.at(-1);
+ * call?.method === "update" && call.request.updateMask?.paths; // => ["labels.env"]
+ * ```
  */
 export type Call = { [Method in MethodName]: CallOf<Method> }[MethodName];

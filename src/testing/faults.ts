@@ -11,9 +11,11 @@ import { isErrorCode } from "./status.js";
  *   daemon that was frozen.
  *
  * @example
+ * ```ts
  * service.failNext("create", "resource_exhausted");
  * service.failNext("delete", "drop-after-commit");
  * service.failNext("list", { delayMs: 100 });
+ * ```
  */
 export type Fault = ErrorCode | "drop-before" | "drop-after-commit" | { readonly delayMs: number };
 

@@ -21,7 +21,9 @@ import { inProcessTransport } from "./transports/in-process-transport.js";
  * What an {@link InMemoryImages} is made with; a single switch of {@link Profile} overrides that of the version.
  *
  * @example
+ * ```ts
  * new InMemoryImages({ version: "1.6", clock: () => 1_700_000_000_000_000_000n, collectionMs: 50 });
+ * ```
  */
 export interface InMemoryImagesOptions extends Readonly<Partial<{ [Key in keyof Profile]: Profile[Key] | undefined }>> {
   /**
@@ -50,7 +52,9 @@ export interface InMemoryImagesOptions extends Readonly<Partial<{ [Key in keyof 
  * A record together with the namespace that it is in.
  *
  * @example
- * service.snapshot().map(({ namespace, name }) => `${namespace}/${name}`); // ["default/app:1"]
+ * ```ts
+ * service.snapshot().map(({ namespace, name }) => `${namespace}/${name}`); // => ["default/app:1"]
+ * ```
  */
 export interface NamespacedImage extends Image {
   readonly namespace: string;
@@ -60,7 +64,10 @@ export interface NamespacedImage extends Image {
  * A record to start with; it goes into the namespace `default` unless it names another.
  *
  * @example
+ * ```ts
  * const image: SeedImage = { namespace: "k8s.io", name: "app:1", target, labels: { env: "prod" } };
+ * service.seed([image]);
+ * ```
  */
 export interface SeedImage extends NewImage {
   readonly namespace?: string | undefined;
@@ -75,11 +82,13 @@ export interface SeedImage extends NewImage {
  * One difference is known: where containerd 1.6 stores strings that are not UTF-8, this stores U+FFFD in their place.
  *
  * @example
+ * ```ts
  * const service = new InMemoryImages({ version: "1.7" });
  * service.seed([{ name: "app:1", target }]);
  * await using images = new ImagesClient({ namespace: "default", transport: service.transport });
  * await images.delete("app:1");
- * service.calls.at(-1)?.method; // "delete"
+ * service.calls.at(-1)?.method; // => "delete"
+ * ```
  */
 export class InMemoryImages {
   /** Every call that reached the service and could be read, in order; failed ones too. */
@@ -126,8 +135,10 @@ export class InMemoryImages {
    * A socket that a killed server has left is replaced. All servers of a service serve the same records.
    *
    * @example
+   * ```ts
    * await using server = await service.listen("127.0.0.1:0");
    * const images = new ImagesClient({ namespace: "default", address: server.address });
+   * ```
    */
   async listen(address: string): Promise<ImageServer> {
     const server = await startServer(address, (socket) => serveConnection(socket, this.#dispatch, this.#connections));
@@ -141,8 +152,10 @@ export class InMemoryImages {
    * @throws RangeError for a method that is not served, and for something that is no fault
    *
    * @example
+   * ```ts
    * service.failNext("create", "drop-after-commit"); // applied, and the caller does not hear of it
    * service.failNext("list", "unavailable");
+   * ```
    */
   failNext(method: MethodName | Capitalize<MethodName>, fault: Fault): void {
     checkFault(fault);
@@ -156,7 +169,9 @@ export class InMemoryImages {
    * with the status text that a create of it would get.
    *
    * @example
+   * ```ts
    * service.seed([{ name: "app:1", target, labels: { env: "prod" } }]);
+   * ```
    */
   seed(images: Iterable<SeedImage>): void {
     for (const image of images) {
@@ -174,7 +189,9 @@ export class InMemoryImages {
    * Every record of every namespace, ordered by the bytes of namespace and name; {@link seed} takes it back.
    *
    * @example
-   * assert.deepEqual(service.snapshot().map(({ name }) => name), ["app:1"]);
+   * ```ts
+   * service.snapshot().map(({ name, labels }) => [name, labels]); // => [["app:1", { env: "dev" }]]
+   * ```
    */
   snapshot(): NamespacedImage[] {
     return this.#store
@@ -186,7 +203,9 @@ export class InMemoryImages {
    * Makes a lease that exists; images with a `containerd.io/gc.expire` label can then be held by it.
    *
    * @example
+   * ```ts
    * service.addLease("pull-42"); // a client's `withLease("pull-42")` is no longer refused
+   * ```
    */
   addLease(id: string, namespace = "default"): void {
     this.#store.addLease(checkNamespace(namespace), id);
@@ -203,9 +222,11 @@ export class InMemoryImages {
    * It also happens in a synchronous delete, 250 ms after any other delete, and after a hundred changes.
    *
    * @example
+   * ```ts
    * service.seed([{ name: "old", target, labels: { "containerd.io/gc.expire": "2001-01-01T00:00:00Z" } }]);
    * service.collectGarbage();
-   * service.snapshot(); // []
+   * service.snapshot().some(({ name }) => name === "old"); // => false
+   * ```
    */
   collectGarbage(): void {
     this.#collector.collect();

@@ -1,11 +1,21 @@
-/** The containerd series that the in-memory service can answer as. */
+/**
+ * The containerd series that the in-memory service can answer as.
+ *
+ * @example
+ * ```ts
+ * const versions: readonly ContainerdVersion[] = ["1.6", "1.7", "2.1"];
+ * versions.map((version) => new InMemoryImages({ version }).profile.sourceDateEpoch); // => [false, true, true]
+ * ```
+ */
 export type ContainerdVersion = "1.6" | "1.7" | "2.1";
 
 /**
  * All that differs between the versions of containerd, as far as a caller of Images can tell.
  *
  * @example
+ * ```ts
  * new InMemoryImages({ version: "1.7", deleteTarget: true }); // 1.7, were it not for one thing
+ * ```
  */
 export interface Profile {
   /** What `Version` answers. */
@@ -83,6 +93,8 @@ const v2_1: Profile = {
  * How each version answers; measured on 1.6.20, 1.7.24 and 2.1.9.
  *
  * @example
- * profiles["1.7"].deleteTarget; // false
+ * ```ts
+ * profiles["1.7"].deleteTarget; // => false
+ * ```
  */
 export const profiles: Readonly<Record<ContainerdVersion, Profile>> = { "1.6": v1_6, "1.7": v1_7, "2.1": v2_1 };

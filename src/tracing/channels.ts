@@ -30,7 +30,20 @@ export interface CallTrace {
   readonly outcome: Outcome | undefined;
 }
 
-/** One request of a call, as subscribers of the `TracingChannel` `containerd-images:attempt` see it. */
+/**
+ * One request of a call, as subscribers of the `TracingChannel` `containerd-images:attempt` see it.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from "node:diagnostics_channel";
+ * import type { AttemptTrace } from "containerd-images";
+ *
+ * subscribe("tracing:containerd-images:attempt:asyncEnd", (message) => {
+ *   const { method, attempt, code, evidence } = message as AttemptTrace;
+ *   if (code !== "ok") console.warn(method, attempt, code, evidence);
+ * });
+ * ```
+ */
 export interface AttemptTrace {
   /** RPC in lower case; a `get` within another call reads back what became of it. */
   readonly method: string;

@@ -1,6 +1,18 @@
 import type { Image } from "../image.js";
 
-/** A record that has come, changed or gone since the watch last told of it. */
+/**
+ * A record that has come, changed or gone since the watch last told of it.
+ *
+ * @example
+ * ```ts
+ * const hasMoved = ({ type, image, previous }: ImageEvent) =>
+ *   type === "updated" && previous.target.digest !== image.target.digest;
+ * for await (const event of images.watch()) {
+ *   if (event.type === "synced") break;
+ *   if (hasMoved(event)) console.log(`${event.image.name} is now ${event.image.target.digest}`);
+ * }
+ * ```
+ */
 export type ImageEvent =
   | { readonly type: "created"; readonly image: Image; readonly previous?: undefined }
   | {
@@ -16,17 +28,48 @@ export type ImageEvent =
       readonly previous?: undefined;
     };
 
-/** All events so far add up to what one List has just shown. */
+/**
+ * All events so far add up to what one List has just shown.
+ *
+ * @example
+ * ```ts
+ * const names = new Set<string>();
+ * for await (const event of images.watch()) {
+ *   if (event.type === "synced") break; // a SyncedEvent: it has no image
+ *   names.add(event.image.name);
+ * }
+ * [...names]; // => ["app:1"]
+ * ```
+ */
 export interface SyncedEvent {
   readonly type: "synced";
   readonly image?: undefined;
   readonly previous?: undefined;
 }
 
-/** What `watch` yields. */
+/**
+ * What `watch` yields.
+ *
+ * @example
+ * ```ts
+ * const show = ({ type, image }: WatchEvent) => (type === "synced" ? "that is all" : `${type} ${image.name}`);
+ * await using watch = images.watch();
+ * show((await watch.next()).value ?? { type: "synced" }); // => "created app:1"
+ * show((await watch.next()).value ?? { type: "synced" }); // => "that is all"
+ * ```
+ */
 export type WatchEvent = ImageEvent | SyncedEvent;
 
-/** What `watch` and `cache` take. */
+/**
+ * What `watch` and `cache` take.
+ *
+ * @example
+ * ```ts
+ * const options: WatchOptions = { signal: AbortSignal.timeout(60_000), resyncIntervalMs: 60_000 };
+ * await using cache = images.cache(field.label("env").present(), options); // ends after a minute
+ * await cache.ready;
+ * ```
+ */
 export interface WatchOptions {
   /** Ends the watch; its error is `canceled`, or `deadline_exceeded` with `AbortSignal.timeout()`. */
   readonly signal?: AbortSignal | undefined;

@@ -13,6 +13,13 @@ export type EndedBy = (end: (error: ImagesError) => void) => () => void;
  * One iteration over what happens to images; begins with the first `next`.
  *
  * Leaving a `for await` loop ends it, and so does `return`, also beside a `next` that still waits.
+ *
+ * @example
+ * ```ts
+ * await using watch = images.watch();
+ * const { value: event } = await watch.next();
+ * [event?.type, event?.image?.name]; // => ["created", "app:1"]
+ * ```
  */
 export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
   readonly #ender = new AbortController();

@@ -1,7 +1,16 @@
 import type { ErrorCode } from "../errors.js";
 import type { Evidence } from "./failure.js";
 
-/** What `onRetry` is told: a request failed, and this is what the library does about it. */
+/**
+ * What `onRetry` is told: a request failed, and this is what the library does about it.
+ *
+ * @example
+ * ```ts
+ * const onRetry = ({ method, imageName, attempt, code, action, delayMs }: RetryEvent) =>
+ *   console.warn(`${method} ${imageName}: request ${attempt} was ${code}; ${action} in ${delayMs} ms`);
+ * await images.withRetry({ onRetry }).get("app:1");
+ * ```
+ */
 export interface RetryEvent {
   /** RPC in lower case, for example `create`. */
   readonly method: string;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { root } from "./snippets.js";
+import { asserting, root } from "./snippets.js";
 
 /** An example in a doc comment. */
 export interface Example {
@@ -9,6 +9,32 @@ export interface Example {
   readonly place: string;
   readonly code: string;
 }
+
+/** The files whose examples run on a daemon, or with a service in memory; those of `src/filters` run alone. */
+export const FILES: readonly string[] = [
+  "src/client.ts",
+  "src/diagnose/diagnosis.ts",
+  "src/errors.ts",
+  "src/field-paths.ts",
+  "src/image.ts",
+  "src/options.ts",
+  "src/patch.ts",
+  "src/raw-images.ts",
+  "src/results.ts",
+  "src/testing/calls.ts",
+  "src/testing/faults.ts",
+  "src/testing/in-memory-images.ts",
+  "src/testing/profile.ts",
+  "src/testing/store/instant.ts",
+  "src/testing/transports/image-server.ts",
+  "src/tracing/channels.ts",
+  "src/transport/endpoint.ts",
+  "src/watch/image-cache.ts",
+  "src/watch/watch-event.ts",
+  "src/watch/watch.ts",
+  "src/wire/failure.ts",
+  "src/wire/retry-policy.ts",
+];
 
 /** The entry points of the package, and where their sources are. */
 const sources = {
@@ -32,12 +58,7 @@ export function examplesOf(file: string): readonly Example[] {
   });
 }
 
-/**
- * Runs an example with all that an entry point exports in scope.
- *
- * `value; // => expected`, the comment also on the next line, asserts that they are deeply equal, and
- * `statement; // throws Name` that it throws an error of that name.
- */
+/** Runs an example with all that an entry point exports in scope, and asserts what it shows. */
 export async function runExample(example: Example, entry: keyof typeof sources): Promise<void> {
   const folder = mkdtempSync(join(root, "test/docs/.snippets-"));
   try {
@@ -70,11 +91,4 @@ function asModule(code: string, names: readonly string[], entry: keyof typeof so
     [...imports, asserting(code)].join("\n"),
   );
   return `${mapped}\nexport {};\n`;
-}
-
-function asserting(code: string): string {
-  return code
-    .replace(/;\n\s*(\/\/ => )/g, "; $1")
-    .replace(/^(.*?);?\s*\/\/ => (.*)$/gm, "assert.deepEqual($1, $2);")
-    .replace(/^(.*?);?\s*\/\/ throws (\w+)$/gm, 'assert.throws(() => $1, { name: "$2" });');
 }

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as api from "containerd-images";
+import * as testing from "containerd-images/testing";
 
 /** The folder of the repository. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -32,23 +34,35 @@ export function snippetsOf(page: string): readonly Snippet[] {
 /** A snippet that shows only the point of it, as a program: with a client, and with a record to work on. */
 export function asProgram({ code }: Snippet): string {
   if (/^import .* from "containerd-images/m.test(code)) return checked(code);
-  const names = "ImagesClient, all, allOf, anyOf, compile, field, fieldPaths, matches, parse, replaceAll";
-  const guards = "isImagesError, isNotFound, isAlreadyExists, isFailedPrecondition, isUnavailable";
-  const unused = `void [${names}, ${guards}, target, digest];`;
-  return `import { ${names}, ${guards} } from "containerd-images";
+  return `import { ImagesClient, all, ${mentioned(Object.keys(api), code)} } from "containerd-images";
+import { ${mentioned(Object.keys(testing), code)} } from "containerd-images/testing";
 const digest = "sha256:${"a".repeat(64)}";
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 1 };
 await using images = ImagesClient.fromEnv();
 await images.upsert({ name: "app:1", target, labels: { env: "dev" } });
-${unused}
 ${checked(code)}
 await images.deleteMany(all, { everything: true });
 `;
 }
 
-// `expression; // => value` asserts.
+/** The names that code mentions, without those that every program has and those that it declares at its left margin. */
+export function mentioned(names: readonly string[], code: string): string {
+  const isMentioned = (name: string) =>
+    new RegExp(`\\b${name}\\b`).test(code) && !new RegExp(`^(?:const|let|function|class) ${name}\\b`, "m").test(code);
+  return names.filter((name) => name !== "ImagesClient" && name !== "all" && isMentioned(name)).join(", ");
+}
+
 function checked(code: string): string {
-  if (!/\/\/ => /.test(code)) return code;
-  const asserted = code.replace(/^(?!\s*\/\/)(.*?);?\s*\/\/ => (.*)$/gm, "assert.deepEqual($1, $2);");
-  return `import assert from "node:assert/strict";\n${asserted}`;
+  return /\/\/ (?:=>|throws) /.test(code) ? `import assert from "node:assert/strict";\n${asserting(code)}` : code;
+}
+
+/**
+ * `value; // => expected`, the comment also on the next line, asserts that they are deeply equal, and
+ * `statement; // throws Name` that it throws an error of that name.
+ */
+export function asserting(code: string): string {
+  return code
+    .replace(/;\n\s*(\/\/ => )/g, "; $1")
+    .replace(/^(?!\s*\/\/)(.*?);?\s*\/\/ => (.*)$/gm, "assert.deepEqual($1, $2);")
+    .replace(/^(?!\s*\/\/)(.*?);?\s*\/\/ throws (\w+)$/gm, 'assert.throws(() => $1, { name: "$2" });');
 }

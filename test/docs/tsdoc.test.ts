@@ -1,27 +1,63 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import ts from "typescript";
 import { type Daemon, startDaemon } from "../daemon/daemon.js";
 import { run } from "../examples/run.js";
-import { asProgram, root } from "./snippets.js";
+import { examplesOf, FILES } from "./examples.js";
+import { compilerOptions, type PublicExport, publicExports } from "./exports.js";
+import { asProgram, mentioned, root } from "./snippets.js";
 
-const FILES = ["src/client.ts", "src/patch.ts", "src/field-paths.ts", "src/watch/image-cache.ts"];
+const record = '{ name: "app:1", target, labels: { env: "dev" } }';
 
-/** The programs in the doc comments of a file, without their imports. */
-function examplesOf(file: string): readonly string[] {
-  const text = readFileSync(join(root, file), "utf8");
-  const blocks = [...text.matchAll(/@example\n\s*\* ```ts\n([\s\S]*?)\s*\* ```/g)].map(([, block = ""]) => block);
-  return blocks.map((block) => block.replace(/^\s*\* ?/gm, "").replace(/^import .*\n/gm, ""));
+/** What is there before each example: a record as it was in the beginning, on the daemon or in a service in memory. */
+const onDaemon = `
+await images.deleteMany(all, { everything: true });
+await images.create(${record});`;
+const inMemory = `
+const service = new InMemoryImages();
+service.seed([${record}]);
+await using images = new ImagesClient({ namespace: "default", transport: service.transport });`;
+
+const types = publicExports().filter(({ isType }) => isType);
+const isOfTesting = ({ file }: PublicExport) => file.startsWith("src/testing/");
+const testingTypes = types.filter(isOfTesting).map(({ name }) => name);
+const mainTypes = types.filter((type) => !isOfTesting(type)).map(({ name }) => name);
+
+/** One program of all examples in the doc comments of a file, each with its own names and its own record. */
+function programOf(file: string, address: string): string {
+  const examples = examplesOf(file).map(({ code }) => code);
+  const beginning = file.startsWith("src/testing/") ? inMemory : onDaemon;
+  const parts = examples.map((code) => `await (async () => {${beginning}\n{\n${withoutImports(code)}\n}\n})();`);
+  const code = parts.join("\n").replace(/^/gm, "  ");
+  const imports = new Set(examples.flatMap((code) => code.match(/^import .* from "node:.*$/gm) ?? []));
+  return [...imports, ...typeImports(code), asProgram({ place: file, language: "ts", code })]
+    .join("\n")
+    .replaceAll(/ImagesClient\(\{ (?!.*(?:address|transport))/g, `$&address: "${address}", `)
+    .replaceAll("/run/containerd/containerd.sock", address);
+}
+
+function withoutImports(code: string): string {
+  return code.replace(/^import .*\n/gm, "");
+}
+
+function typeImports(code: string): readonly string[] {
+  return [
+    `import type { ${mentioned(mainTypes, code)} } from "containerd-images";`,
+    `import type { ${mentioned(testingTypes, code)} } from "containerd-images/testing";`,
+  ];
 }
 
 describe("the examples in doc comments run on a real containerd", () => {
   let daemon: Daemon;
   let folder: string;
+  const pathOf = (file: string) => join(folder, `${file.replaceAll("/", "-")}.mts`);
 
   before(async () => {
     daemon = await startDaemon("2.x");
     folder = mkdtempSync(join(root, "test/docs/.snippets-"));
+    for (const file of FILES) writeFileSync(pathOf(file), programOf(file, daemon.address));
   });
   after(async () => {
     rmSync(folder, { recursive: true });
@@ -30,22 +66,17 @@ describe("the examples in doc comments run on a real containerd", () => {
 
   for (const file of FILES) {
     it(file, async () => {
-      const examples = examplesOf(file);
-      assert.ok(examples.length > 0, `${file} has no example`);
-      // Each on its own, on a record as it was in the beginning, and with a name for what it makes.
-      const code = examples.map((example) => `await (async () => {\nawait reset();\n${example}\n})();`).join("\n");
-      const reset = `async function reset() {
-  await images.deleteMany(all, { everything: true });
-  await images.create({ name: "app:1", target, labels: { env: "dev" } });
-}`;
-      const program = join(folder, `${file.replaceAll("/", "-")}.mts`);
-      writeFileSync(program, asProgram({ place: file, language: "ts", code: `${reset}\n${code}` }));
-      const text = readFileSync(program, "utf8").replaceAll(
-        "ImagesClient({ ",
-        "ImagesClient({ address: process.env.CONTAINERD_ADDRESS, ",
-      );
-      writeFileSync(program, text);
-      await run(program, { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: "tsdoc" });
+      await run(pathOf(file), { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: "tsdoc" });
     });
   }
+
+  it("and have no type errors", () => {
+    const options = { ...compilerOptions(), noUnusedLocals: false };
+    const program = ts.createProgram(FILES.map(pathOf), options);
+    const found = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+      const line = file?.text.slice(0, start).split("\n").length ?? 0;
+      return `${file?.text.split("\n")[line - 1]}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
+    });
+    assert.deepEqual(found, []);
+  });
 });

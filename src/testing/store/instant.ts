@@ -13,7 +13,9 @@ export interface Instant {
  * Says what time it is: nanoseconds since 1970-01-01T00:00:00Z.
  *
  * @example
+ * ```ts
  * new InMemoryImages({ clock: () => BigInt(Date.now()) * 1_000_000n }); // as precise as Date, and mocked with it
+ * ```
  */
 export type Clock = () => bigint;
 

@@ -7,8 +7,10 @@ import { type ListenAddress, parseListenAddress } from "./listen-address.js";
  * A server that `InMemoryImages.listen` has started.
  *
  * @example
+ * ```ts
  * await using server = await service.listen("127.0.0.1:0");
  * console.log(server.address); // http://127.0.0.1:41237
+ * ```
  */
 export interface ImageServer {
   /** Where clients connect to: `unix:///path`, or `http://host:port` with the port that was given out. */
