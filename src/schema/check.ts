@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import { toDotPath } from "zod/v4/core";
 import { ValidationError, type ValidationIssue } from "../errors.js";
 
 /** What an error says besides its issues. */
@@ -40,8 +39,17 @@ export function attempt<T>(make: () => T, subject: Subject): T {
 
 function describe(issue: z.core.$ZodIssue, base: readonly string[]): ValidationIssue[] {
   const path = [...base, ...issue.path];
-  if (issue.code !== "unrecognized_keys") return [{ path: toDotPath(path), message: issue.message }];
-  return issue.keys.map((key) => ({ path: toDotPath([...path, key]), message: "is not a known field" }));
+  if (issue.code !== "unrecognized_keys") return [{ path: pathText(path), message: issue.message }];
+  return issue.keys.map((key) => ({ path: pathText([...path, key]), message: "is not a known field" }));
+}
+
+/** `target.digest`, `names[2]`, `labels["a.b"]`, and `labels[""]`, which zod's own writes as `labels.`. */
+function pathText(path: readonly PropertyKey[]): string {
+  const part = (key: PropertyKey) => {
+    if (typeof key === "string") return /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+    return `[${String(key)}]`;
+  };
+  return path.map(part).join("").replace(/^\./, "");
 }
 
 /** "is required" where a field is absent, `message` where it is something else. */

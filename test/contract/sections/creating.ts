@@ -79,7 +79,7 @@ export function creating(check: Check): void {
       [{ ...good, target: { ...descriptor("a"), mediaType: "" } }, "target.mediaType"],
       [{ name: "", target: { mediaType: "", digest: "", size: -1 } }, "name", ...targetPaths],
       [{ ...good, labels: { empty: "" } }, "labels.empty"],
-      [{ ...good, labels: { "": "v" } }, "labels."],
+      [{ ...good, labels: { "": "v" } }, 'labels[""]'],
       [{ ...good, labels: { "a.b": big } }, 'labels["a.b"]'],
       [{ ...good, labels: { a: "\udfff", b: big } }, "labels.a", "labels.b"],
     ] as const) {

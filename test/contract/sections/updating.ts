@@ -126,7 +126,7 @@ export function updating(check: Check): void {
       [{}, ""],
       [{ labels: {} }, ""],
       [{ labels: { env: "" } }, "labels.env"],
-      [{ labels: { "": null } }, "labels."],
+      [{ labels: { "": null } }, 'labels[""]'],
       [{ labels: { env: undefined } }, "labels.env"],
       [{ labels: replaceAll({ env: "" }) }, "labels.env"],
       [{ labels: new Map([["env", "prod"]]) }, noObject],
