@@ -36,7 +36,7 @@ const bareValue = /(?:[^\p{White_Space},."/|=!~][^,\p{C}\p{Z}]*)?/uy;
 function parseOne(input: unknown, index: number): FilterNode {
   if (typeof input !== "string") return refuse(`parse[${index}]`, "must be a string");
   if (input === "") return combine("and", []);
-  const at = input.isWellFormed() ? input.search(/[\0\ufffd]/) : input.search(/\p{Surrogate}/u);
+  const at = input.search(/[\0\ufffd\p{Surrogate}]/u);
   if (at >= 0) fail({ input, at }, "NUL is \\x00 in quotes, U+FFFD \\ufffd");
   const cursor = { input, at: 0 };
   const clauses: FilterNode[] = [];

@@ -42,12 +42,13 @@ suite("any text", () => {
     fc.assert(
       fc.property(text, text, fc.constantFrom(...selectors), (key, value, make) => {
         const filter = make(key, value);
+        const other = value.startsWith("\0") ? "\x01" : "\0";
         const [written] = compile(filter);
         const read = parse(...compile(filter));
         assert.deepEqual(compile(read), [written]);
         for (const same of [filter, read]) {
           assert.equal(matches(same, record(key, value)), true);
-          assert.equal(matches(same, record(`.${key}`, `\0${value}`)), false);
+          assert.equal(matches(same, record(`.${key}`, `${other}${value}`)), false);
         }
       }),
       { numRuns: 2_000 },
