@@ -14,12 +14,19 @@ const name = "example.com/app:1";
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digest("a"), size: 1 };
 
+const children = new Set<ChildProcess>();
+// What a failed test leaves behind would keep its output open, and with it whoever reads that.
+after(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
 /** A program of this repository, as a user would start it. */
 function start(program: string, env: Readonly<Record<string, string>>) {
   const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", `examples/${program}.ts`], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  children.add(child);
   let output = "";
   child.stdout?.on("data", (chunk: Buffer) => {
     output += chunk.toString();
@@ -29,7 +36,8 @@ function start(program: string, env: Readonly<Record<string, string>>) {
     output: () => output,
     /** Waits until the output matches. */
     async prints(pattern: RegExp): Promise<void> {
-      while (!pattern.test(output)) await once(child.stdout ?? child, "data");
+      const ended = once(child, "close").then(() => assert.fail(`ended before it printed ${pattern}: ${output}`));
+      while (!pattern.test(output)) await Promise.race([once(child.stdout ?? child, "data"), ended]);
     },
     async exit(): Promise<number | null> {
       if (child.exitCode === null) await once(child, "close");

@@ -62,17 +62,20 @@ describe("systems at their limits", () => {
     const path = join(dir, "c.sock");
     const code = `require("net").createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => console.log(1))`;
     const server = spawn(process.execPath, ["-e", code], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(server.stdout, "data");
-    server.kill("SIGSTOP");
     const queue: Socket[] = [];
-    while (!(await isFull(path, queue)));
-    const engine = createHttp2Engine({ kind: "unix", path }, { waitForDaemonMs: 100 });
-    const { code: name, kind, evidence, message } = await failureOf(get(engine, newCall({ timeoutMs: 5_000 })));
-    assert.deepEqual([name, kind, evidence], ["unavailable", "unreachable", "never-sent"]);
-    assert.match(message, /EAGAIN/);
-    for (const socket of queue) socket.destroy();
-    server.kill("SIGKILL");
-    rmSync(dir, { recursive: true });
+    try {
+      await once(server.stdout, "data");
+      server.kill("SIGSTOP");
+      while (!(await isFull(path, queue)));
+      const engine = createHttp2Engine({ kind: "unix", path }, { waitForDaemonMs: 100 });
+      const { code: name, kind, evidence, message } = await failureOf(get(engine, newCall({ timeoutMs: 5_000 })));
+      assert.deepEqual([name, kind, evidence], ["unavailable", "unreachable", "never-sent"]);
+      assert.match(message, /EAGAIN/);
+    } finally {
+      for (const socket of queue) socket.destroy();
+      server.kill("SIGKILL");
+      rmSync(dir, { recursive: true });
+    }
   });
 });
 
