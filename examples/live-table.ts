@@ -22,7 +22,7 @@ function draw(): void {
   console.log("NAME".padEnd(width), "DIGEST".padEnd(12), "UPDATED".padEnd(19), "LABELS");
   for (const { name, target, updatedAt, labels } of rows) {
     const time = updatedAt.toISOString().slice(0, 19).replace("T", " ");
-    console.log(name.padEnd(width), target.digest.slice(7, 19), time, Object.keys(labels).join(" "));
+    console.log(name.padEnd(width), target.digest.slice(7, 19), time, Object.keys(labels).sort().join(" "));
   }
   console.log(`${rows.length} images, ${new Date().toLocaleTimeString()}`);
 }

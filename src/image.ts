@@ -1,5 +1,6 @@
 /**
- * Labels or annotations: keys and values are strings, and no value is empty.
+ * Labels or annotations: keys and values are strings, and no value is empty. The order of the keys says nothing: the
+ * server sends them in another one each time.
  *
  * @example
  * ```ts
