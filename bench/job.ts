@@ -1,7 +1,7 @@
 /** What a worker is asked to do. */
 export type Job =
-  /** Fails unless the client's answers are the records that they should be. */
-  | { readonly kind: "check" }
+  /** Fails unless the client's answer is what it should be. The stub's to a get is so only where it holds one record. */
+  | { readonly kind: "check"; readonly method: "get" | "list" }
   /** `count` calls, `inFlight` at a time; `series` keeps the names of created records apart. */
   | { readonly kind: "get" | "create"; readonly count: number; readonly inFlight: number; readonly series: string }
   | { readonly kind: "list"; readonly count: number }

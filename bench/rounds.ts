@@ -47,14 +47,15 @@ async function measureFresh({ clients, jobs }: Measurement, rounds: number, rout
 
 /** Starts a process for each client; each but the floor, which decodes nothing, has to read the records as they are. */
 async function startAll(
-  { clients, isWrite }: Measurement,
+  { clients, isWrite, jobs }: Measurement,
   route: Route,
 ): Promise<ReadonlyMap<ClientName, WorkerProcess>> {
+  const method = jobs(0).some(({ kind }) => kind === "get") ? "get" : "list";
   const workers = new Map<ClientName, WorkerProcess>();
   for (const client of clients) {
     const worker = await WorkerProcess.start(client, route(client));
     workers.set(client, worker);
-    if (client !== "node-http2" && !isWrite) await worker.run({ kind: "check" });
+    if (client !== "node-http2" && !isWrite) await worker.run({ kind: "check", method });
   }
   return workers;
 }

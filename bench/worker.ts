@@ -21,7 +21,7 @@ process.send?.({ figures: {} });
 async function run(to: BenchClient, job: Job): Promise<Figures> {
   switch (job.kind) {
     case "check":
-      return (await import("./check.js")).check(to);
+      return (await import("./check.js")).check(to, job.method);
     case "get":
     case "create":
       return calls(to, job);
