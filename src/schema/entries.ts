@@ -8,8 +8,8 @@ const MAX_ANNOTATION_KEY_BYTES = 32_768;
 /** What is wrong with an entry, by the rules of one kind of map. */
 type EntryRule = (key: string, value: string) => string | undefined;
 
-// A unit of UTF-16 takes at most three bytes, so most texts need no counting.
-function isOver(maxBytes: number, key: string, value = ""): boolean {
+/** Whether texts are longer in UTF-8. A unit of UTF-16 takes at most three bytes, so most need no counting. */
+export function isOver(maxBytes: number, key: string, value = ""): boolean {
   if ((key.length + value.length) * 3 <= maxBytes) return false;
   return Buffer.byteLength(key) + Buffer.byteLength(value) > maxBytes;
 }
@@ -41,8 +41,9 @@ function entryProblem(key: string, value: unknown, rule: EntryRule, isPatch: boo
 function entries<V extends string | null>(rule: EntryRule, isPatch: boolean) {
   const copy = z.transform((input: unknown, context): Readonly<Record<string, V>> => {
     const copied: Record<string, V> = {};
-    // plain() has seen that it is an object.
-    for (const [key, value] of Object.entries(input as object)) {
+    const given = input as Readonly<Record<string, unknown>>; // plain() has seen that it is an object
+    for (const key of Object.keys(given)) {
+      const value = given[key];
       const message = entryProblem(key, value, rule, isPatch);
       if (message !== undefined) context.issues.push({ code: "custom", message, path: [key], input: value });
       // entryProblem has seen that it is a V.

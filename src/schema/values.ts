@@ -2,7 +2,14 @@ import * as z from "zod/mini";
 import type { ImageFields, TargetFields } from "../codec/requests.js";
 import { type ImagePatch, isReplaceAll, type MapPatch, pathsOf, replaceAll } from "../patch.js";
 import { missingOr, NAMESPACE_EXAMPLES, plain } from "./check.js";
-import { annotationPatchSchema, annotationsSchema, LONE_SURROGATE, labelPatchSchema, labelsSchema } from "./entries.js";
+import {
+  annotationPatchSchema,
+  annotationsSchema,
+  isOver,
+  LONE_SURROGATE,
+  labelPatchSchema,
+  labelsSchema,
+} from "./entries.js";
 
 const MAX_NAMESPACE_BYTES = 76;
 const MAX_NEW_NAME_BYTES = 4_096;
@@ -24,7 +31,7 @@ export const nameSchema = text.check(notEmpty, wellFormed);
 
 /** The name of a record to be made. */
 export const newNameSchema = nameSchema.check(
-  z.refine<string>((value) => Buffer.byteLength(value) <= MAX_NEW_NAME_BYTES, {
+  z.refine<string>((value) => !isOver(MAX_NEW_NAME_BYTES, value), {
     error: `must be at most ${MAX_NEW_NAME_BYTES} bytes of UTF-8`,
   }),
 );
