@@ -116,6 +116,6 @@ function list(
   rounds: Measurement["rounds"],
 ): Omit<Measurement, "metrics"> {
   const title = `List of ${records.toLocaleString("en")}`;
-  const jobs = (): readonly Job[] => [{ kind: "list", count: 2 }];
+  const jobs = (): readonly Job[] => [{ kind: "list", count: 5 }];
   return { title, server, records, clients: decoding, rounds, isWrite: false, isFresh: false, jobs };
 }

@@ -51,6 +51,14 @@ export class Reader {
 
   /** A varint cut to its low 32 bits. */
   uint32(): number {
+    const byte = this.#bytes[this.position] ?? 0;
+    if (byte >= 0x80 || this.position >= this.#end) return this.#longVarint();
+    this.position += 1;
+    this.#high = 0;
+    return byte; // as most are
+  }
+
+  #longVarint(): number {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {

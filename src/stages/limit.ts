@@ -26,8 +26,10 @@ export function limited(engine: Engine, maxConcurrency: number): Engine {
 /** A number of places, handed on in the order of asking. */
 class Slots {
   #free: number;
-  // A Set keeps order and forgets a waiter that gave up in constant time.
+  // A Set keeps order and forgets a waiter that gave up in constant time. Its iterator remembers the place: from the
+  // beginning, a search would pass over all that were there before.
   readonly #waiting = new Set<() => void>();
+  #line = this.#waiting.values();
 
   constructor(count: number) {
     this.#free = count;
@@ -61,12 +63,19 @@ class Slots {
 
   // The place goes straight to the next in line, so that nobody can slip in between.
   #release(): void {
-    const [next] = this.#waiting;
+    const next = this.#next();
     if (next === undefined) {
       this.#free += 1;
       return;
     }
     this.#waiting.delete(next);
     next();
+  }
+
+  #next(): (() => void) | undefined {
+    const { value } = this.#line.next();
+    if (value !== undefined) return value;
+    this.#line = this.#waiting.values(); // an iterator that has come to the end stays there
+    return this.#line.next().value;
   }
 }
