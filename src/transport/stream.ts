@@ -20,9 +20,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * connect-node speaks gRPC; the connections, and what to do when they break, stay the engine's. Leaving the messages of
  * a stream early (`break`) resets it at once; an aborted stream that nobody reads harms nobody. Load this module with
  * `import()`, since it brings all of Connect along.
- *
- * @example
- * const events = createClient(Events, createStreamTransport(engine));
  */
 export function createStreamTransport(engine: Http2Engine): Transport {
   const shared = new SharedSession(engine);

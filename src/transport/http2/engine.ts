@@ -27,13 +27,7 @@ export interface Http2EngineOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/**
- * gRPC over node:http2: one shared connection, made on the first call and again when it is lost.
- *
- * @example
- * const engine = createHttp2Engine({ kind: "unix", path: "/run/containerd/containerd.sock" });
- * const image = await engine.unary(GET, request, call, imageAnswer);
- */
+/** gRPC over node:http2: one shared connection, made on the first call and again when it is lost. */
 export function createHttp2Engine(endpoint: Endpoint, options: Http2EngineOptions = {}): Http2Engine {
   return new Http2Engine(endpoint, options);
 }
