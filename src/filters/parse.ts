@@ -40,7 +40,7 @@ function parseOne(input: unknown, index: number): FilterNode {
   if (at >= 0) fail({ input, at }, "NUL is \\x00 in quotes, U+FFFD \\ufffd");
   const cursor = { input, at: 0 };
   const clauses: FilterNode[] = [];
-  const isGoingOn = () => take(cursor, comma) || fail(cursor, "expected a comma, or quotes around the value");
+  const isGoingOn = () => take(cursor, comma) || fail(cursor, "expected a comma, or a quoted value");
   do clauses.push(readClause(cursor));
   while (cursor.at < input.length && isGoingOn());
   return combine("and", clauses);
@@ -48,13 +48,13 @@ function parseOne(input: unknown, index: number): FilterNode {
 
 function readClause(cursor: Cursor): FilterNode {
   const path: string[] = [];
-  do path.push(readText(cursor, bareName, '"', "expected a field, or quotes around it"));
+  do path.push(readText(cursor, bareName, '"', "expected a field, or a quoted one"));
   while (take(cursor, dot));
   if (/^,?$/.test(peek(cursor))) return selector(path);
   take(cursor, space);
-  const op = take(cursor, operator) || fail(cursor, "expected ==, != or ~=, or quotes around the field");
+  const op = take(cursor, operator) || fail(cursor, "expected ==, != or ~=, or a quoted field");
   const quotes = op === "~=" ? '"/|' : '"';
-  const value = readText(cursor, bareValue, quotes, "expected a value, or quotes around it");
+  const value = readText(cursor, bareValue, quotes, "expected a value, or a quoted one");
   return selector(path, op as Operator, value); // as the expression says
 }
 

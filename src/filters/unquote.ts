@@ -28,7 +28,7 @@ function findEnd(cursor: Cursor): number {
     if (input[end] === input[at]) return end;
     if (input[end] === "\\") end++;
   }
-  return fail(cursor, "this quote is not closed");
+  return fail(cursor, "unclosed quote");
 }
 
 const escapes = /\\(?:[0-3][0-7]{2}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;

@@ -174,7 +174,7 @@ suite("parsing refuses", () => {
   test("with a caret below the place", () => {
     assert.equal(
       messageOf("labels.io.cri-containerd.image==managed"),
-      `filter, position 13: expected ==, != or ~=, or quotes around the field
+      `filter, position 13: expected ==, != or ~=, or a quoted field
   labels.io.cri-containerd.image==managed
                ^`,
     );
