@@ -1,5 +1,6 @@
 import { type Cursor, fail } from "./cursor.js";
 import { flip, joinRawBytes } from "./quote.js";
+import { replacer } from "./replacer.js";
 
 /**
  * Reads quoted text; the cursor is at its first delimiter.
@@ -10,15 +11,16 @@ export function unquote(cursor: Cursor): string {
   const { input, at } = cursor;
   const end = findEnd(cursor);
   cursor.at = end + 1;
-  const text = input
-    .slice(at + 1, end)
-    .replace(runs, (run: string, start: number) =>
-      run.replace(escapes, (sequence, offset: number) =>
-        sequence.charAt(1) === input[at]
-          ? sequence.charAt(1)
-          : characterOf(sequence, { input, at: at + 1 + start + offset }),
-      ),
-    );
+  const text = replaceEscapes(input.slice(at + 1, end), (sequence, offset) => {
+    const char = sequence.charAt(1);
+    if (char === input[at] || char === "\\") return char;
+    const code = codeOf(sequence);
+    const isByte = sequence.length === 4 || code >= 0x80000000; // Go's 32 bits make that negative, and take it for one
+    if (code < 0 || (code > 0x10ffff && !isByte))
+      fail({ input, at: at + 1 + offset }, "unknown escape; a backslash is \\\\");
+    if (isByte && code & 0x80) return flip(code & 0xff);
+    return String.fromCodePoint(isByte ? code & 0xff : code).toWellFormed(); // Go makes U+FFFD of half a surrogate pair
+  });
   return text.isWellFormed() ? text : joinRawBytes(text);
 }
 
@@ -31,19 +33,8 @@ function findEnd(cursor: Cursor): number {
   return fail(cursor, "unclosed quote");
 }
 
-const escapes = /\\(?:[0-3][0-7]{2}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;
-// Some at a time: to collect the garbage of very many costs more than their number.
-const runs = new RegExp(`(?:${escapes.source}){1,64}`, "gs");
+const replaceEscapes = replacer(/\\(?:[0-3][0-7]{2}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs);
 const controls = "\0\0\0\0\0\0\0abtnvfr"; // each at its code; NUL is nowhere in a filter
-
-function characterOf(sequence: string, place: Cursor): string {
-  if (sequence === "\\\\") return "\\";
-  const code = codeOf(sequence);
-  const isByte = sequence.length === 4 || code >= 0x80000000; // Go's 32 bits make that negative, and take it for one
-  if (code < 0 || (code > 0x10ffff && !isByte)) fail(place, "unknown escape; a backslash is \\\\");
-  if (isByte && code & 0x80) return flip(code & 0xff);
-  return String.fromCodePoint(isByte ? code & 0xff : code).toWellFormed(); // Go makes U+FFFD of half a surrogate pair
-}
 
 function codeOf(sequence: string): number {
   if (sequence.length === 2) return controls.indexOf(sequence.charAt(1));

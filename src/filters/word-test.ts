@@ -1,5 +1,8 @@
 import { flip } from "./quote.js";
+import { replacer } from "./replacer.js";
 
+const replaceEscapes = replacer(/\\[!-/:-@[-`{-~]/g);
+const replaceFlipped = replacer(/[\udc00-\udc7f]/gu);
 const text = "([^\\\\^$.?*+()[{|]*)";
 const shape = new RegExp(`^(?:\\^\\(\\?:${text.replace("|", "")}\\)\\$|\\^${text}\\$|\\^${text})$`);
 
@@ -9,9 +12,9 @@ const shape = new RegExp(`^(?:\\^\\(\\?:${text.replace("|", "")}\\)\\$|\\^${text
  * Strings do that faster than a regexp engine, however long the words are.
  */
 export function wordTest(pattern: string): ((text: string) => boolean) | undefined {
-  const literal = pattern.replace(/(?:\\[!-/:-@[-`{-~]){1,64}/g, flipAll); // what is escaped is no sign any more
+  const literal = replaceEscapes(pattern, flipLast); // what is escaped is no sign any more
   const [, words, word = words, start] = shape.exec(literal) ?? [];
-  const read = (text: string) => text.replace(/[\udc00-\udc7f]{1,64}/gu, flipAll);
+  const read = (text: string) => replaceFlipped(text, flipLast);
   if (word !== undefined) {
     const set = new Set(word.split("|").map(read));
     return (text) => set.has(text);
@@ -21,7 +24,6 @@ export function wordTest(pattern: string): ((text: string) => boolean) | undefin
   return (text) => text.startsWith(plain);
 }
 
-// Some at a time: see unquote.
-function flipAll(run: string): string {
-  return run.replace(/\\?(.)/gsu, (_, char: string) => flip(char.charCodeAt(0)));
+function flipLast(text: string): string {
+  return flip(text.charCodeAt(text.length - 1));
 }

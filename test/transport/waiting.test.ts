@@ -126,7 +126,7 @@ describe("waiting for the daemon", () => {
     engine.destroy();
   });
 
-  it("takes a socket of another mode and owner for the same daemon's", async () => {
+  it("takes a socket whose mode has changed for the same daemon's", async () => {
     using peer = await Peer.start({});
     const engine = createHttp2Engine({ kind: "unix", path: peer.path });
     await get(engine);
