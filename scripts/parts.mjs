@@ -41,13 +41,7 @@ export function allParts() {
     },
     { name: "unused", commands: [["knip"]] },
     { name: "reference", commands: [["typedoc", "--emit", "none"]] },
-    {
-      name: "build",
-      commands: [
-        ["tsc", "-p", "tsconfig.build.json"],
-        [node, "scripts/bundle.mjs"],
-      ],
-    },
+    { name: "build", commands: [["npm", "run", "--silent", "build"]] },
     { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/daemon/prepare.ts"]] },
     ...testFolders().map(([dir, files]) => testPart(dir, files)),
   ];
