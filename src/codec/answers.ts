@@ -1,7 +1,7 @@
 import type { Image } from "../image.js";
 import { type Decoder, MalformedMessage, type MessagePieces } from "../wire/wire.js";
 import { ImageDraft } from "./decode-image.js";
-import { asBuffer, BYTES, Reader, TruncatedMessage } from "./reader.js";
+import { asBuffer, BYTES, Reader, TruncatedMessage, VARINT } from "./reader.js";
 
 /** The answer of Get, Create and Update: one image, in field 1 of each. */
 export const imageAnswer: Decoder<Image> = {
@@ -52,6 +52,22 @@ export const versionAnswer: Decoder<string> = {
       else reader.skip(tag);
     }
     return version;
+  },
+};
+
+/** The answer of `Introspection.Server`. */
+export const serverAnswer: Decoder<{ readonly uuid: string; readonly pid: number; readonly pidNamespace: number }> = {
+  whole: (message) => {
+    const reader = new Reader(message);
+    const server = { uuid: "", pid: 0, pidNamespace: 0 };
+    while (reader.more()) {
+      const tag = reader.tag();
+      if (tag === 8 + BYTES) server.uuid = reader.string();
+      else if (tag === 16 + VARINT) server.pid = reader.int64();
+      else if (tag === 24 + VARINT) server.pidNamespace = reader.int64();
+      else reader.skip(tag);
+    }
+    return server;
   },
 };
 

@@ -17,8 +17,7 @@ export function limited(engine: Engine, maxConcurrency: number): Engine {
   return {
     unary: (method, request, call, decoder) => inTurn(method, call, () => engine.unary(method, request, call, decoder)),
     pinned: (call, use) => calls.use(call, () => engine.pinned(call, use)),
-    sharesClock: engine.sharesClock,
-    timesDown: () => engine.timesDown(),
+    hasRestarted: (connection, call) => engine.hasRestarted(connection, call),
     destroy: () => engine.destroy(),
   };
 }

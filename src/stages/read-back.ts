@@ -1,91 +1,94 @@
 import { imageAnswer } from "../codec/answers.js";
 import { imageNameOf } from "../codec/peek.js";
 import { encodeGet } from "../codec/requests.js";
-import { fieldsOf } from "../codec/scan.js";
+import { type RecordTimes, sourceDateEpochOf, timesOf } from "../codec/times.js";
 import { type ErrorCode, ImagesError } from "../errors.js";
-import type { Image, Labels } from "../image.js";
-import type { Call } from "../wire/call.js";
-import { GET, type Method } from "../wire/method.js";
+import type { Image } from "../image.js";
+import { type Call, namespaceOf } from "../wire/call.js";
+import { CREATE, DELETE, GET, type Method } from "../wire/method.js";
 import type { Decoder, Wire } from "../wire/wire.js";
-
-/** The state is what was asked for. */
-export interface Applied {
-  readonly state: "applied";
-  /** The bytes that the lost answer would have had. */
-  readonly answer: Uint8Array;
-  /** The record; none after a delete. */
-  readonly image?: Image;
-}
+import { type Match, matchOf } from "./same-state.js";
 
 /**
- * What reading back has shown.
+ * What reading back has shown of the record that a create, update or delete was about.
  *
- * - `absent`: there is no such record.
- * - `present`: there is a record, and it is not what was asked for.
- * - `unclear`: the read itself failed; `code` says how.
+ * - `gone`: there is no such record.
+ * - `reached`: the record is as it was asked for.
+ * - `reached-if-written-now`: it is, if it was written during this call; `writtenNs` says when it was, by the server's
+ *   clock, unless its writer chose the time.
+ * - `another`: the record is certainly not the one that this create has made.
+ * - `changed`: the record is not as it was asked for; whether it ever was is open.
+ * - `unclear`: the read itself failed.
  */
 export type Finding =
-  | Applied
-  | { readonly state: "absent" }
-  | { readonly state: "present"; readonly image: Image }
-  | { readonly state: "unclear"; readonly error: ImagesError };
+  | { readonly state: "gone" }
+  | { readonly state: "reached"; readonly answer: Uint8Array }
+  | { readonly state: "reached-if-written-now"; readonly answer: Uint8Array; readonly writtenNs: bigint }
+  | { readonly state: "another" }
+  | { readonly state: "changed" }
+  | { readonly state: "unclear" };
 
-/** Reads the record that a create, update or delete was about, and compares it with what was asked for. */
+/** Reads the record, and compares it with what the request asked for. */
 export async function readBack(wire: Wire, method: Method, request: Uint8Array, call: Call): Promise<Finding> {
   try {
     const get = encodeGet(imageNameOf(method, request) ?? "");
-    const { answer, image } = await wire.unary(GET, get, call, answerAndImage);
-    return isWanted(method, request, image) ? { state: "applied", answer, image } : { state: "present", image };
+    const found = await wire.unary(GET, get, call, answerAndImage);
+    return method === DELETE ? { state: "changed" } : findingOf(method, request, found, namespaceOf(call));
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
-    if (error.code !== ("not_found" satisfies ErrorCode)) return { state: "unclear", error };
-    return method.name === "delete" ? { state: "applied", answer: new Uint8Array() } : { state: "absent" };
+    return { state: error.code === ("not_found" satisfies ErrorCode) ? "gone" : "unclear" };
   }
 }
 
-const answerAndImage: Decoder<{ readonly answer: Uint8Array; readonly image: Image }> = {
-  whole: (answer) => ({ answer, image: imageAnswer.whole(answer) }),
-};
-
-function isWanted(method: Method, request: Uint8Array, found: Image): boolean {
-  if (method.name === "delete") return false;
-  const wanted = imageAnswer.whole(request);
-  const paths = fieldsOf(request, 2).flatMap((mask) => fieldsOf(mask, 1).map((path) => path.toString()));
-  const isMasked = method.name === "update" && paths.length > 0;
-  return (isMasked ? paths : ["target", "labels"]).every((path) => isPathWanted(path, wanted, found));
+interface Found {
+  /** The bytes that the lost answer would have had. */
+  readonly answer: Uint8Array;
+  readonly image: Image;
 }
 
-function isPathWanted(path: string, wanted: Image, found: Image): boolean {
-  const dot = path.indexOf(".");
-  const [field, key] = dot < 0 ? [path, undefined] : [path.slice(0, dot), path.slice(dot + 1)];
-  switch (field) {
-    case "labels":
-      return sameEntries(wanted.labels, found.labels, key);
-    case "annotations":
-      return sameEntries(wanted.target.annotations, found.target.annotations, key);
-    case "target":
-      return sameTarget(wanted.target, found.target);
-    default:
-      return false;
-  }
+const answerAndImage: Decoder<Found> = { whole: (answer) => ({ answer, image: imageAnswer.whole(answer) }) };
+
+function findingOf(method: Method, request: Uint8Array, { answer, image }: Found, namespace: string): Finding {
+  const match = matchOf(method, request, image);
+  const epochNs = sourceDateEpochOf(method, request);
+  const finding = method === CREATE ? createFinding : updateFinding;
+  return finding(namespace === CRI_NAMESPACE ? match : withoutCri(match), timesOf(answer), epochNs, answer);
 }
 
-function sameTarget(wanted: Image["target"], found: Image["target"]): boolean {
-  return (
-    wanted.digest === found.digest &&
-    wanted.mediaType === found.mediaType &&
-    wanted.size === found.size &&
-    sameEntries(wanted.annotations, found.annotations, undefined)
-  );
+/** The one namespace whose records the CRI plugin labels. */
+const CRI_NAMESPACE = "k8s.io";
+
+function withoutCri(match: Match): Match {
+  return match === "same-but-for-cri" ? "different" : match;
 }
 
-// An empty value is stored as no entry at all.
-function sameEntries(wanted: Labels, found: Labels, key: string | undefined): boolean {
-  const keys = key === undefined ? new Set([...Object.keys(wanted), ...Object.keys(found)]) : [key];
-  for (const each of keys) if (entryOf(wanted, each) !== entryOf(found, each)) return false;
-  return true;
+function createFinding(
+  match: Match,
+  { createdNs, updatedNs }: RecordTimes,
+  epochNs: bigint | undefined,
+  answer: Uint8Array,
+): Finding {
+  // The server stores an epoch to the nanosecond, and keeps it: another one is another record.
+  if (epochNs !== undefined && epochNs !== createdNs) return { state: "another" };
+  // Both times are the same until somebody writes again, so a record that differs was created so.
+  const isAsCreated = createdNs !== undefined && createdNs === updatedNs;
+  if (match === "different" || (match === "same-but-for-cri" && isAsCreated))
+    return { state: isAsCreated ? "another" : "changed" };
+  if (epochNs !== undefined) return { state: "reached", answer };
+  return createdNs === undefined
+    ? { state: "changed" }
+    : { state: "reached-if-written-now", answer, writtenNs: createdNs };
 }
 
-function entryOf(map: Labels, key: string): string {
-  return Object.hasOwn(map, key) ? (map[key] ?? "") : "";
+function updateFinding(
+  match: Match,
+  { updatedNs }: RecordTimes,
+  epochNs: bigint | undefined,
+  answer: Uint8Array,
+): Finding {
+  if (match === "different" || (epochNs !== undefined && epochNs !== updatedNs)) return { state: "changed" };
+  if (match === "same") return { state: "reached", answer };
+  return updatedNs === undefined
+    ? { state: "changed" }
+    : { state: "reached-if-written-now", answer, writtenNs: updatedNs };
 }

@@ -47,8 +47,8 @@ export const retryMatrix = {
   create: mutation,
   update: mutation,
   delete: mutation,
-  // Sent twice it deletes no other record than sent once.
-  "conditional-delete": { ...mutation, lost: "again", unavailable: "again" },
+  // A digest does not say which record it is: another client may have made it again.
+  "conditional-delete": mutation,
   // The record goes before the wait for the garbage collection begins, so the deadline says little.
   "sync-delete": { ...mutation, ended: "read-back" },
 } as const satisfies Record<RequestKind, Record<FailureClass, Action>>;
@@ -64,6 +64,8 @@ export function requestKind(method: Method, request: Uint8Array): RequestKind {
     case "list":
     case "version":
     case "namespaces":
+    case "server":
+    case "publish": // of an event that means nothing
       return "read";
   }
 }

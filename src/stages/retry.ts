@@ -1,15 +1,16 @@
 import { imageNameOf } from "../codec/peek.js";
-import { hasField } from "../codec/scan.js";
+import { sourceDateEpochOf, timesOf } from "../codec/times.js";
 import type { ImagesError, Outcome } from "../errors.js";
-import type { Image } from "../image.js";
 import { Call, endedFailure, namespaceOf } from "../wire/call.js";
+import { type Clock, systemClock } from "../wire/clock.js";
 import { WireFailure } from "../wire/failure.js";
-import type { Method } from "../wire/method.js";
+import { CREATE, type Method, UPDATE } from "../wire/method.js";
 import type { RetryEvent } from "../wire/retry-policy.js";
 import type { Decoder, Engine, Wire } from "../wire/wire.js";
-import { type Applied, readBack } from "./read-back.js";
+import { type Finding, readBack } from "./read-back.js";
 import { codeOf, report } from "./report.js";
 import { type FailureClass, failureClass, type RequestKind, requestKind, retryMatrix } from "./retry-matrix.js";
+import { type Order, ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
 
 /** A sync delete has no time left when its deadline passes; this much is spent on learning what became of it. */
@@ -27,23 +28,41 @@ const MAX_LOST_MUTATIONS = 2;
  * What happens after a failure is decided by the request, by what reached the server and by its status code (see
  * `retry-matrix.ts`), never by the text of a message.
  */
-export function retrying(wire: Wire, engine: Pick<Engine, "timesDown" | "sharesClock">, random = Math.random): Wire {
+export function retrying(wire: Wire, engine: Pick<Engine, "hasRestarted">, options: RetryStageOptions = {}): Wire {
+  const { random = Math.random, readClock = noReading, clock = systemClock } = options;
   const throttle = new Throttle();
+  const serverClock = new ServerClock(clock);
   const stage: Wire = {
     unary: (method, request, call, decoder) =>
-      new Attempts(method, request, call, { wire, stage, engine, throttle, random }).run(decoder),
+      new Attempts(method, request, call, { wire, stage, engine, throttle, random, serverClock, readClock }).run(
+        decoder,
+      ),
   };
   return stage;
 }
+
+export interface RetryStageOptions {
+  readonly random?: (() => number) | undefined;
+  /** Reads the server's clock again each time that it is asked for more; ends when it cannot. */
+  readonly readClock?: ReadClock | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** Reads the server's clock into `clock` and yields, again and again. */
+export type ReadClock = (clock: ServerClock, call: Call) => AsyncIterable<void>;
+
+async function* noReading(): AsyncGenerator<void> {}
 
 interface Surroundings {
   /** Sends one request. */
   readonly wire: Wire;
   /** Sends a request with all that this stage does; for reading back. */
   readonly stage: Wire;
-  readonly engine: Pick<Engine, "timesDown" | "sharesClock">;
+  readonly engine: Pick<Engine, "hasRestarted">;
   readonly throttle: Throttle;
   readonly random: () => number;
+  readonly serverClock: ServerClock;
+  readonly readClock: ReadClock;
 }
 
 /** What to do after a failure: send again after a delay, give the caller this answer, or throw this error. */
@@ -78,7 +97,7 @@ class Attempts {
   async run<T>(decoder: Decoder<T>): Promise<T> {
     for (;;) {
       try {
-        const value = await this.#around.wire.unary(this.#method, this.#request, this.#call, decoder);
+        const value = await this.#around.wire.unary(this.#method, this.#request, this.#call, this.#learning(decoder));
         this.#around.throttle.succeeded();
         return value;
       } catch (error) {
@@ -89,6 +108,21 @@ class Attempts {
         await this.#backOff(decision.delayMs);
       }
     }
+  }
+
+  // What the server has just written tells its time, unless the request chose that time.
+  #learning<T>(decoder: Decoder<T>): Decoder<T> {
+    const { serverClock } = this.#around;
+    const isDated = this.#method === CREATE || this.#method === UPDATE;
+    if (!isDated || serverClock.isFresh || sourceDateEpochOf(this.#method, this.#request) !== undefined) return decoder;
+    const sentAtMs = this.#call.clock.now();
+    return {
+      whole: (message) => {
+        const { updatedNs } = timesOf(message);
+        if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
+        return decoder.whole(message);
+      },
+    };
   }
 
   #decide(reported: WireFailure): Decision | Promise<Decision> {
@@ -145,16 +179,37 @@ class Attempts {
     if (call === undefined) return this.#stop(failure);
     this.#tell(failure, "read-back", 0);
     const { engine, stage } = this.#around;
-    const timesDown = engine.timesDown();
+    // Asked before the record is read: what the old process did after that, it can do no more.
+    const isLost = kind === "create" && what === "lost";
+    const hasRestarted = isLost && (await engine.hasRestarted(failure.connection, call));
     const finding = await readBack(stage, this.#method, this.#request, call);
     if (call !== this.#call) call.release();
+    return this.#conclude(failure, what, kind, finding, hasRestarted);
+  }
+
+  // Dates prove nothing here but where the server's clock is known, since a writer may choose them: a record that is
+  // not as it was asked for may be somebody else's, so it is neither deleted nor written again.
+  async #conclude(
+    failure: WireFailure,
+    what: FailureClass,
+    kind: RequestKind,
+    finding: Finding,
+    hasRestarted: boolean,
+  ): Promise<Decision> {
     switch (finding.state) {
-      case "applied":
-        return this.#applied(failure, kind, finding);
-      case "absent":
-        return this.#absent(failure, what, kind, engine.timesDown() > timesDown);
-      case "present":
-        return this.#present(failure, what, kind, finding.image, engine.timesDown() > timesDown);
+      case "gone":
+        return this.#gone(failure, what, kind, hasRestarted);
+      case "reached":
+        return this.#reached(failure, finding.answer);
+      case "reached-if-written-now": {
+        const order = await this.#orderInCall(msOf(finding.writtenNs));
+        if (order === "inside") return this.#reached(failure, finding.answer);
+        return this.#stop(order === "outside" && kind === "create" ? taken(failure) : failure);
+      }
+      case "another":
+        return this.#stop(taken(failure));
+      case "changed":
+        return this.#stop(failure);
       case "unclear":
         return this.#stop(this.#call.ending === undefined ? failure : endedFailure(this.#call.ending, "no-answer"));
     }
@@ -170,46 +225,35 @@ class Attempts {
     return this.#call.ending === undefined ? this.#call : undefined;
   }
 
-  #applied(failure: WireFailure, kind: RequestKind, { image, answer }: Applied): Decision {
-    // The record is gone, but nobody has said that the garbage collection is over.
-    if (kind === "sync-delete") return this.#stop(failure, "applied");
-    // A record from before the call is not the one that it has made, however alike they are.
-    const hasOwnDate = hasField(this.#request, 2);
-    if (kind === "create" && !hasOwnDate && this.#isBeforeCall(image?.createdAt)) return this.#stop(taken(failure));
+  #reached(failure: WireFailure, answer: Uint8Array): Decision {
     this.#tell(failure, "resolved", 0);
     return { next: "answer", bytes: answer };
   }
 
-  #absent(failure: WireFailure, what: FailureClass, kind: RequestKind, isFenced: boolean): Decision {
-    if (kind !== "create") return this.#stop(failure);
-    // The server had finished with the request and there is no record.
-    if (what === "failed" && this.#lost === 0) return this.#stop(failure, "not-applied");
-    // Only a request that nobody can apply any more may be sent again.
-    return isFenced || what === "unavailable" ? this.#again(failure, kind) : this.#stop(failure);
-  }
-
-  #present(failure: WireFailure, what: FailureClass, kind: RequestKind, image: Image, isFenced: boolean): Decision {
-    const mayPass = what === "lost" || what === "unavailable";
+  #gone(failure: WireFailure, what: FailureClass, kind: RequestKind, hasRestarted: boolean): Decision {
     switch (kind) {
-      case "create":
-        return this.#stop(what === "lost" ? taken(failure) : failure);
-      case "update":
-        // Nobody has changed the record since, and nobody can apply the lost request any more.
-        return mayPass && isFenced && this.#isBeforeCall(image.updatedAt)
-          ? this.#again(failure, kind)
-          : this.#stop(failure);
       case "delete":
-      case "sync-delete":
-        // Only the record that the call was about may go, not one that somebody has created since.
-        return mayPass && this.#isBeforeCall(image.createdAt) ? this.#again(failure, kind) : this.#stop(failure);
       case "conditional-delete":
+        return this.#reached(failure, new Uint8Array());
+      case "sync-delete":
+        // Nobody has said that the garbage collection is over.
+        return this.#stop(failure, "applied");
+      case "create":
+        // Only a request that nobody can apply any more may be sent again, or one that the server did not take.
+        return hasRestarted || what === "unavailable" ? this.#again(failure, kind) : this.#stop(failure);
+      case "update":
       case "read":
         return this.#stop(failure);
     }
   }
 
-  #isBeforeCall(date: Date | undefined): boolean {
-    return date !== undefined && this.#around.engine.sharesClock && date.getTime() < this.#call.startedAt;
+  // Where the server's clock is not known well enough, it is read now.
+  async #orderInCall(serverMs: number): Promise<Order> {
+    const { serverClock, readClock } = this.#around;
+    const order = () => serverClock.order(serverMs, this.#call.startedAtMs);
+    if (order() !== "unknown") return order();
+    for await (const _ of readClock(serverClock, this.#call)) if (order() !== "unknown") break;
+    return order();
   }
 
   #send(failure: WireFailure, delayMs: number): Decision {
@@ -252,6 +296,10 @@ class Attempts {
 function expired(failure: WireFailure): WireFailure {
   const details = { code: "deadline_exceeded", evidence: failure.evidence, kind: "status", cause: failure } as const;
   return new WireFailure(`the deadline passed: ${failure.message}`, details);
+}
+
+function msOf(ns: bigint): number {
+  return Number(ns) / 1e6;
 }
 
 function taken(failure: WireFailure): WireFailure {

@@ -19,8 +19,7 @@ export function fromTransport(transport: Transport): Engine {
   return {
     ...wire,
     pinned: (_call, use) => use(wire, {}),
-    timesDown: () => 0,
-    sharesClock: false,
+    hasRestarted: async () => false,
     destroy: () => {},
   };
 }

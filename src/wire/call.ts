@@ -32,8 +32,8 @@ export class Call {
   readonly retry: RetryPolicy;
   readonly onMetadata: CallDetails["onMetadata"];
   readonly clock: Clock;
-  /** Wall-clock time at which the call began, to be compared with the server's timestamps. */
-  readonly startedAt = Date.now();
+  /** When the call began, by its clock. */
+  readonly startedAtMs: number;
   readonly #ownHeaders: Readonly<Record<string, string>>;
   #headers: Readonly<Record<string, string>>;
   readonly #deadline: number;
@@ -50,7 +50,8 @@ export class Call {
     this.onMetadata = details.onMetadata;
     this.clock = clock;
     this.#timeoutMs = details.timeoutMs;
-    this.#deadline = clock.now() + details.timeoutMs;
+    this.startedAtMs = clock.now();
+    this.#deadline = this.startedAtMs + details.timeoutMs;
     this.#signal = details.signal;
     if (this.#signal?.aborted === true) this.#aborted();
     else {

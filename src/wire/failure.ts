@@ -38,6 +38,8 @@ export interface WireFailureDetails {
   readonly hint?: string | undefined;
   /** `grpc-retry-pushback-ms`: wait so long, or never retry (gRFC A6). */
   readonly pushback?: number | "stop" | undefined;
+  /** The connection that the request was lost with, as its engine knows it. */
+  readonly connection?: object | undefined;
   readonly cause?: unknown;
 }
 
@@ -49,6 +51,7 @@ export class WireFailure extends Error {
   readonly kind: FailureKind;
   readonly hint: string | undefined;
   readonly pushback: number | "stop" | undefined;
+  readonly connection: object | undefined;
 
   constructor(message: string, details: WireFailureDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -57,5 +60,6 @@ export class WireFailure extends Error {
     this.kind = details.kind;
     this.hint = details.hint;
     this.pushback = details.pushback;
+    this.connection = details.connection;
   }
 }

@@ -1,7 +1,7 @@
 /** A unary RPC of the daemon, as much of it as the stages of a call need to know. */
 export interface Method {
   /** Lower-case name, as errors and traces show it. */
-  readonly name: "get" | "list" | "create" | "update" | "delete" | "version" | "namespaces";
+  readonly name: "get" | "list" | "create" | "update" | "delete" | "version" | "namespaces" | "server" | "publish";
   /** The `:path` of its HTTP/2 request. */
   readonly path: string;
 }
@@ -20,6 +20,15 @@ export const VERSION = {
 export const NAMESPACES = {
   name: "namespaces",
   path: "/containerd.services.namespaces.v1.Namespaces/List",
+} as const satisfies Method;
+
+export const SERVER = {
+  name: "server",
+  path: "/containerd.services.introspection.v1.Introspection/Server",
+} as const satisfies Method;
+export const PUBLISH = {
+  name: "publish",
+  path: "/containerd.services.events.v1.Events/Publish",
 } as const satisfies Method;
 
 /** The five methods of the Images service, by the name that the service gives them. */

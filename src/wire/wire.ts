@@ -34,13 +34,11 @@ export interface Engine extends Wire {
    */
   pinned<T>(call: Call, use: (wire: Wire, connection: object) => Promise<T>): Promise<T>;
   /**
-   * How often the daemon was seen to be gone: nobody was listening, or another socket was there than before. A daemon
-   * that answers after that is another process than the one before it, so a request that the earlier one had not
-   * applied by then never will be.
+   * Whether the daemon at the other end of a lost connection is known to be gone, and another process serves the same
+   * store now: a request that the first one had not applied by then never will be. A socket that is gone or new does
+   * not say so, because it may be that of a forwarder or a proxy.
    */
-  timesDown(): number;
-  /** Whether the daemon runs on this host, so that its timestamps and this process read the same clock. */
-  readonly sharesClock: boolean;
+  hasRestarted(connection: object | undefined, call: Call): Promise<boolean>;
   /** Ends every connection at once; calls in flight fail as `no-answer`. */
   destroy(): void;
 }

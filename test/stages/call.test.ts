@@ -152,6 +152,10 @@ class SteppedClock {
     return this.ms;
   }
 
+  wallMs(): number {
+    return this.ms;
+  }
+
   after(delayMs: number): () => void {
     this.delay = delayMs;
     return () => {

@@ -36,7 +36,7 @@ export function stored(
   createdAt: Date,
   changes: { readonly digest?: string; readonly env?: string } = {},
 ): StoredRecord {
-  const at = { seconds: BigInt(Math.floor(createdAt.getTime() / 1_000)), nanos: 1 };
+  const at = { seconds: BigInt(Math.floor(createdAt.getTime() / 1_000)), nanos: 0 };
   return {
     name: record.name,
     labels: { env: changes.env ?? "prod" },

@@ -23,8 +23,8 @@ export type Answer = Uint8Array | WireFailure | Promise<Uint8Array | WireFailure
 export class ScriptedEngine implements Engine {
   readonly sent: Sent[] = [];
   readonly #script: (sent: Sent) => Answer;
-  sharesClock = true;
-  down = 0;
+  /** Whether the daemon of a lost connection is known to be gone. */
+  restarted = false;
   /** What `pinned` stays on. */
   connection: object = {};
 
@@ -49,8 +49,8 @@ export class ScriptedEngine implements Engine {
     return use(wire, connection);
   }
 
-  timesDown(): number {
-    return this.down;
+  async hasRestarted(): Promise<boolean> {
+    return this.restarted;
   }
 
   destroy(): void {}

@@ -9,12 +9,18 @@ interface Timer {
 /** Time that stands still until a test moves it. */
 export class ManualClock implements Clock {
   #now = 0;
+  /** What the wall clock shows while this clock shows 0; a test may change it, as a step of the clock does. */
+  wallOffsetMs = 0;
   readonly #timers = new Set<Timer>();
   /** Every delay that was asked for, in order. */
   readonly delays: number[] = [];
 
   now(): number {
     return this.#now;
+  }
+
+  wallMs(): number {
+    return this.#now + this.wallOffsetMs;
   }
 
   after(delayMs: number, action: () => void): () => void {

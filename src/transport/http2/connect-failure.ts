@@ -18,11 +18,6 @@ export function connectFailure(error: unknown, endpoint: Endpoint): WireFailure 
   return failure(`cannot connect to ${describe(endpoint)}: ${text(error)}`, reason, error);
 }
 
-/** Whether the failure proves that no process listens: the socket is not there, or was left behind. */
-export function isNobodyThere({ kind, cause }: WireFailure): boolean {
-  return kind === "unreachable" && (errorCode(cause) === "ENOENT" || errorCode(cause) === "ECONNREFUSED");
-}
-
 /** The failure for a socket path that must not be tried, if it is one. */
 export function pathFailure(endpoint: Endpoint): WireFailure | undefined {
   if (endpoint.kind !== "unix" || Buffer.byteLength(endpoint.path) <= MAX_SOCKET_PATH_BYTES) return undefined;

@@ -5,7 +5,7 @@ import type { Endpoint } from "../endpoint.js";
 import { describe } from "./connect-failure.js";
 import { Dial } from "./dial.js";
 import type { Session } from "./session.js";
-import { onceReplaced, socketFile } from "./socket-file.js";
+import { onceReplaced } from "./socket-file.js";
 
 // Fewer than twelve attempts in a second. A daemon that is back is found sooner: its socket is a new file.
 const REDIAL_DELAY_MS = 90;
@@ -17,10 +17,6 @@ export interface ConnectionsOptions {
   readonly waitForDaemonMs: number | undefined;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Hears of every dial that failed. */
-  readonly failed: (failure: WireFailure) => void;
-  /** Hears of every connection, and at which Unix socket's file it was made, if that is certain. */
-  readonly connected: (file: string | undefined) => void;
 }
 
 interface Waiter {
@@ -152,16 +148,14 @@ export class Connections {
     const [oldest, ...later] = this.#dials;
     for (const dial of later) dial.cancel();
     const dial: Dial = new Dial(this.#endpoint, this.#options.clock.now(), {
-      ready: (session) => this.#connected(session, dial),
+      ready: (session) => this.#connected(session),
       failed: (failure) => this.#failed(dial, failure),
     });
     this.#lastFile = dial.file;
     this.#dials = oldest === undefined ? [dial] : [oldest, dial];
   }
 
-  #connected(session: Session, { file }: Dial): void {
-    // Replaced in between, it may be either file's daemon.
-    this.#options.connected(file === socketFile(this.#endpoint) ? file : undefined);
+  #connected(session: Session): void {
     this.#reached = true;
     this.#connectedAt = this.#options.clock.now();
     this.#lastFailure = undefined;
@@ -175,7 +169,6 @@ export class Connections {
   #failed(dial: Dial, failure: WireFailure): void {
     this.#dials = this.#dials.filter((other) => other !== dial);
     this.#lastFailure = failure;
-    this.#options.failed(failure);
     const { clock, random } = this.#options;
     const now = clock.now();
     for (const waiter of this.#waiters) if (!this.#patient(waiter, failure, now)) this.#leave(waiter).reject(failure);

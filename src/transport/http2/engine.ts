@@ -1,17 +1,20 @@
+import { serverAnswer } from "../../codec/answers.js";
 import { imageNameOf } from "../../codec/peek.js";
-import { type Call, endedFailure } from "../../wire/call.js";
+import { Call, endedFailure } from "../../wire/call.js";
 import { type Clock, systemClock } from "../../wire/clock.js";
 import { WireFailure } from "../../wire/failure.js";
-import type { Method } from "../../wire/method.js";
+import { CREATE, DELETE, type Method, SERVER, UPDATE } from "../../wire/method.js";
+import { defaultRetryPolicy } from "../../wire/retry-policy.js";
 import type { Decoder, Engine, Wire } from "../../wire/wire.js";
 import type { Endpoint } from "../endpoint.js";
-import { isNobodyThere } from "./connect-failure.js";
 import { Connections, type ConnectionsOptions } from "./connections.js";
+import { type DaemonProcess, isSuccessor } from "./daemon-process.js";
 import { type ExchangeOptions, exchange } from "./exchange.js";
 import { requestHeaders } from "./request-headers.js";
-import type { Session } from "./session.js";
+import { Session } from "./session.js";
 
 const READ_MAX_BYTES = 64 << 20;
+const IDENTIFY_TIMEOUT_MS = 1_000;
 // The server may echo a name in an error, each byte as three.
 const ECHO_SAFE_BYTES = 4 << 10;
 
@@ -39,16 +42,11 @@ export class Http2Engine implements Engine {
   readonly #connecting: ConnectionsOptions;
   readonly #exchange: ExchangeOptions;
   readonly #isolated = new Set<Connections>();
-  /** The Unix socket's file at the last connection of which it is known. */
-  #file: string | undefined;
-  #timesDown = 0;
 
   constructor(endpoint: Endpoint, options: Http2EngineOptions) {
     const { waitForDaemonMs, readMaxBytes = READ_MAX_BYTES, clock = systemClock, random = Math.random } = options;
     this.#endpoint = endpoint;
-    const failed = (failure: WireFailure) => this.#dialFailed(failure);
-    const connected = (file: string | undefined) => this.#connected(file);
-    this.#connecting = { waitForDaemonMs, clock, random, failed, connected };
+    this.#connecting = { waitForDaemonMs, clock, random };
     this.#connections = new Connections(endpoint, this.#connecting);
     this.#exchange = {
       readMaxBytes,
@@ -78,12 +76,12 @@ export class Http2Engine implements Engine {
     return this.#connections.ready(call);
   }
 
-  timesDown(): number {
-    return this.#timesDown;
-  }
-
-  get sharesClock(): boolean {
-    return this.#endpoint.kind === "unix";
+  async hasRestarted(connection: object | undefined, call: Call): Promise<boolean> {
+    const before = connection instanceof Session ? await connection.daemon : undefined;
+    if (before === undefined) return false;
+    const session = await this.#connections.ready(call).catch(() => undefined);
+    const after = session === undefined ? undefined : await this.#daemonOf(session, call.timeLeftMs());
+    return after !== undefined && isSuccessor(before, after);
   }
 
   destroy(): void {
@@ -91,16 +89,23 @@ export class Http2Engine implements Engine {
     for (const connections of this.#isolated) connections.destroy();
   }
 
-  // A port that refuses connections may be a proxy's, and then says nothing about the daemon behind it.
-  #dialFailed(failure: WireFailure): void {
-    if (this.#endpoint.kind === "unix" && isNobodyThere(failure)) this.#timesDown += 1;
+  // Asked once for each connection. Its answer is worth nothing after the connection is lost, so it is asked early.
+  #daemonOf(session: Session, timeLeftMs: number): Promise<DaemonProcess | undefined> {
+    session.daemon ??= this.#askDaemon(session, Math.min(timeLeftMs, IDENTIFY_TIMEOUT_MS));
+    return session.daemon;
   }
 
-  // A daemon makes its socket's file anew when it starts, which it cannot while another one holds the same store.
-  #connected(file: string | undefined): void {
-    if (file === undefined) return;
-    if (this.#file !== undefined && this.#file !== file) this.#timesDown += 1;
-    this.#file = file;
+  async #askDaemon(session: Session, timeoutMs: number): Promise<DaemonProcess | undefined> {
+    const { clock } = this.#connecting;
+    const call = new Call({ headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy }, clock);
+    try {
+      return await this.#on(session, SERVER, new Uint8Array(), call, serverAnswer);
+    } catch (error) {
+      if (error instanceof WireFailure) return undefined;
+      throw error;
+    } finally {
+      call.release();
+    }
   }
 
   // Undefined when the session cannot take the call.
@@ -115,7 +120,10 @@ export class Http2Engine implements Engine {
     if (ending !== undefined) return Promise.reject(endedFailure(ending, "never-sent"));
     try {
       const stream = session.request(requestHeaders(method, call));
-      return stream && exchange(stream, session, request, call, decoder, this.#exchange);
+      const answer = stream && exchange(stream, session, request, call, decoder, this.#exchange);
+      if (answer !== undefined && session.daemon === undefined && mayBeReadBack(method, call))
+        answer.then(() => this.#daemonOf(session, IDENTIFY_TIMEOUT_MS), ignore);
+      return answer;
     } catch (error) {
       return Promise.reject(unsendable(error));
     }
@@ -157,6 +165,13 @@ export class Http2Engine implements Engine {
     };
   }
 }
+
+// Who writes once writes again, and only a write needs to know whether the daemon that took it is gone.
+function mayBeReadBack(method: Method, { retry }: Call): boolean {
+  return retry.maxAttempts > 1 && (method === CREATE || method === UPDATE || method === DELETE);
+}
+
+function ignore(): void {}
 
 const NO_IMAGES_ON_TCP =
   "containerd's own TCP port serves CRI only: use its Unix socket, or a proxy that passes on the Images service";

@@ -15,6 +15,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   401: { code: "unauthenticated", hint: "the proxy wants credentials" },
   403: { code: "permission_denied", hint: "the proxy forbids the request" },
   404: { code: "unimplemented", hint: "the peer does not pass on this path: is it a proxy for containerd?" },
+  408: { code: "unknown", hint: "the proxy waits no longer, and may have passed the request on all the same" },
   429: { code: "unavailable", hint: "the proxy wants fewer requests" },
   502: { code: "unavailable", hint: "the proxy cannot reach containerd: is it running?" },
   503: { code: "unavailable", hint: "the proxy has no containerd to pass the request to now" },
@@ -23,16 +24,20 @@ const meanings: Readonly<Record<number, Meaning>> = {
 
 /**
  * The failure for an answer that is plain HTTP: a proxy's own, or that of no gRPC peer at all. A 4xx says that the
- * request went no further; any other status leaves open how far it got.
+ * request went no further, except that 408 and 429 and any other status leave open how far it got.
  */
 export function httpFailure(status: number): WireFailure {
   const { code, hint } = meanings[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };
   return new WireFailure(`HTTP status ${status} instead of a gRPC answer`, {
     code,
     hint,
-    kind: code !== "unavailable" && status >= 400 && status < 500 ? "misconfigured" : "status",
+    kind: isRejection(status) ? "misconfigured" : "status",
     evidence: "answered",
   });
+}
+
+function isRejection(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
 /** The failure for an answer with another content type than gRPC's. */

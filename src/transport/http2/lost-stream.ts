@@ -28,6 +28,8 @@ export function lostStreamFailure(
   session: Session,
 ): WireFailure {
   const { goAway } = session;
+  const lost = (message: string, code: ErrorCode, cause: unknown, kind: FailureKind = "broken") =>
+    broken(message, { code, evidence: "no-answer", cause, kind, connection: session });
   if (session.destroyed) return lost("the connection was closed by this client", "unavailable", error, "ended");
   if (!begun && goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
     return refused("the daemon went away before it took the request", codeOfGoAway(goAway.code), error);
@@ -80,13 +82,9 @@ function refused(message: string, code: ErrorCode, cause: unknown): WireFailure 
   return broken(message, { code, evidence: "refused", cause });
 }
 
-function lost(message: string, code: ErrorCode, cause: unknown, kind: FailureKind = "broken"): WireFailure {
-  return broken(message, { code, evidence: "no-answer", cause, kind });
-}
-
 function broken(
   message: string,
-  details: { code: ErrorCode; evidence: Evidence; cause: unknown; kind?: FailureKind },
+  details: { code: ErrorCode; evidence: Evidence; cause: unknown; kind?: FailureKind; connection?: object },
 ): WireFailure {
   return new WireFailure(message, { kind: "broken", ...details });
 }

@@ -1,6 +1,7 @@
 import http2 from "node:http2";
 import type { Socket } from "node:net";
 import type { Endpoint } from "../endpoint.js";
+import type { DaemonProcess } from "./daemon-process.js";
 
 // A default window of 64 KiB makes a large List wait for a round trip every 64 KiB.
 const STREAM_WINDOW_BYTES = 1 << 20;
@@ -64,6 +65,8 @@ export class Session {
   error: unknown;
   /** Whether this side ended the connection. */
   destroyed = false;
+  /** The process at the other end, once somebody has asked; `undefined` where it does not tell. */
+  daemon: Promise<DaemonProcess | undefined> | undefined;
   readonly #http2: http2.ClientHttp2Session;
   readonly #socket: Socket;
   #calls = 0;

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file containerd/services/introspection/v1/introspection.proto.
  */
 export const file_containerd_services_introspection_v1_introspection: GenFile = /*@__PURE__*/
-  fileDesc("Cjhjb250YWluZXJkL3NlcnZpY2VzL2ludHJvc3BlY3Rpb24vdjEvaW50cm9zcGVjdGlvbi5wcm90bxIkY29udGFpbmVyZC5zZXJ2aWNlcy5pbnRyb3NwZWN0aW9uLnYxIisKDlNlcnZlclJlc3BvbnNlEgwKBHV1aWQYASABKAkSCwoDcGlkGAIgASgEMmcKDUludHJvc3BlY3Rpb24SVgoGU2VydmVyEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GjQuY29udGFpbmVyZC5zZXJ2aWNlcy5pbnRyb3NwZWN0aW9uLnYxLlNlcnZlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_empty]);
+  fileDesc("Cjhjb250YWluZXJkL3NlcnZpY2VzL2ludHJvc3BlY3Rpb24vdjEvaW50cm9zcGVjdGlvbi5wcm90bxIkY29udGFpbmVyZC5zZXJ2aWNlcy5pbnRyb3NwZWN0aW9uLnYxIjoKDlNlcnZlclJlc3BvbnNlEgwKBHV1aWQYASABKAkSCwoDcGlkGAIgASgEEg0KBXBpZG5zGAMgASgEMmcKDUludHJvc3BlY3Rpb24SVgoGU2VydmVyEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GjQuY29udGFpbmVyZC5zZXJ2aWNlcy5pbnRyb3NwZWN0aW9uLnYxLlNlcnZlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_empty]);
 
 /**
  * @generated from message containerd.services.introspection.v1.ServerResponse
@@ -31,6 +31,13 @@ export type ServerResponse = Message<"containerd.services.introspection.v1.Serve
    * @generated from field: uint64 pid = 2;
    */
   pid: bigint;
+
+  /**
+   * Inode of the process id namespace that pid belongs to. Since 1.7.
+   *
+   * @generated from field: uint64 pidns = 3;
+   */
+  pidns: bigint;
 };
 
 /**

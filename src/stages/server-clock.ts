@@ -1,0 +1,84 @@
+import type { Clock } from "../wire/clock.js";
+
+/** Where a moment of the server lies: inside a span of local time, outside of it, or nobody can know. */
+export type Order = "inside" | "outside" | "unknown";
+
+// NTP moves a clock by at most 500 millionths; both clocks may be moved, in opposite directions.
+const MAX_DRIFT = 1 / 1_000;
+// An old reading says nothing of a clock that somebody may have set since.
+const MAX_AGE_MS = 60_000;
+const REPLACE_AFTER_MS = 5_000;
+const FRESH_MS = 1_000;
+// More than that between the wall clock and the monotonic one is a step, or a machine that slept.
+const MAX_STEP_MS = 20;
+
+/** `serverMs - localMs` is not below `lowMs` and not above `highMs`. */
+interface Offset {
+  readonly lowMs: number;
+  readonly highMs: number;
+  readonly readAtMs: number;
+  /** Wall clock minus monotonic clock at that time. */
+  readonly wallAheadMs: number;
+}
+
+/**
+ * Orders moments of the server's clock and of this process, as far as they can be ordered.
+ *
+ * The two clocks may differ, also over a Unix socket, which may lead to another machine. What the server has stamped
+ * between two moments of the local monotonic clock bounds the difference. The local wall clock is only asked whether
+ * it has jumped: then the server's, which may be the same one, may have jumped too.
+ */
+export class ServerClock {
+  readonly #clock: Clock;
+  #offset: Offset | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether there is a reading of the last second. */
+  get isFresh(): boolean {
+    const offset = this.#current();
+    return offset !== undefined && this.#clock.now() - offset.readAtMs < FRESH_MS;
+  }
+
+  /** The server has written `serverMs` after `sentAtMs` and before now. */
+  learn(serverMs: number, sentAtMs: number): void {
+    const nowMs = this.#clock.now();
+    const read = {
+      lowMs: serverMs - nowMs,
+      highMs: serverMs - sentAtMs,
+      readAtMs: nowMs,
+      wallAheadMs: this.#clock.wallMs() - nowMs,
+    };
+    const known = this.#current();
+    if (known === undefined || isBetter(read, known)) this.#offset = read;
+  }
+
+  /** Whether the server's `serverMs` lies between the local `fromMs` and now. */
+  order(serverMs: number, fromMs: number): Order {
+    const offset = this.#current();
+    if (offset === undefined) return "unknown";
+    const nowMs = this.#clock.now();
+    if (serverMs < fromMs + offset.lowMs || serverMs > nowMs + offset.highMs) return "outside";
+    return serverMs >= fromMs + offset.highMs && serverMs <= nowMs + offset.lowMs ? "inside" : "unknown";
+  }
+
+  // What was read, as wide as drift has made it since.
+  #current(): Offset | undefined {
+    const offset = this.#offset;
+    if (offset === undefined) return undefined;
+    const nowMs = this.#clock.now();
+    const ageMs = nowMs - offset.readAtMs;
+    const driftMs = ageMs * MAX_DRIFT;
+    const stepMs = Math.abs(this.#clock.wallMs() - nowMs - offset.wallAheadMs);
+    if (ageMs > MAX_AGE_MS || stepMs > MAX_STEP_MS + driftMs) return undefined;
+    return { ...offset, lowMs: offset.lowMs - driftMs, highMs: offset.highMs + driftMs };
+  }
+}
+
+function isBetter(read: Offset, known: Offset): boolean {
+  const isDisjoint = read.lowMs > known.highMs || read.highMs < known.lowMs;
+  const isNarrower = read.highMs - read.lowMs < known.highMs - known.lowMs;
+  return isDisjoint || isNarrower || read.readAtMs - known.readAtMs > REPLACE_AFTER_MS;
+}
