@@ -159,7 +159,8 @@ export interface TagOptions extends WriteOptions {
 }
 
 /**
- * A record for `deleteMany`: its name, or the record as it was read, which then goes only while it points there.
+ * A record for `deleteMany`: its name, or the record as it was read, which then goes only while it points there. With
+ * its `createdAt` it goes only while it is that record: a digest does not tell it from one that was created again.
  *
  * @example
  * ```ts
@@ -169,7 +170,13 @@ export interface TagOptions extends WriteOptions {
  * results.map(({ name, status }) => `${name} ${status}`); // => ["app:old missing", "app:1 deleted"]
  * ```
  */
-export type RecordToDelete = string | { readonly name: string; readonly target: Pick<NewDescriptor, "digest"> };
+export type RecordToDelete =
+  | string
+  | {
+      readonly name: string;
+      readonly target: Pick<NewDescriptor, "digest">;
+      readonly createdAt?: Date | undefined;
+    };
 
 /**
  * What `deleteMany` takes; deadline and retry are those of each of its calls.

@@ -13,8 +13,8 @@ export interface ConditionalDelete {
   readonly name: string;
   readonly sync: boolean;
   readonly ifTarget: IfTarget;
-  /** What else the record has to be like where the fallback reads it; anything by default. */
-  readonly isWanted?: ((image: Image) => boolean) | undefined;
+  /** Why a record must not go although it points at the digest; it is read before, because the server looks no further. */
+  readonly objection?: ((image: Image) => string | undefined) | undefined;
 }
 
 // Each round means that the name was moved away and back within one call.
@@ -39,6 +39,8 @@ export async function deleteUnlessChanged(
 ): Promise<ImagesError | undefined> {
   const { name, sync, ifTarget } = request;
   for (let round = 1; ; round += 1) {
+    const objection = request.objection === undefined ? undefined : await objectionTo(wire, call, request);
+    if (objection !== undefined) return objection;
     try {
       await wire.unary(DELETE, encodeDelete(name, sync, ifTarget.digest), call, emptyAnswer);
       return undefined;
@@ -55,14 +57,19 @@ export async function deleteUnlessChanged(
 
 // Not atomic, and the option's name says so.
 async function checkThenDelete(wire: Wire, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
-  const { name, sync, ifTarget, isWanted } = request;
-  const image = await find(wire, call, name);
-  // A record that has come since would be deleted unread.
-  if (image === undefined) throw missing(call, name);
-  if (image.target.digest !== ifTarget.digest) return moved(call, image, request);
-  if (isWanted?.(image) === false) return unwanted(call, request);
-  await wire.unary(DELETE, encodeDelete(name, sync, undefined), call, emptyAnswer);
+  const objection = request.objection === undefined ? await objectionTo(wire, call, request) : undefined;
+  if (objection !== undefined) return objection;
+  await wire.unary(DELETE, encodeDelete(request.name, request.sync, undefined), call, emptyAnswer);
   return undefined;
+}
+
+// Reads the record; one that is not there is an error, because one that has come since would be deleted unread.
+async function objectionTo(wire: Wire, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
+  const image = await find(wire, call, request.name);
+  if (image === undefined) throw missing(call, request.name);
+  if (image.target.digest !== request.ifTarget.digest) return moved(call, image, request);
+  const objection = request.objection?.(image);
+  return objection === undefined ? undefined : changed(call, request, objection, "it was changed since it was listed");
 }
 
 async function find(wire: Wire, call: Call, name: string): Promise<Image | undefined> {
@@ -94,10 +101,6 @@ function moved(call: Call, image: Image, request: ConditionalDelete, cause?: Ima
     "the name was moved since its digest was read: read it again and decide anew",
     cause,
   );
-}
-
-function unwanted(call: Call, request: ConditionalDelete): ImagesError {
-  return changed(call, request, "the filter does not match it any more", "the record was changed since it was listed");
 }
 
 function changed(

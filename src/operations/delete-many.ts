@@ -17,6 +17,8 @@ export interface Doomed {
   readonly name: string;
   /** Where it was seen to point; absent where only its name is known. */
   readonly digest?: string | undefined;
+  /** When it was seen to be created; one of the same name and digest with another date is another record. */
+  readonly createdAt?: Date | undefined;
 }
 
 /** More gains little: the daemon makes one change after the other. */
@@ -44,7 +46,12 @@ export async function deleteMany(
 
 async function listed(caller: Caller, filter: Filter, options: CallOptions): Promise<readonly Doomed[]> {
   const images = await listImages(caller, filter, options);
-  return images.map(({ name, target }) => ({ name, digest: target.digest }));
+  return images.map(({ name, target, createdAt }) => ({ name, digest: target.digest, createdAt }));
+}
+
+// A re-pull makes the same name for the same digest anew, and its record is not the one that was given.
+function isSeen({ createdAt }: Doomed, image: Image): boolean {
+  return createdAt === undefined || createdAt.getTime() === image.createdAt.getTime();
 }
 
 function isClean(result: DeleteResult | undefined): boolean {
@@ -77,27 +84,32 @@ class Deletion {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (this.#filter !== undefined) return { name, status: "would-delete" };
-      const { target } = await this.#caller.send(GET, encodeGet(name), this.#options, imageAnswer);
-      return { name, status: digest === undefined || digest === target.digest ? "would-delete" : "changed" };
+      const image = await this.#caller.send(GET, encodeGet(name), this.#options, imageAnswer);
+      const isThat = digest === undefined || (digest === image.target.digest && isSeen(record, image));
+      return { name, status: isThat ? "would-delete" : "changed" };
     });
   }
 
   delete(record: Doomed, sync: boolean): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {
-      if (digest !== undefined) return this.#deleteSeen(name, digest, sync);
+      if (digest !== undefined) return this.#deleteSeen(record, digest, sync);
       await this.#caller.send(DELETE, encodeDelete(name, sync, undefined), this.#options, emptyAnswer);
       return { name, status: "deleted" };
     });
   }
 
-  async #deleteSeen(name: string, digest: string, sync: boolean): Promise<DeleteResult> {
+  async #deleteSeen(record: Doomed, digest: string, sync: boolean): Promise<DeleteResult> {
+    const { name } = record;
     const filter = this.#filter;
     const ifTarget = { digest, fallback: "check-then-delete" } as const;
-    const isWanted = (image: Image) => filter === undefined || matches(filter, image);
+    const objection = (image: Image) => {
+      if (!isSeen(record, image)) return "it was deleted and created again";
+      return filter === undefined || matches(filter, image) ? undefined : "the filter does not match it any more";
+    };
     const timeoutMs = timeoutOf(this.#caller.scope, DELETE, encodeDelete(name, sync, digest));
     const error = await this.#caller.during("delete", this.#options, timeoutMs, (wire, call) =>
-      deleteUnlessChanged(wire, call, { name, sync, ifTarget, isWanted }),
+      deleteUnlessChanged(wire, call, { name, sync, ifTarget, objection }),
     );
     return error === undefined ? { name, status: "deleted" } : { name, status: "changed", error };
   }

@@ -44,7 +44,13 @@ const anyDigestSchema = z
   .check(z.minLength(1, { error: "must not be empty: the server reads that as any" }));
 
 // A record as it was read: it may be one that could not be created any more.
-const seenSchema = plain(z.object({ name: nameSchema, target: plain(z.object({ digest: anyDigestSchema })) }));
+const seenSchema = plain(
+  z.object({
+    name: nameSchema,
+    target: plain(z.object({ digest: anyDigestSchema })),
+    createdAt: z.optional(z.date({ error: "must be a Date" })),
+  }),
+);
 
 const doomedSchema: z.ZodMiniType<Doomed> = z.union(
   [
@@ -54,7 +60,7 @@ const doomedSchema: z.ZodMiniType<Doomed> = z.union(
     ),
     z.pipe(
       seenSchema,
-      z.transform(({ name, target }) => ({ name, digest: target.digest })),
+      z.transform(({ name, target, createdAt }) => ({ name, digest: target.digest, createdAt })),
     ),
   ],
   { error: "must be a name that is not empty and well-formed, or a record with its name and target.digest" },
