@@ -1,10 +1,10 @@
-import type { Transport } from "@connectrpc/connect";
 import type { Connection } from "./connection.js";
 import { ImagesError } from "./errors.js";
 import { Lifetime } from "./lifetime.js";
 import type { CallOptions } from "./options.js";
 import { retryPolicy, type Scope, scopeHeaders, timeoutOf } from "./scope.js";
 import { Call, type CallDetails } from "./wire/call.js";
+import type { EventStreams } from "./wire/event-streams.js";
 import type { Method } from "./wire/method.js";
 import type { Decoder, Wire } from "./wire/wire.js";
 
@@ -70,9 +70,9 @@ export class Caller {
     }
   }
 
-  /** A Connect transport on the client's connection, for one stream of events. */
-  streams(): Promise<Transport> {
-    return this.#connection.streams();
+  /** Streams of events beside the calls. */
+  eventStreams(): Promise<EventStreams> {
+    return this.#connection.eventStreams();
   }
 
   /** Runs `listener` when this client or the owner of its connection begins to close; the result takes that back. */

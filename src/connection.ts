@@ -10,6 +10,7 @@ import type { Endpoint } from "./transport/endpoint.js";
 import { describe } from "./transport/http2/connect-failure.js";
 import { createHttp2Engine } from "./transport/http2/engine.js";
 import { lazyEngine } from "./transport/lazy-engine.js";
+import type { EventStreams } from "./wire/event-streams.js";
 import type { Engine, Wire } from "./wire/wire.js";
 
 const MAX_CONCURRENCY = 64;
@@ -19,8 +20,8 @@ export interface Connection {
   /** Where the calls go, as people write it; `undefined` for a transport of the caller's. */
   readonly address: string | undefined;
   readonly wire: Wire;
-  /** A Connect transport on the same connection, for one stream of events; it brings all of Connect along. */
-  readonly streams: () => Promise<Transport>;
+  /** Streams of events beside the calls; loaded for programs that watch. */
+  readonly eventStreams: () => Promise<EventStreams>;
   readonly destroy: () => void;
 }
 
@@ -31,26 +32,28 @@ export interface ConnectionOptions {
 
 /** Puts the stages together, outermost first. Nothing is opened before the first call. */
 export function connect(destination: Destination, options: ConnectionOptions): Connection {
-  const { engine: unlimited, streams } =
+  const { engine: unlimited, eventStreams } =
     "endpoint" in destination ? ownEngine(destination.endpoint, options) : engineOver(destination.transport);
   const engine = limited(unlimited, options.maxConcurrency ?? MAX_CONCURRENCY);
   const wire = traced(guarded(firstGenerationAware(retrying(tracedAttempts(gated(engine)), engine))));
   const address = "endpoint" in destination ? describe(destination.endpoint) : undefined;
-  return { address, wire, streams, destroy: () => engine.destroy() };
+  return { address, wire, eventStreams, destroy: () => engine.destroy() };
 }
 
 /** An engine, and where streams come from beside it. */
-interface Ends extends Pick<Connection, "streams"> {
+interface Ends extends Pick<Connection, "eventStreams"> {
   readonly engine: Engine;
 }
 
 function ownEngine(endpoint: Endpoint, { waitForDaemonMs }: ConnectionOptions): Ends {
   const engine = createHttp2Engine(endpoint, { waitForDaemonMs });
-  const streams = async () => {
-    const { createStreamTransport } = await import("./transport/stream.js");
-    return createStreamTransport(engine);
+  return {
+    engine,
+    eventStreams: async () => {
+      const { eventStreams } = await import("./transport/http2/event-streams.js");
+      return eventStreams(engine);
+    },
   };
-  return { engine, streams };
 }
 
 function engineOver(transport: Transport): Ends {
@@ -59,5 +62,11 @@ function engineOver(transport: Transport): Ends {
     const { fromTransport } = await import("./transport/from-transport.js");
     return fromTransport(transport);
   });
-  return { engine, streams: async () => transport };
+  return {
+    engine,
+    eventStreams: async () => {
+      const { eventsOverTransport } = await import("./transport/events-over-transport.js");
+      return eventsOverTransport(transport);
+    },
+  };
 }

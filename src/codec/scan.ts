@@ -11,16 +11,29 @@ export function hasField(message: Uint8Array, field: number): boolean {
  * A field of another wire type is another field: that is how the server reads a request.
  */
 export function fieldsOf(message: Uint8Array, field: number): readonly Buffer[] {
+  const found: Buffer[] = [];
+  eachField(message, field, (contents) => found.push(contents));
+  return found;
+}
+
+/** The contents of the last such field, which is the one that counts; the others are not held meanwhile. */
+export function lastField(message: Uint8Array, field: number): Buffer | undefined {
+  let last: Buffer | undefined;
+  eachField(message, field, (contents) => {
+    last = contents;
+  });
+  return last;
+}
+
+function eachField(message: Uint8Array, field: number, use: (contents: Buffer) => void): void {
   const bytes = asBuffer(message);
   const reader = new Reader(bytes);
-  const found: Buffer[] = [];
   while (reader.more()) {
     const tag = reader.tag();
     if (tag === field * 8 + BYTES) {
       const end = reader.fieldEnd();
-      found.push(bytes.subarray(reader.position, end));
+      use(bytes.subarray(reader.position, end));
       reader.position = end;
     } else reader.skip(tag);
   }
-  return found;
 }

@@ -24,10 +24,3 @@ const codes = {
 export function codeName(code: Code): ErrorCode {
   return codes[code] ?? "unknown";
 }
-
-const byName = new Map(Object.entries(codes).map(([code, name]) => [name, Number(code)]));
-
-/** Connect's numeric code of a gRPC name. */
-export function codeNumber(name: ErrorCode): Code {
-  return byName.get(name) ?? Code.Unknown;
-}

@@ -48,7 +48,7 @@ async function send<T>(
     call.onMetadata?.([...header], [...trailer]);
     return decode(decoder, description.output, output);
   } catch (error) {
-    throw error instanceof WireFailure ? error : failure(error);
+    throw error instanceof WireFailure ? error : transportFailure(error);
   } finally {
     call.onEnd(undefined);
   }
@@ -63,7 +63,8 @@ function decode<T>(decoder: Decoder<T>, output: DescMessage, message: Message): 
   }
 }
 
-function failure(thrown: unknown): WireFailure {
+/** What a transport's error says. */
+export function transportFailure(thrown: unknown): WireFailure {
   const error = ConnectError.from(thrown);
   const code = codeName(error.code);
   const { evidence, kind } = judge(error);

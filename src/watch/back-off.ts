@@ -1,10 +1,13 @@
 import type { Clock } from "../wire/clock.js";
 import { pause } from "./pause.js";
 
-const MIN_DELAY_MS = 25;
-const MAX_DELAY_MS = 1_000;
+/** How long to wait before something is tried again: up to `minMs` at first, twice as much each time up to `maxMs`. */
+export interface Pace {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
 
-/** Waits ever longer from failure to failure: a random time up to 25 ms, 50 ms and so on up to a second. */
+/** Waits ever longer from failure to failure, each time a random part of what the pace allows. */
 export class BackOff {
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -25,8 +28,8 @@ export class BackOff {
   }
 
   /** Rejects with the signal's reason when it aborts. */
-  wait(signal: AbortSignal): Promise<void> {
-    const longestMs = Math.min(MAX_DELAY_MS, MIN_DELAY_MS * 2 ** this.#failures);
+  wait({ minMs, maxMs }: Pace, signal: AbortSignal): Promise<void> {
+    const longestMs = Math.min(maxMs, minMs * 2 ** this.#failures);
     this.#failures += 1;
     return pause(this.#clock, this.#random() * longestMs, signal);
   }

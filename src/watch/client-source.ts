@@ -6,6 +6,7 @@ import type { CallOptions } from "../options.js";
 import { scopeHeaders } from "../scope.js";
 import { systemClock } from "../wire/clock.js";
 import { VERSION } from "../wire/method.js";
+import { subscriber } from "./subscription.js";
 import type { WatchSource } from "./watch-source.js";
 
 /** The two methods of a client that a watch calls. */
@@ -29,10 +30,9 @@ export function clientSource(
     },
     version: (signal) => caller.send(VERSION, new Uint8Array(), { signal, headers }, versionAnswer),
     events: async () => {
-      // Connect and the generated code are loaded only for programs that watch.
-      const [{ subscriber }, transport] = await Promise.all([import("./subscription.js"), caller.streams()]);
+      const streams = await caller.eventStreams();
       const { namespace } = caller.scope;
-      return subscriber(transport, {
+      return subscriber(streams, {
         namespace,
         headers: { ...headers, ...scopeHeaders(caller.scope) },
         clock: systemClock,

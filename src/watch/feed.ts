@@ -1,10 +1,12 @@
+import { isImagesError } from "../errors.js";
 import { isAtLeast } from "../stages/gate.js";
 import type { Clock } from "../wire/clock.js";
-import { BackOff } from "./back-off.js";
+import { BackOff, type Pace } from "./back-off.js";
 import { Hints } from "./hints.js";
+import { LATER, paceAfter, SOON } from "./pace.js";
 import { pause } from "./pause.js";
-import { isTransient } from "./transient.js";
-import type { WatchSource } from "./watch-source.js";
+import { isLost, isRefused } from "./subscription-error.js";
+import type { Subscribe, WatchSource } from "./watch-source.js";
 
 /**
  * containerd does not acknowledge a subscription. Events of 1 in 200 changes sent 1 ms after it were missed, of none
@@ -17,6 +19,14 @@ const RESYNC_MS = 300_000;
 const OLD_RESYNC_MS = 30_000;
 const POLL_MS = 2_000;
 
+/** After a subscription that was refused: rights and proxies change, but not by the second. */
+const REFUSED: Pace = { minMs: 10_000, maxMs: 300_000 };
+
+/** A stream that the peer ends sooner has not worked, and each one costs a whole list. */
+const ENDED_EARLY_MS = 10_000;
+/** A connection that is lost later is a daemon that restarts, which is to be found again at once. */
+const LOST_EARLY_MS = 150;
+
 export interface FeedOptions {
   readonly resyncIntervalMs?: number | undefined;
   readonly pollIntervalMs?: number | undefined;
@@ -28,7 +38,8 @@ export interface FeedOptions {
  * Where the hints of a watch come from: events and a timer, or a timer alone.
  *
  * It subscribes by itself, and anew after every loss, whatever the consumer does meanwhile; each time everything is due.
- * The hints fail when the server cannot be reached to begin with, and when the watch ends.
+ * While that does not go well it looks at everything every `pollIntervalMs`, and tries again ever more rarely. The hints
+ * fail when the server cannot be reached to begin with, and when the watch ends.
  */
 export class Feed {
   readonly hints = new Hints();
@@ -38,6 +49,10 @@ export class Feed {
   readonly #backOff: BackOff;
   #hasConnected = false;
   #intervalMs = RESYNC_MS;
+  /** When the current subscription was sent. */
+  #openedAt: number | undefined;
+  /** Whether it held for so long that everything was due. */
+  #hasHeld = false;
   #stopTimer = (): void => {};
 
   /** Begins at once; `signal` ends it. */
@@ -50,8 +65,8 @@ export class Feed {
     this.#run().catch((error: unknown) => this.hints.fail(error));
   }
 
-  /** Everything has been listed: the next time is an interval away. */
-  listed(): void {
+  /** Makes everything due an interval from now: it has just been listed. */
+  lookLater(): void {
     this.#stopTimer();
     this.#stopTimer = this.#options.clock.after(this.#intervalMs, () => this.hints.everything());
   }
@@ -61,32 +76,47 @@ export class Feed {
     this.hints.fail(this.#signal.reason);
   }
 
-  async #run(): Promise<void> {
+  async #run(): Promise<never> {
     for (;;) {
       try {
         await this.#listen();
       } catch (error) {
         this.#signal.throwIfAborted();
-        if (!isTransient(error)) return this.#poll();
-        if (!this.#hasConnected) throw error;
+        if (!this.#hasConnected || !isImagesError(error)) throw error;
+        await this.#lost(error);
       }
-      // Who cannot listen has to look.
-      if (this.#backOff.failures > 0) this.hints.everything();
-      await this.#backOff.wait(this.#signal);
     }
   }
 
   async #listen(): Promise<never> {
+    this.#openedAt = undefined;
+    this.#hasHeld = false;
     // This also makes the connection: the wait below is for a request that has been sent.
     const [version, subscribe] = await Promise.all([this.#version(), this.#source.events()]);
     this.#signal.throwIfAborted();
     this.#hasConnected = true;
+    const { opened, stream } = this.#subscribe(subscribe);
+    await Promise.race([stream, opened.then(() => pause(this.#options.clock, SUBSCRIBING_MS, this.#signal))]);
     this.#intervalMs = this.#options.resyncIntervalMs ?? (isAtLeast(version, [2, 0]) ? RESYNC_MS : OLD_RESYNC_MS);
-    const stream = subscribe((name) => this.hints.changed(name), this.#signal);
-    await Promise.race([stream, pause(this.#options.clock, SUBSCRIBING_MS, this.#signal)]);
-    this.#backOff.succeeded();
+    this.#hasHeld = true;
     this.hints.everything();
     return stream;
+  }
+
+  #subscribe(subscribe: Subscribe): { readonly opened: Promise<void>; readonly stream: Promise<never> } {
+    let wasOpened = (): void => {};
+    const opened = new Promise<void>((resolve) => {
+      wasOpened = resolve;
+    });
+    const listener = {
+      opened: () => {
+        this.#openedAt = this.#options.clock.now();
+        wasOpened();
+      },
+      changed: (name: string) => this.hints.changed(name),
+      everything: () => this.hints.everything(),
+    };
+    return { opened, stream: subscribe(listener, this.#signal) };
   }
 
   async #version(): Promise<string> {
@@ -94,14 +124,30 @@ export class Feed {
       return await this.#source.version(this.#signal);
     } catch (error) {
       // Whether a server that does not tell its version can be watched is for the list to say.
-      if (isTransient(error)) throw error;
+      if (paceAfter(error) === SOON) throw error;
       return "";
     }
   }
 
-  // There is no Events service here, or no permission to use it.
-  #poll(): void {
-    this.#intervalMs = this.#options.pollIntervalMs ?? POLL_MS;
-    this.hints.everything();
+  // Who cannot listen has to look. After a first loss the next subscription, which comes at once, has to anyway.
+  async #lost(error: unknown): Promise<void> {
+    if (this.#hasWorked(error)) this.#backOff.succeeded();
+    const pace = this.#paceAfter(error);
+    if (pace === REFUSED || this.#backOff.failures > 0) {
+      this.#intervalMs = this.#options.pollIntervalMs ?? POLL_MS;
+      if (pace !== REFUSED && this.#hasHeld) this.lookLater();
+      else this.hints.everything();
+    }
+    await this.#backOff.wait(pace, this.#signal);
+  }
+
+  #hasWorked(error: unknown): boolean {
+    const livedMs = this.#options.clock.now() - (this.#openedAt ?? Number.POSITIVE_INFINITY);
+    return livedMs >= (isLost(error) ? LOST_EARLY_MS : ENDED_EARLY_MS);
+  }
+
+  #paceAfter(error: unknown): Pace {
+    if (isRefused(error)) return REFUSED;
+    return this.#openedAt === undefined || isLost(error) ? SOON : LATER;
   }
 }

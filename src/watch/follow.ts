@@ -1,8 +1,8 @@
 import { BackOff } from "./back-off.js";
 import { Feed, type FeedOptions } from "./feed.js";
 import type { Task } from "./hints.js";
+import { paceAfter } from "./pace.js";
 import { Records } from "./records.js";
-import { isTransient } from "./transient.js";
 import type { ImageEvent, SyncedEvent, WatchEvent } from "./watch-event.js";
 import type { WatchSource } from "./watch-source.js";
 
@@ -37,7 +37,7 @@ export async function* follow(
     isSynced = true;
     backOff.succeeded();
     signal.throwIfAborted();
-    feed.listed();
+    feed.lookLater();
     yield SYNCED;
   }
 
@@ -47,10 +47,11 @@ export async function* follow(
       return await changes(task);
     } catch (error) {
       signal.throwIfAborted();
+      const pace = paceAfter(error);
       // A first list that fails is a wrong address or a missing right, as for any other call.
-      if (!isSynced || !isTransient(error)) throw error;
+      if (!isSynced || pace === undefined) throw error;
       feed.hints.everything();
-      await backOff.wait(signal);
+      await backOff.wait(pace, signal);
       return undefined;
     }
   }

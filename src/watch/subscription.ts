@@ -1,12 +1,14 @@
-import { type Client, ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import { Events } from "../../gen/containerd/services/events/v1/events_pb.js";
-import { Version } from "../../gen/containerd/services/version/v1/version_pb.js";
-import { fieldsOf } from "../codec/scan.js";
-import { type ErrorCode, ImagesError } from "../errors.js";
-import { codeName } from "../transport/code.js";
+import { versionAnswer } from "../codec/answers.js";
+import { encodeSubscribe, eventImageName } from "../codec/events.js";
+import { Call } from "../wire/call.js";
 import type { Clock } from "../wire/clock.js";
+import type { EventStream, EventStreams } from "../wire/event-streams.js";
+import { WireFailure } from "../wire/failure.js";
+import { VERSION } from "../wire/method.js";
+import { defaultRetryPolicy } from "../wire/retry-policy.js";
 import { pause } from "./pause.js";
-import type { Subscribe } from "./watch-source.js";
+import { isRefusal, subscriptionError } from "./subscription-error.js";
+import type { Subscribe, SubscriptionListener } from "./watch-source.js";
 
 /** After a silence of this length the server is asked something cheap: it may be frozen. */
 const SILENCE_MS = 30_000;
@@ -18,34 +20,35 @@ export interface SubscriptionOptions {
   readonly clock: Clock;
 }
 
-/** Subscribes over `transport` to the image events of one namespace. */
-export function subscriber(transport: Transport, options: SubscriptionOptions): Subscribe {
-  return (changed, signal) => new Subscription(transport, options, changed, signal).run();
+/** Subscribes to the image events of one namespace. */
+export function subscriber(streams: EventStreams, options: SubscriptionOptions): Subscribe {
+  return (listener, signal) => new Subscription(streams, options, listener, signal).run();
 }
 
 /**
  * One stream of events.
  *
  * A connection that has died without a word is found by a small call on it, never by an HTTP/2 PING: containerd ends
- * connections that send those.
+ * connections that send those. Where the peer leaves no room for that call beside the stream, no answer comes, and the
+ * stream is made anew.
  */
 class Subscription {
-  readonly #transport: Transport;
+  readonly #streams: EventStreams;
   readonly #options: SubscriptionOptions;
-  readonly #changed: (name: string) => void;
+  readonly #listener: SubscriptionListener;
   readonly #signal: AbortSignal;
   readonly #over = new AbortController();
   #isHeard = false;
 
   constructor(
-    transport: Transport,
+    streams: EventStreams,
     options: SubscriptionOptions,
-    changed: (name: string) => void,
+    listener: SubscriptionListener,
     signal: AbortSignal,
   ) {
-    this.#transport = transport;
+    this.#streams = streams;
     this.#options = options;
-    this.#changed = changed;
+    this.#listener = listener;
     this.#signal = signal;
   }
 
@@ -53,8 +56,10 @@ class Subscription {
     const end = () => this.#over.abort();
     this.#signal.addEventListener("abort", end);
     try {
+      const stream = await this.#open();
+      this.#listener.opened();
       // Watching over the stream also ends it where a transport is deaf to its signal.
-      return await Promise.race([this.#drain(), this.#watchOver()]);
+      return await Promise.race([stream.ended, this.#watchOver(stream)]);
     } catch (error) {
       throw subscriptionError(error, this.#options.namespace);
     } finally {
@@ -63,65 +68,38 @@ class Subscription {
     }
   }
 
-  // The server queues without bound what is not taken from it.
-  async #drain(): Promise<never> {
-    const filters = [`namespace==${JSON.stringify(this.#options.namespace)},topic~="^/images/"`];
-    for await (const { event } of this.#client(Events).subscribe({ filters }, this.#callOptions())) {
-      this.#isHeard = true;
-      // The events of create, update and delete all have the name in their first field.
-      const name = fieldsOf(event?.value ?? new Uint8Array(), 1)
-        .at(-1)
-        ?.toString();
-      if (name) this.#changed(name);
-    }
-    throw new Error("the server ended the stream");
+  #open(): Promise<EventStream> {
+    const { namespace, headers } = this.#options;
+    const request = encodeSubscribe([`namespace==${JSON.stringify(namespace)},topic~="^/images/"`]);
+    return this.#streams.open(request, { headers, signal: this.#over.signal, received: (event) => this.#take(event) });
   }
 
-  async #watchOver(): Promise<never> {
+  // The server queues without bound what is not taken from it, so this keeps no more than a name.
+  #take(event: Uint8Array | undefined): void {
+    this.#isHeard = true;
+    const name = event && eventImageName(event);
+    if (event === undefined) this.#listener.everything();
+    else if (name !== undefined) this.#listener.changed(name);
+  }
+
+  async #watchOver(stream: EventStream): Promise<never> {
     for (;;) {
       this.#isHeard = false;
       await pause(this.#options.clock, SILENCE_MS, this.#over.signal);
-      if (!this.#isHeard) await Promise.race([this.#answer(), this.#noAnswer()]);
+      if (!this.#isHeard) await this.#ask(stream);
     }
   }
 
-  async #answer(): Promise<void> {
+  async #ask(stream: EventStream): Promise<void> {
+    const { headers, clock } = this.#options;
+    const details = { headers, timeoutMs: ANSWER_MS, signal: this.#over.signal, retry: defaultRetryPolicy };
+    const call = new Call(details, clock);
     try {
-      await this.#client(Version).version({}, this.#callOptions());
+      await stream.unary(VERSION, new Uint8Array(), call, versionAnswer);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!(error instanceof WireFailure && isRefusal(error))) throw error;
+    } finally {
+      call.release();
     }
   }
-
-  async #noAnswer(): Promise<never> {
-    await pause(this.#options.clock, ANSWER_MS, this.#over.signal);
-    throw new Error(`the server was silent, and did not answer within ${ANSWER_MS} ms`);
-  }
-
-  #client<S extends typeof Events | typeof Version>(service: S): Client<S> {
-    return createClient(service, this.#transport);
-  }
-
-  #callOptions() {
-    return { headers: this.#options.headers, signal: this.#over.signal };
-  }
-}
-
-const refusals: ReadonlySet<ErrorCode> = new Set(["unimplemented", "permission_denied", "unauthenticated"]);
-
-// What a server says that does not offer the service, or not to everybody. Other codes are also made up for dead streams.
-function isRefusal(error: unknown): boolean {
-  return refusals.has(codeName(ConnectError.from(error).code));
-}
-
-function subscriptionError(cause: unknown, namespace: string): ImagesError {
-  const { code, rawMessage } = ConnectError.from(cause);
-  return new ImagesError(`subscribe in namespace ${JSON.stringify(namespace)}: ${rawMessage}`, {
-    code: isRefusal(cause) ? codeName(code) : "unavailable",
-    method: "subscribe",
-    namespace,
-    attempts: 1,
-    outcome: "not-applied",
-    cause,
-  });
 }

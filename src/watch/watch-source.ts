@@ -12,5 +12,15 @@ export interface WatchSource {
   events(): Promise<Subscribe>;
 }
 
-/** Hands on the name of every record that changes, until the stream ends or `signal` aborts; then it rejects. */
-export type Subscribe = (changed: (name: string) => void, signal: AbortSignal) => Promise<never>;
+/** Who hears of what a subscription brings. */
+export interface SubscriptionListener {
+  /** The request is on its way. */
+  opened(): void;
+  /** The record of this name may have changed. */
+  changed(name: string): void;
+  /** Any record may have changed. */
+  everything(): void;
+}
+
+/** Tells `listener` of every change, until the stream ends or `signal` aborts; then it rejects. */
+export type Subscribe = (listener: SubscriptionListener, signal: AbortSignal) => Promise<never>;

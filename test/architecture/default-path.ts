@@ -13,3 +13,4 @@ await images.get("app:1").catch((error) => {
   if (!isNotFound(error)) throw error;
 });
 if (extra === "raw") await images.raw.list({});
+if (extra === "watch") for await (const { type } of images.watch()) if (type === "synced") break;

@@ -11,14 +11,19 @@ import { root } from "./import-graph.js";
 const expensive = ["@connectrpc/", "@bufbuild/protobuf/", `${root}gen/`, `${root}src/transport/from-transport.ts`];
 
 suite("what a program loads", () => {
-  test("over a Unix socket: neither Connect nor generated code", async () => {
-    const loaded = await loadedBy();
-    assert.ok(loaded.some((url) => url.endsWith("/src/transport/http2/engine.ts")));
-    assert.deepEqual(
-      loaded.filter((url) => expensive.some((part) => url.includes(part))),
-      [],
-    );
-  });
+  for (const [what, extra, file] of [
+    ["over a Unix socket", "", "engine.ts"],
+    ["with a watch", "watch", "event-streams.ts"],
+  ] as const) {
+    test(`${what}: neither Connect nor generated code`, async () => {
+      const loaded = await loadedBy(extra);
+      assert.ok(loaded.some((url) => url.endsWith(`/src/transport/http2/${file}`)));
+      assert.deepEqual(
+        loaded.filter((url) => expensive.some((part) => url.includes(part))),
+        [],
+      );
+    });
+  }
 
   test("with raw: both, so that the test above can fail", async () => {
     const loaded = await loadedBy("raw");

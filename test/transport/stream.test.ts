@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
-import { Events } from "../../gen/containerd/services/events/v1/events_pb.js";
-import { Version } from "../../gen/containerd/services/version/v1/version_pb.js";
+import { versionAnswer } from "../../src/codec/answers.js";
+import { encodeSubscribe } from "../../src/codec/events.js";
 import { createHttp2Engine } from "../../src/transport/http2/engine.js";
-import { createStreamTransport } from "../../src/transport/stream.js";
-import { type Behaviour, Peer, type PeerStream } from "../faults/peer.js";
-import { get, newCall, outcome, until } from "./calls.js";
+import { eventStreams } from "../../src/transport/http2/event-streams.js";
+import type { EventStream } from "../../src/wire/event-streams.js";
+import { WireFailure } from "../../src/wire/failure.js";
+import { VERSION } from "../../src/wire/method.js";
+import { grpcMessage } from "../faults/frames.js";
+import { type Behaviour, okHeaders, Peer, type PeerStream } from "../faults/peer.js";
+import { failureOf, get, newCall, outcome, until } from "./calls.js";
 
 // An empty message: an envelope without fields, and a version that is not said.
 const EMPTY = Buffer.alloc(0);
@@ -17,8 +20,10 @@ describe("streams over the engine's connections", () => {
       answer: (stream, number) =>
         (number === 1 ? stream.headers().message(EMPTY) : stream.headers()).message(EMPTY).trailers(),
     });
-    assert.equal(await count(stand.events.subscribe({})), 2);
-    await stand.version.version({});
+    const stream = await stand.subscribe();
+    await failureOf(stream.ended);
+    assert.equal(stand.events.length, 2);
+    await version(stream);
     assert.equal(stand.peer.connections, 1);
   });
 
@@ -33,42 +38,71 @@ describe("streams over the engine's connections", () => {
   ] as readonly (readonly [string, Behaviour])[]) {
     it(`end at once with ${name}, for the next one too`, async () => {
       await using stand = await over(behaviour);
-      await assert.rejects(count(stand.events.subscribe({})), ConnectError);
-      await assert.rejects(count(stand.events.subscribe({})), ConnectError);
+      await assert.rejects(stand.whole(), WireFailure);
+      await assert.rejects(stand.whole(), WireFailure);
     });
   }
 
-  it("tell a status from the end of a connection", async () => {
-    await using stand = await over({ answer: (stream) => stream.headers().trailers([["grpc-status", "12"]]) });
-    await assert.rejects(count(stand.events.subscribe({})), { code: Code.Unimplemented });
+  for (const [name, answer, ending] of [
+    ["that it has ended", (stream) => stream.headers().trailers(), "unavailable broken answered"],
+    ["a status", (stream) => stream.headers().trailers([["grpc-status", "12"]]), "unimplemented status answered"],
+    [
+      "a status without anything before it",
+      (stream) => stream.trailers([...okHeaders, ["grpc-status", "7"]]),
+      "permission_denied status answered",
+    ],
+    ["a reset", (stream) => stream.headers().reset(8), "unavailable broken answered"],
+    ["that it is no gRPC", (stream) => stream.headers([[":status", "503"]]), "unavailable status answered"],
+    ["a lost connection", (stream) => stream.headers().end(), "unavailable broken no-answer"],
+    ["a farewell", (stream) => stream.headers().goAway(stream.id, 0).end(), "unavailable broken no-answer"],
+  ] as readonly (readonly [string, (stream: PeerStream) => PeerStream, string])[]) {
+    it(`tell ${name}`, async () => {
+      await using stand = await over({ answer });
+      assert.equal(await outcome(stand.whole()), ending);
+    });
+  }
+
+  it("are reset when they are aborted, and hand on nothing from then on", async () => {
+    await using stand = await over({ answer: (stream) => stream.headers().message(EMPTY) });
+    for (const count of [1, 2]) {
+      const abort = new AbortController();
+      const stream = await stand.subscribe(abort.signal);
+      await until(() => stand.events.length === count);
+      abort.abort();
+      assert.equal(await outcome(stream.ended), "canceled ended no-answer");
+      const [connection] = [...stand.peer.open];
+      await until(() => connection?.resets.length === count);
+    }
   });
 
-  it("are reset when they are left or aborted", async () => {
-    await using stand = await over({ answer: (stream) => stream.headers().message(EMPTY) });
-    const { transport, events } = stand;
-    const [connection] = [...stand.peer.open];
-    const { message } = await transport.stream(Events.method.subscribe, undefined, undefined, undefined, once({}));
-    for await (const _ of message) break;
-    const open = stand.peer.open.values().next().value ?? connection;
-    await until(() => open?.resets.length === 1);
+  it("are left between two events of one frame", async () => {
+    await using stand = await over({
+      answer: (stream) => stream.headers().data(Buffer.concat([grpcMessage(EMPTY), grpcMessage(EMPTY)])),
+    });
     const abort = new AbortController();
-    const counting = count(events.subscribe({}, { signal: abort.signal }));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    abort.abort();
-    await assert.rejects(counting, { code: Code.Canceled });
-    await until(() => open?.resets.length === 2);
+    const stream = await stand.subscribe(abort.signal, () => abort.abort());
+    await failureOf(stream.ended);
+    assert.equal(stand.events.length, 1);
+  });
+
+  it("end with what is thrown by who takes their events", async () => {
+    await using stand = await over({ answer: (stream) => stream.headers().message(EMPTY) });
+    const stream = await stand.subscribe(undefined, () => {
+      throw new TypeError("on purpose");
+    });
+    await assert.rejects(stream.ended, TypeError);
   });
 
   // node:test fails on the unhandled rejection that this would be.
-  it("surprise nobody who opens one, never reads it and aborts", async () => {
+  it("surprise nobody who opens one, never looks at it and aborts", async () => {
     await using stand = await over({ answer: () => {} });
     for (const delayMs of [0, 1, 30]) {
       const abort = new AbortController();
-      stand.events.subscribe({}, { signal: abort.signal });
+      stand.subscribe(abort.signal).catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       abort.abort(new Error("enough"));
     }
-    stand.events.subscribe({}, { signal: AbortSignal.abort() });
+    assert.equal(await outcome(stand.subscribe(AbortSignal.abort())), "canceled ended never-sent");
     await new Promise((resolve) => setTimeout(resolve, 30));
   });
 
@@ -80,16 +114,15 @@ describe("streams over the engine's connections", () => {
       },
     });
     const abort = new AbortController();
-    const counting = count(stand.events.subscribe({}, { signal: abort.signal }));
-    await until(() => stand.peer.connections === 1);
+    const stream = await stand.subscribe(abort.signal);
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(await outcome(get(stand.engine, newCall({ timeoutMs: 50 }))), "deadline_exceeded ended no-answer");
-    await stand.version.version({});
+    await version(stream);
     assert.equal(stand.peer.connections, 1);
     await outcome(get(stand.engine));
     assert.equal(stand.peer.connections, 2);
     abort.abort();
-    await assert.rejects(counting, { code: Code.Canceled });
+    assert.equal(await outcome(stream.ended), "canceled ended no-answer");
     await until(() => stand.peer.open.size === 1);
   });
 });
@@ -97,14 +130,22 @@ describe("streams over the engine's connections", () => {
 async function over(behaviour: Behaviour) {
   const peer = await Peer.start(behaviour);
   const engine = createHttp2Engine({ kind: "unix", path: peer.path }, { waitForDaemonMs: 100 });
-  const transport = createStreamTransport(engine);
-  const events: Client<typeof Events> = createClient(Events, transport);
+  const events: (Uint8Array | undefined)[] = [];
+  const subscribe = (signal = new AbortController().signal, then = () => {}) => {
+    const received = (event: Uint8Array | undefined) => {
+      events.push(event);
+      then();
+    };
+    return eventStreams(engine).open(encodeSubscribe([]), { headers: {}, signal, received });
+  };
   return {
     peer,
     engine,
-    transport,
+    /** What all streams have brought. */
     events,
-    version: createClient(Version, transport),
+    subscribe,
+    /** Waits for the end of a stream. */
+    whole: async () => (await subscribe()).ended,
     [Symbol.asyncDispose]: async () => {
       engine.destroy();
       await until(() => peer.open.size === 0);
@@ -113,12 +154,11 @@ async function over(behaviour: Behaviour) {
   };
 }
 
-async function count(messages: AsyncIterable<unknown>): Promise<number> {
-  let seen = 0;
-  for await (const _ of messages) seen += 1;
-  return seen;
-}
-
-async function* once<T>(value: T): AsyncGenerator<T> {
-  yield value;
+async function version(stream: EventStream): Promise<string> {
+  const call = newCall();
+  try {
+    return await stream.unary(VERSION, EMPTY, call, versionAnswer);
+  } finally {
+    call.release();
+  }
 }

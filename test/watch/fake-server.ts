@@ -1,7 +1,9 @@
 import type { ErrorCode } from "../../src/errors.js";
 import { ImagesError } from "../../src/errors.js";
 import type { Image } from "../../src/image.js";
-import type { Subscribe, WatchSource } from "../../src/watch/watch-source.js";
+import { subscriptionError } from "../../src/watch/subscription-error.js";
+import type { Subscribe, SubscriptionListener, WatchSource } from "../../src/watch/watch-source.js";
+import { type Evidence, WireFailure } from "../../src/wire/failure.js";
 
 /** A record; `change` counts its changes. */
 export function record(name: string, change = 1, labels: Readonly<Record<string, string>> = {}): Image {
@@ -14,6 +16,11 @@ export function failure(code: ErrorCode): ImagesError {
   return new ImagesError(`${code} on purpose`, { code, ...about });
 }
 
+/** How a subscription ends whose connection is lost, or which the peer has ended. */
+export function lost(evidence: Evidence = "no-answer"): ImagesError {
+  return subscriptionError(new WireFailure("on purpose", { code: "unavailable", kind: "broken", evidence }), "n");
+}
+
 /** A server as a watch sees it: records, and events that can get lost. */
 export class FakeServer implements WatchSource {
   readonly records = new Map<string, Image>();
@@ -24,7 +31,7 @@ export class FakeServer implements WatchSource {
   readonly listErrors: ImagesError[] = [];
   /** How every subscription ends at once, if it does. */
   subscribeError: ImagesError | undefined;
-  readonly #streams = new Set<{ changed: (name: string) => void; end: (error: unknown) => void }>();
+  readonly #streams = new Set<{ listener: SubscriptionListener; end: (error: unknown) => void }>();
 
   get streams(): number {
     return this.#streams.size;
@@ -50,12 +57,13 @@ export class FakeServer implements WatchSource {
   }
 
   async events(): Promise<Subscribe> {
-    return (changed, signal) => {
+    return (listener, signal) => {
       this.calls.push("subscribe");
       if (this.subscribeError !== undefined) return Promise.reject(this.subscribeError);
       return new Promise((_, reject) => {
-        const stream = { changed, end: reject };
+        const stream = { listener, end: reject };
         this.#streams.add(stream);
+        listener.opened();
         signal.addEventListener("abort", () => {
           this.#streams.delete(stream);
           reject(signal.reason);
@@ -76,11 +84,15 @@ export class FakeServer implements WatchSource {
   }
 
   tell(name: string): void {
-    for (const { changed } of this.#streams) changed(name);
+    for (const { listener } of this.#streams) listener.changed(name);
   }
 
-  /** Ends every stream. */
-  disconnect(error: unknown = failure("unavailable")): void {
+  tellOfEverything(): void {
+    for (const { listener } of this.#streams) listener.everything();
+  }
+
+  /** Ends every stream; as a daemon does that is killed, unless it is told otherwise. */
+  disconnect(error: unknown = lost()): void {
     for (const { end } of this.#streams) end(error);
     this.#streams.clear();
   }

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { FakeServer, failure, record } from "./fake-server.js";
+import type { ErrorCode } from "../../src/errors.js";
+import type { Clock } from "../../src/wire/clock.js";
+import { FakeServer, failure, lost, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
 const SUBSCRIBING_MS = 50;
+/** A connection that is lost later was in order; a stream that the server ends sooner was not. */
+const LOST_EARLY_MS = 150;
+const ENDED_EARLY_MS = 10_000;
 const MINUTE_MS = 60_000;
 
 /** A watch that has taken in what is there at first. */
@@ -153,6 +158,7 @@ describe("follow", () => {
     await clock.advance(SUBSCRIBING_MS);
     await first;
     for (let round = 0; round < 3; round += 1) {
+      await clock.advance(LOST_EARLY_MS - SUBSCRIBING_MS);
       server.disconnect();
       server.put(record("a", round));
       await clock.advance(25 + SUBSCRIBING_MS);
@@ -224,26 +230,52 @@ describe("follow", () => {
     assert.deepEqual(seen(), ["synced"]);
   });
 
-  for (const code of ["unavailable", "deadline_exceeded", "aborted", "unknown"] as const) {
-    it(`goes on after a later list that failed as ${code}`, async () => {
+  const outlives: Readonly<Record<ErrorCode, boolean>> = {
+    aborted: true,
+    already_exists: true,
+    canceled: false,
+    data_loss: true,
+    deadline_exceeded: true,
+    failed_precondition: true,
+    internal: true,
+    invalid_argument: false,
+    not_found: true,
+    out_of_range: true,
+    permission_denied: false,
+    resource_exhausted: true,
+    unauthenticated: false,
+    unavailable: true,
+    unimplemented: false,
+    unknown: true,
+  };
+  for (const [code, isOutlived] of errorCodes(outlives)) {
+    it(`${isOutlived ? "goes on" : "throws"} after a later list that failed as ${code}`, async () => {
       const server = new FakeServer();
-      const { clock, seen } = await synced(server, { resyncIntervalMs: 1_000 });
+      const { clock, drained, seen, watch } = await synced(server, { resyncIntervalMs: 1_000 });
       server.listErrors.push(failure(code));
       await clock.advance(1_100);
-      assert.deepEqual(seen(), ["synced"]);
-    });
-  }
-
-  for (const code of ["unimplemented", "permission_denied", "invalid_argument", "internal"] as const) {
-    it(`throws after a later list that failed as ${code}`, async () => {
-      const server = new FakeServer();
-      const { clock, drained } = await synced(server, { resyncIntervalMs: 1_000 });
-      server.listErrors.push(failure(code));
-      await clock.advance(1_100);
-      await assert.rejects(drained, { code });
+      if (isOutlived) assert.deepEqual(seen(), ["synced"]);
+      else await assert.rejects(drained, { code });
+      await watch.return();
       assert.deepEqual([server.streams, clock.pending], [0, 0]);
     });
   }
+
+  it("lists ever more rarely where a list fails again and again by itself, at least every 30 s", async () => {
+    const server = new FakeServer();
+    const { clock, watch } = await synced(server, { resyncIntervalMs: 1_000 });
+    const listTimes: number[] = [];
+    server.list = async () => {
+      listTimes.push(clock.now());
+      throw failure("internal");
+    };
+    await clock.advance(10 * MINUTE_MS);
+    const waits = listTimes.slice(1).map((time, i) => time - (listTimes[i] ?? 0));
+    assert.deepEqual(waits.slice(0, 3), [25, 50, 100]);
+    assert.deepEqual(waits.slice(-2), [30_000, 30_000]);
+    server.list = FakeServer.prototype.list;
+    await watch.return();
+  });
 
   it("throws whatever fails the first list", async () => {
     const server = new FakeServer();
@@ -308,4 +340,114 @@ describe("follow", () => {
     await clock.advance(4_000);
     assert.deepEqual(seen(), ["synced", "synced"]);
   });
+
+  it("tries a refused subscription again, ever more rarely, and polls meanwhile", async () => {
+    const server = new FakeServer();
+    server.subscribeError = failure("permission_denied");
+    const { clock, events } = await synced(server);
+    const times = subscribeTimes(server, clock);
+    await clock.advance(20 * MINUTE_MS);
+    const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+    assert.deepEqual(waits.slice(0, 6), [20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
+    assert.ok(events.length >= (20 * MINUTE_MS) / 2_000, `${events.length} lists`);
+  });
+
+  it("goes back to events once a subscription is no longer refused", async () => {
+    const server = new FakeServer();
+    server.subscribeError = failure("permission_denied");
+    const { clock, seen } = await synced(server);
+    server.subscribeError = undefined;
+    await clock.advance(10_000);
+    assert.equal(server.streams, 1);
+    await clock.advance(2_000);
+    seen();
+    server.put(record("a"));
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual(seen(), ["created a"]);
+  });
+
+  it("polls, and subscribes ever more rarely, where the server ends every stream at once", async () => {
+    const server = new FakeServer();
+    const { clock, seen } = await synced(server);
+    const times = subscribeTimes(server, clock, () => server.disconnect(lost("answered")));
+    server.disconnect(lost("answered"));
+    await clock.advance(4_000);
+    assert.ok(seen().length <= 10);
+    await clock.advance(5 * MINUTE_MS);
+    const perMinute = times.filter((time) => time > clock.now() - MINUTE_MS).length;
+    assert.ok(perMinute <= 3, `${perMinute} subscriptions in a minute`);
+    assert.ok(seen().length <= (5 * MINUTE_MS) / 2_000 + 20);
+  });
+
+  it("subscribes at once again after a stream that has lived", async () => {
+    const server = new FakeServer();
+    const { clock } = await synced(server);
+    for (const [livedMs, evidence] of [
+      [ENDED_EARLY_MS, "answered"],
+      [LOST_EARLY_MS, "no-answer"],
+      [LOST_EARLY_MS, "no-answer"],
+      [ENDED_EARLY_MS, "answered"],
+    ] as const) {
+      await clock.advance(livedMs - SUBSCRIBING_MS);
+      server.disconnect(lost(evidence));
+      await clock.advance(25 + SUBSCRIBING_MS);
+      assert.equal(server.streams, 1, evidence);
+    }
+  });
+
+  it("waits longer each time after connections that are lost early, up to a second", async () => {
+    const server = new FakeServer();
+    const { clock } = await synced(server);
+    const times = subscribeTimes(server, clock, () => server.disconnect());
+    server.disconnect();
+    await clock.advance(10_000);
+    const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0) - STREAM_MS);
+    assert.deepEqual(waits.slice(0, 7), [50, 100, 200, 400, 800, 1_000, 1_000]);
+  });
+
+  it("lists when it is told of an event that was too large to be kept", async () => {
+    const server = new FakeServer();
+    const { clock, seen } = await synced(server);
+    server.put(record("a"), false);
+    server.tellOfEverything();
+    await clock.advance(0);
+    assert.deepEqual(seen(), ["created a", "synced"]);
+  });
+
+  it("waits for the request to be on its way before it counts the time that subscribing takes", async () => {
+    const server = new FakeServer();
+    const events = await server.events();
+    const { clock, drain } = watching(server);
+    server.events = async () => (listener, signal) => {
+      const opened = () => void clock.after(200, () => listener.opened());
+      return events({ ...listener, opened, changed: listener.changed, everything: listener.everything }, signal);
+    };
+    void drain();
+    await clock.advance(200 + SUBSCRIBING_MS - 1);
+    assert.deepEqual(server.calls, ["version", "subscribe"]);
+    await clock.advance(1);
+    assert.deepEqual(server.calls, ["version", "subscribe", "list"]);
+  });
 });
+
+/** How long the streams live of a server that ends them: long enough to list what came before. */
+const STREAM_MS = SUBSCRIBING_MS + 10;
+
+/** When the server is subscribed to from now on, and what it does to each stream after {@link STREAM_MS}. */
+function subscribeTimes(server: FakeServer, clock: Clock, end = () => {}): number[] {
+  const times: number[] = [];
+  const events = server.events.bind(server);
+  server.events = async () => {
+    const subscribe = await events();
+    return (listener, signal) => {
+      times.push(clock.now());
+      clock.after(STREAM_MS, end);
+      return subscribe(listener, signal);
+    };
+  };
+  return times;
+}
+
+function errorCodes(table: Readonly<Record<ErrorCode, boolean>>): [ErrorCode, boolean][] {
+  return Object.entries(table) as [ErrorCode, boolean][]; // the table's keys are what its type says
+}

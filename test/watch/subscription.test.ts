@@ -6,6 +6,7 @@ import { Events } from "../../gen/containerd/services/events/v1/events_pb.js";
 import { ImageUpdateSchema } from "../../gen/containerd/services/images/v1/events_pb.js";
 import { Version } from "../../gen/containerd/services/version/v1/version_pb.js";
 import { type Envelope, EnvelopeSchema } from "../../gen/containerd/types/event_pb.js";
+import { eventsOverTransport } from "../../src/transport/events-over-transport.js";
 import { subscriber } from "../../src/watch/subscription.js";
 import { ManualClock } from "../tools/manual-clock.js";
 
@@ -48,13 +49,14 @@ function run(transport: Transport) {
   const clock = new ManualClock();
   const names: string[] = [];
   const stop = new AbortController();
-  const subscribe = subscriber(transport, {
+  const subscribe = subscriber(eventsOverTransport(transport), {
     namespace: "k8s.io",
     headers: { "containerd-namespace": "k8s.io" },
     clock,
   });
   let isOver = false;
-  const end = subscribe((name) => names.push(name), stop.signal);
+  const listener = { opened: () => {}, changed: (name: string) => names.push(name), everything: () => {} };
+  const end = subscribe(listener, stop.signal);
   end.catch(() => {
     isOver = true;
   });

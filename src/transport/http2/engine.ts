@@ -9,6 +9,7 @@ import type { Decoder, Engine, Wire } from "../../wire/wire.js";
 import type { Endpoint } from "../endpoint.js";
 import { Connections, type ConnectionsOptions } from "./connections.js";
 import { type DaemonProcess, isSuccessor } from "./daemon-process.js";
+import { EventPlaces } from "./event-places.js";
 import { type ExchangeOptions, exchange } from "./exchange.js";
 import { requestHeaders } from "./request-headers.js";
 import { Session } from "./session.js";
@@ -37,6 +38,8 @@ export function createHttp2Engine(endpoint: Endpoint, options: Http2EngineOption
 
 /** See {@link createHttp2Engine}. */
 export class Http2Engine implements Engine {
+  /** Where streams of events go. */
+  readonly eventPlaces: EventPlaces;
   readonly #endpoint: Endpoint;
   readonly #connections: Connections;
   readonly #connecting: ConnectionsOptions;
@@ -48,6 +51,7 @@ export class Http2Engine implements Engine {
     this.#endpoint = endpoint;
     this.#connecting = { waitForDaemonMs, clock, random };
     this.#connections = new Connections(endpoint, this.#connecting);
+    this.eventPlaces = new EventPlaces(this.#connections, () => this.#furtherConnections());
     this.#exchange = {
       readMaxBytes,
       hints: { unimplemented: endpoint.kind === "unix" ? undefined : NO_IMAGES_ON_TCP },
@@ -65,15 +69,21 @@ export class Http2Engine implements Engine {
     const session = await this.#connections.ready(call);
     session.hold();
     try {
-      return await use(this.#pinnedWire(session), session);
+      return await use(this.wireOn(session), session);
     } finally {
       session.release();
     }
   }
 
-  /** The session for new streams; waits for one as a call does. */
-  session(call: Call): Promise<Session> {
-    return this.#connections.ready(call);
+  /** A wire that stays on this session. */
+  wireOn(session: Session): Wire {
+    return {
+      unary: (method, request, call, decoder) => {
+        const answer = this.#on(session, method, request, call, decoder) ?? Promise.reject(connectionGone());
+        if (canWedge(method, request)) session.retire();
+        return answer;
+      },
+    };
   }
 
   async hasRestarted(connection: object | undefined, call: Call): Promise<boolean> {
@@ -86,6 +96,7 @@ export class Http2Engine implements Engine {
 
   destroy(): void {
     this.#connections.destroy();
+    this.eventPlaces.destroy();
     for (const connections of this.#isolated) connections.destroy();
   }
 
@@ -143,8 +154,12 @@ export class Http2Engine implements Engine {
     }
   }
 
+  #furtherConnections(): Connections {
+    return new Connections(this.#endpoint, this.#connecting, this.#connections.reached);
+  }
+
   async #isolatedUnary<T>(method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T> {
-    const own = new Connections(this.#endpoint, this.#connecting, this.#connections.reached);
+    const own = this.#furtherConnections();
     if (this.#connections.destroyed) own.destroy();
     this.#isolated.add(own);
     try {
@@ -153,16 +168,6 @@ export class Http2Engine implements Engine {
       this.#isolated.delete(own);
       own.destroy();
     }
-  }
-
-  #pinnedWire(session: Session): Wire {
-    return {
-      unary: (method, request, call, decoder) => {
-        const answer = this.#on(session, method, request, call, decoder) ?? Promise.reject(connectionGone());
-        if (canWedge(method, request)) session.retire();
-        return answer;
-      },
-    };
   }
 }
 

@@ -151,7 +151,8 @@ class Exchange<T> implements StreamListener {
   }
 }
 
-function notGrpc(headers: AnswerHeaders): WireFailure | undefined {
+/** The failure for an answer that is no gRPC, by its headers. */
+export function notGrpc(headers: AnswerHeaders): WireFailure | undefined {
   const status = Number(headers[":status"]);
   if (status !== 200) return httpFailure(status);
   const contentType = headers["content-type"];
@@ -159,7 +160,8 @@ function notGrpc(headers: AnswerHeaders): WireFailure | undefined {
   return isGrpc ? undefined : contentTypeFailure(contentType);
 }
 
-function writeFrame(stream: ClientHttp2Stream, request: Uint8Array): void {
+/** Sends a request of one message. */
+export function writeFrame(stream: ClientHttp2Stream, request: Uint8Array): void {
   if (request.length <= COPY_MAX_BYTES) {
     const frame = Buffer.allocUnsafe(PREFIX_BYTES + request.length);
     writePrefix(frame, request.length);

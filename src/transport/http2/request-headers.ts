@@ -4,7 +4,7 @@ import type { Method } from "../../wire/method.js";
 import { userAgent } from "./user-agent.js";
 
 /** The headers of a gRPC request, with the time that the call has left. */
-export function requestHeaders({ path }: Method, call: Call): OutgoingHttpHeaders {
+export function requestHeaders({ path }: Pick<Method, "path">, call: Call): OutgoingHttpHeaders {
   return {
     ":method": "POST",
     ":path": path,

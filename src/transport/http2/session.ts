@@ -95,6 +95,11 @@ export class Session {
     return this.#http2.destroyed || this.#socket.destroyed;
   }
 
+  /** How many streams the peer allows at a time; without a limit it is a very large number. */
+  get maxStreams(): number {
+    return this.#http2.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
+  }
+
   /**
    * Opens a stream, on a retired session too, for calls that belong to others on it; `undefined` when the session
    * cannot take it. Throws for headers that cannot be sent.

@@ -1,0 +1,39 @@
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { Transport } from "@connectrpc/connect";
+import { Events, SubscribeRequestSchema } from "../../gen/containerd/services/events/v1/events_pb.js";
+import { EnvelopeSchema } from "../../gen/containerd/types/event_pb.js";
+import type { EventStreamOptions, EventStreams } from "../wire/event-streams.js";
+import { WireFailure } from "../wire/failure.js";
+import { fromTransport, transportFailure } from "./from-transport.js";
+
+/** Streams of events over any Connect transport; it cannot be told on which connection to make the small calls. */
+export function eventsOverTransport(transport: Transport): EventStreams {
+  const { unary } = fromTransport(transport);
+  return {
+    open: async (request, options) => {
+      const ended = follow(transport, request, options);
+      // Who opens a stream and never looks at it must not be surprised by an unhandled rejection.
+      ended.catch(() => {});
+      return { ended, unary };
+    },
+  };
+}
+
+async function follow(
+  transport: Transport,
+  request: Uint8Array,
+  { headers, signal, received }: EventStreamOptions,
+): Promise<never> {
+  const input = once(fromBinary(SubscribeRequestSchema, request));
+  try {
+    const { message } = await transport.stream(Events.method.subscribe, signal, undefined, headers, input);
+    for await (const event of message) received(toBinary(EnvelopeSchema, event));
+  } catch (error) {
+    throw transportFailure(error);
+  }
+  throw new WireFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}

@@ -1,0 +1,84 @@
+import { WireFailure } from "../../wire/failure.js";
+
+const PREFIX_BYTES = 5;
+
+/**
+ * Larger events are passed over, not kept. An event has the name of an image (at most 32 KiB: the store takes no
+ * longer key) and all its labels, of 4 KiB each and without a limit to their number; in practice it has a few KiB.
+ */
+const KEEP_MAX_BYTES = 1 << 20;
+/** containerd sends no message over 16 MiB unless it is configured so; what claims to be larger is no event. */
+const READ_MAX_BYTES = 16 << 20;
+
+/** A daemon sends an event of a hundred bytes or more in a frame. */
+const MIN_FRAME_BYTES = 8;
+const SMALL_FRAMES_ALLOWED = 1_000;
+
+/**
+ * Cuts the data of a stream into messages, each behind a byte that says whether it is compressed and four with its
+ * length. Throws a `WireFailure` for what is no gRPC, or would only cost time and memory.
+ *
+ * It holds one message at most, and copies each byte at most once.
+ */
+export class EventReader {
+  readonly #prefix = Buffer.alloc(PREFIX_BYTES);
+  #prefixBytes = 0;
+  /** How much of the message is still to come, and the message so far, unless it is passed over. */
+  #missingBytes = 0;
+  #message: Buffer | undefined;
+  #frames = 0;
+  #bytes = 0;
+
+  /** The messages that this piece completes; `undefined` stands for one that is too large to be kept. */
+  *push(chunk: Buffer): Generator<Buffer | undefined, void, void> {
+    this.#count(chunk);
+    let rest = chunk;
+    while (rest.length > 0) {
+      rest = this.#prefixBytes < PREFIX_BYTES ? this.#readPrefix(rest) : this.#readMessage(rest);
+      if (this.#prefixBytes === PREFIX_BYTES && this.#missingBytes === 0) yield this.#take();
+    }
+  }
+
+  // Node takes microseconds for a frame, so a flood of tiny ones would hold the process.
+  #count(chunk: Buffer): void {
+    this.#frames += 1;
+    this.#bytes += chunk.length;
+    const isFlood = this.#frames > SMALL_FRAMES_ALLOWED + this.#bytes / MIN_FRAME_BYTES;
+    if (isFlood) throw failure("internal", `${this.#frames} frames for ${this.#bytes} bytes of events`);
+  }
+
+  #readPrefix(bytes: Buffer): Buffer {
+    const copied = bytes.copy(this.#prefix, this.#prefixBytes);
+    this.#prefixBytes += copied;
+    if (this.#prefixBytes === PREFIX_BYTES) this.#begin();
+    return bytes.subarray(copied);
+  }
+
+  #begin(): void {
+    const flag = this.#prefix.readUInt8(0);
+    if (flag !== 0) throw failure("internal", flag === 1 ? "the event is compressed" : `its first byte is ${flag}`);
+    const lengthBytes = this.#prefix.readUInt32BE(1);
+    if (lengthBytes > READ_MAX_BYTES)
+      throw failure("resource_exhausted", `an event of ${lengthBytes} bytes; at most ${READ_MAX_BYTES} are read`);
+    this.#missingBytes = lengthBytes;
+    this.#message = lengthBytes > KEEP_MAX_BYTES ? undefined : Buffer.allocUnsafe(lengthBytes);
+  }
+
+  #readMessage(bytes: Buffer): Buffer {
+    const part = bytes.subarray(0, this.#missingBytes);
+    if (this.#message !== undefined) part.copy(this.#message, this.#message.length - this.#missingBytes);
+    this.#missingBytes -= part.length;
+    return bytes.subarray(part.length);
+  }
+
+  #take(): Buffer | undefined {
+    const message = this.#message;
+    this.#message = undefined;
+    this.#prefixBytes = 0;
+    return message;
+  }
+}
+
+function failure(code: "internal" | "resource_exhausted", what: string): WireFailure {
+  return new WireFailure(`malformed events: ${what}`, { code, kind: "malformed", evidence: "answered" });
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { report } from "../../src/stages/report.js";
+import { LATER, paceAfter, SOON } from "../../src/watch/pace.js";
+import { Call } from "../../src/wire/call.js";
+import { WireFailure, type WireFailureDetails } from "../../src/wire/failure.js";
+import { LIST } from "../../src/wire/method.js";
+import { defaultRetryPolicy } from "../../src/wire/retry-policy.js";
+import { failure } from "./fake-server.js";
+
+const call = new Call({ headers: {}, timeoutMs: 1, signal: undefined, retry: defaultRetryPolicy });
+call.release();
+
+/** What the client makes of a failure of its connection. */
+function reported(details: WireFailureDetails) {
+  const about = { method: LIST, request: new Uint8Array(), call, attempts: 0, outcome: "not-applied" } as const;
+  return report(new WireFailure("on purpose", details), about);
+}
+
+describe("paceAfter", () => {
+  it("comes back soon to a server that cannot be reached, or not yet", () => {
+    const unsent = { evidence: "never-sent" } as const;
+    assert.equal(paceAfter(reported({ ...unsent, kind: "unreachable", code: "resource_exhausted" })), SOON);
+    assert.equal(paceAfter(reported({ ...unsent, kind: "misconfigured", code: "permission_denied" })), SOON);
+    assert.equal(paceAfter(reported({ ...unsent, kind: "misconfigured", code: "unavailable" })), SOON);
+    assert.equal(paceAfter(reported({ evidence: "no-answer", kind: "broken", code: "unavailable" })), SOON);
+    assert.equal(paceAfter(reported({ evidence: "no-answer", kind: "ended", code: "deadline_exceeded" })), SOON);
+  });
+
+  it("goes by the code where the server has answered", () => {
+    const answered = { evidence: "answered" } as const;
+    assert.equal(paceAfter(reported({ ...answered, kind: "status", code: "unavailable" })), SOON);
+    assert.equal(paceAfter(reported({ ...answered, kind: "malformed", code: "internal" })), LATER);
+    assert.equal(paceAfter(reported({ ...answered, kind: "malformed", code: "resource_exhausted" })), LATER);
+    assert.equal(paceAfter(reported({ ...answered, kind: "misconfigured", code: "permission_denied" })), undefined);
+    assert.equal(paceAfter(reported({ ...answered, kind: "status", code: "invalid_argument" })), undefined);
+    assert.equal(paceAfter(failure("unauthenticated")), undefined);
+  });
+
+  it("does not take a defect for something that passes", () => {
+    assert.equal(paceAfter(new TypeError("on purpose")), undefined);
+  });
+});
