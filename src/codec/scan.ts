@@ -11,28 +11,29 @@ export function hasField(message: Uint8Array, field: number): boolean {
  * A field of another wire type is another field: that is how the server reads a request.
  */
 export function fieldsOf(message: Uint8Array, field: number): readonly Buffer[] {
+  const bytes = asBuffer(message);
   const found: Buffer[] = [];
-  eachField(message, field, (contents) => found.push(contents));
+  eachField(bytes, field, (start, end) => found.push(bytes.subarray(start, end)));
   return found;
 }
 
-/** The contents of the last such field, which is the one that counts; the others are not held meanwhile. */
+/** The contents of the last such field, which is the one that counts; the others cost no memory. */
 export function lastField(message: Uint8Array, field: number): Buffer | undefined {
-  let last: Buffer | undefined;
-  eachField(message, field, (contents) => {
-    last = contents;
+  const bytes = asBuffer(message);
+  let last: readonly [start: number, end: number] | undefined;
+  eachField(bytes, field, (...place) => {
+    last = place;
   });
-  return last;
+  return last && bytes.subarray(...last);
 }
 
-function eachField(message: Uint8Array, field: number, use: (contents: Buffer) => void): void {
-  const bytes = asBuffer(message);
+function eachField(bytes: Buffer, field: number, use: (start: number, end: number) => void): void {
   const reader = new Reader(bytes);
   while (reader.more()) {
     const tag = reader.tag();
     if (tag === field * 8 + BYTES) {
       const end = reader.fieldEnd();
-      use(bytes.subarray(reader.position, end));
+      use(reader.position, end);
       reader.position = end;
     } else reader.skip(tag);
   }

@@ -53,7 +53,7 @@ describe("EventReader", () => {
       for (let i = 0; i < count; i += 1) for (const _ of reader.push(Buffer.alloc(1)));
     };
     push(1_000);
-    for (const _ of reader.push(Buffer.alloc(80_000)));
+    for (const _ of reader.push(Buffer.alloc(320_000)));
     push(10_000);
     assert.throws(() => push(3_000), { code: "internal", message: /frames for/ });
   });

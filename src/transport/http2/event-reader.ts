@@ -11,7 +11,7 @@ const KEEP_MAX_BYTES = 1 << 20;
 const READ_MAX_BYTES = 16 << 20;
 
 /** A daemon sends an event of a hundred bytes or more in a frame. */
-const MIN_FRAME_BYTES = 8;
+const MIN_FRAME_BYTES = 32;
 const SMALL_FRAMES_ALLOWED = 1_000;
 
 /**

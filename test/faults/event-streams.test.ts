@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { createHttp2Engine } from "../../src/transport/http2/engine.js";
+import { eventStreams } from "../../src/transport/http2/event-streams.js";
+import { Hints } from "../../src/watch/hints.js";
+import { subscriber } from "../../src/watch/subscription.js";
+import { systemClock } from "../../src/wire/clock.js";
+import { WireFailure } from "../../src/wire/failure.js";
+
+const MIB = 1 << 20;
+const LASTS_MS = 1_000;
+const HEAP_MAX_BYTES = 64 * MIB;
+const STALL_MAX_MS = 100;
+
+/** What a peer does, and how the stream ends, if the peer is not told to stop. */
+const scenes: Readonly<Record<string, string | undefined>> = {
+  "empty events": undefined,
+  "events of many images": undefined,
+  "events of one name": undefined,
+  "names of 1 MiB": undefined,
+  "events without a name, in many fields": undefined,
+  "events over 1 MiB": undefined,
+  "small frames": undefined,
+  "one-byte frames": "internal malformed answered",
+  "a length of 4 GiB": "resource_exhausted malformed answered",
+};
+
+describe("a stream of events from a peer that sends", () => {
+  let peer: ChildProcess;
+  before(() => {
+    peer = fork(fileURLToPath(new URL("event-peer.ts", import.meta.url)));
+  });
+  after(() => peer.disconnect());
+
+  for (const [scene, expected] of Object.entries(scenes)) {
+    it(scene, async (t) => {
+      peer.send(scene);
+      const [path] = await once(peer, "message");
+      const { ending, grownBytes, stallMs, looks } = await subscribed(String(path));
+      t.diagnostic(`${(grownBytes / MIB).toFixed(1)} MiB, ${stallMs.toFixed()} ms, ${looks} looks`);
+      assert.equal(ending, expected);
+      assert.ok(grownBytes <= HEAP_MAX_BYTES, `${grownBytes} bytes`);
+      assert.ok(stallMs <= STALL_MAX_MS, `${stallMs} ms`);
+    });
+  }
+});
+
+/** Listens for a while; says how the stream ended by then, and what that took. */
+async function subscribed(path: string) {
+  const engine = createHttp2Engine({ kind: "unix", path });
+  const subscribe = subscriber(eventStreams(engine), { namespace: "n", headers: {}, clock: systemClock });
+  const hints = new Hints();
+  const stop = new AbortController();
+  const listener = {
+    opened: () => {},
+    changed: (name: string) => hints.changed(name),
+    everything: () => hints.everything(),
+  };
+  const load = new Load();
+  const end = subscribe(listener, stop.signal).then(assert.fail, endingOf);
+  // A consumer that is always a bit behind.
+  let looks = 0;
+  const looking = (async () => {
+    for (; !stop.signal.aborted; looks += 1) await Promise.all([hints.next(), sleep(5)]);
+  })();
+  const ending = await Promise.race([end, sleep(LASTS_MS)]);
+  const { grownBytes, stallMs } = load.stop();
+  stop.abort();
+  hints.everything();
+  await Promise.all([end, looking]);
+  engine.destroy();
+  return { ending, grownBytes, stallMs, looks };
+}
+
+function endingOf(error: unknown): string {
+  assert.ok(error instanceof Error && error.cause instanceof WireFailure);
+  return `${error.cause.code} ${error.cause.kind} ${error.cause.evidence}`;
+}
+
+/**
+ * What happens to this process: how much its memory grows, and how long it works without a turn for others. Work is
+ * counted as processor time, so that what else the machine does meanwhile is not.
+ */
+class Load {
+  readonly #before = held();
+  #grownBytes = 0;
+  #stallMs = 0;
+  #last = worked();
+  readonly #timer = setInterval(() => this.#look(), 1);
+
+  stop(): { readonly grownBytes: number; readonly stallMs: number } {
+    this.#look();
+    clearInterval(this.#timer);
+    return { grownBytes: this.#grownBytes, stallMs: this.#stallMs };
+  }
+
+  #look(): void {
+    const now = worked();
+    this.#stallMs = Math.max(this.#stallMs, now - this.#last);
+    this.#last = now;
+    this.#grownBytes = Math.max(this.#grownBytes, held() - this.#before);
+  }
+}
+
+function held(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+function worked(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
