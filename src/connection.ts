@@ -1,5 +1,6 @@
 import type { Transport } from "@connectrpc/connect";
 import type { Destination } from "./schema/options.js";
+import { clockReader } from "./stages/clock-reader.js";
 import { firstGenerationAware } from "./stages/first-generation.js";
 import { gated } from "./stages/gate.js";
 import { guarded } from "./stages/guard.js";
@@ -35,7 +36,8 @@ export function connect(destination: Destination, options: ConnectionOptions): C
   const { engine: unlimited, eventStreams } =
     "endpoint" in destination ? ownEngine(destination.endpoint, options) : engineOver(destination.transport);
   const engine = limited(unlimited, options.maxConcurrency ?? MAX_CONCURRENCY);
-  const wire = traced(guarded(firstGenerationAware(retrying(tracedAttempts(gated(engine)), engine))));
+  const readClock = clockReader(eventStreams);
+  const wire = traced(guarded(firstGenerationAware(retrying(tracedAttempts(gated(engine)), engine, { readClock }))));
   const address = "endpoint" in destination ? describe(destination.endpoint) : undefined;
   return { address, wire, eventStreams, destroy: () => engine.destroy() };
 }

@@ -1,9 +1,22 @@
 import { lastField } from "./scan.js";
-import { bytesField } from "./writer.js";
+import { timestampIn } from "./times.js";
+import { bytesField, stringField } from "./writer.js";
 
 /** A request to subscribe to events that any of the filters matches. */
 export function encodeSubscribe(filters: readonly string[]): Uint8Array {
   return Buffer.concat(filters.map((filter) => bytesField(1, Buffer.from(filter))));
+}
+
+/** A request to publish an event that says nothing. */
+export function encodePublish(topic: string): Uint8Array {
+  return Buffer.concat([stringField(1, topic), bytesField(2, stringField(1, "google.protobuf.Empty"))]);
+}
+
+/** Under which topic an event came, and when the server has published it, in milliseconds since 1970. */
+export function eventTopicAndTime(envelope: Uint8Array): { readonly topic?: string; readonly timeMs?: number } {
+  const timeNs = timestampIn(envelope, 1);
+  if (timeNs === undefined) return {};
+  return { topic: lastField(envelope, 3)?.toString() ?? "", timeMs: Number(timeNs) / 1e6 };
 }
 
 /**

@@ -25,7 +25,8 @@ export function sourceDateEpochOf(method: Method, request: Uint8Array): bigint |
   return field === undefined ? undefined : timestampIn(request, field);
 }
 
-function timestampIn(message: Uint8Array, field: number): bigint | undefined {
+/** The `Timestamp` in this field of a message, in nanoseconds since 1970. */
+export function timestampIn(message: Uint8Array, field: number): bigint | undefined {
   const parts = fieldsOf(message, field);
   if (parts.length === 0) return undefined;
   const reader = new Reader(Buffer.concat(parts));

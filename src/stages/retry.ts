@@ -7,6 +7,7 @@ import { WireFailure } from "../wire/failure.js";
 import { CREATE, type Method, UPDATE } from "../wire/method.js";
 import type { RetryEvent } from "../wire/retry-policy.js";
 import type { Decoder, Engine, Wire } from "../wire/wire.js";
+import type { ReadClock } from "./clock-reader.js";
 import { type Finding, readBack } from "./read-back.js";
 import { codeOf, report } from "./report.js";
 import { type FailureClass, failureClass, type RequestKind, requestKind, retryMatrix } from "./retry-matrix.js";
@@ -47,9 +48,6 @@ export interface RetryStageOptions {
   readonly readClock?: ReadClock | undefined;
   readonly clock?: Clock | undefined;
 }
-
-/** Reads the server's clock into `clock` and yields, again and again. */
-export type ReadClock = (clock: ServerClock, call: Call) => AsyncIterable<void>;
 
 async function* noReading(): AsyncGenerator<void> {}
 

@@ -7,7 +7,6 @@ export type Order = "inside" | "outside" | "unknown";
 const MAX_DRIFT = 1 / 1_000;
 // An old reading says nothing of a clock that somebody may have set since.
 const MAX_AGE_MS = 60_000;
-const REPLACE_AFTER_MS = 5_000;
 const FRESH_MS = 1_000;
 // More than that between the wall clock and the monotonic one is a step, or a machine that slept.
 const MAX_STEP_MS = 20;
@@ -45,14 +44,15 @@ export class ServerClock {
   /** The server has written `serverMs` after `sentAtMs` and before now. */
   learn(serverMs: number, sentAtMs: number): void {
     const nowMs = this.#clock.now();
-    const read = {
-      lowMs: serverMs - nowMs,
-      highMs: serverMs - sentAtMs,
+    const [lowMs, highMs] = [serverMs - nowMs, serverMs - sentAtMs];
+    const known = this.#current();
+    const agrees = known !== undefined && lowMs <= known.highMs && highMs >= known.lowMs;
+    this.#offset = {
+      lowMs: agrees ? Math.max(lowMs, known.lowMs) : lowMs,
+      highMs: agrees ? Math.min(highMs, known.highMs) : highMs,
       readAtMs: nowMs,
       wallAheadMs: this.#clock.wallMs() - nowMs,
     };
-    const known = this.#current();
-    if (known === undefined || isBetter(read, known)) this.#offset = read;
   }
 
   /** Whether the server's `serverMs` lies between the local `fromMs` and now. */
@@ -75,10 +75,4 @@ export class ServerClock {
     if (ageMs > MAX_AGE_MS || stepMs > MAX_STEP_MS + driftMs) return undefined;
     return { ...offset, lowMs: offset.lowMs - driftMs, highMs: offset.highMs + driftMs };
   }
-}
-
-function isBetter(read: Offset, known: Offset): boolean {
-  const isDisjoint = read.lowMs > known.highMs || read.highMs < known.lowMs;
-  const isNarrower = read.highMs - read.lowMs < known.highMs - known.lowMs;
-  return isDisjoint || isNarrower || read.readAtMs - known.readAtMs > REPLACE_AFTER_MS;
 }
