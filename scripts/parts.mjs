@@ -11,6 +11,7 @@ const needsDaemons = [
   "test/docs",
   "test/examples",
   "test/filters-live",
+  "test/go-oracle",
   "test/nodes",
   "test/operations-live",
   "test/raw",

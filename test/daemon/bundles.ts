@@ -11,7 +11,7 @@ export interface Bundle {
 }
 
 /**
- * All bundles by name. No patch version is named: each suite moves on, sid also to new minor versions.
+ * What every `npm test` runs, by name. No patch version is named: each suite moves on, sid also to new minor versions.
  *
  * nginx and openssl come from the oldest suite, with their libraries, so that they run on any newer machine.
  */
@@ -28,11 +28,43 @@ export const bundles = {
   },
 } as const satisfies Record<string, Bundle>;
 
-export type BundleName = keyof typeof bundles;
+const ownSources = ["golang-github-containerd-errdefs-dev", "golang-github-containerd-log-dev"] as const;
+const grpcSources = ["golang-google-grpc-dev", "golang-google-genproto-dev", "golang-google-protobuf-dev"] as const;
 
-/** The bundles' names; the cast restores what `Object.keys` forgets of a constant table. */
-export const bundleNames = Object.keys(bundles) as BundleName[];
+/**
+ * Go as Debian builds each containerd with it, and the source of that containerd's filters with what they import.
+ *
+ * They are large, so only the tests that ask Go fetch them.
+ */
+export const goBundles = {
+  "go-1.6": go("1.6", "bookworm", "1.19", ["golang-github-golang-protobuf-1-5-dev", ...grpcSources]),
+  "go-1.7": go("1.7", "trixie", "1.24", [...ownSources, ...grpcSources]),
+  "go-2.x": go("2.x", "sid", "1.27", ownSources),
+} as const satisfies Record<string, Bundle>;
+
+export type BundleName = keyof typeof bundles | keyof typeof goBundles;
+
+/** The names of `bundles`; the cast restores what `Object.keys` forgets of a constant table. */
+export const bundleNames = Object.keys(bundles) as (keyof typeof bundles)[];
 
 function containerd(series: string, suite: string, version: RegExp): Bundle {
   return { title: `containerd ${series}`, suite, packages: ["containerd"], version, binary: "usr/bin/containerd" };
+}
+
+function go(series: string, suite: string, version: string, sources: readonly string[]): Bundle {
+  const compiler = [`golang-${version}-go`, `golang-${version}-src`];
+  const always = [
+    "golang-github-containerd-containerd-dev",
+    "golang-github-sirupsen-logrus-dev",
+    "golang-golang-x-sys-dev",
+  ];
+  const packages = [...compiler, ...always, ...sources];
+  const starts = new RegExp(`^${version.replace(".", "\\.")}\\.`);
+  return {
+    title: `Go of containerd ${series}`,
+    suite,
+    packages,
+    version: starts,
+    binary: `usr/lib/go-${version}/bin/go`,
+  };
 }

@@ -4,8 +4,10 @@ import { access, mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { DebianArchive } from "./apt-sources.js";
-import { type Bundle, type BundleName, bundles } from "./bundles.js";
+import { type Bundle, type BundleName, bundles as daemonBundles, goBundles } from "./bundles.js";
 import { machineArchive, PrivateApt } from "./private-apt.js";
+
+const bundles: Readonly<Record<BundleName, Bundle>> = { ...daemonBundles, ...goBundles };
 
 /** What remains to be done on a machine without daemons. */
 export const otherwise = "`npm run test:local` runs the tests that need neither root nor Debian.";
@@ -48,6 +50,11 @@ async function fetchLocked(names: readonly BundleName[]): Promise<BundleName[]> 
   return wanted;
 }
 
+/** Whether the cache has a bundle. */
+export async function isFetched(name: BundleName): Promise<boolean> {
+  return (await missing([name])).length === 0;
+}
+
 async function missing(names: readonly BundleName[]): Promise<BundleName[]> {
   const found = await Promise.all(names.map((name) => exists(join(bundleDir(name), bundles[name].binary))));
   return names.filter((_, index) => !found[index]);
@@ -68,7 +75,7 @@ async function download(names: readonly BundleName[], archive: DebianArchive): P
 
 /** Unpacks all packages of a bundle into one folder, and moves it into its place when it is whole. */
 async function downloadBundle(name: BundleName, apt: PrivateApt, work: string): Promise<void> {
-  const { suite, packages, version: wanted, title, binary }: Bundle = bundles[name];
+  const { suite, packages, version: wanted, title, binary } = bundles[name];
   const root = join(work, "root");
   await mkdir(root, { recursive: true });
   for (const [index, debianPackage] of packages.entries()) {
