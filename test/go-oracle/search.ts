@@ -20,11 +20,8 @@ export async function search(oracles: readonly Oracle[], seed: number, count: nu
     const random = new Random(seed + part * 7_919);
     const cases = Array.from({ length: Math.min(atOnce, count - part * atOnce) }, () => anyCase(random));
     const images = imagesFor(cases, random);
-    for (const { found } of firstOfEach(await compareAll(cases, images, oracles))) {
-      const differs = async (simpler: Case) => {
-        const differences = await compareAll([simpler], images, oracles);
-        return differences.length === 0 ? undefined : findingOf(differences);
-      };
+    for (const { found, aspect } of firstOfEach(await compareAll(cases, images, oracles))) {
+      const differs = async (simpler: Case) => findingOf(aspect, await compareAll([simpler], images, oracles));
       const finding = await minimize(found, differs);
       if (finding !== undefined) findings.set(JSON.stringify(finding.found), finding);
     }
@@ -33,11 +30,12 @@ export async function search(oracles: readonly Oracle[], seed: number, count: nu
 }
 
 function firstOfEach(differences: readonly Difference[]): Difference[] {
-  return [...new Map(differences.map((difference) => [difference.found, difference])).values()];
+  return [...new Map(differences.map((difference) => [difference.found, difference] as const).reverse()).values()];
 }
 
-function findingOf(differences: readonly Difference[]): Finding | undefined {
-  const [example] = differences;
+// A simpler case counts only when it shows the same thing, or a graver difference would turn into a slight one.
+function findingOf(aspect: Difference["aspect"], differences: readonly Difference[]): Finding | undefined {
+  const example = differences.find((difference) => difference.aspect === aspect);
   const aspects = new Set(differences.map(({ aspect, version }) => `${aspect}, ${version}`));
   return example && { found: example.found, aspects, example };
 }
