@@ -76,23 +76,18 @@ export function nameMatches(pattern: string): string {
   return `name~=${quote(pattern)}`;
 }
 
+const target = { digest: `sha256:${"a".repeat(64)}`, mediaType: "m", size: 1 };
 const long = "a".repeat(64);
+const singles = Array.from(
+  "😀\ud7ff\ue000\ufffd\uffff\u{10000}\u{10ffff}ꙮİıſ\u212aKkßẞςΣǅ\u0085\u2028\0\u007f.:/-+@[`{_~",
+);
 
-/** Records that the cases may match: some of any kind, and some whose names are made of the cases' own characters. */
+/** Records that the cases may match: of any kind, with names made of the cases' own characters, and with odd ones. */
 export function imagesFor(cases: readonly Case[], random: Random): NewImage[] {
-  const { digest, mediaType } = { digest: `sha256:${"a".repeat(64)}`, mediaType: "m" };
   const echoes = Array.from({ length: 6 }, () => echoOf(cases[random.below(cases.length)], random));
-  const names = new Set([
-    ...echoes,
-    long,
-    `${long}a`,
-    "a\ufffd",
-    random.pick(["\u{10ffff}", "ꙮ", "\u{1c89}", "İ", "ſ", "K"]),
-  ]);
-  const named = [...names]
-    .filter((name) => name !== "")
-    .map((name) => ({ name, target: { digest, mediaType, size: 1 } }));
-  return [...fixture(random, 6), ...named];
+  const odd = Array.from({ length: 6 }, () => singles[random.below(singles.length)] ?? "a");
+  const names = new Set([...echoes, ...odd, "😀", "-", long, `${long}a`].filter((name) => name !== ""));
+  return [...fixture(random, 6), ...Array.from(names, (name) => ({ name, target }))];
 }
 
 function echoOf(found: Case | undefined, random: Random): string {

@@ -54,7 +54,7 @@ export async function compareAll(
 ): Promise<Difference[]> {
   const decisions = cases.flatMap(decide);
   const filters = [...decisions.map(({ sent }) => sent), ...decisions.map(({ written }) => written)];
-  const regexps = [...new Set(decisions.flatMap(({ patterns }) => patterns))];
+  const regexps = [...new Set(decisions.flatMap(({ patterns }) => patterns))].filter((text) => text.isWellFormed());
   const answers = Promise.all(oracles.map((oracle) => oracle.ask({ images, filters, regexps })));
   const here = decisions.map((decision) => decideImages(decision, images));
   const views = (await answers).map((answer, index) => ({
@@ -76,7 +76,7 @@ export async function compareAll(
 function badPatterns(views: readonly { readonly answer: Answer; readonly regexps: readonly string[] }[]) {
   const bad = views.flatMap(({ answer, regexps }) => regexps.filter((_, index) => answer.regexps[index] !== ""));
   const set = new Set(bad);
-  return (pattern: string) => set.has(pattern);
+  return (pattern: string) => set.has(pattern) || !pattern.isWellFormed(); // no JSON carries bytes that are not UTF-8
 }
 
 // A case that the builder refuses is none: nothing would be sent.
@@ -114,7 +114,7 @@ function decideSent(found: Case, sent: readonly string[]): Decision {
     filter,
     written,
     isSilent: check(filter).some(({ message }) => !message.endsWith("no record has this field")),
-    patterns: patterns.map(({ value }) => value.toWellFormed()),
+    patterns: patterns.map(({ value }) => value),
     values: selectors(filter[tree]).map(({ value }) => value),
   };
 }

@@ -1,29 +1,21 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { promisify } from "node:util";
 import { goBundles } from "../daemon/bundles.js";
-import { type Version, versions } from "../daemon/daemon.js";
-import { fetchBundle, isFetched } from "../daemon/fetch.js";
+import type { Version } from "../daemon/daemon.js";
+import { fetchBundle } from "../daemon/fetch.js";
 import { isLong } from "../tools/is-long.js";
-import { GoOracle } from "./oracle.js";
+import { seed, startOracles } from "./oracles.js";
 import { type Finding, search } from "./search.js";
 
 const execute = promisify(execFile);
-const { CONTAINERD_IMAGES_SEED, CONTAINERD_IMAGES_CASES } = process.env;
+const { CONTAINERD_IMAGES_CASES } = process.env;
 const cases = Number(CONTAINERD_IMAGES_CASES ?? (isLong ? 1_000_000 : 2_000));
 
-// The short run is the same every time; the long one looks for something new.
-const seed = Number(CONTAINERD_IMAGES_SEED ?? (isLong ? Date.now() % 2 ** 31 : 1));
-
-// Go is large, so that only the long run fetches it.
-const available = await Promise.all(versions.map(async (version) => isLong || (await isFetched(`go-${version}`))));
-const asked = versions.filter((_, index) => available[index]);
-
-suite(`what Go answers, for containerd ${asked.join(", ") || "of no version: Go is not in the cache"}`, async () => {
-  const oracles = await Promise.all(asked.map((version) => GoOracle.start(version)));
-  after(() => Promise.all(oracles.map((oracle) => oracle[Symbol.asyncDispose]())));
+suite("filters and regexps are what containerd's own Go takes them for", async () => {
+  const oracles = await startOracles();
 
   for (const oracle of oracles) {
     test(`it is the Go that containerd ${oracle.version} is made with`, async () => {

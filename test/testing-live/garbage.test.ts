@@ -32,6 +32,16 @@ for (const version of versions) {
   });
 }
 
+// Those that Go reads, and those that it does not, after which an image never expires.
+const expiries = [
+  ..."2001-02-28T4:05:06Z 2001-02-28T04:05:06,5Z 2001-01-01T00:00:00+24:00 2001-01-01T00:00:00-23:60".split(" "),
+  ..."0000-01-01T00:00:00Z 2001-01-01T00:00:00.1234567891234-00:00".split(" "),
+  ..."2001-02-30T00:00:00Z 2001-01-01T24:00:00Z 2001-01-01T00:00:60Z 2001-01-01T00:00:00+24:61".split(" "),
+  ..."2001-01-01T00:00:00+25:00 2001-01-01t00:00:00z 2001-01-01T00:00:00 2001-1-01T00:00:00Z +001-01-01T00:00:00Z".split(
+    " ",
+  ),
+];
+
 async function scenario(side: Side, collects: boolean) {
   const start = await subscribed(side);
   await add(side, { name: "leased", labels: expired }, lease);
@@ -39,6 +49,7 @@ async function scenario(side: Side, collects: boolean) {
   await add(side, { name: "kept", labels: expired });
   await add(side, { name: "future", labels: { "containerd.io/gc.expire": "2999-01-01T00:00:00Z" } });
   await add(side, { name: "odd", labels: { "containerd.io/gc.expire": "yesterday" } });
+  for (const expiry of expiries) await add(side, { name: expiry, labels: { "containerd.io/gc.expire": expiry } });
   await add(side, { name: "trigger", labels: {} });
   await add(side, { name: "expired", labels: expired });
   await add(side, { name: "expired too", labels: { "containerd.io/gc.expire": "2001-01-01T02:00:00.5+01:00" } });

@@ -163,8 +163,10 @@ class FilterReader {
   }
 }
 
-// Three octal digits can say more than a byte holds, and eight hex digits more than Unicode has.
+// Three octal digits can say more than a byte holds, and eight hex digits more than Unicode has. Go's 32 bits make of
+// those from 80000000 on a negative number, which is not too large.
 function isBeyondRange(sequence: string): boolean {
-  if (sequence.startsWith("\\U")) return Number.parseInt(sequence.slice(2), 16) > 0x10ffff;
-  return /^\\[4-7]/.test(sequence);
+  if (!sequence.startsWith("\\U")) return /^\\[4-7]/.test(sequence);
+  const code = Number.parseInt(sequence.slice(2), 16);
+  return code > 0x10ffff && code < 0x80000000;
 }

@@ -1,3 +1,4 @@
+import { parseGoTime } from "./go-time.js";
 import type { ImageRecord } from "./image-record.js";
 
 /** The label that says from when on an image may be collected. */
@@ -23,18 +24,10 @@ export function expiredImages(
 }
 
 function isExpired(image: ImageRecord | undefined, now: bigint): boolean {
-  const expiry = parseTime(image?.labels.get(gcExpire) ?? "");
+  const expiry = parseGoTime(image?.labels.get(gcExpire) ?? "");
   return expiry !== undefined && now > expiry;
 }
 
 function references(image: ImageRecord | undefined): string[] {
   return [...(image?.labels ?? [])].filter(([key]) => imageReference.test(key)).map(([, value]) => value);
-}
-
-/** Reads RFC 3339, as nanoseconds since 1970; undefined where it is something else. */
-function parseTime(text: string): bigint | undefined {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/.exec(text);
-  const seconds = Date.parse(`${match?.[1]}${match?.[3]}`) / 1_000;
-  if (match === null || Number.isNaN(seconds)) return undefined;
-  return BigInt(seconds) * 1_000_000_000n + BigInt((match[2] ?? "").slice(0, 9).padEnd(9, "0"));
 }

@@ -26,9 +26,82 @@ function escapeChar(char: string): string {
  * `100%d` becomes `100%!d(MISSING)`.
  */
 export function formatWithoutArguments(text: string): string {
-  return text.replace(/%[#0+\- ]*(\d+|\*)?(\.(\d+|\*)?)?(.?)/gsu, (_, width, precision, _digits, verb: string) => {
-    const bad = (width === "*" ? "%!(BADWIDTH)" : "") + (precision === ".*" ? "%!(BADPREC)" : "");
-    if (verb === "") return `${bad}%!(NOVERB)`;
-    return verb === "%" ? `${bad}%` : `${bad}%!${verb}(MISSING)`;
-  });
+  let formatted = "";
+  for (let at = 0; at < text.length; ) {
+    const percent = text.indexOf("%", at);
+    if (percent < 0) return formatted + text.slice(at);
+    const directive = readDirective(text, percent);
+    formatted += text.slice(at, percent) + directive.output;
+    at = directive.end;
+  }
+  return formatted;
+}
+
+/** What stands in the place of a directive, such as `%-08.3f` or `%[2]*d`, and where the text goes on. */
+function readDirective(text: string, percent: number): { readonly output: string; readonly end: number } {
+  const reader = new DirectiveReader(text, percent + 1);
+  reader.take(/[#0+\- ]*/y);
+  reader.takeIndex();
+  let bad = reader.takeNumber() === "*" ? "%!(BADWIDTH)" : "";
+  if (reader.isAtPrecision()) {
+    reader.take(/\./y);
+    reader.takeIndex();
+    if (reader.takeNumber() === "*") bad += "%!(BADPREC)";
+  }
+  if (!reader.hasIndex) reader.takeIndex();
+  const verb = reader.take(/./suy).toWellFormed();
+  const end = reader.at;
+  if (verb === "") return { output: `${bad}%!(NOVERB)`, end };
+  if (verb === "%") return { output: `${bad}%`, end };
+  return { output: `${bad}%!${verb}(${reader.isIndexed ? "BADINDEX" : "MISSING"})`, end };
+}
+
+/** Reads the parts of a directive, with Go's oddities. */
+class DirectiveReader {
+  readonly #text: string;
+  at: number;
+  /** An argument was asked for by its number. */
+  isIndexed = false;
+  /** What was read last, but for a number, was `[n]`. */
+  hasIndex = false;
+
+  constructor(text: string, at: number) {
+    this.#text = text;
+    this.at = at;
+  }
+
+  take(expression: RegExp): string {
+    expression.lastIndex = this.at;
+    const [found = ""] = expression.exec(this.#text) ?? [];
+    this.at += found.length;
+    return found;
+  }
+
+  /** Reads `[n]`; where that is no number, all up to the next bracket; without one, or in a closing `[]`, the first alone. */
+  takeIndex(): void {
+    this.hasIndex = false;
+    if (this.#text[this.at] !== "[") return;
+    this.isIndexed = true;
+    const isTooShort = this.#text.length === this.at + 2;
+    const found = (!isTooShort && this.take(/\[[^\]]*\]/y)) || this.take(/\[/y);
+    this.hasIndex = /^\[\d+\]$/.test(found) && !isTooLarge(found.slice(1, -1));
+  }
+
+  /** Reads digits or a star; after a number that is too large Go reads nothing more at all. */
+  takeNumber(): string {
+    const found = this.take(/\*|\d*/y);
+    if (found === "*") this.hasIndex = false;
+    if (isTooLarge(found)) this.at = this.#text.length;
+    return found;
+  }
+
+  /** A dot that ends the text is a verb. */
+  isAtPrecision(): boolean {
+    return this.#text[this.at] === "." && this.at + 1 < this.#text.length;
+  }
+}
+
+// Go gives up when a million is passed and there is one more digit.
+function isTooLarge(digits: string): boolean {
+  return Number(digits.slice(0, -1)) > 1_000_000;
 }

@@ -1,0 +1,28 @@
+const nanosPerSecond = 1_000_000_000n;
+
+// As lenient as Go: an hour may have one digit, and a comma may stand before the fraction.
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
+
+/**
+ * Reads RFC 3339 as Go's `time.Parse` does, as nanoseconds since 1970; undefined where that is an error.
+ *
+ * A day that its month does not have is an error, and so is the hour 24; an offset of 24 hours or 60 minutes is none.
+ */
+export function parseGoTime(text: string): bigint | undefined {
+  const [, year, month, day, hour, minute, second, fraction = "", sign, ...offset] = rfc3339.exec(text) ?? [];
+  const [offsetHour = 0, offsetMinute = 0] = offset.map((digits) => Number(digits ?? 0));
+  const isInRange = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  const midnight = midnightOf(Number(year), Number(month), Number(day));
+  if (midnight === undefined || !isInRange || offsetHour > 24 || offsetMinute > 60) return undefined;
+  const offsetSeconds = (offsetHour * 60 + offsetMinute) * (sign === "-" ? -60 : 60);
+  const seconds = midnight / 1_000 + Number(hour) * 3_600 + Number(minute) * 60 + Number(second) - offsetSeconds;
+  return BigInt(seconds) * nanosPerSecond + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
+}
+
+/** When a day of UTC begins, in milliseconds since 1970; undefined for a day that there is not. */
+function midnightOf(year: number, month: number, day: number): number | undefined {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day); // Date.UTC() would take the years before 100 for those of 1900
+  const isThere = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isThere ? date.getTime() : undefined;
+}

@@ -1,0 +1,41 @@
+import { isUtf8 } from "node:buffer";
+
+const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+
+/** Reads UTF-8 exactly: each byte that is none becomes a lone surrogate, U+DC80 to U+DCFF, which no UTF-8 can carry. */
+export function textOf(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return [...readLoosely(bytes)].join("");
+  }
+}
+
+/** The bytes that {@link textOf} read. Any other lone surrogate becomes U+FFFD. */
+export function bytesOf(text: string): Uint8Array {
+  if (text.isWellFormed()) return Buffer.from(text);
+  const parts = text.split(/([\udc80-\udcff]+)/u);
+  return Buffer.concat(parts.map((part, index) => (index % 2 === 0 ? Buffer.from(part) : rawBytes(part))));
+}
+
+/** How many bytes a text takes. */
+export function byteLength(text: string): number {
+  return text.isWellFormed() ? Buffer.byteLength(text) : bytesOf(text).length;
+}
+
+/** Orders texts by their bytes. */
+export function compareBytes(a: string, b: string): number {
+  return Buffer.compare(bytesOf(a), bytesOf(b));
+}
+
+function rawBytes(standIns: string): Uint8Array {
+  return Uint8Array.from(standIns, (char) => char.charCodeAt(0) & 0xff);
+}
+
+function* readLoosely(bytes: Uint8Array): Generator<string> {
+  for (let at = 0; at < bytes.length; ) {
+    const character = [1, 2, 3, 4].map((length) => bytes.subarray(at, at + length)).find(isUtf8);
+    yield character === undefined ? String.fromCharCode(0xdc00 | (bytes[at] ?? 0)) : strict.decode(character);
+    at += character?.length ?? 1;
+  }
+}
