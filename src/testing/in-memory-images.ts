@@ -79,7 +79,8 @@ export interface SeedImage extends NewImage {
  * Serves Images, `Version`, `Namespaces/List`, `Events/Subscribe`, and `Introspection/Server` for `ctr`; everything else
  * is `unimplemented`. Beside the service it has what a test wants to know or to bring about.
  *
- * One difference is known: where containerd 1.6 stores strings that are not UTF-8, this stores U+FFFD in their place.
+ * Where containerd 1.6 stores bytes that are not UTF-8, so does this: `calls` and `snapshot()` show each such byte as a
+ * lone surrogate, U+DC80 to U+DCFF.
  *
  * @example
  * ```ts

@@ -28,7 +28,7 @@ export interface Profile {
   readonly deleteTarget: boolean;
   /** `containerd.io/gc.expire`, leases of images and `gc.ref.image` mean something; where not, they are plain labels. */
   readonly imageExpiry: boolean;
-  /** A string that is not UTF-8 is refused; where not, it is accepted (here: with U+FFFD in place of what is not). */
+  /** A string that is not UTF-8 is refused; where not, it is accepted, stored and answered as it came. */
   readonly checksUtf8: boolean;
   /** `created_at` and `updated_at` of a request must be in range, though they are then ignored. */
   readonly checksTimestamps: boolean;

@@ -1,6 +1,15 @@
-import { type DescField, type DescMessage, fromBinary, type MessageShape, ScalarType } from "@bufbuild/protobuf";
-import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  isMessage,
+  type Message,
+  type MessageShape,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 import {
   CreateImageRequestSchema,
   DeleteImageRequestSchema,
@@ -8,6 +17,7 @@ import {
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import type { Profile } from "../profile.js";
 import { Status } from "../status.js";
+import { textOf } from "../store/utf8.js";
 
 /** Decodes a request as the version's own decoder does, with its leniency, or throws the status that it answers. */
 export function decodeRequest<Desc extends DescMessage>(
@@ -15,81 +25,96 @@ export function decodeRequest<Desc extends DescMessage>(
   bytes: Uint8Array,
   profile: Profile,
 ): MessageShape<Desc> {
+  const message = create(desc);
   try {
-    return fromBinary(desc, acceptMessage(desc, bytes, profile));
+    readMessage(reflect(desc, message, false), bytes, profile);
+    return message;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Status("internal", `grpc: error unmarshalling request: ${reason}`);
   }
 }
 
-/** What of a message the version reads, re-encoded: fields that it does not know are left out. */
-function acceptMessage(desc: DescMessage, bytes: Uint8Array, profile: Profile): Uint8Array {
-  const known = new Map(desc.fields.filter((field) => isKnown(field, profile)).map((field) => [field.number, field]));
-  return acceptFields(bytes, profile, (number) => known.get(number));
+/** Reads into a message what the version knows of its fields. */
+function readMessage(message: ReflectMessage, bytes: Uint8Array, profile: Profile): void {
+  readFields(bytes, profile, (number) => {
+    const field = message.findNumber(number);
+    if (field === undefined || !isKnown(field, profile)) return undefined;
+    return { wireType: wireTypeOf(field), read: (reader) => readField(message, field, reader, profile) };
+  });
 }
 
-function acceptFields(
+/** How a field is to be read. */
+interface FieldReader {
+  readonly wireType: WireType;
+  read(reader: BinaryReader): void;
+}
+
+function readFields(
   bytes: Uint8Array,
-  profile: Profile,
-  fieldOf: (number: number) => DescField | "string" | undefined,
-): Uint8Array {
+  { checksWireTypes }: Profile,
+  fieldOf: (number: number) => FieldReader | undefined,
+): void {
   const reader = new BinaryReader(bytes);
-  const writer = new BinaryWriter();
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag();
     const field = fieldOf(number);
-    if (field !== undefined && wireType === wireTypeOf(field)) {
-      writer.tag(number, wireType);
-      if (wireType === WireType.Varint) writer.int64(reader.int64());
-      else writer.bytes(acceptValue(field, reader.bytes(), profile));
-    } else if (field !== undefined && profile.checksWireTypes) {
+    if (field?.wireType === wireType) field.read(reader);
+    else if (field !== undefined && checksWireTypes) {
       throw new Error(`proto: wrong wireType = ${wireType} for field ${number}`);
     } else if (wireType === WireType.Varint) {
       reader.int64(); // as skip() does, but no longer than a varint may be
     } else reader.skip(wireType, number);
   }
-  return writer.finish();
 }
 
-function wireTypeOf(field: DescField | "string"): WireType {
-  const isVarint = field !== "string" && field.fieldKind === "scalar" && field.scalar !== ScalarType.STRING;
+function wireTypeOf(field: DescField): WireType {
+  const isVarint = field.fieldKind === "scalar" && field.scalar !== ScalarType.STRING;
   return isVarint ? WireType.Varint : WireType.LengthDelimited;
 }
 
-function acceptValue(field: DescField | "string", value: Uint8Array, profile: Profile): Uint8Array {
-  if (field === "string") return acceptString(value, profile);
-  if (field.fieldKind === "map") return acceptFields(value, profile, entryField);
-  if (field.message === undefined) return acceptString(value, profile);
-  const accepted = acceptMessage(field.message, value, profile);
-  if (profile.checksTimestamps && field.message.typeName === TimestampSchema.typeName) {
-    checkTimestamp(fromBinary(TimestampSchema, accepted));
-  }
-  return accepted;
+// The requests have no other kinds of fields; every list of theirs is of strings, every map from string to string.
+function readField(message: ReflectMessage, field: DescField, reader: BinaryReader, profile: Profile): void {
+  if (field.fieldKind === "map") message.get(field).set(...readEntry(reader.bytes(), profile));
+  else if (field.fieldKind === "list") message.get(field).add(readString(reader, profile));
+  else if (field.fieldKind === "message") {
+    const inner = message.get(field);
+    readMessage(inner, reader.bytes(), profile);
+    if (profile.checksTimestamps) checkTimestamp(inner.message);
+    message.set(field, inner);
+  } else if (field.fieldKind === "scalar") message.set(field, readScalar(field.scalar, reader, profile));
 }
 
-// Every map of these messages goes from string to string: key 1, value 2.
-function entryField(number: number): "string" | undefined {
-  return number === 1 || number === 2 ? "string" : undefined;
+function readEntry(bytes: Uint8Array, profile: Profile): [key: string, value: string] {
+  const entry: [string, string] = ["", ""];
+  readFields(bytes, profile, (number) => {
+    if (number !== 1 && number !== 2) return undefined;
+    const read = (reader: BinaryReader) => {
+      entry[number - 1] = readString(reader, profile);
+    };
+    return { wireType: WireType.LengthDelimited, read };
+  });
+  return entry;
 }
 
-const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-const strictUtf8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+function readScalar(type: ScalarType, reader: BinaryReader, profile: Profile): string | boolean | number | bigint {
+  if (type === ScalarType.STRING) return readString(reader, profile);
+  if (type === ScalarType.BOOL) return reader.bool();
+  return type === ScalarType.INT32 ? reader.int32() : reader.int64();
+}
 
-function acceptString(value: Uint8Array, { checksUtf8 }: Profile): Uint8Array {
-  if (!checksUtf8) return Buffer.from(lenientUtf8.decode(value));
-  try {
-    strictUtf8.decode(value);
-    return value;
-  } catch {
-    throw new Error("string field contains invalid UTF-8");
-  }
+function readString(reader: BinaryReader, { checksUtf8 }: Profile): string {
+  const text = textOf(reader.bytes());
+  if (checksUtf8 && !text.isWellFormed()) throw new Error("string field contains invalid UTF-8");
+  return text;
 }
 
 const firstSecond = -62_135_596_800n; // 0001-01-01
 const lastSecond = 253_402_300_799n; // 9999-12-31
 
-function checkTimestamp({ seconds, nanos }: Timestamp): void {
+function checkTimestamp(message: Message): void {
+  if (!isMessage(message, TimestampSchema)) return;
+  const { seconds, nanos } = message;
   if (seconds >= firstSecond && seconds <= lastSecond && nanos >= 0 && nanos < 1e9) return;
   throw new Error(`timestamp: ${seconds} s and ${nanos} ns are out of range`);
 }

@@ -1,12 +1,14 @@
+import { byteLength, bytesOf, textOf } from "../store/utf8.js";
+
 // Words of containerd's language, each read from where the last one ended.
 const space = /\p{White_Space}*/uy;
 const name = /\w+/y;
 const operators = /[=!~]+/y;
-const bareValue = /[^,."/|=!~\0\ufffd\p{White_Space}][^,\p{C}\p{Z}\ufffd]*/uy;
+const bareValue = /[^,."/|=!~\0\ufffd\p{Cs}\p{White_Space}][^,\p{C}\p{Z}\ufffd]*/uy;
 const plain: ReadonlyMap<string, RegExp> = new Map([
-  ['"', /[^"\\\n\0\ufffd]*/y],
-  ["/", /[^/\\\n\0\ufffd]*/y],
-  ["|", /[^|\\\n\0\ufffd]*/y],
+  ['"', /[^"\\\n\0\ufffd\p{Cs}]*/uy],
+  ["/", /[^/\\\n\0\ufffd\p{Cs}]*/uy],
+  ["|", /[^|\\\n\0\ufffd\p{Cs}]*/uy],
 ]);
 const numericEscape = /\\(?:[0-7]{3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})/y;
 const startOfNumber = /\\(?:[0-7]{1,2}|x[\da-fA-F]?|u[\da-fA-F]{0,3}|U[\da-fA-F]{0,7})/y;
@@ -38,9 +40,9 @@ export function filterComplaint(input: string): string | undefined {
 
 function showPlace(input: string, index: number): string {
   if (index === input.length) return input;
-  const bytes = Buffer.from(input);
-  const at = Buffer.byteLength(input.slice(0, index));
-  const text = (from: number, to?: number) => bytes.subarray(from, to).toString();
+  const bytes = bytesOf(input);
+  const at = byteLength(input.slice(0, index));
+  const text = (from: number, to?: number) => textOf(bytes.subarray(from, to)).toWellFormed();
   return `${text(0, at)} >|${text(at, at + 1)}|< ${text(at + 1)}`;
 }
 
@@ -137,10 +139,10 @@ class FilterReader {
     return this.#unreadable() ?? `illegal ${isNumber ? "numeric " : ""}escape sequence`;
   }
 
-  // Two characters are refused wherever the reader comes upon them.
+  // NUL, U+FFFD and bytes that are not UTF-8 are refused wherever the reader comes upon them.
   #unreadable(): string | undefined {
     if (this.#next() === "\0") return "unexpected null";
-    return this.#next() === "\ufffd" ? "rune error" : undefined;
+    return this.#character().toWellFormed() === "\ufffd" ? "rune error" : undefined;
   }
 
   #isQuote(): boolean {

@@ -1,13 +1,8 @@
-import {
-  type DescMessage,
-  type DescMethodServerStreaming,
-  type DescMethodUnary,
-  type MessageShape,
-  toBinary,
-} from "@bufbuild/protobuf";
+import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
 import type { Call, CallScope, MethodName } from "../calls.js";
 import type { Profile } from "../profile.js";
 import { decodeRequest } from "./decode.js";
+import { encodeAnswer } from "./encode.js";
 
 /** What a handler knows of a call beside its request. */
 export interface CallContext extends CallScope {
@@ -63,7 +58,7 @@ function rpc<I extends DescMessage, O extends DescMessage>(
       return {
         // `name` and the request's type belong together, which the table of services sees to and the compiler cannot.
         call: { method: name, namespace, lease, request } as unknown as Call,
-        answer: () => encodeAll(method.output, handle(request, context)),
+        answer: () => encodeAll(method.output, handle(request, context), profile),
       };
     },
   };
@@ -72,6 +67,7 @@ function rpc<I extends DescMessage, O extends DescMessage>(
 async function* encodeAll<O extends DescMessage>(
   desc: O,
   messages: AsyncIterable<MessageShape<O>>,
+  profile: Profile,
 ): AsyncGenerator<Uint8Array> {
-  for await (const message of messages) yield toBinary(desc, message);
+  for await (const message of messages) yield encodeAnswer(desc, message, profile);
 }

@@ -2,6 +2,7 @@ import type { Profile } from "../profile.js";
 import { invalidArgument, Status } from "../status.js";
 import { quote } from "./go-format.js";
 import type { ImageDraft, LabelMap, Target } from "./image-record.js";
+import { byteLength, bytesOf, textOf } from "./utf8.js";
 
 const namespacePattern = "^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$";
 const namespaceRule = new RegExp(namespacePattern);
@@ -15,7 +16,7 @@ export function checkNamespace(namespace: string | undefined): string {
     throw new Status("failed_precondition", "namespace is required: failed precondition");
   }
   const identifier = `namespace validation: identifier ${quote(namespace)}`;
-  if (Buffer.byteLength(namespace) > maxNamespaceBytes) {
+  if (byteLength(namespace) > maxNamespaceBytes) {
     throw invalidArgument(`${identifier} greater than maximum length (${maxNamespaceBytes} characters)`);
   }
   if (!namespaceRule.test(namespace)) throw invalidArgument(`${identifier} must match ${namespacePattern}`);
@@ -34,12 +35,10 @@ export function checkImage({ labels, target }: ImageDraft, profile: Profile): vo
 }
 
 function checkLabel(key: string, value: string, { showsLabelLength }: Profile): void {
-  const length = Buffer.byteLength(key) + Buffer.byteLength(value);
+  const length = byteLength(key) + byteLength(value);
   if (length <= maxLabelBytes) return;
   const measured = showsLabelLength ? ` length (${length} bytes)` : "";
-  const shown = Buffer.from(key)
-    .subarray(0, showsLabelLength ? 64 : 10)
-    .toString();
+  const shown = textOf(bytesOf(key).subarray(0, showsLabelLength ? 64 : 10));
   throw invalidArgument(
     `image.Labels: label key and value${measured} greater than maximum size (${maxLabelBytes} bytes), key: ${shown}`,
   );
@@ -68,7 +67,7 @@ function digestFault(digest: string): string | undefined {
     const wellFormed = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/.test(digest);
     return wellFormed ? "unsupported digest algorithm" : badFormat;
   }
-  if (Buffer.byteLength(encoded) !== hexLength) return "invalid checksum digest length";
+  if (byteLength(encoded) !== hexLength) return "invalid checksum digest length";
   return /^[a-f0-9]+$/.test(encoded) ? undefined : badFormat;
 }
 
@@ -81,7 +80,7 @@ export function checkStorable({ name, labels, target }: ImageDraft): void {
 function checkKeys(labels: LabelMap, doing: string): void {
   for (const [key, value] of labels) {
     if (value === "") continue; // removed, not written
-    const fault = key === "" ? "key required" : Buffer.byteLength(key) > maxKeyBytes ? "key too large" : undefined;
+    const fault = key === "" ? "key required" : byteLength(key) > maxKeyBytes ? "key too large" : undefined;
     if (fault === undefined) continue;
     throw new Status("unknown", `${doing}: failed to set label ${quote(key)}=${quote(value)}: ${fault}`);
   }

@@ -1,4 +1,4 @@
-/** Quotes as Go's `%q` does, which is how containerd shows names in its messages. */
+/** Quotes as Go's `%q` does, which is how containerd shows names in its messages; bytes that are not UTF-8 as `\xff`. */
 export function quote(text: string): string {
   return `"${text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, escapeChar)}"`;
 }
@@ -17,6 +17,7 @@ const escapes: Readonly<Record<string, string>> = {
 
 function escapeChar(char: string): string {
   const code = char.codePointAt(0) ?? 0;
+  if (char >= "\udc80" && char <= "\udcff") return `\\x${(code & 0xff).toString(16)}`;
   const hex = (digits: number) => code.toString(16).padStart(digits, "0");
   return escapes[char] ?? (code < 0x80 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`);
 }

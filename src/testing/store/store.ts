@@ -1,4 +1,3 @@
-import { compareUtf8 } from "../../utf8-order.js";
 import type { Profile } from "../profile.js";
 import { notFound, Status } from "../status.js";
 import { checkImage, checkStorable } from "./checks.js";
@@ -7,6 +6,7 @@ import { quote } from "./go-format.js";
 import type { ImageDraft, ImageRecord, LabelMap } from "./image-record.js";
 import type { Instant } from "./instant.js";
 import { applyMask } from "./update-mask.js";
+import { compareBytes } from "./utf8.js";
 
 /** What a change carries beside the image. */
 export interface ChangeContext {
@@ -40,7 +40,7 @@ export class Store {
   /** All records of a namespace, in the order of the bytes of their names. */
   list(namespace: string): ImageRecord[] {
     const records = [...(this.#namespaces.get(namespace)?.images?.values() ?? [])];
-    return records.sort((a, b) => compareUtf8(a.name, b.name));
+    return records.sort((a, b) => compareBytes(a.name, b.name));
   }
 
   create(namespace: string, draft: ImageDraft, { lease, at }: ChangeContext): ImageRecord {
@@ -83,7 +83,7 @@ export class Store {
     return this.namespaces().flatMap((namespace) => {
       const { images = new Map<string, ImageRecord>(), leases } = this.#open(namespace);
       const leased = new Set([...leases.values()].flatMap((names) => [...names]));
-      const names = expiredImages(images, leased, now).sort(compareUtf8);
+      const names = expiredImages(images, leased, now).sort(compareBytes);
       for (const name of names) images.delete(name);
       return names.map((name) => ({ namespace, name }));
     });
@@ -91,7 +91,7 @@ export class Store {
 
   /** The namespaces that exist, in the order of their bytes. */
   namespaces(): string[] {
-    return [...this.#namespaces.keys()].sort(compareUtf8);
+    return [...this.#namespaces.keys()].sort(compareBytes);
   }
 
   addLease(namespace: string, lease: string): void {

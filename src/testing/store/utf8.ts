@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { compareUtf8 } from "../../utf8-order.js";
 
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
@@ -25,7 +26,7 @@ export function byteLength(text: string): number {
 
 /** Orders texts by their bytes. */
 export function compareBytes(a: string, b: string): number {
-  return Buffer.compare(bytesOf(a), bytesOf(b));
+  return a.isWellFormed() && b.isWellFormed() ? compareUtf8(a, b) : Buffer.compare(bytesOf(a), bytesOf(b));
 }
 
 function rawBytes(standIns: string): Uint8Array {

@@ -5,6 +5,7 @@ import type { Profile } from "../profile.js";
 import type { AcceptedCall, CallContext, Rpc } from "../services/rpc.js";
 import { Disconnect, Status } from "../status.js";
 import { formatWithoutArguments } from "../store/go-format.js";
+import { textOf } from "../store/utf8.js";
 import { checkSize, encodingOf, readMessage } from "./framing.js";
 
 /** A call as a transport hands it in. */
@@ -85,16 +86,16 @@ function delay(delayMs: number, signal: AbortSignal): Promise<void> {
 
 function contextOf({ header, signal }: IncomingCall): CallContext {
   return {
-    namespace: textOf(header("containerd-namespace")),
-    lease: textOf(header("containerd-lease")),
+    namespace: headerText(header("containerd-namespace")),
+    lease: headerText(header("containerd-lease")),
     signal,
     timeoutMs: parseTimeout(header("grpc-timeout") ?? null, Number.MAX_SAFE_INTEGER).timeoutMs,
   };
 }
 
 // Headers come as one character for each byte.
-function textOf(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : Buffer.from(header, "latin1").toString();
+function headerText(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : textOf(Buffer.from(header, "latin1"));
 }
 
 function unimplemented(path: string, rpcs: readonly Rpc[]): Status {

@@ -6,6 +6,7 @@ import type { Dispatch, IncomingCall } from "./dispatch.js";
 import { type Encoding, frame, maxMessageBytes } from "./framing.js";
 
 const sessionOptions = {
+  strictFieldWhitespaceValidation: false, // containerd sees the white space around a header's value, and refuses it
   maxSessionMemory: 1_000, // MB; the default of 10 breaks a connection that carries messages of 16 MiB
   maxSendHeaderBlockLength: 2 * maxMessageBytes, // a status message may repeat what the request said
 };
