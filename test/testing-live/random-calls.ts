@@ -35,11 +35,28 @@ const names = [
   "\u{1f600}",
   "\uffee",
   "100%d %",
+  "%[2]*.[1]d%[x]%[",
   "",
 ] as const;
-const longKey = `k${"é".repeat(1_999)}k`; // of 4,000 bytes
-const keys = ["a", "b", "a.b", "", "__proto__", "containerd.io/gc.expire", "x y\n", "é".repeat(40), longKey] as const;
-const values = ["", "1", "2", "100%", "a\nb", '"q"', "2999-01-01T00:00:00Z"] as const;
+// Of 4,000 bytes; where a message shows the start of a key, it ends in, before or after a character.
+const longKeys = [
+  `k${"é".repeat(1_999)}k`,
+  "😀".repeat(1_000),
+  `kk${"日".repeat(1_332)}kk`,
+  `kkk${"😀".repeat(999)}k`,
+] as const;
+const keys = [
+  "a",
+  "b",
+  "a.b",
+  "",
+  "__proto__",
+  "containerd.io/gc.expire",
+  "x y\n",
+  "é".repeat(40),
+  ...longKeys,
+] as const;
+const values = ["", "1", "2", "100%", "a\nb", '"q"', "2999-01-01T00:00:00Z", "2001-02-30T00:00:00Z"] as const;
 const digests = [
   `sha256:${"a".repeat(64)}`,
   `sha256:${"b".repeat(64)}`,
@@ -128,6 +145,7 @@ const filterPieces = [
     "\\777",
     "\\u00e9",
     "\\U00110000",
+    "\\U80000061",
     "\\ud800",
     '\\"',
     " ",
@@ -188,7 +206,18 @@ const oddFields = [
 function randomHeaders(random: Random): RandomCall["headers"] {
   const odd = random.chance(0.04);
   const namespace = odd
-    ? random.pick<string | string[]>(["", "-a", "a b", "n".repeat(77), "version", "a%d", ["diff-a", "diff-b"], "never"])
+    ? random.pick<string | string[]>([
+        "",
+        "-a",
+        "a b",
+        "n".repeat(77),
+        "version",
+        "a%d",
+        "a%[1]*d%",
+        "\u00e9\u00ff",
+        ["diff-a", "diff-b"],
+        "never",
+      ])
     : random.pick(namespaces);
   const named = random.chance(0.01) ? {} : { "containerd-namespace": namespace };
   return random.chance(0.1) ? { ...named, "containerd-lease": random.pick([lease, "nolease", ""]) } : named;
@@ -261,12 +290,13 @@ function randomImage(random: Random): RandomImage {
 
 // At most one entry is faulty, since which of several a server names is up to chance.
 function randomMap(random: Random): Record<string, string> {
-  const isGood = (key: string) => key !== "" && key !== longKey;
+  const isLong = (key: string) => longKeys.some((long) => long === key);
+  const isGood = (key: string) => key !== "" && !isLong(key);
   const entry = (): [string, string] => [random.pick(keys), random.pick(values)];
   const entries = random.some(3, entry).filter(([key]) => isGood(key));
   const luck = random.next();
   if (luck < 0.04) entries.push(["", random.pick(values)]);
-  else if (luck < 0.1) entries.push([longKey, "v".repeat(random.pick([96, 97]))]);
+  else if (luck < 0.1) entries.push([random.pick(longKeys), "v".repeat(random.pick([96, 97]))]);
   return Object.fromEntries(entries);
 }
 
