@@ -7,7 +7,10 @@ import type {
   ListImagesRequest,
   UpdateImageRequest,
 } from "../../gen/containerd/services/images/v1/images_pb.js";
-import type { ListNamespacesRequest } from "../../gen/containerd/services/namespaces/v1/namespace_pb.js";
+import type {
+  DeleteNamespaceRequest,
+  ListNamespacesRequest,
+} from "../../gen/containerd/services/namespaces/v1/namespace_pb.js";
 
 /**
  * The requests that the service answers, by the name of their method.
@@ -28,12 +31,13 @@ export interface Requests {
   readonly delete: DeleteImageRequest;
   readonly version: Empty;
   readonly namespaces: ListNamespacesRequest;
+  readonly deleteNamespace: DeleteNamespaceRequest;
   readonly server: Empty;
   readonly subscribe: SubscribeRequest;
 }
 
 /**
- * A method that the service answers: those of Images, and one each of Version, Namespaces, Introspection and Events.
+ * A method that the service answers: those of Images, two of Namespaces, and one each of Version, Introspection and Events.
  *
  * @example
  * ```ts
@@ -52,13 +56,14 @@ const methodNames: Readonly<Record<MethodName, true>> = {
   delete: true,
   version: true,
   namespaces: true,
+  deleteNamespace: true,
   server: true,
   subscribe: true,
 };
 
 /** Reads a method's name, which services begin with a capital; throws a RangeError for one that is not there. */
 export function readMethodName(text: string): MethodName {
-  const name = text.toLowerCase();
+  const name = text.charAt(0).toLowerCase() + text.slice(1);
   if (isMethodName(name)) return name;
   throw new RangeError(`method must be one of ${Object.keys(methodNames).join(", ")}: ${JSON.stringify(text)}`);
 }

@@ -76,8 +76,8 @@ export interface SeedImage extends NewImage {
 /**
  * containerd's Images service in memory: it answers as the daemon does, without root and without a daemon.
  *
- * Serves Images, `Version`, `Namespaces/List`, `Events/Subscribe`, and `Introspection/Server` for `ctr`; everything else
- * is `unimplemented`. Beside the service it has what a test wants to know or to bring about.
+ * Serves Images, `Version`, `Namespaces/List` and `/Delete`, `Events/Subscribe`, and `Introspection/Server` for `ctr`;
+ * everything else is `unimplemented`. Beside the service it has what a test wants to know or to bring about.
  *
  * Where containerd 1.6 stores bytes that are not UTF-8, so does this: `calls` and `snapshot()` show each such byte as a
  * lone surrogate, U+DC80 to U+DCFF.

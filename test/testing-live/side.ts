@@ -23,11 +23,11 @@ export class Side {
   readonly #subscription;
   readonly #times = new Map<string, string>();
 
-  constructor(address: string) {
+  constructor(address: string, topics = "^/images") {
     this.connection = new RawConnection(address);
     this.#subscription = this.connection.open(`/${Events.typeName}/Subscribe`);
-    // Field 1 of SubscribeRequest: only what happens to images.
-    this.#subscription.end(frame(Buffer.concat([Buffer.from([0x0a, 17]), Buffer.from('topic~="^/images"')])));
+    const filter = Buffer.from(`topic~="${topics}"`);
+    this.#subscription.end(frame(Buffer.concat([Buffer.from([0x0a, filter.length]), filter]))); // field 1: filters
     void settled(this.#subscription, (message) => this.events.push(describeEvent(message)));
   }
 

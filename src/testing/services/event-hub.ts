@@ -29,6 +29,11 @@ export class EventHub {
     this.#publish(namespace, "/images/delete", ImageDeleteSchema, { name });
   }
 
+  // Of the same fields as the deletion of an image.
+  namespaceDeleted(name: string): void {
+    this.#publish(name, "/namespaces/delete", ImageDeleteSchema, { name }, "containerd.events.NamespaceDelete");
+  }
+
   /** Everything from now on until `signal` aborts; what the reader has not taken yet waits, without limit. */
   async *subscribe(accepts: (envelope: Envelope) => boolean, signal: AbortSignal): AsyncGenerator<Envelope> {
     const queue: Envelope[] = [];
@@ -59,8 +64,9 @@ export class EventHub {
     topic: string,
     desc: Desc,
     payload: MessageInitShape<Desc>,
+    typeUrl: string = desc.typeName,
   ): void {
-    const event = { typeUrl: desc.typeName, value: toBinary(desc, create(desc, payload)) };
+    const event = { typeUrl, value: toBinary(desc, create(desc, payload)) };
     const timestamp = messageFromInstant(instantOf(this.#clock()));
     const envelope = create(EnvelopeSchema, { timestamp, namespace, topic, event });
     for (const listener of this.#listeners) listener(envelope);

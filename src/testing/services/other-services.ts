@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
+import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { Events } from "../../../gen/containerd/services/events/v1/events_pb.js";
 import {
   Introspection,
@@ -16,7 +17,7 @@ import type { EventHub } from "./event-hub.js";
 import { eventFilter } from "./filtering.js";
 import { type Rpc, serverStream, unary } from "./rpc.js";
 
-/** What clients of Images ask of other services: the version, the namespaces, the events, and `ctr` who it talks to. */
+/** What clients of Images use of other services: the version, the namespaces, the events, and `ctr` who it talks to. */
 export function otherServices(store: Store, events: EventHub, profile: Profile): Rpc[] {
   const uuid = randomUUID();
   return [
@@ -27,6 +28,12 @@ export function otherServices(store: Store, events: EventHub, profile: Profile):
     unary("namespaces", Namespaces.method.list, () =>
       create(ListNamespacesResponseSchema, { namespaces: store.namespaces().map((name) => ({ name })) }),
     ),
+
+    unary("deleteNamespace", Namespaces.method.delete, ({ name }) => {
+      store.deleteNamespace(name);
+      events.namespaceDeleted(name);
+      return create(EmptySchema);
+    }),
 
     unary("server", Introspection.method.server, () =>
       create(ServerResponseSchema, { uuid, pid: BigInt(process.pid) }),

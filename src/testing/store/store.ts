@@ -94,6 +94,15 @@ export class Store {
     return [...this.#namespaces.keys()].sort(compareBytes);
   }
 
+  /** Removes a namespace that has no images, and its leases with it. */
+  deleteNamespace(namespace: string): void {
+    refuseReserved(namespace);
+    const held = this.#namespaces.get(namespace);
+    if (held === undefined) throw notFound(`namespace ${quote(namespace)}`);
+    if ((held.images?.size ?? 0) > 0) throw notEmpty(namespace);
+    this.#namespaces.delete(namespace);
+  }
+
   addLease(namespace: string, lease: string): void {
     const { leases } = this.#open(namespace);
     if (!leases.has(lease)) leases.set(lease, new Set());
@@ -138,6 +147,11 @@ export class Store {
 // The database keeps its schema version under a key of this name, where a namespace would be.
 function refuseReserved(namespace: string): void {
   if (namespace === "version") throw new Status("unknown", "incompatible value");
+}
+
+function notEmpty(namespace: string): Status {
+  const rule = `namespace ${quote(namespace)} must be empty, but it still has images`;
+  return new Status("failed_precondition", `${rule}: failed precondition`);
 }
 
 function missing(name: string): Status {

@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { EmptySchema } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_empty } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file containerd/services/namespaces/v1/namespace.proto.
  */
 export const file_containerd_services_namespaces_v1_namespace: GenFile = /*@__PURE__*/
-  fileDesc("CjFjb250YWluZXJkL3NlcnZpY2VzL25hbWVzcGFjZXMvdjEvbmFtZXNwYWNlLnByb3RvEiFjb250YWluZXJkLnNlcnZpY2VzLm5hbWVzcGFjZXMudjEikgEKCU5hbWVzcGFjZRIMCgRuYW1lGAEgASgJEkgKBmxhYmVscxgCIAMoCzI4LmNvbnRhaW5lcmQuc2VydmljZXMubmFtZXNwYWNlcy52MS5OYW1lc3BhY2UuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASInChVMaXN0TmFtZXNwYWNlc1JlcXVlc3QSDgoGZmlsdGVyGAEgASgJIloKFkxpc3ROYW1lc3BhY2VzUmVzcG9uc2USQAoKbmFtZXNwYWNlcxgBIAMoCzIsLmNvbnRhaW5lcmQuc2VydmljZXMubmFtZXNwYWNlcy52MS5OYW1lc3BhY2UyiQEKCk5hbWVzcGFjZXMSewoETGlzdBI4LmNvbnRhaW5lcmQuc2VydmljZXMubmFtZXNwYWNlcy52MS5MaXN0TmFtZXNwYWNlc1JlcXVlc3QaOS5jb250YWluZXJkLnNlcnZpY2VzLm5hbWVzcGFjZXMudjEuTGlzdE5hbWVzcGFjZXNSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("CjFjb250YWluZXJkL3NlcnZpY2VzL25hbWVzcGFjZXMvdjEvbmFtZXNwYWNlLnByb3RvEiFjb250YWluZXJkLnNlcnZpY2VzLm5hbWVzcGFjZXMudjEikgEKCU5hbWVzcGFjZRIMCgRuYW1lGAEgASgJEkgKBmxhYmVscxgCIAMoCzI4LmNvbnRhaW5lcmQuc2VydmljZXMubmFtZXNwYWNlcy52MS5OYW1lc3BhY2UuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASInChVMaXN0TmFtZXNwYWNlc1JlcXVlc3QSDgoGZmlsdGVyGAEgASgJIloKFkxpc3ROYW1lc3BhY2VzUmVzcG9uc2USQAoKbmFtZXNwYWNlcxgBIAMoCzIsLmNvbnRhaW5lcmQuc2VydmljZXMubmFtZXNwYWNlcy52MS5OYW1lc3BhY2UiJgoWRGVsZXRlTmFtZXNwYWNlUmVxdWVzdBIMCgRuYW1lGAEgASgJMuYBCgpOYW1lc3BhY2VzEnsKBExpc3QSOC5jb250YWluZXJkLnNlcnZpY2VzLm5hbWVzcGFjZXMudjEuTGlzdE5hbWVzcGFjZXNSZXF1ZXN0GjkuY29udGFpbmVyZC5zZXJ2aWNlcy5uYW1lc3BhY2VzLnYxLkxpc3ROYW1lc3BhY2VzUmVzcG9uc2USWwoGRGVsZXRlEjkuY29udGFpbmVyZC5zZXJ2aWNlcy5uYW1lc3BhY2VzLnYxLkRlbGV0ZU5hbWVzcGFjZVJlcXVlc3QaFi5nb29nbGUucHJvdG9idWYuRW1wdHliBnByb3RvMw", [file_google_protobuf_empty]);
 
 /**
  * @generated from message containerd.services.namespaces.v1.Namespace
@@ -69,7 +71,24 @@ export const ListNamespacesResponseSchema: GenMessage<ListNamespacesResponse> = 
   messageDesc(file_containerd_services_namespaces_v1_namespace, 2);
 
 /**
- * The part of the service that this library asks: which namespaces there are.
+ * @generated from message containerd.services.namespaces.v1.DeleteNamespaceRequest
+ */
+export type DeleteNamespaceRequest = Message<"containerd.services.namespaces.v1.DeleteNamespaceRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message containerd.services.namespaces.v1.DeleteNamespaceRequest.
+ * Use `create(DeleteNamespaceRequestSchema)` to create a new message.
+ */
+export const DeleteNamespaceRequestSchema: GenMessage<DeleteNamespaceRequest> = /*@__PURE__*/
+  messageDesc(file_containerd_services_namespaces_v1_namespace, 3);
+
+/**
+ * What this library asks is which namespaces there are; the service in memory can delete one, too.
  *
  * @generated from service containerd.services.namespaces.v1.Namespaces
  */
@@ -81,6 +100,14 @@ export const Namespaces: GenService<{
     methodKind: "unary";
     input: typeof ListNamespacesRequestSchema;
     output: typeof ListNamespacesResponseSchema;
+  },
+  /**
+   * @generated from rpc containerd.services.namespaces.v1.Namespaces.Delete
+   */
+  delete: {
+    methodKind: "unary";
+    input: typeof DeleteNamespaceRequestSchema;
+    output: typeof EmptySchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_containerd_services_namespaces_v1_namespace, 0);
