@@ -1,5 +1,5 @@
 import type { Empty } from "@bufbuild/protobuf/wkt";
-import type { SubscribeRequest } from "../../gen/containerd/services/events/v1/events_pb.js";
+import type { PublishRequest, SubscribeRequest } from "../../gen/containerd/services/events/v1/events_pb.js";
 import type {
   CreateImageRequest,
   DeleteImageRequest,
@@ -33,11 +33,12 @@ export interface Requests {
   readonly namespaces: ListNamespacesRequest;
   readonly deleteNamespace: DeleteNamespaceRequest;
   readonly server: Empty;
+  readonly publish: PublishRequest;
   readonly subscribe: SubscribeRequest;
 }
 
 /**
- * A method that the service answers: those of Images, two of Namespaces, and one each of Version, Introspection and Events.
+ * A method that the service answers: those of Images, two each of Namespaces and Events, and one each of Version and Introspection.
  *
  * @example
  * ```ts
@@ -58,6 +59,7 @@ const methodNames: Readonly<Record<MethodName, true>> = {
   namespaces: true,
   deleteNamespace: true,
   server: true,
+  publish: true,
   subscribe: true,
 };
 

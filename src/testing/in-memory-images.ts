@@ -76,7 +76,7 @@ export interface SeedImage extends NewImage {
 /**
  * containerd's Images service in memory: it answers as the daemon does, without root and without a daemon.
  *
- * Serves Images, `Version`, `Namespaces/List` and `/Delete`, `Events/Subscribe`, and `Introspection/Server` for `ctr`;
+ * Serves Images, `Version`, `Namespaces/List` and `/Delete`, `Events/Subscribe` and `/Publish`, and `Introspection/Server` for `ctr`;
  * everything else is `unimplemented`. Beside the service it has what a test wants to know or to bring about.
  *
  * Where containerd 1.6 stores bytes that are not UTF-8, so does this: `calls` and `snapshot()` show each such byte as a
@@ -92,7 +92,10 @@ export interface SeedImage extends NewImage {
  * ```
  */
 export class InMemoryImages {
-  /** Every call that reached the service and could be read, in order; failed ones too. */
+  /**
+   * Every call that reached the service and could be read, in order; failed ones too. Left out is what a client asks
+   * to know the daemon, so that a lost answer can be resolved: `Introspection/Server` and `Events/Publish`.
+   */
   readonly calls: readonly Call[];
   /** The calls that would have ended a real daemon: a create or an update whose image or target was unset. */
   readonly crashes: readonly Call[];
@@ -124,7 +127,7 @@ export class InMemoryImages {
       profile: this.profile,
       rpcs: [...imagesService({ ...parts, collectionMs }), ...otherServices(this.#store, events, this.profile)],
       faults: this.#faults,
-      onCall: (call) => recordsCalls && calls.push(call),
+      onCall: (call) => recordsCalls && !isAboutTheDaemon(call) && calls.push(call),
       onCrash: (call) => crashes.push(call),
     });
     this.transport = inProcessTransport(this.#dispatch, this.#connections);
@@ -254,4 +257,8 @@ function profileOf(options: InMemoryImagesOptions): Profile {
   }
   const overrides = Object.entries(options).filter(([key, value]) => key in profile && value !== undefined);
   return { ...profile, ...Object.fromEntries(overrides) };
+}
+
+function isAboutTheDaemon({ method }: Call): boolean {
+  return method === "server" || method === "publish";
 }

@@ -1,4 +1,5 @@
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
 import {
   ImageCreateSchema,
   ImageDeleteSchema,
@@ -34,6 +35,11 @@ export class EventHub {
     this.#publish(name, "/namespaces/delete", ImageDeleteSchema, { name }, "containerd.events.NamespaceDelete");
   }
 
+  /** An event of somebody else's, as it was given. */
+  published(namespace: string, topic: string, event: Any): void {
+    this.#hand(namespace, topic, event);
+  }
+
   /** Everything from now on until `signal` aborts; what the reader has not taken yet waits, without limit. */
   async *subscribe(accepts: (envelope: Envelope) => boolean, signal: AbortSignal): AsyncGenerator<Envelope> {
     const queue: Envelope[] = [];
@@ -66,7 +72,10 @@ export class EventHub {
     payload: MessageInitShape<Desc>,
     typeUrl: string = desc.typeName,
   ): void {
-    const event = { typeUrl, value: toBinary(desc, create(desc, payload)) };
+    this.#hand(namespace, topic, create(AnySchema, { typeUrl, value: toBinary(desc, create(desc, payload)) }));
+  }
+
+  #hand(namespace: string, topic: string, event: Any): void {
     const timestamp = messageFromInstant(instantOf(this.#clock()));
     const envelope = create(EnvelopeSchema, { timestamp, namespace, topic, event });
     for (const listener of this.#listeners) listener(envelope);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { EmptySchema } from "@bufbuild/protobuf/wkt";
+import { AnySchema, EmptySchema } from "@bufbuild/protobuf/wkt";
 import { Events } from "../../../gen/containerd/services/events/v1/events_pb.js";
 import {
   Introspection,
@@ -38,6 +38,11 @@ export function otherServices(store: Store, events: EventHub, profile: Profile):
     unary("server", Introspection.method.server, () =>
       create(ServerResponseSchema, { uuid, pid: BigInt(process.pid) }),
     ),
+
+    unary("publish", Events.method.publish, ({ topic, event }, { namespace }) => {
+      events.published(namespace ?? "", topic, event ?? create(AnySchema));
+      return create(EmptySchema);
+    }),
 
     serverStream("subscribe", Events.method.subscribe, ({ filters }, { signal }) =>
       events.subscribe(eventFilter(filters, profile), signal),
