@@ -2,6 +2,9 @@ import { lastField } from "./scan.js";
 import { timestampIn } from "./times.js";
 import { bytesField, stringField } from "./writer.js";
 
+/** The store takes no longer name. */
+const MAX_NAME_BYTES = 32 << 10;
+
 /** A request to subscribe to events that any of the filters matches. */
 export function encodeSubscribe(filters: readonly string[]): Uint8Array {
   return Buffer.concat(filters.map((filter) => bytesField(1, Buffer.from(filter))));
@@ -23,10 +26,11 @@ export function eventTopicAndTime(envelope: Uint8Array): { readonly topic?: stri
  * The image that an event's envelope is about, if it names one.
  *
  * The envelope's fourth field is an `Any`, whose second one is the event itself; those of create, update and delete all
- * begin with the name. Throws `MalformedMessage` for bytes that are no message.
+ * begin with the name. One that no image can have is none. Throws `MalformedMessage` for bytes that are no message.
  */
 export function eventImageName(envelope: Uint8Array): string | undefined {
   const any = lastField(envelope, 4);
   const event = any && lastField(any, 2);
-  return (event && lastField(event, 1)?.toString()) || undefined;
+  const name = event && lastField(event, 1);
+  return name === undefined || name.length === 0 || name.length > MAX_NAME_BYTES ? undefined : name.toString();
 }

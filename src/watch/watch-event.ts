@@ -79,7 +79,8 @@ export interface WatchOptions {
    */
   readonly resyncIntervalMs?: number | undefined;
   /**
-   * How often everything is listed where the server has no Events service, in milliseconds.
+   * How often everything is listed while the server sends no events, in milliseconds: it has no Events service, refuses
+   * it, or ends every stream.
    * @default 2000
    */
   readonly pollIntervalMs?: number | undefined;

@@ -8,7 +8,7 @@ export interface EventStreamOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Ends the stream. */
   readonly signal: AbortSignal;
-  /** Takes the bytes of each event as it comes; `undefined` stands for one that was too large to be kept. */
+  /** Takes the bytes of each event, which are there only now; `undefined` stands for one too large to be kept. */
   readonly received: (event: Uint8Array | undefined) => void;
 }
 

@@ -45,6 +45,7 @@ const repeated: Readonly<Record<string, Buffer | undefined>> = {
   "empty events": Buffer.alloc(5 * 13_107),
   "events of many images": named(2_000),
   "events of one name": Buffer.concat(Array.from({ length: 500 }, () => event("app:1"))),
+  "long names": Buffer.concat(Array.from({ length: 50 }, (_, i) => event(Buffer.alloc(32 << 10, `${i}-`)))),
   "names of 1 MiB": Buffer.concat([large(1), large(2), large(3)]),
   "events without a name, in many fields": grpcMessage(Buffer.alloc(MIB, bytesField(4))),
   "events over 1 MiB": grpcMessage(Buffer.alloc(16 * MIB)),

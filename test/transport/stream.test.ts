@@ -85,6 +85,26 @@ describe("streams over the engine's connections", () => {
     assert.equal(stand.events.length, 1);
   });
 
+  it("let others have a turn through a flood", async () => {
+    const COUNT = 100_000;
+    const flood = Buffer.alloc(COUNT * 5); // so many empty messages
+    await using stand = await over({
+      answer: (stream) => {
+        stream.headers();
+        for (let at = 0; at < flood.length; at += 16_000) stream.data(flood.subarray(at, at + 16_000));
+      },
+    });
+    await stand.subscribe();
+    let most = 0;
+    for (let seen = 0; seen < COUNT; ) {
+      const before = seen;
+      await new Promise((resolve) => setImmediate(resolve));
+      seen = stand.events.length;
+      most = Math.max(most, seen - before);
+    }
+    assert.ok(most <= 10_000, `${most} events in one turn`);
+  });
+
   it("end with what is thrown by who takes their events", async () => {
     await using stand = await over({ answer: (stream) => stream.headers().message(EMPTY) });
     const stream = await stand.subscribe(undefined, () => {

@@ -292,6 +292,20 @@ describe("cache", () => {
     await until(() => isDenied(cache));
   });
 
+  for (const code of ["internal", "resource_exhausted", "failed_precondition"] as const) {
+    it(`goes on after a list that failed as ${code}`, async () => {
+      const { images, service } = setUp();
+      await using cache = images.cache(undefined, { resyncIntervalMs: 10 });
+      await cache.ready;
+      service.failNext("list", code);
+      const lists = () => service.calls.filter(({ method }) => method === "list").length;
+      const before = lists();
+      await until(() => lists() > before + 2);
+      await images.create({ name: "a", target });
+      await until(() => cache.has("a"));
+    });
+  }
+
   it("is over when it is closed, by itself, its signal or its client", async () => {
     const { images, streams } = setUp();
     const stop = new AbortController();

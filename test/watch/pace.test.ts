@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import type { ErrorCode } from "../../src/errors.js";
 import { report } from "../../src/stages/report.js";
 import { LATER, paceAfter, SOON } from "../../src/watch/pace.js";
 import { Call } from "../../src/wire/call.js";
 import { WireFailure, type WireFailureDetails } from "../../src/wire/failure.js";
 import { LIST } from "../../src/wire/method.js";
 import { defaultRetryPolicy } from "../../src/wire/retry-policy.js";
+import { statusCodes } from "../../src/wire/status-codes.js";
 import { failure } from "./fake-server.js";
 
 const call = new Call({ headers: {}, timeoutMs: 1, signal: undefined, retry: defaultRetryPolicy });
@@ -35,6 +38,19 @@ describe("paceAfter", () => {
     assert.equal(paceAfter(reported({ ...answered, kind: "misconfigured", code: "permission_denied" })), undefined);
     assert.equal(paceAfter(reported({ ...answered, kind: "status", code: "invalid_argument" })), undefined);
     assert.equal(paceAfter(failure("unauthenticated")), undefined);
+  });
+
+  it("is what the guide says", () => {
+    const guide = readFileSync(new URL("../../docs/watching.md", import.meta.url), "utf8");
+    const rows = guide.split("\n").filter((line) => line.startsWith("| `"));
+    const [soon, later, never] = rows.map((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
+    for (const [codes, pace] of [
+      [soon, SOON],
+      [later, LATER],
+      [never, undefined],
+    ] as const)
+      for (const [, code = ""] of codes ?? []) assert.equal(paceAfter(failure(code as ErrorCode)), pace, code); // a name that is none has no pace
+    assert.equal([soon, later, never].flat().length, statusCodes.length - 1); // canceled stands for itself
   });
 
   it("does not take a defect for something that passes", () => {

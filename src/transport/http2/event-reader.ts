@@ -18,18 +18,22 @@ const SMALL_FRAMES_ALLOWED = 1_000;
  * Cuts the data of a stream into messages, each behind a byte that says whether it is compressed and four with its
  * length. Throws a `WireFailure` for what is no gRPC, or would only cost time and memory.
  *
- * It holds one message at most, and copies each byte at most once.
+ * It copies each byte once, to the same memory for every message: garbage of a megabyte a time would grow for long.
  */
 export class EventReader {
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   #prefixBytes = 0;
+  #memory = Buffer.alloc(0);
   /** How much of the message is still to come, and the message so far, unless it is passed over. */
   #missingBytes = 0;
   #message: Buffer | undefined;
   #frames = 0;
   #bytes = 0;
 
-  /** The messages that this piece completes; `undefined` stands for one that is too large to be kept. */
+  /**
+   * The messages that this piece completes, each until the next one is asked for; `undefined` stands for one that is too
+   * large to be kept.
+   */
   *push(chunk: Buffer): Generator<Buffer | undefined, void, void> {
     this.#count(chunk);
     let rest = chunk;
@@ -61,7 +65,12 @@ export class EventReader {
     if (lengthBytes > READ_MAX_BYTES)
       throw failure("resource_exhausted", `an event of ${lengthBytes} bytes; at most ${READ_MAX_BYTES} are read`);
     this.#missingBytes = lengthBytes;
-    this.#message = lengthBytes > KEEP_MAX_BYTES ? undefined : Buffer.allocUnsafe(lengthBytes);
+    this.#message = lengthBytes > KEEP_MAX_BYTES ? undefined : this.#space(lengthBytes);
+  }
+
+  #space(lengthBytes: number): Buffer {
+    if (this.#memory.length < lengthBytes) this.#memory = Buffer.allocUnsafeSlow(lengthBytes);
+    return this.#memory.subarray(0, lengthBytes);
   }
 
   #readMessage(bytes: Buffer): Buffer {
