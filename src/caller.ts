@@ -75,6 +75,11 @@ export class Caller {
     return this.#connection.eventStreams();
   }
 
+  /** How often the daemon was seen to be gone. */
+  timesDown(): number {
+    return this.#connection.timesDown();
+  }
+
   /** Runs `listener` when this client or the owner of its connection begins to close; the result takes that back. */
   onClose(listener: () => void): () => void {
     const forget = [this.#own.onClose(listener), this.#all.onClose(listener)];

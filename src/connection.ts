@@ -23,6 +23,8 @@ export interface Connection {
   readonly wire: Wire;
   /** Streams of events beside the calls; loaded for programs that watch. */
   readonly eventStreams: () => Promise<EventStreams>;
+  /** How often the daemon was seen to be gone. */
+  readonly timesDown: () => number;
   readonly destroy: () => void;
 }
 
@@ -39,7 +41,8 @@ export function connect(destination: Destination, options: ConnectionOptions): C
   const readClock = clockReader(eventStreams);
   const wire = traced(guarded(firstGenerationAware(retrying(tracedAttempts(gated(engine)), engine, { readClock }))));
   const address = "endpoint" in destination ? describe(destination.endpoint) : undefined;
-  return { address, wire, eventStreams, destroy: () => engine.destroy() };
+  const timesDown = () => engine.timesDown();
+  return { address, wire, eventStreams, timesDown, destroy: () => engine.destroy() };
 }
 
 /** An engine, and where streams come from beside it. */

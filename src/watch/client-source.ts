@@ -29,6 +29,7 @@ export function clientSource(
       return image !== undefined && matches(filter, image) ? image : undefined;
     },
     version: (signal) => caller.send(VERSION, new Uint8Array(), { signal, headers }, versionAnswer),
+    timesDown: () => caller.timesDown(),
     events: async () => {
       const streams = await caller.eventStreams();
       const { namespace } = caller.scope;

@@ -22,10 +22,8 @@ const POLL_MS = 2_000;
 /** After a subscription that was refused: rights and proxies change, but not by the second. */
 const REFUSED: Pace = { minMs: 10_000, maxMs: 300_000 };
 
-/** A stream that the peer ends sooner has not worked, and each one costs a whole list. */
+/** A stream that ends sooner has not worked, and each one costs a whole list. */
 const ENDED_EARLY_MS = 10_000;
-/** A connection that is lost later is a daemon that restarts, which is to be found again at once. */
-const LOST_EARLY_MS = 150;
 
 export interface FeedOptions {
   readonly resyncIntervalMs?: number | undefined;
@@ -53,6 +51,8 @@ export class Feed {
   #openedAt: number | undefined;
   /** Whether it held for so long that everything was due. */
   #hasHeld = false;
+  /** How often the daemon was gone by then. */
+  #timesDown = 0;
   #stopTimer = (): void => {};
 
   /** Begins at once; `signal` ends it. */
@@ -98,9 +98,17 @@ export class Feed {
     const { opened, stream } = this.#subscribe(subscribe);
     await Promise.race([stream, opened.then(() => pause(this.#options.clock, SUBSCRIBING_MS, this.#signal))]);
     this.#intervalMs = this.#options.resyncIntervalMs ?? (isAtLeast(version, [2, 0]) ? RESYNC_MS : OLD_RESYNC_MS);
+    this.#held();
+    return stream;
+  }
+
+  #held(): void {
     this.#hasHeld = true;
     this.hints.everything();
-    return stream;
+    const timesDown = this.#source.timesDown();
+    // What went wrong with a daemon that is gone says nothing about the one after it.
+    if (timesDown !== this.#timesDown) this.#backOff.succeeded();
+    this.#timesDown = timesDown;
   }
 
   #subscribe(subscribe: Subscribe): { readonly opened: Promise<void>; readonly stream: Promise<never> } {
@@ -131,7 +139,7 @@ export class Feed {
 
   // Who cannot listen has to look. After a first loss the next subscription, which comes at once, has to anyway.
   async #lost(error: unknown): Promise<void> {
-    if (this.#hasWorked(error)) this.#backOff.succeeded();
+    if (this.#hasWorked()) this.#backOff.succeeded();
     const pace = this.#paceAfter(error);
     if (pace === REFUSED || this.#backOff.failures > 0) {
       this.#intervalMs = this.#options.pollIntervalMs ?? POLL_MS;
@@ -141,9 +149,8 @@ export class Feed {
     await this.#backOff.wait(pace, this.#signal);
   }
 
-  #hasWorked(error: unknown): boolean {
-    const livedMs = this.#options.clock.now() - (this.#openedAt ?? Number.POSITIVE_INFINITY);
-    return livedMs >= (isLost(error) ? LOST_EARLY_MS : ENDED_EARLY_MS);
+  #hasWorked(): boolean {
+    return this.#openedAt !== undefined && this.#options.clock.now() - this.#openedAt >= ENDED_EARLY_MS;
   }
 
   #paceAfter(error: unknown): Pace {

@@ -8,6 +8,8 @@ export interface WatchSource {
   find(name: string, signal: AbortSignal): Promise<Image | undefined>;
   /** The server's version. */
   version(signal: AbortSignal): Promise<string>;
+  /** How often the daemon was seen to be gone. */
+  timesDown(): number;
   /** Gets ready to subscribe, so that calling the result sends the request at once. */
   events(): Promise<Subscribe>;
 }

@@ -48,7 +48,7 @@ describe("a watch", () => {
           change += 1;
           if (next.do === "put") server.put(record(next.name, change), next.isTold);
           else if (next.do === "remove") server.remove(next.name, next.isTold);
-          else if (next.do === "disconnect") server.disconnect();
+          else if (next.do === "disconnect") server.restart();
           else if (next.do === "failList" && listed.length > 0) server.listErrors.push(failure("unavailable"));
           else if (next.do === "refuseEvents")
             server.subscribeError = next.isRefused ? failure("unimplemented") : undefined;

@@ -138,7 +138,7 @@ describe("the end of a watch", () => {
     await watch.next();
     await watch.next();
     const waiting = assert.rejects(watch.next(), { code: "canceled" });
-    server.disconnect();
+    server.restart();
     await clock.advance(10);
     end();
     await waiting;

@@ -31,6 +31,7 @@ export class FakeServer implements WatchSource {
   readonly listErrors: ImagesError[] = [];
   /** How every subscription ends at once, if it does. */
   subscribeError: ImagesError | undefined;
+  #timesDown = 0;
   readonly #streams = new Set<{ listener: SubscriptionListener; end: (error: unknown) => void }>();
 
   get streams(): number {
@@ -91,8 +92,18 @@ export class FakeServer implements WatchSource {
     for (const { listener } of this.#streams) listener.everything();
   }
 
-  /** Ends every stream; as a daemon does that is killed, unless it is told otherwise. */
-  disconnect(error: unknown = lost()): void {
+  timesDown(): number {
+    return this.#timesDown;
+  }
+
+  /** Ends every stream, as a daemon does that is killed and comes back. */
+  restart(): void {
+    this.#timesDown += 1;
+    this.disconnect(lost());
+  }
+
+  /** Ends every stream. */
+  disconnect(error: unknown): void {
     for (const { end } of this.#streams) end(error);
     this.#streams.clear();
   }
