@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "./clock.js";
 import { type Evidence, WireFailure } from "./failure.js";
+import { onAbort } from "./on-abort.js";
 import type { RetryPolicy } from "./retry-policy.js";
 
 /** Why a call ended before its answer came. */
@@ -40,6 +41,7 @@ export class Call {
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal | undefined;
   #stopTimer: (() => void) | undefined;
+  #stopHearing: (() => void) | undefined;
   #ending: Ending | undefined;
   #listener: ((ending: Ending) => void) | undefined;
 
@@ -55,7 +57,7 @@ export class Call {
     this.#signal = details.signal;
     if (this.#signal?.aborted === true) this.#aborted();
     else {
-      this.#signal?.addEventListener("abort", this.#aborted);
+      this.#stopHearing = this.#signal && onAbort(this.#signal, this.#aborted);
       this.#stopTimer = clock.after(details.timeoutMs, this.#expired);
     }
   }
@@ -98,7 +100,8 @@ export class Call {
   release(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
-    this.#signal?.removeEventListener("abort", this.#aborted);
+    this.#stopHearing?.();
+    this.#stopHearing = undefined;
   }
 
   /** Waits `delayMs`, or rejects at once when the call ends. */

@@ -61,15 +61,50 @@ test("only the stage that waits now hears of the end", async () => {
 });
 
 suite("the signal", () => {
-  test("has one listener while the call lasts, and none afterwards", () => {
+  test("has one listener while calls last, however many, and none afterwards", () => {
     const clock = new ManualClock();
     const { signal } = new AbortController();
-    const calls = Array.from({ length: 200 }, () => callOn(clock, { signal }));
-    assert.equal(listeners(signal), 200);
-    assert.equal(clock.pending, 200);
-    for (const call of calls) call.release();
-    assert.equal(listeners(signal), 0);
+    for (let round = 0; round < 3; round += 1) {
+      const calls = Array.from({ length: 200 }, () => callOn(clock, { signal }));
+      assert.equal(listeners(signal), 1);
+      assert.equal(clock.pending, 200);
+      for (const call of calls.slice(1)) call.release();
+      assert.equal(listeners(signal), 1);
+      calls[0]?.release();
+      assert.equal(listeners(signal), 0);
+      assert.equal(clock.pending, 0);
+    }
+  });
+
+  // Each change of its listeners makes Node look through all of them.
+  test("is touched twice by 10,000 calls that it ends", (t) => {
+    const clock = new ManualClock();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const add = t.mock.method(signal, "addEventListener");
+    const remove = t.mock.method(signal, "removeEventListener");
+    const calls = Array.from({ length: 10_000 }, () => callOn(clock, { signal }));
+    controller.abort("enough");
+    assert.deepEqual(new Set(calls.map(({ ending }) => ending?.cause)), new Set(["enough"]));
+    assert.deepEqual([add.mock.callCount(), remove.mock.callCount()], [1, 1]);
     assert.equal(clock.pending, 0);
+  });
+
+  test("ends a call that another one's end brings about", () => {
+    const clock = new ManualClock();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const [first, later] = [callOn(clock, { signal }), callOn(clock, { signal })];
+    const heard = heardBy(later);
+    let next: Call | undefined;
+    first.onEnd(() => {
+      later.release();
+      next = callOn(clock, { signal });
+    });
+    controller.abort();
+    assert.equal(next?.ending?.code, "canceled");
+    assert.deepEqual(heard, []); // it had settled before
+    assert.equal(listeners(signal), 0);
   });
 
   test("that was aborted before ends the call as it begins, and nothing is left behind", () => {

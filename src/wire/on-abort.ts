@@ -1,0 +1,33 @@
+interface Listeners {
+  readonly all: Set<() => void>;
+  /** The one listener that the signal itself has. */
+  readonly aborted: () => void;
+}
+
+const listenersOf = new WeakMap<AbortSignal, Listeners>();
+
+/**
+ * Runs `listener` when the signal aborts; the result takes that back.
+ *
+ * One signal may end thousands of calls. It has one listener for all of them, because Node warns of a leak at eleven,
+ * and looks through all there are for each that is taken away.
+ */
+export function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  const listeners = listenersOf.get(signal) ?? noListeners(signal);
+  if (listeners.all.size === 0) signal.addEventListener("abort", listeners.aborted);
+  listeners.all.add(listener);
+  return () => {
+    listeners.all.delete(listener);
+    if (listeners.all.size === 0) signal.removeEventListener("abort", listeners.aborted);
+  };
+}
+
+function noListeners(signal: AbortSignal): Listeners {
+  const all = new Set<() => void>();
+  const aborted = () => {
+    for (const listener of all) listener();
+  };
+  const listeners = { all, aborted };
+  listenersOf.set(signal, listeners);
+  return listeners;
+}
