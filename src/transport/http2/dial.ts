@@ -4,6 +4,7 @@ import type { WireFailure } from "../../wire/failure.js";
 import type { Endpoint } from "../endpoint.js";
 import { connectFailure, pathFailure, protocolFailure, speechFailure } from "./connect-failure.js";
 import { openSocket, speaksHttp2 } from "./open-socket.js";
+import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
 import { socketFile } from "./socket-file.js";
 
@@ -36,7 +37,7 @@ export class Dial {
     this.#listener = listener;
     this.file = socketFile(endpoint);
     // Not at once, so that the listener never runs before its caller holds the dial.
-    process.nextTick(() => this.#start());
+    outsideCalls(() => process.nextTick(() => this.#start()));
   }
 
   /** Lets the process exit or not while the attempt goes on. */
