@@ -4,16 +4,20 @@ export interface Clock {
   now(): number;
   /** Wall-clock time in milliseconds since 1970; it can jump, so it proves nothing by itself. */
   wallMs(): number;
-  /** Runs `action` after `delayMs`, never if that is infinite; the result cancels it. */
-  after(delayMs: number, action: () => void): () => void;
+  /**
+   * Runs `action` after `delayMs`, never if that is infinite; the result cancels it. Until then the process stays alive,
+   * unless `keepsAlive` is false.
+   */
+  after(delayMs: number, action: () => void, keepsAlive?: boolean): () => void;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallMs: () => Date.now(),
-  after: (delayMs, action) => {
+  after: (delayMs, action, keepsAlive = true) => {
     if (delayMs === Number.POSITIVE_INFINITY) return () => {};
     const timer = setTimeout(action, delayMs);
+    if (!keepsAlive) timer.unref();
     return () => clearTimeout(timer);
   },
 };

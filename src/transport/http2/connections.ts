@@ -4,6 +4,7 @@ import { WireFailure } from "../../wire/failure.js";
 import type { Endpoint } from "../endpoint.js";
 import { describe } from "./connect-failure.js";
 import { Dial } from "./dial.js";
+import { retireWhenIdle } from "./idle.js";
 import type { Session } from "./session.js";
 import { onceReplaced } from "./socket-file.js";
 
@@ -161,7 +162,11 @@ export class Connections {
     this.#lastFailure = undefined;
     this.#current = session;
     this.#sessions.add(session);
-    session.onceClosed(() => this.#sessions.delete(session));
+    const forget = retireWhenIdle(session, this.#options.clock);
+    session.onceClosed(() => {
+      forget();
+      this.#sessions.delete(session);
+    });
     this.#cancelDials();
     for (const waiter of this.#waiters) this.#leave(waiter).resolve(session);
   }

@@ -71,6 +71,7 @@ export class Session {
   readonly #socket: Socket;
   #calls = 0;
   #retired = false;
+  #onIdle: (() => void) | undefined;
 
   constructor(session: http2.ClientHttp2Session, socket: Socket) {
     this.#http2 = session;
@@ -88,6 +89,11 @@ export class Session {
   /** Whether new calls should go on it. */
   get usable(): boolean {
     return !this.#retired && this.#open;
+  }
+
+  /** Whether no calls are on it. */
+  get idle(): boolean {
+    return this.#calls === 0;
   }
 
   /** Whether the whole connection is gone, not only one stream. */
@@ -129,6 +135,12 @@ export class Session {
     if (this.#calls > 0) return;
     this.#socket.unref();
     if (!this.usable) this.#close();
+    else this.#onIdle?.();
+  }
+
+  /** Makes `listener` the one that hears whenever the last call has left. */
+  onIdle(listener: () => void): void {
+    this.#onIdle = listener;
   }
 
   /** Takes no new calls from now on. */
