@@ -18,6 +18,11 @@ export function connectFailure(error: unknown, endpoint: Endpoint): WireFailure 
   return failure(`cannot connect to ${describe(endpoint)}: ${text(error)}`, reason, error);
 }
 
+/** Whether the socket is there, and this process may not use it. */
+export function isDenied({ cause }: WireFailure): boolean {
+  return errorCode(cause) === "EACCES";
+}
+
 /** The failure for a socket path that must not be tried, if it is one. */
 export function pathFailure(endpoint: Endpoint): WireFailure | undefined {
   if (endpoint.kind !== "unix" || Buffer.byteLength(endpoint.path) <= MAX_SOCKET_PATH_BYTES) return undefined;

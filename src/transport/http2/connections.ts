@@ -2,7 +2,7 @@ import { type Call, type Ending, endedFailure } from "../../wire/call.js";
 import type { Clock } from "../../wire/clock.js";
 import { WireFailure } from "../../wire/failure.js";
 import type { Endpoint } from "../endpoint.js";
-import { describe } from "./connect-failure.js";
+import { describe, isDenied } from "./connect-failure.js";
 import { Dial } from "./dial.js";
 import { retireWhenIdle } from "./idle.js";
 import type { Session } from "./session.js";
@@ -13,6 +13,8 @@ const REDIAL_DELAY_MS = 90;
 const REDIAL_JITTER = 0.1;
 // A daemon that was never reached is probably a wrong address.
 const FIRST_CONTACT_WAIT_MS = 1_000;
+// A daemon listens first, as root only, and then gives its socket to the group that may use it.
+const DENIED_WAIT_MS = 1_000;
 
 export interface ConnectionsOptions {
   readonly waitForDaemonMs: number | undefined;
@@ -48,6 +50,8 @@ export class Connections {
   /** The Unix socket's file at the last dial. */
   #lastFile: string | undefined;
   #lastFailure: WireFailure | undefined;
+  /** The Unix socket's file that this process was not allowed to use, and since when. */
+  #denied: { readonly file: string | undefined; readonly since: number } | undefined;
   #destroyed = false;
 
   constructor(endpoint: Endpoint, options: ConnectionsOptions, reached = false) {
@@ -176,13 +180,22 @@ export class Connections {
     this.#lastFailure = failure;
     const { clock, random } = this.#options;
     const now = clock.now();
-    for (const waiter of this.#waiters) if (!this.#patient(waiter, failure, now)) this.#leave(waiter).reject(failure);
-    if (failure.kind === "unreachable") this.#redialAt = now + REDIAL_DELAY_MS * (1 - REDIAL_JITTER * random());
+    const mayPass = failure.kind === "unreachable" || this.#isDeniedForNow(dial, failure, now);
+    for (const waiter of this.#waiters) {
+      if (!mayPass || !this.#patient(waiter, now)) this.#leave(waiter).reject(failure);
+    }
+    if (mayPass) this.#redialAt = now + REDIAL_DELAY_MS * (1 - REDIAL_JITTER * random());
     this.#connect();
   }
 
-  #patient(waiter: Waiter, failure: WireFailure, now: number): boolean {
-    if (failure.kind !== "unreachable") return false;
+  // Whether a daemon that let this process in before has only just made its socket.
+  #isDeniedForNow({ file }: Dial, failure: WireFailure, now: number): boolean {
+    if (!this.#reached || !isDenied(failure)) return false;
+    if (this.#denied === undefined || this.#denied.file !== file) this.#denied = { file, since: now };
+    return now - this.#denied.since < DENIED_WAIT_MS;
+  }
+
+  #patient(waiter: Waiter, now: number): boolean {
     const { waitForDaemonMs = this.#reached ? Number.POSITIVE_INFINITY : FIRST_CONTACT_WAIT_MS } = this.#options;
     return now - waiter.since < waitForDaemonMs;
   }
