@@ -22,15 +22,16 @@ const disabledPlugins = `
   .map((id) => `io.containerd.${id}`);
 
 /** The daemon's configuration; form 2 is read by every version from 1.3 on. JSON strings are TOML strings. */
-export function formatConfig(dir: string, socketPath: string, { root, tcpAddress }: DaemonOptions): string {
+export function formatConfig(dir: string, socketPath: string, { root, tcpAddress, gid }: DaemonOptions): string {
   const tcp = tcpAddress === undefined ? "" : `tcp_address = ${JSON.stringify(tcpAddress)}\n`;
+  const group = gid === undefined ? "" : `gid = ${gid}\n`;
   return `version = 2
 root = ${JSON.stringify(root ?? join(dir, "root"))}
 state = ${JSON.stringify(join(dir, "state"))}
 disabled_plugins = ${JSON.stringify(disabledPlugins, null, 2)}
 [grpc]
 address = ${JSON.stringify(socketPath)}
-${tcp}[ttrpc]
+${tcp}${group}[ttrpc]
 address = ${JSON.stringify(`${socketPath}.ttrpc`)}
 `;
 }

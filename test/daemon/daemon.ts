@@ -13,6 +13,8 @@ export interface DaemonOptions {
   readonly root?: string | undefined;
   /** `host:port` of containerd's own TCP listener, which serves no Images; none when absent. */
   readonly tcpAddress?: string | undefined;
+  /** Group that may use the socket beside root; only root may when absent. */
+  readonly gid?: number | undefined;
 }
 
 /**
