@@ -1,6 +1,9 @@
 /**
- * Labels or annotations: keys and values are strings, and no value is empty. The order of the keys says nothing: the
- * server sends them in another one each time.
+ * Labels or annotations: keys and values are strings, and no value is empty.
+ *
+ * The server sends them in another order each time. In a record that was read they are sorted by key (whole numbers
+ * first, as in every object, then as `sort()` does it), so that two reads of it have the same JSON. More than 20,000 of
+ * one record are not sorted.
  *
  * @example
  * ```ts

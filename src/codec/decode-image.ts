@@ -1,4 +1,5 @@
 import type { Image } from "../image.js";
+import { LabelsDraft } from "./labels-draft.js";
 import type { Reader } from "./reader.js";
 
 const MAX_DATE_MS = 8.64e15;
@@ -7,7 +8,7 @@ interface DescriptorDraft {
   mediaType: string;
   digest: string;
   size: number;
-  readonly annotations: Record<string, string>;
+  readonly annotations: LabelsDraft;
 }
 
 interface Timestamp {
@@ -22,8 +23,8 @@ interface Timestamp {
  */
 export class ImageDraft {
   #name = "";
-  readonly #labels: Record<string, string> = {};
-  readonly #target: DescriptorDraft = { mediaType: "", digest: "", size: 0, annotations: {} };
+  readonly #labels = new LabelsDraft();
+  readonly #target: DescriptorDraft = { mediaType: "", digest: "", size: 0, annotations: new LabelsDraft() };
   readonly #createdAt: Timestamp = { seconds: 0, nanos: 0 };
   readonly #updatedAt: Timestamp = { seconds: 0, nanos: 0 };
 
@@ -45,10 +46,11 @@ export class ImageDraft {
 
   /** The image, once all of it has been read. */
   finished(): Image {
+    const { mediaType, digest, size, annotations } = this.#target;
     return {
       name: this.#name,
-      labels: this.#labels,
-      target: this.#target,
+      labels: this.#labels.finished(),
+      target: { mediaType, digest, size, annotations: annotations.finished() },
       createdAt: toDate(this.#createdAt),
       updatedAt: toDate(this.#updatedAt),
     };
@@ -81,7 +83,7 @@ function readTimestamp(reader: Reader, timestamp: Timestamp): void {
   reader.leave(end);
 }
 
-function readEntry(reader: Reader, map: Record<string, string>): void {
+function readEntry(reader: Reader, labels: LabelsDraft): void {
   const end = reader.fieldEnd();
   let key = "";
   let value = "";
@@ -93,14 +95,7 @@ function readEntry(reader: Reader, map: Record<string, string>): void {
     else reader.skip(tag);
   }
   reader.expectAt(end);
-  setOwn(map, key, value);
-}
-
-/** Sets an own property, whatever its name: a plain assignment to `__proto__` would be lost. */
-export function setOwn<V>(map: Record<string, V>, key: string, value: V): void {
-  if (key === "__proto__")
-    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
-  else map[key] = value;
+  labels.add(key, value);
 }
 
 // The nearest Date: servers store and return instants that a Date cannot hold.

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { setOwn } from "../codec/decode-image.js";
+import { setOwn } from "../codec/labels-draft.js";
 import { plain } from "./check.js";
 
 const MAX_LABEL_BYTES = 4_096;

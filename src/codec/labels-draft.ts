@@ -1,0 +1,64 @@
+/** So many are put in their place as they are read; with more, all are sorted at the end. */
+const SMALL = 16;
+/** Sorting more at once would hold the event loop; nobody keeps so many on an image. */
+const MAX_SORTED = 20_000;
+
+/**
+ * Labels or annotations in the course of being read.
+ *
+ * The server sends them in another order each time. Put in one order, two reads of a record give the same JSON, and
+ * records with the same keys become objects of the same shape.
+ */
+export class LabelsDraft {
+  /** Keys and values in turn, in the order of the keys. Of a key that comes twice the later value is behind. */
+  readonly #few: string[] = [];
+  /** All of them, once there are many. */
+  #many: Record<string, string> | undefined;
+
+  add(key: string, value: string): void {
+    if (this.#many !== undefined) setOwn(this.#many, key, value);
+    else if (this.#few.length < 2 * SMALL) insert(this.#few, key, value);
+    else this.#many = withEntry(toObject(this.#few), key, value);
+  }
+
+  /** The labels, once all have been read. */
+  finished(): Record<string, string> {
+    return this.#many === undefined ? toObject(this.#few) : sorted(this.#many);
+  }
+}
+
+function insert(pairs: string[], key: string, value: string): void {
+  let at = pairs.length;
+  for (; at > 0 && key < (pairs[at - 2] ?? ""); at -= 2) {
+    pairs[at] = pairs[at - 2] ?? "";
+    pairs[at + 1] = pairs[at - 1] ?? "";
+  }
+  pairs[at] = key;
+  pairs[at + 1] = value;
+}
+
+function toObject(pairs: readonly string[]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (let at = 0; at < pairs.length; at += 2) setOwn(labels, pairs[at] ?? "", pairs[at + 1] ?? "");
+  return labels;
+}
+
+function withEntry(labels: Record<string, string>, key: string, value: string): Record<string, string> {
+  setOwn(labels, key, value);
+  return labels;
+}
+
+function sorted(labels: Record<string, string>): Record<string, string> {
+  const keys = Object.keys(labels);
+  if (keys.length > MAX_SORTED) return labels;
+  const result: Record<string, string> = {};
+  for (const key of keys.sort()) setOwn(result, key, labels[key] ?? "");
+  return result;
+}
+
+/** Sets an own property, whatever its name: a plain assignment to `__proto__` would be lost. */
+export function setOwn<V>(map: Record<string, V>, key: string, value: V): void {
+  if (key === "__proto__")
+    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+  else map[key] = value;
+}
