@@ -1,3 +1,5 @@
+import type { Budget } from "./budget.js";
+
 /** So many are put in their place as they are read; with more, all are sorted at the end. */
 const SMALL = 16;
 /** Sorting more at once would hold the event loop; nobody keeps so many on an image. */
@@ -10,12 +12,18 @@ const MAX_SORTED = 20_000;
  * records with the same keys become objects of the same shape.
  */
 export class LabelsDraft {
+  readonly #budget: Budget;
   /** Keys and values in turn, in the order of the keys. Of a key that comes twice the later value is behind. */
   readonly #few: string[] = [];
   /** All of them, once there are many. */
   #many: Record<string, string> | undefined;
 
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
   add(key: string, value: string): void {
+    this.#budget.label();
     if (this.#many !== undefined) setOwn(this.#many, key, value);
     else if (this.#few.length < 2 * SMALL) insert(this.#few, key, value);
     else this.#many = withEntry(toObject(this.#few), key, value);

@@ -23,14 +23,16 @@ export class TruncatedMessage extends MalformedMessage {}
 export class Reader {
   readonly #bytes: Buffer;
   readonly #end: number;
-  #depth = 1;
+  #depth: number;
   /** The upper half of the varint that was read last. */
   #high = 0;
   /** Index of the next byte. */
   position: number;
 
-  constructor(bytes: Uint8Array, position = 0, end = bytes.length) {
+  /** `depth` is 1 for a message, 2 for one in it, and so on. */
+  constructor(bytes: Uint8Array, position = 0, end = bytes.length, depth = 1) {
     this.#bytes = asBuffer(bytes);
+    this.#depth = depth;
     this.position = position;
     this.#end = end;
   }

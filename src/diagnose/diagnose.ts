@@ -1,6 +1,5 @@
 import type { Caller } from "../caller.js";
-import { versionAnswer } from "../codec/answers.js";
-import { fieldsOf } from "../codec/scan.js";
+import { imageCountAnswer, namespacesAnswer, versionAnswer } from "../codec/answers.js";
 import { type ImagesError, isImagesError } from "../errors.js";
 import type { CallOptions } from "../options.js";
 import { failureOf } from "../stages/report.js";
@@ -16,13 +15,6 @@ import { type WellKnown, wellKnownSockets } from "./well-known.js";
 const ANSWER_MS = 2_000;
 const NOTHING = new Uint8Array();
 
-/** Records are counted, not read: there may be very many. */
-const countAnswer: Decoder<number> = { whole: (message) => fieldsOf(message, 1).length };
-
-const namesAnswer: Decoder<readonly string[]> = {
-  whole: (message) => fieldsOf(message, 1).map((namespace) => fieldsOf(namespace, 1).at(-1)?.toString() ?? ""),
-};
-
 /** What a question brought: an answer, or why there is none. */
 type Answer<T> =
   | { readonly value: T; readonly error?: undefined }
@@ -37,7 +29,9 @@ export async function diagnose(
   const { address } = caller;
   const { namespace } = caller.scope;
   const version = await ask(caller, VERSION, versionAnswer, options);
-  const count = isUnreachable(version.error) ? { error: version.error } : await ask(caller, LIST, countAnswer, options);
+  const count = isUnreachable(version.error)
+    ? { error: version.error }
+    : await ask(caller, LIST, imageCountAnswer, options);
   const ok = count.error === undefined || isTooLarge(count.error);
   const isElsewhere = !ok || count.value === 0;
   const others = isElsewhere ? await otherDaemons(sockets, address) : [];
@@ -77,12 +71,12 @@ async function ask<T>(caller: Caller, method: Method, decoder: Decoder<T>, optio
 
 // Undefined where the server does not tell.
 async function otherNamespaces(caller: Caller, options: CallOptions): Promise<readonly NamespaceSummary[] | undefined> {
-  const { value: names } = await ask(caller, NAMESPACES, namesAnswer, options);
+  const { value: names } = await ask(caller, NAMESPACES, namespacesAnswer, options);
   if (names === undefined) return undefined;
   const others = names.filter((name) => name !== caller.scope.namespace);
   return Promise.all(
     others.map(async (name) => {
-      const { value } = await ask(caller.derive({ namespace: name }), LIST, countAnswer, options);
+      const { value } = await ask(caller.derive({ namespace: name }), LIST, imageCountAnswer, options);
       return { name, images: value };
     }),
   );

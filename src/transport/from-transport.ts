@@ -3,7 +3,7 @@ import { ConnectError, type Transport } from "@connectrpc/connect";
 import { type Call, type Ending, endedFailure } from "../wire/call.js";
 import { type Evidence, WireFailure } from "../wire/failure.js";
 import type { Method } from "../wire/method.js";
-import { type Decoder, type Engine, MalformedMessage, type Wire } from "../wire/wire.js";
+import { type Decoder, type Engine, ExcessiveMessage, MalformedMessage, type Wire } from "../wire/wire.js";
 import { codeName } from "./code.js";
 import { generatedMethods } from "./generated.js";
 
@@ -59,7 +59,8 @@ function decode<T>(decoder: Decoder<T>, output: DescMessage, message: Message): 
     return decoder.whole(toBinary(output, message));
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
-    throw new WireFailure(error.message, { code: "internal", evidence: "answered", kind: "malformed", cause: error });
+    const code = error instanceof ExcessiveMessage ? "resource_exhausted" : "internal";
+    throw new WireFailure(error.message, { code, evidence: "answered", kind: "malformed", cause: error });
   }
 }
 

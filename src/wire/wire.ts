@@ -47,3 +47,6 @@ export interface Engine extends Wire {
 export class MalformedMessage extends Error {
   override readonly name = "MalformedMessage";
 }
+
+/** A message that would take too much memory once it is read. */
+export class ExcessiveMessage extends MalformedMessage {}

@@ -10,7 +10,8 @@ import {
   UpdateImageResponseSchema,
 } from "../../gen/containerd/services/images/v1/images_pb.js";
 import { VersionResponseSchema } from "../../gen/containerd/services/version/v1/version_pb.js";
-import { emptyAnswer, imageAnswer, imagesAnswer, versionAnswer } from "../../src/codec/answers.js";
+import { emptyAnswer, imageAnswer, imagesAnswer, ManyImages, versionAnswer } from "../../src/codec/answers.js";
+import { FieldPieces } from "../../src/codec/field-pieces.js";
 import { bytesField } from "../../src/codec/writer.js";
 import type { Image } from "../../src/image.js";
 import { MalformedMessage } from "../../src/wire/wire.js";
@@ -76,6 +77,10 @@ suite("answers, read as protobuf-es reads them", () => {
       );
       assert.deepEqual(
         ours(() => inPieces(random, bytes)),
+        expected,
+      );
+      assert.deepEqual(
+        ours(() => inFields(random, bytes)),
         expected,
       );
     });
@@ -154,6 +159,19 @@ const ordinary = {
   createdAt: { seconds: 1_700_000_000n, nanos: 123_456_789 },
   updatedAt: { seconds: 1_700_000_001n, nanos: 1 },
 };
+
+// As a large message is read: into its submessages before all of them is there.
+function inFields(random: Random, bytes: Buffer): readonly Image[] {
+  const draft = new ManyImages();
+  const pieces = new FieldPieces(draft, 32);
+  for (let start = 0; start < bytes.length; ) {
+    const end = start + random.pick([1, 2, 3, 16, 300]);
+    pieces.push(bytes.subarray(start, end));
+    start = end;
+  }
+  pieces.end();
+  return draft.finished();
+}
 
 function inPieces(random: Random, bytes: Buffer): readonly Image[] {
   const pieces = imagesAnswer.pieces?.();

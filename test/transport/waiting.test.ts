@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-<<<<<<< HEAD
+import { spawnSync } from "node:child_process";
 import diagnosticsChannel from "node:diagnostics_channel";
 import { mkdtempSync, rmSync } from "node:fs";
-=======
-import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, renameSync, rmSync } from "node:fs";
->>>>>>> 2f34b55 (Wait shortly for a restarted daemon whose socket is not open to this user yet)
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -124,41 +120,12 @@ describe("waiting for the daemon", () => {
     engine.destroy();
   });
 
-<<<<<<< HEAD
-=======
-  it("sees a daemon that took the place of another, though no dial has met the gap", async () => {
-    using first = await Peer.start({});
-    using second = await Peer.start({});
-    const engine = createHttp2Engine({ kind: "unix", path: first.path });
-    await get(engine);
-    renameSync(second.path, first.path);
-    assert.equal(engine.timesDown(), 0);
-    await reconnect(first, engine);
-    assert.equal(second.connections, 1);
-    assert.equal(engine.timesDown(), 1);
-    await reconnect(second, engine);
-    assert.equal(engine.timesDown(), 1);
-    engine.destroy();
-  });
-
   it("waits shortly for a restarted daemon whose socket is still closed to this user", () => {
     const script = fileURLToPath(new URL("denied.ts", import.meta.url));
     const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", script], { encoding: "utf8" });
     assert.equal(status, 0, stderr);
   });
 
-  it("takes a socket whose mode has changed for the same daemon's", async () => {
-    using peer = await Peer.start({});
-    const engine = createHttp2Engine({ kind: "unix", path: peer.path });
-    await get(engine);
-    chmodSync(peer.path, 0o600);
-    await reconnect(peer, engine);
-    assert.equal(peer.connections, 2);
-    assert.equal(engine.timesDown(), 0);
-    engine.destroy();
-  });
-
->>>>>>> 2f34b55 (Wait shortly for a restarted daemon whose socket is not open to this user yet)
   it("finds the daemon within 30 ms of its return", async () => {
     using peer = await Peer.start({});
     const { engine, clock } = engineAt(peer.path);
@@ -198,21 +165,4 @@ function assertUnreachable({ code, kind, evidence, hint, cause }: WireFailure, e
   assert.deepEqual([code, kind, evidence], ["unavailable", "unreachable", "never-sent"]);
   assert.match(hint ?? "", telling);
   assert.ok(cause instanceof Error && "code" in cause && cause.code === errno);
-}
-
-<<<<<<< HEAD
-/** Lets time pass; the system answers dials meanwhile. */
-async function pass(clock: ManualClock, ms: number, stepMs = 10): Promise<void> {
-  for (let i = 0; i < ms; i += stepMs) {
-    for (let n = 0; n < 4; n += 1) await turn();
-    await clock.advance(stepMs);
-  }
-  for (let n = 0; n < 4; n += 1) await turn();
-=======
-async function reconnect(peer: Peer, engine: Http2Engine): Promise<void> {
-  for (const connection of peer.open) connection.close();
-  await until(() => peer.open.size === 0);
-  for (let i = 0; i < 10; i += 1) await turn(); // the client hears of it
-  await get(engine);
->>>>>>> 2f34b55 (Wait shortly for a restarted daemon whose socket is not open to this user yet)
 }

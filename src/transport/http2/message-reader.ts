@@ -1,8 +1,12 @@
+import { ByteQueue } from "../../codec/byte-queue.js";
 import type { ErrorCode } from "../../errors.js";
 import { WireFailure } from "../../wire/failure.js";
-import type { Decoder, MessagePieces } from "../../wire/wire.js";
+import { type Decoder, ExcessiveMessage, type MessagePieces } from "../../wire/wire.js";
 
 const PREFIX_BYTES = 5;
+/** A smaller message is read at once when it is complete. */
+const PIECES_FROM_BYTES = 16 << 10;
+const SPLIT = "ask for less at once, for example with a filter";
 
 /**
  * Reads the one message of an answer: a byte that says whether it is compressed, four with its length, then the
@@ -13,7 +17,9 @@ export class MessageReader<T> {
   readonly #maxBytes: number;
   #prefix: Uint8Array | undefined;
   #missingBytes = -1;
-  #chunks: Uint8Array[] = [];
+  /** The message, if it came as a whole; else what has come of it is in `#queue`. */
+  #whole: Uint8Array | undefined;
+  readonly #queue = new ByteQueue();
   #pieces: MessagePieces<T> | undefined;
 
   constructor(decoder: Decoder<T>, maxBytes: number) {
@@ -26,15 +32,25 @@ export class MessageReader<T> {
     if (payload === undefined || payload.length === 0) return;
     if (payload.length > this.#missingBytes) throw malformed("more than one message");
     this.#missingBytes -= payload.length;
-    if (this.#pieces === undefined) this.#chunks.push(payload);
-    else decoding(() => this.#pieces?.push(payload));
+    this.#take(payload);
   }
 
   end(): T {
     if (this.#missingBytes < 0 && this.#prefix === undefined) throw malformed("no message");
     if (this.#missingBytes !== 0) throw malformed("the message is cut off");
     const pieces = this.#pieces;
-    return decoding(() => (pieces === undefined ? this.#decoder.whole(joined(this.#chunks)) : pieces.end()));
+    return decoding(() => (pieces === undefined ? this.#decoder.whole(this.#message()) : pieces.end()));
+  }
+
+  #take(payload: Uint8Array): void {
+    const pieces = this.#pieces;
+    if (pieces !== undefined) decoding(() => pieces.push(payload));
+    else if (this.#missingBytes === 0 && this.#queue.length === 0) this.#whole = payload;
+    else this.#queue.add(payload);
+  }
+
+  #message(): Uint8Array {
+    return this.#whole ?? this.#queue.peek();
   }
 
   // What follows the prefix; undefined while the prefix itself is incomplete.
@@ -54,19 +70,15 @@ export class MessageReader<T> {
     const lengthBytes = a * 2 ** 24 + (b << 16) + (c << 8) + d;
     if (lengthBytes > this.#maxBytes) throw tooLarge(lengthBytes, this.#maxBytes);
     this.#missingBytes = lengthBytes;
-    this.#pieces = this.#decoder.pieces?.();
+    if (lengthBytes >= PIECES_FROM_BYTES) this.#pieces = this.#decoder.pieces?.();
   }
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first, second] = chunks;
-  return second === undefined ? (first ?? new Uint8Array()) : Buffer.concat(chunks);
 }
 
 function decoding<R>(action: () => R): R {
   try {
     return action();
   } catch (error) {
+    if (error instanceof ExcessiveMessage) throw excessive(error);
     throw malformed(error instanceof Error ? error.message : String(error), error);
   }
 }
@@ -76,10 +88,12 @@ function malformed(what: string, cause?: unknown): WireFailure {
 }
 
 function tooLarge(lengthBytes: number, maxBytes: number): WireFailure {
-  const hint = "ask for less at once, for example with a filter";
-  return answerFailure("resource_exhausted", `the answer has ${lengthBytes} bytes; at most ${maxBytes} are read`, {
-    hint,
-  });
+  const message = `the answer has ${lengthBytes} bytes; at most ${maxBytes} are read`;
+  return answerFailure("resource_exhausted", message, { hint: SPLIT });
+}
+
+function excessive(error: ExcessiveMessage): WireFailure {
+  return answerFailure("resource_exhausted", `excessive answer: ${error.message}`, { cause: error, hint: SPLIT });
 }
 
 function answerFailure(code: ErrorCode, message: string, rest: { cause?: unknown; hint?: string }): WireFailure {

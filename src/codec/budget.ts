@@ -1,0 +1,37 @@
+import { ExcessiveMessage } from "../wire/wire.js";
+
+// What objects take in memory beside the bytes that they are made of, as measured and rounded up.
+const RECORD_BYTES = 512;
+const LABEL_BYTES = 128;
+const MAX_BYTES = 64 << 20;
+
+/**
+ * How much the objects of one answer may take in memory: 131,072 records without labels, or 87,381 with two each.
+ *
+ * A record of two bytes becomes an object of hundreds, so a limit on the bytes of an answer alone would let a peer fill
+ * the memory. Who really has more records than that asks for parts of them, as `list` does.
+ */
+export class Budget {
+  #leftBytes = MAX_BYTES;
+  #records = 0;
+  #labels = 0;
+
+  record(): void {
+    this.#records += 1;
+    this.#spend(RECORD_BYTES);
+  }
+
+  label(): void {
+    this.#labels += 1;
+    this.#spend(LABEL_BYTES);
+  }
+
+  #spend(bytes: number): void {
+    this.#leftBytes -= bytes;
+    if (this.#leftBytes < 0) {
+      throw new ExcessiveMessage(
+        `more than ${this.#records - 1} records and ${this.#labels} labels are not read at once`,
+      );
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { MalformedMessage } from "../wire/wire.js";
+import { ByteQueue } from "./byte-queue.js";
+import type { Draft } from "./draft.js";
+import { asBuffer, BYTES, Reader, TruncatedMessage } from "./reader.js";
+
+/** A submessage of this size is read while it arrives, not at its end: a large one would hold the event loop. */
+const LARGE_BYTES = 64 << 10;
+/** Groups and numbers that are longer are nobody's, and would be gone over again and again. */
+const MAX_UNDELIMITED_BYTES = 4 << 20;
+
+/** A message that is being read, and how many of its bytes are still to come. */
+interface Open {
+  readonly draft: Draft;
+  left: number;
+}
+
+/** Reads a message into a draft while it arrives: each field once it is complete, and large submessages by their fields. */
+export class FieldPieces {
+  /** The message, and in it the large submessages that have begun and not ended, outermost first. */
+  readonly #open: [Open, ...Open[]];
+  readonly #largeBytes: number;
+  readonly #rest = new ByteQueue();
+  /** As many bytes of the rest have to be there before more of it can be read. */
+  #needed = 1;
+
+  constructor(draft: Draft, largeBytes = LARGE_BYTES) {
+    this.#open = [{ draft, left: Number.POSITIVE_INFINITY }];
+    this.#largeBytes = largeBytes;
+  }
+
+  push(piece: Uint8Array): void {
+    const bytes = asBuffer(piece);
+    let at = 0;
+    // Only the field that lies across the border between two pieces is copied.
+    while (this.#rest.length > 0) {
+      const end = at + this.#needed - this.#rest.length;
+      this.#rest.add(bytes.subarray(at, end));
+      if (end > bytes.length) return;
+      at = end;
+      this.#rest.drop(this.#read(this.#rest.peek()));
+    }
+    const unread = bytes.subarray(at);
+    this.#rest.add(unread.subarray(this.#read(unread)));
+  }
+
+  end(): void {
+    this.#rest.drop(this.#read(this.#rest.peek()));
+    const isWithin = this.#rest.length > 0 || this.#open.length > 1;
+    if (isWithin) throw new MalformedMessage(`the answer ends within a record, ${this.#rest.length} bytes in`);
+  }
+
+  // Reads as many fields as are there; gives the index after the last.
+  #read(bytes: Buffer): number {
+    let start = 0;
+    for (;;) {
+      const open = this.#innermost();
+      const end = fieldEnd(bytes, start, open.draft);
+      if (end - start > open.left && bytes.length - start >= open.left) throw overrun(open.left);
+      if (end <= bytes.length) {
+        const reader = new Reader(bytes, start, end, this.#open.length);
+        open.draft.readField(reader, reader.tag());
+        open.left -= end - start;
+        start = end;
+      } else {
+        const inside = this.#enter(open, bytes, start, end);
+        if (inside === undefined) {
+          this.#needed = Math.min(end - start, open.left);
+          return start;
+        }
+        start = inside;
+      }
+    }
+  }
+
+  // Leaves what has ended.
+  #innermost(): Open {
+    while (this.#open.length > 1 && this.#open.at(-1)?.left === 0) this.#open.pop();
+    return this.#open.at(-1) ?? this.#open[0];
+  }
+
+  // Begins a large submessage of which more is to come; gives the index of its first byte.
+  #enter(open: Open, bytes: Buffer, start: number, end: number): number | undefined {
+    if (end - start < this.#largeBytes || end - start > open.left) return undefined;
+    const reader = new Reader(bytes, start);
+    const draft = open.draft.submessage?.(reader.tag() >>> 3);
+    if (draft === undefined) return undefined;
+    const left = reader.uint32();
+    open.left -= end - start;
+    this.#open.push({ draft, left });
+    return reader.position;
+  }
+}
+
+// Index after the field at `start`. Where too few bytes of it are there to tell, one that asks for twice as many, so
+// that trying again and again stays linear.
+function fieldEnd(bytes: Buffer, start: number, draft: Draft): number {
+  const reader = new Reader(bytes, start);
+  if (!reader.more()) return start + 1;
+  try {
+    const tag = reader.tag();
+    const type = draft.wireType(tag);
+    if (type !== BYTES) reader.skip(tag - (tag & 7) + type);
+    const length = type === BYTES ? reader.uint32() : 0;
+    return reader.position + length;
+  } catch (error) {
+    if (error instanceof TruncatedMessage) return start + twice(bytes.length - start);
+    throw error;
+  }
+}
+
+function twice(bytes: number): number {
+  if (bytes > MAX_UNDELIMITED_BYTES) throw new MalformedMessage(`a group or number of more than ${bytes} bytes`);
+  return 2 * bytes;
+}
+
+function overrun(left: number): MalformedMessage {
+  return new MalformedMessage(`a field passes the end of its message, ${left} bytes on`);
+}
