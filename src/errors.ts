@@ -1,3 +1,5 @@
+import { printable, shortened } from "./printable.js";
+
 /**
  * gRPC status names, as every {@link ImagesError} carries them.
  *
@@ -79,6 +81,13 @@ export interface ValidationIssue {
   readonly message: string;
 }
 
+/** Of one line of a message. */
+const MAX_LINE = 10_000;
+const MAX_ISSUES = 100;
+const MAX_ISSUES_SHOWN = 20;
+const MAX_PATH_SHOWN = 120;
+const MAX_RULE_SHOWN = 300;
+
 /** What is found wrong before anything is sent. */
 const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
 
@@ -115,17 +124,25 @@ export class ImagesError extends Error {
   /** What to do about it, where the library knows. */
   readonly hint: string | undefined;
 
-  constructor(message: string, details: ImagesErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  /** `message` may be several lines; what a line contains is shown as {@link printable} writes it. */
+  constructor(message: string | readonly string[], details: ImagesErrorDetails) {
+    super(textOf(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = details.code;
     this.method = details.method;
     this.namespace = details.namespace;
     this.imageName = details.imageName;
     this.attempts = details.attempts;
     this.outcome = details.outcome;
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : textOf(details.hint);
     Object.defineProperty(this, brand, { value: true });
   }
+}
+
+function textOf(lines: string | readonly string[]): string {
+  return [lines]
+    .flat()
+    .map((line) => printable(shortened(line, MAX_LINE)))
+    .join("\n");
 }
 
 /**
@@ -142,18 +159,32 @@ export class ImagesError extends Error {
  */
 export class ValidationError extends ImagesError {
   override readonly name = "ValidationError";
-  /** Every rule that failed, in the order of the request's fields. */
+  /** The rules that failed, in the order of the request's fields; the first 100 of them. */
   readonly issues: readonly ValidationIssue[];
+  /** How many rules failed. */
+  readonly issueCount: number;
 
+  /** `issueCount` says how many issues there are, where `issues` does not have all of them. */
   constructor(
     issues: readonly ValidationIssue[],
-    details: Pick<ImagesErrorDetails, "method" | "namespace" | "imageName" | "hint">,
+    details: Pick<ImagesErrorDetails, "method" | "namespace" | "imageName" | "hint" | "cause"> & {
+      readonly issueCount?: number | undefined;
+    },
   ) {
-    const text = issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
-    const hint = details.hint === undefined ? "" : ` (${details.hint})`;
-    super(`${details.method}: ${text}${hint}`, { ...details, ...unsent });
-    this.issues = issues;
+    const { issueCount = issues.length, hint, ...call } = details;
+    const text = issueText(issues.slice(0, MAX_ISSUES_SHOWN), issueCount);
+    super(`${call.method}: ${text}${hint === undefined ? "" : ` (${hint})`}`, { ...call, hint, ...unsent });
+    this.issues = issues.slice(0, MAX_ISSUES);
+    this.issueCount = issueCount;
   }
+}
+
+function issueText(shown: readonly ValidationIssue[], count: number): string {
+  const texts = shown.map(({ path, message }) => {
+    const rule = shortened(message, MAX_RULE_SHOWN);
+    return path === "" ? rule : `${shortened(path, MAX_PATH_SHOWN)}: ${rule}`;
+  });
+  return [...texts, ...(count > texts.length ? [`and ${count - texts.length} more`] : [])].join("; ");
 }
 
 /**
@@ -179,7 +210,7 @@ export class FilterSyntaxError extends ImagesError {
   readonly reason: string;
 
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
-    super(message, { ...unsent, method: "parse", namespace: "" });
+    super(message.split("\n"), { ...unsent, method: "parse", namespace: "" });
     this.input = at.input;
     this.position = at.position;
     this.reason = at.reason;

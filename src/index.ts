@@ -22,6 +22,7 @@ export type {
   WriteOptions,
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
+export { printable } from "./printable.js";
 export type { RawCallOptions, RawImages } from "./raw-images.js";
 export type { DeleteManyResult, DeleteResult, DeleteStatus, UpsertResult } from "./results.js";
 export type { AttemptTrace, CallTrace } from "./tracing/channels.js";

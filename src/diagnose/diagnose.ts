@@ -2,17 +2,20 @@ import type { Caller } from "../caller.js";
 import { imageCountAnswer, namespacesAnswer, versionAnswer } from "../codec/answers.js";
 import { type ImagesError, isImagesError } from "../errors.js";
 import type { CallOptions } from "../options.js";
+import { shortened } from "../printable.js";
 import { failureOf } from "../stages/report.js";
 import { LIST, type Method, NAMESPACES, VERSION } from "../wire/method.js";
 import type { Decoder } from "../wire/wire.js";
 import type { Diagnosis, Finding, NamespaceSummary, OtherDaemon } from "./diagnosis.js";
 import { otherDaemons } from "./other-daemons.js";
 import { findingOf } from "./problem.js";
-import { textOf } from "./text.js";
+import { printed, textOf } from "./text.js";
 import { lacksOf } from "./version.js";
 import { type WellKnown, wellKnownSockets } from "./well-known.js";
 
 const ANSWER_MS = 2_000;
+const MAX_NAMED = 10;
+const MAX_VERSION_SHOWN = 100;
 const NOTHING = new Uint8Array();
 
 /** What a question brought: an answer, or why there is none. */
@@ -42,7 +45,7 @@ export async function diagnose(
     ...(count.value === 0 ? [emptyNamespace(namespace, namespaces)] : []),
     ...others.map(otherDaemon),
     ...(lacks.length === 0 ? [] : [oldVersion(version.value ?? "", lacks)]),
-  ];
+  ].map(printed);
   const facts = {
     ok,
     address,
@@ -97,10 +100,12 @@ function emptyNamespace(namespace: string, others: readonly NamespaceSummary[] |
   return { problem: "namespace-empty", severity: "warning", message, advice: others && whereElse(others) };
 }
 
-function whereElse(others: readonly NamespaceSummary[]): string {
-  const holding = others.filter(({ images }) => images !== 0);
+function whereElse(namespaces: readonly NamespaceSummary[]): string {
+  const holding = namespaces.filter(({ images }) => images !== 0);
   if (holding.length === 0) return "no other namespace of this daemon holds any";
-  return `these do: ${holding.map(({ name, images }) => `${JSON.stringify(name)} (${images ?? "many"})`).join(", ")}`;
+  const named = holding.slice(0, MAX_NAMED).map(({ name, images }) => `${JSON.stringify(name)} (${images ?? "many"})`);
+  const others = holding.length - named.length;
+  return `these do: ${[...named, ...(others > 0 ? [`and ${others} more`] : [])].join(", ")}`;
 }
 
 function otherDaemon({ name, address, version }: OtherDaemon): Finding {
@@ -116,7 +121,7 @@ function oldVersion(version: string, lacks: readonly string[]): Finding {
   return {
     problem: "old-version",
     severity: "note",
-    message: `containerd ${version} lacks ${lacks.join("; ")}`,
+    message: `containerd ${shortened(version, MAX_VERSION_SHOWN)} lacks ${lacks.join("; ")}`,
     advice: "upgrade to containerd 2.0 or newer to have it all",
   };
 }

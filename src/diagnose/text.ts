@@ -1,4 +1,13 @@
-import type { Diagnosis } from "./diagnosis.js";
+import { printable, shortened } from "../printable.js";
+import type { Diagnosis, Finding } from "./diagnosis.js";
+
+const MAX_SHOWN = 1_000;
+
+/** A finding for people to read: what it repeats of a server's words is escaped and shortened. */
+export function printed(finding: Finding): Finding {
+  const { message, advice } = finding;
+  return { ...finding, message: shown(message), advice: advice === undefined ? undefined : shown(advice) };
+}
 
 /** A diagnosis for people to read. */
 export function textOf({ ok, address, namespace, version, images, findings }: Omit<Diagnosis, "text">): string {
@@ -11,5 +20,9 @@ export function textOf({ ok, address, namespace, version, images, findings }: Om
   const rest = findings.map(({ severity, message, advice }) =>
     advice === undefined ? `${severity}: ${message}` : `${severity}: ${message}\n  -> ${advice}`,
   );
-  return [first, ...rest].join("\n");
+  return [shown(first), ...rest].join("\n");
+}
+
+function shown(text: string): string {
+  return printable(shortened(text, MAX_SHOWN));
 }

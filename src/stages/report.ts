@@ -1,5 +1,6 @@
 import { imageNameOf } from "../codec/peek.js";
 import { type ErrorCode, ImagesError, type Outcome } from "../errors.js";
+import { shortened } from "../printable.js";
 import { type Call, namespaceOf } from "../wire/call.js";
 import type { WireFailure } from "../wire/failure.js";
 import type { Method } from "../wire/method.js";
@@ -51,7 +52,7 @@ export function report(
 }
 
 function quote(text: string): string {
-  return JSON.stringify(text.length > MAX_NAME_SHOWN ? `${text.slice(0, MAX_NAME_SHOWN)}…` : text);
+  return JSON.stringify(shortened(text, MAX_NAME_SHOWN));
 }
 
 function statusHint({ kind, code }: WireFailure, { name }: Method): string | undefined {

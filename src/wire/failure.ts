@@ -1,4 +1,8 @@
 import type { ErrorCode } from "../errors.js";
+import { printable, shortened } from "../printable.js";
+
+/** A server may say as much as fits into its headers. */
+const MAX_MESSAGE = 1_000;
 
 /**
  * What reached the server.
@@ -54,7 +58,10 @@ export class WireFailure extends Error {
   readonly connection: object | undefined;
 
   constructor(message: string, details: WireFailureDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      printable(shortened(message, MAX_MESSAGE)),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.code = details.code;
     this.evidence = details.evidence;
     this.kind = details.kind;

@@ -29,9 +29,13 @@ suite("who imports whom", () => {
     assert.ok(reach(["src/index.ts"], isGenerated).length > 0);
   });
 
-  test("image and errors import nothing", () => {
+  test("image and printable import nothing, and errors only how to print", () => {
     assert.deepEqual(graph.get("src/image.ts"), []);
-    assert.deepEqual(graph.get("src/errors.ts"), []);
+    assert.deepEqual(graph.get("src/printable.ts"), []);
+    assert.deepEqual(
+      graph.get("src/errors.ts")?.map(({ to }) => to),
+      ["src/printable.ts"],
+    );
   });
 
   test("filters know neither zod, nor Connect, nor generated code, nor anything of Node", () => {
@@ -50,9 +54,9 @@ suite("who imports whom", () => {
 
   // So none of them knows zod or the client, whatever these become.
   for (const [layer, below] of [
-    ["wire", ["src/errors.ts"]],
+    ["wire", ["src/errors.ts", "src/printable.ts"]],
     ["codec", ["src/wire/", "src/errors.ts", "src/image.ts"]],
-    ["stages", ["src/wire/", "src/codec/", "src/errors.ts", "src/image.ts"]],
+    ["stages", ["src/wire/", "src/codec/", "src/errors.ts", "src/image.ts", "src/printable.ts"]],
     ["transport", ["src/wire/", "src/codec/", "src/errors.ts"]],
   ] as const) {
     test(`${layer} knows of the library only what is below it`, () => {

@@ -19,6 +19,7 @@ export const FILES: readonly string[] = [
   "src/image.ts",
   "src/options.ts",
   "src/patch.ts",
+  "src/printable.ts",
   "src/raw-images.ts",
   "src/results.ts",
   "src/testing/calls.ts",
