@@ -81,6 +81,36 @@ export interface ValidationIssue {
   readonly message: string;
 }
 
+/**
+ * An {@link ImagesError} as a plain object: what `toJSON` gives, and what crosses `postMessage` and JSON whole. The
+ * guards know it too.
+ *
+ * @example
+ * ```ts
+ * import { parentPort } from "node:worker_threads";
+ * import type { PlainImagesError } from "containerd-images";
+ *
+ * const error = await images.get("app:2").catch((reason) => reason);
+ * const plain: PlainImagesError | undefined = isImagesError(error) ? error.toJSON() : undefined;
+ * parentPort?.postMessage(plain); // on the other side: isNotFound(plain)
+ * ```
+ */
+export interface PlainImagesError extends Omit<ImagesErrorDetails, "cause"> {
+  /** `ImagesError`, `ValidationError` or `FilterSyntaxError`. */
+  readonly name: string;
+  readonly message: string;
+  /** Of a {@link ValidationError}. */
+  readonly issues?: readonly ValidationIssue[] | undefined;
+  /** Of a {@link ValidationError}. */
+  readonly issueCount?: number | undefined;
+  /** Of a {@link FilterSyntaxError}. */
+  readonly input?: string | undefined;
+  /** Of a {@link FilterSyntaxError}. */
+  readonly position?: number | undefined;
+  /** Of a {@link FilterSyntaxError}. */
+  readonly reason?: string | undefined;
+}
+
 /** Of one line of a message. */
 const MAX_LINE = 10_000;
 const MAX_ISSUES = 100;
@@ -135,6 +165,24 @@ export class ImagesError extends Error {
     this.outcome = details.outcome;
     this.hint = details.hint === undefined ? undefined : textOf(details.hint);
     Object.defineProperty(this, brand, { value: true });
+  }
+
+  /**
+   * All of it but `cause` and `stack`, as a plain object.
+   *
+   * `JSON.stringify` calls it. Call it before `postMessage` and `structuredClone`, which keep only the message of an
+   * error. The `error` event of a worker keeps all by itself.
+   *
+   * @example
+   * ```ts
+   * const error = await images.get("app:2").catch((reason) => reason);
+   * const received = structuredClone(error.toJSON());
+   * isNotFound(received) && received.imageName; // => "app:2"
+   * ```
+   */
+  toJSON(): PlainImagesError {
+    // An error's own message cannot be enumerated, unlike the properties above.
+    return { ...this, message: this.message };
   }
 }
 
@@ -218,7 +266,9 @@ export class FilterSyntaxError extends ImagesError {
 }
 
 /**
- * Whether `error` is an {@link ImagesError} of this or any other copy of the package.
+ * Whether `error` is an {@link ImagesError} of this or any other copy of the package, or one that came from another
+ * thread or process: by the `error` event of a worker, or as the plain object of {@link ImagesError.toJSON}. That one
+ * has no `cause`, no `stack` and no methods.
  *
  * @example
  * ```ts
@@ -228,7 +278,16 @@ export class FilterSyntaxError extends ImagesError {
  * ```
  */
 export function isImagesError(error: unknown): error is ImagesError {
-  return typeof error === "object" && error !== null && brand in error;
+  return typeof error === "object" && error !== null && (brand in error || hasDetails(error));
+}
+
+const outcomes: readonly unknown[] = ["not-applied", "applied", "unknown"] satisfies readonly Outcome[];
+
+// Another thread gets no symbols.
+function hasDetails(error: object): boolean {
+  const { message, code, method, namespace, attempts, outcome }: Partial<Record<keyof ImagesError, unknown>> = error;
+  const isText = [message, code, method, namespace].every((each) => typeof each === "string");
+  return isText && typeof attempts === "number" && outcomes.includes(outcome);
 }
 
 /**
@@ -241,7 +300,7 @@ export function isImagesError(error: unknown): error is ImagesError {
  * ```
  */
 export function isValidationError(error: unknown): error is ValidationError {
-  return isImagesError(error) && error.name === "ValidationError";
+  return isImagesError(error) && error.name === "ValidationError" && "issues" in error;
 }
 
 /**
@@ -261,7 +320,7 @@ export function isValidationError(error: unknown): error is ValidationError {
  * ```
  */
 export function isFilterSyntaxError(error: unknown): error is FilterSyntaxError {
-  return isImagesError(error) && error.name === "FilterSyntaxError";
+  return isImagesError(error) && error.name === "FilterSyntaxError" && "input" in error;
 }
 
 /**

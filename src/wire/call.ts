@@ -135,9 +135,11 @@ export function abortEnding(cause: unknown): Ending {
   return { code: "canceled", message: "canceled by the caller", cause };
 }
 
-// What AbortSignal.timeout() gives as its reason.
+// What AbortSignal.timeout() gives as its reason, of any realm: a program's own error has not the number of a
+// DOMException.
 function isTimeout(reason: unknown): boolean {
-  return reason instanceof DOMException && reason.name === "TimeoutError";
+  if (typeof reason !== "object" || reason === null || !("name" in reason) || !("code" in reason)) return false;
+  return reason.name === "TimeoutError" && reason.code === DOMException.TIMEOUT_ERR;
 }
 
 /** The failure of a call that ended, with what its stage knows to have reached the server. */
