@@ -4,6 +4,7 @@ import { clockReader } from "./stages/clock-reader.js";
 import { firstGenerationAware } from "./stages/first-generation.js";
 import { gated } from "./stages/gate.js";
 import { guarded } from "./stages/guard.js";
+import { leaseAware } from "./stages/lease.js";
 import { limited } from "./stages/limit.js";
 import { retrying } from "./stages/retry.js";
 import { traced, tracedAttempts } from "./tracing/traced.js";
@@ -39,7 +40,8 @@ export function connect(destination: Destination, options: ConnectionOptions): C
     "endpoint" in destination ? ownEngine(destination.endpoint, options) : engineOver(destination.transport);
   const engine = limited(unlimited, options.maxConcurrency ?? MAX_CONCURRENCY);
   const readClock = clockReader(eventStreams);
-  const wire = traced(guarded(firstGenerationAware(retrying(tracedAttempts(gated(engine)), engine, { readClock }))));
+  const attempts = retrying(tracedAttempts(gated(engine)), engine, { readClock });
+  const wire = traced(guarded(firstGenerationAware(leaseAware(attempts))));
   const address = "endpoint" in destination ? describe(destination.endpoint) : undefined;
   const timesDown = () => engine.timesDown();
   return { address, wire, eventStreams, timesDown, destroy: () => engine.destroy() };

@@ -50,7 +50,7 @@ function contended(call: Call, { image, method }: Upsert, cause: ImagesError): I
     imageName: image.name,
     attempts: 2 * MAX_ROUNDS,
     outcome: "not-applied",
-    hint: "others keep creating and deleting this name, or the client's lease does not exist",
+    hint: "others keep creating and deleting this name",
     cause,
   });
 }

@@ -57,8 +57,8 @@ async function answersWithTimestamp(wire: Wire, get: Uint8Array, call: Call): Pr
   }
 }
 
-// The caller asked for an update and knows nothing of the read before it.
-function asUpdate(error: ImagesError): ImagesError {
+/** The failure of a read that an update makes: the caller asked for the update and knows nothing of the read. */
+export function asUpdate(error: ImagesError): ImagesError {
   const { code, namespace, imageName, attempts, outcome, hint, cause } = error;
   const message = error.message.replace(/^get /, "update ");
   return new ImagesError(message, { code, method: "update", namespace, imageName, attempts, outcome, hint, cause });

@@ -51,7 +51,8 @@ export function report(
   return error;
 }
 
-function quote(text: string): string {
+/** A name as messages show it. */
+export function quote(text: string): string {
   return JSON.stringify(shortened(text, MAX_NAME_SHOWN));
 }
 

@@ -20,6 +20,7 @@ export function fromTransport(transport: Transport): Engine {
     ...wire,
     pinned: (_call, use) => use(wire, {}),
     hasRestarted: async () => false,
+    timesDown: () => 0,
     destroy: () => {},
   };
 }

@@ -11,6 +11,7 @@ export function lazyEngine(load: () => Promise<Engine>): Engine {
     unary: async (method, request, call, decoder) => (await engine()).unary(method, request, call, decoder),
     pinned: async (call, use) => (await engine()).pinned(call, use),
     hasRestarted: async () => false,
+    timesDown: () => 0,
     destroy: () => {},
   };
 }

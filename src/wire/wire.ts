@@ -39,6 +39,11 @@ export interface Engine extends Wire {
    * not say so, because it may be that of a forwarder or a proxy.
    */
   hasRestarted(connection: object | undefined, call: Call): Promise<boolean>;
+  /**
+   * How often nobody was there, or another socket than before. It may have been a forwarder's or a proxy's, so this is
+   * good for pacing only, and proves nothing about the daemon.
+   */
+  timesDown(): number;
   /** Ends every connection at once; calls in flight fail as `no-answer`. */
   destroy(): void;
 }

@@ -53,6 +53,10 @@ export class ScriptedEngine implements Engine {
     return this.restarted;
   }
 
+  timesDown(): number {
+    return 0;
+  }
+
   destroy(): void {}
 
   async #send<T>(sent: Sent, decoder: Decoder<T>): Promise<T> {

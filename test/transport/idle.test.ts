@@ -64,11 +64,15 @@ describe("a connection without calls", () => {
     await stand.clock.advance(10 * IDLE_MS);
     streams[0]?.ok();
     await slow;
-    const held = await stand.engine.session(newCall(HOURS, stand.clock));
-    held.hold();
+    let release = () => {};
+    const holding = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const held = stand.engine.pinned(newCall(HOURS, stand.clock), () => holding);
     await stand.clock.advance(10 * IDLE_MS);
     assert.equal(stand.peer.open.size, 1);
-    held.release();
+    release();
+    await held;
     await stand.clock.advance(IDLE_MS);
     await until(() => stand.peer.open.size === 0);
   });

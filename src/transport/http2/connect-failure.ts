@@ -18,6 +18,11 @@ export function connectFailure(error: unknown, endpoint: Endpoint): WireFailure 
   return failure(`cannot connect to ${describe(endpoint)}: ${text(error)}`, reason, error);
 }
 
+/** Whether no process listens: the socket is not there, or was left behind. */
+export function isNobodyThere({ kind, cause }: WireFailure): boolean {
+  return kind === "unreachable" && (errorCode(cause) === "ENOENT" || errorCode(cause) === "ECONNREFUSED");
+}
+
 /** Whether the socket is there, and this process may not use it. */
 export function isDenied({ cause }: WireFailure): boolean {
   return errorCode(cause) === "EACCES";

@@ -2,7 +2,7 @@ import { type Call, type Ending, endedFailure } from "../../wire/call.js";
 import type { Clock } from "../../wire/clock.js";
 import { WireFailure } from "../../wire/failure.js";
 import type { Endpoint } from "../endpoint.js";
-import { describe, isDenied } from "./connect-failure.js";
+import { describe, isDenied, isNobodyThere } from "./connect-failure.js";
 import { Dial } from "./dial.js";
 import { retireWhenIdle } from "./idle.js";
 import type { Session } from "./session.js";
@@ -53,6 +53,9 @@ export class Connections {
   /** The Unix socket's file that this process was not allowed to use, and since when. */
   #denied: { readonly file: string | undefined; readonly since: number } | undefined;
   #destroyed = false;
+  /** The Unix socket's file at the last connection. */
+  #connectedFile: string | undefined;
+  #timesDown = 0;
 
   constructor(endpoint: Endpoint, options: ConnectionsOptions, reached = false) {
     this.#endpoint = endpoint;
@@ -63,6 +66,11 @@ export class Connections {
   /** Whether a daemon has ever answered there. */
   get reached(): boolean {
     return this.#reached;
+  }
+
+  /** How often nobody was there, or another socket than before. */
+  get timesDown(): number {
+    return this.#timesDown;
   }
 
   /** Whether this side has ended it all. */
@@ -153,14 +161,16 @@ export class Connections {
     const [oldest, ...later] = this.#dials;
     for (const dial of later) dial.cancel();
     const dial: Dial = new Dial(this.#endpoint, this.#options.clock.now(), {
-      ready: (session) => this.#connected(session),
+      ready: (session) => this.#connected(session, dial),
       failed: (failure) => this.#failed(dial, failure),
     });
     this.#lastFile = dial.file;
     this.#dials = oldest === undefined ? [dial] : [oldest, dial];
   }
 
-  #connected(session: Session): void {
+  #connected(session: Session, { file }: Dial): void {
+    if (this.#reached && this.#connectedFile !== file) this.#timesDown += 1;
+    this.#connectedFile = file;
     this.#reached = true;
     this.#connectedAt = this.#options.clock.now();
     this.#lastFailure = undefined;
@@ -178,6 +188,7 @@ export class Connections {
   #failed(dial: Dial, failure: WireFailure): void {
     this.#dials = this.#dials.filter((other) => other !== dial);
     this.#lastFailure = failure;
+    if (isNobodyThere(failure)) this.#timesDown += 1;
     const { clock, random } = this.#options;
     const now = clock.now();
     const mayPass = failure.kind === "unreachable" || this.#isDeniedForNow(dial, failure, now);

@@ -86,6 +86,10 @@ export class Http2Engine implements Engine {
     };
   }
 
+  timesDown(): number {
+    return this.#connections.timesDown;
+  }
+
   async hasRestarted(connection: object | undefined, call: Call): Promise<boolean> {
     const before = connection instanceof Session ? await connection.daemon : undefined;
     if (before === undefined) return false;

@@ -81,8 +81,53 @@ export function scopes(check: Check): void {
     await leased.create({ name: "plain", target: descriptor("a") });
     const labels = { "containerd.io/gc.expire": "2999-01-01T00:00:00Z" };
     const creating = leased.create({ name: "expiring", target: descriptor("a"), labels });
-    if (target.version === "2.x") await assert.rejects(creating, { code: "not_found", imageName: "expiring" });
+    const missing = {
+      code: "failed_precondition",
+      imageName: "expiring",
+      outcome: "not-applied",
+      hint: /nobody-made-it/,
+    };
+    if (target.version === "2.x") await assert.rejects(creating, missing);
     else assert.equal((await creating).name, "expiring");
+    await images.upsert({ name: "expiring", target: descriptor("a"), labels });
+    const writes = [
+      () => leased.update("expiring", { labels: { env: "prod" } }),
+      () => leased.update("expiring", { target: descriptor("b") }),
+      () => leased.replace({ name: "expiring", target: descriptor("b"), labels }),
+      () =>
+        leased.raw.update({
+          image: { name: "expiring", labels: { env: "prod" } },
+          updateMask: { paths: ["labels.env"] },
+        }),
+    ];
+    for (const write of writes) {
+      if (target.version === "2.x") await assert.rejects(write(), { ...missing, method: "update" });
+      else await write();
+    }
+    // A record that is missing is still just that, and an update that takes the label away needs no lease.
+    await assert.rejects(leased.update("none", { labels }), { code: "not_found" });
+    await leased.replace({ name: "expiring", target: descriptor("b") });
+  });
+
+  check("a header of bytes is sent as it is, and refused when it is not base64", async (images) => {
+    for (const value of ["", "AA==", "AA", "AAA=", "AAA", "AAAA", "AB", "+/+/"])
+      assert.deepEqual(await images.list(undefined, { headers: { "x-bytes-bin": value } }), []);
+    for (const value of ["A", "A===", "AA=", "A-_A", "AA==,AA==", "AA AA", "not base64", "====", "AAAAA"]) {
+      const headers = { "x-bytes-bin": value };
+      const refused = {
+        name: "ValidationError",
+        attempts: 0,
+        outcome: "not-applied",
+        message: /headers\["x-bytes-bin"\]/,
+      };
+      await assert.rejects(images.create({ name: "a", target: descriptor("a") }, { headers }), refused);
+      await assert.rejects(images.raw.list({}, { headers }), refused);
+    }
+    const several = new Headers([
+      ["x-bytes-bin", "AA=="],
+      ["x-bytes-bin", "AA=="],
+    ]);
+    await assert.rejects(images.raw.list({}, { headers: several }), { name: "ValidationError" });
   });
 
   check("headers go along, but not those that are the library's own", async (images) => {

@@ -96,12 +96,9 @@ export function upserting(check: Check): void {
     const labels = { "containerd.io/gc.expire": "2100-01-01T00:00:00Z" };
     await images.create({ name: "expires:1", target: descriptor("a"), labels });
     const leased = images.withLease("no-such-lease");
-    await assert.rejects(leased.upsert({ name, target: descriptor("a"), labels }), { code: "not_found" });
-    await assert.rejects(leased.upsert({ name: "expires:1", target: descriptor("b") }), {
-      code: "aborted",
-      outcome: "not-applied",
-      hint: /lease/,
-    });
+    const missing = { code: "failed_precondition", outcome: "not-applied", hint: /no-such-lease/ };
+    await assert.rejects(leased.upsert({ name, target: descriptor("a"), labels }), missing);
+    await assert.rejects(leased.upsert({ name: "expires:1", target: descriptor("b") }), missing);
     await assert.rejects(leased.create({ name: "expires:1", target: descriptor("b") }), isAlreadyExists);
   });
 }
