@@ -1,3 +1,4 @@
+import { isProxy } from "node:util/types";
 import { Caller } from "./caller.js";
 import { emptyAnswer, imageAnswer } from "./codec/answers.js";
 import { encodeCreate, encodeDelete, encodeGet, encodeUpdate } from "./codec/requests.js";
@@ -52,6 +53,7 @@ import {
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { watchOptionsSchema } from "./schema/watch-options.js";
 import { retryPolicy, type Scope, timeoutOf } from "./scope.js";
+import type { RawSend } from "./transport/to-transport.js";
 import { ImageCache } from "./watch/image-cache.js";
 import type { Watch } from "./watch/watch.js";
 import type { WatchOptions } from "./watch/watch-event.js";
@@ -87,7 +89,7 @@ export class ImagesClient {
   /** @internal */
   constructor(options: Caller);
   constructor(options: ImagesClientOptions | Caller) {
-    this.#caller = options instanceof Caller ? options : open(options);
+    this.#caller = isCaller(options) ? options : open(options);
   }
 
   /**
@@ -425,11 +427,12 @@ export class ImagesClient {
    * ```
    */
   get raw(): RawImages {
-    this.#raw ??= rawClient(async (method, encode, { onMetadata, ...given }, decoder) => {
+    const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
       const { message, headers } = attempt(encode, this.#subject(method.name));
       const options = this.#options(method.name, { ...given, headers });
       return this.#caller.send(method, message, { ...options, onMetadata }, decoder);
-    });
+    };
+    this.#raw ??= rawClient(send, (method, options) => attempt(() => ({ ...options }), this.#subject(method)));
     return this.#raw;
   }
 
@@ -538,13 +541,23 @@ export class ImagesClient {
 const NO_OPTIONS: CallOptions = Object.freeze({});
 const NO_BYTES = new Uint8Array();
 
+// A revoked proxy cannot even be asked what it is an instance of.
+function isCaller(options: ImagesClientOptions | Caller): options is Caller {
+  return !isProxy(options) && options instanceof Caller;
+}
+
 function open(options: ImagesClientOptions): Caller {
   const checked = check(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });
   const { namespace, lease, timeoutMs, retry, destination, ...limits } = checked;
   return new Caller(connect(destination, limits), { namespace, lease, timeoutMs, retry: retryPolicy(retry) });
 }
 
+// Before anything has been checked: reading may run a getter of the caller's.
 function nameIn(about: unknown): string | undefined {
-  if (typeof about !== "object" || about === null || !("name" in about)) return undefined;
-  return typeof about.name === "string" ? about.name : undefined;
+  try {
+    if (typeof about !== "object" || about === null || !("name" in about)) return undefined;
+    return typeof about.name === "string" ? about.name : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,19 +1,22 @@
-import type { RawImages } from "./raw-images.js";
+import type { RawCallOptions, RawImages } from "./raw-images.js";
 import type { RawSend } from "./transport/to-transport.js";
 
+/** Copies the options of a call; throws where they cannot be read. */
+export type CopyOptions = (method: string, options: RawCallOptions | undefined) => RawCallOptions;
+
 /** The generated client over `send`; Connect and the generated code are loaded with its first call. */
-export function rawClient(send: RawSend): RawImages {
+export function rawClient(send: RawSend, copy: CopyOptions): RawImages {
   let loading: Promise<RawImages> | undefined;
   const client = (): Promise<RawImages> => {
     loading ??= load(send);
     return loading;
   };
   return {
-    get: async (request, options) => (await client()).get(request, options),
-    list: async (request, options) => (await client()).list(request, options),
-    create: async (request, options) => (await client()).create(request, options),
-    update: async (request, options) => (await client()).update(request, options),
-    delete: async (request, options) => (await client()).delete(request, options),
+    get: async (request, options) => (await client()).get(request, copy("get", options)),
+    list: async (request, options) => (await client()).list(request, copy("list", options)),
+    create: async (request, options) => (await client()).create(request, copy("create", options)),
+    update: async (request, options) => (await client()).update(request, copy("update", options)),
+    delete: async (request, options) => (await client()).delete(request, copy("delete", options)),
   };
 }
 

@@ -122,7 +122,11 @@ function join(op: "and" | "or", filters: readonly Filter[], path: string = op): 
  * ```
  */
 export function isFilter(value: unknown): value is Filter {
-  return (value as Partial<Filter> | null | undefined)?.[tree] !== undefined; // a property of anything may be asked for
+  try {
+    return (value as Partial<Filter> | null | undefined)?.[tree] !== undefined; // a property of anything may be asked for
+  } catch {
+    return false; // not of a revoked proxy
+  }
 }
 
 /** Makes the public value of a tree. */

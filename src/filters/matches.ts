@@ -30,8 +30,16 @@ const tests = new WeakMap<FilterNode, Test>();
  */
 export function matches(filter: Filter, image: MatchableImage): boolean {
   const root = treeOf(filter, "matches");
-  if (typeof image?.name !== "string" || !image.target) refuse("matches", "needs an image record");
+  if (!isRecord(image)) refuse("matches", "needs an image record");
   const test = tests.get(root) ?? compileTest(root, imageField);
   tests.set(root, test);
   return test(image);
+}
+
+function isRecord(image: MatchableImage): boolean {
+  try {
+    return typeof image?.name === "string" && Boolean(image.target);
+  } catch {
+    return false; // a revoked proxy
+  }
 }

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { setOwn } from "../codec/labels-draft.js";
-import { plain } from "./check.js";
+import { addIssues, type EntryIssue, plain } from "./check.js";
 
 const MAX_LABEL_BYTES = 4_096;
 const MAX_ANNOTATION_KEY_BYTES = 32_768;
@@ -41,14 +41,16 @@ function entryProblem(key: string, value: unknown, rule: EntryRule, isPatch: boo
 function entries<V extends string | null>(rule: EntryRule, isPatch: boolean) {
   const copy = z.transform((input: unknown, context): Readonly<Record<string, V>> => {
     const copied: Record<string, V> = {};
+    const found: EntryIssue[] = [];
     const given = input as Readonly<Record<string, unknown>>; // plain() has seen that it is an object
     for (const key of Object.keys(given)) {
       const value = given[key];
       const message = entryProblem(key, value, rule, isPatch);
-      if (message !== undefined) context.issues.push({ code: "custom", message, path: [key], input: value });
+      if (message !== undefined) found.push({ key, message });
       // entryProblem has seen that it is a V.
       else setOwn(copied, key, value as V);
     }
+    addIssues(context, found);
     return copied;
   });
   return plain(copy);

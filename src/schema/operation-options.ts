@@ -10,11 +10,11 @@ import type {
   WaitCondition,
   WaitOptions,
 } from "../options.js";
-import { check, invalid, missingOr, plain, type Subject } from "./check.js";
+import { addIssues, check, invalid, isPlainObject, passing, plain, type Subject } from "./check.js";
 import { labelPatchSchema } from "./entries.js";
 import { checkFilter } from "./filter.js";
 import { callFields, flag, wholeNumber, writeFields } from "./options.js";
-import { digestSchema, nameSchema } from "./values.js";
+import { digestSchema } from "./values.js";
 
 const MAX_CONCURRENCY = 1_000;
 
@@ -39,34 +39,39 @@ export const deleteManyOptionsSchema: z.ZodMiniType<DeleteManyOptions> = plain(
   }),
 );
 
-const anyDigestSchema = z
-  .string({ error: missingOr("must be a string") })
-  .check(z.minLength(1, { error: "must not be empty: the server reads that as any" }));
+const NO_RECORD =
+  "must be a name that is not empty and well-formed, or a record with its name, target.digest and, if given, createdAt as a Date";
 
-// A record as it was read: it may be one that could not be created any more.
-const seenSchema = plain(
-  z.object({
-    name: nameSchema,
-    target: plain(z.object({ digest: anyDigestSchema })),
-    createdAt: z.optional(z.date({ error: "must be a Date" })),
+// Not a schema for each: there may be a hundred thousand, and zod takes its time to say what is wrong with one.
+const doomedListSchema = z.pipe(
+  passing<readonly unknown[]>(Array.isArray, "must be a list of names or records, or a filter"),
+  z.transform((records: readonly unknown[], context): readonly Doomed[] => {
+    const doomed = Array.from(records, doomedOf);
+    addIssues(
+      context,
+      doomed.flatMap((each, key) => (each === undefined ? [{ key, message: NO_RECORD }] : [])),
+    );
+    return doomed.filter((each) => each !== undefined);
   }),
 );
 
-const doomedSchema: z.ZodMiniType<Doomed> = z.union(
-  [
-    z.pipe(
-      nameSchema,
-      z.transform((name) => ({ name })),
-    ),
-    z.pipe(
-      seenSchema,
-      z.transform(({ name, target, createdAt }) => ({ name, digest: target.digest, createdAt })),
-    ),
-  ],
-  { error: "must be a name that is not empty and well-formed, or a record with its name and target.digest" },
-);
+// A record as it was read: it may be one that could not be created any more.
+function doomedOf(given: unknown): Doomed | undefined {
+  if (isName(given)) return { name: given };
+  const { name, target, createdAt } = fieldsOf(given);
+  const { digest } = fieldsOf(target);
+  // The server reads an empty digest as any.
+  if (!isName(name) || typeof digest !== "string" || digest === "") return undefined;
+  return createdAt === undefined || createdAt instanceof Date ? { name, digest, createdAt } : undefined;
+}
 
-const doomedListSchema = z.array(doomedSchema, { error: "must be a list of names or records, or a filter" });
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.isWellFormed();
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isPlainObject(value) ? (value as Readonly<Record<string, unknown>>) : {}; // it has just been seen
+}
 
 /** Copies what is to be deleted; refuses a filter that the server reads as everything, unless that is meant. */
 export function checkDoomed(

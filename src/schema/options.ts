@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { DEFAULT_ADDRESS, parseAddress } from "../address.js";
 import type { CallOptions, CloseOptions, DeleteOptions, RetryOptions, WriteOptions } from "../options.js";
 import type { Endpoint, TlsOptions } from "../transport/endpoint.js";
-import { missingOr, plain } from "./check.js";
+import { addIssues, type EntryIssue, missingOr, passing, plain } from "./check.js";
 import { adopt, digestSchema, leaseSchema, namespaceSchema } from "./values.js";
 
 // gRPC's timeout header has room for eight digits.
@@ -35,9 +35,7 @@ const retryFields = plain(
     baseDelayMs: z.optional(delaySchema),
     maxDelayMs: z.optional(delaySchema),
     onRetry: z.optional(
-      z.custom<NonNullable<RetryOptions["onRetry"]>>((value) => typeof value === "function", {
-        error: "must be a function",
-      }),
+      passing<NonNullable<RetryOptions["onRetry"]>>((value) => typeof value === "function", "must be a function"),
     ),
   }),
 );
@@ -51,43 +49,51 @@ export const retrySchema: z.ZodMiniType<RetryOptions | false> = z.transform((inp
   return z.NEVER;
 });
 
-// Set by gRPC, by HTTP/2 or by this client's own options.
+// Set by gRPC, by HTTP/2 or by this client's own options, or about one hop or one body, of which this client says what
+// has to be said.
 const RESERVED_HEADER =
-  /^(?:grpc-.*|te|content-type|content-length|user-agent|host|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|containerd-namespace|containerd-lease)$/;
+  /^(?:grpc-.*|te|trailers?|expect|host|connection|keep-alive|proxy-(?:connection|authenticate)|transfer-encoding|upgrade|http2-settings|(?:content|accept)-encoding|content-(?:type|length)|user-agent|containerd-(?:namespace|lease))$/;
+
+// As the server's gRPC reads it: with all of its padding or with none.
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 function headerProblem(name: string, value: unknown): string | undefined {
   if (!/^[0-9a-z_.-]+$/.test(name)) return "the name must be letters, digits and . _ -";
   if (RESERVED_HEADER.test(name)) return "is reserved: gRPC, or an option of the client, sets it";
   if (typeof value !== "string") return "must be a string";
-  return /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/.test(value)
-    ? undefined
-    : "must be printable ASCII, without spaces at either end";
+  if (!/^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/.test(value))
+    return "must be printable ASCII, without spaces at either end";
+  return name.endsWith("-bin") && !BASE64.test(value)
+    ? "must be one value in base64, as its name ends in -bin"
+    : undefined;
 }
 
 /** Further metadata, names turned to lower case. */
 export const headersSchema = plain(
   z.transform((input: unknown, context): Readonly<Record<string, string>> => {
     const headers = new Map<string, string>();
+    const found: EntryIssue[] = [];
     // plain() has seen that it is an object.
     for (const [key, value] of Object.entries(input as object)) {
       const name = key.toLowerCase();
       const message = headers.has(name) ? "is given twice" : headerProblem(name, value);
       if (message === undefined) headers.set(name, String(value));
-      else context.issues.push({ code: "custom", message, path: [key], input: value });
+      else found.push({ key, message });
     }
+    addIssues(context, found);
     return Object.fromEntries(headers);
   }),
 );
 
 export const callFields = {
-  signal: z.optional(z.custom<AbortSignal>(isSignal, { error: "must be an AbortSignal" })),
+  signal: z.optional(passing<AbortSignal>(isSignal, "must be an AbortSignal")),
   timeoutMs: z.optional(timeoutSchema),
   retry: z.optional(retrySchema),
   headers: z.optional(headersSchema),
 };
 
 const dateSchema = z.pipe(
-  z.custom<Date>((value) => isDate(value) && !Number.isNaN(value.getTime()), { error: "must be a valid Date" }),
+  passing<Date>((value) => isDate(value) && !Number.isNaN(value.getTime()), "must be a valid Date"),
   z.transform((date: Date) => new Date(date)),
 );
 
@@ -128,22 +134,28 @@ export const scopeSchemas = {
 /** Where a client's calls go: an address, or a transport of the caller's. */
 export type Destination = { readonly endpoint: Endpoint } | { readonly transport: Transport };
 
-const pem = z.custom<string | Uint8Array>((value) => typeof value === "string" || value instanceof Uint8Array, {
-  error: "must be PEM text or bytes",
-});
+const isPem = (value: unknown) => typeof value === "string" || value instanceof Uint8Array;
+const pem = passing<string | Uint8Array>(isPem, "must be PEM text or bytes");
+const pems = z.pipe(
+  passing<NonNullable<TlsOptions["ca"]>>(
+    (value) => isPem(value) || (Array.isArray(value) && value.every(isPem)),
+    "must be PEM text or bytes, or a list of them",
+  ),
+  z.transform((ca) => (typeof ca === "object" && !(ca instanceof Uint8Array) ? [...ca] : ca)),
+);
 
 const tlsSchema: z.ZodMiniType<TlsOptions> = plain(
   z.strictObject({
-    ca: z.optional(z.union([pem, z.array(pem)], { error: "must be PEM text or bytes, or a list of them" })),
+    ca: z.optional(pems),
     cert: z.optional(pem),
     key: z.optional(pem),
     servername: z.optional(z.string({ error: "must be a string" })),
   }),
 );
 
-const transportSchema = z.custom<Transport>(
+const transportSchema = passing<Transport>(
   (value) => typeof value === "object" && value !== null && "unary" in value && typeof value.unary === "function",
-  { error: "must be a Connect transport" },
+  "must be a Connect transport",
 );
 
 /** Everything that `new ImagesClient` takes, with the address read. */

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { ImageFields, TargetFields } from "../codec/requests.js";
 import { type ImagePatch, isReplaceAll, type MapPatch, pathsOf, replaceAll } from "../patch.js";
-import { missingOr, NAMESPACE_EXAMPLES, plain } from "./check.js";
+import { type Issues, missingOr, NAMESPACE_EXAMPLES, plain } from "./check.js";
 import {
   annotationPatchSchema,
   annotationsSchema,
@@ -89,15 +89,12 @@ function mapPatch(
   changes: z.ZodMiniType<Readonly<Record<string, string | null>>>,
   whole: z.ZodMiniType<Readonly<Record<string, string>>>,
 ): z.ZodMiniType<MapPatch, unknown> {
-  return z.transform((input: unknown, context): MapPatch => {
-    if (isReplaceAll(input)) return replaceAll(adopt(z.safeParse(whole, input.entries), context) ?? {});
-    return adopt(z.safeParse(changes, input), context) ?? {};
-  });
-}
-
-/** Where a transform leaves its issues. */
-interface Issues {
-  readonly issues: z.core.$ZodRawIssue[];
+  return plain(
+    z.transform((input: unknown, context): MapPatch => {
+      if (isReplaceAll(input)) return replaceAll(adopt(z.safeParse(whole, input.entries), context) ?? {});
+      return adopt(z.safeParse(changes, input), context) ?? {};
+    }),
+  );
 }
 
 /** The value of a nested parse, or its issues as our own. */

@@ -136,6 +136,8 @@ export function scopes(check: Check): void {
       ["grpc-timeout", "1S"],
       ["GRPC-Encoding", "gzip"],
       ["te", "trailers"],
+      ["expect", "100-continue"],
+      ["http2-settings", "AAMAAABkAAQAAP__"],
       ["content-type", "text/plain"],
       ["containerd-namespace", "other"],
       ["Containerd-Lease", "other"],
