@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { once } from "node:events";
 import { parseArgs } from "node:util";
+import { printable } from "../printable.js";
 import { InMemoryImages } from "./in-memory-images.js";
 import { type ContainerdVersion, profiles } from "./profile.js";
 
@@ -13,6 +14,9 @@ Serves containerd's Images service from memory until it is interrupted. It start
   --version VERSION  containerd to answer as: ${versions.join(", ")} (default: 2.1)
   --help             this text
 `;
+
+const EVERY_INTERFACE =
+  "Warning: it listens on every interface, and whoever reaches this machine may change its records; 127.0.0.1 is this machine only";
 
 /** What the command line asks for; undefined where it asks for the usage. */
 interface Command {
@@ -42,6 +46,7 @@ async function serve({ address, version }: Command): Promise<void> {
   await using service = new InMemoryImages({ version, recordsCalls: false });
   const server = await service.listen(address);
   console.log(`Answering as containerd ${version} at ${server.address}`);
+  if (server.isOnEveryInterface) console.error(EVERY_INTERFACE);
   await interrupted;
 }
 
@@ -50,6 +55,6 @@ try {
   if (command === undefined) console.log(usage);
   else await serve(command);
 } catch (error) {
-  console.error(`containerd-images-server: ${error instanceof Error ? error.message : error}`);
+  console.error(`containerd-images-server: ${printable(error instanceof Error ? error.message : String(error))}`);
   process.exitCode = 1;
 }

@@ -103,7 +103,6 @@ test("retry: what is wrong with its fields is said", () => {
 const RESERVED = "is reserved: gRPC, or an option of the client, sets it";
 const ASCII = "must be printable ASCII, without spaces at either end";
 const BASE64 = "must be one value in base64, as its name ends in -bin";
-const pathOf = (name: string) => (name.includes("-") ? `headers["${name}"]` : `headers.${name}`);
 const NAME = "the name must be letters, digits and . _ -";
 
 checks("headers", (headers) => check(callOptionsSchema, { headers }, subject), [
@@ -125,6 +124,13 @@ checks("headers", (headers) => check(callOptionsSchema, { headers }, subject), [
     "proxy-connection",
     "transfer-encoding",
     "upgrade",
+    "expect",
+    "trailer",
+    "Trailers",
+    "HTTP2-Settings",
+    "content-encoding",
+    "accept-encoding",
+    "proxy-authenticate",
     "containerd-namespace",
     "Containerd-Lease",
   ].map(
@@ -141,26 +147,6 @@ checks("headers", (headers) => check(callOptionsSchema, { headers }, subject), [
   ["undefined", { x: undefined }, "headers.x: must be a string"],
   ["a list of values", { x: ["a", "b"] }, "headers.x: must be a string"],
   ["credentials", { authorization: "Bearer x", "proxy-authorization": "Basic x", cookie: "a=b" }],
-  ...[
-    "expect",
-    "trailer",
-    "trailers",
-    "connection",
-    "keep-alive",
-    "upgrade",
-    "http2-settings",
-    "transfer-encoding",
-  ].map((name) => [`${name}, which HTTP/2 owns`, { [name]: "x" }, `${pathOf(name)}: ${RESERVED}`] as const),
-  ...[
-    "content-encoding",
-    "accept-encoding",
-    "content-type",
-    "te",
-    "grpc-anything",
-    "proxy-connection",
-    "proxy-authenticate",
-  ].map((name) => [`${name}, which gRPC or a hop owns`, { [name]: "x" }, `${pathOf(name)}: ${RESERVED}`] as const),
-  ["a pseudo header", { ":authority": "x" }, `headers[":authority"]: ${NAME}`],
   ...["", "AA==", "AA", "AAA=", "AAA", "AAAA", "+/+/", "AB"].map(
     (value) => [`bytes: ${JSON.stringify(value)}`, { "x-bin": value }] as const,
   ),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,15 +46,31 @@ test("removes its socket at the end", async () => {
   const child = start("--address", `unix://${path}`);
   await once(child.stdout ?? child, "data");
   assert.ok(existsSync(path));
+  assert.equal(statSync(path).mode & 0o777, 0o600, "for its own user only");
   child.kill("SIGINT");
   await once(child, "exit");
   assert.ok(!existsSync(path));
   await rm(dir, { recursive: true });
 });
 
+test("warns when it listens on every interface", async () => {
+  for (const [address, warning] of [
+    ["0.0.0.0:0", /^Warning: it listens on every interface/],
+    ["[::]:0", /^Warning: it listens on every interface/],
+    ["127.0.0.1:0", /^$/],
+  ] as const) {
+    const child = start("--address", address);
+    const output = outputOf(child);
+    await once(child.stdout ?? child, "data");
+    child.kill("SIGTERM");
+    assert.match((await output).stderr, warning);
+  }
+});
+
 test("says what is wrong with its command line", async () => {
   const cases = [
     [[], /--address is missing/],
+    [["--address", "127.0.0.1:0", "--version", "\x1b[2J"], /--version must be one of .*: \\u001b\[2J\n$/],
     [["--address", "127.0.0.1:0", "--version", "3.0"], /--version must be one of 1\.6, 1\.7, 2\.1: 3\.0/],
   ] as const;
   const results = await Promise.all(cases.map(([args]) => outputOf(start(...args))));

@@ -1,7 +1,9 @@
 import { once } from "node:events";
-import { lstat, unlink } from "node:fs/promises";
+import { chmod, lstat, unlink } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { type ListenAddress, parseListenAddress } from "./listen-address.js";
+
+const OWNER_ONLY = 0o600;
 
 /**
  * A server that `InMemoryImages.listen` has started.
@@ -15,6 +17,11 @@ import { type ListenAddress, parseListenAddress } from "./listen-address.js";
 export interface ImageServer {
   /** Where clients connect to: `unix:///path`, or `http://host:port` with the port that was given out. */
   readonly address: string;
+  /**
+   * Whether it listens on every interface, so that whoever reaches this machine may read and change its records:
+   * nobody is asked who they are. A Unix socket is open to this user only.
+   */
+  readonly isOnEveryInterface: boolean;
   /** Stops listening and breaks every connection; the service keeps its records. */
   close(): Promise<void>;
   /** Closes it at the end of an `await using` block. */
@@ -32,8 +39,15 @@ export async function startServer(address: string, accept: (socket: Socket) => v
   });
   if ("path" in where) await removeStaleSocket(where.path);
   await listen(server, where);
+  if ("path" in where) await chmod(where.path, OWNER_ONLY);
   const close = () => closeServer(server, sockets);
-  return { address: formatAddress(server.address()), close, [Symbol.asyncDispose]: close };
+  const listening = server.address();
+  return {
+    address: formatAddress(listening),
+    isOnEveryInterface: isUnspecified(listening),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 async function closeServer(server: Server, sockets: Iterable<Socket>): Promise<void> {
@@ -65,6 +79,10 @@ async function removeStaleSocket(path: string): Promise<void> {
 
 function isRefused(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+}
+
+function isUnspecified(address: AddressInfo | string | null): boolean {
+  return typeof address === "object" && address !== null && ["0.0.0.0", "::"].includes(address.address);
 }
 
 function formatAddress(address: AddressInfo | string | null): string {
