@@ -1,5 +1,5 @@
 // Lists what a filter matches; the same filter decides locally.
-import { allOf, anyOf, compile, field, ImagesClient, matches } from "containerd-images";
+import { allOf, anyOf, compile, field, ImagesClient, matches, printable } from "containerd-images";
 
 await using images = ImagesClient.fromEnv();
 
@@ -17,6 +17,6 @@ const filter = allOf(
 );
 console.log("sent as", compile(filter));
 
-for (const image of await images.list(filter)) console.log("matched", image.name, matches(filter, image));
+for (const image of await images.list(filter)) console.log("matched", printable(image.name), matches(filter, image));
 
 for (const name of names) await images.delete(name);

@@ -1,7 +1,7 @@
 // Keeps every name that begins with one prefix under another prefix too, and removes there what is gone here.
 //
 //   mirror-tags.ts docker.io/library/ registry.example.com/mirror/
-import { field, ImagesClient } from "containerd-images";
+import { field, ImagesClient, printable } from "containerd-images";
 
 const [from = "docker.io/library/", to = "registry.example.com/mirror/"] = process.argv.slice(2);
 
@@ -14,10 +14,10 @@ for (const { name, target } of sources) {
   const copy = to + name.slice(from.length);
   if (copies.get(copy)?.target.digest !== target.digest) {
     await images.tag(name, copy, { force: true }); // in place: the name is there all the time
-    console.log("tagged", copy, target.digest);
+    console.log("tagged", printable(copy), target.digest);
   }
   copies.delete(copy);
 }
 
 const { results } = await images.deleteMany([...copies.values()]);
-for (const { name, status } of results) console.log(status, name);
+for (const { name, status } of results) console.log(status, printable(name));

@@ -1,5 +1,5 @@
 // Brings a Connect transport of its own: here an in-memory service; gRPC-Web or a test double work the same way.
-import { ImagesClient } from "containerd-images";
+import { ImagesClient, printable } from "containerd-images";
 import { InMemoryImages } from "containerd-images/testing";
 
 const service = new InMemoryImages();
@@ -9,5 +9,5 @@ await images.create({
   name: "example.com/in-memory:1",
   target: { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"0".repeat(64)}`, size: 1 },
 });
-for (const image of await images.list()) console.log(image.name, image.createdAt.toISOString());
+for (const image of await images.list()) console.log(printable(image.name), image.createdAt.toISOString());
 console.log(service.calls.map((call) => call.method));

@@ -2,7 +2,7 @@
 //
 //   prune.ts example.com/temporary 7            says what would go
 //   prune.ts example.com/temporary 7 --delete   deletes, and waits until the content is gone too
-import { field, type Image, ImagesClient } from "containerd-images";
+import { field, type Image, ImagesClient, printable } from "containerd-images";
 
 const [label = "example.com/temporary", days = "7", mode] = process.argv.slice(2);
 const cutoff = Date.now() - Number(days) * 24 * 60 * 60 * 1_000;
@@ -17,6 +17,6 @@ for await (const image of images.iterate(field.label(label).present()))
 // The records, not their names: one that has been pointed elsewhere in the meantime is kept.
 const { results, gcWaited } = await images.deleteMany(old, { dryRun: mode !== "--delete", sync: true });
 
-for (const { name, status, error } of results) console.log(status.padEnd(12), name, error?.message ?? "");
+for (const { name, status, error } of results) console.log(status.padEnd(12), printable(name), error?.message ?? "");
 console.log(`${results.length} records, ${gcWaited ? "content collected" : "content not collected"}`);
 if (results.some(({ status }) => status === "failed")) process.exitCode = 1;

@@ -1,5 +1,5 @@
 // What `npm start` shows: the five calls and what is built on them, on a real containerd if one answers.
-import { field, type Image, ImagesClient, isImagesError } from "containerd-images";
+import { field, type Image, ImagesClient, isImagesError, printable } from "containerd-images";
 import { InMemoryImages } from "containerd-images/testing";
 
 const namespace = "containerd-images-demo";
@@ -43,5 +43,7 @@ async function cleanUp(): Promise<void> {
 }
 
 function show(what: string, { name, labels, target, updatedAt }: Image): void {
-  console.log(what.padEnd(9), name, JSON.stringify(labels), target.digest.slice(0, 19), updatedAt.toISOString());
+  // Names and labels may contain anything, what a terminal obeys included.
+  const record = printable(`${name} ${JSON.stringify(labels)}`);
+  console.log(what.padEnd(9), record, target.digest.slice(0, 19), updatedAt.toISOString());
 }

@@ -3,7 +3,7 @@
 // CONTAINERD_ADDRESS is the proxy, for example https://node-1.example:8443. CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT and
 // CONTAINERD_TLS_KEY are PEM files.
 import { readFileSync } from "node:fs";
-import { ImagesClient } from "containerd-images";
+import { ImagesClient, printable } from "containerd-images";
 
 function pem(variable: string): Buffer {
   const path = process.env[variable];
@@ -17,4 +17,4 @@ await using images = ImagesClient.fromEnv({
 
 const records = await images.list();
 console.log(`${records.length} records over TLS`);
-for (const image of records) console.log(image.name, image.target.digest);
+for (const image of records) console.log(printable(image.name), image.target.digest);

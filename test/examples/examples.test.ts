@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ImagesClient } from "../../src/index.js";
+import { ImagesClient, printable } from "../../src/index.js";
 import { makeCertificates } from "../daemon/certificates.js";
 import { type Daemon, startDaemon } from "../daemon/daemon.js";
 import { startProxy } from "../daemon/proxy.js";
@@ -26,8 +26,8 @@ describe("examples, on a real containerd", () => {
     await daemon.stop();
   });
 
-  const example = async (name: string, env: Readonly<Record<string, string>> = {}) =>
-    run(`examples/${name}.ts`, { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: namespace, ...env });
+  const example = async (name: string, env: Readonly<Record<string, string>> = {}, ...args: string[]) =>
+    run(`examples/${name}.ts`, { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: namespace, ...env }, args);
   const assertNothingLeft = async () => assert.deepEqual(await images.list(), []);
 
   it("quickstart creates, labels and deletes", async () => {
@@ -43,6 +43,21 @@ describe("examples, on a real containerd", () => {
     const matched = [...output.matchAll(/matched (\S+) true/g)].map(([, name]) => name);
     assert.deepEqual(matched, ["example.com/db:1", "example.com/web:2"]);
     await assertNothingLeft();
+  });
+
+  it("those that print names escape what a terminal would obey", async () => {
+    const name = "example.com/\x1b[2J\u009b1m\u202e:1";
+    await images.create({ name, target, labels: { odd: "yes" } });
+    await images.create({ name: "mirror/gone\x1b[2J", target });
+    const outputs = [
+      await example("prune", {}, "odd", "-1"),
+      await example("mirror-tags", {}, "example.com/", "mirror/"),
+    ];
+    const escaped = String.raw`example.com/\u001b[2J\u009b1m\u202e:1`;
+    assert.ok(outputs[0]?.includes(`would-delete ${escaped}`), outputs[0]);
+    assert.ok(outputs[1]?.includes(String.raw`deleted mirror/gone\u001b[2J`), outputs[1]);
+    for (const output of outputs) assert.equal(printable(output.replaceAll("\n", "")), output.replaceAll("\n", ""));
+    await images.deleteMany(await images.list());
   });
 
   it("tag-and-label keeps both writers' labels", async () => {
