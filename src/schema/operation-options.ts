@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
 import type { Doomed } from "../operations/delete-many.js";
@@ -62,7 +63,7 @@ function doomedOf(given: unknown): Doomed | undefined {
   const { digest } = fieldsOf(target);
   // The server reads an empty digest as any.
   if (!isName(name) || typeof digest !== "string" || digest === "") return undefined;
-  return createdAt === undefined || createdAt instanceof Date ? { name, digest, createdAt } : undefined;
+  return createdAt === undefined || types.isDate(createdAt) ? { name, digest, createdAt } : undefined;
 }
 
 function isName(value: unknown): value is string {
