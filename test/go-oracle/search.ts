@@ -3,7 +3,8 @@ import { anyCase, type Case, imagesFor } from "./cases.js";
 import { compareAll, type Difference, type Oracle } from "./compare.js";
 import { minimize } from "./minimize.js";
 
-const atOnce = 200;
+const casesEach = 200;
+const partsAtOnce = 3; // so that nobody waits: while one part is decided here, Go decides another
 
 /** A difference in its simplest form. */
 export interface Finding {
@@ -16,17 +17,31 @@ export interface Finding {
 /** Compares so many random cases with the oracles, and gives what differs, each thing once, in its simplest form. */
 export async function search(oracles: readonly Oracle[], seed: number, count: number, most = 100): Promise<Finding[]> {
   const findings = new Map<string, Finding>();
-  for (let part = 0; part * atOnce < count && findings.size < most; part++) {
-    const random = new Random(seed + part * 7_919);
-    const cases = Array.from({ length: Math.min(atOnce, count - part * atOnce) }, () => anyCase(random));
-    const images = imagesFor(cases, random);
-    for (const { found, aspect } of firstOfEach(await compareAll(cases, images, oracles))) {
-      const differs = async (simpler: Case) => findingOf(aspect, await compareAll([simpler], images, oracles));
-      const finding = await minimize(found, differs);
-      if (finding !== undefined) findings.set(JSON.stringify(finding.found), finding);
+  const parts = Array.from({ length: Math.ceil(count / casesEach) }, (_, part) => part).values();
+  const searchSome = async () => {
+    for (const part of parts) {
+      const size = Math.min(casesEach, count - part * casesEach);
+      for (const finding of await searchPart(oracles, seed + part * 7_919, size)) {
+        findings.set(JSON.stringify(finding.found), finding);
+      }
+      if (findings.size >= most) return;
     }
-  }
+  };
+  await Promise.all(Array.from({ length: partsAtOnce }, searchSome));
   return [...findings.values()];
+}
+
+async function searchPart(oracles: readonly Oracle[], seed: number, count: number): Promise<Finding[]> {
+  const random = new Random(seed);
+  const cases = Array.from({ length: count }, () => anyCase(random));
+  const images = imagesFor(cases, random);
+  const findings: Finding[] = [];
+  for (const { found, aspect } of firstOfEach(await compareAll(cases, images, oracles))) {
+    const differs = async (simpler: Case) => findingOf(aspect, await compareAll([simpler], images, oracles));
+    const finding = await minimize(found, differs);
+    if (finding !== undefined) findings.push(finding);
+  }
+  return findings;
 }
 
 function firstOfEach(differences: readonly Difference[]): Difference[] {
