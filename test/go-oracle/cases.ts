@@ -4,7 +4,7 @@ import { anyFilters, fixture, mutate } from "../filters-live/generator.js";
 import { anyRegexp } from "../filters-live/regexps.js";
 import type { Random } from "../tools/random.js";
 import { type Plan, randomPlan, smallerPlans } from "./plans.js";
-import { jsSource, soup } from "./soup.js";
+import { extreme, jsSource, soup } from "./soup.js";
 
 /** What is compared: filters as a List carries them, a pattern of Go, a RegExp, or something built. */
 export type Case =
@@ -25,7 +25,7 @@ export function anyCase(random: Random): Case {
       return { kind: "pattern", pattern: mutate(anyRegexp(random), random) };
     case 4:
     case 5:
-      return { kind: "pattern", pattern: soup(random) };
+      return { kind: "pattern", pattern: random.chance(0.005) ? extreme(random) : soup(random) };
     case 6:
       return {
         kind: "regexp",

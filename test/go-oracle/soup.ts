@@ -193,6 +193,29 @@ const odd = [
   ],
 ] as const;
 
+/** Nested about as deep, or repeated about as often, as Go allows. */
+export function extreme(random: Random): string {
+  const inside = random.pick(["a", "", "a|b", "[ab]", "a*", "a{2}"]);
+  if (random.chance(0.5)) {
+    const [open, close] = random.pick([
+      ["(", ")"],
+      ["(?:", ")"],
+      ["(?:", ")*"],
+      ["(?i:", ")"],
+      ["(a|", ")"],
+      ["(?:a", ")"],
+      ["(?:", "|)?"],
+    ]);
+    const depth = random.pick([499, 500, 501, 998, 999, 1_000, 1_001, 1_500]);
+    return open.repeat(depth) + inside + close.repeat(depth);
+  }
+  const counts = Array.from({ length: 1 + random.below(3) }, () =>
+    random.pick([0, 1, 2, 9, 10, 11, 31, 32, 100, 333, 1_000, 1_001]),
+  );
+  const repeat = (count: number) => random.pick([`{${count}}`, `{${count},}`, `{0,${count}}`, `{${count}}?`]);
+  return counts.reduce((pattern, count) => `(?:${pattern})${repeat(count)}`, inside);
+}
+
 /** Pieces of RE2's syntax in any order: most of it can be read. */
 export function soup(random: Random): string {
   const oddness = random.pick([0, 0, 0.1, 0.4]);
