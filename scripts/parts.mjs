@@ -17,6 +17,7 @@ const needsDaemons = [
   "test/raw",
   "test/testing-live",
   "test/transport-live",
+  "test/truth",
   "test/watch-live",
 ];
 

@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type NetConnectOpts, type Server, type Socket } from "node:net";
+
+export type Direction = "up" | "down";
+
+/**
+ * Passes bytes on, as `ssh -L`, a socket proxy or a virtual machine's forwarder do; can be cut at any byte, and can go
+ * and come back.
+ */
+export class Forwarder {
+  readonly #listenOn: { readonly path: string } | { port: number; readonly host: string };
+  readonly #upstream: NetConnectOpts;
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #cutAt: { readonly direction: Direction; left: number; readonly done: () => void } | undefined;
+
+  constructor(listenOn: { readonly path: string } | { readonly host: string }, upstream: NetConnectOpts) {
+    this.#listenOn = "path" in listenOn ? listenOn : { ...listenOn, port: 0 };
+    this.#upstream = upstream;
+  }
+
+  /** The TCP port; 0 on a Unix socket. */
+  get port(): number {
+    return "port" in this.#listenOn ? this.#listenOn.port : 0;
+  }
+
+  /** Listens; on a Unix socket, with a file made anew. */
+  async up(): Promise<void> {
+    if ("path" in this.#listenOn) rmSync(this.#listenOn.path, { force: true });
+    const server = createServer((client) => this.#forward(client));
+    await once(server.listen(this.#listenOn), "listening");
+    if ("port" in this.#listenOn) this.#listenOn.port = (server.address() as AddressInfo).port; // it listens on TCP
+    this.#server = server.unref();
+  }
+
+  /** Breaks all connections and refuses new ones. */
+  down(): void {
+    this.#server?.close();
+    this.#server = undefined;
+    this.cut();
+  }
+
+  /** Breaks all connections. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Breaks all connections when so many more bytes have gone that way; `undefined` takes that back. */
+  cutAfter(
+    cut: { readonly direction: Direction; readonly bytes: number; readonly done: () => void } | undefined,
+  ): void {
+    this.#cutAt = cut && { direction: cut.direction, left: cut.bytes, done: cut.done };
+  }
+
+  #forward(client: Socket): void {
+    const server = connect(this.#upstream);
+    this.#pass("up", client, server);
+    this.#pass("down", server, client);
+  }
+
+  #pass(direction: Direction, from: Socket, to: Socket): void {
+    this.#sockets.add(from);
+    from.on("data", (bytes) => this.#write(direction, bytes, to));
+    from
+      .on("error", () => {})
+      .on("close", () => {
+        this.#sockets.delete(from);
+        to.destroy();
+      });
+  }
+
+  #write(direction: Direction, bytes: Buffer, to: Socket): void {
+    const cut = this.#cutAt;
+    if (cut?.direction !== direction || bytes.length < cut.left) {
+      if (cut?.direction === direction) cut.left -= bytes.length;
+      to.write(bytes);
+      return;
+    }
+    this.#cutAt = undefined;
+    // What comes before the cut still arrives.
+    to.end(bytes.subarray(0, cut.left), () => {
+      this.cut();
+      cut.done();
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import type { Verdict } from "./play.js";
+import type { Scene } from "./scene.js";
+import { Tally } from "./tally.js";
+
+/** Plays scenes, those of each place in a process of its own, and gives what they came to. */
+export async function playAll(scenes: readonly Scene[], told?: (verdict: Verdict) => void): Promise<Tally> {
+  const tally = new Tally();
+  const add = (verdict: Verdict) => {
+    tally.add(verdict);
+    told?.(verdict);
+  };
+  await Promise.all([...byPlace(scenes).values()].map((some) => playLane(some, add)));
+  return tally;
+}
+
+async function playLane(scenes: readonly Scene[], told: (verdict: Verdict) => void): Promise<void> {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env; // the lane is no test
+  const lane = fork(new URL("lane.ts", import.meta.url), { env });
+  lane.on("message", (verdict: Verdict) => told(verdict));
+  lane.send(scenes);
+  const [code] = await once(lane, "exit");
+  if (code !== 0) throw new Error(`the lane of ${scenes[0]?.version} ended with ${code}`);
+}
+
+function byPlace(scenes: readonly Scene[]): Map<string, Scene[]> {
+  const places = new Map<string, Scene[]>();
+  for (const scene of scenes) {
+    const place = `${scene.version} ${scene.hasCri}`;
+    places.set(place, [...(places.get(place) ?? []), scene]);
+  }
+  return places;
+}

@@ -1,0 +1,77 @@
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import type { ImagesClientOptions, NewDescriptor } from "../../src/index.js";
+import { makeCertificates } from "../daemon/certificates.js";
+import { type Daemon, startDaemon } from "../daemon/daemon.js";
+import { startProxy } from "../daemon/proxy.js";
+import type { Targets } from "./calls.js";
+import { Forwarder } from "./forwarder.js";
+import { Gateway } from "./gateway.js";
+import type { Place, Route } from "./scene.js";
+import { Upstream } from "./upstream.js";
+
+/** All that the scenes of one place share: a daemon, and what stands between it and the client. */
+export interface Stage {
+  readonly daemon: Daemon;
+  readonly upstream: Upstream;
+  readonly gateway: Gateway;
+  readonly targets: Targets;
+  /** What the client connects to, on each route. */
+  readonly forwarderOf: (route: Route) => Forwarder;
+  readonly optionsOf: (route: Route) => Pick<ImagesClientOptions, "address" | "tls" | "transport">;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Builds client -> forwarder -> gateway -> daemon, on a Unix socket and on a port with TLS, and an nginx before the
+ * former.
+ */
+export async function buildStage(place: Place): Promise<Stage> {
+  const dir = await mkdtemp(join(tmpdir(), "truth-"));
+  const certificates = await makeCertificates();
+  const daemon = await startDaemon(place.version);
+  const upstream = new Upstream(daemon.socketPath);
+  const gateway = new Gateway();
+  const gatewayPath = join(dir, "gateway.sock");
+  await gateway.listen(gatewayPath);
+  const unix = new Forwarder({ path: join(dir, "unix.sock") }, { path: gatewayPath });
+  const port = await gateway.listenTls(certificates.server);
+  const tcp = new Forwarder({ host: "127.0.0.1" }, { host: "127.0.0.1", port });
+  await Promise.all([unix.up(), tcp.up()]);
+  const socketPath = join(dir, "unix.sock");
+  const nginx = await startProxy({ socketPath }, { tls: { server: certificates.server, clientCa: certificates.ca } });
+  return {
+    daemon,
+    upstream,
+    gateway,
+    targets: { first: descriptor("a"), second: descriptor("b") },
+    forwarderOf: (route) => (route === "tls" ? tcp : unix),
+    optionsOf: (route) => {
+      switch (route) {
+        case "unix":
+          return { address: socketPath };
+        case "tls":
+          return { address: `https://localhost:${tcp.port}`, tls: { ca: certificates.ca } };
+        case "nginx":
+          return { address: nginx.address, tls: { ca: certificates.ca, ...certificates.client } };
+        case "transport":
+          return { transport: createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path: socketPath } }) };
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      upstream.close();
+      for (const forwarder of [unix, tcp]) forwarder.down();
+      gateway.close();
+      await Promise.all([nginx.stop(), daemon.stop()]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function descriptor(digit: string): NewDescriptor {
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  return { mediaType, digest: `sha256:${digit.repeat(64)}`, size: 527 };
+}

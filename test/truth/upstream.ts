@@ -1,0 +1,51 @@
+import { type ClientHttp2Session, connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
+import { connect as connectSocket } from "node:net";
+import { buffer } from "node:stream/consumers";
+
+/** A whole answer of the daemon. */
+export interface Reply {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly trailers: IncomingHttpHeaders;
+  /** The gRPC status. */
+  readonly code: number;
+}
+
+/** Calls the daemon directly, with Node's HTTP/2 and nothing of the library; connects again after a restart. */
+export class Upstream {
+  readonly #socketPath: string;
+  #session: ClientHttp2Session | undefined;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  /** Sends one request, length prefix included; rejects when the connection breaks. */
+  async call(path: string, headers: OutgoingHttpHeaders, body: Buffer): Promise<Reply> {
+    const post = { ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers" };
+    const stream = this.#connected().request({ ...post, ...headers });
+    let received: IncomingHttpHeaders = {};
+    let trailers: IncomingHttpHeaders = {};
+    stream.on("response", (given) => (received = given)).on("trailers", (given) => (trailers = given));
+    stream.end(body);
+    const answer = await buffer(stream);
+    const status = trailers["grpc-status"] ?? received["grpc-status"];
+    if (status === undefined) throw new Error("the daemon gave no status");
+    return { headers: received, body: answer, trailers, code: Number(status) };
+  }
+
+  close(): void {
+    this.#session?.destroy();
+    this.#session = undefined;
+  }
+
+  #connected(): ClientHttp2Session {
+    const open = this.#session;
+    if (open !== undefined && !open.closed && !open.destroyed) return open;
+    const session = connect("http://localhost", { createConnection: () => connectSocket(this.#socketPath) });
+    session.on("error", () => {}); // its streams tell
+    session.unref();
+    this.#session = session;
+    return session;
+  }
+}
