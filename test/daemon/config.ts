@@ -21,17 +21,27 @@ const disabledPlugins = `
   .split(/\s+/)
   .map((id) => `io.containerd.${id}`);
 
+// CRI needs most of the above, and starts nothing by itself.
+const disabledBesideCri = disabledPlugins.filter((id) =>
+  /\.(nri|opt|tracing|otlp|otelttrpc|restart)$|snapshotter\.v1\.(aufs|blockfile|btrfs|devmapper|erofs|zfs)$/.test(id),
+);
+
+const cri = `[plugins."io.containerd.grpc.v1.cri"]
+stream_server_port = "0"
+`;
+
 /** The daemon's configuration; form 2 is read by every version from 1.3 on. JSON strings are TOML strings. */
-export function formatConfig(dir: string, socketPath: string, { root, tcpAddress, gid }: DaemonOptions): string {
+export function formatConfig(dir: string, socketPath: string, options: DaemonOptions): string {
+  const { root, tcpAddress, gid, hasCri = false } = options;
   const tcp = tcpAddress === undefined ? "" : `tcp_address = ${JSON.stringify(tcpAddress)}\n`;
   const group = gid === undefined ? "" : `gid = ${gid}\n`;
   return `version = 2
 root = ${JSON.stringify(root ?? join(dir, "root"))}
 state = ${JSON.stringify(join(dir, "state"))}
-disabled_plugins = ${JSON.stringify(disabledPlugins, null, 2)}
+disabled_plugins = ${JSON.stringify(hasCri ? disabledBesideCri : disabledPlugins, null, 2)}
 [grpc]
 address = ${JSON.stringify(socketPath)}
 ${tcp}${group}[ttrpc]
 address = ${JSON.stringify(`${socketPath}.ttrpc`)}
-`;
+${hasCri ? cri : ""}`;
 }

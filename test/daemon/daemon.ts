@@ -15,10 +15,12 @@ export interface DaemonOptions {
   readonly tcpAddress?: string | undefined;
   /** Group that may use the socket beside root; only root may when absent. */
   readonly gid?: number | undefined;
+  /** Whether Kubernetes' CRI plugin is on, which writes to the records of the namespace `k8s.io`; not when absent. */
+  readonly hasCri?: boolean | undefined;
 }
 
 /**
- * A private containerd: own data, own socket, no CRI, no shims.
+ * A private containerd: own data, own socket, no shims, and no CRI unless asked for.
  *
  * Nothing is written outside its temporary folder but an empty `/run/containerd`, which 1.7 and later always make.
  */

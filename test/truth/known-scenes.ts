@@ -24,9 +24,9 @@ const known: Readonly<Record<string, readonly Partial<Scene>[]>> = {
     { action: "label-as-cri", method: "upsert" },
     { action: "label-as-cri", method: "replace", prior: "different" },
     { action: "label-as-cri", method: "update-all-labels", prior: "different" },
-    { hasCri: true },
-    { hasCri: true, method: "upsert", version: "1.7" },
-    { hasCri: true, method: "replace", prior: "different", version: "1.6" },
+    { hasCri: true, action: "let-cri" },
+    { hasCri: true, action: "let-cri", method: "upsert", version: "1.7" },
+    { hasCri: true, action: "let-cri", method: "replace", prior: "different", version: "1.6" },
   ],
   "believes a date that a writer has chosen": [
     { method: "delete", prior: "different", action: "create-dated-past" },

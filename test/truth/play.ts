@@ -4,8 +4,9 @@ import { type CallUnderTest, callOf, EPOCH, hasSource, sourceOf } from "./calls.
 import type { Exchange } from "./gateway.js";
 import { History, isApplied, kindOfPath, type Step } from "./history.js";
 import { judge, type Report } from "./judge.js";
+import { CRI_LABEL } from "./record-state.js";
 import type { Point, Scene } from "./scene.js";
-import type { Stage } from "./stage.js";
+import { CRI_NAMESPACE, type Stage } from "./stage.js";
 import { machineNow, offsets, setWallClock } from "./wall-clock.js";
 import { Writer } from "./writer.js";
 
@@ -22,6 +23,8 @@ export interface Verdict {
 const TIMEOUT_MS = 500;
 const RESTART_TIMEOUT_MS = 5_000;
 const DOWN_MS = 15;
+/** CRI needs some milliseconds, if it acts at all. */
+const CRI_MS = 150;
 /** Daemon and machine read one clock; this much is for its grain. */
 const GRAIN_MS = 2;
 
@@ -53,7 +56,7 @@ class Play {
     this.#stage = stage;
     this.#call = callOf(scene, stage.targets);
     this.#name = `example.com/scene-${scene.seed}-${Math.random().toString(36).slice(2)}:1`;
-    this.#namespace = scene.hasCri ? "k8s.io" : "truth";
+    this.#namespace = scene.hasCri ? CRI_NAMESPACE : "truth";
     this.#history = new History(stage.upstream, this.#namespace, this.#name);
     this.#writer = new Writer(this.#history);
   }
@@ -98,6 +101,7 @@ class Play {
     if (prior !== "absent") {
       const dateMs = prior === "as-asked-dated" ? EPOCH.getTime() : undefined;
       await this.#writer.create(prior === "different" ? this.#call.before : this.#call.wanted, dateMs);
+      await this.#letCri();
     }
     if (hasSource(method)) {
       const source = new History(this.#stage.upstream, this.#namespace, sourceOf(this.#name));
@@ -246,8 +250,19 @@ class Play {
     const { first, second } = this.#stage.targets;
     const other = { target: this.#call.wanted.target === second ? first : second, labels: { env: "other" } };
     const same = this.#call.kind === "delete" ? this.#call.before : this.#call.wanted;
-    await this.#writer.act(action, same, other);
+    if (action === "let-cri") await this.#letCri();
+    else await this.#writer.act(action, same, other);
     this.#tell(this.#history.steps.slice(before));
+  }
+
+  /** Waits until CRI has set its label; it does not on records that it cannot read. */
+  async #letCri(): Promise<void> {
+    const end = performance.now() + CRI_MS;
+    const isLabelled = () => this.#history.last?.labels[CRI_LABEL] !== undefined;
+    while (this.#scene.hasCri && !isLabelled() && performance.now() < end) {
+      await sleep(2);
+      await this.#history.look();
+    }
   }
 
   #tell(steps: readonly Step[]): void {

@@ -81,6 +81,7 @@ export const actions = [
   "relabel",
   "retarget",
   "retarget-dated-past",
+  "let-cri", // it is CRI that writes, where it is on
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -140,6 +141,9 @@ export const places: readonly [Place, ...Place[]] = [
   { version: "1.6", hasCri: false },
   { version: "1.7", hasCri: false },
   { version: "2.x", hasCri: false },
+  { version: "1.6", hasCri: true },
+  { version: "1.7", hasCri: true },
+  { version: "2.x", hasCri: true },
 ];
 
 /** Numbers that go once through all pairs of method and fault. */
@@ -151,9 +155,10 @@ export function sceneOf(seed: number): Scene {
   const pair = seed % pairs;
   const method = methods[pair % methods.length] ?? methods[0];
   const fault = faults[Math.floor(pair / methods.length)] ?? faults[0];
+  const place = random.pick(places);
   return {
     seed,
-    ...random.pick(places),
+    ...place,
     route: random.chance(0.6) ? "unix" : random.pick(routes),
     method,
     prior: random.pick(priorsOf(method)),
@@ -161,7 +166,7 @@ export function sceneOf(seed: number): Scene {
     faultAt: random.chance(0.8) ? 1 : 2,
     gatewayCode: random.pick(gatewayCodes),
     cutAt: 1 + random.below(BYTES),
-    action: random.chance(0.2) ? "nothing" : random.pick(actions),
+    action: random.chance(0.25) ? (place.hasCri ? "let-cri" : "nothing") : random.pick(actions),
     point: random.pick(points),
     clock: random.chance(0.4) ? "true" : random.pick(clocks),
     isWarm: random.chance(0.5),

@@ -8,10 +8,14 @@ import { makeCertificates } from "../daemon/certificates.js";
 import { type Daemon, startDaemon } from "../daemon/daemon.js";
 import { startProxy } from "../daemon/proxy.js";
 import type { Targets } from "./calls.js";
+import { storeContent } from "./content.js";
 import { Forwarder } from "./forwarder.js";
 import { Gateway } from "./gateway.js";
 import type { Place, Route } from "./scene.js";
 import { Upstream } from "./upstream.js";
+
+/** The only namespace that CRI takes an interest in. */
+export const CRI_NAMESPACE = "k8s.io";
 
 /** All that the scenes of one place share: a daemon, and what stands between it and the client. */
 export interface Stage {
@@ -32,7 +36,8 @@ export interface Stage {
 export async function buildStage(place: Place): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "truth-"));
   const certificates = await makeCertificates();
-  const daemon = await startDaemon(place.version);
+  const { version, hasCri } = place;
+  const daemon = await startDaemon(version, { hasCri });
   const upstream = new Upstream(daemon.socketPath);
   const gateway = new Gateway();
   const gatewayPath = join(dir, "gateway.sock");
@@ -47,7 +52,7 @@ export async function buildStage(place: Place): Promise<Stage> {
     daemon,
     upstream,
     gateway,
-    targets: { first: descriptor("a"), second: descriptor("b") },
+    targets: hasCri ? await storedTargets(daemon) : { first: descriptor("a"), second: descriptor("b") },
     forwarderOf: (route) => (route === "tls" ? tcp : unix),
     optionsOf: (route) => {
       switch (route) {
@@ -69,6 +74,11 @@ export async function buildStage(place: Place): Promise<Stage> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function storedTargets(daemon: Daemon): Promise<Targets> {
+  const first = await storeContent(daemon, CRI_NAMESPACE, "first");
+  return { first, second: await storeContent(daemon, CRI_NAMESPACE, "second") };
 }
 
 function descriptor(digit: string): NewDescriptor {
