@@ -5,7 +5,7 @@ import type { Exchange } from "./gateway.js";
 import { History, isApplied, kindOfPath, type Step } from "./history.js";
 import { judge, type Report } from "./judge.js";
 import { CRI_LABEL } from "./record-state.js";
-import type { Point, Scene } from "./scene.js";
+import type { Point, Route, Scene } from "./scene.js";
 import { CRI_NAMESPACE, type Stage } from "./stage.js";
 import { machineNow, offsets, setWallClock } from "./wall-clock.js";
 import { Writer } from "./writer.js";
@@ -23,6 +23,13 @@ export interface Verdict {
 const TIMEOUT_MS = 500;
 const RESTART_TIMEOUT_MS = 5_000;
 const DOWN_MS = 15;
+/** What calls send and get at most, the connection's own beginning included where it is new. */
+const bytesOf = {
+  unix: { warm: { up: 370, down: 480 }, cold: { up: 525, down: 545 } },
+  tls: { warm: { up: 440, down: 570 }, cold: { up: 1_075, down: 1_990 } },
+  nginx: { warm: { up: 880, down: 615 }, cold: { up: 880, down: 615 } },
+  transport: { warm: { up: 400, down: 480 }, cold: { up: 545, down: 545 } },
+} as const satisfies Record<Route, unknown>;
 /** CRI needs some milliseconds, if it acts at all. */
 const CRI_MS = 150;
 /** Daemon and machine read one clock; this much is for its grain. */
@@ -45,9 +52,10 @@ class Play {
   readonly #transcript: string[] = [];
   readonly #done = new Set<Point>();
   /** What is to be passed on later. */
-  #late: (() => Promise<void>) | undefined;
+  readonly #late: (() => Promise<unknown>)[] = [];
   #changes = 0;
   #isFaulty = false;
+  #hasLostRead = false;
   /** What the gateway is still about. */
   readonly #busy = new Set<Promise<void>>();
 
@@ -120,10 +128,12 @@ class Play {
   }
 
   #armCut(): void {
-    const { fault, cutAt, route } = this.#scene;
+    const { fault, cutAt, route, isWarm } = this.#scene;
     if (!fault.startsWith("bytes")) return;
-    const done = () => this.#say(`cut after ${cutAt} bytes`);
-    this.#stage.forwarderOf(route).cutAfter({ direction: fault === "bytes-up" ? "up" : "down", bytes: cutAt, done });
+    const direction = fault === "bytes-up" ? "up" : "down";
+    const bytes = 1 + Math.floor(cutAt * bytesOf[route][isWarm ? "warm" : "cold"][direction]);
+    const done = () => this.#say(`cut after ${bytes} bytes`);
+    this.#stage.forwarderOf(route).cutAfter({ direction, bytes, done });
   }
 
   /** What the gateway does with a request of the call. */
@@ -133,11 +143,17 @@ class Play {
     this.#changes += 1;
     this.#say(`${kind} arrives`);
     if (this.#changes > this.#scene.faultAt || this.#isFaulty) await this.#act("before-retry");
-    if (this.#changes !== this.#scene.faultAt || this.#scene.fault.startsWith("bytes")) return this.#change(exchange);
+    if (!this.#isHit()) return this.#change(exchange);
     await this.#act("before");
     this.#isFaulty = true;
     setWallClock(offsets[this.#scene.clock][1]);
     await this.#fail(exchange);
+  }
+
+  #isHit(): boolean {
+    const { fault, faultAt, isLasting } = this.#scene;
+    const isTurn = isLasting ? this.#changes >= faultAt : this.#changes === faultAt;
+    return isTurn && !fault.startsWith("bytes");
   }
 
   async #change(exchange: Exchange): Promise<void> {
@@ -153,10 +169,17 @@ class Play {
     if (!isAfterFault) return this.#pass(exchange);
     this.#say("get arrives");
     await this.#act("before-read");
+    if (this.#scene.losesRead && !this.#hasLostRead) return this.#loseRead();
     const reply = await this.#stage.upstream.call(exchange.path, exchange.headers, exchange.body);
     await this.#act("after-read");
     if (this.#scene.fault.endsWith("soon")) await this.#passLate();
     exchange.answer(reply);
+  }
+
+  #loseRead(): void {
+    this.#hasLostRead = true;
+    this.#say("the read is cut");
+    this.#stage.forwarderOf(this.#scene.route).cut();
   }
 
   async #pass(exchange: Exchange): Promise<void> {
@@ -170,7 +193,7 @@ class Play {
     if (fault.startsWith("kill")) return this.#kill(exchange);
     this.#say(`fault: ${fault}`);
     if (fault.endsWith("applied")) await this.#apply(exchange);
-    else if (!fault.endsWith("lost")) this.#late = () => this.#apply(exchange).then(() => {});
+    else if (!fault.endsWith("lost")) this.#late.push(() => this.#apply(exchange));
     await this.#act("after");
     await this.#breakOff(exchange);
   }
@@ -235,10 +258,10 @@ class Play {
   }
 
   async #passLate(): Promise<void> {
-    const late = this.#late;
-    this.#late = undefined;
-    if (late !== undefined) this.#say("passes on what is late");
-    await late?.();
+    for (const late of this.#late.splice(0)) {
+      this.#say("passes on what is late");
+      await late();
+    }
   }
 
   /** Lets the second client act, the first time that the call is at its point. */

@@ -121,9 +121,13 @@ export interface Scene {
   readonly fault: Fault;
   /** Which of the call's changes the fault is for, from 1 on. */
   readonly faultAt: number;
+  /** Whether every change from there on meets it. */
+  readonly isLasting: boolean;
+  /** Whether the first read after the fault is lost with its connection, too. */
+  readonly losesRead: boolean;
   /** The gateway's own answer, where it gives one. */
   readonly gatewayCode: number;
-  /** Where bytes are cut. */
+  /** Where bytes are cut: what part of all those that the call needs has gone that way. */
   readonly cutAt: number;
   readonly action: Action;
   readonly point: Point;
@@ -134,8 +138,6 @@ export interface Scene {
 
 /** Where scenes are played: one daemon. */
 export type Place = Pick<Scene, "version" | "hasCri">;
-
-const BYTES = 700; // of a request on a fresh connection, or of the answer
 
 export const places: readonly [Place, ...Place[]] = [
   { version: "1.6", hasCri: false },
@@ -164,8 +166,10 @@ export function sceneOf(seed: number): Scene {
     prior: random.pick(priorsOf(method)),
     fault,
     faultAt: random.chance(0.8) ? 1 : 2,
+    isLasting: random.chance(0.15),
+    losesRead: random.chance(0.15),
     gatewayCode: random.pick(gatewayCodes),
-    cutAt: 1 + random.below(BYTES),
+    cutAt: random.next(),
     action: random.chance(0.25) ? (place.hasCri ? "let-cri" : "nothing") : random.pick(actions),
     point: random.pick(points),
     clock: random.chance(0.4) ? "true" : random.pick(clocks),
@@ -183,12 +187,17 @@ function priorsOf(method: MethodName): readonly [Prior, ...Prior[]] {
 /** One line that says what a scene is. */
 export function titleOf(scene: Scene): string {
   const { seed, version, hasCri, route, method, prior, fault, faultAt, gatewayCode, cutAt, action, point } = scene;
-  const detail = fault.startsWith("gateway") ? ` ${gatewayCode}` : fault.startsWith("bytes") ? ` ${cutAt}` : "";
+  const detail = fault.startsWith("gateway")
+    ? ` ${gatewayCode}`
+    : fault.startsWith("bytes")
+      ? ` ${cutAt.toFixed(3)}`
+      : "";
   const parts = [
     `seed ${seed}`,
     `containerd ${version}${hasCri ? " with CRI" : ""} over ${route}`,
     `${method} of ${prior}`,
-    `fault ${fault}${detail} at change ${faultAt}`,
+    `fault ${fault}${detail} at change ${faultAt}${scene.isLasting ? " and later" : ""}`,
+    ...(scene.losesRead ? ["the read after it is lost"] : []),
     `other: ${action} ${point}`,
     `clock ${scene.clock}`,
     scene.isWarm ? "warm" : "cold",
