@@ -19,8 +19,7 @@ const plain = {
   isWarm: true,
 } as const satisfies Scene;
 
-/** Scenes in which the library once lied, by what it got wrong. They are played in every run. */
-const known: Readonly<Record<string, readonly Partial<Scene>[]>> = {
+const known = {
   "takes CRI's label for another writer's": [
     { action: "label-as-cri" },
     { action: "label-as-cri", method: "upsert" },
@@ -58,10 +57,29 @@ const known: Readonly<Record<string, readonly Partial<Scene>[]>> = {
     { prior: "as-asked", fault: "cut-lost", route: "tls" },
     { prior: "as-asked", fault: "cut-lost", route: "transport" },
   ],
-  "believes a gateway": [500, 408, 13, 2, 10, 8, 15].map((gatewayCode) => ({ fault: "gateway-late", gatewayCode })),
-};
+  "believes a gateway": [500, 408, 13, 2, 10, 8, 15].map((gatewayCode) => ({
+    fault: "gateway-late" as const,
+    gatewayCode,
+  })),
+} as const satisfies Readonly<Record<string, readonly Partial<Scene>[]>>;
 
-/** All of them, with seeds below zero, from -1 on down. */
-export const knownScenes: readonly Scene[] = Object.values(known)
-  .flat()
-  .map((scene, index) => ({ ...plain, ...scene, seed: -1 - index }));
+/** What the library once got wrong. */
+export type KnownFault = keyof typeof known;
+
+/** The scenes of each fault. They have seeds below zero, from -1 on down, and are played in every run. */
+export const scenesOfFault = numbered(known);
+
+export const knownScenes: readonly Scene[] = Object.values(scenesOfFault).flat();
+
+function numbered<Fault extends string>(
+  faults: Readonly<Record<Fault, readonly Partial<Scene>[]>>,
+): Readonly<Record<Fault, readonly Scene[]>> {
+  let seed = 0;
+  const complete = (scene: Partial<Scene>): Scene => {
+    seed -= 1;
+    return { ...plain, ...scene, seed };
+  };
+  const entries = Object.entries<readonly Partial<Scene>[]>(faults);
+  // fromEntries forgets the keys, which are those of `faults`.
+  return Object.fromEntries(entries.map(([fault, scenes]) => [fault, scenes.map(complete)])) as Record<Fault, Scene[]>;
+}

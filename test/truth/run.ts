@@ -1,22 +1,27 @@
-// `npm run test:truth [-- COUNT [FIRST]]`: many scenes. `npm run test:truth -- scene SEED`: one, with its transcript.
-import { knownScenes } from "./known-scenes.js";
+// npm run test:truth [-- COUNT [FIRST]]   many scenes, from a seed on
+// npm run test:truth -- scene SEED        one of them, with all that happened in it
+// npm run test:truth -- fault TITLE       those in which the library once lied in one way
+import { knownScenes, scenesOfFault } from "./known-scenes.js";
 import { playAll } from "./play-all.js";
 import { type Scene, sceneOf } from "./scene.js";
 
-const [what = "20000", first = "0"] = process.argv.slice(2);
-const isOne = what === "scene";
+const [what = "20000", which = "0"] = process.argv.slice(2);
 
-const tally = await playAll(isOne ? [sceneOfAny(Number(first))] : scenes(Number(what), Number(first)), (verdict) => {
-  if (isOne) console.log(verdict.transcript.join("\n"));
+const isOne = what === "scene";
+const tally = await playAll(scenes(), ({ transcript }) => {
+  if (isOne) console.log(transcript.join("\n"));
 });
 if (!isOne) console.log(`${tally.transcripts()}\n\n${tally.table()}\n`);
 console.log(tally.summary());
 process.exitCode = tally.lies.length === 0 ? 0 : 1;
 
-function scenes(count: number, from: number): Scene[] {
-  return [...knownScenes, ...Array.from({ length: count }, (_, index) => sceneOf(from + index))];
-}
-
-function sceneOfAny(seed: number): Scene {
-  return seed < 0 ? (knownScenes[-1 - seed] ?? sceneOf(0)) : sceneOf(seed);
+function scenes(): readonly Scene[] {
+  switch (what) {
+    case "scene":
+      return [knownScenes.find(({ seed }) => seed === Number(which)) ?? sceneOf(Number(which))];
+    case "fault":
+      return Object.entries(scenesOfFault).find(([title]) => title === which)?.[1] ?? [];
+    default:
+      return [...knownScenes, ...Array.from({ length: Number(what) }, (_, index) => sceneOf(Number(which) + index))];
+  }
 }
