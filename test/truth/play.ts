@@ -5,7 +5,7 @@ import type { Exchange } from "./gateway.js";
 import { History, isApplied, kindOfPath, type Step } from "./history.js";
 import { judge, type Report } from "./judge.js";
 import { CRI_LABEL } from "./record-state.js";
-import type { Point, Route, Scene } from "./scene.js";
+import { type Point, type Route, type Scene, titleOf } from "./scene.js";
 import { CRI_NAMESPACE, type Stage } from "./stage.js";
 import { machineNow, offsets, setWallClock } from "./wall-clock.js";
 import { Writer } from "./writer.js";
@@ -30,6 +30,10 @@ const bytesOf = {
   nginx: { warm: { up: 880, down: 615 }, cold: { up: 880, down: 615 } },
   transport: { warm: { up: 400, down: 480 }, cold: { up: 545, down: 545 } },
 } as const satisfies Record<Route, unknown>;
+/** Events come some milliseconds after the change. */
+const EVENTS_MS = 1_000;
+/** A namespace of which no scene knows. */
+const PROOFS = "proofs";
 /** CRI needs some milliseconds, if it acts at all. */
 const CRI_MS = 150;
 /** Daemon and machine read one clock; this much is for its grain. */
@@ -72,13 +76,15 @@ class Play {
   async run(): Promise<Verdict> {
     const { gateway, optionsOf, forwarderOf } = this.#stage;
     const { route, clock, isWarm, fault } = this.#scene;
+    await this.#listen();
     await this.#prepare();
     setWallClock(offsets[clock][0]);
     gateway.handler = (exchange) => this.#pass(exchange);
     const timeoutMs = fault.startsWith("kill") ? RESTART_TIMEOUT_MS : TIMEOUT_MS;
     const retry = { baseDelayMs: 5, maxDelayMs: 30 };
     const images = new ImagesClient({ namespace: this.#namespace, ...optionsOf(route), timeoutMs, retry });
-    if (isWarm) await images.create({ name: `${this.#name}-warm`, target: this.#stage.targets.first });
+    const warm = { name: `${this.#name}-warm`, target: this.#stage.targets.first };
+    if (isWarm) await images.create(warm, { timeoutMs: RESTART_TIMEOUT_MS });
     const start = await this.#history.look();
     const first = this.#history.steps.length;
     const from = machineNow() - GRAIN_MS;
@@ -97,6 +103,7 @@ class Play {
     await this.#history.look();
     setWallClock(0);
     await images.close({ graceMs: 0 });
+    await this.#compareWithEvents();
     const steps = this.#history.steps.slice(first);
     const { kind, asked, ifDigest } = this.#call;
     const lies = judge({ kind, asked, ifDigest, start, steps, stepsInCall, within, report });
@@ -116,6 +123,25 @@ class Play {
       await new Writer(source).create(this.#call.wanted);
     }
     await sleep(2 * GRAIN_MS); // so that a date tells what was before the call
+  }
+
+  #listen(): Promise<void> {
+    const { upstream, events, targets } = this.#stage;
+    return events.ready((name) =>
+      new Writer(new History(upstream, PROOFS, name)).create({ target: targets.first, labels: {} }),
+    );
+  }
+
+  /** What was written down has to be what the daemon tells; only CRI may write twice between two looks at it. */
+  async #compareWithEvents(): Promise<void> {
+    if (this.#scene.fault.startsWith("kill")) return; // events died with it
+    const written = this.#history.steps.filter(isApplied).map(({ kind }) => kind);
+    const told = () => this.#stage.events.of(this.#name);
+    const end = performance.now() + EVENTS_MS;
+    while (told().length < written.length && performance.now() < end) await sleep(1);
+    const isSame = told().join() === written.join();
+    if (!isSame && !this.#scene.hasCri) throw new Error(`${titleOf(this.#scene)}: ${told()} were told, not ${written}`);
+    if (!isSame) this.#say(`the daemon tells of ${told()}, seen were ${written}`);
   }
 
   async #ask(images: ImagesClient): Promise<Report> {

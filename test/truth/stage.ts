@@ -9,6 +9,7 @@ import { type Daemon, startDaemon } from "../daemon/daemon.js";
 import { startProxy } from "../daemon/proxy.js";
 import type { Targets } from "./calls.js";
 import { storeContent } from "./content.js";
+import { EventLog } from "./event-log.js";
 import { Forwarder } from "./forwarder.js";
 import { Gateway } from "./gateway.js";
 import type { Place, Route } from "./scene.js";
@@ -21,6 +22,7 @@ export const CRI_NAMESPACE = "k8s.io";
 export interface Stage {
   readonly daemon: Daemon;
   readonly upstream: Upstream;
+  readonly events: EventLog;
   readonly gateway: Gateway;
   readonly targets: Targets;
   /** What the client connects to, on each route. */
@@ -39,6 +41,7 @@ export async function buildStage(place: Place): Promise<Stage> {
   const { version, hasCri } = place;
   const daemon = await startDaemon(version, { hasCri });
   const upstream = new Upstream(daemon.socketPath);
+  const events = new EventLog(daemon.socketPath);
   const gateway = new Gateway();
   const gatewayPath = join(dir, "gateway.sock");
   await gateway.listen(gatewayPath);
@@ -51,6 +54,7 @@ export async function buildStage(place: Place): Promise<Stage> {
   return {
     daemon,
     upstream,
+    events,
     gateway,
     targets: hasCri ? await storedTargets(daemon) : { first: descriptor("a"), second: descriptor("b") },
     forwarderOf: (route) => (route === "tls" ? tcp : unix),
@@ -68,6 +72,7 @@ export async function buildStage(place: Place): Promise<Stage> {
     },
     [Symbol.asyncDispose]: async () => {
       upstream.close();
+      events.close();
       for (const forwarder of [unix, tcp]) forwarder.down();
       gateway.close();
       await Promise.all([nginx.stop(), daemon.stop()]);
