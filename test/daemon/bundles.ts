@@ -13,7 +13,7 @@ export interface Bundle {
 /**
  * What every `npm test` runs, by name. No patch version is named: each suite moves on, sid also to new minor versions.
  *
- * nginx and openssl come from the oldest suite, with their libraries, so that they run on any newer machine.
+ * All but the daemons come from the oldest suite, with their libraries, so that they run on any newer machine.
  */
 export const bundles = {
   "containerd-1.6": containerd("1.6", "bookworm", /^1\.6\./),
@@ -25,6 +25,13 @@ export const bundles = {
     packages: ["nginx", "openssl", "libssl3", "libpcre2-8-0", "libcrypt1", "zlib1g"],
     version: /^1\./,
     binary: "usr/sbin/nginx",
+  },
+  faketime: {
+    title: "libfaketime",
+    suite: "bookworm",
+    packages: ["faketime", "libfaketime"],
+    version: /^0\./,
+    binary: "usr/bin/faketime",
   },
 } as const satisfies Record<string, Bundle>;
 

@@ -121,6 +121,7 @@ esac`,
 containerd/bookworm) echo ${bookworm};;
 containerd/trixie) echo ${trixie};;
 containerd/sid) echo ${sid};;
+faketime/bookworm) echo 0.9.10;;
 *) echo ${nginx};;
 esac`,
     );
@@ -128,7 +129,7 @@ esac`,
       "dpkg",
       `[ "$1" = -x ] || exec /usr/bin/dpkg "$@"
 mkdir -p "$3/usr/bin" "$3/usr/sbin"
-touch "$3/usr/bin/containerd" "$3/usr/sbin/nginx"`,
+touch "$3/usr/bin/containerd" "$3/usr/bin/faketime" "$3/usr/sbin/nginx"`,
     );
   }
 });

@@ -2,15 +2,15 @@
 // npm run test:truth -- scene SEED        one of them, with all that happened in it
 // npm run test:truth -- fault TITLE       those in which the library once lied in one way
 import { knownScenes, scenesOfFault } from "./known-scenes.js";
+import type { Verdict } from "./play.js";
 import { playAll } from "./play-all.js";
 import { type Scene, sceneOf } from "./scene.js";
 
 const [what = "20000", which = "0"] = process.argv.slice(2);
 
 const isOne = what === "scene";
-const tally = await playAll(scenes(), ({ transcript }) => {
-  if (isOne) console.log(transcript.join("\n"));
-});
+const told = ({ transcript }: Verdict) => isOne && console.log(transcript.join("\n"));
+const tally = await playAll(scenes(), { usesFaketime: true, told });
 if (!isOne) console.log(`${tally.transcripts()}\n\n${tally.table()}\n`);
 console.log(tally.summary());
 process.exitCode = tally.lies.length === 0 ? 0 : 1;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { ImagesClientOptions, NewDescriptor } from "../../src/index.js";
-import { makeCertificates } from "../daemon/certificates.js";
+import { type Certificates, makeCertificates } from "../daemon/certificates.js";
 import { type Daemon, startDaemon } from "../daemon/daemon.js";
 import { startProxy } from "../daemon/proxy.js";
 import type { Targets } from "./calls.js";
@@ -14,6 +14,9 @@ import { Forwarder } from "./forwarder.js";
 import { Gateway } from "./gateway.js";
 import type { Place, Route } from "./scene.js";
 import { Upstream } from "./upstream.js";
+import { setWallClock } from "./wall-clock.js";
+
+const DAY_MS = 86_400_000;
 
 /** The only namespace that CRI takes an interest in. */
 export const CRI_NAMESPACE = "k8s.io";
@@ -37,7 +40,8 @@ export interface Stage {
  */
 export async function buildStage(place: Place): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "truth-"));
-  const certificates = await makeCertificates();
+  const certificates = await certificatesOfYesterday();
+  delete process.env["LD_PRELOAD"]; // the daemon's clock stays true
   const { version, hasCri } = place;
   const daemon = await startDaemon(version, { hasCri });
   const upstream = new Upstream(daemon.socketPath);
@@ -79,6 +83,14 @@ export async function buildStage(place: Place): Promise<Stage> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+// With libfaketime a client whose clock is behind would find them not valid yet.
+async function certificatesOfYesterday(): Promise<Certificates> {
+  setWallClock(-DAY_MS);
+  const certificates = await makeCertificates();
+  setWallClock(0);
+  return certificates;
 }
 
 async function storedTargets(daemon: Daemon): Promise<Targets> {
