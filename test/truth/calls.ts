@@ -1,5 +1,4 @@
-import { field, type ImagesClient, ImagesError, type NewDescriptor, replaceAll } from "../../src/index.js";
-import type { Asked } from "./asked.js";
+import { field, type ImagesClient, ImagesError, type Labels, type NewDescriptor, replaceAll } from "../../src/index.js";
 import type { Report, Trial } from "./judge.js";
 import { stateOfImage } from "./record-state.js";
 import type { MethodName, Scene } from "./scene.js";
@@ -8,89 +7,41 @@ import type { Written } from "./writer.js";
 /** The date that calls ask for. */
 export const EPOCH = new Date(Date.UTC(2021, 5, 1, 12, 0, 0, 7));
 
-/** Two contents to point at. CRI labels what points at the first one, if that is there. */
+const DEV: Labels = { env: "dev" };
+const PROD: Labels = { env: "prod" };
+
+/** Two contents to point at. */
 export interface Targets {
   readonly first: NewDescriptor;
   readonly second: NewDescriptor;
 }
 
 /** One call of the library, and what it is to bring about. */
-export interface CallUnderTest extends Pick<Trial, "kind" | "asked" | "ifDigest"> {
+export interface CallUnderTest extends Pick<Trial, "kind" | "asked" | "onlyIf"> {
   /** The record as it is before, unless the scene wants another. */
   readonly before: Written;
   /** A record that is as asked for. */
   readonly wanted: Written;
-  run(images: ImagesClient, name: string): Promise<Report>;
+  /** What another client writes that the call could be confused with, and what it could not. */
+  readonly alike: Written;
+  readonly other: Written;
+  readonly run: Run;
 }
 
-const DEV = { env: "dev" };
-const PROD = { env: "prod" };
+type Run = (images: ImagesClient, name: string) => Promise<Report>;
+type What = Pick<CallUnderTest, "kind" | "asked" | "onlyIf" | "run">;
 
 /** The call that a scene is about. */
 export function callOf({ method }: Pick<Scene, "method">, targets: Targets): CallUnderTest {
   const { first, second } = targets;
-  const before = { target: first, labels: DEV };
-  const dated = method.includes("epoch") ? { sourceDateEpoch: EPOCH } : {};
-  const asked = { ...askedBy(method, targets), ...(method.includes("epoch") && { epochMs: EPOCH.getTime() }) };
-  const wanted = { target: asked.target ?? first, labels: asked.labels ?? DEV };
-  const base = { before, wanted, asked };
-  switch (method) {
-    case "create":
-    case "create-epoch":
-      return { ...base, kind: "create", run: (images, name) => image(images.create({ name, ...wanted }, dated)) };
-    case "update-label":
-    case "update-label-epoch":
-      return { ...base, kind: "update", run: (images, name) => image(images.update(name, { labels: PROD }, dated)) };
-    case "update-target":
-      return { ...base, kind: "update", run: (images, name) => image(images.update(name, { target: second })) };
-    case "update-all-labels":
-      return {
-        ...base,
-        kind: "update",
-        run: (images, name) => image(images.update(name, { labels: replaceAll(PROD) })),
-      };
-    case "replace":
-    case "replace-epoch":
-      return { ...base, kind: "update", run: (images, name) => image(images.replace({ name, ...wanted }, dated)) };
-    case "upsert":
-    case "upsert-epoch":
-    case "upsert-replace": {
-      const labels = method === "upsert-replace" ? "replace" : "merge";
-      return { ...base, kind: "upsert", run: (images, name) => upserted(images, name, wanted, { ...dated, labels }) };
-    }
-    case "tag":
-      return { ...base, kind: "create", run: (images, name) => image(images.tag(sourceOf(name), name)) };
-    case "tag-force":
-      return {
-        ...base,
-        kind: "upsert",
-        run: (images, name) => image(images.tag(sourceOf(name), name, { force: true })),
-      };
-    case "delete":
-    case "delete-sync":
-      return { ...base, kind: "delete", run: (images, name) => deleted(images, name, { sync: method !== "delete" }) };
-    case "delete-if":
-    case "delete-if-sync": {
-      const ifTarget = { digest: first.digest, fallback: "check-then-delete" } as const;
-      const options = { sync: method !== "delete-if", ifTarget };
-      return { ...base, kind: "delete", ifDigest: first.digest, run: (images, name) => deleted(images, name, options) };
-    }
-    case "delete-many-names":
-      return { ...base, kind: "delete", run: (images, name) => deletedMany(images, [name]) };
-    case "delete-many-records":
-      return {
-        ...base,
-        kind: "delete",
-        ifDigest: first.digest,
-        run: (images, name) => deletedMany(images, [{ name, target: first }]),
-      };
-    case "delete-many-filter":
-      return {
-        ...base,
-        kind: "delete",
-        run: (images, name) => deletedMany(images, field.name.equals(name).and(field.label("env").equals("dev"))),
-      };
-  }
+  const what = whatOf(method, targets);
+  const { target = first, labels = DEV } = what.asked;
+  const [before, wanted] = [
+    { target: first, labels: DEV },
+    { target, labels },
+  ];
+  const other = { target: target === second ? first : second, labels: { env: "other" } };
+  return { ...what, before, wanted, alike: what.kind === "delete" ? before : wanted, other };
 }
 
 /** The record that a tag copies. */
@@ -103,30 +54,92 @@ export function hasSource(method: MethodName): boolean {
   return method.startsWith("tag");
 }
 
-function askedBy(method: MethodName, { first, second }: Targets): Asked {
+function whatOf(method: MethodName, targets: Targets): What {
+  const { first, second } = targets;
+  const dated = method.endsWith("epoch") ? { sourceDateEpoch: EPOCH } : {};
+  const date = method.endsWith("epoch") ? { epochMs: EPOCH.getTime() } : {};
+  const [target, labels] = [first, PROD];
+  const digest = first.digest;
   switch (method) {
     case "create":
     case "create-epoch":
-    case "tag":
-    case "tag-force":
-    case "upsert-replace":
-      return { target: first, labels: PROD, isWhole: true };
-    case "upsert":
-    case "upsert-epoch":
-      return { target: first, labels: PROD, isWhole: false };
-    case "replace":
-    case "replace-epoch":
-      return { target: second, labels: PROD, isWhole: true };
+      return {
+        kind: "create",
+        asked: { target, labels, isWhole: true, ...date },
+        run: (images, name) => image(images.create({ name, target, labels }, dated)),
+      };
     case "update-label":
     case "update-label-epoch":
-      return { labels: PROD, isWhole: false };
-    case "update-all-labels":
-      return { labels: PROD, isWhole: true };
+      return {
+        kind: "update",
+        asked: { labels, isWhole: false, ...date },
+        run: (images, name) => image(images.update(name, { labels }, dated)),
+      };
     case "update-target":
-      return { target: second, isWhole: false };
-    default:
-      return { isWhole: false };
+      return {
+        kind: "update",
+        asked: { target: second, isWhole: false },
+        run: (images, name) => image(images.update(name, { target: second })),
+      };
+    case "update-all-labels":
+      return {
+        kind: "update",
+        asked: { labels, isWhole: true },
+        run: (images, name) => image(images.update(name, { labels: replaceAll(labels) })),
+      };
+    case "replace":
+    case "replace-epoch":
+      return {
+        kind: "update",
+        asked: { target: second, labels, isWhole: true, ...date },
+        run: (images, name) => image(images.replace({ name, target: second, labels }, dated)),
+      };
+    case "upsert":
+    case "upsert-epoch":
+      return {
+        kind: "upsert",
+        asked: { target, labels, isWhole: false, ...date },
+        run: (images, name) => upserted(images.upsert({ name, target, labels }, dated)),
+      };
+    case "upsert-replace":
+      return {
+        kind: "upsert",
+        asked: { target, labels, isWhole: true },
+        run: (images, name) => upserted(images.upsert({ name, target, labels }, { labels: "replace" })),
+      };
+    case "tag":
+    case "tag-force": {
+      const force = method === "tag-force";
+      return {
+        kind: force ? "upsert" : "create",
+        asked: { target, labels, isWhole: true },
+        run: (images, name) => image(images.tag(sourceOf(name), name, { force })),
+      };
+    }
+    case "delete":
+    case "delete-sync":
+      return deletion((images, name) =>
+        deleted(images.delete(name, { sync: method !== "delete", ignoreMissing: true })),
+      );
+    case "delete-if":
+    case "delete-if-sync": {
+      const ifTarget = { digest, fallback: "check-then-delete" } as const;
+      const options = { sync: method !== "delete-if", ifTarget, ignoreMissing: true };
+      return { ...deletion((images, name) => deleted(images.delete(name, options))), onlyIf: { digest } };
+    }
+    case "delete-many-names":
+      return deletion((images, name) => deletedMany(images.deleteMany([name])));
+    case "delete-many-records":
+      return { ...deletion((images, name) => deletedMany(images.deleteMany([{ name, target }]))), onlyIf: { digest } };
+    case "delete-many-filter": {
+      const filter = (name: string) => field.name.equals(name).and(field.label("env").equals("dev"));
+      return { ...deletion((images, name) => deletedMany(images.deleteMany(filter(name)))), onlyIf: { labels: DEV } };
+    }
   }
+}
+
+function deletion(run: Run): What {
+  return { kind: "delete", asked: { isWhole: false }, run };
 }
 
 async function reported(run: () => Promise<Report>): Promise<Report> {
@@ -142,28 +155,20 @@ function image(answer: ReturnType<ImagesClient["create"]>): Promise<Report> {
   return reported(async () => ({ is: "success", image: stateOfImage(await answer) }));
 }
 
-function upserted(
-  images: ImagesClient,
-  name: string,
-  record: Written,
-  options: Parameters<ImagesClient["upsert"]>[1],
-): Promise<Report> {
+function upserted(answer: ReturnType<ImagesClient["upsert"]>): Promise<Report> {
   return reported(async () => {
-    const { image, created } = await images.upsert({ name, ...record }, options);
+    const { image, created } = await answer;
     return { is: "success", image: stateOfImage(image), created };
   });
 }
 
-function deleted(images: ImagesClient, name: string, options: Parameters<ImagesClient["delete"]>[1]): Promise<Report> {
-  return reported(async () => {
-    const wasThere = await images.delete(name, { ...options, ignoreMissing: true });
-    return wasThere ? { is: "success" } : { is: "left-alone", why: "missing" };
-  });
+function deleted(answer: ReturnType<ImagesClient["delete"]>): Promise<Report> {
+  return reported(async () => ((await answer) ? { is: "success" } : { is: "left-alone", why: "missing" }));
 }
 
-function deletedMany(images: ImagesClient, which: Parameters<ImagesClient["deleteMany"]>[0]): Promise<Report> {
+function deletedMany(answer: ReturnType<ImagesClient["deleteMany"]>): Promise<Report> {
   return reported(async () => {
-    const [result] = (await images.deleteMany(which)).results;
+    const [result] = (await answer).results;
     switch (result?.status) {
       case undefined: // the filter has found nothing
       case "missing":

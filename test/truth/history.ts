@@ -18,6 +18,13 @@ export interface Step {
   readonly after: State;
 }
 
+/** A change on its way to the daemon: metadata, and the message with its length. */
+export interface Request {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const DIED = -1;
 const IMAGES = "/containerd.services.images.v1.Images/";
 
 /**
@@ -54,33 +61,38 @@ export class History {
   }
 
   /** Sends a change to the daemon with nobody else writing, and notes what it did. */
-  apply(who: Who, kind: Kind, headers: Readonly<Record<string, string>>, body: Buffer): Promise<Reply> {
+  apply(who: Who, kind: Kind, request: Request): Promise<{ readonly reply: Reply; readonly step: Step }> {
     return this.#alone(async () => {
       const before = await this.#look();
       try {
-        const reply = await this.#upstream.call(pathOf(kind), { ...headers, ...this.#headers }, body);
-        await this.#note(who, kind, reply.code, before);
-        return reply;
+        const reply = await this.#send(kind, request);
+        return { reply, step: await this.#note(who, kind, reply.code, before) };
       } catch (error) {
-        await this.#note(who, kind, -1, before);
+        await this.#note(who, kind, DIED, before);
         throw error;
       }
     });
   }
 
-  /** As {@link apply}, for a daemon that dies meanwhile and is up again when `revive` ends. */
-  applyAndDie(kind: Kind, headers: Readonly<Record<string, string>>, body: Buffer, revive: () => Promise<void>) {
+  /** As {@link apply}, for a daemon that dies meanwhile and is up again when `restart` ends. */
+  applyAndDie(kind: Kind, request: Request, restart: () => Promise<void>): Promise<Step> {
     return this.#alone(async () => {
       const before = await this.#look();
-      const reply = this.#upstream.call(pathOf(kind), { ...headers, ...this.#headers }, body).catch(() => undefined);
-      await revive();
-      await this.#note("library", kind, (await reply)?.code ?? -1, before);
+      const reply = this.#send(kind, request).catch(() => undefined);
+      await restart();
+      return this.#note("library", kind, (await reply)?.code ?? DIED, before);
     });
   }
 
-  async #note(who: Who, kind: Kind, code: number, before: State): Promise<void> {
+  #send(kind: Kind, { headers, body }: Request): Promise<Reply> {
+    return this.#upstream.call(pathOf(kind), { ...headers, ...this.#headers }, body);
+  }
+
+  async #note(who: Who, kind: Kind, code: number, before: State): Promise<Step> {
     this.#last = await this.#read();
-    this.#steps.push({ who, kind, code, before, after: this.#last });
+    const step = { who, kind, code, before, after: this.#last };
+    this.#steps.push(step);
+    return step;
   }
 
   async #look(): Promise<State> {

@@ -68,7 +68,7 @@ suite("a lie that the library once told is found", () => {
       step("other", "create", undefined, again),
       step("library", "delete", again, undefined),
     ];
-    const trial = { kind: "delete", ifDigest: A, start: old, steps } as const;
+    const trial = { kind: "delete", onlyIf: { digest: A }, start: old, steps } as const;
     assert.match(lies({ ...trial, report: { is: "success" } }), /deleted a second record/);
     assert.match(lies({ ...trial, report: { is: "left-alone", why: "missing" } }), /not applied, but its delete was/);
   });
@@ -90,6 +90,17 @@ suite("a lie that the library once told is found", () => {
     assert.match(found, /not applied, but its create was/);
   });
 
+  test("a conditional delete takes what is not as it says", () => {
+    const trial = { kind: "delete", onlyIf: { digest: A }, report: { is: "success" } } as const;
+    assert.match(
+      lies({ ...trial, start: moved, steps: [step("library", "delete", moved, undefined)] }),
+      /not as the cond/,
+    );
+    const between = [step("other", "update", old, moved), step("library", "delete", moved, undefined)];
+    assert.match(lies({ ...trial, start: old, steps: between }), /not as the condition/);
+    assert.equal(lies({ ...trial, start: old, steps: between, isAtomic: false }), ""); // its name says so
+  });
+
   test("a record is given that never was", () => {
     const steps = [step("library", "create", undefined, ours)];
     assert.match(lies({ kind: "create", steps, report: success({ ...ours, digest: B }) }), /never was/);
@@ -98,7 +109,10 @@ suite("a lie that the library once told is found", () => {
   test("a code claims of the record what is not so", () => {
     assert.match(lies({ kind: "update", start: old, report: error("not_found", "not-applied") }), /there all the time/);
     const report = { is: "left-alone", why: "changed" } as const;
-    assert.match(lies({ kind: "delete", ifDigest: A, start: old, report }), /pointed at that digest all the time/);
+    assert.match(
+      lies({ kind: "delete", onlyIf: { digest: A }, start: old, report }),
+      /as the condition says all the time/,
+    );
   });
 });
 
@@ -141,7 +155,9 @@ suite("what is true is not called a lie", () => {
 function lies(trial: Partial<Trial> & Pick<Trial, "kind" | "report">): string {
   const steps = trial.steps ?? [];
   const within = [CALL, CALL + 1_000] as const;
-  return judge({ asked, start: undefined, steps, stepsInCall: steps.length, within, ...trial }).join("\n");
+  return judge({ asked, start: undefined, steps, stepsInCall: steps.length, within, isAtomic: true, ...trial }).join(
+    "\n",
+  );
 }
 
 function step(who: Who, kind: Kind, before: State, after: State, code = 0): Step {

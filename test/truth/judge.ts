@@ -1,4 +1,4 @@
-import type { ErrorCode, Outcome } from "../../src/index.js";
+import type { ErrorCode, Labels, Outcome } from "../../src/index.js";
 import { type Asked, hasDateOf, holds } from "./asked.js";
 import { isApplied, type Step, type Who } from "./history.js";
 import { CRI_LABEL, msOf, type RecordState, type State } from "./record-state.js";
@@ -10,12 +10,20 @@ export type Report =
   /** `delete` with `ignoreMissing` gave false, or `deleteMany` said that it left the record alone. */
   | { readonly is: "left-alone"; readonly why: "missing" | "changed" };
 
+/** A digest and labels that a record has to have. */
+export interface Condition {
+  readonly digest?: string | undefined;
+  readonly labels?: Labels | undefined;
+}
+
 /** What a call did, as far as truth is concerned. */
 export interface Trial {
   readonly kind: "create" | "update" | "upsert" | "delete";
   readonly asked: Asked;
-  /** The digest that a conditional delete named. */
-  readonly ifDigest?: string | undefined;
+  /** What the record has to be like for a conditional delete. */
+  readonly onlyIf?: Condition | undefined;
+  /** Whether the server compares the digest in the delete itself, so that nothing can come in between. */
+  readonly isAtomic: boolean;
   /** The record when the call began. */
   readonly start: State;
   /** All that happened from then on, until nothing could come any more. */
@@ -50,14 +58,35 @@ function wrongReport(trial: Trial): string[] {
   }
 }
 
+function wrongDoing(trial: Trial): string[] {
+  return [...secondActs(trial), ...unwantedDeletes(trial)];
+}
+
 /** One call acts once. A second time may only happen where it changes nothing. */
-function wrongDoing({ asked, steps }: Trial): string[] {
-  const [, ...again] = steps.filter((step) => step.who === "library" && isApplied(step));
+function secondActs(trial: Trial): string[] {
+  const [, ...again] = byLibrary(trial);
   return again.flatMap(({ kind, before }) => {
     if (kind === "delete") return ["deleted a second record, which is somebody else's"];
-    if (before !== undefined && holds(asked, before)) return [];
+    if (before !== undefined && holds(trial.asked, before)) return [];
     return [`acted twice: its second ${kind} undid what another had done after the first`];
   });
+}
+
+/** A conditional delete takes only what is as it says, or, where the server does not compare, was so in the call. */
+function unwantedDeletes(trial: Trial): string[] {
+  const { onlyIf, isAtomic } = trial;
+  if (onlyIf === undefined) return [];
+  const isWanted = (state: State) => state !== undefined && meets(onlyIf, state);
+  const wasWanted = statesInCall(trial).some(isWanted);
+  const isCompared = isAtomic && onlyIf.digest !== undefined;
+  return byLibrary(trial).flatMap(({ before }) => {
+    return isWanted(before) || (!isCompared && wasWanted) ? [] : ["deleted a record that is not as the condition says"];
+  });
+}
+
+function meets({ digest, labels = {} }: Condition, state: RecordState): boolean {
+  const hasLabels = Object.entries(labels).every(([key, value]) => state.labels[key] === value);
+  return hasLabels && (digest === undefined || digest === state.digest);
 }
 
 function falseSuccess(trial: Trial): string[] {
@@ -142,15 +171,22 @@ function falseCode(trial: Trial, code: ErrorCode): string[] {
         ? []
         : ["already_exists, but no other record had the name"];
     case "not_found":
-      return states.includes(undefined) ? [] : ["not_found, but it was there all the time"];
+      return states.includes(undefined) || isFiltered(trial) ? [] : ["not_found, but it was there all the time"];
     case "failed_precondition": {
-      const { ifDigest } = trial;
-      if (ifDigest === undefined || states.some((state) => state !== undefined && state.digest !== ifDigest)) return [];
-      return ["it pointed at that digest all the time"];
+      const { onlyIf } = trial;
+      if (onlyIf === undefined || states.some((state) => state !== undefined && !meets(onlyIf, state))) return [];
+      return ["it was as the condition says all the time"];
     }
     default:
       return [];
   }
+}
+
+/** Whether a filter may have left the record out. */
+function isFiltered(trial: Trial): boolean {
+  const { onlyIf } = trial;
+  if (onlyIf?.labels === undefined) return false;
+  return statesInCall(trial).some((state) => state !== undefined && !meets(onlyIf, state));
 }
 
 function byLibrary({ steps }: Trial): Step[] {

@@ -11,9 +11,9 @@ import type { Targets } from "./calls.js";
 import { storeContent } from "./content.js";
 import { EventLog } from "./event-log.js";
 import { Forwarder } from "./forwarder.js";
-import { Gateway } from "./gateway.js";
+import { type Exchange, Gateway } from "./gateway.js";
 import type { Place, Route } from "./scene.js";
-import { Upstream } from "./upstream.js";
+import { type Reply, Upstream } from "./upstream.js";
 import { setWallClock } from "./wall-clock.js";
 
 const DAY_MS = 86_400_000;
@@ -28,6 +28,8 @@ export interface Stage {
   readonly events: EventLog;
   readonly gateway: Gateway;
   readonly targets: Targets;
+  /** Gives a request to the daemon as it is. */
+  readonly pass: (exchange: Exchange) => Promise<Reply>;
   /** What the client connects to, on each route. */
   readonly forwarderOf: (route: Route) => Forwarder;
   readonly optionsOf: (route: Route) => Pick<ImagesClientOptions, "address" | "tls" | "transport">;
@@ -61,6 +63,7 @@ export async function buildStage(place: Place): Promise<Stage> {
     events,
     gateway,
     targets: hasCri ? await storedTargets(daemon) : { first: descriptor("a"), second: descriptor("b") },
+    pass: ({ path, headers, body }) => upstream.call(path, headers, body),
     forwarderOf: (route) => (route === "tls" ? tcp : unix),
     optionsOf: (route) => {
       switch (route) {

@@ -85,7 +85,7 @@ export class Writer {
     schema: Schema,
     message: MessageInitShape<Schema>,
   ): Promise<unknown> {
-    return this.#history.apply("other", kind, {}, framed(toBinary(schema, create(schema, message))));
+    return this.#history.apply("other", kind, { headers: {}, body: framed(toBinary(schema, create(schema, message))) });
   }
 }
 
