@@ -23,8 +23,8 @@ export interface Verdict {
 const TIMEOUT_MS = 500;
 const LONG_TIMEOUT_MS = 5_000;
 const retry = { baseDelayMs: 5, maxDelayMs: 30 };
-/** Events come some milliseconds after the change. */
-const EVENTS_MS = 1_000;
+/** Events come some milliseconds after the change, or later on a busy machine. */
+const EVENTS_MS = 5_000;
 /** CRI needs some milliseconds, if it acts at all. */
 const CRI_MS = 150;
 /** Daemon and machine read one clock; this much is for its grain. */
