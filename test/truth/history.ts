@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { GetImageRequestSchema, GetImageResponseSchema } from "../../gen/containerd/services/images/v1/images_pb.js";
-import { isSameState, type State, stateOfMessage } from "./record-state.js";
+import { CRI_LABEL, isSameState, ownLabels, type State, stateOfMessage } from "./record-state.js";
 import type { Reply, Upstream } from "./upstream.js";
 
 /** `library`: the call under test. `other`: the second client. `daemon`: writers inside it, such as CRI. */
@@ -25,6 +25,8 @@ export interface Request {
 }
 
 const DIED = -1;
+/** Statuses with which the daemon itself has changed nothing: from `invalid_argument` to `unauthenticated`. */
+const REFUSALS = new Set([3, 5, 6, 7, 9, 11, 12, 16]);
 const IMAGES = "/containerd.services.images.v1.Images/";
 
 /**
@@ -89,6 +91,12 @@ export class History {
   }
 
   async #note(who: Who, kind: Kind, code: number, before: State): Promise<Step> {
+    if (REFUSALS.has(code)) {
+      const step = { who, kind, code, before, after: before };
+      this.#steps.push(step);
+      await this.#look(); // what has changed is another's work
+      return step;
+    }
     this.#last = await this.#read();
     const step = { who, kind, code, before, after: this.#last };
     this.#steps.push(step);
@@ -119,9 +127,15 @@ export class History {
   }
 }
 
-/** Whether a step changed the store. A daemon may say no, or die, when it has done so. */
+/** Whether a step changed the store. A daemon may fail, or die, when it has done so. */
 export function isApplied({ code, before, after }: Step): boolean {
-  return code === 0 || !isSameState(before, after);
+  return code === 0 || !isSameState(withoutCri(before, after), withoutCri(after, before));
+}
+
+/** The record but for CRI's label, and for the date that came with it. */
+function withoutCri(state: State, other: State): State {
+  if (state === undefined || state.labels[CRI_LABEL] === other?.labels[CRI_LABEL]) return state;
+  return { ...state, labels: ownLabels(state), updatedAt: "" };
 }
 
 function kindOf(before: State, after: State): Kind {
