@@ -17,6 +17,7 @@ const plain = {
   point: "after",
   clock: "true",
   isWarm: true,
+  retries: true,
 } as const satisfies Scene;
 
 const known = {

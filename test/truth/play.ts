@@ -22,7 +22,7 @@ export interface Verdict {
 /** A call whose answer is lost in silence lasts as long. */
 const TIMEOUT_MS = 500;
 const LONG_TIMEOUT_MS = 5_000;
-const retry = { baseDelayMs: 5, maxDelayMs: 30 };
+const RETRY = { baseDelayMs: 5, maxDelayMs: 30 };
 /** Events come some milliseconds after the change, or later on a busy machine. */
 const EVENTS_MS = 5_000;
 /** CRI needs some milliseconds, if it acts at all. */
@@ -98,9 +98,10 @@ class Play {
   /** The library, with an open connection that it has learnt from where the scene wants that. */
   async #client(): Promise<ImagesClient> {
     const { gateway, pass, optionsOf, targets } = this.#stage;
-    const { fault, route, isWarm } = this.#scene;
+    const { fault, route, isWarm, retries } = this.#scene;
     gateway.handler = async (exchange) => exchange.answer(await pass(exchange));
     const timeoutMs = fault.startsWith("kill") ? LONG_TIMEOUT_MS : TIMEOUT_MS;
+    const retry = retries ? RETRY : false;
     const images = new ImagesClient({ namespace: this.#namespace, ...optionsOf(route), timeoutMs, retry });
     const warm = { name: `${this.#name}-warm`, target: targets.first };
     if (isWarm) await images.create(warm, { timeoutMs: LONG_TIMEOUT_MS });

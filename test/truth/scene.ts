@@ -134,6 +134,8 @@ export interface Scene {
   readonly clock: ClockName;
   /** Whether the client has already written over its connection. */
   readonly isWarm: boolean;
+  /** Whether it retries and reads back, as it does by default. */
+  readonly retries: boolean;
 }
 
 /** Where scenes are played: one daemon. */
@@ -174,6 +176,7 @@ export function sceneOf(seed: number): Scene {
     point: random.pick(points),
     clock: random.chance(0.4) ? "true" : random.pick(clocks),
     isWarm: random.chance(0.5),
+    retries: random.chance(0.95),
   };
 }
 
@@ -201,6 +204,7 @@ export function titleOf(scene: Scene): string {
     `other: ${action} ${point}`,
     `clock ${scene.clock}`,
     scene.isWarm ? "warm" : "cold",
+    ...(scene.retries ? [] : ["without retry"]),
   ];
   return parts.join("; ");
 }
