@@ -15,6 +15,9 @@ export interface Verdict {
   readonly scene: Scene;
   readonly report: Report;
   readonly lies: readonly string[];
+  /** Whether the fault happened, and whether the second client came to act. */
+  readonly isFaulty: boolean;
+  readonly hasActed: boolean;
   /** All that happened, a line each. */
   readonly transcript: readonly string[];
 }
@@ -78,7 +81,8 @@ class Play {
     const isAtomic = this.#scene.version === "2.x";
     const lies = judge({ kind, asked, onlyIf, isAtomic, start, steps, stepsInCall, within, report });
     const transcript = [...this.#transcript, ...lies.map((lie) => `LIE: ${lie}`)];
-    return { scene: this.#scene, report, lies, transcript };
+    const { isFaulty } = this.#trouble;
+    return { scene: this.#scene, report, lies, isFaulty, hasActed: this.#hasActed, transcript };
   }
 
   async #prepare(): Promise<void> {

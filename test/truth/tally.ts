@@ -4,6 +4,9 @@ import { titleOf } from "./scene.js";
 /** What many scenes came to. */
 export class Tally {
   scenes = 0;
+  /** Scenes in which the fault happened, and in which the second client acted. */
+  faulty = 0;
+  acted = 0;
   readonly lies: Verdict[] = [];
   readonly #byMethod = new Map<string, Share>();
   readonly #byFault = new Map<string, Share>();
@@ -12,6 +15,8 @@ export class Tally {
   add(verdict: Verdict): void {
     const { scene, report, lies } = verdict;
     this.scenes += 1;
+    if (verdict.isFaulty) this.faulty += 1;
+    if (verdict.hasActed) this.acted += 1;
     if (lies.length > 0) this.lies.push(verdict);
     const isUnknown = report.is === "error" && report.outcome === "unknown";
     count(this.#byMethod, scene.method, isUnknown);
@@ -46,7 +51,9 @@ export class Tally {
   summary(): string {
     const shares = [...this.#byMethod.values()];
     const unknown = shares.reduce((sum, share) => sum + share.unknown, 0);
-    return `${this.scenes} scenes, ${this.lies.length} lies, ${percent({ all: this.scenes, unknown })} unknown`;
+    const share = percent({ all: this.scenes, unknown });
+    const counts = `${this.scenes} scenes, ${this.faulty} faults met, ${this.acted} times a second client acted`;
+    return `${counts}: ${this.lies.length} lies, ${share} unknown`;
   }
 }
 

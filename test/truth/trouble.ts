@@ -40,7 +40,7 @@ export class Trouble {
   readonly #late: (() => Promise<unknown>)[] = [];
   readonly #busy = new Set<Promise<void>>();
   #changes = 0;
-  #isFaulty = false;
+  #hasFailed = false;
   #hasLostRead = false;
 
   constructor(scene: Scene, stage: Stage, history: History, audience: Audience) {
@@ -48,6 +48,11 @@ export class Trouble {
     this.#stage = stage;
     this.#history = history;
     this.#audience = audience;
+  }
+
+  /** Whether the fault has happened, or may have: bytes are cut somewhere in the call, if it needs so many. */
+  get isFaulty(): boolean {
+    return this.#hasFailed;
   }
 
   /** From now on requests are those of the call. */
@@ -89,7 +94,7 @@ export class Trouble {
   }
 
   async #read(exchange: Exchange): Promise<void> {
-    if (!this.#isFaulty || !exchange.path.endsWith("/Get")) return exchange.answer(await this.#stage.pass(exchange));
+    if (!this.#hasFailed || !exchange.path.endsWith("/Get")) return exchange.answer(await this.#stage.pass(exchange));
     this.#audience.say("get arrives");
     await this.#audience.at("before-read");
     if (this.#scene.losesRead && !this.#hasLostRead) return this.#loseRead();
@@ -108,10 +113,10 @@ export class Trouble {
   async #change(change: Change): Promise<void> {
     this.#changes += 1;
     this.#audience.say(`${change.kind} arrives`);
-    if (this.#isFaulty) await this.#audience.at("before-retry");
+    if (this.#hasFailed) await this.#audience.at("before-retry");
     if (!this.#isHit()) return this.#passChange(change);
     await this.#audience.at("before");
-    this.#isFaulty = true;
+    this.#hasFailed = true;
     setWallClock(offsets[this.#scene.clock][1]);
     this.#audience.say(`fault: ${this.#scene.fault}`);
     await (this.#scene.fault.startsWith("kill") ? this.#kill(change) : this.#lose(change));
@@ -126,7 +131,7 @@ export class Trouble {
   async #passChange(change: Change): Promise<void> {
     await this.#audience.at("before");
     const reply = await this.#apply(change);
-    this.#isFaulty ||= this.#changes >= this.#scene.faultAt; // bytes may be cut from here on
+    this.#hasFailed ||= this.#changes >= this.#scene.faultAt; // bytes may be cut from here on
     await this.#audience.at("after");
     change.answer(reply);
   }

@@ -11,5 +11,9 @@ test(`no call tells a lie, from scene ${SEED} on`, async (t) => {
   const drawn = Array.from({ length: pairs }, (_, index) => sceneOf(SEED + index));
   const tally = await playAll([...knownScenes, ...drawn]);
   t.diagnostic(tally.summary());
+  assert.ok(
+    tally.faulty > tally.scenes / 2 && tally.acted > tally.scenes / 3,
+    `too little happened: ${tally.summary()}`,
+  );
   assert.equal(tally.lies.length, 0, tally.transcripts(5));
 });

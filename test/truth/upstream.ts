@@ -44,7 +44,6 @@ export class Upstream {
     if (open !== undefined && !open.closed && !open.destroyed) return open;
     const session = connect("http://localhost", { createConnection: () => connectSocket(this.#socketPath) });
     session.on("error", () => {}); // its streams tell
-    session.unref();
     this.#session = session;
     return session;
   }
