@@ -90,6 +90,12 @@ suite("a lie that the library once told is found", () => {
     assert.match(found, /not applied, but its create was/);
   });
 
+  test("a success is told before there is one", () => {
+    const steps = [step("library", "update", moved, ours)];
+    const found = lies({ kind: "update", start: moved, steps, stepsInCall: 0, report: { is: "success" } });
+    assert.match(found, /the state asked for was never reached/);
+  });
+
   test("a conditional delete takes what is not as it says", () => {
     const trial = { kind: "delete", onlyIf: { digest: A }, report: { is: "success" } } as const;
     assert.match(

@@ -90,15 +90,14 @@ function meets({ digest, labels = {} }: Condition, state: RecordState): boolean 
 }
 
 function falseSuccess(trial: Trial): string[] {
-  if (byLibrary(trial).length > 0 || isReached(trial)) return [];
+  if (byLibraryInCall(trial).length > 0 || isReached(trial)) return [];
   return ["success, but the state asked for was never reached, or is another's that a reader can tell apart"];
 }
 
 /** Whether others have brought about, during the call, what nobody could tell apart from its effect. */
 function isReached(trial: Trial): boolean {
   const { kind, asked, within } = trial;
-  const present = statesInCall(trial).filter((state) => state !== undefined && holds(asked, state));
-  const alike = present as readonly RecordState[]; // the filter has left no absent ones
+  const alike = statesInCall(trial).flatMap((state) => (state !== undefined && holds(asked, state) ? [state] : []));
   switch (kind) {
     case "delete":
       return statesInCall(trial).includes(undefined);
@@ -135,7 +134,7 @@ function falseCreated(trial: Trial, created: boolean | undefined): string[] {
   if (!created)
     return lastHolder(trial) === "library" ? ["created: false, but the record there is the call's own"] : [];
   const { asked, within } = trial;
-  const isOurs = byLibrary(trial).some(({ kind }) => kind === "create");
+  const isOurs = byLibraryInCall(trial).some(({ kind }) => kind === "create");
   const isAlike = statesInCall(trial).some(
     (state) => state !== undefined && holds(asked, state) && hasDateOf(asked, state.createdAt, within),
   );
@@ -191,6 +190,11 @@ function isFiltered(trial: Trial): boolean {
 
 function byLibrary({ steps }: Trial): Step[] {
   return steps.filter((step) => step.who === "library" && isApplied(step));
+}
+
+/** What it has done by the time that it says so; what comes later says nothing for it. */
+function byLibraryInCall(trial: Trial): Step[] {
+  return byLibrary({ ...trial, steps: trial.steps.slice(0, trial.stepsInCall) });
 }
 
 function statesInCall({ start, steps, stepsInCall }: Trial): State[] {
