@@ -1,5 +1,6 @@
 import { isImagesError } from "../errors.js";
 import { isAtLeast } from "../stages/gate.js";
+import { failureOf } from "../stages/report.js";
 import type { Clock } from "../wire/clock.js";
 import { BackOff, type Pace } from "./back-off.js";
 import { Hints } from "./hints.js";
@@ -131,8 +132,9 @@ export class Feed {
     try {
       return await this.#source.version(this.#signal);
     } catch (error) {
+      const isAway = paceAfter(error) === SOON && failureOf(error)?.kind !== "misconfigured";
       // Whether a server that does not tell its version can be watched is for the list to say.
-      if (paceAfter(error) === SOON) throw error;
+      if (isAway) throw error;
       return "";
     }
   }

@@ -162,6 +162,11 @@ describe("watch", () => {
     await assert.rejects(images.watch().next(), { code: "permission_denied", method: "list" });
   });
 
+  it("throws what a list would throw where the address is wrong", async () => {
+    await using images = new ImagesClient({ namespace: "default", address: import.meta.filename });
+    await assert.rejects(images.watch().next(), { code: "unavailable", method: "list", hint: /another kind/ });
+  });
+
   describe("ends", () => {
     it("as canceled with its signal, which it then leaves alone", async () => {
       const { images, streams } = setUp();
