@@ -75,6 +75,18 @@ describe("streams over the engine's connections", () => {
     }
   });
 
+  it("end when they are aborted at whatever moment of their opening", async () => {
+    await using stand = await over({ answer: (stream, number) => number === 1 && stream.ok() });
+    await outcome(get(stand.engine));
+    for (let turns = 0; turns < 12; turns += 1) {
+      const abort = new AbortController();
+      const opening = stand.subscribe(abort.signal);
+      for (let turn = 0; turn < turns; turn += 1) await undefined;
+      abort.abort();
+      assert.match(await outcome(opening.then(({ ended }) => ended)), /^canceled ended/);
+    }
+  });
+
   it("are left between two events of one frame", async () => {
     await using stand = await over({
       answer: (stream) => stream.headers().data(Buffer.concat([grpcMessage(EMPTY), grpcMessage(EMPTY)])),

@@ -1,4 +1,5 @@
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
+import { asBuffer } from "../../codec/reader.js";
 import { Call, endedFailure } from "../../wire/call.js";
 import { type EventStream, type EventStreamOptions, type EventStreams, SUBSCRIBE } from "../../wire/event-streams.js";
 import { WireFailure } from "../../wire/failure.js";
@@ -99,6 +100,8 @@ class EventExchange implements StreamListener {
     this.#options.signal.addEventListener("abort", this.#aborted);
     listen(this.#stream, this);
     writeFrame(this.#stream, request);
+    // It may have been aborted just when the connection was ready.
+    if (this.#options.signal.aborted) this.#aborted();
   }
 
   responded(headers: AnswerHeaders, flags: number): void {
@@ -111,7 +114,7 @@ class EventExchange implements StreamListener {
 
   received(chunk: Uint8Array): void {
     try {
-      for (const event of this.#reader.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))) {
+      for (const event of this.#reader.push(asBuffer(chunk))) {
         if (this.#isOver) return;
         this.#options.received(event);
         this.#events += 1;
@@ -136,7 +139,7 @@ class EventExchange implements StreamListener {
     const lost = { id, resetCode: rstCode, begun: this.#hasBegun, error: this.#error, sentHeaders };
     const failure = lostStreamFailure(lost, session);
     const isLost = session.gone || session.goAway !== undefined;
-    this.#end(isLost ? failure : new WireFailure(failure.message, { ...failure, evidence: "answered" }));
+    this.#end(isLost ? failure : endedByPeer(failure));
   }
 
   // Meanwhile no more comes than the peer was allowed to send at once.
@@ -163,6 +166,10 @@ class EventExchange implements StreamListener {
     this.#place.leave();
     this.#reject(failure);
   }
+}
+
+function endedByPeer(failure: WireFailure): WireFailure {
+  return new WireFailure(failure.message, { ...failure, cause: failure.cause, evidence: "answered" });
 }
 
 function finished(status: AnswerHeaders): WireFailure {
