@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import http2 from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,7 +53,9 @@ const repeated: Readonly<Record<string, Buffer | undefined>> = {
 };
 
 async function flood(bytes: Buffer): Promise<string> {
-  const path = join(mkdtempSync(join(tmpdir(), "flood-")), "p.sock");
+  const dir = mkdtempSync(join(tmpdir(), "flood-"));
+  process.once("exit", () => rmSync(dir, { recursive: true }));
+  const path = join(dir, "p.sock");
   const server = http2.createServer();
   server.on("stream", (stream) => {
     stream.on("error", () => {}); // the client may leave at any time
@@ -68,10 +70,16 @@ async function flood(bytes: Buffer): Promise<string> {
   return path;
 }
 
+async function misbehave(answer: (stream: PeerStream) => void): Promise<string> {
+  const peer = await Peer.start({ answer });
+  process.once("exit", () => peer.stop());
+  return peer.path;
+}
+
 process.on("message", async (scene: string) => {
   const bytes = repeated[scene];
   const answer = frames[scene];
   if (bytes !== undefined) process.send?.(await flood(bytes));
-  else if (answer !== undefined) process.send?.((await Peer.start({ answer })).path);
+  else if (answer !== undefined) process.send?.(await misbehave(answer));
 });
 process.once("disconnect", () => process.exit());
