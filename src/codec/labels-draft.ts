@@ -17,6 +17,7 @@ export class LabelsDraft {
   readonly #few: string[] = [];
   /** All of them, once there are many. */
   #many: Record<string, string> | undefined;
+  #count = 0;
 
   constructor(budget: Budget) {
     this.#budget = budget;
@@ -24,6 +25,7 @@ export class LabelsDraft {
 
   add(key: string, value: string): void {
     this.#budget.label();
+    this.#count += 1;
     if (this.#many !== undefined) setOwn(this.#many, key, value);
     else if (this.#few.length < 2 * SMALL) insert(this.#few, key, value);
     else this.#many = withEntry(toObject(this.#few), key, value);
@@ -31,7 +33,8 @@ export class LabelsDraft {
 
   /** The labels, once all have been read. */
   finished(): Record<string, string> {
-    return this.#many === undefined ? toObject(this.#few) : sorted(this.#many);
+    if (this.#many === undefined) return toObject(this.#few);
+    return this.#count > MAX_SORTED ? this.#many : sorted(this.#many);
   }
 }
 
@@ -57,10 +60,8 @@ function withEntry(labels: Record<string, string>, key: string, value: string): 
 }
 
 function sorted(labels: Record<string, string>): Record<string, string> {
-  const keys = Object.keys(labels);
-  if (keys.length > MAX_SORTED) return labels;
   const result: Record<string, string> = {};
-  for (const key of keys.sort()) setOwn(result, key, labels[key] ?? "");
+  for (const key of Object.keys(labels).sort()) setOwn(result, key, labels[key] ?? "");
   return result;
 }
 

@@ -23,6 +23,9 @@ import {
 } from "./frames.js";
 
 const PREFACE_BYTES = 24;
+// What HTTP/2 begins with for a connection, and what this client asks for in its SETTINGS for each stream.
+const CONNECTION_WINDOW_BYTES = 65_535;
+const STREAM_WINDOW_BYTES = 1 << 20;
 
 /** The digest in {@link image}. */
 export const digest = `sha256:${"0".repeat(64)}`;
@@ -168,6 +171,9 @@ export class PeerConnection {
   readonly resets: number[] = [];
   readonly #streams = new Map<number, PeerStream>();
   #heard: (() => void) | undefined;
+  /** By stream, how much more the client will take; stream 0 is the connection. */
+  readonly #windows = new Map([[0, CONNECTION_WINDOW_BYTES]]);
+  #windowGrew: (() => void) | undefined;
 
   constructor(socket: Socket, events: ConnectionEvents) {
     this.#socket = socket;
@@ -193,6 +199,36 @@ export class PeerConnection {
       this.send(Buffer.from([byte]));
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Sends DATA frames of so many bytes, as fast as the client takes them, until all are sent or it has gone. */
+  async flood(streamId: number, payload: Uint8Array, frameBytes: number): Promise<void> {
+    let at = 0;
+    while (at < payload.length && this.#socket.writable) {
+      const length = Math.min(payload.length - at, this.#take(streamId, BURST_BYTES));
+      if (length === 0) await new Promise<void>((resolve) => this.#waitForWindow(resolve));
+      else if (!this.#socket.write(dataFrames(streamId, payload.subarray(at, at + length), frameBytes)))
+        await new Promise<void>((resolve) => this.#socket.once("drain", resolve).once("close", resolve));
+      at += length;
+    }
+  }
+
+  #take(streamId: number, atMost: number): number {
+    const [connection = 0, stream = STREAM_WINDOW_BYTES] = [this.#windows.get(0), this.#windows.get(streamId)];
+    const length = Math.min(atMost, connection, stream);
+    this.#windows.set(0, connection - length).set(streamId, stream - length);
+    return length;
+  }
+
+  #waitForWindow(resolve: () => void): void {
+    this.#windowGrew = resolve;
+    this.#socket.once("close", resolve);
+  }
+
+  #grow(streamId: number, bytes: number): void {
+    const initial = streamId === 0 ? CONNECTION_WINDOW_BYTES : STREAM_WINDOW_BYTES;
+    this.#windows.set(streamId, (this.#windows.get(streamId) ?? initial) + bytes);
+    this.#windowGrew?.();
   }
 
   /** Says goodbye to the socket after what was sent. */
@@ -223,6 +259,7 @@ export class PeerConnection {
       if (type === FRAME.ping) this.send(pong(payload));
     }
     if (type === FRAME.headers) this.#begin(streamId);
+    if (type === FRAME.windowUpdate) this.#grow(streamId, payload.readUInt32BE());
     if (type === FRAME.reset) this.resets.push(payload.readUInt32BE());
     const isRequest = type === FRAME.headers || type === FRAME.data;
     const stream = this.#streams.get(streamId);
@@ -234,6 +271,16 @@ export class PeerConnection {
     this.#streams.set(streamId, stream);
     this.#events.begin(stream);
   }
+}
+
+const BURST_BYTES = 64 << 10;
+
+function dataFrames(streamId: number, payload: Uint8Array, frameBytes: number): Buffer {
+  const frames: Buffer[] = [];
+  for (let at = 0; at < payload.length; at += frameBytes) {
+    frames.push(data(streamId, payload.subarray(at, at + frameBytes)));
+  }
+  return Buffer.concat(frames);
 }
 
 function pong(payload: Buffer): Buffer {
@@ -273,6 +320,13 @@ export class PeerStream {
 
   data(payload: Uint8Array, flags = 0): this {
     return this.send(data(this.id, payload, flags));
+  }
+
+  /** A good answer with this message, in DATA frames of so many bytes, as fast as the client takes it. */
+  async flood(message: Uint8Array, frameBytes = 16_384): Promise<void> {
+    this.headers();
+    await this.connection.flood(this.id, grpcMessage(message), frameBytes);
+    this.trailers();
   }
 
   trailers(fields: readonly Field[] = okTrailers): this {

@@ -14,6 +14,8 @@ const END_STREAM = 0x1;
 const PREFIX_BYTES = 5;
 // Up to here copying a request beside its prefix is cheaper than a second write.
 const COPY_MAX_BYTES = 16 << 10;
+// After so much time spent on an answer the event loop has its turn. Node alone would go on for up to 2 MiB.
+const TURN_MS = 10;
 
 /** What an exchange needs to know of its engine. */
 export interface ExchangeOptions {
@@ -46,6 +48,10 @@ class Exchange<T> implements StreamListener {
   #headers: AnswerHeaders | undefined;
   #metadata: Metadata = [];
   #error: unknown;
+  /** Time spent on reading since the event loop had its turn. */
+  #turnMs = 0;
+  /** Finishes, once all that came before the trailers has been read. */
+  #finishLater: (() => void) | undefined;
   /** Whether the peer has said all that it will say. */
   #isComplete = false;
 
@@ -84,15 +90,23 @@ class Exchange<T> implements StreamListener {
   }
 
   received(chunk: Uint8Array): void {
+    const { clock } = this.#call;
+    const startMs = clock.now();
     try {
       this.#reader.push(chunk);
     } catch (error) {
       this.#fail(error);
+      return;
     }
+    this.#turnMs += clock.now() - startMs;
+    if (this.#turnMs > TURN_MS) this.#pause();
+    if (this.#finishLater !== undefined && this.#stream.readableLength === 0) this.#finishLater();
   }
 
   trailed(trailers: AnswerHeaders, raw: readonly string[]): void {
-    this.#finish(trailers, this.#metadata, raw);
+    const finish = () => this.#finish(trailers, this.#metadata, raw);
+    if (this.#stream.readableLength === 0) finish();
+    else this.#finishLater = finish;
   }
 
   failed(error: unknown): void {
@@ -116,6 +130,13 @@ class Exchange<T> implements StreamListener {
     // The peer may be frozen, or the connection dead in a way that Node does not notice: new calls go elsewhere.
     if (ending.code === "deadline_exceeded") this.#session.retire();
   };
+
+  // Timers, and other connections, have their turn.
+  #pause(): void {
+    this.#turnMs = 0;
+    this.#stream.pause();
+    setImmediate(() => this.#stream.resume());
+  }
 
   #finish(status: AnswerHeaders, header: Metadata, rawTrailer: readonly string[]): void {
     this.#isComplete = true;

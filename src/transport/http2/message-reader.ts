@@ -6,6 +6,9 @@ import { type Decoder, ExcessiveMessage, type MessagePieces } from "../../wire/w
 const PREFIX_BYTES = 5;
 /** A smaller message is read at once when it is complete. */
 const PIECES_FROM_BYTES = 16 << 10;
+/** What a message in very many small frames would cost stands in no relation to its size. */
+const MANY_CHUNKS = 10_000;
+const MIN_CHUNK_BYTES = 64;
 const SPLIT = "ask for less at once, for example with a filter";
 
 /**
@@ -20,6 +23,8 @@ export class MessageReader<T> {
   /** The message, if it came as a whole; else what has come of it is in `#queue`. */
   #whole: Uint8Array | undefined;
   readonly #queue = new ByteQueue();
+  #chunks = 0;
+  #chunkBytes = 0;
   #pieces: MessagePieces<T> | undefined;
 
   constructor(decoder: Decoder<T>, maxBytes: number) {
@@ -28,6 +33,7 @@ export class MessageReader<T> {
   }
 
   push(chunk: Uint8Array): void {
+    this.#count(chunk);
     const payload = this.#missingBytes < 0 ? this.#afterPrefix(chunk) : chunk;
     if (payload === undefined || payload.length === 0) return;
     if (payload.length > this.#missingBytes) throw malformed("more than one message");
@@ -40,6 +46,13 @@ export class MessageReader<T> {
     if (this.#missingBytes !== 0) throw malformed("the message is cut off");
     const pieces = this.#pieces;
     return decoding(() => (pieces === undefined ? this.#decoder.whole(this.#message()) : pieces.end()));
+  }
+
+  #count(chunk: Uint8Array): void {
+    this.#chunks += 1;
+    this.#chunkBytes += chunk.length;
+    const isCrumbled = this.#chunks > MANY_CHUNKS && this.#chunkBytes < MIN_CHUNK_BYTES * this.#chunks;
+    if (isCrumbled) throw malformed(`${this.#chunks} frames hold no more than ${this.#chunkBytes} bytes`);
   }
 
   #take(payload: Uint8Array): void {

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { emptyAnswer, imageAnswer, imageCountAnswer, imagesAnswer } from "../../src/codec/answers.js";
+import { createHttp2Engine } from "../../src/transport/http2/engine.js";
+import { Call } from "../../src/wire/call.js";
+import { WireFailure } from "../../src/wire/failure.js";
+import { DELETE, GET, LIST } from "../../src/wire/method.js";
+import { defaultRetryPolicy } from "../../src/wire/retry-policy.js";
+import type { Strain } from "./strain.js";
+
+// Run as a process of its own with --expose-gc: makes one call, and says how it ended and what it cost.
+const TICK_MS = 2;
+const calls = {
+  get: [GET, imageAnswer],
+  list: [LIST, imagesAnswer],
+  count: [LIST, imageCountAnswer],
+  delete: [DELETE, emptyAnswer],
+} as const;
+
+const [path = "", name = "", timeout = ""] = process.argv.slice(2);
+const [method, decoder] = Object.entries(calls).find(([known]) => known === name)?.[1] ?? calls.get;
+const timeoutMs = Number(timeout);
+
+/** Time that this thread had the processor, which the load of the machine does not change; elsewhere, the process. */
+function cpuMs(): number {
+  if (process.platform !== "linux") return process.cpuUsage().user / 1_000;
+  return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[0]) / 1e6;
+}
+
+function memoryBytes(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const engine = createHttp2Engine({ kind: "unix", path });
+globalThis.gc?.();
+const before = memoryBytes();
+let [longestTurnMs, lastMs, mostBytes, expiredAt] = [0, cpuMs(), 0, Number.POSITIVE_INFINITY];
+const tick = setInterval(() => {
+  const now = cpuMs();
+  longestTurnMs = Math.max(longestTurnMs, now - lastMs);
+  mostBytes = Math.max(mostBytes, memoryBytes() - before);
+  lastMs = cpuMs();
+}, TICK_MS);
+const call = new Call({ headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
+setTimeout(() => {
+  expiredAt = performance.now();
+}, timeoutMs).unref();
+
+let value: unknown;
+let ending = "ok";
+try {
+  value = await engine.unary<unknown>(method, new Uint8Array(), call, decoder);
+} catch (error) {
+  if (!(error instanceof WireFailure)) throw error;
+  ending = `${error.code} ${error.kind} ${error.evidence}`;
+}
+const lateMs = Math.max(0, performance.now() - expiredAt);
+await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
+clearInterval(tick);
+call.release();
+globalThis.gc?.();
+const strain: Strain = { ending, longestTurnMs, lateMs, mostBytes, keptBytes: memoryBytes() - before };
+console.log(JSON.stringify(strain));
+engine.destroy();
+if (value === call) throw new Error("the value has to live until here");

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { bytesField, stringField } from "../../src/codec/writer.js";
+import { Peer } from "./peer.js";
+import type { Strain } from "./strain.js";
+
+const run = promisify(execFile);
+const script = fileURLToPath(new URL("hostile-client.ts", import.meta.url));
+
+const MIB = 1 << 20;
+const MEMORY_BYTES = 64 * MIB;
+const TURN_MS = 100;
+const LATE_MS = 250;
+// What the heap of a process holds before it has done anything, and room for garbage.
+const HEAP_BASE_MIB = 48;
+
+interface Scene {
+  readonly name: string;
+  readonly call: "get" | "list" | "count" | "delete";
+  readonly message: () => Buffer;
+  readonly frameBytes?: number;
+  readonly timeoutMs?: number;
+  readonly ending: string;
+}
+
+const EXCESSIVE = "resource_exhausted malformed answered";
+const MALFORMED = "internal malformed answered";
+const EXPIRED = "deadline_exceeded ended no-answer";
+
+function repeated(sizeBytes: number, ...pattern: readonly Uint8Array[]): Buffer {
+  return Buffer.alloc(sizeBytes).fill(Buffer.concat(pattern));
+}
+
+function entry(field: number, key: string, value: string): Buffer {
+  return bytesField(field, stringField(1, key), stringField(2, value));
+}
+
+/** A record of so many labels, each with a key of its own. */
+function labels(count: number, field = 2): Buffer {
+  return Buffer.concat(Array.from({ length: count }, (_, n) => entry(field, n.toString(36), "")));
+}
+
+const scenes: readonly Scene[] = [
+  {
+    name: "a list of empty records",
+    call: "list",
+    message: () => repeated(60 * MIB, bytesField(1)),
+    ending: EXCESSIVE,
+  },
+  {
+    name: "a list of records with one label each, all of them different",
+    call: "list",
+    message: () => Buffer.concat(Array.from({ length: 200_000 }, (_, n) => bytesField(1, entry(2, `${n}`, "")))),
+    ending: EXCESSIVE,
+  },
+  { name: "empty records, counted", call: "count", message: () => repeated(16 * MIB, bytesField(1)), ending: "ok" },
+  {
+    name: "a list in frames of one byte",
+    call: "list",
+    message: () => repeated(16 * MIB, bytesField(1, stringField(1, "x".repeat(100)))),
+    frameBytes: 1,
+    ending: MALFORMED,
+  },
+  {
+    name: "a record in frames of one byte",
+    call: "get",
+    message: () => bytesField(1, stringField(1, "x".repeat(16 * MIB))),
+    frameBytes: 1,
+    ending: MALFORMED,
+  },
+  {
+    name: "a list that goes on after the deadline",
+    call: "list",
+    message: () => repeated(60 * MIB, bytesField(1, stringField(1, "x".repeat(1_000)))),
+    frameBytes: 100,
+    timeoutMs: 1_000,
+    ending: EXPIRED,
+  },
+  { name: "a record of 200,000 labels", call: "get", message: () => bytesField(1, labels(200_000)), ending: "ok" },
+  {
+    name: "a record of 200,000 labels in a list",
+    call: "list",
+    message: () => bytesField(1, labels(200_000)),
+    ending: "ok",
+  },
+  {
+    name: "a record of 200,000 annotations",
+    call: "get",
+    message: () => bytesField(1, bytesField(3, labels(200_000, 5))),
+    ending: "ok",
+  },
+  {
+    name: "a record of 600,000 labels",
+    call: "get",
+    message: () => bytesField(1, labels(600_000)),
+    ending: EXCESSIVE,
+  },
+  {
+    name: "a record that repeats its name",
+    call: "get",
+    message: () => bytesField(1, repeated(30 * MIB, stringField(1, "a"))),
+    ending: "ok",
+  },
+  {
+    name: "a label that repeats its key",
+    call: "get",
+    message: () => bytesField(1, bytesField(2, repeated(30 * MIB, stringField(1, "a")))),
+    ending: MALFORMED,
+  },
+  {
+    name: "an answer to delete that is full of fields",
+    call: "delete",
+    message: () => repeated(30 * MIB, Buffer.of(0x08, 0)),
+    ending: "ok",
+  },
+  {
+    name: "a group that goes on for megabytes",
+    call: "delete",
+    message: () => Buffer.concat([Buffer.of(0x7b), repeated(30 * MIB, Buffer.of(0x08, 0))]),
+    ending: MALFORMED,
+  },
+];
+
+describe("answers made to strain the client", () => {
+  for (const scene of scenes) {
+    it(scene.name, async () => {
+      const message = scene.message();
+      const { ending, longestTurnMs, lateMs, mostBytes, keptBytes } = await strainOf(scene, message);
+      assert.equal(ending, scene.ending);
+      assert.ok(longestTurnMs <= TURN_MS, `the event loop was held for ${longestTurnMs} ms`);
+      assert.ok(lateMs <= LATE_MS, `the call settled ${lateMs} ms late`);
+      assert.ok(mostBytes <= 2 * MEMORY_BYTES + message.length, `${mostBytes} bytes with garbage`);
+      assert.ok(keptBytes <= MEMORY_BYTES + message.length, `${keptBytes} bytes`);
+    });
+  }
+});
+
+/** What the scene does to a process whose heap has no room for more than is allowed. */
+async function strainOf({ call, frameBytes, timeoutMs = 60_000 }: Scene, message: Buffer): Promise<Strain> {
+  using peer = await Peer.start({ answer: (stream) => void stream.flood(message, frameBytes) });
+  const heapMib = Math.ceil((MEMORY_BYTES + message.length) / MIB) + HEAP_BASE_MIB;
+  const flags = ["--expose-gc", `--max-old-space-size=${heapMib}`, "--import", "tsx"];
+  const { stdout } = await run(process.execPath, [...flags, script, peer.path, call, `${timeoutMs}`]);
+  return JSON.parse(stdout);
+}
