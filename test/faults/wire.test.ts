@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { usedBytes } from "./collect-garbage.js";
 import { requests, run } from "./run.js";
 import { scenarios } from "./scenarios/index.js";
 
 // Every fault with every request, and once more right after. node:test itself fails on an uncaught exception and on an
 // unhandled rejection.
 describe("faults at the wire", { concurrency: 8 }, () => {
-  const heapBytesBefore = usedHeapBytes();
+  const heapBytesBefore = usedBytes();
 
   for (const scenario of scenarios) {
     it(scenario.name, async () => {
@@ -23,20 +22,7 @@ describe("faults at the wire", { concurrency: 8 }, () => {
 
   after(async () => {
     assert.ok(scenarios.length >= 120);
-    const grownBytes = (await usedHeapBytes()) - (await heapBytesBefore);
+    const grownBytes = (await usedBytes()) - (await heapBytesBefore);
     assert.ok(grownBytes < 8 << 20, `the heap grew by ${grownBytes} bytes`);
   });
 });
-
-// Node frees the native half of a session some turns after its JavaScript half.
-async function usedHeapBytes(): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collectGarbage: unknown = runInNewContext("gc");
-  assert.ok(typeof collectGarbage === "function");
-  for (let i = 0; i < 4; i += 1) {
-    collectGarbage();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}

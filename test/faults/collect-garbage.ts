@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** Memory in use once garbage is gone. Node frees the native half of a session some turns after its JavaScript half. */
+export async function usedBytes(): Promise<number> {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: unknown = runInNewContext("gc");
+  assert.ok(typeof collectGarbage === "function");
+  for (let i = 0; i < 4; i += 1) {
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
