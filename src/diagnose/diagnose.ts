@@ -16,6 +16,8 @@ import { type WellKnown, wellKnownSockets } from "./well-known.js";
 const ANSWER_MS = 2_000;
 const MAX_NAMED = 10;
 const MAX_VERSION_SHOWN = 100;
+/** Each namespace is one more question, and nobody has so many. */
+const MAX_NAMESPACES = 1_000;
 const NOTHING = new Uint8Array();
 
 /** What a question brought: an answer, or why there is none. */
@@ -76,7 +78,7 @@ async function ask<T>(caller: Caller, method: Method, decoder: Decoder<T>, optio
 async function otherNamespaces(caller: Caller, options: CallOptions): Promise<readonly NamespaceSummary[] | undefined> {
   const { value: names } = await ask(caller, NAMESPACES, namespacesAnswer, options);
   if (names === undefined) return undefined;
-  const others = names.filter((name) => name !== caller.scope.namespace);
+  const others = names.filter((name) => name !== caller.scope.namespace).slice(0, MAX_NAMESPACES);
   return Promise.all(
     others.map(async (name) => {
       const { value } = await ask(caller.derive({ namespace: name }), LIST, imageCountAnswer, options);

@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { weigh } from "../codec/weigh.js";
 import type { Metadata } from "../wire/call.js";
 import { imagesMethods, type Method } from "../wire/method.js";
 import type { Decoder } from "../wire/wire.js";
@@ -40,7 +41,11 @@ export function toTransport(send: RawSend): Transport {
         message: toBinary(method.input, create(method.input, input)),
         headers: Object.fromEntries(new Headers(header)),
       });
-      const message = await send(known, encode, call, { whole: (bytes) => fromBinary(method.output, bytes) });
+      const whole = (bytes: Uint8Array) => {
+        weigh(bytes);
+        return fromBinary(method.output, bytes);
+      };
+      const message = await send(known, encode, call, { whole });
       const [first, last] = metadata.map((pairs) => new Headers(pairs.map(([key, value]) => [key, value])));
       return {
         stream: false,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { imageAnswer, imageCountAnswer, imagesAnswer, namespacesAnswer } from "../../src/codec/answers.js";
+import { weigh } from "../../src/codec/weigh.js";
 import { bytesField, stringField } from "../../src/codec/writer.js";
 import { type Decoder, ExcessiveMessage } from "../../src/wire/wire.js";
 
@@ -56,4 +57,13 @@ for (const [how, read] of [
 test("the names of namespaces are read", () => {
   const message = Buffer.concat([bytesField(1, stringField(1, "default"), bytesField(2)), bytesField(1)]);
   assert.deepEqual(namespacesAnswer.whole(message), ["default", ""]);
+});
+
+test("what raw decodes is weighed by the same measure", () => {
+  weigh(emptyRecords(MAX_RECORDS));
+  assert.throws(() => weigh(emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
+  for (const isAnnotation of [false, true]) {
+    weigh(labels(MAX_LABELS, isAnnotation));
+    assert.throws(() => weigh(labels(MAX_LABELS + 1, isAnnotation)), ExcessiveMessage);
+  }
 });
