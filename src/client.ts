@@ -68,7 +68,8 @@ const GRACE_MS = 5_000;
  * Making a client opens nothing; the first call connects. Every method checks its input before a byte is sent
  * ({@link ValidationError}), has one deadline for all its attempts, and rejects with an {@link ImagesError} that says
  * what happened and what became of the change. A client holds no state but its connection, never keeps the process
- * alive while it is idle, and can be used from any number of places at once.
+ * alive while it is idle, and can be used from any number of places at once. After five minutes without a call the
+ * connection is closed; the next call opens another one.
  *
  * @example
  * ```ts

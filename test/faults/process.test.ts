@@ -5,16 +5,16 @@ import { fileURLToPath } from "node:url";
 
 // Without a guard Node 20 ends with "Assertion failed: (current_nghttp2_memory_) == (0)".
 it("lives on when a session ends within a header block and garbage is collected", () => {
-  assertEndsWell("garbage-collected.ts");
+  assertEndsWell(new URL("garbage-collected.ts", import.meta.url));
 });
 
 it("keeps nothing of the asynchronous context that the connection was made in", () => {
-  assertEndsWell("context-collected.ts");
+  assertEndsWell(new URL("context-collected.ts", import.meta.url));
 });
 
-function assertEndsWell(name: string): void {
-  const script = fileURLToPath(new URL(name, import.meta.url));
+function assertEndsWell(script: URL): void {
   const options = { encoding: "utf8", timeout: 60_000 } as const;
-  const { status, signal, stderr } = spawnSync(process.execPath, ["--expose-gc", "--import", "tsx", script], options);
+  const args = ["--expose-gc", "--import", "tsx", fileURLToPath(script)];
+  const { status, signal, stderr } = spawnSync(process.execPath, args, options);
   assert.deepEqual({ status, signal }, { status: 0, signal: null }, stderr);
 }
