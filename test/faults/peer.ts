@@ -173,13 +173,14 @@ export class PeerConnection {
   #heard: (() => void) | undefined;
   /** By stream, how much more the client will take; stream 0 is the connection. */
   readonly #windows = new Map([[0, CONNECTION_WINDOW_BYTES]]);
-  #windowGrew: (() => void) | undefined;
+  #hasRoom: (() => void) | undefined;
 
   constructor(socket: Socket, events: ConnectionEvents) {
     this.#socket = socket;
     this.#events = events;
     socket.on("error", () => {}); // the client may close at any time
     socket.on("data", (chunk) => this.#read(chunk));
+    for (const event of ["drain", "close"]) socket.on(event, () => this.#hasRoom?.());
   }
 
   /** Sends; all that is sent in one go arrives in one go. */
@@ -206,9 +207,9 @@ export class PeerConnection {
     let at = 0;
     while (at < payload.length && this.#socket.writable) {
       const length = Math.min(payload.length - at, this.#take(streamId, BURST_BYTES));
-      if (length === 0) await new Promise<void>((resolve) => this.#waitForWindow(resolve));
-      else if (!this.#socket.write(dataFrames(streamId, payload.subarray(at, at + length), frameBytes)))
-        await new Promise<void>((resolve) => this.#socket.once("drain", resolve).once("close", resolve));
+      const isTaken =
+        length > 0 && this.#socket.write(dataFrames(streamId, payload.subarray(at, at + length), frameBytes));
+      if (!isTaken) await new Promise<void>((resolve) => this.#awaitRoom(resolve));
       at += length;
     }
   }
@@ -220,15 +221,14 @@ export class PeerConnection {
     return length;
   }
 
-  #waitForWindow(resolve: () => void): void {
-    this.#windowGrew = resolve;
-    this.#socket.once("close", resolve);
+  #awaitRoom(resolve: () => void): void {
+    this.#hasRoom = resolve;
   }
 
   #grow(streamId: number, bytes: number): void {
     const initial = streamId === 0 ? CONNECTION_WINDOW_BYTES : STREAM_WINDOW_BYTES;
     this.#windows.set(streamId, (this.#windows.get(streamId) ?? initial) + bytes);
-    this.#windowGrew?.();
+    this.#hasRoom?.();
   }
 
   /** Says goodbye to the socket after what was sent. */
