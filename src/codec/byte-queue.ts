@@ -1,3 +1,4 @@
+const NOTHING = Buffer.alloc(0);
 const FIRST_BYTES = 1 << 10;
 
 /**
@@ -5,7 +6,7 @@ const FIRST_BYTES = 1 << 10;
  * its own, and hold on to what else the connection has read with it.
  */
 export class ByteQueue {
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
   length = 0;
 
   add(piece: Uint8Array): void {
