@@ -19,14 +19,15 @@ export interface FilterIssue {
   readonly selector: string;
   /** The selector, shortened, and why it is silent. */
   readonly message: string;
+  /** The series that are silent, such as `["1.6", "1.7"]`, as Debian builds them; all of them where it is left out. */
+  readonly versions?: readonly string[] | undefined;
 }
 
 /**
  * Lists the selectors that some containerd does not mean as they look: an unknown field, a path that no record has, a
  * regexp that Go cannot read. It answers them with silence, not with an error; a client refuses to send them.
  *
- * The filter builder makes none of these; {@link parse} does. Not among them are the classes Assigned, Ascii, Cn and LC
- * in a regexp, such as `\\p{LC}`: only servers built with Go 1.25 or later know those.
+ * The filter builder makes none of these; {@link parse} does.
  *
  * @throws ValidationError for something that is no filter
  *
@@ -46,6 +47,7 @@ export function check(filter: Filter): FilterIssue[] {
 function issuesOf(node: Selector): FilterIssue[] {
   const selector = print(node);
   const unknown = imageField(node.path) ? undefined : "no record has this field";
-  const silent = node.op === "~=" ? compileRegexp(node.value).problem : undefined;
-  return [unknown, silent].flatMap((why) => (why ? [{ selector, message: `${shorten(selector)}: ${why}` }] : []));
+  const { problem, versions } = node.op === "~=" ? compileRegexp(node.value) : {};
+  const issue = (why: string | undefined) => (why ? [{ selector, message: `${shorten(selector)}: ${why}` }] : []);
+  return [...issue(unknown), ...issue(problem).map((found) => (versions ? { ...found, versions } : found))];
 }

@@ -1,7 +1,7 @@
 import { type Filter, filterOf } from "./filter.js";
 import { freeze, type Operator, selector } from "./filter-node.js";
-import { escapeRegexp } from "./go-pattern.js";
 import { readPattern } from "./pattern.js";
+import { escapeRegexp } from "./regexp/engine-text.js";
 import { checkText, refuse } from "./rule.js";
 import { shorten } from "./shorten.js";
 

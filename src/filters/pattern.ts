@@ -1,5 +1,5 @@
-import { differenceOf, goPattern } from "./js-regexp.js";
 import { compileRegexp } from "./re2.js";
+import { differenceOf, goPattern } from "./regexp/javascript.js";
 import { checkText, refuse } from "./rule.js";
 import { shorten } from "./shorten.js";
 

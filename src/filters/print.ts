@@ -1,6 +1,6 @@
 import type { Selector } from "./filter-node.js";
-import { portable } from "./go-pattern.js";
 import { quote } from "./quote.js";
+import { portable } from "./regexp/dialect.js";
 
 /** Writes a selector in a form that every containerd reads the same way: values quoted, parts of the path if need be. */
 export function print({ path, op, value }: Selector): string {

@@ -1,12 +1,18 @@
-import { forRe2 } from "./go-pattern.js";
 import { re2Engine } from "./re2-engine.js";
+import { gapIn } from "./regexp/dialect.js";
+import { enginePattern } from "./regexp/engine-pattern.js";
+import type { Series } from "./regexp/property.js";
+import { PatternError, type Token } from "./regexp/token.js";
+import { tokenize } from "./regexp/tokenize.js";
+import { wordTest } from "./regexp/word-test.js";
 import { shorten } from "./shorten.js";
-import { wordTest } from "./word-test.js";
 
-/** A regexp as Go would run it; one with a problem matches nothing, as on the server. */
+/** A regexp as the newest Go would run it; one that it cannot read matches nothing, as on the server. */
 export interface Regexp {
-  /** Why the server answers with silence, if it does. */
+  /** Why servers answer with silence, if any do. */
   readonly problem?: string | undefined;
+  /** The series that do; all of them where it is left out. */
+  readonly versions?: readonly Series[] | undefined;
   /** Whether the pattern is found anywhere in the text, in time linear in the text. */
   test(text: string): boolean;
 }
@@ -14,23 +20,27 @@ export interface Regexp {
 /** Compiles a pattern in Go's dialect; it never throws on a bad one. */
 export function compileRegexp(pattern: string): Regexp {
   if (!pattern.isWellFormed()) return silent("not UTF-8");
-  const test = wordTest(pattern);
-  if (test !== undefined) return { test };
-  const { RE2JS, RE2JSSyntaxException } = re2Engine();
   try {
-    return new RE2JS(forRe2(pattern));
+    const tokens = tokenize(pattern);
+    return { ...gapIn(tokens), test: wordTest(tokens) ?? engineTest(tokens) };
   } catch (error) {
-    if (error instanceof RE2JSSyntaxException) return silent(explain(pattern) ?? shorten(error.message));
+    if (error instanceof PatternError) return silent(error.message);
+    throw error;
+  }
+}
+
+function engineTest(tokens: readonly Token[]): (text: string) => boolean {
+  const { RE2JS, RE2JSSyntaxException } = re2Engine();
+  const pattern = enginePattern(tokens);
+  try {
+    const regexp = new RE2JS(pattern);
+    return (text) => regexp.test(text);
+  } catch (error) {
+    if (error instanceof RE2JSSyntaxException) throw new PatternError(shorten(error.message));
     throw error;
   }
 }
 
 function silent(problem: string): Regexp {
   return { problem, test: () => false };
-}
-
-/** Names what the pattern may have been refused for, where the engine's own words do not. */
-function explain(pattern: string): string | undefined {
-  if (/\(\?<?[=!]/.test(pattern)) return "RE2 has no look-around";
-  return /\\[1-9k]/.test(pattern) ? "RE2 has no back-references" : undefined;
 }

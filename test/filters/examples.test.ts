@@ -5,7 +5,8 @@ import { suite, test } from "node:test";
 import { examplesOf, runExample } from "../docs/examples.js";
 import { root } from "../docs/snippets.js";
 
-const files = readdirSync(join(root, "src/filters")).map((name) => `src/filters/${name}`);
+const names = readdirSync(join(root, "src/filters"), { encoding: "utf8", recursive: true });
+const files = names.filter((name) => name.endsWith(".ts")).map((name) => `src/filters/${name}`);
 
 suite("the examples in doc comments", () => {
   for (const example of files.flatMap(examplesOf)) {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { build } from "esbuild";
 import { root } from "../docs/snippets.js";
 
-const limit = 16_000; // bytes; what programs that only filter may have to load
+const limit = 16_000; // bytes: the reader of Go's regexps is in it, so that all decide alike
 
 test(`bundles to less than ${limit} bytes, without the regexp engine, and loads nothing of Node`, async (t) => {
   const { outputFiles, metafile } = await build({
