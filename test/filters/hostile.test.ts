@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { all, check, compile, type Filter, FilterSyntaxError, field, matches, parse } from "../../src/filters/index.js";
+import { compileRegexp } from "../../src/filters/re2.js";
 import { image } from "./records.js";
 
 const small = 10 * 1024;
@@ -94,6 +95,18 @@ suite("long strings take linear time", () => {
     "open classes": (size) => `[${times("[:", size)}`,
     "open properties": (size) => times("\\p{L", size),
     stars: (size) => times("*", size),
+    "a class that ends in a backslash": (size) => `[${times("a", size)}\\`,
+    "escapes that end in a backslash": (size) => `${times("\\\\", size)}\\`,
+    "a class of escapes that ends in one": (size) => `[${times("\\]", size)}\\`,
+    "a name that does not end": (size) => `(?P<${times("n", size)}`,
+    "flags that do not end": (size) => `(?${times("i", size)}`,
+    "a number that does not end": (size) => `a{${times("1", size)}}`,
+    "a code that does not end": (size) => `\\x{${times("0", size)}`,
+    "groups that do not end": (size) => times("(", size),
+    "groups that are too deep": (size) => `${times("(", size)}${times(")", size)}`,
+    "repeats that are too deep": (size) => `${times("(?:a", size)}${times(")*", size / 2)}`,
+    "repeats that are too many": (size) => times("a{1000}", size),
+    "large classes": (size) => times("\\pL", size),
   };
   for (const [what, make] of Object.entries(broken)) {
     test(`a regexp of ${what}, silent`, () => {
@@ -125,6 +138,41 @@ suite("long strings take linear time", () => {
           return [compile(filter), matches(filter, image())];
         };
       });
+    });
+  }
+});
+
+// The engine reads these in quadratic time as they stand: 100 kB took it up to 20 s.
+suite("patterns of 100 kB take little time", () => {
+  const size = 100_000;
+  const patterns: Readonly<Record<string, string>> = {
+    "nested groups": `${"(?:".repeat(size / 4)}a${")".repeat(size / 4)}`,
+    "groups nested at the end": `${"(?:.".repeat(size / 5)}${")".repeat(size / 5)}`,
+    "groups nested at the start": `${"(?:".repeat(size / 5)}${".)".repeat(size / 5)}`,
+    "nested alternatives": `${"(?:ab|".repeat(size / 7)}${")".repeat(size / 7)}`,
+    alternatives: times("ab|", size),
+    characters: times("é|b|", size),
+    groups: times("(?:ab)*", size),
+    captures: times("(a)", size),
+    names: times("(?P<n>a)", size),
+    escapes: `${times("\\.", size)}a*`,
+    flags: times("(?i)a(?-i)", size),
+    quotes: times("\\Qa\\E", size),
+    braces: times("{", size),
+    "a class": `[${times("a-c", size)}]`,
+    "names in a class": `[${times("[:alpha:]", size)}]`,
+    "properties in a class": `[${times("\\pL", size)}]`,
+    "a class without a name": `[${times("[:", size)}]`,
+  };
+  const limitMs = 5_000; // of the process's own time, on a machine that is slow and busy
+
+  for (const [what, pattern] of Object.entries(patterns)) {
+    test(what, () => {
+      const before = process.cpuUsage();
+      const { test: isIn } = compileRegexp(pattern);
+      isIn("abc");
+      const { user, system } = process.cpuUsage(before);
+      assert.ok((user + system) / 1_000 < limitMs, `${(user + system) / 1_000} ms`);
     });
   }
 });

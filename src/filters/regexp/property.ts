@@ -16,7 +16,10 @@ Mn=Nonspacing_ N=Number Nd=Decimal_ Nd=Digit Nl=Letter_ No=Other_ P=Punctuation 
 Pe=Close_ Pf=Final_ Pi=Initial_ Po=Other_ Ps=Open_ S=Symbol Sc=Currency_ Sk=Modifier_ Sm=Math_ So=Other_ Z=Separator \
 Zl=Line_ Zp=Paragraph_ Zs=Space_ SignWriting=Signwriting =Unknown`;
 const categories = new Map(
-  Array.from(aliases.matchAll(/(\w*)=(\w+)/g), ([, name = "", alias = ""]) => [lettersOf(inFull(name, alias)), name]),
+  Array.from(aliases.matchAll(/(?:^| )(\w*)=(\w+)/g), ([, name = "", alias = ""]) => [
+    lettersOf(inFull(name, alias)),
+    name,
+  ]),
 );
 /** The words of the names of scripts that another word follows. */
 const words =
