@@ -1,6 +1,6 @@
 import { isFilterSyntaxError, isValidationError } from "../../src/errors.js";
 import { type Selector, selectors, tree } from "../../src/filters/filter-node.js";
-import { check, compile, type Filter, field, matches, parse } from "../../src/filters/index.js";
+import { check, compile, type Filter, type FilterIssue, field, matches, parse } from "../../src/filters/index.js";
 import type { NewImage } from "../../src/image.js";
 import { profiles } from "../../src/testing/profile.js";
 import { imageFilter } from "../../src/testing/services/filtering.js";
@@ -32,6 +32,9 @@ export interface Difference {
   readonly names: readonly string[];
 }
 
+// Where no versions are named, an issue is one of all.
+type VersionedIssue = FilterIssue & { readonly versions?: readonly string[] | undefined };
+
 /** A case, and all that is decided about it here. */
 interface Decision {
   readonly found: Case;
@@ -39,7 +42,8 @@ interface Decision {
   readonly filter: Filter | undefined;
   /** What compile makes of it. */
   readonly written: readonly string[];
-  readonly isSilent: boolean;
+  /** What check says of its patterns. */
+  readonly issues: readonly VersionedIssue[];
   /** The patterns of `written`, of which one that does not compile is silence. */
   readonly patterns: readonly string[];
   /** In which no escape hides anything. */
@@ -60,12 +64,11 @@ export async function compareAll(
   const views = (await answers).map((answer, index) => ({
     version: oracles[index]?.version ?? "2.x",
     answer,
-    regexps,
+    isBad: badPatterns(regexps, answer.regexps),
   }));
-  const isBad = badPatterns(views);
   const records = images.map(recordOf);
   return decisions.flatMap((decision, index) =>
-    views.flatMap(({ version, answer }) => {
+    views.flatMap(({ version, answer, isBad }) => {
       const [raw, written] = [answer.filters[index], answer.filters[index + decisions.length]];
       if (raw === undefined || written === undefined) throw new Error("Go has answered too little");
       return differencesIn(decision, { version, raw, written, here: here[index] ?? {}, isBad, images, records });
@@ -73,10 +76,9 @@ export async function compareAll(
   );
 }
 
-function badPatterns(views: readonly { readonly answer: Answer; readonly regexps: readonly string[] }[]) {
-  const bad = views.flatMap(({ answer, regexps }) => regexps.filter((_, index) => answer.regexps[index] !== ""));
-  const set = new Set(bad);
-  return (pattern: string) => set.has(pattern) || !pattern.isWellFormed(); // no JSON carries bytes that are not UTF-8
+function badPatterns(patterns: readonly string[], errors: readonly string[]): (pattern: string) => boolean {
+  const bad = new Set(patterns.filter((_, index) => errors[index] !== ""));
+  return (pattern) => bad.has(pattern) || !pattern.isWellFormed(); // no JSON carries bytes that are not UTF-8
 }
 
 // A case that the builder refuses is none: nothing would be sent.
@@ -104,7 +106,7 @@ function sentFor(found: Case): readonly string[] {
 
 function decideSent(found: Case, sent: readonly string[]): Decision {
   const filter = parseOrNot(sent);
-  if (filter === undefined) return { found, sent, filter, written: [], isSilent: false, patterns: [], values: [] };
+  if (filter === undefined) return { found, sent, filter, written: [], issues: [], patterns: [], values: [] };
   const written = compile(filter);
   const isPattern = ({ op, path }: Selector) => op === "~=" && path[0] !== undefined;
   const patterns = selectors(parse(...written)[tree]).filter(isPattern);
@@ -113,7 +115,7 @@ function decideSent(found: Case, sent: readonly string[]): Decision {
     sent,
     filter,
     written,
-    isSilent: check(filter).some(({ message }) => !message.endsWith("no record has this field")),
+    issues: check(filter).filter(({ message }) => !message.endsWith("no record has this field")),
     patterns: patterns.map(({ value }) => value),
     values: selectors(filter[tree]).map(({ value }) => value),
   };
@@ -157,7 +159,7 @@ interface View {
 }
 
 function differencesIn(decision: Decision, view: View): Difference[] {
-  const { found, sent, filter, isSilent, patterns, values } = decision;
+  const { found, sent, filter, issues, patterns, values } = decision;
   const { version, raw, written, here, isBad, images, records } = view;
   if (differenceIn(values, version) !== undefined) return [];
   const differ = (aspect: Difference["aspect"], ours: string, gos: string): Difference[] => {
@@ -170,9 +172,13 @@ function differencesIn(decision: Decision, view: View): Difference[] {
     return [...differ("parse", "refused", raw.error === "" ? "accepted" : "refused"), ...memory];
   const { matches = "", meaning } = here;
   const isRefused = raw.error !== "";
+  const series = counterparts[version].profile;
+  const isSilent = issues.some(({ versions }) => versions === undefined || versions.includes(series));
+  const isSilentHereOnly = issues.some(({ versions }) => versions?.includes(series)); // matches decides as the others
+  const decided = isRefused ? differ("parse", "accepted", raw.error) : differ("matches", matches, raw.matches);
   return [
-    ...(isRefused ? differ("parse", "accepted", raw.error) : differ("matches", matches, raw.matches)),
-    ...differ("compile", matches, shown(written)),
+    ...(isRefused || !isSilentHereOnly ? decided : []),
+    ...(isSilentHereOnly ? [] : differ("compile", matches, shown(written))),
     ...differ("check", String(isSilent), String(patterns.some(isBad))),
     ...(meaning === undefined ? [] : differ("meaning", meaning, shown(written))),
     ...memory,
