@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import {
+  type ClientHttp2Stream,
   createSecureServer,
   createServer,
   type Http2Server,
@@ -7,6 +8,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { KeyPair } from "../daemon/certificates.js";
 import type { Reply } from "./upstream.js";
@@ -19,6 +21,8 @@ export interface Exchange {
   readonly body: Buffer;
   /** Gives the client the daemon's answer. */
   answer(reply: Reply): void;
+  /** Gives the client what comes of an answer that has no end, for as long as both want it. */
+  stream(answer: ClientHttp2Stream): void;
   /** Gives the client a plain HTTP answer of the gateway's own. */
   answerHttp(status: number): void;
   /** Gives the client a gRPC status of the gateway's own. */
@@ -90,6 +94,11 @@ function exchangeOn(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, bod
         stream.respond(grpc, { waitForTrailers: true });
         stream.on("wantTrailers", () => stream.sendTrailers(status)).end(body);
       }),
+    stream: (answer) => {
+      answer.once("response", () => respond(() => stream.respond(grpc)));
+      answer.end(body);
+      pipeline(answer, stream, () => answer.close());
+    },
     answerHttp: (status) =>
       respond(() => {
         stream.respond({ ":status": status, "content-type": "text/plain" });

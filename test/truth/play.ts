@@ -35,9 +35,13 @@ const GRAIN_MS = 2;
 /** A namespace of which no scene knows. */
 const PROOFS = "proofs";
 
+/** Longer than any call may take, on a busy machine too. */
+const STUCK_MS = 60_000;
+
 /** Plays a scene on its stage, and judges what the call has said. */
 export function play(scene: Scene, stage: Stage): Promise<Verdict> {
-  return new Play(scene, stage).run();
+  const it = new Play(scene, stage);
+  return Promise.race([it.run(), it.stuck()]);
 }
 
 class Play {
@@ -85,6 +89,12 @@ class Play {
     return { scene: this.#scene, report, lies, isFaulty, hasActed: this.#hasActed, transcript };
   }
 
+  /** Rejects when the scene has no end. */
+  async stuck(): Promise<never> {
+    await sleep(STUCK_MS, undefined, { ref: false });
+    throw new Error(`stuck: ${titleOf(this.#scene)}\n${this.#transcript.join("\n")}`);
+  }
+
   async #prepare(): Promise<void> {
     const { prior, method } = this.#scene;
     const { upstream, events, targets } = this.#stage;
@@ -103,7 +113,7 @@ class Play {
   async #client(): Promise<ImagesClient> {
     const { gateway, pass, optionsOf, targets } = this.#stage;
     const { fault, route, isWarm, retries } = this.#scene;
-    gateway.handler = async (exchange) => exchange.answer(await pass(exchange));
+    gateway.handler = pass;
     const timeoutMs = fault.startsWith("kill") ? LONG_TIMEOUT_MS : TIMEOUT_MS;
     const retry = retries ? RETRY : false;
     const images = new ImagesClient({ namespace: this.#namespace, ...optionsOf(route), timeoutMs, retry });

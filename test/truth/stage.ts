@@ -13,7 +13,7 @@ import { EventLog } from "./event-log.js";
 import { Forwarder } from "./forwarder.js";
 import { type Exchange, Gateway } from "./gateway.js";
 import type { Place, Route } from "./scene.js";
-import { type Reply, Upstream } from "./upstream.js";
+import { Upstream } from "./upstream.js";
 import { setWallClock } from "./wall-clock.js";
 
 const DAY_MS = 86_400_000;
@@ -28,8 +28,8 @@ export interface Stage {
   readonly events: EventLog;
   readonly gateway: Gateway;
   readonly targets: Targets;
-  /** Gives a request to the daemon as it is. */
-  readonly pass: (exchange: Exchange) => Promise<Reply>;
+  /** Gives a request to the daemon as it is, and its answer to the client. */
+  readonly pass: (exchange: Exchange) => Promise<void>;
   /** What the client connects to, on each route. */
   readonly forwarderOf: (route: Route) => Forwarder;
   readonly optionsOf: (route: Route) => Pick<ImagesClientOptions, "address" | "tls" | "transport">;
@@ -63,7 +63,11 @@ export async function buildStage(place: Place): Promise<Stage> {
     events,
     gateway,
     targets: hasCri ? await storedTargets(daemon) : { first: descriptor("a"), second: descriptor("b") },
-    pass: ({ path, headers, body }) => upstream.call(path, headers, body),
+    pass: async (exchange) => {
+      const { path, headers, body } = exchange;
+      if (path.endsWith("/Subscribe")) exchange.stream(upstream.open(path, headers));
+      else exchange.answer(await upstream.call(path, headers, body));
+    },
     forwarderOf: (route) => (route === "tls" ? tcp : unix),
     optionsOf: (route) => {
       switch (route) {

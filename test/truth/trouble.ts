@@ -94,11 +94,11 @@ export class Trouble {
   }
 
   async #read(exchange: Exchange): Promise<void> {
-    if (!this.#hasFailed || !exchange.path.endsWith("/Get")) return exchange.answer(await this.#stage.pass(exchange));
+    if (!this.#hasFailed || !exchange.path.endsWith("/Get")) return this.#stage.pass(exchange);
     this.#audience.say("get arrives");
     await this.#audience.at("before-read");
     if (this.#scene.losesRead && !this.#hasLostRead) return this.#loseRead();
-    const reply = await this.#stage.pass(exchange);
+    const reply = await this.#stage.upstream.call(exchange.path, exchange.headers, exchange.body);
     await this.#audience.at("after-read");
     if (this.#scene.fault.endsWith("soon")) await this.passLate();
     exchange.answer(reply);

@@ -1,4 +1,10 @@
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from "node:http2";
 import { connect as connectSocket } from "node:net";
 import { buffer } from "node:stream/consumers";
 
@@ -22,8 +28,7 @@ export class Upstream {
 
   /** Sends one request, length prefix included; rejects when the connection breaks. */
   async call(path: string, headers: OutgoingHttpHeaders, body: Buffer): Promise<Reply> {
-    const post = { ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers" };
-    const stream = this.#connected().request({ ...post, ...headers });
+    const stream = this.open(path, headers);
     let received: IncomingHttpHeaders = {};
     let trailers: IncomingHttpHeaders = {};
     stream.on("response", (given) => (received = given)).on("trailers", (given) => (trailers = given));
@@ -32,6 +37,12 @@ export class Upstream {
     const status = trailers["grpc-status"] ?? received["grpc-status"];
     if (status === undefined) throw new Error("the daemon gave no status");
     return { headers: received, body: answer, trailers, code: Number(status) };
+  }
+
+  /** Begins a request, for an answer that has no end. */
+  open(path: string, headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    const post = { ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers" };
+    return this.#connected().request({ ...post, ...headers });
   }
 
   close(): void {
