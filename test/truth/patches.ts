@@ -7,14 +7,66 @@ export interface Patch {
   readonly replace: string;
 }
 
+const RETRY = "src/stages/retry.ts";
+const READ_BACK = "src/stages/read-back.ts";
+
 /** What puts each fault back into the library, so that the oracle has to find lies; see `bite.ts`. */
 export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
-  "takes CRI's label for another writer's": [],
-  "believes a date that a writer has chosen": [],
-  "does not compare the date asked for": [],
-  "takes a digest for a record": [],
-  "believes in one clock": [],
-  "takes a restarted forwarder for a restarted daemon": [],
-  "takes any record for its own where it knows no clock": [],
-  "believes a gateway": [],
+  "takes CRI's label for another writer's": [
+    {
+      file: READ_BACK,
+      find: "namespace === CRI_NAMESPACE ? match : withoutCri(match)",
+      replace: "withoutCri(match)",
+    },
+    {
+      file: READ_BACK,
+      find: 'return { state: isAsCreated ? "another" : "changed" };',
+      replace: 'return { state: "another" };',
+    },
+  ],
+  "believes a date that a writer has chosen": [
+    {
+      file: RETRY,
+      find: 'case "changed":\n        return this.#stop(failure);',
+      replace: 'case "changed":\n        return kind === "delete" ? this.#again(failure, kind) : this.#stop(failure);',
+    },
+  ],
+  "does not compare the date asked for": [
+    { file: READ_BACK, find: "epochNs !== undefined && epochNs !== createdNs", replace: "false" },
+    { file: READ_BACK, find: "epochNs !== undefined && epochNs !== updatedNs", replace: "false" },
+  ],
+  "takes a digest for a record": [
+    {
+      file: RETRY,
+      find: 'case "changed":\n        return this.#stop(failure);',
+      replace:
+        'case "changed":\n        return kind === "conditional-delete" ? this.#again(failure, kind) : this.#stop(failure);',
+    },
+  ],
+  "believes in one clock": [
+    {
+      file: RETRY,
+      find: "serverClock.order(serverMs, this.#call.startedAtMs)",
+      replace: '(serverMs >= Date.now() - (clock.now() - this.#call.startedAtMs) ? "inside" : "outside") as Order',
+    },
+    {
+      file: RETRY,
+      find: "    const { serverClock, readClock } =",
+      replace: "    const { clock } = this.#call;\n    const { serverClock, readClock } =",
+    },
+  ],
+  "takes a restarted forwarder for a restarted daemon": [
+    { file: RETRY, find: "isLost && (await engine.hasRestarted(failure.connection, call))", replace: "isLost" },
+  ],
+  "takes any record for its own where it knows no clock": [
+    { file: RETRY, find: 'if (order === "inside") return', replace: "if (order) return" },
+  ],
+  "believes a gateway": [
+    {
+      file: RETRY,
+      find: "// Only a request that nobody can apply any more",
+      replace:
+        'if (what === "failed") return this.#stop(failure, "not-applied");\n        // Only a request that nobody can apply any more',
+    },
+  ],
 };
