@@ -18,7 +18,12 @@ export interface Upsert extends Pick<UpsertOptions, "labels" | "sourceDateEpoch"
 // Each round means that somebody created the name and somebody deleted it between two requests of ours.
 const MAX_ROUNDS = 16;
 
-/** Creates the record or updates the one that is there, whoever creates or deletes it meanwhile; it is never absent. */
+/**
+ * Creates the record or updates the one that is there, whoever creates or deletes it meanwhile; it is never absent.
+ *
+ * It changes the record once: after a create that may have been applied, an update could undo what another writer has
+ * done since.
+ */
 export async function upsert(wire: Wire, call: Call, request: Upsert): Promise<UpsertResult> {
   const { image, sourceDateEpoch } = request;
   const create = encodeCreate(image, sourceDateEpoch);
@@ -27,12 +32,12 @@ export async function upsert(wire: Wire, call: Call, request: Upsert): Promise<U
     try {
       return { image: await wire.unary(CREATE, create, call, imageAnswer), created: true };
     } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
+      if (!isAlreadyExists(error) || error.outcome === "unknown") throw error;
     }
     try {
       return { image: await wire.unary(UPDATE, update, call, imageAnswer), created: false };
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (!isNotFound(error) || error.outcome === "unknown") throw error;
       if (round === MAX_ROUNDS) throw contended(call, request, error);
     }
   }

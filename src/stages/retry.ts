@@ -82,8 +82,8 @@ class Attempts {
   #wasRefused = false;
   /** Requests that died with their connection. */
   #lost = 0;
-  /** Whether one of them may have been applied. */
-  #isAmbiguous = false;
+  /** The first failure after which the request may have been applied. */
+  #doubt: WireFailure | undefined;
 
   constructor(method: Method, request: Uint8Array, call: Call, around: Surroundings) {
     this.#method = method;
@@ -127,7 +127,7 @@ class Attempts {
     const failure = this.#isAtDeadline(reported) ? expired(reported) : reported;
     const kind = requestKind(this.#method, this.#request);
     const what = failureClass(failure);
-    const mayBeOurs = kind !== "read" && this.#isAmbiguous && what === "final" && failure.kind === "status";
+    const mayBeOurs = kind !== "read" && this.#doubt !== undefined && what === "final" && failure.kind === "status";
     this.#count(failure, what);
     const action = mayBeOurs ? "read-back" : retryMatrix[kind][what];
     switch (action) {
@@ -148,12 +148,13 @@ class Attempts {
     return failure.kind === "status" && what !== "final" && this.#call.timeLeftMs() < DEADLINE_SLACK_MS;
   }
 
-  #count({ evidence, kind }: WireFailure, what: FailureClass): void {
+  #count(failure: WireFailure, what: FailureClass): void {
+    const { evidence, kind } = failure;
     if (evidence !== "never-sent") this.#sent += 1;
     if (what === "lost") this.#lost += 1;
     if (what === "unavailable" && kind === "status") this.#around.throttle.failed();
     const isSettled = evidence === "never-sent" || evidence === "refused" || what === "final";
-    this.#isAmbiguous ||= !isSettled;
+    if (!isSettled) this.#doubt ??= failure;
   }
 
   #again(failure: WireFailure, kind: RequestKind): Decision {
@@ -202,12 +203,12 @@ class Attempts {
       case "reached-if-written-now": {
         const order = await this.#orderInCall(msOf(finding.writtenNs));
         if (order === "inside") return this.#reached(failure, finding.answer);
-        return this.#stop(order === "outside" && kind === "create" ? taken(failure) : failure);
+        return order === "outside" && kind === "create" ? this.#stop(taken(failure)) : this.#leaveOpen(failure, what);
       }
       case "another":
         return this.#stop(taken(failure));
       case "changed":
-        return this.#stop(failure);
+        return this.#leaveOpen(failure, what);
       case "unclear":
         return this.#stop(this.#call.ending === undefined ? failure : endedFailure(this.#call.ending, "no-answer"));
     }
@@ -238,11 +239,17 @@ class Attempts {
         return this.#stop(failure, "applied");
       case "create":
         // Only a request that nobody can apply any more may be sent again, or one that the server did not take.
-        return hasRestarted || what === "unavailable" ? this.#again(failure, kind) : this.#stop(failure);
+        return hasRestarted || what === "unavailable" ? this.#again(failure, kind) : this.#leaveOpen(failure, what);
       case "update":
       case "read":
-        return this.#stop(failure);
+        return this.#leaveOpen(failure, what);
     }
+  }
+
+  // "already_exists" and "not_found" would be claims about a record that may be this call's own: what is known is only
+  // why that is not known.
+  #leaveOpen(failure: WireFailure, what: FailureClass): Decision {
+    return this.#stop(what === "final" && this.#doubt !== undefined ? this.#doubt : failure);
   }
 
   // Where the server's clock is not known well enough, it is read now.
@@ -261,7 +268,7 @@ class Attempts {
 
   #stop(failure: WireFailure, known?: Outcome): Decision {
     const isRead = requestKind(this.#method, this.#request) === "read";
-    const outcome = known ?? (this.#isAmbiguous && !isRead ? "unknown" : "not-applied");
+    const outcome = known ?? (this.#doubt !== undefined && !isRead ? "unknown" : "not-applied");
     const about = { method: this.#method, request: this.#request, call: this.#call, attempts: this.#sent, outcome };
     return { next: "throw", error: report(failure, about) };
   }

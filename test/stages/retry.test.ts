@@ -341,7 +341,8 @@ suite("reading back", () => {
     for (const [last, expected] of [
       [made, "ok"],
       [another, "already_exists unknown 2"],
-      [missing, "already_exists unknown 2"],
+      // Whether the name was taken by another, or by this call's first request, is not known.
+      [missing, "unavailable unknown 2"],
     ] as const) {
       const { engine, clock, stage } = stageOver(status("unavailable"), missing, status("already_exists"), last);
       const sending = stage.unary(CREATE, requests.create, callOn(clock), bytesAnswer);

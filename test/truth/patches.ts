@@ -27,8 +27,8 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "believes a date that a writer has chosen": [
     {
       file: RETRY,
-      find: 'case "changed":\n        return this.#stop(failure);',
-      replace: 'case "changed":\n        return kind === "delete" ? this.#again(failure, kind) : this.#stop(failure);',
+      find: 'case "changed":\n        return this.#leaveOpen(failure, what);',
+      replace: 'case "changed":\n        return kind === "delete" ? this.#again(failure, kind) : this.#leaveOpen(failure, what);',
     },
   ],
   "does not compare the date asked for": [
@@ -38,9 +38,9 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "takes a digest for a record": [
     {
       file: RETRY,
-      find: 'case "changed":\n        return this.#stop(failure);',
+      find: 'case "changed":\n        return this.#leaveOpen(failure, what);',
       replace:
-        'case "changed":\n        return kind === "conditional-delete" ? this.#again(failure, kind) : this.#stop(failure);',
+        'case "changed":\n        return kind === "conditional-delete" ? this.#again(failure, kind) : this.#leaveOpen(failure, what);',
     },
   ],
   "believes in one clock": [
