@@ -10,12 +10,15 @@ export function engineTexts(token: Token, flags: string): string[] {
   const withFlag = (flag: string, text: string) => (flags.includes(flag) ? `(?${flag}:${text})` : text);
   if (token.kind === "literal") {
     const parts = token.value.match(/.{1,64}(?=.)|./gsu) ?? []; // the last character is one of its own
-    return parts.map((part) => withFlag("i", escapeRegexp(part)));
+    return parts.map((part) => withFlag("i", escapeRegexp(part)) + (part.length < 64 ? "" : end));
   }
   if (token.kind !== "[") return [withFlag(token.kind === "." ? "s" : "m", token.text)];
   const items = new Set(token.items.map(({ text }) => text));
-  return [withFlag("i", `[${token.isNegated ? "^" : ""}${[...items].join("")}]`)];
+  return [withFlag("i", `[${token.not ? "^" : ""}${[...items].join("")}]`)];
 }
+
+/** Nothing; but the engine copies a literal with each character that it adds, up to here. */
+const end = "(?:)";
 
 /** Joins texts, in groups if they are many: where a group ends, the engine copies all that stands before it. */
 export function joined(texts: readonly string[], separator = ""): string {

@@ -12,7 +12,7 @@ export interface ClassItem {
 export type Meaning =
   | { readonly kind: ")" | "|" | "." | "*" } // * is any repeat
   | { readonly kind: "^" } // all that matches between characters: ^ $ \A \z \b \B
-  | { readonly kind: "["; readonly isNegated: boolean; readonly items: readonly ClassItem[] }
+  | { readonly kind: "["; readonly not: boolean; readonly items: readonly ClassItem[] }
   | ({ readonly kind: "(" | "(?)" } & FlagChange) // a group, or only flags
   | { readonly kind: "literal"; readonly value: string }; // any number of characters; a repeat repeats the last
 

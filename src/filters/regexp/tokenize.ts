@@ -51,7 +51,7 @@ function meaningOf(text: string): Meaning {
   if (/^(?:[?*+]|\{.)/.test(text)) return { kind: "*" };
   if (text.startsWith("(")) return openOf(text);
   if (text.startsWith("\\Q")) return { kind: "literal", value: text.slice(2).replace(/\\E$/, "") };
-  if (/^\\\w/.test(text) && text !== "\\_") return { kind: "[", isNegated: false, items: [itemOf(text)] };
+  if (/^\\\w/.test(text) && text !== "\\_") return { kind: "[", not: false, items: [itemOf(text)] };
   return { kind: "literal", value: text.replace(/^\\/, "") };
 }
 
@@ -62,13 +62,13 @@ function openOf(text: string): Meaning {
 
 function readClass(cursor: Cursor, lastName: number): Meaning {
   cursor.at++;
-  const isNegated = take(cursor, caret) !== "";
+  const not = take(cursor, caret) !== "";
   const items: ClassItem[] = [];
   do
     items.push(readItem(cursor, lastName)); // a ] may be the first
   while (peek(cursor) !== "]");
   cursor.at++;
-  return { kind: "[", isNegated, items };
+  return { kind: "[", not, items };
 }
 
 function readItem(cursor: Cursor, lastName: number): ClassItem {
@@ -93,5 +93,5 @@ function fail({ input, at }: Cursor): never {
   if (text === "") throw new PatternError("missing closing ]");
   if (/^(?:\\p|\[:)/i.test(text)) throw new PatternError(`invalid character class range ${text}`);
   if (/^\(\?<?[=!]/.test(text)) throw new PatternError("RE2 has no look-around");
-  throw new PatternError(/^\\[1-9k]/.test(text) ? "RE2 has no back-references" : `RE2 has no escape or group ${text}`);
+  throw new PatternError(/^\\[1-9k]/.test(text) ? "RE2 has no back-references" : `no escape or group ${text}`);
 }
