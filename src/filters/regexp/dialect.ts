@@ -32,7 +32,7 @@ export function gapIn(tokens: readonly Token[]): Gap | undefined {
   const items = tokens.flatMap((token) => (token.kind === "[" ? token.items : []));
   const item = items.find(({ since }) => since === 2) ?? items.find(({ since }) => since === 1);
   const versions = series.slice(0, item?.since);
-  return item && { problem: `containerd ${versions.join(" and ")} cannot read ${item.text} as written`, versions };
+  return item && { problem: `containerd ${versions.join(" and ")} cannot read ${item.text} so`, versions };
 }
 
 /** What a series lacks of what a newer one knows. */
