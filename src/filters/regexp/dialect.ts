@@ -22,7 +22,7 @@ function readable(pattern: string): Token[] | undefined {
 }
 
 /** A class that only some series of containerd know as it is written. */
-export interface Gap {
+interface Gap {
   readonly problem: string;
   /** The series that answer with silence. */
   readonly versions: readonly Series[];
@@ -36,7 +36,7 @@ export function gapIn(tokens: readonly Token[]): Gap | undefined {
 }
 
 /** What a series lacks of what a newer one knows. */
-export interface Dialect {
+interface Dialect {
   readonly series: Series;
   /** Groups may be written `(?<n>…)`. */
   readonly angles: boolean;
