@@ -28,13 +28,18 @@ export function leaseAware(wire: Wire): Wire {
         return await wire.unary(method, request, call, decoder);
       } catch (error) {
         const lease = call.headers["containerd-lease"];
-        if (lease === undefined || !isServersNotFound(error)) throw error;
+        if (lease === undefined || isRaw(call) || !isServersNotFound(error)) throw error;
         if (method === CREATE) throw leaseMissing(error, lease);
         if (method === UPDATE) return updateAgain(wire, request, call, decoder, error, lease);
         throw error;
       }
     },
   };
+}
+
+// `raw` gives the server's own status.
+function isRaw({ onMetadata }: Call): boolean {
+  return onMetadata !== undefined;
 }
 
 function isServersNotFound(error: unknown): error is ImagesError {

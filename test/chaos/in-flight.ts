@@ -9,7 +9,10 @@ export interface InFlightReport {
   readonly writes: number;
   /** Answers that were lost and that a read-back settled as applied. */
   readonly resolved: number;
-  readonly unknown: number;
+  /** Creates of which nobody can say whether they were applied. */
+  readonly unknownCreates: number;
+  /** The same of deletes; each of these left a record, which may be another writer's as far as a client can see. */
+  readonly unknownDeletes: number;
   /** Writes whose answer or error does not fit what is stored. */
   readonly wrong: readonly string[];
 }
@@ -27,7 +30,7 @@ export async function killInFlight(version: Version, rounds: number, seed: numbe
   const images = new ImagesClient({ namespace: "in-flight", address: daemon.address, retry: { onRetry } });
   const random = new Random(seed);
   const wrong: string[] = [];
-  let unknown = 0;
+  let [unknownCreates, unknownDeletes] = [0, 0];
   for (let round = 0; round < rounds; round += 1) {
     const names = Array.from({ length: IN_FLIGHT }, (_, index) => `round-${round}/image-${index}`);
     // Every second record is there, to be deleted.
@@ -40,13 +43,15 @@ export async function killInFlight(version: Version, rounds: number, seed: numbe
     const found = new Map((await images.list()).map((image) => [image.name, stateOf(image)]));
     for (const [index, name] of names.entries()) {
       const outcome = outcomes[index] ?? "unknown";
-      if (outcome === "unknown") unknown += 1;
       const state = found.get(name) ?? ABSENT;
+      if (outcome === "unknown" && doomed.has(name)) unknownDeletes += 1;
+      if (outcome === "unknown" && !doomed.has(name)) unknownCreates += 1;
+      if (outcome === "unknown" && doomed.has(name) && state === ABSENT) wrong.push(`${name}: unknown, and it is gone`);
       if (!fits(doomed.has(name), outcome, state)) wrong.push(`${name}: ${outcome}, and it is ${state}`);
     }
   }
   await images.close();
-  return { writes: rounds * IN_FLIGHT, resolved, unknown, wrong };
+  return { writes: rounds * IN_FLIGHT, resolved, unknownCreates, unknownDeletes, wrong };
 }
 
 async function write(images: ImagesClient, name: string, isDoomed: boolean): Promise<"ok" | Outcome> {

@@ -24,10 +24,12 @@ for (const version of versions) {
 
 const flights: string[] = [];
 for (const version of versions) {
-  const { writes, resolved, unknown, wrong } = await killInFlight(version, rounds, 1);
+  const { writes, resolved, unknownCreates, unknownDeletes, wrong } = await killInFlight(version, rounds, 1);
   for (const complaint of wrong) console.log(`${version}: ${complaint}`);
   isSound &&= wrong.length === 0;
-  flights.push(`| ${version} | ${rounds} | ${writes} | ${resolved} | ${unknown} | ${wrong.length} |`);
+  flights.push(
+    `| ${version} | ${rounds} | ${writes} | ${resolved} | ${unknownCreates} | ${unknownDeletes} | ${wrong.length} |`,
+  );
   console.log(flights.at(-1));
 }
 
@@ -73,8 +75,8 @@ ${rows.join("\n")}
 
 Killed with 48 creates and deletes in flight.
 
-| containerd | rounds | writes | resolved by reading back | unknown | wrong |
-|---|---|---|---|---|---|
+| containerd | rounds | writes | resolved by reading back | unknown creates | unknown deletes | wrong |
+|---|---|---|---|---|---|---|
 ${flights.join("\n")}
 `;
 }

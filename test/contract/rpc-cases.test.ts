@@ -64,6 +64,7 @@ const ways = {
       r171: below20,
       r173: onAll("failed_precondition"), // a Get tells "moved" from "gone"
       r177: below20,
+      r181: { "2.x": "failed_precondition" }, // the record is there: it is the lease that is missing
     },
   },
   raw: {

@@ -52,8 +52,17 @@ suite("a lease that does not exist is told from a record that does not", () => {
     assert.deepEqual(sent, ["Get", ...again]);
     sent.length = 0;
     await failure(images.replace({ ...expiring, target: descriptor("b") }));
-    await failure(images.raw.update({ image: { name: "app:1", labels }, updateMask: { paths: ["labels"] } }));
-    assert.deepEqual(sent, [...again, ...again]);
+    assert.deepEqual(sent, again);
+  });
+
+  test("but not by raw, which gives the server's own status", async () => {
+    const { images, other, sent } = leased();
+    await other.create(expiring);
+    await images.find("app:1"); // it has been seen which kind of server this is
+    sent.length = 0;
+    const update = { image: { name: "app:1", labels }, updateMask: { paths: ["labels"] } };
+    await assert.rejects(images.raw.update(update), isNotFound);
+    assert.deepEqual(sent, ["Update"]);
   });
 
   test("by an update that makes the record expire, and by an upsert that finds it so", async () => {

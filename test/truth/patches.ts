@@ -28,7 +28,8 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
     {
       file: RETRY,
       find: 'case "changed":\n        return this.#leaveOpen(failure, what);',
-      replace: 'case "changed":\n        return kind === "delete" ? this.#again(failure, kind) : this.#leaveOpen(failure, what);',
+      replace:
+        'case "changed":\n        return kind === "delete" ? this.#again(failure, kind) : this.#leaveOpen(failure, what);',
     },
   ],
   "does not compare the date asked for": [
