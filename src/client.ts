@@ -174,6 +174,10 @@ export class ImagesClient {
   /**
    * Stores a new record; a name that is taken is `already_exists`. The content need not exist.
    *
+   * Do not use it as a lock: where an answer is lost, the record is read back, and one that another client has made
+   * during the call cannot be told from this call's own if it is the same in everything that was asked for. Then the
+   * calls of both succeed. A label with a value of its own tells the records of two clients apart.
+   *
    * @example
    * ```ts
    * const image = await images.create({ name: "app:2", target, labels: { env: "dev" } });
@@ -225,7 +229,9 @@ export class ImagesClient {
    * Creates a record, or points the one that is there at the target, whoever else creates or deletes the name at the
    * same time; there is no moment without it. Labels are merged unless `labels` says `replace`.
    *
-   * All requests share one deadline. It is `aborted` when others create and delete the name sixteen times in between.
+   * It changes the record once: where a create or an update may have been applied and that cannot be settled, it stops,
+   * and the outcome is `unknown`. All requests share one deadline. It is `aborted` when others create and delete the name
+   * sixteen times in between.
    *
    * @example
    * ```ts

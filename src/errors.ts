@@ -31,7 +31,7 @@ export type ErrorCode =
 /**
  * What is known about the effect of a failed call.
  *
- * `unknown` is said only where nothing could settle it: the request may still be applied later.
+ * `unknown` is said only where nothing could settle it: the request was applied, may be later, or never will be.
  *
  * @example
  * ```ts
@@ -449,7 +449,8 @@ export const isResourceExhausted: (error: unknown) => error is ErrorWithCode<"re
   /* @__PURE__ */ guard("resource_exhausted");
 
 /**
- * The state does not allow the call: a closed client, an unsupported server version, a moved tag.
+ * The state does not allow the call: a closed client, an unsupported server version, a moved tag, a lease that does not
+ * exist.
  *
  * @example
  * ```ts

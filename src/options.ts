@@ -15,7 +15,8 @@ import type { RetryEvent } from "./wire/retry-policy.js";
  */
 export interface RetryOptions {
   /**
-   * Requests that may reach the server for one call; 1 turns retries off.
+   * Requests that may reach the server for one call, and one more where the peer says that it has not looked at one.
+   * 1 turns retries off, and reading back with them.
    * @default 5
    */
   readonly maxAttempts?: number | undefined;
@@ -53,7 +54,10 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** Overrides the client's retry; `false` sends once and never reads back. */
   readonly retry?: RetryOptions | false | undefined;
-  /** Further metadata to send; names that gRPC or containerd reserve are refused. */
+  /**
+   * Further metadata to send. Names that HTTP/2, gRPC or containerd reserve are refused, and a value whose name ends in
+   * `-bin` has to be base64.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -76,7 +80,8 @@ export interface WriteOptions extends CallOptions {
 }
 
 /**
- * Lets a delete go ahead only while the record points at a digest.
+ * Lets a delete go ahead only while the record points at a digest. A digest does not say which record it is: one that
+ * another client has deleted and created again for the same digest goes too.
  *
  * @example
  * ```ts
@@ -269,7 +274,10 @@ export interface ConnectTransport {
 export interface ImagesClientOptions {
   /** containerd keeps its records in namespaces: `default` for ctr, `k8s.io` for Kubernetes, `moby` for Docker. */
   readonly namespace: string;
-  /** Lease that protects what the calls create; it matters for records with a `containerd.io/gc.expire` label. */
+  /**
+   * Lease that protects what the calls create; it matters for records with a `containerd.io/gc.expire` label. Where such
+   * a record is written and the lease does not exist, containerd from 2.0 on says so: `failed_precondition`.
+   */
   readonly lease?: string | undefined;
   /**
    * One deadline for a call, all attempts included, in whole milliseconds.

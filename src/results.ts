@@ -7,7 +7,8 @@ import type { Image } from "./image.js";
  * - `deleted`: the record is gone.
  * - `would-delete`: it is there, and `dryRun` left it.
  * - `missing`: there was none.
- * - `changed`: since it was read, it has been pointed elsewhere, or the filter has ceased to match it. It was kept.
+ * - `changed`: since it was read, it has been pointed elsewhere or created again, or the filter has ceased to match it.
+ *   It was kept.
  * - `failed`: `error` says why, and by its `outcome` what became of the record.
  * - `skipped`: the signal came first; nothing was sent.
  *
@@ -68,6 +69,9 @@ export interface DeleteManyResult {
  */
 export interface UpsertResult {
   readonly image: Image;
-  /** Whether there was no record of that name before. */
+  /**
+   * Whether there was no record of that name before. Where an answer was lost, it is also true for an identical record
+   * that another client has made during the call: nobody can tell the two apart.
+   */
   readonly created: boolean;
 }

@@ -33,7 +33,7 @@ export interface RetryEvent {
 
 /** How a call is retried, every default filled in. */
 export interface RetryPolicy {
-  /** Requests that may reach the server for one call; 1 means no retry. */
+  /** Requests that may reach the server for one call, beside one that was refused unseen; 1 means no retry. */
   readonly maxAttempts: number;
   /** The first back-off is a random time up to this, each further one up to twice as much. */
   readonly baseDelayMs: number;
