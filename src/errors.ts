@@ -170,8 +170,8 @@ export class ImagesError extends Error {
   /**
    * All of it but `cause` and `stack`, as a plain object.
    *
-   * `JSON.stringify` calls it. Call it before `postMessage` and `structuredClone`, which keep only the message of an
-   * error. The `error` event of a worker keeps all by itself.
+   * `JSON.stringify` calls it. Call it before `postMessage` and `structuredClone`, which keep message, stack and
+   * cause of an error and nothing else. The `error` event of a worker keeps all by itself.
    *
    * @example
    * ```ts
