@@ -94,7 +94,8 @@ export interface SeedImage extends NewImage {
 export class InMemoryImages {
   /**
    * Every call that reached the service and could be read, in order; failed ones too. Left out is what a client asks
-   * to know the daemon, so that a lost answer can be resolved: `Introspection/Server` and `Events/Publish`.
+   * to know the daemon, so that a lost answer can be resolved: `Introspection/Server`, `Events/Publish`, and the
+   * subscription to the events that it publishes itself.
    */
   readonly calls: readonly Call[];
   /** The calls that would have ended a real daemon: a create or an update whose image or target was unset. */
@@ -259,6 +260,10 @@ function profileOf(options: InMemoryImagesOptions): Profile {
   return { ...profile, ...Object.fromEntries(overrides) };
 }
 
-function isAboutTheDaemon({ method }: Call): boolean {
-  return method === "server" || method === "publish";
+/** Under which a client publishes the events that show it the server's clock. */
+const CLOCK_TOPIC = "/containerd-images/clock/";
+
+function isAboutTheDaemon(call: Call): boolean {
+  const isClock = call.method === "subscribe" && call.request.filters.some((filter) => filter.includes(CLOCK_TOPIC));
+  return isClock || call.method === "server" || call.method === "publish";
 }

@@ -12,6 +12,11 @@ it("keeps nothing of the asynchronous context that the connection was made in", 
   assertEndsWell(new URL("context-collected.ts", import.meta.url));
 });
 
+// Without a turn in between Node 20 ends with "malloc(): unsorted double linked list corrupted".
+it("lives on when a session ends in the turn in which an answer came and another request was made", () => {
+  assertEndsWell(new URL("ended-in-turn.ts", import.meta.url));
+});
+
 function assertEndsWell(script: URL): void {
   const options = { encoding: "utf8", timeout: 60_000 } as const;
   const args = ["--expose-gc", "--import", "tsx", fileURLToPath(script)];

@@ -71,6 +71,7 @@ export class Session {
   readonly #socket: Socket;
   #calls = 0;
   #retired = false;
+  #closing = false;
   #onIdle: (() => void) | undefined;
 
   constructor(session: http2.ClientHttp2Session, socket: Socket) {
@@ -98,7 +99,7 @@ export class Session {
 
   /** Whether the whole connection is gone, not only one stream. */
   get gone(): boolean {
-    return this.#http2.destroyed || this.#socket.destroyed;
+    return this.#closing || this.#http2.destroyed || this.#socket.destroyed;
   }
 
   /** How many streams the peer allows at a time; without a limit it is a very large number. */
@@ -156,7 +157,7 @@ export class Session {
   }
 
   get #open(): boolean {
-    return !this.#http2.closed && !this.#http2.destroyed;
+    return !this.#closing && !this.#http2.closed && !this.#http2.destroyed;
   }
 
   /** Runs `action` once the connection is gone. */
@@ -170,10 +171,15 @@ export class Session {
     );
   }
 
-  // Node alone would wait for a peer that reads no more to take the last bytes.
+  // Not at once: Node 20 corrupts its memory when a session ends in the turn in which an answer came on it and another
+  // request was made. And not by `close()`, which would wait for a peer that reads no more to take the last bytes.
   #close(): void {
-    this.#http2.destroy();
-    this.#socket.destroy();
+    if (this.#closing) return;
+    this.#closing = true;
+    setImmediate(() => {
+      this.#http2.destroy();
+      this.#socket.destroy();
+    });
   }
 }
 

@@ -1,0 +1,19 @@
+// Ends the process with an error, or with Node's own abort, when a session that ends in the turn in which an answer
+// came and a further request was made is not survived.
+import { createHttp2Engine } from "../../src/transport/http2/engine.js";
+import { get } from "../transport/calls.js";
+import { Peer } from "./peer.js";
+
+const ROUNDS = 1_000; // a few are enough where it is not survived
+
+using peer = await Peer.start({});
+for (let round = 0; round < ROUNDS; round += 1) {
+  const engine = createHttp2Engine({ kind: "unix", path: peer.path });
+  await get(engine);
+  const second = get(engine).then(
+    () => "answered",
+    () => "failed",
+  );
+  engine.destroy();
+  if ((await second) !== "failed") throw new Error("a call went on after the end of its connection");
+}
