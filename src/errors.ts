@@ -113,10 +113,8 @@ export interface PlainImagesError extends Omit<ImagesErrorDetails, "cause"> {
 
 /** Of one line of a message. */
 const MAX_LINE = 10_000;
-const MAX_ISSUES = 100;
 const MAX_ISSUES_SHOWN = 20;
-const MAX_PATH_SHOWN = 120;
-const MAX_RULE_SHOWN = 300;
+const MAX_ISSUE_SHOWN = 400;
 
 /** What is found wrong before anything is sent. */
 const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
@@ -140,31 +138,25 @@ const brand = Symbol.for("containerd-images.error");
 export class ImagesError extends Error {
   override readonly name: string = "ImagesError";
   /** gRPC status name. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** The RPC or function that failed, in lower case: `get`, `create`, `parse`. */
-  readonly method: string;
+  declare readonly method: string;
   /** Namespace of the call; empty for functions that have none. */
-  readonly namespace: string;
+  declare readonly namespace: string;
   /** Name of the image that the call was about, where there was one. */
-  readonly imageName: string | undefined;
+  declare readonly imageName: string | undefined;
   /** How many requests were handed to a connection; 0 when nothing was sent. */
-  readonly attempts: number;
+  declare readonly attempts: number;
   /** Whether the change was made; always `not-applied` for reads. */
-  readonly outcome: Outcome;
+  declare readonly outcome: Outcome;
   /** What to do about it, where the library knows. */
-  readonly hint: string | undefined;
+  declare readonly hint: string | undefined;
 
   /** `message` may be several lines; what a line contains is shown as {@link printable} writes it. */
-  constructor(message: string | readonly string[], details: ImagesErrorDetails) {
-    super(textOf(message), details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = details.code;
-    this.method = details.method;
-    this.namespace = details.namespace;
-    this.imageName = details.imageName;
-    this.attempts = details.attempts;
-    this.outcome = details.outcome;
-    this.hint = details.hint === undefined ? undefined : textOf(details.hint);
-    Object.defineProperty(this, brand, { value: true });
+  constructor(message: string | readonly string[], { cause, hint, ...known }: ImagesErrorDetails) {
+    super(textOf(message), cause === undefined ? undefined : { cause });
+    const own: ImagesErrorDetails = { imageName: undefined, ...known, hint: hint && textOf(hint) };
+    Object.defineProperty(Object.assign(this, own), brand, { value: true });
   }
 
   /**
@@ -208,9 +200,9 @@ function textOf(lines: string | readonly string[]): string {
 export class ValidationError extends ImagesError {
   override readonly name = "ValidationError";
   /** The rules that failed, in the order of the request's fields; the first 100 of them. */
-  readonly issues: readonly ValidationIssue[];
+  declare readonly issues: readonly ValidationIssue[];
   /** How many rules failed. */
-  readonly issueCount: number;
+  declare readonly issueCount: number;
 
   /** `issueCount` says how many issues there are, where `issues` does not have all of them. */
   constructor(
@@ -219,20 +211,17 @@ export class ValidationError extends ImagesError {
       readonly issueCount?: number | undefined;
     },
   ) {
-    const { issueCount = issues.length, hint, ...call } = details;
-    const text = issueText(issues.slice(0, MAX_ISSUES_SHOWN), issueCount);
-    super(`${call.method}: ${text}${hint === undefined ? "" : ` (${hint})`}`, { ...call, hint, ...unsent });
-    this.issues = issues.slice(0, MAX_ISSUES);
-    this.issueCount = issueCount;
+    const { issueCount = issues.length, ...call } = details;
+    const shown = issues.slice(0, MAX_ISSUES_SHOWN).map(issueText);
+    const more = issueCount - shown.length;
+    if (more > 0) shown.push(`and ${more} more`);
+    super(`${call.method}: ${shown.join("; ")}${call.hint ? ` (${call.hint})` : ""}`, { ...call, ...unsent });
+    Object.assign(this, { issues, issueCount });
   }
 }
 
-function issueText(shown: readonly ValidationIssue[], count: number): string {
-  const texts = shown.map(({ path, message }) => {
-    const rule = shortened(message, MAX_RULE_SHOWN);
-    return path === "" ? rule : `${shortened(path, MAX_PATH_SHOWN)}: ${rule}`;
-  });
-  return [...texts, ...(count > texts.length ? [`and ${count - texts.length} more`] : [])].join("; ");
+function issueText({ path, message }: ValidationIssue): string {
+  return shortened(path === "" ? message : `${path}: ${message}`, MAX_ISSUE_SHOWN);
 }
 
 /**
@@ -251,17 +240,15 @@ function issueText(shown: readonly ValidationIssue[], count: number): string {
 export class FilterSyntaxError extends ImagesError {
   override readonly name = "FilterSyntaxError";
   /** The string that was parsed. */
-  readonly input: string;
+  declare readonly input: string;
   /** Index into {@link input}, in UTF-16 units, of the first character that cannot be read. */
-  readonly position: number;
+  declare readonly position: number;
   /** What is wrong there. */
-  readonly reason: string;
+  declare readonly reason: string;
 
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
     super(message.split("\n"), { ...unsent, method: "parse", namespace: "" });
-    this.input = at.input;
-    this.position = at.position;
-    this.reason = at.reason;
+    Object.assign(this, at);
   }
 }
 

@@ -20,8 +20,8 @@ export function printable(text: string): string {
 }
 
 function escaped(character: string): string {
-  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+  const units = character.split("");
+  return units.map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
 }
 
 /** A text of at most `limit` UTF-16 units; what is too long loses its middle, since both ends tell most. */

@@ -48,6 +48,7 @@ function issuesOf(node: Selector): FilterIssue[] {
   const selector = print(node);
   const unknown = imageField(node.path) ? undefined : "no record has this field";
   const { problem, versions } = node.op === "~=" ? compileRegexp(node.value) : {};
-  const issue = (why: string | undefined) => (why ? [{ selector, message: `${shorten(selector)}: ${why}` }] : []);
-  return [...issue(unknown), ...issue(problem).map((found) => (versions ? { ...found, versions } : found))];
+  const issue = (why: string | undefined, more?: Pick<FilterIssue, "versions">) =>
+    why ? [{ selector, message: `${shorten(selector)}: ${why}`, ...more }] : [];
+  return [...issue(unknown), ...issue(problem, versions && { versions })];
 }

@@ -1,4 +1,5 @@
 import { FilterSyntaxError } from "../errors.js";
+import { printable } from "../printable.js";
 
 /** A place in a filter string; reading moves it. */
 export interface Cursor {
@@ -10,19 +11,14 @@ const context = 40; // UTF-16 units shown on each side
 
 /** Says where a filter string cannot be read, as a compiler would: the text around, and a caret below the place. */
 export function fail({ input, at }: Cursor, reason: string): never {
-  const before = visible(input.slice(Math.max(0, at - context), at));
-  const after = visible(input.slice(at, at + context));
+  const before = printable(input.slice(Math.max(0, at - context), at));
+  const after = printable(input.slice(at, at + context));
   const caret = `${" ".repeat([...before].length)}^`;
   throw new FilterSyntaxError(`filter, position ${at}: ${reason}\n  ${before}${after}\n  ${caret}`, {
     input,
     position: at,
     reason,
   });
-}
-
-/** One column for each character, so that the caret stays below its own. */
-function visible(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 }
 
 export function peek({ input, at }: Cursor): string {

@@ -109,7 +109,8 @@ export interface Field {
 /** `text` is how the caller wrote the field, after `field.`: errors name it, and without a key the path is in it. */
 function makeField(text: string, path = text.toLowerCase().split("."), canBeAbsent = false): Field {
   const make = (op: Operator, value?: string) => filterOf(selector(path, op, value));
-  const check = (method: string, value: string) => checkText(`field.${text}.${method}`, value);
+  const named = (method: string) => `field.${text}.${method}`;
+  const check = (method: string, value: string) => checkText(named(method), value);
   const present = () => make("");
   return freeze({
     present,
@@ -118,12 +119,12 @@ function makeField(text: string, path = text.toLowerCase().split("."), canBeAbse
     notEquals: (value: string) => make("!=", check("notEquals", value)),
     presentAndNot: (value: string) => present().and(make("!=", check("presentAndNot", value))),
     matches: (pattern: string | RegExp) => {
-      const found = make("~=", readPattern(`field.${text}.matches`, pattern));
+      const found = make("~=", readPattern(named("matches"), pattern));
       return canBeAbsent ? present().and(found) : found;
     },
     startsWith: (start: string) => make("~=", `^${escapeRegexp(check("startsWith", start))}`),
     oneOf: (...values: readonly string[]) => {
-      if (values.length === 0) refuse(`field.${text}.oneOf`, "needs a value");
+      if (values.length === 0) refuse(named("oneOf"), "needs a value");
       const words = values.map((value, index) => escapeRegexp(check(`oneOf[${index}]`, value)));
       return make("~=", `^(?:${words.join("|")})$`);
     },

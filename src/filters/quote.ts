@@ -6,19 +6,15 @@ export function quote(text: string): string {
   return betweenBackslashes.join("\\\\");
 }
 
-/**
- * Turns a code below 0x100 into a lone surrogate, which no text has, and that back into the code.
- *
- * For codes from 0x80 on it is the stand-in for a byte that `Selector` describes.
- */
-export function flip(code: number): string {
-  return String.fromCharCode(code ^ 0xdc00);
+/** A byte as text: from 0x80 on, where it is no character by itself, the stand-in that `Selector` describes. */
+export function byte(code: number): string {
+  return String.fromCharCode(code < 0x80 ? code : code | 0xdc00);
 }
 
 // With "u", surrogates match only where they stand alone.
 const rawByte = /[\udc80-\udcff]/gu;
 const sequences =
-  /[\udcc2-\udcdf][\udc80-\udcbf]|[\udce0-\udcef][\udc80-\udcbf]{2}|[\udcf0-\udcf4][\udc80-\udcbf]{3}/gu;
+  /(?:[\udcc2-\udcdf]|[\udce0-\udcef][\udc80-\udcbf]|[\udcf0-\udcf4][\udc80-\udcbf]{2})[\udc80-\udcbf]/gu;
 
 /** Joins raw bytes that together are UTF-8 into the characters they stand for. */
 export function joinRawBytes(text: string): string {

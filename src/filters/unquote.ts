@@ -1,6 +1,5 @@
 import { type Cursor, fail } from "./cursor.js";
-import { flip, joinRawBytes } from "./quote.js";
-import { replacer } from "./replacer.js";
+import { byte, joinRawBytes } from "./quote.js";
 
 /**
  * Reads quoted text; the cursor is at its first delimiter.
@@ -11,15 +10,15 @@ export function unquote(cursor: Cursor): string {
   const { input, at } = cursor;
   const end = findEnd(cursor);
   cursor.at = end + 1;
-  const text = replaceEscapes(input.slice(at + 1, end), (sequence, offset) => {
+  const text = input.slice(at + 1, end).replace(escapeSequence, (sequence, offset: number) => {
     const char = sequence.charAt(1);
     if (char === input[at] || char === "\\") return char;
     const code = codeOf(sequence);
     const isByte = sequence.length === 4 || code >= 0x80000000; // Go's 32 bits make that negative, and take it for one
     if (code < 0 || (code > 0x10ffff && !isByte))
       fail({ input, at: at + 1 + offset }, "unknown escape; a backslash is \\\\");
-    if (isByte && code & 0x80) return flip(code & 0xff);
-    return String.fromCodePoint(isByte ? code & 0xff : code).toWellFormed(); // Go makes U+FFFD of half a surrogate pair
+    if (isByte) return byte(code & 0xff);
+    return String.fromCodePoint(code).toWellFormed(); // Go makes U+FFFD of half a surrogate pair
   });
   return text.isWellFormed() ? text : joinRawBytes(text);
 }
@@ -33,7 +32,7 @@ function findEnd(cursor: Cursor): number {
   return fail(cursor, "unclosed quote");
 }
 
-const replaceEscapes = replacer(/\\(?:[0-3][0-7]{2}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs);
+const escapeSequence = /\\(?:[0-3][0-7]{2}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;
 const controls = "\0\0\0\0\0\0\0abtnvfr"; // each at its code; NUL is nowhere in a filter
 
 function codeOf(sequence: string): number {

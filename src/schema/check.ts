@@ -11,7 +11,7 @@ export interface Subject {
 /** What a namespace looks like, for whoever has to be told. */
 export const NAMESPACE_EXAMPLES = 'for example "default" (ctr), "k8s.io" (Kubernetes) or "moby" (Docker)';
 
-/** Issues of one map or list that are kept; of the others only the number. */
+/** Issues of one request, and of one map or list of it, that are kept; of the others only the number. */
 const MAX_ISSUES = 100;
 
 /** Copies `input` while checking it; throws a `ValidationError` that lists the broken rules. */
@@ -45,7 +45,7 @@ export function invalid(
   const hint = isNamespace ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
   const { method, namespace, imageName } = subject;
   const issueCount = issues.length + unlisted;
-  return new ValidationError(issues, { method, namespace, imageName, hint, issueCount, cause });
+  return new ValidationError(issues.slice(0, MAX_ISSUES), { method, namespace, imageName, hint, issueCount, cause });
 }
 
 /** Where a transform leaves its issues. */

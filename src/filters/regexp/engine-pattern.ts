@@ -1,5 +1,5 @@
 import { engineTexts, joined } from "./engine-text.js";
-import { type ClassItem, type FlagChange, type Meaning, PatternError, type Token } from "./token.js";
+import { type ClassItem, PatternError, type Token } from "./token.js";
 
 /**
  * The pattern as the engine is given it: with the same meaning, in a form that it reads in linear time.
@@ -7,59 +7,36 @@ import { type ClassItem, type FlagChange, type Meaning, PatternError, type Token
  * @throws PatternError for what Go refuses, as far as the engine does not, and for what would take the engine too long
  */
 export function enginePattern(tokens: readonly Token[]): string {
-  const units = unitsOf(tokens);
-  if (expansionOf(units) > mostExpansion) throw new PatternError("too large");
-  return assemble(units);
+  const kept = tokens.filter((token) => !isEmpty(token)); // or a repeat would repeat what is empty
+  return expansionOf(kept) > mostExpansion ? refuse("too large") : assemble(kept);
 }
 
-/** A token that is there for the parser, with the flags that hold for it. */
-interface Unit {
-  readonly token: Token;
-  readonly flags: string;
-}
-
-/** Puts the flags to what they hold for. What is empty is left out: a repeat repeats what is before it. */
-function unitsOf(tokens: readonly Token[]): Unit[] {
-  const outside: string[] = []; // the flags around each group that is open
-  let flags = "";
-  return tokens.flatMap((token) => {
-    if (token.kind === "(") outside.push(flags);
-    if ("on" in token) flags = changed(flags, token);
-    if (token.kind === ")") flags = outside.pop() ?? "";
-    return isEmpty(token) ? [] : { token, flags };
-  });
-}
-
-function isEmpty(token: Meaning): boolean {
+function isEmpty(token: Token): boolean {
   return token.kind === "(?)" || (token.kind === "literal" && token.value === "");
-}
-
-function changed(flags: string, { on, off }: FlagChange): string {
-  return [...new Set(flags + on)].filter((flag) => !off.includes(flag)).join("");
 }
 
 /** What a pattern may become beyond what is written: so many instructions take the engine half a second. */
 const mostExpansion = 250_000;
 
-function expansionOf(units: readonly Unit[]): number {
+function expansionOf(tokens: readonly Token[]): number {
   const factors = [1]; // of each group that is open, from its end on
   let times = 1; // of what is before a repeat
   let cost = 0;
-  for (const { token, flags } of [...units].reverse()) {
+  for (const token of [...tokens].reverse()) {
     const factor = times * (factors.at(-1) ?? 1);
     if (token.kind === ")") factors.push(factor);
     if (token.kind === "(") factors.pop();
     const length = token.kind === "literal" && times === 1 ? token.value.length : 1;
-    cost += (factor - 1) * length + factor * readingCost(token, flags);
+    cost += (factor - 1) * length + factor * readingCost(token);
     times = token.kind === "*" ? Math.max(1, ...(token.text.match(/\d+/g) ?? []).map(Number)) : 1;
   }
   return cost;
 }
 
 /** About how many instructions the engine could make while it reads a class: it folds the case of each character. */
-function readingCost(token: Token, flags: string): number {
+function readingCost(token: Token): number {
   if (token.kind !== "[") return 0;
-  const isFolded = ({ text }: ClassItem) => flags.includes("i") && text.includes("-") && !/^[ -[\]-~]*$/.test(text);
+  const isFolded = ({ text }: ClassItem) => token.flags.includes("i") && /-.*(?:[^ -~]|\\[\dx])/.test(text);
   return token.items.reduce((sum, item) => sum + (item.since === undefined ? Number(isFolded(item)) * 8000 : 30), 0);
 }
 
@@ -74,17 +51,17 @@ interface Group {
 
 const mostHeight = 1000;
 
-function assemble(units: readonly Unit[]): string {
+function assemble(tokens: readonly Token[]): string {
   const groups: Group[] = [];
   let group = startOf("");
-  for (const [at, { token, flags }] of units.entries()) {
+  for (const [at, token] of tokens.entries()) {
     switch (token.kind) {
       case "(":
         groups.push(group);
         group = startOf(token.text);
         break;
       case ")":
-        group = ended(group, groups.pop() ?? refuse("unexpected )"), units[at + 1]?.token.kind);
+        group = ended(group, groups.pop() ?? refuse("unexpected )"), tokens[at + 1]?.kind);
         break;
       case "|":
         group.branches.push(joined(group.parts));
@@ -94,7 +71,7 @@ function assemble(units: readonly Unit[]): string {
         group.parts.push(`(?:${group.parts.pop() ?? refuse("repeats nothing")})${token.text}`);
         break;
       default:
-        for (const text of engineTexts(token, flags)) group.parts.push(text);
+        for (const text of engineTexts(token)) group.parts.push(text);
     }
   }
   return groups.length > 0 ? refuse("missing closing )") : wholeText(group);

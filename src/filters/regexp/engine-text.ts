@@ -6,8 +6,8 @@ export function escapeRegexp(text: string): string {
 }
 
 /** What matches by itself, for the engine, with its flags. A repeat after it repeats the last of the texts. */
-export function engineTexts(token: Token, flags: string): string[] {
-  const withFlag = (flag: string, text: string) => (flags.includes(flag) ? `(?${flag}:${text})` : text);
+export function engineTexts(token: Token): string[] {
+  const withFlag = (flag: string, text: string) => (token.flags.includes(flag) ? `(?${flag}:${text})` : text);
   if (token.kind === "literal") {
     const parts = token.value.match(/.{1,64}(?=.)|./gsu) ?? []; // the last character is one of its own
     return parts.map((part) => withFlag("i", escapeRegexp(part)) + (part.length < 64 ? "" : end));

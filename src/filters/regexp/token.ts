@@ -23,4 +23,8 @@ export interface FlagChange {
 }
 
 /** A piece of a pattern as Go reads it, and as it is written. The texts of all tokens together are the pattern. */
-export type Token = Meaning & { readonly text: string };
+export type Token = Meaning & {
+  readonly text: string;
+  /** Those that hold for it. */
+  readonly flags: string;
+};

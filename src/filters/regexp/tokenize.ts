@@ -1,6 +1,6 @@
 import { type Cursor, peek, take } from "../cursor.js";
 import { propertyOf } from "./property.js";
-import { type ClassItem, type Meaning, PatternError, type Token } from "./token.js";
+import { type ClassItem, type FlagChange, type Meaning, PatternError, type Token } from "./token.js";
 
 /**
  * Reads a pattern in the dialect of Go's regexps, with the constructs of Perl.
@@ -14,35 +14,45 @@ export function tokenize(pattern: string): Token[] {
   const cursor = { input: pattern, at: 0 };
   const lastName = pattern.lastIndexOf(":]") - 2; // without a :] behind it, a [: is two characters
   const tokens: Token[] = [];
+  const outside: string[] = []; // the flags around each group that is open
+  let flags = "";
   while (cursor.at < pattern.length) {
     const start = cursor.at;
     const meaning = peek(cursor) === "[" ? readClass(cursor, lastName) : meaningOf(take(cursor, token) || fail(cursor));
     if (meaning.kind === "*" && tokens.at(-1)?.kind === "*") throw new PatternError("invalid nested repetition");
-    tokens.push({ ...meaning, text: pattern.slice(start, cursor.at) });
+    if (meaning.kind === "(") outside.push(flags);
+    if ("on" in meaning) flags = changed(flags, meaning);
+    if (meaning.kind === ")") flags = outside.pop() ?? "";
+    tokens.push({ ...meaning, flags, text: pattern.slice(start, cursor.at) });
   }
   return tokens;
 }
 
+function changed(flags: string, { on, off }: FlagChange): string {
+  return [...new Set(flags + on)].filter((flag) => !off.includes(flag)).join("");
+}
+
 /** What a backslash starts inside of a class and outside. */
-const escaped = String.raw`\\(?:[dDsSwWafnrtv]|[pP](?:\{[^}]*\}|[^{])|0[0-7]{0,2}|[1-7][0-7]{1,2}|x(?:[\da-fA-F]{2}|\{[\da-fA-F]+\})|[\0-/:-@[-\x60{-\x7f])`;
+const escaped =
+  /\\(?:[dDsSwWafnrtv]|[pP](?:\{[^}]*\}|[^{])|0[0-7]{0,2}|[1-7][0-7]{1,2}|x(?:[\da-fA-F]{2}|\{[\da-fA-F]+\})|[\0-/:-@[-`{-\x7f])/;
 const token = optional(
-  String.raw`(?:[?*+]|\{(?:0|[1-9]\d*)(?:,(?:0|[1-9]\d*)?)?\})\??`,
+  /(?:[?*+]|\{(?:0|[1-9]\d*)(?:,(?:0|[1-9]\d*)?)?\})\??/,
   escaped,
-  String.raw`\\[AzbB]`,
-  String.raw`\\Q[^]*?(?:\\E|$)`,
-  String.raw`\((?!\?)`,
-  String.raw`\(\?(?:P?<\w+>|[imsU]*(?:-[imsU]+)?[:)])`,
-  String.raw`[^\\^$.|?*+()[{]+`,
-  "[)|.^${]", // a { that opens no count is itself
+  /\\[AzbB]/,
+  /\\Q[\s\S]*?(?:\\E|$)/,
+  /\((?!\?)/,
+  /\(\?(?:P?<\w+>|[imsU]*(?:-[imsU]+)?[:)])/,
+  /[^\\^$.|?*+()[{]+/,
+  /[)|.^${]/, // a { that opens no count is itself
 );
-const character = optional(escaped, String.raw`[^\\]`);
-const name = optional(String.raw`\[:\^?[a-z]+:\]`);
-const caret = optional(String.raw`\^`);
-const dash = optional(String.raw`-(?!\])`);
+const character = optional(escaped, /[^\\]/);
+const name = /(?:\[:\^?[a-z]+:\])?/y;
+const caret = /\^?/y;
+const dash = /(?:-(?!\]))?/y;
 
 /** Finds one of these or nothing, for {@link take}. */
-function optional(...expressions: readonly string[]): RegExp {
-  return new RegExp(`(?:${expressions.join("|")})?`, "uy");
+function optional(...expressions: readonly RegExp[]): RegExp {
+  return new RegExp(`(?:${expressions.map(({ source }) => source).join("|")})?`, "uy");
 }
 
 function meaningOf(text: string): Meaning {
@@ -84,7 +94,7 @@ function readItem(cursor: Cursor, lastName: number): ClassItem {
 function itemOf(text: string, isEnd = false): ClassItem {
   if (/^\\p/i.test(text)) return propertyOf(text);
   // No text has half of a pair, and the engine would join two of them to a character.
-  if (!isEnd && /^\\x\{0*d[89a-f]..\}$/i.test(text)) return { text: "\\x{d800}-\\x{dfff}" };
+  if (!isEnd && /^\\x\{0*d[89a-f]..\}$/i.test(text)) return { text: "\\P{Any}" };
   return { text: text === "[" ? "\\[" : text };
 }
 

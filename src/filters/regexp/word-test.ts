@@ -5,22 +5,14 @@ import type { Token } from "./token.js";
  *
  * Strings do that faster than a regexp engine, however long the words are.
  */
-export function wordTest(tokens: readonly Token[]): ((text: string) => boolean) | undefined {
-  if (tokens[0]?.text !== "^") return undefined;
+export function wordTest([start, ...tokens]: readonly Token[]): ((text: string) => boolean) | undefined {
   const isToEnd = tokens.at(-1)?.text === "$";
-  const isGroup = isToEnd && tokens[1]?.text === "(?:" && tokens.at(-2)?.kind === ")";
-  const words = wordsIn(isGroup ? tokens.slice(2, -2) : tokens.slice(1, isToEnd ? -1 : undefined));
-  if (words === undefined || (words.length > 1 && !isGroup)) return undefined;
-  const set = new Set(words);
-  return isToEnd ? (text) => set.has(text) : (text) => text.startsWith(words.join());
-}
-
-function wordsIn(tokens: readonly Token[]): string[] | undefined {
-  const words = [""];
-  for (const token of tokens) {
-    if (token.kind === "|") words.push("");
-    else if (token.kind === "literal") words.push(words.pop() + token.value);
-    else return undefined;
-  }
-  return words;
+  const isGroup = isToEnd && tokens[0]?.text === "(?:" && tokens.at(-2)?.kind === ")";
+  const inside = isGroup ? tokens.slice(1, -2) : tokens.slice(0, isToEnd ? -1 : undefined);
+  const isList = inside.every(({ kind }) => kind === "literal" || (isGroup && kind === "|"));
+  if (start?.text !== "^" || !isList) return undefined;
+  // No word has half of a pair, and with "u" none is found in the middle of a pair.
+  const list = inside.map((token) => (token.kind === "literal" ? token.value : "\ud800")).join("");
+  const words = new Set(list.split(/\ud800/u));
+  return isToEnd ? (text) => words.has(text) : (text) => text.startsWith(list);
 }
