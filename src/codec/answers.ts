@@ -1,8 +1,9 @@
 import type { Image } from "../image.js";
 import { type Decoder, MalformedMessage } from "../wire/wire.js";
+import { type AnswerDraft, decoderOf } from "./answer-decoder.js";
 import { Budget } from "./budget.js";
 import { ImageDraft } from "./decode-image.js";
-import { type AnswerDraft, type Draft, decoderOf } from "./draft.js";
+import type { Draft } from "./draft.js";
 import { BYTES, type Reader, VARINT } from "./reader.js";
 
 /** The answer of Get, Create and Update: one image, in field 1 of each. */

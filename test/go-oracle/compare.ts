@@ -32,9 +32,6 @@ export interface Difference {
   readonly names: readonly string[];
 }
 
-// Where no versions are named, an issue is one of all.
-type VersionedIssue = FilterIssue & { readonly versions?: readonly string[] | undefined };
-
 /** A case, and all that is decided about it here. */
 interface Decision {
   readonly found: Case;
@@ -43,7 +40,7 @@ interface Decision {
   /** What compile makes of it. */
   readonly written: readonly string[];
   /** What check says of its patterns. */
-  readonly issues: readonly VersionedIssue[];
+  readonly issues: readonly FilterIssue[];
   /** The patterns of `written`, of which one that does not compile is silence. */
   readonly patterns: readonly string[];
   /** In which no escape hides anything. */
