@@ -39,8 +39,14 @@ const escapes = [
   "\\/",
   "\\-",
 ] as const;
-const numbers = ["\\x41", "\\x{61}", "\\x{1F600}", "\\101", "\\07", "\\Qa.b\\E", "\\Q\\E"] as const;
-const classNames = ["\\pL", "\\PL", "\\p{Lu}", "\\p{^Lu}", "\\p{Greek}", "\\p{Han}", "\\pN", "\\p{Any}"] as const;
+const numbers = [
+  ...["\\x41", "\\x{61}", "\\x{1F600}", "\\101", "\\07", "\\x{0000061}", "\\x{10ffff}", "\\x{d800}", "\\x{DFFF}"],
+  ...["\\Qa.b\\E", "\\Q\\E", "\\Q*(\\E", "\\Q\\\\E", "\\Q[a\\", "\\Qa", "\\E"],
+] as const;
+const classNames = [
+  ...["\\pL", "\\PL", "\\p{Lu}", "\\p{^Lu}", "\\P{^L}", "\\p{Greek}", "\\p{Han}", "\\pN", "\\p{Any}", "\\P{Any}"],
+  ...["\\pS", "\\PP", "\\pM", "\\pZ", "\\p{Ll}", "\\p{Nd}", "\\p{Zs}", "\\p{Latin}", "\\P{Common}", "\\p{Old_Italic}"],
+] as const;
 const refused = [
   "\\Z",
   "\\C",
@@ -56,7 +62,7 @@ const refused = [
   "\\p{Foo}",
   "\\é",
 ] as const;
-const counts = ["*", "+", "?", "*?", "+?", "{2}", "{0,1}", "{1,}", "{1,2}?", "{0}"] as const;
+const counts = ["*", "+", "?", "*?", "+?", "{2}", "{0,1}", "{1,}", "{1,2}?", "{0}", "{0,}", "{3,5}", "??"] as const;
 const oddCounts = ["**", "{,2}", "{ 1}", "{01}", "{2,1}", "{1001}", "*+", "{2}{2}", "{-1}", "{a"] as const;
 const items = [
   "a",
@@ -75,9 +81,11 @@ const items = [
   "^",
   ".",
   "{",
+  ...["[:word:]", "[:^space:]", "\\P{Lu}", "\\p{^Greek}", "\\x{61}-k", "+-\\]", "\\x{ff}-\\x{ffff}", " -\u{10ffff}"],
+  ...["\\x{d7ff}-\\x{e000}", "\\x{d800}-\\x{dfff}", "\\x{dc00}", "\\x{dbff}-\\x{10ffff}"],
 ] as const;
 const oddItems = ["[:", "[:foo:]", "z-a", "\\b", "a-\\d", "[", "&&", "\\Q"] as const;
-const openings = ["(", "(?:", "(?i:", "(?s:", "(?m:", "(?P<n>", "(?i-s:", "(?U:"] as const;
+const openings = ["(", "(?:", "(?i:", "(?s:", "(?m:", "(?P<n>", "(?i-s:", "(?U:", "(?ims-U:", "(?-i:"] as const;
 const oddOpenings = [
   "(?=",
   "(?!",
@@ -92,13 +100,32 @@ const oddOpenings = [
   "(?P=n)",
   "(?",
 ] as const;
+const flagChanges = [
+  ...[
+    "(?i)",
+    "(?-i)",
+    "(?s)",
+    "(?m)",
+    "(?U)",
+    "(?is-m)",
+    "(?i-s)",
+    "(?-imsU)",
+    "(?)",
+    "(?x)",
+    "(?ii)",
+    "(?i-)",
+    "(?-)",
+  ],
+] as const;
 // Only some versions know these; differences.ts says which.
 const versioned = ["\\p{LC}", "\\p{Assigned}", "\\p{greek}", "\\p{Letter}", "(?<n>a)"] as const;
 
 /** A pattern in Go's dialect, or nearly. */
 export function anyRegexp(random: Random): string {
   const start = random.pick(["", "", "^", "(?i)", "(?s)", "^(?:"]);
-  return start + sequence(random, 2) + (start.endsWith(":") ? ")" : "") + random.pick(["", "", "$"]);
+  return (
+    start + sequence(random, random.pick([1, 2, 2, 4])) + (start.endsWith(":") ? ")" : "") + random.pick(["", "", "$"])
+  );
 }
 
 function sequence(random: Random, depth: number): string {
@@ -128,7 +155,7 @@ function atom(random: Random, depth: number): string {
 }
 
 function group(random: Random, depth: number): string {
-  if (random.chance(0.1)) return random.pick(["(?i)", "(?-i)", "(?s)", "(?m)", "(?U)", "(?)", "(?x)", "(?ii)"]);
+  if (random.chance(0.1)) return random.pick(flagChanges);
   const open = random.pick(random.chance(0.05) ? oddOpenings : openings);
   return open + sequence(random, depth) + (random.chance(0.98) ? ")" : "");
 }
