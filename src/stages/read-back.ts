@@ -15,7 +15,8 @@ import { type Match, matchOf } from "./same-state.js";
  * - `gone`: there is no such record.
  * - `reached`: the record is as it was asked for.
  * - `reached-if-written-now`: it is, if it was written during this call; `writtenNs` says when it was, by the server's
- *   clock, unless its writer chose the time.
+ *   clock, unless its writer chose the time. `isElseAnother`: if not, it is certainly not the one that this create has
+ *   made.
  * - `another`: the record is certainly not the one that this create has made.
  * - `changed`: the record is not as it was asked for; whether it ever was is open.
  * - `unclear`: the read itself failed.
@@ -23,7 +24,12 @@ import { type Match, matchOf } from "./same-state.js";
 export type Finding =
   | { readonly state: "gone" }
   | { readonly state: "reached"; readonly answer: Uint8Array }
-  | { readonly state: "reached-if-written-now"; readonly answer: Uint8Array; readonly writtenNs: bigint }
+  | {
+      readonly state: "reached-if-written-now";
+      readonly answer: Uint8Array;
+      readonly writtenNs: bigint;
+      readonly isElseAnother: boolean;
+    }
   | { readonly state: "another" }
   | { readonly state: "changed" }
   | { readonly state: "unclear" };
@@ -62,22 +68,38 @@ function withoutCri(match: Match): Match {
   return match === "same-but-for-cri" ? "different" : match;
 }
 
-function createFinding(
-  match: Match,
-  { createdNs, updatedNs }: RecordTimes,
-  epochNs: bigint | undefined,
-  answer: Uint8Array,
-): Finding {
-  // The server stores an epoch to the nanosecond, and keeps it: another one is another record.
-  if (epochNs !== undefined && epochNs !== createdNs) return { state: "another" };
+function createFinding(match: Match, times: RecordTimes, epochNs: bigint | undefined, answer: Uint8Array): Finding {
+  return epochNs === undefined
+    ? undatedCreateFinding(match, times, answer)
+    : datedCreateFinding(match, times, epochNs, answer);
+}
+
+function undatedCreateFinding(match: Match, { createdNs, updatedNs }: RecordTimes, answer: Uint8Array): Finding {
   // Both times are the same until somebody writes again, so a record that differs was created so.
   const isAsCreated = createdNs !== undefined && createdNs === updatedNs;
   if (match === "different" || (match === "same-but-for-cri" && isAsCreated))
     return { state: isAsCreated ? "another" : "changed" };
-  if (epochNs !== undefined) return { state: "reached", answer };
-  return createdNs === undefined
-    ? { state: "changed" }
-    : { state: "reached-if-written-now", answer, writtenNs: createdNs };
+  return writtenAt(createdNs, answer, true);
+}
+
+// The server stores a date that was asked for to the nanosecond, and keeps it: another one is another record. That both
+// times are the same says nothing: who builds with this date updates with it too.
+function datedCreateFinding(
+  match: Match,
+  { createdNs, updatedNs }: RecordTimes,
+  epochNs: bigint,
+  answer: Uint8Array,
+): Finding {
+  if (createdNs !== epochNs) return { state: "another" };
+  if (match === "different") return { state: "changed" };
+  if (match === "same" && updatedNs === epochNs) return { state: "reached", answer };
+  // Somebody has written since it was created, and if that was before the call, so was its creation.
+  return writtenAt(updatedNs, answer, false);
+}
+
+function writtenAt(writtenNs: bigint | undefined, answer: Uint8Array, isElseAnother: boolean): Finding {
+  if (writtenNs === undefined) return { state: "changed" };
+  return { state: "reached-if-written-now", answer, writtenNs, isElseAnother };
 }
 
 function updateFinding(
@@ -88,7 +110,5 @@ function updateFinding(
 ): Finding {
   if (match === "different" || (epochNs !== undefined && epochNs !== updatedNs)) return { state: "changed" };
   if (match === "same") return { state: "reached", answer };
-  return updatedNs === undefined
-    ? { state: "changed" }
-    : { state: "reached-if-written-now", answer, writtenNs: updatedNs };
+  return writtenAt(updatedNs, answer, false);
 }

@@ -203,7 +203,9 @@ class Attempts {
       case "reached-if-written-now": {
         const order = await this.#orderInCall(msOf(finding.writtenNs));
         if (order === "inside") return this.#reached(failure, finding.answer);
-        return order === "outside" && kind === "create" ? this.#stop(taken(failure)) : this.#leaveOpen(failure, what);
+        return order === "outside" && finding.isElseAnother
+          ? this.#stop(taken(failure))
+          : this.#leaveOpen(failure, what);
       }
       case "another":
         return this.#stop(taken(failure));
@@ -252,10 +254,10 @@ class Attempts {
     return this.#stop(what === "final" && this.#doubt !== undefined ? this.#doubt : failure);
   }
 
-  // Where the server's clock is not known well enough, it is read now.
+  // Where the server's clock has not been read during the call, or not well enough, it is read now.
   async #orderInCall(serverMs: number): Promise<Order> {
     const { serverClock, readClock } = this.#around;
-    const order = () => serverClock.order(serverMs, this.#call.startedAtMs);
+    const order = () => serverClock.order(serverMs, this.#call.startedAt);
     if (order() !== "unknown") return order();
     for await (const _ of readClock(serverClock, this.#call)) if (order() !== "unknown") break;
     return order();

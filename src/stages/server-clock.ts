@@ -1,4 +1,4 @@
-import type { Clock } from "../wire/clock.js";
+import type { Clock, Moment } from "../wire/clock.js";
 
 /** Where a moment of the server lies: inside a span of local time, outside of it, or nobody can know. */
 export type Order = "inside" | "outside" | "unknown";
@@ -30,6 +30,8 @@ interface Offset {
 export class ServerClock {
   readonly #clock: Clock;
   #offset: Offset | undefined;
+  /** When two readings did not agree: then the server's clock has been set, nobody knows when. */
+  #hasSteppedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -45,8 +47,9 @@ export class ServerClock {
   learn(serverMs: number, sentAtMs: number): void {
     const nowMs = this.#clock.now();
     const [lowMs, highMs] = [serverMs - nowMs, serverMs - sentAtMs];
-    const known = this.#current();
+    const known = this.#widened(nowMs);
     const agrees = known !== undefined && lowMs <= known.highMs && highMs >= known.lowMs;
+    if (known !== undefined && !agrees) this.#hasSteppedAtMs = nowMs;
     this.#offset = {
       lowMs: agrees ? Math.max(lowMs, known.lowMs) : lowMs,
       highMs: agrees ? Math.min(highMs, known.highMs) : highMs,
@@ -55,24 +58,42 @@ export class ServerClock {
     };
   }
 
-  /** Whether the server's `serverMs` lies between the local `fromMs` and now. */
-  order(serverMs: number, fromMs: number): Order {
+  /**
+   * Whether the server's `serverMs` lies between the local `from` and now.
+   *
+   * It takes a reading from that span, and both clocks to have run evenly in it: nobody tells whether the server's has
+   * been set since an older one.
+   */
+  order(serverMs: number, from: Moment): Order {
     const offset = this.#current();
-    if (offset === undefined) return "unknown";
     const nowMs = this.#clock.now();
-    if (serverMs < fromMs + offset.lowMs || serverMs > nowMs + offset.highMs) return "outside";
-    return serverMs >= fromMs + offset.highMs && serverMs <= nowMs + offset.lowMs ? "inside" : "unknown";
+    const driftMs = (nowMs - from.ms) * MAX_DRIFT;
+    const isEven = this.#hasSteppedAtMs < from.ms && this.#runsEvenly(from.wallMs - from.ms, driftMs);
+    if (offset === undefined || offset.readAtMs < from.ms || !isEven) return "unknown";
+    const [lowMs, highMs] = [offset.lowMs - driftMs, offset.highMs + driftMs];
+    if (serverMs < from.ms + lowMs || serverMs > nowMs + highMs) return "outside";
+    return serverMs >= from.ms + highMs && serverMs <= nowMs + lowMs ? "inside" : "unknown";
   }
 
   // What was read, as wide as drift has made it since.
+  #widened(nowMs: number): Pick<Offset, "lowMs" | "highMs"> | undefined {
+    const offset = this.#current();
+    if (offset === undefined) return undefined;
+    const driftMs = (nowMs - offset.readAtMs) * MAX_DRIFT;
+    return { lowMs: offset.lowMs - driftMs, highMs: offset.highMs + driftMs };
+  }
+
+  // What was read, unless it is too old or the wall clock has jumped since.
   #current(): Offset | undefined {
     const offset = this.#offset;
     if (offset === undefined) return undefined;
+    const ageMs = this.#clock.now() - offset.readAtMs;
+    return ageMs <= MAX_AGE_MS && this.#runsEvenly(offset.wallAheadMs, ageMs * MAX_DRIFT) ? offset : undefined;
+  }
+
+  /** Whether the wall clock is as far ahead of the monotonic one as it was. */
+  #runsEvenly(wallAheadMs: number, driftMs: number): boolean {
     const nowMs = this.#clock.now();
-    const ageMs = nowMs - offset.readAtMs;
-    const driftMs = ageMs * MAX_DRIFT;
-    const stepMs = Math.abs(this.#clock.wallMs() - nowMs - offset.wallAheadMs);
-    if (ageMs > MAX_AGE_MS || stepMs > MAX_STEP_MS + driftMs) return undefined;
-    return { ...offset, lowMs: offset.lowMs - driftMs, highMs: offset.highMs + driftMs };
+    return Math.abs(this.#clock.wallMs() - nowMs - wallAheadMs) <= MAX_STEP_MS + driftMs;
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "./clock.js";
+import { type Clock, type Moment, systemClock } from "./clock.js";
 import { type Evidence, WireFailure } from "./failure.js";
 import { onAbort } from "./on-abort.js";
 import type { RetryPolicy } from "./retry-policy.js";
@@ -34,7 +34,7 @@ export class Call {
   readonly onMetadata: CallDetails["onMetadata"];
   readonly clock: Clock;
   /** When the call began, by its clock. */
-  readonly startedAtMs: number;
+  readonly startedAt: Moment;
   readonly #ownHeaders: Readonly<Record<string, string>>;
   #headers: Readonly<Record<string, string>>;
   readonly #deadline: number;
@@ -52,8 +52,8 @@ export class Call {
     this.onMetadata = details.onMetadata;
     this.clock = clock;
     this.#timeoutMs = details.timeoutMs;
-    this.startedAtMs = clock.now();
-    this.#deadline = this.startedAtMs + details.timeoutMs;
+    this.startedAt = { ms: clock.now(), wallMs: clock.wallMs() };
+    this.#deadline = this.startedAt.ms + details.timeoutMs;
     this.#signal = details.signal;
     if (this.#signal?.aborted === true) this.#aborted();
     else {

@@ -11,6 +11,12 @@ export interface Clock {
   after(delayMs: number, action: () => void, keepsAlive?: boolean): () => void;
 }
 
+/** A moment as both clocks of this process show it. */
+export interface Moment {
+  readonly ms: number;
+  readonly wallMs: number;
+}
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallMs: () => Date.now(),

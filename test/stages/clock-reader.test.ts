@@ -31,11 +31,14 @@ async function readings(eventStreams: EventStreams, most: number) {
 describe("the reader of the server's clock", () => {
   it("learns it from events that come back, and leaves nothing behind", async () => {
     const service = new InMemoryImages({ clock: ahead });
+    const from = { ms: performance.now(), wallMs: Date.now() };
     const { count, clock } = await readings(eventsOverTransport(service.transport), 3);
     assert.equal(count, 3);
+    const fromMs = performance.timeOrigin + from.ms + DAY_MS;
     const nowMs = performance.timeOrigin + performance.now() + DAY_MS;
-    assert.equal(clock.order(nowMs - 60_000, performance.now() - 1_000), "outside");
-    assert.equal(clock.order(nowMs - 500, performance.now() - 1_000), "inside");
+    assert.equal(clock.order(fromMs - 60_000, from), "outside");
+    assert.equal(clock.order(nowMs + 60_000, from), "outside");
+    assert.equal(clock.order((fromMs + nowMs) / 2, from), "inside");
     assert.deepEqual(service.snapshot(), []);
   });
 

@@ -34,14 +34,18 @@ interface StoredRecord {
 /** The record as the server stores it, made at this time. */
 export function stored(
   createdAt: Date,
-  changes: { readonly digest?: string; readonly env?: string } = {},
+  changes: { readonly digest?: string; readonly env?: string; readonly updatedAt?: Date } = {},
 ): StoredRecord {
-  const at = { seconds: BigInt(Math.floor(createdAt.getTime() / 1_000)), nanos: 0 };
   return {
     name: record.name,
     labels: { env: changes.env ?? "prod" },
     target: { ...record.target, size: BigInt(record.target.size), digest: changes.digest ?? digest },
-    createdAt: at,
-    updatedAt: at,
+    createdAt: timestamp(createdAt),
+    updatedAt: timestamp(changes.updatedAt ?? createdAt),
   };
+}
+
+function timestamp(date: Date): StoredRecord["createdAt"] {
+  const seconds = Math.floor(date.getTime() / 1_000);
+  return { seconds: BigInt(seconds), nanos: (date.getTime() - seconds * 1_000) * 1_000_000 };
 }

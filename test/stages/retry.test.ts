@@ -59,6 +59,8 @@ const soon = new Date(SERVER_START);
 const found = imageAnswerBytes(stored(new Date(0)));
 const made = imageAnswerBytes(stored(soon));
 const another = imageAnswerBytes(stored(soon, { env: "dev" }));
+/** One that was made in a call that has already waited: clocks may have drifted apart in that time. */
+const madeLater = imageAnswerBytes(stored(new Date(SERVER_START + 10)));
 const missing = status("not_found");
 
 function backOffs(clock: ManualClock): readonly number[] {
@@ -284,6 +286,19 @@ suite("reading back", () => {
     await clock.until(stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), imageAnswer));
   });
 
+  const epoch = new Date(1_000);
+  for (const [what, changes, expected] of [
+    ["and changed with the same date", { env: "dev" }, "unavailable unknown 1"],
+    ["and as asked for since before the call", { updatedAt: new Date(2_000) }, "unavailable unknown 1"],
+    ["and written again in the call", { updatedAt: soon }, "ok"],
+  ] as const) {
+    test(`a lost create whose record has the date asked for ${what} is ${expected}`, async () => {
+      const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch, changes)));
+      const sending = stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), bytesAnswer);
+      assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
+    });
+  }
+
   test("a create that was lost, and then failed for sure, is not said to be undone", async () => {
     const { engine, clock, stage } = stageOver(lost(), missing, status("internal"), missing);
     engine.restarted = true;
@@ -304,6 +319,24 @@ suite("reading back", () => {
       assert.equal(engine.methods, "update get");
     });
   }
+
+  test("the server's clock is read in the call: it may have been set since it was known", async () => {
+    const clock = new ManualClock();
+    const setByMs = -5_000;
+    const steps = [made, lost(), imageAnswerBytes(stored(new Date(SERVER_START + setByMs + 5)))];
+    const engine = new ScriptedEngine(() => steps.shift() ?? never);
+    const readClock: ReadClock = async function* (serverClock) {
+      await clock.advance(10);
+      serverClock.learn(SERVER_START + setByMs + clock.now(), clock.now());
+      yield;
+    };
+    const stage = retrying(engine, engine, { clock, readClock });
+    await stage.unary(CREATE, requests.create, callOn(clock), imageAnswer); // the server says when it wrote this
+    await clock.advance(1);
+    // By the first reading alone this record is older than the call.
+    const error = await rejection(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
+    assert.equal(ending(error), "unavailable unknown 1");
+  });
 
   test("the server's clock is read only where what it has written does not tell enough", async () => {
     const clock = new ManualClock();
@@ -339,7 +372,7 @@ suite("reading back", () => {
 
   test("already_exists after a create that may have been applied is looked into", async () => {
     for (const [last, expected] of [
-      [made, "ok"],
+      [madeLater, "ok"],
       [another, "already_exists unknown 2"],
       // Whether the name was taken by another, or by this call's first request, is not known.
       [missing, "unavailable unknown 2"],
@@ -376,7 +409,7 @@ suite("reading back", () => {
   });
 
   test("is retried like any read", async () => {
-    const { engine, clock, stage } = stageOver(lost(), lost(), status("unavailable"), made);
+    const { engine, clock, stage } = stageOver(lost(), lost(), status("unavailable"), madeLater);
     await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
     assert.equal(engine.methods, "create get get get");
   });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type Order, ServerClock } from "../../src/stages/server-clock.js";
+import type { Moment } from "../../src/wire/clock.js";
 import { ManualClock } from "../tools/manual-clock.js";
 
 /** A server whose clock is this far ahead of the test's. */
@@ -16,10 +17,15 @@ async function read(clock: ManualClock, server: ServerClock, outMs: number, back
   server.learn(serverMs, sentAtMs);
 }
 
+/** What both clocks of the test have shown at its time `ms`. */
+function at(ms: number, stepMs = 0): Moment {
+  return { ms, wallMs: ms + stepMs };
+}
+
 describe("the server's clock", () => {
   it("is unknown until the server has stamped something", () => {
     const server = new ServerClock(new ManualClock());
-    assert.equal(server.order(AHEAD_MS, 0), "unknown");
+    assert.equal(server.order(AHEAD_MS, at(0)), "unknown");
     assert.equal(server.isFresh, false);
   });
 
@@ -29,18 +35,18 @@ describe("the server's clock", () => {
     const fromMs = clock.now();
     await clock.advance(100);
     await read(clock, server, 3, 2);
-    const order = (atMs: number) => server.order(atMs + AHEAD_MS, fromMs);
-    // The offset is known to 5 ms: 2 less than it is, or 3 more.
+    const order = (atMs: number) => server.order(atMs + AHEAD_MS, at(fromMs));
+    // The offset is known to 5 ms: 2 less than it is, or 3 more; drift in 105 ms adds 0.105 on both sides.
     const expected: [number, Order][] = [
       [-1_000, "outside"],
-      [-2.1, "outside"],
-      [-1.9, "unknown"],
-      [2.9, "unknown"],
-      [3.1, "inside"],
-      [102.9, "inside"],
-      [103.1, "unknown"],
-      [107.9, "unknown"],
-      [108.1, "outside"],
+      [-2.2, "outside"],
+      [-2.1, "unknown"],
+      [3.1, "unknown"],
+      [3.2, "inside"],
+      [102.8, "inside"],
+      [102.9, "unknown"],
+      [108.1, "unknown"],
+      [108.2, "outside"],
       [10_000, "outside"],
     ];
     for (const [atMs, wanted] of expected) assert.equal(order(atMs), wanted, `${atMs} ms`);
@@ -60,7 +66,7 @@ describe("the server's clock", () => {
           await read(clock, server, outMs, backMs, aheadMs);
         }
         const isInside = atMs >= fromMs && atMs <= clock.now();
-        const order = server.order(atMs + aheadMs, fromMs);
+        const order = server.order(atMs + aheadMs, at(fromMs));
         // Numbers of this size have no more than four digits behind the point.
         const isAtEdge = Math.min(Math.abs(atMs - fromMs), Math.abs(atMs - clock.now())) < 1;
         if (order !== "unknown" && !isAtEdge) assert.equal(order, isInside ? "inside" : "outside");
@@ -75,11 +81,11 @@ describe("the server's clock", () => {
     await read(clock, server, 0, 0);
     await clock.advance(10_000);
     const nowMs = clock.now() + AHEAD_MS;
-    assert.equal(server.order(nowMs - 10_000 - 11, 0), "outside");
-    assert.equal(server.order(nowMs - 10_000 - 9, 0), "unknown");
+    assert.equal(server.order(nowMs - 10_000 - 11, at(0)), "outside");
+    assert.equal(server.order(nowMs - 10_000 - 9, at(0)), "unknown");
     assert.equal(server.isFresh, false);
     await clock.advance(51_000);
-    assert.equal(server.order(AHEAD_MS - 1e9, 0), "unknown");
+    assert.equal(server.order(AHEAD_MS - 1e9, at(0)), "unknown");
   });
 
   it("is unknown after the local wall clock has jumped, because the server's may be the same one", async () => {
@@ -87,11 +93,40 @@ describe("the server's clock", () => {
       const clock = new ManualClock();
       const server = new ServerClock(clock);
       await read(clock, server, 1, 1);
-      assert.equal(server.order(AHEAD_MS - 1e6, 0), "outside");
+      assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "outside");
       clock.wallOffsetMs = stepMs;
-      assert.equal(server.order(AHEAD_MS - 1e6, 0), "unknown");
+      assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "unknown");
+      const jumpedAtMs = clock.now();
       await read(clock, server, 1, 1, AHEAD_MS + stepMs);
-      assert.equal(server.order(AHEAD_MS + stepMs - 1e6, 0), "outside");
+      assert.equal(server.order(AHEAD_MS + stepMs - 1e6, at(0)), "unknown");
+      assert.equal(server.order(AHEAD_MS + stepMs - 1e6, at(jumpedAtMs, stepMs)), "outside");
+    }
+  });
+
+  it("is not known from a reading before the span, since nobody tells whether it has been set in between", async () => {
+    const clock = new ManualClock();
+    const server = new ServerClock(clock);
+    await read(clock, server, 1, 1);
+    await clock.advance(10);
+    const fromMs = clock.now();
+    assert.equal(server.order(AHEAD_MS - 1e6, at(fromMs)), "unknown");
+    await read(clock, server, 1, 1);
+    assert.equal(server.order(AHEAD_MS - 1e6, at(fromMs)), "outside");
+  });
+
+  it("is unknown where two readings show that it was set, before or after what it has written", async () => {
+    for (const stepMs of [5_000, -5_000]) {
+      const clock = new ManualClock();
+      const server = new ServerClock(clock);
+      await read(clock, server, 1, 1);
+      const fromMs = clock.now();
+      await read(clock, server, 1, 1, AHEAD_MS + stepMs);
+      for (const aheadMs of [AHEAD_MS, AHEAD_MS + stepMs])
+        assert.equal(server.order(fromMs + 1 + aheadMs, at(fromMs)), "unknown");
+      await clock.advance(1);
+      const laterMs = clock.now();
+      await read(clock, server, 1, 1, AHEAD_MS + stepMs);
+      assert.equal(server.order(fromMs - 1e6 + AHEAD_MS + stepMs, at(laterMs)), "outside");
     }
   });
 
@@ -101,8 +136,8 @@ describe("the server's clock", () => {
     const fromMs = clock.now();
     await clock.advance(50);
     await read(clock, server, 9, 1);
-    assert.equal(server.order(AHEAD_MS + 5, fromMs), "unknown");
+    assert.equal(server.order(AHEAD_MS + 5, at(fromMs)), "unknown");
     await read(clock, server, 1, 9);
-    assert.equal(server.order(AHEAD_MS + 5, fromMs), "inside");
+    assert.equal(server.order(AHEAD_MS + 5, at(fromMs)), "inside");
   });
 });
