@@ -30,3 +30,10 @@ export function hasDateOf({ epochMs }: Asked, time: string, within: readonly [nu
   const ms = msOf(time);
   return epochMs === undefined ? ms >= within[0] && ms <= within[1] : ms === epochMs;
 }
+
+/** Whether a creation in this call could have left both dates: where it chooses them, others may have written since. */
+export function hasDatesOf(asked: Asked, state: RecordState, within: readonly [number, number]): boolean {
+  const { createdAt, updatedAt } = state;
+  if (!hasDateOf(asked, createdAt, within)) return false;
+  return asked.epochMs === undefined || updatedAt === createdAt || msOf(updatedAt) >= within[0];
+}

@@ -54,6 +54,14 @@ suite("a lie that the library once told is found", () => {
     assert.match(lies({ kind: "update", start: moved, steps, report: success(ours) }), /acted twice/);
   });
 
+  test("a record has the date asked for, and was written before the call", () => {
+    const written = { ...ours, createdAt: nanoseconds(EPOCH), updatedAt: nanoseconds(LONG_AGO) };
+    for (const kind of ["create", "upsert"] as const) {
+      const found = lies({ kind, asked: askedDated, start: written, steps: [], report: success(written) });
+      assert.match(found, /the state asked for was never reached/, kind);
+    }
+  });
+
   test("a record has another date than the one asked for", () => {
     for (const kind of ["create", "upsert", "update"] as const) {
       const found = lies({ kind, asked: askedDated, start: old, steps: [], report: success(old) });
@@ -149,6 +157,13 @@ suite("what is true is not called a lie", () => {
     const steps = [step("other", "delete", old, undefined), step("library", "delete", undefined, undefined, 5)];
     assert.equal(lies({ kind: "delete", start: old, steps, report: { is: "success" } }), "");
     assert.equal(lies({ kind: "delete", start: old, steps, report: { is: "left-alone", why: "missing" } }), "");
+  });
+
+  test("a record that a filter has found, and that points elsewhere since, has changed", () => {
+    const trial = { kind: "delete", onlyIf: { labels: { env: "prod" } }, start: old } as const;
+    const report = { is: "left-alone", why: "changed" } as const;
+    assert.equal(lies({ ...trial, steps: [step("other", "update", old, moved)], report }), "");
+    assert.match(lies({ ...trial, report }), /as the condition says all the time/);
   });
 
   test("a change sent twice, when the second changes nothing", () => {

@@ -1,5 +1,5 @@
 import type { ErrorCode, Labels, Outcome } from "../../src/index.js";
-import { type Asked, hasDateOf, holds } from "./asked.js";
+import { type Asked, hasDateOf, hasDatesOf, holds } from "./asked.js";
 import { isApplied, type Step, type Who } from "./history.js";
 import { CRI_LABEL, msOf, type RecordState, type State } from "./record-state.js";
 
@@ -102,13 +102,13 @@ function isReached(trial: Trial): boolean {
     case "delete":
       return statesInCall(trial).includes(undefined);
     case "create":
-      return alike.some(({ createdAt }) => hasDateOf(asked, createdAt, within));
+      return alike.some((state) => hasDatesOf(asked, state, within));
     case "update":
       return alike.some(({ updatedAt }) => asked.epochMs === undefined || hasDateOf(asked, updatedAt, within));
     case "upsert":
       return alike.some(
-        ({ createdAt, updatedAt }) =>
-          asked.epochMs === undefined || [createdAt, updatedAt].some((time) => hasDateOf(asked, time, within)),
+        (state) =>
+          asked.epochMs === undefined || hasDatesOf(asked, state, within) || hasDateOf(asked, state.updatedAt, within),
       );
   }
 }
@@ -136,7 +136,7 @@ function falseCreated(trial: Trial, created: boolean | undefined): string[] {
   const { asked, within } = trial;
   const isOurs = byLibraryInCall(trial).some(({ kind }) => kind === "create");
   const isAlike = statesInCall(trial).some(
-    (state) => state !== undefined && holds(asked, state) && hasDateOf(asked, state.createdAt, within),
+    (state) => state !== undefined && holds(asked, state) && hasDatesOf(asked, state, within),
   );
   return isOurs || isAlike ? [] : ["created: true, but the record was there before"];
 }
@@ -174,11 +174,18 @@ function falseCode(trial: Trial, code: ErrorCode): string[] {
     case "failed_precondition": {
       const { onlyIf } = trial;
       if (onlyIf === undefined || states.some((state) => state !== undefined && !meets(onlyIf, state))) return [];
+      if (onlyIf.labels !== undefined && hasMoved(states)) return [];
       return ["it was as the condition says all the time"];
     }
     default:
       return [];
   }
+}
+
+/** Whether the record is not the one that a filter has found, or points elsewhere. */
+function hasMoved(states: readonly State[]): boolean {
+  const kinds = states.flatMap((state) => (state === undefined ? [] : [`${state.digest} ${state.createdAt}`]));
+  return new Set(kinds).size > 1;
 }
 
 /** Whether a filter may have left the record out. */

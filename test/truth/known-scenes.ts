@@ -40,6 +40,11 @@ const known = {
     { method: "upsert-epoch", prior: "as-asked", fault: "cut-lost" },
     { method: "update-label-epoch", prior: "as-asked", fault: "cut-lost", version: "1.7" },
   ],
+  "takes a date that many choose for proof": [
+    { method: "create-epoch", action: "relabel-dated-asked" },
+    { method: "create-epoch", prior: "as-asked-dated-written", fault: "cut-lost" },
+    { method: "upsert-epoch", prior: "as-asked-dated-written", fault: "cut-lost", version: "1.7" },
+  ],
   "takes a digest for a record": [
     { method: "delete-if", prior: "different", action: "create-same" },
     { method: "delete-many-records", prior: "different", action: "create-same" },

@@ -33,8 +33,17 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
     },
   ],
   "does not compare the date asked for": [
-    { file: READ_BACK, find: "epochNs !== undefined && epochNs !== createdNs", replace: "false" },
+    { file: READ_BACK, find: 'if (createdNs !== epochNs) return { state: "another" };', replace: "" },
+    { file: READ_BACK, find: 'match === "same" && updatedNs === epochNs', replace: 'match === "same"' },
     { file: READ_BACK, find: "epochNs !== undefined && epochNs !== updatedNs", replace: "false" },
+  ],
+  "takes a date that many choose for proof": [
+    { file: READ_BACK, find: 'match === "same" && updatedNs === epochNs', replace: 'match === "same"' },
+    {
+      file: READ_BACK,
+      find: 'if (match === "different") return { state: "changed" };',
+      replace: 'if (match === "different") return { state: createdNs === updatedNs ? "another" : "changed" };',
+    },
   ],
   "takes a digest for a record": [
     {
@@ -47,8 +56,8 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "believes in one clock": [
     {
       file: RETRY,
-      find: "serverClock.order(serverMs, this.#call.startedAtMs)",
-      replace: '(serverMs >= Date.now() - (clock.now() - this.#call.startedAtMs) ? "inside" : "outside") as Order',
+      find: "serverClock.order(serverMs, this.#call.startedAt)",
+      replace: '(serverMs >= Date.now() - (clock.now() - this.#call.startedAt.ms) ? "inside" : "outside") as Order',
     },
     {
       file: RETRY,

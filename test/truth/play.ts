@@ -102,8 +102,10 @@ class Play {
     await events.ready((name) => inNamespace(PROOFS, name).create({ target: targets.first, labels: {} }));
     if (hasSource(method)) await inNamespace(this.#namespace, sourceOf(this.#name)).create(this.#call.wanted);
     if (prior !== "absent") {
-      const dateMs = prior === "as-asked-dated" ? EPOCH.getTime() : undefined;
-      await this.#writer.create(prior === "different" ? this.#call.before : this.#call.wanted, dateMs);
+      const { before, wanted } = this.#call;
+      const dateMs = prior.startsWith("as-asked-dated") ? EPOCH.getTime() : undefined;
+      await this.#writer.create(prior === "different" ? before : wanted, dateMs);
+      if (prior === "as-asked-dated-written") await this.#writer.label(wanted.labels);
       await this.#letCri();
     }
     await sleep(2 * GRAIN_MS); // so that a date tells what was before the call

@@ -59,8 +59,11 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
-/** What the record is when the call begins: none, one that differs, or one that is already as asked for. */
-export const priors = ["absent", "different", "as-asked", "as-asked-dated"] as const;
+/**
+ * What the record is when the call begins: none, one that differs, or one that is already as asked for; with the date
+ * asked for, too, and with that date but written since.
+ */
+export const priors = ["absent", "different", "as-asked", "as-asked-dated", "as-asked-dated-written"] as const;
 export type Prior = (typeof priors)[number];
 
 /** What the second client does. Those named `dated` choose the date that is stored. */
@@ -79,6 +82,7 @@ export const actions = [
   "label",
   "label-as-cri",
   "relabel",
+  "relabel-dated-asked", // with the date that calls ask for
   "retarget",
   "retarget-dated-past",
   "let-cri", // it is CRI that writes, where it is on
@@ -184,7 +188,7 @@ function priorsOf(method: MethodName): readonly [Prior, ...Prior[]] {
   if (method.startsWith("delete")) return ["different", "different", "different", "absent"];
   if (method.startsWith("update") || method.startsWith("replace"))
     return ["different", "different", "different", "as-asked", "absent"];
-  return ["absent", "absent", "absent", "different", "as-asked", "as-asked-dated"];
+  return ["absent", "absent", "absent", "different", "as-asked", "as-asked-dated", "as-asked-dated-written"];
 }
 
 /** One line that says what a scene is. */

@@ -6,6 +6,7 @@ import {
   UpdateImageRequestSchema,
 } from "../../gen/containerd/services/images/v1/images_pb.js";
 import type { Labels, NewDescriptor } from "../../src/index.js";
+import { EPOCH } from "./calls.js";
 import { framed, type History } from "./history.js";
 import { CRI_LABEL } from "./record-state.js";
 import type { Action } from "./scene.js";
@@ -35,10 +36,10 @@ export class Writer {
     return this.#send("delete", DeleteImageRequestSchema, { name: this.#history.name });
   }
 
-  label(labels: Labels): Promise<unknown> {
+  label(labels: Labels, dateMs?: number): Promise<unknown> {
     const image = { name: this.#history.name, target: {}, labels: { ...labels } };
     const paths = Object.keys(labels).map((key) => `labels.${key}`);
-    return this.#send("update", UpdateImageRequestSchema, { image, updateMask: { paths } });
+    return this.#send("update", UpdateImageRequestSchema, { image, updateMask: { paths }, ...dated(dateMs) });
   }
 
   retarget(target: NewDescriptor, dateMs?: number): Promise<unknown> {
@@ -68,7 +69,7 @@ export class Writer {
         await this.label(rest.length > 0 ? { [CRI_LABEL]: "managed" } : { seen: "yes" });
         break;
       case "relabel":
-        await this.label({ env: "elsewhere" });
+        await this.label({ env: "elsewhere" }, rest.length > 0 ? dateOf(rest[1]) : undefined);
         break;
       case "retarget":
         await this.retarget(other.target, rest.length > 0 ? dateOf(rest[1]) : undefined);
@@ -99,6 +100,7 @@ function dated(ms: number | undefined) {
 
 /** The date that a `dated` action stores. */
 function dateOf(when = "now"): number {
+  if (when === "asked") return EPOCH.getTime();
   if (when === "past") return Date.UTC(2020, 0, 1);
   return when === "future" ? Date.UTC(2040, 0, 1) : machineNow();
 }
