@@ -17,7 +17,7 @@ export function limited(engine: Engine, maxConcurrency: number): Engine {
   return {
     unary: (method, request, call, decoder) => inTurn(method, call, () => engine.unary(method, request, call, decoder)),
     pinned: (call, use) => calls.use(call, () => engine.pinned(call, use)),
-    hasRestarted: (connection, call) => engine.hasRestarted(connection, call),
+    answererAfter: (connection, call) => engine.answererAfter(connection, call),
     timesDown: () => engine.timesDown(),
     destroy: () => engine.destroy(),
   };

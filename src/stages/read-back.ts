@@ -19,7 +19,7 @@ import { type Match, matchOf } from "./same-state.js";
  *   made.
  * - `another`: the record is certainly not the one that this create has made.
  * - `changed`: the record is not as it was asked for; whether it ever was is open.
- * - `unclear`: the read itself failed.
+ * - `unclear`: the read itself failed, or was of no use.
  */
 export type Finding =
   | { readonly state: "gone" }
@@ -33,6 +33,8 @@ export type Finding =
   | { readonly state: "another" }
   | { readonly state: "changed" }
   | { readonly state: "unclear" };
+
+export const unclear = { state: "unclear" } as const satisfies Finding;
 
 /** Reads the record, and compares it with what the request asked for. */
 export async function readBack(wire: Wire, method: Method, request: Uint8Array, call: Call): Promise<Finding> {

@@ -8,7 +8,7 @@ import { CREATE, type Method, UPDATE } from "../wire/method.js";
 import type { RetryEvent } from "../wire/retry-policy.js";
 import type { Decoder, Engine, Wire } from "../wire/wire.js";
 import type { ReadClock } from "./clock-reader.js";
-import { type Finding, readBack } from "./read-back.js";
+import { type Finding, readBack, unclear } from "./read-back.js";
 import { codeOf, report } from "./report.js";
 import { type FailureClass, failureClass, type RequestKind, requestKind, retryMatrix } from "./retry-matrix.js";
 import { type Order, ServerClock } from "./server-clock.js";
@@ -29,7 +29,7 @@ const MAX_LOST_MUTATIONS = 2;
  * What happens after a failure is decided by the request, by what reached the server and by its status code (see
  * `retry-matrix.ts`), never by the text of a message.
  */
-export function retrying(wire: Wire, engine: Pick<Engine, "hasRestarted">, options: RetryStageOptions = {}): Wire {
+export function retrying(wire: Wire, engine: Pick<Engine, "answererAfter">, options: RetryStageOptions = {}): Wire {
   const { random = Math.random, readClock = noReading, clock = systemClock } = options;
   const throttle = new Throttle();
   const serverClock = new ServerClock(clock);
@@ -56,7 +56,7 @@ interface Surroundings {
   readonly wire: Wire;
   /** Sends a request with all that this stage does; for reading back. */
   readonly stage: Wire;
-  readonly engine: Pick<Engine, "hasRestarted">;
+  readonly engine: Pick<Engine, "answererAfter">;
   readonly throttle: Throttle;
   readonly random: () => number;
   readonly serverClock: ServerClock;
@@ -178,12 +178,11 @@ class Attempts {
     if (call === undefined) return this.#stop(failure);
     this.#tell(failure, "read-back", 0);
     const { engine, stage } = this.#around;
-    // Asked before the record is read: what the old process did after that, it can do no more.
-    const isLost = kind === "create" && what === "lost";
-    const hasRestarted = isLost && (await engine.hasRestarted(failure.connection, call));
-    const finding = await readBack(stage, this.#method, this.#request, call);
+    // Asked before the record is read: what a process that is gone did after that, it can do no more.
+    const answerer = what === "lost" ? await engine.answererAfter(failure.connection, call) : "unknown";
+    const finding = answerer === "stranger" ? unclear : await readBack(stage, this.#method, this.#request, call);
     if (call !== this.#call) call.release();
-    return this.#conclude(failure, what, kind, finding, hasRestarted);
+    return this.#conclude(failure, what, kind, finding, answerer === "successor");
   }
 
   // Dates prove nothing here but where the server's clock is known, since a writer may choose them: a record that is

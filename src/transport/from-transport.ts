@@ -19,7 +19,7 @@ export function fromTransport(transport: Transport): Engine {
   return {
     ...wire,
     pinned: (_call, use) => use(wire, {}),
-    hasRestarted: async () => false,
+    answererAfter: async () => "unknown",
     timesDown: () => 0,
     destroy: () => {},
   };

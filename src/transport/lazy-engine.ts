@@ -10,7 +10,7 @@ export function lazyEngine(load: () => Promise<Engine>): Engine {
   return {
     unary: async (method, request, call, decoder) => (await engine()).unary(method, request, call, decoder),
     pinned: async (call, use) => (await engine()).pinned(call, use),
-    hasRestarted: async () => false,
+    answererAfter: async () => "unknown",
     timesDown: () => 0,
     destroy: () => {},
   };

@@ -26,6 +26,17 @@ export interface Wire {
   unary<T>(method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T>;
 }
 
+/**
+ * What daemons say of themselves before and after a connection was lost. A socket that is gone or new says nothing,
+ * because it may be that of a forwarder or a proxy.
+ *
+ * - `successor`: another process serves the same store now, and the first one is gone: a request that it had not applied
+ *   by then never will be.
+ * - `stranger`: a daemon with another store, whose records say nothing of the request.
+ * - `unknown`: it may be the same process, or one of the other two.
+ */
+export type Answerer = "successor" | "stranger" | "unknown";
+
 /** A wire that owns connections. */
 export interface Engine extends Wire {
   /**
@@ -33,12 +44,8 @@ export interface Engine extends Wire {
    * for the next request too. A request on a pinned connection that is gone fails as `never-sent`.
    */
   pinned<T>(call: Call, use: (wire: Wire, connection: object) => Promise<T>): Promise<T>;
-  /**
-   * Whether the daemon at the other end of a lost connection is known to be gone, and another process serves the same
-   * store now: a request that the first one had not applied by then never will be. A socket that is gone or new does
-   * not say so, because it may be that of a forwarder or a proxy.
-   */
-  hasRestarted(connection: object | undefined, call: Call): Promise<boolean>;
+  /** Who answers now, compared with the daemon at the other end of a lost connection. */
+  answererAfter(connection: object | undefined, call: Call): Promise<Answerer>;
   /**
    * How often nobody was there, or another socket than before. It may have been a forwarder's or a proxy's, so this is
    * good for pacing only, and proves nothing about the daemon.

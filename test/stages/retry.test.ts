@@ -242,16 +242,30 @@ suite("how often", () => {
   test("a delete that was lost is not sent again while there is a record, which may be somebody else's", async () => {
     for (const kind of ["conditional-delete", "delete", "sync-delete"] as const) {
       const { engine, clock, stage } = stageOver(({ method }) => (method === GET ? found : lost()));
-      engine.restarted = true;
+      engine.answerer = "successor";
       const error = await rejection(clock.until(stage.unary(DELETE, requests[kind], callOn(clock), emptyAnswer)));
       assert.equal(ending(error), "unavailable unknown 1");
       assert.equal(engine.methods, "delete get");
     }
   });
 
+  test("what another daemon says of a lost write proves nothing: it is not asked", async () => {
+    for (const [kind, method] of [
+      ["create", CREATE],
+      ["update", UPDATE],
+      ["delete", DELETE],
+    ] as const) {
+      const { engine, clock, stage } = stageOver(lost(), kind === "delete" ? missing : made);
+      engine.answerer = "stranger";
+      const error = await rejection(clock.until(stage.unary(method, requests[kind], callOn(clock), bytesAnswer)));
+      assert.equal(ending(error), "unavailable unknown 1");
+      assert.equal(engine.methods, kind);
+    }
+  });
+
   test("a create that kills the daemon twice is not sent a third time", async () => {
     const { engine, clock, stage } = stageOver(({ method }) => (method === GET ? missing : lost()));
-    engine.restarted = true;
+    engine.answerer = "successor";
     const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer)));
     assert.equal(ending(error), "unavailable unknown 2");
     assert.equal(engine.methods, "create get create get");
@@ -275,7 +289,7 @@ suite("reading back", () => {
 
   test("a create goes again when nobody can apply the first one any more", async () => {
     const { engine, clock, stage } = stageOver(lost(), missing, found);
-    engine.restarted = true;
+    engine.answerer = "successor";
     await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
     assert.equal(engine.methods, "create get create");
   });
@@ -301,7 +315,7 @@ suite("reading back", () => {
 
   test("a create that was lost, and then failed for sure, is not said to be undone", async () => {
     const { engine, clock, stage } = stageOver(lost(), missing, status("internal"), missing);
-    engine.restarted = true;
+    engine.answerer = "successor";
     const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer)));
     assert.equal(ending(error), "internal unknown 2");
   });
@@ -313,7 +327,7 @@ suite("reading back", () => {
   ] as const) {
     test(`a lost update whose record is ${what} is not sent again, though the daemon has restarted`, async () => {
       const { engine, clock, stage } = stageOver(lost(), answer, made);
-      engine.restarted = true;
+      engine.answerer = "successor";
       const error = await rejection(clock.until(stage.unary(UPDATE, requests.update, callOn(clock), imageAnswer)));
       assert.equal(ending(error), "unavailable unknown 1");
       assert.equal(engine.methods, "update get");

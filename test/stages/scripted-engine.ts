@@ -5,7 +5,7 @@ import type { ErrorCode } from "../../src/errors.js";
 import { type Call, endedFailure } from "../../src/wire/call.js";
 import { type Evidence, type FailureKind, WireFailure } from "../../src/wire/failure.js";
 import type { Method } from "../../src/wire/method.js";
-import { type Decoder, type Engine, MalformedMessage, type Wire } from "../../src/wire/wire.js";
+import { type Answerer, type Decoder, type Engine, MalformedMessage, type Wire } from "../../src/wire/wire.js";
 
 /** A request that an engine was given to send. */
 export interface Sent {
@@ -23,8 +23,8 @@ export type Answer = Uint8Array | WireFailure | Promise<Uint8Array | WireFailure
 export class ScriptedEngine implements Engine {
   readonly sent: Sent[] = [];
   readonly #script: (sent: Sent) => Answer;
-  /** Whether the daemon of a lost connection is known to be gone. */
-  restarted = false;
+  /** Who answers when a connection is lost. */
+  answerer: Answerer = "unknown";
   /** What `pinned` stays on. */
   connection: object = {};
 
@@ -49,8 +49,8 @@ export class ScriptedEngine implements Engine {
     return use(wire, connection);
   }
 
-  async hasRestarted(): Promise<boolean> {
-    return this.restarted;
+  async answererAfter(): Promise<Answerer> {
+    return this.answerer;
   }
 
   timesDown(): number {

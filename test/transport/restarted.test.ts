@@ -77,8 +77,8 @@ describe("a lost connection", () => {
   after(() => rmSync(dir, { recursive: true }));
   let sockets = 0;
 
-  /** Whether a write that was lost to `before` counts as lost to a process that is gone, once `now` answers. */
-  async function hasRestarted(before: Identity | undefined, now: Identity | undefined, writesFirst = true) {
+  /** Who `now` is for a write that was lost to `before`. */
+  async function answererAfter(before: Identity | undefined, now: Identity | undefined, writesFirst = true) {
     sockets += 1;
     const path = join(dir, `${sockets}.sock`);
     const daemon = new Daemon(before);
@@ -98,7 +98,7 @@ describe("a lost connection", () => {
       daemon.identity = now;
       const { connection, evidence } = await lost;
       assert.equal(evidence, "no-answer");
-      return await engine.hasRestarted(connection, newCall());
+      return await engine.answererAfter(connection, newCall());
     } finally {
       engine.destroy();
       daemon.close();
@@ -106,20 +106,30 @@ describe("a lost connection", () => {
   }
 
   for (const [what, before, now, expected] of [
-    ["another process on the same data", { uuid: "a", pid: 10 }, { uuid: "a", pid: 11 }, true],
-    ["the same pid in another namespace", { uuid: "a", pid: 1, pidns: 5 }, { uuid: "a", pid: 1, pidns: 6 }, true],
-    ["the same process, behind a forwarder that was restarted", { uuid: "a", pid: 10 }, { uuid: "a", pid: 10 }, false],
-    ["another daemon", { uuid: "a", pid: 10 }, { uuid: "b", pid: 11 }, false],
-    ["a daemon before 1.7, which tells no pid", { uuid: "a", pid: 0 }, { uuid: "a", pid: 0 }, false],
-    ["a daemon before 1.7 that was upgraded", { uuid: "a", pid: 0 }, { uuid: "a", pid: 11 }, false],
-    ["a peer without that service", undefined, undefined, false],
+    ["another process on the same data", { uuid: "a", pid: 10 }, { uuid: "a", pid: 11 }, "successor"],
+    [
+      "the same pid in another namespace",
+      { uuid: "a", pid: 1, pidns: 5 },
+      { uuid: "a", pid: 1, pidns: 6 },
+      "successor",
+    ],
+    [
+      "the same process, behind a forwarder that was restarted",
+      { uuid: "a", pid: 10 },
+      { uuid: "a", pid: 10 },
+      "unknown",
+    ],
+    ["another daemon", { uuid: "a", pid: 10 }, { uuid: "b", pid: 11 }, "stranger"],
+    ["a daemon before 1.7, which tells no pid", { uuid: "a", pid: 0 }, { uuid: "a", pid: 0 }, "unknown"],
+    ["a daemon before 1.7 that was upgraded", { uuid: "a", pid: 0 }, { uuid: "a", pid: 11 }, "unknown"],
+    ["a peer without that service", undefined, undefined, "unknown"],
   ] as const) {
-    it(`${expected ? "says" : "does not say"} that the daemon is gone when what answers now is ${what}`, async () => {
-      assert.equal(await hasRestarted(before, now), expected);
+    it(`leads to a ${expected === "unknown" ? "daemon that may be the same" : expected} where what answers now is ${what}`, async () => {
+      assert.equal(await answererAfter(before, now), expected);
     });
   }
 
   it("says nothing where nobody had asked who was there", async () => {
-    assert.equal(await hasRestarted({ uuid: "a", pid: 10 }, { uuid: "a", pid: 11 }, false), false);
+    assert.equal(await answererAfter({ uuid: "a", pid: 10 }, { uuid: "a", pid: 11 }, false), "unknown");
   });
 });

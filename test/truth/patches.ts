@@ -66,7 +66,11 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
     },
   ],
   "takes a restarted forwarder for a restarted daemon": [
-    { file: RETRY, find: "isLost && (await engine.hasRestarted(failure.connection, call))", replace: "isLost" },
+    {
+      file: RETRY,
+      find: 'what === "lost" ? await engine.answererAfter(failure.connection, call) : "unknown"',
+      replace: '(what === "lost" ? "successor" : "unknown") as string',
+    },
   ],
   "takes any record for its own where it knows no clock": [
     { file: RETRY, find: 'if (order === "inside") return', replace: "if (order) return" },

@@ -1,3 +1,5 @@
+import type { Answerer } from "../../wire/wire.js";
+
 /** Which process of which daemon answers, as `Introspection.Server` tells it. */
 export interface DaemonProcess {
   /** Made once for each data folder. */
@@ -9,11 +11,13 @@ export interface DaemonProcess {
 }
 
 /**
- * Whether `after` is another process than `before` on the same data folder. Only one process at a time can have that
- * folder open, so the first one is gone. The reverse is not true: a daemon in a container often has the same pid again.
+ * Compares the processes that answered before and after. Only one at a time can have a data folder open, so another one
+ * on the same folder says that the first is gone. The reverse is not true: a daemon in a container often has the same
+ * pid again.
  */
-export function isSuccessor(before: DaemonProcess, after: DaemonProcess): boolean {
-  const isKnown = before.uuid !== "" && before.pid !== 0 && after.pid !== 0;
+export function answerer(before: DaemonProcess, after: DaemonProcess): Answerer {
+  if (before.uuid === "" || after.uuid === "") return "unknown";
+  if (before.uuid !== after.uuid) return "stranger";
   const isOther = before.pid !== after.pid || before.pidNamespace !== after.pidNamespace;
-  return isKnown && before.uuid === after.uuid && isOther;
+  return before.pid !== 0 && after.pid !== 0 && isOther ? "successor" : "unknown";
 }

@@ -5,10 +5,10 @@ import { type Clock, systemClock } from "../../wire/clock.js";
 import { WireFailure } from "../../wire/failure.js";
 import { CREATE, DELETE, type Method, SERVER, UPDATE } from "../../wire/method.js";
 import { defaultRetryPolicy } from "../../wire/retry-policy.js";
-import type { Decoder, Engine, Wire } from "../../wire/wire.js";
+import type { Answerer, Decoder, Engine, Wire } from "../../wire/wire.js";
 import type { Endpoint } from "../endpoint.js";
 import { Connections, type ConnectionsOptions } from "./connections.js";
-import { type DaemonProcess, isSuccessor } from "./daemon-process.js";
+import { answerer, type DaemonProcess } from "./daemon-process.js";
 import { EventPlaces } from "./event-places.js";
 import { type ExchangeOptions, exchange } from "./exchange.js";
 import { requestHeaders } from "./request-headers.js";
@@ -90,12 +90,12 @@ export class Http2Engine implements Engine {
     return this.#connections.timesDown;
   }
 
-  async hasRestarted(connection: object | undefined, call: Call): Promise<boolean> {
+  async answererAfter(connection: object | undefined, call: Call): Promise<Answerer> {
     const before = connection instanceof Session ? await connection.daemon : undefined;
-    if (before === undefined) return false;
+    if (before === undefined) return "unknown";
     const session = await this.#connections.ready(call).catch(() => undefined);
     const after = session === undefined ? undefined : await this.#daemonOf(session, call.timeLeftMs());
-    return after !== undefined && isSuccessor(before, after);
+    return after === undefined ? "unknown" : answerer(before, after);
   }
 
   destroy(): void {
