@@ -265,7 +265,11 @@ export class FilterSyntaxError extends ImagesError {
  * ```
  */
 export function isImagesError(error: unknown): error is ImagesError {
-  return typeof error === "object" && error !== null && (brand in error || hasDetails(error));
+  try {
+    return typeof error === "object" && error !== null && (brand in error || hasDetails(error));
+  } catch {
+    return false; // what cannot even be looked at, such as a revoked proxy
+  }
 }
 
 const outcomes: readonly unknown[] = ["not-applied", "applied", "unknown"] satisfies readonly Outcome[];

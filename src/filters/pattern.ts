@@ -14,6 +14,11 @@ export function readPattern(path: string, input: string | RegExp): string {
   return refuse(path, `${difference} differs in RE2; to mean that, pass a string: ${JSON.stringify(shorten(pattern))}`);
 }
 
+// Of any realm, and whatever it says of itself: the getter throws for all else, also for a proxy that was revoked.
 function isRegExp(value: unknown): value is RegExp {
-  return Object.prototype.toString.call(value) === "[object RegExp]"; // of any realm
+  try {
+    return typeof Reflect.get(RegExp.prototype, "source", value) === "string";
+  } catch {
+    return false;
+  }
 }

@@ -3,6 +3,7 @@ import { ImagesError } from "../errors.js";
 import type { Filter } from "../filters/index.js";
 import { abortEnding, type Ending } from "../wire/call.js";
 import { systemClock } from "../wire/clock.js";
+import { onAbort } from "../wire/on-abort.js";
 import { clientSource, type Reads } from "./client-source.js";
 import { follow } from "./follow.js";
 import { Watch } from "./watch.js";
@@ -20,10 +21,10 @@ export function watchImages(images: Reads, caller: Caller, filter: Filter, optio
     (end) => {
       const aborted = () => end(endedError(abortEnding(signal?.reason), namespace));
       if (signal?.aborted) aborted();
-      signal?.addEventListener("abort", aborted);
+      const stopHearing = signal && onAbort(signal, aborted);
       const forget = caller.onClose(() => end(endedError(CLOSED, namespace)));
       return () => {
-        signal?.removeEventListener("abort", aborted);
+        stopHearing?.();
         forget();
       };
     },

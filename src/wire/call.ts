@@ -136,10 +136,14 @@ export function abortEnding(cause: unknown): Ending {
 }
 
 // What AbortSignal.timeout() gives as its reason, of any realm: a program's own error has not the number of a
-// DOMException.
+// DOMException. A reason that cannot be looked at, such as a revoked proxy, must not leave the call waiting.
 function isTimeout(reason: unknown): boolean {
-  if (typeof reason !== "object" || reason === null || !("name" in reason) || !("code" in reason)) return false;
-  return reason.name === "TimeoutError" && reason.code === DOMException.TIMEOUT_ERR;
+  try {
+    if (typeof reason !== "object" || reason === null || !("name" in reason) || !("code" in reason)) return false;
+    return reason.name === "TimeoutError" && reason.code === DOMException.TIMEOUT_ERR;
+  } catch {
+    return false;
+  }
 }
 
 /** The failure of a call that ended, with what its stage knows to have reached the server. */

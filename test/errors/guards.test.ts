@@ -104,6 +104,18 @@ test("what only looks a little like one of these errors is none", async () => {
   assert.equal(isFilterSyntaxError({ ...like, name: "FilterSyntaxError" }), false, "no input");
 });
 
+/** What cannot even be looked at. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+test("what cannot be looked at is none of these errors", () => {
+  for (const guard of [isImagesError, isNotFound, isValidationError, isFilterSyntaxError])
+    assert.equal(guard(revoked()), false);
+});
+
 suite("an aborted call", () => {
   const ended = (reason: unknown) => images.get("a", { signal: AbortSignal.abort(reason) }).catch((error) => error);
 
@@ -125,5 +137,13 @@ suite("an aborted call", () => {
     const named = Object.assign(new Error("late"), { name: "TimeoutError", code: "ETIMEDOUT" });
     for (const reason of ["TimeoutError", named, { name: "TimeoutError" }, new DOMException("x", "AbortError"), 23])
       assert.ok(isCanceled(await ended(reason)));
+  });
+
+  test("was canceled for a reason that cannot be looked at, and so were those beside it", async () => {
+    const stop = new AbortController();
+    const calls = ["a", "b"].map((name) => images.get(name, { signal: stop.signal }).catch((error: unknown) => error));
+    stop.abort(revoked());
+    for (const error of await Promise.all(calls)) assert.ok(isCanceled(error));
+    assert.ok(isCanceled(await ended(revoked())));
   });
 });

@@ -48,6 +48,7 @@ const given: Readonly<Record<string, readonly [path: string, call: () => unknown
     () => images.update("a", { labels: { a: "b" } }, { sourceDateEpoch: revoked() }),
   ],
   ifTarget: ["ifTarget", () => images.delete("a", { ifTarget: revoked() })],
+  "a pattern": ["field.name.matches", () => field.name.matches(revoked())],
   "a filter of list": ["filter", () => images.list(revoked())],
   "a filter of watch": ["filter", () => images.watch(revoked())],
   "a filter in another": ["allOf", () => allOf(field.name.present(), revoked())],

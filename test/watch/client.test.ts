@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
@@ -178,6 +179,17 @@ describe("watch", () => {
       await assert.rejects(watch.next(), { code: "canceled", method: "watch", cause: reason });
       assert.equal(streams(), 0);
       assert.deepEqual(await watch.next(), { done: true, value: undefined });
+    });
+
+    it("with the signal of many watches, which has one listener for all of them and for calls", async () => {
+      const { images } = setUp();
+      const stop = new AbortController();
+      const watches = Array.from({ length: 11 }, () => images.watch(undefined, { signal: stop.signal }));
+      for (const watch of watches) await next(watch);
+      assert.equal(getEventListeners(stop.signal, "abort").length, 1);
+      stop.abort();
+      for (const watch of watches) await assert.rejects(watch.next(), { code: "canceled", method: "watch" });
+      assert.equal(getEventListeners(stop.signal, "abort").length, 0);
     });
 
     it("as deadline_exceeded with a timeout", async () => {
