@@ -53,6 +53,7 @@ import {
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { watchOptionsSchema } from "./schema/watch-options.js";
 import { retryPolicy, type Scope, timeoutOf } from "./scope.js";
+import { outsideCalls } from "./transport/http2/outside-calls.js";
 import type { RawSend } from "./transport/to-transport.js";
 import { ImageCache } from "./watch/image-cache.js";
 import type { Watch } from "./watch/watch.js";
@@ -419,7 +420,7 @@ export class ImagesClient {
    */
   async diagnose(options?: CallOptions): Promise<Diagnosis> {
     const checked = this.#options("diagnose", options);
-    const { diagnose } = await import("./diagnose/diagnose.js");
+    const { diagnose } = await outsideCalls(() => import("./diagnose/diagnose.js"));
     return diagnose(this.#caller, checked);
   }
 

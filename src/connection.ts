@@ -11,6 +11,7 @@ import { traced, tracedAttempts } from "./tracing/traced.js";
 import type { Endpoint } from "./transport/endpoint.js";
 import { describe } from "./transport/http2/connect-failure.js";
 import { createHttp2Engine } from "./transport/http2/engine.js";
+import { outsideCalls } from "./transport/http2/outside-calls.js";
 import { lazyEngine } from "./transport/lazy-engine.js";
 import type { EventStreams } from "./wire/event-streams.js";
 import type { Engine, Wire } from "./wire/wire.js";
@@ -57,7 +58,7 @@ function ownEngine(endpoint: Endpoint, { waitForDaemonMs }: ConnectionOptions): 
   return {
     engine,
     eventStreams: async () => {
-      const { eventStreams } = await import("./transport/http2/event-streams.js");
+      const { eventStreams } = await outsideCalls(() => import("./transport/http2/event-streams.js"));
       return eventStreams(engine);
     },
   };
@@ -72,7 +73,7 @@ function engineOver(transport: Transport): Ends {
   return {
     engine,
     eventStreams: async () => {
-      const { eventsOverTransport } = await import("./transport/events-over-transport.js");
+      const { eventsOverTransport } = await outsideCalls(() => import("./transport/events-over-transport.js"));
       return eventsOverTransport(transport);
     },
   };

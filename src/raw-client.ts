@@ -1,4 +1,5 @@
 import type { RawCallOptions, RawImages } from "./raw-images.js";
+import { outsideCalls } from "./transport/http2/outside-calls.js";
 import type { RawSend } from "./transport/to-transport.js";
 
 /** Copies the options of a call; throws where they cannot be read. */
@@ -8,7 +9,7 @@ export type CopyOptions = (method: string, options: RawCallOptions | undefined) 
 export function rawClient(send: RawSend, copy: CopyOptions): RawImages {
   let loading: Promise<RawImages> | undefined;
   const client = (): Promise<RawImages> => {
-    loading ??= load(send);
+    loading ??= outsideCalls(() => load(send));
     return loading;
   };
   return {

@@ -1,10 +1,11 @@
 import type { Engine } from "../wire/wire.js";
+import { outsideCalls } from "./http2/outside-calls.js";
 
 /** An engine whose code is loaded with the first call; for engines that own no connection. */
 export function lazyEngine(load: () => Promise<Engine>): Engine {
   let loading: Promise<Engine> | undefined;
   const engine = (): Promise<Engine> => {
-    loading ??= load();
+    loading ??= outsideCalls(load);
     return loading;
   };
   return {

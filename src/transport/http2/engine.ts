@@ -11,6 +11,7 @@ import { Connections, type ConnectionsOptions } from "./connections.js";
 import { answerer, type DaemonProcess } from "./daemon-process.js";
 import { EventPlaces } from "./event-places.js";
 import { type ExchangeOptions, exchange } from "./exchange.js";
+import { outsideCalls } from "./outside-calls.js";
 import { requestHeaders } from "./request-headers.js";
 import { Session } from "./session.js";
 
@@ -106,7 +107,7 @@ export class Http2Engine implements Engine {
 
   // Asked once for each connection. Its answer is worth nothing after the connection is lost, so it is asked early.
   #daemonOf(session: Session, timeLeftMs: number): Promise<DaemonProcess | undefined> {
-    session.daemon ??= this.#askDaemon(session, Math.min(timeLeftMs, IDENTIFY_TIMEOUT_MS));
+    session.daemon ??= outsideCalls(() => this.#askDaemon(session, Math.min(timeLeftMs, IDENTIFY_TIMEOUT_MS)));
     return session.daemon;
   }
 
