@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pack, root, run, scratch, tool } from "./packed.js";
 
-const MAX_TARBALL_BYTES = 400_000;
+// It grows with the code: zod and the regexp engine, which are most of the JavaScript, are in it once.
+const MAX_TARBALL_BYTES = 500_000;
 
 describe("the package as npm publishes it", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
