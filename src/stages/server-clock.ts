@@ -3,8 +3,9 @@ import type { Clock, Moment } from "../wire/clock.js";
 /** Where a moment of the server lies: inside a span of local time, outside of it, or nobody can know. */
 export type Order = "inside" | "outside" | "unknown";
 
-// NTP moves a clock by at most 500 millionths; both clocks may be moved, in opposite directions.
-const MAX_DRIFT = 1 / 1_000;
+// Clocks that are kept by NTP run less than 100 millionths apart, except while it corrects one. What that adds in a call
+// of seconds is less than a record needs from its stamp to the disk, before which nobody sees it.
+const MAX_DRIFT = 1 / 10_000;
 // An old reading says nothing of a clock that somebody may have set since.
 const MAX_AGE_MS = 60_000;
 const FRESH_MS = 1_000;

@@ -36,17 +36,17 @@ describe("the server's clock", () => {
     await clock.advance(100);
     await read(clock, server, 3, 2);
     const order = (atMs: number) => server.order(atMs + AHEAD_MS, at(fromMs));
-    // The offset is known to 5 ms: 2 less than it is, or 3 more; drift in 105 ms adds 0.105 on both sides.
+    // The offset is known to 5 ms: 2 less than it is, or 3 more; drift in 105 ms adds 0.01 on both sides.
     const expected: [number, Order][] = [
       [-1_000, "outside"],
-      [-2.2, "outside"],
-      [-2.1, "unknown"],
-      [3.1, "unknown"],
-      [3.2, "inside"],
-      [102.8, "inside"],
-      [102.9, "unknown"],
-      [108.1, "unknown"],
-      [108.2, "outside"],
+      [-2.02, "outside"],
+      [-2.005, "unknown"],
+      [3.005, "unknown"],
+      [3.02, "inside"],
+      [102.98, "inside"],
+      [102.995, "unknown"],
+      [108.005, "unknown"],
+      [108.02, "outside"],
       [10_000, "outside"],
     ];
     for (const [atMs, wanted] of expected) assert.equal(order(atMs), wanted, `${atMs} ms`);
@@ -81,8 +81,8 @@ describe("the server's clock", () => {
     await read(clock, server, 0, 0);
     await clock.advance(10_000);
     const nowMs = clock.now() + AHEAD_MS;
-    assert.equal(server.order(nowMs - 10_000 - 11, at(0)), "outside");
-    assert.equal(server.order(nowMs - 10_000 - 9, at(0)), "unknown");
+    assert.equal(server.order(nowMs - 10_000 - 1.1, at(0)), "outside");
+    assert.equal(server.order(nowMs - 10_000 - 0.9, at(0)), "unknown");
     assert.equal(server.isFresh, false);
     await clock.advance(51_000);
     assert.equal(server.order(AHEAD_MS - 1e9, at(0)), "unknown");
