@@ -308,9 +308,10 @@ export class ImagesClient {
    * matches rejects. Each call has a deadline of its own; `signal` ends the whole, and the rest is reported `skipped`.
    *
    * A name is deleted whatever its record is. A record that was read, by the caller or for the filter, is read again
-   * just before its delete, and is kept and `changed` when it has been pointed elsewhere or created again since, or when
-   * the filter does not match it any more. That is not atomic, except that servers from 2.0 on compare the digest, and
-   * nothing else, in the delete itself.
+   * just before its delete, and is kept and `changed` when it has been pointed elsewhere or created again since, when
+   * the filter does not match it any more, or, for a record of the caller's with its `updatedAt`, when it has been
+   * changed in any way. That is not atomic, except that servers from 2.0 on compare the digest, and nothing else, in
+   * the delete itself.
    *
    * With `sync` one garbage collection is waited for: the last delete goes alone, when all others are done.
    *

@@ -165,7 +165,8 @@ export interface TagOptions extends WriteOptions {
 
 /**
  * A record for `deleteMany`: its name, or the record as it was read, which then goes only while it points there. With
- * its `createdAt` it goes only while it is that record: a digest does not tell it from one that was created again.
+ * its `createdAt` and `updatedAt` it goes only while nobody has created it again or changed it since, as a pull does: a
+ * digest does not tell the two apart.
  *
  * @example
  * ```ts
@@ -181,6 +182,7 @@ export type RecordToDelete =
       readonly name: string;
       readonly target: Pick<NewDescriptor, "digest">;
       readonly createdAt?: Date | undefined;
+      readonly updatedAt?: Date | undefined;
     };
 
 /**

@@ -19,6 +19,8 @@ export interface Doomed {
   readonly digest?: string | undefined;
   /** When it was seen to be created; one of the same name and digest with another date is another record. */
   readonly createdAt?: Date | undefined;
+  /** When it was seen to be changed; a pull that finds a record changes it in place. */
+  readonly updatedAt?: Date | undefined;
 }
 
 /** More gains little: the daemon makes one change after the other. */
@@ -49,9 +51,13 @@ async function listed(caller: Caller, filter: Filter, options: CallOptions): Pro
   return images.map(({ name, target, createdAt }) => ({ name, digest: target.digest, createdAt }));
 }
 
-// A re-pull makes the same name for the same digest anew, and its record is not the one that was given.
-function isSeen({ createdAt }: Doomed, image: Image): boolean {
-  return createdAt === undefined || createdAt.getTime() === image.createdAt.getTime();
+// A re-pull makes the same name for the same digest anew, or changes the record in place: both mean that it is wanted.
+function isSeen({ createdAt, updatedAt }: Doomed, image: Image): boolean {
+  return isSameTime(createdAt, image.createdAt) && isSameTime(updatedAt, image.updatedAt);
+}
+
+function isSameTime(seen: Date | undefined, now: Date): boolean {
+  return seen === undefined || seen.getTime() === now.getTime();
 }
 
 function isClean(result: DeleteResult | undefined): boolean {
@@ -104,7 +110,7 @@ class Deletion {
     const filter = this.#filter;
     const ifTarget = { digest, fallback: "check-then-delete" } as const;
     const objection = (image: Image) => {
-      if (!isSeen(record, image)) return "it was deleted and created again";
+      if (!isSeen(record, image)) return "it was created again or changed";
       return filter === undefined || matches(filter, image) ? undefined : "the filter does not match it any more";
     };
     const timeoutMs = timeoutOf(this.#caller.scope, DELETE, encodeDelete(name, sync, digest));

@@ -41,7 +41,7 @@ export const deleteManyOptionsSchema: z.ZodMiniType<DeleteManyOptions> = plain(
 );
 
 const NO_RECORD =
-  "must be a name that is not empty and well-formed, or a record with its name, target.digest and, if given, createdAt as a Date";
+  "must be a name that is not empty and well-formed, or a record with its name, target.digest and, if given, createdAt and updatedAt as Dates";
 
 // Not a schema for each: there may be a hundred thousand, and zod takes its time to say what is wrong with one.
 const doomedListSchema = z.pipe(
@@ -59,11 +59,15 @@ const doomedListSchema = z.pipe(
 // A record as it was read: it may be one that could not be created any more.
 function doomedOf(given: unknown): Doomed | undefined {
   if (isName(given)) return { name: given };
-  const { name, target, createdAt } = fieldsOf(given);
+  const { name, target, createdAt, updatedAt } = fieldsOf(given);
   const { digest } = fieldsOf(target);
   // The server reads an empty digest as any.
   if (!isName(name) || typeof digest !== "string" || digest === "") return undefined;
-  return createdAt === undefined || types.isDate(createdAt) ? { name, digest, createdAt } : undefined;
+  return isDateOrAbsent(createdAt) && isDateOrAbsent(updatedAt) ? { name, digest, createdAt, updatedAt } : undefined;
+}
+
+function isDateOrAbsent(value: unknown): value is Date | undefined {
+  return value === undefined || types.isDate(value);
 }
 
 function isName(value: unknown): value is string {

@@ -66,15 +66,21 @@ for (const version of versions) {
       assert.equal(service.calls.filter(({ method }) => method === "get").length, 2);
     });
 
-    test("a record that was deleted and created again with the same digest since is kept", async () => {
-      const { service, other } = filled(version, ["again", "same"]);
+    test("a record that was created again or pulled again with the same digest since is kept", async () => {
+      const { service, other } = filled(version, ["again", "pulled", "same"]);
       const listed = await other.list();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      await other.replace({ name: "pulled", target: descriptor("a"), labels: { env: "temp" } }); // as a pull does
       await other.delete("again");
       await new Promise((resolve) => setTimeout(resolve, 2)); // dates have milliseconds here
       await other.create({ name: "again", target: descriptor("a"), labels: { env: "temp" } });
-      assert.deepEqual(lines(await other.deleteMany(listed, { dryRun: true })), ["again changed", "same would-delete"]);
-      assert.deepEqual(lines(await other.deleteMany(listed)), ["again changed", "same deleted"]);
-      assert.equal(service.snapshot().length, 1);
+      assert.deepEqual(lines(await other.deleteMany(listed, { dryRun: true })), [
+        "again changed",
+        "pulled changed",
+        "same would-delete",
+      ]);
+      assert.deepEqual(lines(await other.deleteMany(listed)), ["again changed", "pulled changed", "same deleted"]);
+      assert.deepEqual(namesOf(service.snapshot()), ["again", "pulled"]);
     });
 
     test("a failure is reported for its name, and the others go", async () => {

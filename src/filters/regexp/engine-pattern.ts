@@ -75,7 +75,7 @@ function assemble(tokens: readonly Token[]): string {
         for (const text of engineTexts(token)) group.parts.push(text);
     }
   }
-  return groups.length > 0 ? refuse("the regexp is missing closing )") : wholeText(group);
+  return groups.length > 0 ? refuse("regexp: missing closing )") : wholeText(group);
 }
 
 function refuse(message: string): never {

@@ -100,7 +100,7 @@ function itemOf(text: string, isEnd = false): ClassItem {
 
 function fail({ input, at }: Cursor): never {
   const text = input.slice(at, at + 4);
-  if (text === "") throw new PatternError("the regexp is missing closing ]");
+  if (text === "") throw new PatternError("regexp: missing closing ]");
   if (/^(?:\\p|\[:)/i.test(text)) throw new PatternError(`invalid character class range ${text}`);
   if (/^\(\?<?[=!]/.test(text)) throw new PatternError("RE2 has no look-around");
   throw new PatternError(/^\\[1-9k]/.test(text) ? "RE2 has no back-references" : `no escape or group ${text}`);
