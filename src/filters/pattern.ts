@@ -11,7 +11,7 @@ export function readPattern(path: string, input: string | RegExp): string {
   if (problem) refuse(path, `must be a regexp of RE2: ${problem}`);
   const difference = regexp && shorten(differenceOf(regexp));
   if (!difference) return pattern;
-  return refuse(path, `${difference} differs in RE2; to mean that, pass ${JSON.stringify(shorten(pattern))}`);
+  return refuse(path, `${difference} differs in RE2; pass a string: ${JSON.stringify(shorten(pattern))}`);
 }
 
 // Of any realm, and whatever it says of itself: the getter throws for all else, also for a proxy that was revoked.
