@@ -19,8 +19,7 @@ for (const version of versions) {
       await sleep(2);
       await history.look();
     }
+    // The writer gave it no label. It may be there at the first look already.
     assert.equal(history.last?.labels[CRI_LABEL], "managed");
-    const { who } = history.steps.at(-1) ?? {};
-    assert.equal(who, "daemon");
   });
 }
