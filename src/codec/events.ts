@@ -10,6 +10,9 @@ export function encodeSubscribe(filters: readonly string[]): Uint8Array {
   return Buffer.concat(filters.map((filter) => bytesField(1, Buffer.from(filter))));
 }
 
+/** Under which a client publishes the events that show it the server's clock. */
+export const CLOCK_TOPIC = "/containerd-images/clock/";
+
 /** A request to publish an event that says nothing. */
 export function encodePublish(topic: string): Uint8Array {
   return Buffer.concat([stringField(1, topic), bytesField(2, stringField(1, "google.protobuf.Empty"))]);

@@ -1,5 +1,5 @@
 import { emptyAnswer } from "../codec/answers.js";
-import { encodePublish, encodeSubscribe, eventTopicAndTime } from "../codec/events.js";
+import { CLOCK_TOPIC, encodePublish, encodeSubscribe, eventTopicAndTime } from "../codec/events.js";
 import type { Call } from "../wire/call.js";
 import type { EventStream, EventStreams } from "../wire/event-streams.js";
 import { WireFailure } from "../wire/failure.js";
@@ -36,7 +36,7 @@ export function clockReader(eventStreams: () => Promise<EventStreams>): ReadCloc
 class Reading {
   readonly #clock: ServerClock;
   readonly #call: Call;
-  readonly #topic = `/containerd-images/clock/${Math.random().toString(36).slice(2)}`;
+  readonly #topic = `${CLOCK_TOPIC}${Math.random().toString(36).slice(2)}`;
   readonly #sentAtMs = new Map<string, number>();
   readonly #over = new AbortController();
   #stream: EventStream | undefined;

@@ -1,7 +1,7 @@
 import { bytesAnswer, imageAnswer } from "../codec/answers.js";
 import { imageNameOf } from "../codec/peek.js";
 import { encodeGet } from "../codec/requests.js";
-import { fieldsOf } from "../codec/scan.js";
+import { type RecordTimes, timesOf } from "../codec/times.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import type { Call } from "../wire/call.js";
 import { CREATE, GET, UPDATE } from "../wire/method.js";
@@ -56,12 +56,12 @@ async function updateAgain<T>(
   notFound: ImagesError,
   lease: string,
 ): Promise<T> {
-  let last: Buffer | undefined;
+  let last: RecordTimes | undefined;
   for (let round = 1; ; round += 1) {
     const answer = await find(wire, imageNameOf(UPDATE, request) ?? "", call);
     if (answer === undefined || !isExpiring(answer, request)) throw notFound;
     const now = timesOf(answer);
-    if (last?.equals(now)) throw leaseMissing(notFound, lease);
+    if (isSame(last, now)) throw leaseMissing(notFound, lease);
     if (round > MAX_ROUNDS) throw notFound;
     last = now;
     try {
@@ -86,10 +86,9 @@ function isExpiring(answer: Uint8Array, request: Uint8Array): boolean {
   return [answer, request].some((message) => Object.hasOwn(imageAnswer.whole(message).labels, EXPIRY));
 }
 
-/** When the record was made and changed, to the nanosecond: another record of this name has other times. */
-function timesOf(answer: Uint8Array): Buffer {
-  const image = Buffer.concat(fieldsOf(answer, 1));
-  return Buffer.concat([...fieldsOf(image, 7), ...fieldsOf(image, 8)]);
+// Another record of this name, or the same one changed, has other times.
+function isSame(a: RecordTimes | undefined, b: RecordTimes): boolean {
+  return a !== undefined && a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
 }
 
 function leaseMissing(cause: ImagesError, lease: string): ImagesError {

@@ -1,4 +1,5 @@
 import type { Transport } from "@connectrpc/connect";
+import { CLOCK_TOPIC } from "../codec/events.js";
 import type { Image, NewImage } from "../image.js";
 import { type Call, type MethodName, readMethodName } from "./calls.js";
 import { checkFault, type Fault, FaultQueue } from "./faults.js";
@@ -259,9 +260,6 @@ function profileOf(options: InMemoryImagesOptions): Profile {
   const overrides = Object.entries(options).filter(([key, value]) => key in profile && value !== undefined);
   return { ...profile, ...Object.fromEntries(overrides) };
 }
-
-/** Under which a client publishes the events that show it the server's clock. */
-const CLOCK_TOPIC = "/containerd-images/clock/";
 
 function isAboutTheDaemon(call: Call): boolean {
   const isClock = call.method === "subscribe" && call.request.filters.some((filter) => filter.includes(CLOCK_TOPIC));

@@ -2,8 +2,14 @@ import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Memory in use once garbage is gone. Node frees the native half of a session some turns after its JavaScript half. */
+/** Memory in use once garbage is gone. */
 export async function usedBytes(): Promise<number> {
+  const { heapUsed, external } = await usageAfterCollection();
+  return heapUsed + external;
+}
+
+/** Node frees the native half of a session some turns after its JavaScript half. */
+export async function usageAfterCollection(): Promise<NodeJS.MemoryUsage> {
   setFlagsFromString("--expose-gc");
   const collectGarbage: unknown = runInNewContext("gc");
   assert.ok(typeof collectGarbage === "function");
@@ -11,6 +17,5 @@ export async function usedBytes(): Promise<number> {
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  return process.memoryUsage();
 }

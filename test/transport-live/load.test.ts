@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { imageAnswer, imagesAnswer } from "../../src/codec/answers.js";
 import { encodeCreate, encodeList } from "../../src/codec/requests.js";
 import type { Image } from "../../src/image.js";
 import { createHttp2Engine, type Http2Engine } from "../../src/transport/http2/engine.js";
 import { CREATE, LIST } from "../../src/wire/method.js";
 import { type Daemon, startDaemon } from "../daemon/daemon.js";
+import { usageAfterCollection } from "../faults/collect-garbage.js";
 import { isLong } from "../tools/is-long.js";
 import { get, newCall, outcome } from "../transport/calls.js";
 
@@ -91,12 +90,5 @@ function descriptors(): number {
 }
 
 async function usedHeapBytes(): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collectGarbage: unknown = runInNewContext("gc");
-  assert.ok(typeof collectGarbage === "function");
-  for (let i = 0; i < 4; i += 1) {
-    collectGarbage();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return process.memoryUsage().heapUsed;
+  return (await usageAfterCollection()).heapUsed;
 }
