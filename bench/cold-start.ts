@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { Random } from "../test/tools/random.js";
+import { Random } from "../test/support/random.js";
 import type { Destination } from "./clients/client.js";
 import { type ClientName, clientNames } from "./clients/names.js";
 import type { Figures } from "./job.js";

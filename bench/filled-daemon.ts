@@ -1,4 +1,4 @@
-import { type Daemon, startDaemon } from "../test/daemon/daemon.js";
+import { type Daemon, startDaemon } from "../test/support/daemon/daemon.js";
 import type { BenchClient, Destination } from "./clients/client.js";
 import { open } from "./clients/containerd-images.js";
 import type { ClientName } from "./clients/names.js";

@@ -1,5 +1,5 @@
 import type { NewImage } from "../src/image.js";
-import { Random } from "../test/tools/random.js";
+import { Random } from "../test/support/random.js";
 
 /** The record number `index` of a well-filled daemon: six labels, a digest, about 500 bytes on the wire. */
 export function record(index: number): NewImage {

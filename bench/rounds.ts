@@ -1,4 +1,4 @@
-import { Random } from "../test/tools/random.js";
+import { Random } from "../test/support/random.js";
 import type { Destination } from "./clients/client.js";
 import type { ClientName } from "./clients/names.js";
 import type { Figures, Job } from "./job.js";

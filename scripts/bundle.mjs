@@ -28,7 +28,7 @@ const { metafile } = await build({
     index: "src/index.ts",
     filters: "src/filters/index.ts",
     testing: "src/testing/index.ts",
-    raw: "src/raw.ts",
+    raw: "src/raw/index.ts",
     cli: "src/testing/cli.ts",
   },
   outdir: join(out, "js"),

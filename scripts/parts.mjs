@@ -4,25 +4,25 @@ import { root } from "./install.mjs";
 
 /** Folders whose tests start real daemons or nginx, so that they need root and Debian. A test keeps this complete. */
 const needsDaemons = [
-  "test/chaos",
+  "test/live/chaos",
   "test/contract",
-  "test/daemon",
-  "test/diagnose-live",
-  "test/docs",
-  "test/examples",
-  "test/filters-live",
-  "test/go-oracle",
-  "test/nodes",
-  "test/operations-live",
-  "test/raw",
-  "test/testing-live",
-  "test/transport-live",
-  "test/truth",
-  "test/watch-live",
+  "test/support/daemon",
+  "test/live/diagnose",
+  "test/live/docs",
+  "test/live/examples",
+  "test/live/filters",
+  "test/live/go-oracle",
+  "test/live/nodes",
+  "test/live/operations",
+  "test/support/raw-cases",
+  "test/live/testing",
+  "test/live/transport",
+  "test/live/truth",
+  "test/live/watch",
 ];
 
 /** Folders whose tests measure time, so that nothing else may run meanwhile. */
-const runsAlone = ["test/faults", "test/performance", "test/transport", "test/transport-live", "test/watch-live"];
+const runsAlone = ["test/faults", "test/package/performance", "test/unit/transport", "test/live/transport", "test/live/watch"];
 
 const node = process.execPath;
 const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
@@ -44,7 +44,7 @@ export function allParts() {
     { name: "unused", commands: [["knip"]] },
     { name: "reference", commands: [["typedoc", "--emit", "none"]] },
     { name: "build", commands: [["npm", "run", "--silent", "build"]] },
-    { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/daemon/prepare.ts"]] },
+    { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/support/daemon/prepare.ts"]] },
     ...testFolders().map(([dir, files]) => testPart(dir, files)),
   ];
 }

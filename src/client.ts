@@ -1,16 +1,16 @@
 import { isProxy } from "node:util/types";
-import { Caller } from "./caller.js";
-import { emptyAnswer, imageAnswer } from "./codec/answers.js";
+import { Caller } from "./core/client-calls.js";
+import { emptyAnswer, imageAnswer } from "./codec/responses.js";
 import { encodeCreate, encodeDelete, encodeGet, encodeUpdate } from "./codec/requests.js";
-import { connect } from "./connection.js";
+import { connect } from "./core/connection.js";
 import type { Diagnosis } from "./diagnose/diagnosis.js";
-import { clientOptionsFromEnv } from "./env.js";
+import { clientOptionsFromEnv } from "./core/environment.js";
 import { isNotFound } from "./errors.js";
 import { all, type Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
 import { deleteIfTarget } from "./operations/conditional-delete.js";
 import { deleteMany } from "./operations/delete-many.js";
-import { eachImage, listImages } from "./operations/list-shards.js";
+import { eachImage, listImages } from "./operations/large-lists.js";
 import { tag } from "./operations/tag.js";
 import { upsert } from "./operations/upsert.js";
 import { waitForImage } from "./operations/wait-for.js";
@@ -29,8 +29,8 @@ import type {
   WriteOptions,
 } from "./options.js";
 import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
-import { rawClient } from "./raw-client.js";
-import type { RawImages } from "./raw-images.js";
+import { rawClient } from "./raw/raw-client.js";
+import type { RawImages } from "./raw/raw-images.js";
 import type { DeleteManyResult, UpsertResult } from "./results.js";
 import { attempt, check, plainObject } from "./schema/check.js";
 import { checkFilter } from "./schema/filter.js";
@@ -52,14 +52,14 @@ import {
 } from "./schema/options.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { watchOptionsSchema } from "./schema/watch-options.js";
-import { retryPolicy, type Scope, timeoutOf } from "./scope.js";
+import { retryPolicy, type Scope, timeoutOf } from "./core/client-settings.js";
 import { outsideCalls } from "./transport/http2/outside-calls.js";
-import type { RawSend } from "./transport/to-transport.js";
-import { ImageCache } from "./watch/image-cache.js";
+import type { RawSend } from "./raw/to-transport.js";
+import { ImageCache } from "./watch/cache.js";
 import type { Watch } from "./watch/watch.js";
-import type { WatchOptions } from "./watch/watch-event.js";
+import type { WatchOptions } from "./watch/events.js";
 import { watchImages } from "./watch/watch-images.js";
-import { CREATE, DELETE, GET, UPDATE } from "./wire/method.js";
+import { CREATE, DELETE, GET, UPDATE } from "./rpc/method.js";
 
 const GRACE_MS = 5_000;
 

@@ -1,4 +1,4 @@
-import { printable, shortened } from "./printable.js";
+import { printable, shortened } from "./util/printable.js";
 
 /**
  * gRPC status names, as every {@link ImagesError} carries them.

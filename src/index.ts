@@ -22,13 +22,13 @@ export type {
   WriteOptions,
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
-export { printable } from "./printable.js";
-export type { RawCallOptions, RawImages } from "./raw-images.js";
+export { printable } from "./util/printable.js";
+export type { RawCallOptions, RawImages } from "./raw/raw-images.js";
 export type { DeleteManyResult, DeleteResult, DeleteStatus, UpsertResult } from "./results.js";
-export type { AttemptTrace, CallTrace } from "./tracing/channels.js";
+export type { AttemptTrace, CallTrace } from "./interceptors/tracing/channels.js";
 export type { TlsOptions } from "./transport/endpoint.js";
-export type { ImageCache } from "./watch/image-cache.js";
+export type { ImageCache } from "./watch/cache.js";
 export type { Watch } from "./watch/watch.js";
-export type { ImageEvent, SyncedEvent, WatchEvent, WatchOptions } from "./watch/watch-event.js";
-export type { Evidence } from "./wire/failure.js";
-export type { RetryEvent } from "./wire/retry-policy.js";
+export type { ImageEvent, SyncedEvent, WatchEvent, WatchOptions } from "./watch/events.js";
+export type { Evidence } from "./rpc/failure.js";
+export type { RetryEvent } from "./rpc/retry-policy.js";

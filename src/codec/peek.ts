@@ -1,5 +1,5 @@
-import { DELETE, GET, type Method } from "../wire/method.js";
-import { MalformedMessage } from "../wire/wire.js";
+import { DELETE, GET, type Method } from "../rpc/method.js";
+import { MalformedMessage } from "../rpc/invoker.js";
 import { Reader, VARINT } from "./reader.js";
 import { fieldsOf } from "./scan.js";
 

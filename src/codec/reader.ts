@@ -1,4 +1,4 @@
-import { MalformedMessage } from "../wire/wire.js";
+import { MalformedMessage } from "../rpc/invoker.js";
 import { recurringTextAt, textAt } from "./text.js";
 
 /** Wire types of the protobuf encoding. */

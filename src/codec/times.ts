@@ -1,4 +1,4 @@
-import { CREATE, type Method, UPDATE } from "../wire/method.js";
+import { CREATE, type Method, UPDATE } from "../rpc/method.js";
 import { Reader, VARINT } from "./reader.js";
 import { fieldsOf } from "./scan.js";
 

@@ -1,11 +1,11 @@
-import type { Caller } from "../caller.js";
-import { imageCountAnswer, namespacesAnswer, versionAnswer } from "../codec/answers.js";
+import type { Caller } from "../core/client-calls.js";
+import { imageCountAnswer, namespacesAnswer, versionAnswer } from "../codec/responses.js";
 import { type ImagesError, isImagesError } from "../errors.js";
 import type { CallOptions } from "../options.js";
-import { shortened } from "../printable.js";
-import { failureOf } from "../stages/report.js";
-import { LIST, type Method, NAMESPACES, VERSION } from "../wire/method.js";
-import type { Decoder } from "../wire/wire.js";
+import { shortened } from "../util/printable.js";
+import { failureOf } from "../interceptors/to-images-error.js";
+import { LIST, type Method, NAMESPACES, VERSION } from "../rpc/method.js";
+import type { Decoder } from "../rpc/invoker.js";
 import type { Diagnosis, Finding, NamespaceSummary, OtherDaemon } from "./diagnosis.js";
 import { otherDaemons } from "./other-daemons.js";
 import { findingOf } from "./problem.js";

@@ -1,9 +1,9 @@
-import { parseAddress } from "../address.js";
-import { Caller } from "../caller.js";
-import { versionAnswer } from "../codec/answers.js";
-import { connect } from "../connection.js";
-import { retryPolicy } from "../scope.js";
-import { VERSION } from "../wire/method.js";
+import { parseAddress } from "../transport/parse-address.js";
+import { Caller } from "../core/client-calls.js";
+import { versionAnswer } from "../codec/responses.js";
+import { connect } from "../core/connection.js";
+import { retryPolicy } from "../core/client-settings.js";
+import { VERSION } from "../rpc/method.js";
 import type { OtherDaemon } from "./diagnosis.js";
 import type { WellKnown } from "./well-known.js";
 

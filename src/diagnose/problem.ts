@@ -1,6 +1,6 @@
 import type { ImagesError } from "../errors.js";
-import { failureOf } from "../stages/report.js";
-import { WireFailure } from "../wire/failure.js";
+import { failureOf } from "../interceptors/to-images-error.js";
+import { WireFailure } from "../rpc/failure.js";
 import type { Finding, Problem } from "./diagnosis.js";
 
 /** What a call that failed says about the connection and the server. */

@@ -1,4 +1,4 @@
-import { printable, shortened } from "../printable.js";
+import { printable, shortened } from "../util/printable.js";
 import type { Diagnosis, Finding } from "./diagnosis.js";
 
 const MAX_SHOWN = 1_000;

@@ -1,4 +1,4 @@
-import { isAtLeast } from "../stages/gate.js";
+import { isAtLeast } from "../interceptors/version-gate.js";
 
 const features = [
   { since: [1, 3], lacks: "annotations of targets" },

@@ -1,5 +1,5 @@
 import { FilterSyntaxError } from "../errors.js";
-import { printable } from "../printable.js";
+import { printable } from "../util/printable.js";
 
 /** A place in a filter string; reading moves it. */
 export interface Cursor {

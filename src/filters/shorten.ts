@@ -1,4 +1,4 @@
-import { shortened } from "../printable.js";
+import { shortened } from "../util/printable.js";
 
 const limit = 60; // UTF-16 units
 

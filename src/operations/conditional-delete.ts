@@ -1,12 +1,12 @@
-import { emptyAnswer, imageAnswer } from "../codec/answers.js";
+import { emptyAnswer, imageAnswer } from "../codec/responses.js";
 import { encodeDelete, encodeGet } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import type { Image } from "../image.js";
 import type { IfTarget } from "../options.js";
-import { failureOf } from "../stages/report.js";
-import { type Call, namespaceOf } from "../wire/call.js";
-import { DELETE, GET } from "../wire/method.js";
-import type { Wire } from "../wire/wire.js";
+import { failureOf } from "../interceptors/to-images-error.js";
+import { type Call, namespaceOf } from "../rpc/call.js";
+import { DELETE, GET } from "../rpc/method.js";
+import type { Wire } from "../rpc/invoker.js";
 
 /** A delete that goes ahead only while the record points at a digest. */
 export interface ConditionalDelete {

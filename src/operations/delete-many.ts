@@ -1,16 +1,16 @@
-import type { Caller } from "../caller.js";
-import { emptyAnswer, imageAnswer } from "../codec/answers.js";
+import type { Caller } from "../core/client-calls.js";
+import { emptyAnswer, imageAnswer } from "../codec/responses.js";
 import { encodeDelete, encodeGet } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult } from "../results.js";
-import { timeoutOf } from "../scope.js";
-import { DELETE, GET } from "../wire/method.js";
+import { timeoutOf } from "../core/client-settings.js";
+import { DELETE, GET } from "../rpc/method.js";
 import { deleteUnlessChanged } from "./conditional-delete.js";
-import { listImages } from "./list-shards.js";
-import { forEachPooled } from "./pool.js";
+import { listImages } from "./large-lists.js";
+import { forEachPooled } from "../util/pool.js";
 
 /** One record to delete. */
 export interface Doomed {

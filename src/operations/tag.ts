@@ -1,10 +1,10 @@
-import { imageAnswer } from "../codec/answers.js";
+import { imageAnswer } from "../codec/responses.js";
 import { encodeCreate, encodeGet } from "../codec/requests.js";
 import type { Image, Labels } from "../image.js";
 import type { TagOptions } from "../options.js";
-import type { Call } from "../wire/call.js";
-import { CREATE, GET } from "../wire/method.js";
-import type { Wire } from "../wire/wire.js";
+import type { Call } from "../rpc/call.js";
+import { CREATE, GET } from "../rpc/method.js";
+import type { Wire } from "../rpc/invoker.js";
 import { upsert } from "./upsert.js";
 
 /** A second name for the target of `source`. */

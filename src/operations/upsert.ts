@@ -1,12 +1,12 @@
-import { imageAnswer } from "../codec/answers.js";
+import { imageAnswer } from "../codec/responses.js";
 import { encodeCreate, encodeUpdate, type ImageFields } from "../codec/requests.js";
 import { ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
 import type { UpsertOptions } from "../options.js";
 import { pathsOf, replaceAll } from "../patch.js";
 import type { UpsertResult } from "../results.js";
-import { type Call, namespaceOf } from "../wire/call.js";
-import { CREATE, UPDATE } from "../wire/method.js";
-import type { Wire } from "../wire/wire.js";
+import { type Call, namespaceOf } from "../rpc/call.js";
+import { CREATE, UPDATE } from "../rpc/method.js";
+import type { Wire } from "../rpc/invoker.js";
 
 /** A record to be there, whether or not one is. */
 export interface Upsert extends Pick<UpsertOptions, "labels" | "sourceDateEpoch"> {

@@ -1,15 +1,15 @@
-import type { Caller } from "../caller.js";
-import { imageAnswer } from "../codec/answers.js";
+import type { Caller } from "../core/client-calls.js";
+import { imageAnswer } from "../codec/responses.js";
 import { encodeGet } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
 import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
-import { scopeHeaders, timeoutOf } from "../scope.js";
-import { failureOf } from "../stages/report.js";
+import { scopeHeaders, timeoutOf } from "../core/client-settings.js";
+import { failureOf } from "../interceptors/to-images-error.js";
 import { isTransient } from "../watch/transient.js";
-import { Call, type Ending, namespaceOf } from "../wire/call.js";
-import { GET } from "../wire/method.js";
+import { Call, type Ending, namespaceOf } from "../rpc/call.js";
+import { GET } from "../rpc/method.js";
 
 /** One wait: whose name, for what, and how to look. */
 export interface Wait {

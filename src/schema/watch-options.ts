@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { WatchOptions } from "../watch/watch-event.js";
+import type { WatchOptions } from "../watch/events.js";
 import { plain } from "./check.js";
 import { callFields } from "./options.js";
 

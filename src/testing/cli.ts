@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { once } from "node:events";
 import { parseArgs } from "node:util";
-import { printable } from "../printable.js";
+import { printable } from "../util/printable.js";
 import { InMemoryImages } from "./in-memory-images.js";
 import { type ContainerdVersion, profiles } from "./profile.js";
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.js";
-import { statusCodes } from "../wire/status-codes.js";
+import { statusCodes } from "../rpc/status-codes.js";
 
 /** A gRPC status other than OK; thrown, it is the answer of the call. */
 export class Status extends Error {

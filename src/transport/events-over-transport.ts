@@ -2,8 +2,8 @@ import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { Events, SubscribeRequestSchema } from "../../gen/containerd/services/events/v1/events_pb.js";
 import { EnvelopeSchema } from "../../gen/containerd/types/event_pb.js";
-import type { EventStreamOptions, EventStreams } from "../wire/event-streams.js";
-import { WireFailure } from "../wire/failure.js";
+import type { EventStreamOptions, EventStreams } from "../rpc/event-streams.js";
+import { WireFailure } from "../rpc/failure.js";
 import { fromTransport, transportFailure } from "./from-transport.js";
 
 /** Streams of events over any Connect transport; it cannot be told on which connection to make the small calls. */

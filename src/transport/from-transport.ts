@@ -1,9 +1,9 @@
 import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { ConnectError, type Transport } from "@connectrpc/connect";
-import { type Call, type Ending, endedFailure } from "../wire/call.js";
-import { type Evidence, WireFailure } from "../wire/failure.js";
-import type { Method } from "../wire/method.js";
-import { type Decoder, type Engine, ExcessiveMessage, MalformedMessage, type Wire } from "../wire/wire.js";
+import { type Call, type Ending, endedFailure } from "../rpc/call.js";
+import { type Evidence, WireFailure } from "../rpc/failure.js";
+import type { Method } from "../rpc/method.js";
+import { type Decoder, type Engine, ExcessiveMessage, MalformedMessage, type Wire } from "../rpc/invoker.js";
 import { codeName } from "./code.js";
 import { generatedMethods } from "./generated.js";
 

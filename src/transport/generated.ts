@@ -4,7 +4,7 @@ import { Images } from "../../gen/containerd/services/images/v1/images_pb.js";
 import { Introspection } from "../../gen/containerd/services/introspection/v1/introspection_pb.js";
 import { Namespaces } from "../../gen/containerd/services/namespaces/v1/namespace_pb.js";
 import { Version } from "../../gen/containerd/services/version/v1/version_pb.js";
-import type { Method } from "../wire/method.js";
+import type { Method } from "../rpc/method.js";
 
 /** The generated description of every method. */
 export const generatedMethods: Readonly<Record<Method["name"], DescMethodUnary>> = {

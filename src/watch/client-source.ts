@@ -1,13 +1,13 @@
-import type { Caller } from "../caller.js";
-import { versionAnswer } from "../codec/answers.js";
+import type { Caller } from "../core/client-calls.js";
+import { versionAnswer } from "../codec/responses.js";
 import { type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions } from "../options.js";
-import { scopeHeaders } from "../scope.js";
-import { systemClock } from "../wire/clock.js";
-import { VERSION } from "../wire/method.js";
-import { subscriber } from "./subscription.js";
-import type { WatchSource } from "./watch-source.js";
+import { scopeHeaders } from "../core/client-settings.js";
+import { systemClock } from "../util/clock.js";
+import { VERSION } from "../rpc/method.js";
+import { subscriber } from "./event-stream.js";
+import type { WatchSource } from "./source.js";
 
 /** The two methods of a client that a watch calls. */
 export interface Reads {

@@ -1,6 +1,6 @@
 import { type ErrorCode, isImagesError } from "../errors.js";
-import { failureOf } from "../stages/report.js";
-import type { Pace } from "./back-off.js";
+import { failureOf } from "../interceptors/to-images-error.js";
+import type { Pace } from "../util/back-off.js";
 
 /** After what a restart of the daemon explains: it is back in a moment. */
 export const SOON: Pace = { minMs: 25, maxMs: 1_000 };

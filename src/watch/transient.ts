@@ -1,5 +1,5 @@
 import { type ErrorCode, isImagesError } from "../errors.js";
-import { failureOf } from "../stages/report.js";
+import { failureOf } from "../interceptors/to-images-error.js";
 
 const transientCodes: ReadonlySet<ErrorCode> = new Set(["unavailable", "deadline_exceeded", "aborted", "unknown"]);
 

@@ -1,13 +1,13 @@
-import type { Caller } from "../caller.js";
+import type { Caller } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import type { Filter } from "../filters/index.js";
-import { abortEnding, type Ending } from "../wire/call.js";
-import { systemClock } from "../wire/clock.js";
-import { onAbort } from "../wire/on-abort.js";
+import { abortEnding, type Ending } from "../rpc/call.js";
+import { systemClock } from "../util/clock.js";
+import { onAbort } from "../util/on-abort.js";
 import { clientSource, type Reads } from "./client-source.js";
-import { follow } from "./follow.js";
+import { follow } from "./reconcile.js";
 import { Watch } from "./watch.js";
-import type { WatchOptions } from "./watch-event.js";
+import type { WatchOptions } from "./events.js";
 
 const CLOSED: Ending = { code: "unavailable", message: "the client was closed" };
 

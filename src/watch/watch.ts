@@ -1,5 +1,5 @@
 import type { ImagesError } from "../errors.js";
-import type { WatchEvent } from "./watch-event.js";
+import type { WatchEvent } from "./events.js";
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 

@@ -19,7 +19,7 @@ import {
   parse,
   replaceAll,
 } from "../../src/index.js";
-import type { RpcCase } from "../raw/rpc-cases.js";
+import type { RpcCase } from "../support/raw-cases/rpc-cases.js";
 
 /** A probed call as a program would make it; resolves to the records that it answers with. */
 export type CaseCall = (images: ImagesClient) => Promise<readonly Image[]>;

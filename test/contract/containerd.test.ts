@@ -1,4 +1,4 @@
-import { versions } from "../daemon/daemon.js";
+import { versions } from "../support/daemon/daemon.js";
 import { daemonTarget } from "./daemon-target.js";
 import { contract } from "./suite.js";
 

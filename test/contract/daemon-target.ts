@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TlsOptions } from "../../src/index.js";
-import { type Daemon, startDaemon, type Version } from "../daemon/daemon.js";
-import { grpcCall } from "../daemon/grpc-call.js";
+import { type Daemon, startDaemon, type Version } from "../support/daemon/daemon.js";
+import { grpcCall } from "../support/daemon/grpc-call.js";
 import { addressTarget, type Target } from "./target.js";
 
 /** A daemon of its own, behind whatever `via` puts before it; `via` says how to reach it and how to end. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, suite, test } from "node:test";
 import { ImagesClient } from "../../src/index.js";
-import { type Daemon, startDaemon } from "../daemon/daemon.js";
+import { type Daemon, startDaemon } from "../support/daemon/daemon.js";
 import { descriptor, freshNamespace, namesOf } from "./records.js";
 
 const names = ["CONTAINERD_ADDRESS", "CONTAINERD_NAMESPACE"] as const;

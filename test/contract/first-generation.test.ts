@@ -3,8 +3,8 @@ import { afterEach, beforeEach, suite, test } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Images, UpdateImageRequestSchema } from "../../gen/containerd/services/images/v1/images_pb.js";
 import { field, ImagesClient, type ImagesClientOptions, parse, replaceAll } from "../../src/index.js";
-import { grpcCall } from "../daemon/grpc-call.js";
-import { type Server2017, startServer2017 } from "../daemon/server-2017.js";
+import { grpcCall } from "../support/daemon/grpc-call.js";
+import { type Server2017, startServer2017 } from "../support/daemon/server-2017.js";
 import { descriptor, digest, namesOf, rawDescriptor } from "./records.js";
 
 const epoch = new Date(0);

@@ -11,7 +11,7 @@ import {
   type NewImage,
 } from "../../src/index.js";
 import { isReplaceAll } from "../../src/patch.js";
-import { type Daemon, startDaemon, versions } from "../daemon/daemon.js";
+import { type Daemon, startDaemon, versions } from "../support/daemon/daemon.js";
 import * as arbitrary from "./arbitraries.js";
 import { looseCall } from "./loose-calls.js";
 import { freshNamespace, namesOf, withoutTimes } from "./records.js";

@@ -1,5 +1,5 @@
-import { makeCertificates } from "../daemon/certificates.js";
-import { startProxy } from "../daemon/proxy.js";
+import { makeCertificates } from "../support/daemon/certificates.js";
+import { startProxy } from "../support/daemon/proxy.js";
 import { daemonTarget } from "./daemon-target.js";
 import { contract } from "./suite.js";
 

@@ -1,6 +1,6 @@
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { ImagesClient, type ImagesClientOptions, type TlsOptions } from "../../src/index.js";
-import type { Version } from "../daemon/daemon.js";
+import type { Version } from "../support/daemon/daemon.js";
 import { type Relay, startRelay } from "./relay.js";
 
 /** What a test may set on its client; where the calls go is the target's. */

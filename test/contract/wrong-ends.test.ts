@@ -14,10 +14,10 @@ import {
   isImagesError,
   isValidationError,
 } from "../../src/index.js";
-import { type Certificates, makeCertificates } from "../daemon/certificates.js";
-import { type Daemon, startDaemon, versions } from "../daemon/daemon.js";
-import { freePort } from "../daemon/free-port.js";
-import { startProxy } from "../daemon/proxy.js";
+import { type Certificates, makeCertificates } from "../support/daemon/certificates.js";
+import { type Daemon, startDaemon, versions } from "../support/daemon/daemon.js";
+import { freePort } from "../support/daemon/free-port.js";
+import { startProxy } from "../support/daemon/proxy.js";
 
 type Ends = Omit<ImagesClientOptions, "namespace">;
 

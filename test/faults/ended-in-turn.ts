@@ -1,7 +1,7 @@
 // Ends the process with an error, or with Node's own abort, when a session that ends in the turn in which an answer
 // came and a further request was made is not survived.
-import { createHttp2Engine } from "../../src/transport/http2/engine.js";
-import { get } from "../transport/calls.js";
+import { createHttp2Engine } from "../../src/transport/http2/channel.js";
+import { get } from "../unit/transport/calls.js";
 import { Peer } from "./peer.js";
 
 const ROUNDS = 1_000; // a few are enough where it is not survived

@@ -6,12 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { createHttp2Engine } from "../../src/transport/http2/engine.js";
+import { createHttp2Engine } from "../../src/transport/http2/channel.js";
 import { eventStreams } from "../../src/transport/http2/event-streams.js";
-import { Hints } from "../../src/watch/hints.js";
-import { subscriber } from "../../src/watch/subscription.js";
-import { systemClock } from "../../src/wire/clock.js";
-import { WireFailure } from "../../src/wire/failure.js";
+import { Hints } from "../../src/watch/work-queue.js";
+import { subscriber } from "../../src/watch/event-stream.js";
+import { systemClock } from "../../src/util/clock.js";
+import { WireFailure } from "../../src/rpc/failure.js";
 
 const MIB = 1 << 20;
 const LASTS_MS = 1_000;

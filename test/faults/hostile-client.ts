@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { emptyAnswer, imageAnswer, imageCountAnswer, imagesAnswer } from "../../src/codec/answers.js";
-import { createHttp2Engine } from "../../src/transport/http2/engine.js";
-import { Call } from "../../src/wire/call.js";
-import { WireFailure } from "../../src/wire/failure.js";
-import { DELETE, GET, LIST } from "../../src/wire/method.js";
-import { defaultRetryPolicy } from "../../src/wire/retry-policy.js";
+import { emptyAnswer, imageAnswer, imageCountAnswer, imagesAnswer } from "../../src/codec/responses.js";
+import { createHttp2Engine } from "../../src/transport/http2/channel.js";
+import { Call } from "../../src/rpc/call.js";
+import { WireFailure } from "../../src/rpc/failure.js";
+import { DELETE, GET, LIST } from "../../src/rpc/method.js";
+import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
 import type { Strain } from "./strain.js";
 
 // Run as a process of its own with --expose-gc: makes one call, and says how it ended and what it cost.

@@ -1,11 +1,11 @@
-import { imageAnswer } from "../../src/codec/answers.js";
+import { imageAnswer } from "../../src/codec/responses.js";
 import { encodeCreate, encodeDelete, encodeGet } from "../../src/codec/requests.js";
-import { createHttp2Engine } from "../../src/transport/http2/engine.js";
-import { Call } from "../../src/wire/call.js";
-import { WireFailure } from "../../src/wire/failure.js";
-import { CREATE, DELETE, GET, type Method } from "../../src/wire/method.js";
-import { defaultRetryPolicy } from "../../src/wire/retry-policy.js";
-import type { Engine } from "../../src/wire/wire.js";
+import { createHttp2Engine } from "../../src/transport/http2/channel.js";
+import { Call } from "../../src/rpc/call.js";
+import { WireFailure } from "../../src/rpc/failure.js";
+import { CREATE, DELETE, GET, type Method } from "../../src/rpc/method.js";
+import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
+import type { Engine } from "../../src/rpc/invoker.js";
 import { Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
 

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { it } from "node:test";
 import { ImagesClient } from "../../src/client.js";
 import { isImagesError } from "../../src/errors.js";
-import { isLong } from "../tools/is-long.js";
+import { isLong } from "../support/is-long.js";
 import { usedBytes } from "./collect-garbage.js";
 import { Peer } from "./peer.js";
 

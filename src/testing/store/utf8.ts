@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { compareUtf8 } from "../../utf8-order.js";
+import { compareUtf8 } from "../../util/utf8-order.js";
 
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { ErrorCode } from "../../errors.js";
-import { type FailureKind, WireFailure } from "../../wire/failure.js";
+import { type FailureKind, WireFailure } from "../../rpc/failure.js";
 import type { Endpoint } from "../endpoint.js";
 import { hostAndPort } from "./session.js";
 

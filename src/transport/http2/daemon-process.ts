@@ -1,4 +1,4 @@
-import type { Answerer } from "../../wire/wire.js";
+import type { Answerer } from "../../rpc/invoker.js";
 
 /** Which process of which daemon answers, as `Introspection.Server` tells it. */
 export interface DaemonProcess {

@@ -1,6 +1,6 @@
-import type { Call } from "../../wire/call.js";
-import { WireFailure } from "../../wire/failure.js";
-import type { Connections } from "./connections.js";
+import type { Call } from "../../rpc/call.js";
+import { WireFailure } from "../../rpc/failure.js";
+import type { Connections } from "./connection-pool.js";
 import type { Session } from "./session.js";
 
 /** Streams of the shared connection that event streams leave to calls: as many as run at a time by default. */

@@ -1,4 +1,4 @@
-import { WireFailure } from "../../wire/failure.js";
+import { WireFailure } from "../../rpc/failure.js";
 
 const PREFIX_BYTES = 5;
 

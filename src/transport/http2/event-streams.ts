@@ -1,11 +1,11 @@
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import { asBuffer } from "../../codec/reader.js";
-import { Call, endedFailure } from "../../wire/call.js";
-import { type EventStream, type EventStreamOptions, type EventStreams, SUBSCRIBE } from "../../wire/event-streams.js";
-import { WireFailure } from "../../wire/failure.js";
-import { defaultRetryPolicy } from "../../wire/retry-policy.js";
-import { MalformedMessage } from "../../wire/wire.js";
-import type { Http2Engine } from "./engine.js";
+import { Call, endedFailure } from "../../rpc/call.js";
+import { type EventStream, type EventStreamOptions, type EventStreams, SUBSCRIBE } from "../../rpc/event-streams.js";
+import { WireFailure } from "../../rpc/failure.js";
+import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
+import { MalformedMessage } from "../../rpc/invoker.js";
+import type { Http2Engine } from "./channel.js";
 import type { Place } from "./event-places.js";
 import { EventReader } from "./event-reader.js";
 import { notGrpc, writeFrame } from "./exchange.js";

@@ -1,7 +1,7 @@
 import type { ClientHttp2Stream } from "node:http2";
-import { type Call, type Ending, endedFailure, type Metadata } from "../../wire/call.js";
-import type { WireFailure } from "../../wire/failure.js";
-import type { Decoder } from "../../wire/wire.js";
+import { type Call, type Ending, endedFailure, type Metadata } from "../../rpc/call.js";
+import type { WireFailure } from "../../rpc/failure.js";
+import type { Decoder } from "../../rpc/invoker.js";
 import { contentTypeFailure, httpFailure } from "./http-status.js";
 import { lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";

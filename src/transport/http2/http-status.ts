@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../errors.js";
-import { WireFailure } from "../../wire/failure.js";
+import { WireFailure } from "../../rpc/failure.js";
 
 interface Meaning {
   readonly code: ErrorCode;

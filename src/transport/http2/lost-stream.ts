@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { ErrorCode } from "../../errors.js";
-import { type Evidence, type FailureKind, WireFailure } from "../../wire/failure.js";
+import { type Evidence, type FailureKind, WireFailure } from "../../rpc/failure.js";
 import type { Session } from "./session.js";
 
 // HTTP/2 error codes that mean something for gRPC.

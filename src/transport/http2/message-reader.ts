@@ -1,7 +1,7 @@
 import { ByteQueue } from "../../codec/byte-queue.js";
 import type { ErrorCode } from "../../errors.js";
-import { WireFailure } from "../../wire/failure.js";
-import { type Decoder, ExcessiveMessage, type MessagePieces } from "../../wire/wire.js";
+import { WireFailure } from "../../rpc/failure.js";
+import { type Decoder, ExcessiveMessage, type MessagePieces } from "../../rpc/invoker.js";
 
 const PREFIX_BYTES = 5;
 /** A smaller message is read at once when it is complete. */

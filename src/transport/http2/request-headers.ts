@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http2";
-import type { Call } from "../../wire/call.js";
-import type { Method } from "../../wire/method.js";
+import type { Call } from "../../rpc/call.js";
+import type { Method } from "../../rpc/method.js";
 import { userAgent } from "./user-agent.js";
 
 /** The headers of a gRPC request, with the time that the call has left. */

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { Clock } from "../../wire/clock.js";
+import type { Clock } from "../../util/clock.js";
 import type { Endpoint } from "../endpoint.js";
 
 // A look takes some microseconds. Being told by the system would depend on the file system and on limits.

@@ -1,5 +1,5 @@
-import { WireFailure } from "../../wire/failure.js";
-import { statusCodes } from "../../wire/status-codes.js";
+import { WireFailure } from "../../rpc/failure.js";
+import { statusCodes } from "../../rpc/status-codes.js";
 
 /** Headers or trailers as node:http2 gives them. */
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | number | undefined>>;

@@ -1,0 +1,33 @@
+import type { Decoder } from "../rpc/invoker.js";
+import type { Draft } from "./draft.js";
+import { FieldPieces } from "./field-pieces.js";
+import { Reader } from "./reader.js";
+
+/** A draft that becomes a value. */
+export interface AnswerDraft<T> extends Draft {
+  /** The value, once all fields have been read. */
+  finished(): T;
+}
+
+/** Reads an answer into a draft, at once or while it arrives. */
+export function decoderOf<T>(start: () => AnswerDraft<T>): Decoder<T> {
+  return {
+    whole: (message) => {
+      const draft = start();
+      const reader = new Reader(message);
+      while (reader.more()) draft.readField(reader, reader.tag());
+      return draft.finished();
+    },
+    pieces: () => {
+      const draft = start();
+      const pieces = new FieldPieces(draft);
+      return {
+        push: (piece) => pieces.push(piece),
+        end: () => {
+          pieces.end();
+          return draft.finished();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { Connection } from "./connection.js";
+import { ImagesError } from "../errors.js";
+import { Lifetime } from "./in-flight-calls.js";
+import type { CallOptions } from "../options.js";
+import { retryPolicy, type Scope, scopeHeaders, timeoutOf } from "./client-settings.js";
+import { Call, type CallDetails } from "../rpc/call.js";
+import type { EventStreams } from "../rpc/event-streams.js";
+import type { Method } from "../rpc/method.js";
+import type { Decoder, Wire } from "../rpc/invoker.js";
+
+/** Call options, and what `raw` asks for beside them. */
+export type SendOptions = CallOptions & { readonly onMetadata?: CallDetails["onMetadata"] };
+
+/** Makes the calls of one client: gives them its scope, counts them towards its lifetime, and sends them. */
+export class Caller {
+  readonly scope: Scope;
+  readonly #connection: Connection;
+  /** Calls of this client. */
+  readonly #own = new Lifetime();
+  /** Calls of every client on the connection; of the owner these are its own. */
+  readonly #all: Lifetime;
+  readonly #isOwner: boolean;
+
+  constructor(connection: Connection, scope: Scope, owner?: Lifetime) {
+    this.#connection = connection;
+    this.scope = scope;
+    this.#isOwner = owner === undefined;
+    this.#all = owner ?? this.#own;
+  }
+
+  /** Where the calls go, as people write it; `undefined` for a transport of the caller's. */
+  get address(): string | undefined {
+    return this.#connection.address;
+  }
+
+  /** A caller on the same connection with another scope. */
+  derive(changes: Partial<Scope>): Caller {
+    return new Caller(this.#connection, { ...this.scope, ...changes }, this.#all);
+  }
+
+  /** One request with a deadline of its own. */
+  send<T>(method: Method, request: Uint8Array, options: SendOptions, decoder: Decoder<T>): Promise<T> {
+    const timeoutMs = timeoutOf(this.scope, method, request);
+    return this.during(method.name, options, timeoutMs, (wire, call) => wire.unary(method, request, call, decoder));
+  }
+
+  /** Runs `use` inside one call: its requests, one after the other, share one deadline, signal and lifetime. */
+  async during<T>(
+    method: string,
+    options: SendOptions,
+    defaultTimeoutMs: number,
+    use: (wire: Wire, call: Call) => Promise<T>,
+  ): Promise<T> {
+    if (this.#own.isClosed || this.#all.isClosed) throw closed(method, this.scope.namespace);
+    const call = new Call({
+      headers: { ...options.headers, ...scopeHeaders(this.scope) },
+      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+      signal: options.signal,
+      retry: retryPolicy(options.retry, this.scope.retry),
+      onMetadata: options.onMetadata,
+    });
+    this.#own.add(call);
+    this.#all.add(call);
+    try {
+      return await use(this.#connection.wire, call);
+    } finally {
+      call.release();
+      this.#own.remove(call);
+      this.#all.remove(call);
+    }
+  }
+
+  /** Streams of events beside the calls. */
+  eventStreams(): Promise<EventStreams> {
+    return this.#connection.eventStreams();
+  }
+
+  /** How often the daemon was seen to be gone. */
+  timesDown(): number {
+    return this.#connection.timesDown();
+  }
+
+  /** Runs `listener` when this client or the owner of its connection begins to close; the result takes that back. */
+  onClose(listener: () => void): () => void {
+    const forget = [this.#own.onClose(listener), this.#all.onClose(listener)];
+    return () => {
+      for (const each of forget) each();
+    };
+  }
+
+  /** Ends the calls of this client; of the owner, those of every client on the connection, and the connection. */
+  async close(graceMs: number): Promise<void> {
+    await this.#own.close(graceMs);
+    if (this.#isOwner) this.#connection.destroy();
+  }
+}
+
+function closed(method: string, namespace: string): ImagesError {
+  return new ImagesError(`${method}: the client is closed`, {
+    code: "failed_precondition",
+    method,
+    namespace,
+    attempts: 0,
+    outcome: "not-applied",
+    hint: "make a new client, or close this one later",
+  });
+}

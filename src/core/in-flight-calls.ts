@@ -1,0 +1,44 @@
+import type { Call } from "../rpc/call.js";
+
+/** The calls that a client has in flight, and whether it takes new ones. */
+export class Lifetime {
+  readonly #calls = new Set<Call>();
+  #isClosed = false;
+  /** Called when the last call in flight has settled, for every close that waits. */
+  #whenEmpty: (() => void)[] = [];
+  readonly #closeListeners = new Set<() => void>();
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  add(call: Call): void {
+    this.#calls.add(call);
+  }
+
+  remove(call: Call): void {
+    this.#calls.delete(call);
+    if (this.#calls.size > 0) return;
+    for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  /** Runs `listener` as soon as closing begins, for what would never finish by itself; the result takes that back. */
+  onClose(listener: () => void): () => void {
+    this.#closeListeners.add(listener);
+    return () => this.#closeListeners.delete(listener);
+  }
+
+  /** Takes no new calls, gives those in flight `graceMs` to finish, then ends them. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosed = true;
+    for (const listener of this.#closeListeners) listener();
+    if (this.#calls.size === 0) return;
+    const timer = setTimeout(() => this.#endAll(), graceMs);
+    await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    clearTimeout(timer);
+  }
+
+  #endAll(): void {
+    for (const call of this.#calls) call.end({ code: "unavailable", message: "the client was closed" });
+  }
+}

@@ -1,0 +1,100 @@
+import { bytesAnswer, imageAnswer } from "../codec/responses.js";
+import { imageNameOf } from "../codec/peek.js";
+import { encodeGet } from "../codec/requests.js";
+import { type RecordTimes, timesOf } from "../codec/times.js";
+import { ImagesError, isNotFound } from "../errors.js";
+import type { Call } from "../rpc/call.js";
+import { CREATE, GET, UPDATE } from "../rpc/method.js";
+import type { Decoder, Wire } from "../rpc/invoker.js";
+import { asUpdate } from "./legacy-server.js";
+import { failureOf, quote } from "./to-images-error.js";
+
+/** From containerd 2.0 on, a record with this label is added to the lease of the client that writes it. */
+const EXPIRY = "containerd.io/gc.expire";
+
+// Each further round means that the record was changed between two requests of ours.
+const MAX_ROUNDS = 3;
+
+/**
+ * Tells a lease that does not exist from a record that does not: the server says `not_found` of both.
+ *
+ * A create needs no record, so it can only mean the lease. An update means the lease when the same record was there
+ * before and after it, and is one that expires.
+ */
+export function leaseAware(wire: Wire): Wire {
+  return {
+    unary: async (method, request, call, decoder) => {
+      try {
+        return await wire.unary(method, request, call, decoder);
+      } catch (error) {
+        const lease = call.headers["containerd-lease"];
+        if (lease === undefined || isRaw(call) || !isServersNotFound(error)) throw error;
+        if (method === CREATE) throw leaseMissing(error, lease);
+        if (method === UPDATE) return updateAgain(wire, request, call, decoder, error, lease);
+        throw error;
+      }
+    },
+  };
+}
+
+// `raw` gives the server's own status.
+function isRaw({ onMetadata }: Call): boolean {
+  return onMetadata !== undefined;
+}
+
+function isServersNotFound(error: unknown): error is ImagesError {
+  return isNotFound(error) && failureOf(error)?.kind === "status";
+}
+
+// A record that is there, after the server has said that it is not, may also have come in between: then the update,
+// sent again, finds it.
+async function updateAgain<T>(
+  wire: Wire,
+  request: Uint8Array,
+  call: Call,
+  decoder: Decoder<T>,
+  notFound: ImagesError,
+  lease: string,
+): Promise<T> {
+  let last: RecordTimes | undefined;
+  for (let round = 1; ; round += 1) {
+    const answer = await find(wire, imageNameOf(UPDATE, request) ?? "", call);
+    if (answer === undefined || !isExpiring(answer, request)) throw notFound;
+    const now = timesOf(answer);
+    if (isSame(last, now)) throw leaseMissing(notFound, lease);
+    if (round > MAX_ROUNDS) throw notFound;
+    last = now;
+    try {
+      return await wire.unary(UPDATE, request, call, decoder);
+    } catch (error) {
+      if (!isServersNotFound(error)) throw error;
+    }
+  }
+}
+
+async function find(wire: Wire, name: string, call: Call): Promise<Uint8Array | undefined> {
+  try {
+    return await wire.unary(GET, encodeGet(name), call, bytesAnswer);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error instanceof ImagesError ? asUpdate(error) : error;
+  }
+}
+
+// The record as it is, or as the update would leave it. Request and answer both have it in field 1.
+function isExpiring(answer: Uint8Array, request: Uint8Array): boolean {
+  return [answer, request].some((message) => Object.hasOwn(imageAnswer.whole(message).labels, EXPIRY));
+}
+
+// Another record of this name, or the same one changed, has other times.
+function isSame(a: RecordTimes | undefined, b: RecordTimes): boolean {
+  return a !== undefined && a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
+}
+
+function leaseMissing(cause: ImagesError, lease: string): ImagesError {
+  const { method, namespace, imageName = "", attempts, outcome } = cause;
+  const text = `${method} ${quote(imageName)} in namespace ${quote(namespace)}: the lease of the client does not exist`;
+  const hint = `make the lease ${quote(lease)}, or leave it out: a record with the label ${EXPIRY} is added to it`;
+  const code = "failed_precondition";
+  return new ImagesError(`${text} (${hint})`, { code, method, namespace, imageName, attempts, outcome, hint, cause });
+}

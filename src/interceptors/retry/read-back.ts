@@ -1,0 +1,116 @@
+import { imageAnswer } from "../../codec/responses.js";
+import { imageNameOf } from "../../codec/peek.js";
+import { encodeGet } from "../../codec/requests.js";
+import { type RecordTimes, sourceDateEpochOf, timesOf } from "../../codec/times.js";
+import { type ErrorCode, ImagesError } from "../../errors.js";
+import type { Image } from "../../image.js";
+import { type Call, namespaceOf } from "../../rpc/call.js";
+import { CREATE, DELETE, GET, type Method } from "../../rpc/method.js";
+import type { Decoder, Wire } from "../../rpc/invoker.js";
+import { type Match, matchOf } from "./same-state.js";
+
+/**
+ * What reading back has shown of the record that a create, update or delete was about.
+ *
+ * - `gone`: there is no such record.
+ * - `reached`: the record is as it was asked for.
+ * - `reached-if-written-now`: it is, if it was written during this call; `writtenNs` says when it was, by the server's
+ *   clock, unless its writer chose the time. `isElseAnother`: if not, it is certainly not the one that this create has
+ *   made.
+ * - `another`: the record is certainly not the one that this create has made.
+ * - `changed`: the record is not as it was asked for; whether it ever was is open.
+ * - `unclear`: the read itself failed, or was of no use.
+ */
+export type Finding =
+  | { readonly state: "gone" }
+  | { readonly state: "reached"; readonly answer: Uint8Array }
+  | {
+      readonly state: "reached-if-written-now";
+      readonly answer: Uint8Array;
+      readonly writtenNs: bigint;
+      readonly isElseAnother: boolean;
+    }
+  | { readonly state: "another" }
+  | { readonly state: "changed" }
+  | { readonly state: "unclear" };
+
+export const unclear = { state: "unclear" } as const satisfies Finding;
+
+/** Reads the record, and compares it with what the request asked for. */
+export async function readBack(wire: Wire, method: Method, request: Uint8Array, call: Call): Promise<Finding> {
+  try {
+    const get = encodeGet(imageNameOf(method, request) ?? "");
+    const found = await wire.unary(GET, get, call, answerAndImage);
+    return method === DELETE ? { state: "changed" } : findingOf(method, request, found, namespaceOf(call));
+  } catch (error) {
+    if (!(error instanceof ImagesError)) throw error;
+    return { state: error.code === ("not_found" satisfies ErrorCode) ? "gone" : "unclear" };
+  }
+}
+
+interface Found {
+  /** The bytes that the lost answer would have had. */
+  readonly answer: Uint8Array;
+  readonly image: Image;
+}
+
+const answerAndImage: Decoder<Found> = { whole: (answer) => ({ answer, image: imageAnswer.whole(answer) }) };
+
+function findingOf(method: Method, request: Uint8Array, { answer, image }: Found, namespace: string): Finding {
+  const match = matchOf(method, request, image);
+  const epochNs = sourceDateEpochOf(method, request);
+  const finding = method === CREATE ? createFinding : updateFinding;
+  return finding(namespace === CRI_NAMESPACE ? match : withoutCri(match), timesOf(answer), epochNs, answer);
+}
+
+/** The one namespace whose records the CRI plugin labels. */
+const CRI_NAMESPACE = "k8s.io";
+
+function withoutCri(match: Match): Match {
+  return match === "same-but-for-cri" ? "different" : match;
+}
+
+function createFinding(match: Match, times: RecordTimes, epochNs: bigint | undefined, answer: Uint8Array): Finding {
+  return epochNs === undefined
+    ? undatedCreateFinding(match, times, answer)
+    : datedCreateFinding(match, times, epochNs, answer);
+}
+
+function undatedCreateFinding(match: Match, { createdNs, updatedNs }: RecordTimes, answer: Uint8Array): Finding {
+  // Both times are the same until somebody writes again, so a record that differs was created so.
+  const isAsCreated = createdNs !== undefined && createdNs === updatedNs;
+  if (match === "different" || (match === "same-but-for-cri" && isAsCreated))
+    return { state: isAsCreated ? "another" : "changed" };
+  return writtenAt(createdNs, answer, true);
+}
+
+// The server stores a date that was asked for to the nanosecond, and keeps it: another one is another record. That both
+// times are the same says nothing: who builds with this date updates with it too.
+function datedCreateFinding(
+  match: Match,
+  { createdNs, updatedNs }: RecordTimes,
+  epochNs: bigint,
+  answer: Uint8Array,
+): Finding {
+  if (createdNs !== epochNs) return { state: "another" };
+  if (match === "different") return { state: "changed" };
+  if (match === "same" && updatedNs === epochNs) return { state: "reached", answer };
+  // Somebody has written since it was created, and if that was before the call, so was its creation.
+  return writtenAt(updatedNs, answer, false);
+}
+
+function writtenAt(writtenNs: bigint | undefined, answer: Uint8Array, isElseAnother: boolean): Finding {
+  if (writtenNs === undefined) return { state: "changed" };
+  return { state: "reached-if-written-now", answer, writtenNs, isElseAnother };
+}
+
+function updateFinding(
+  match: Match,
+  { updatedNs }: RecordTimes,
+  epochNs: bigint | undefined,
+  answer: Uint8Array,
+): Finding {
+  if (match === "different" || (epochNs !== undefined && epochNs !== updatedNs)) return { state: "changed" };
+  if (match === "same") return { state: "reached", answer };
+  return writtenAt(updatedNs, answer, false);
+}

@@ -1,0 +1,318 @@
+import { imageNameOf } from "../../codec/peek.js";
+import { sourceDateEpochOf, timesOf } from "../../codec/times.js";
+import type { ImagesError, Outcome } from "../../errors.js";
+import { Call, endedFailure, namespaceOf } from "../../rpc/call.js";
+import { type Clock, systemClock } from "../../util/clock.js";
+import { WireFailure } from "../../rpc/failure.js";
+import { CREATE, type Method, UPDATE } from "../../rpc/method.js";
+import type { RetryEvent } from "../../rpc/retry-policy.js";
+import type { Decoder, Engine, Wire } from "../../rpc/invoker.js";
+import type { ReadClock } from "./clock-reader.js";
+import { type Finding, readBack, unclear } from "./read-back.js";
+import { codeOf, report } from "../to-images-error.js";
+import { type FailureClass, failureClass, type RequestKind, requestKind, retryMatrix } from "./matrix.js";
+import { type Order, ServerClock } from "./server-clock.js";
+import { Throttle } from "./throttle.js";
+
+/** A sync delete has no time left when its deadline passes; this much is spent on learning what became of it. */
+const LAST_LOOK_MS = 200;
+
+/** A failure so close to the deadline is the deadline's. */
+const DEADLINE_SLACK_MS = 10;
+
+/** A daemon that dies twice right after the same change is not asked a third time. */
+const MAX_LOST_MUTATIONS = 2;
+
+/**
+ * Retries what may be retried and finds out about the rest; what leaves it is a value or an `ImagesError`.
+ *
+ * What happens after a failure is decided by the request, by what reached the server and by its status code (see
+ * `retry-matrix.ts`), never by the text of a message.
+ */
+export function retrying(wire: Wire, engine: Pick<Engine, "answererAfter">, options: RetryStageOptions = {}): Wire {
+  const { random = Math.random, readClock = noReading, clock = systemClock } = options;
+  const throttle = new Throttle();
+  const serverClock = new ServerClock(clock);
+  const stage: Wire = {
+    unary: (method, request, call, decoder) =>
+      new Attempts(method, request, call, { wire, stage, engine, throttle, random, serverClock, readClock }).run(
+        decoder,
+      ),
+  };
+  return stage;
+}
+
+export interface RetryStageOptions {
+  readonly random?: (() => number) | undefined;
+  /** Reads the server's clock again each time that it is asked for more; ends when it cannot. */
+  readonly readClock?: ReadClock | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+async function* noReading(): AsyncGenerator<void> {}
+
+interface Surroundings {
+  /** Sends one request. */
+  readonly wire: Wire;
+  /** Sends a request with all that this stage does; for reading back. */
+  readonly stage: Wire;
+  readonly engine: Pick<Engine, "answererAfter">;
+  readonly throttle: Throttle;
+  readonly random: () => number;
+  readonly serverClock: ServerClock;
+  readonly readClock: ReadClock;
+}
+
+/** What to do after a failure: send again after a delay, give the caller this answer, or throw this error. */
+type Decision =
+  | { readonly next: "send"; readonly delayMs: number }
+  | { readonly next: "answer"; readonly bytes: Uint8Array }
+  | { readonly next: "throw"; readonly error: ImagesError };
+
+/** The attempts of one call. */
+class Attempts {
+  readonly #method: Method;
+  readonly #request: Uint8Array;
+  readonly #call: Call;
+  readonly #around: Surroundings;
+  /** Requests that reached a connection. */
+  #sent = 0;
+  /** Retries that count towards the policy's limit. */
+  #retries = 0;
+  #wasRefused = false;
+  /** Requests that died with their connection. */
+  #lost = 0;
+  /** The first failure after which the request may have been applied. */
+  #doubt: WireFailure | undefined;
+
+  constructor(method: Method, request: Uint8Array, call: Call, around: Surroundings) {
+    this.#method = method;
+    this.#request = request;
+    this.#call = call;
+    this.#around = around;
+  }
+
+  async run<T>(decoder: Decoder<T>): Promise<T> {
+    for (;;) {
+      try {
+        const value = await this.#around.wire.unary(this.#method, this.#request, this.#call, this.#learning(decoder));
+        this.#around.throttle.succeeded();
+        return value;
+      } catch (error) {
+        if (!(error instanceof WireFailure)) throw error;
+        const decision = await this.#decide(error);
+        if (decision.next === "throw") throw decision.error;
+        if (decision.next === "answer") return decoder.whole(decision.bytes);
+        await this.#backOff(decision.delayMs);
+      }
+    }
+  }
+
+  // What the server has just written tells its time, unless the request chose that time.
+  #learning<T>(decoder: Decoder<T>): Decoder<T> {
+    const { serverClock } = this.#around;
+    const isDated = this.#method === CREATE || this.#method === UPDATE;
+    if (!isDated || serverClock.isFresh || sourceDateEpochOf(this.#method, this.#request) !== undefined) return decoder;
+    const sentAtMs = this.#call.clock.now();
+    return {
+      whole: (message) => {
+        const { updatedNs } = timesOf(message);
+        if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
+        return decoder.whole(message);
+      },
+    };
+  }
+
+  #decide(reported: WireFailure): Decision | Promise<Decision> {
+    const failure = this.#isAtDeadline(reported) ? expired(reported) : reported;
+    const kind = requestKind(this.#method, this.#request);
+    const what = failureClass(failure);
+    const mayBeOurs = kind !== "read" && this.#doubt !== undefined && what === "final" && failure.kind === "status";
+    this.#count(failure, what);
+    const action = mayBeOurs ? "read-back" : retryMatrix[kind][what];
+    switch (action) {
+      case "stop":
+        return this.#stop(failure);
+      case "again":
+        return this.#again(failure, kind);
+      case "once-more":
+        return this.#retries > 0 ? this.#stop(failure) : this.#again(failure, kind);
+      case "read-back":
+        return this.#resolve(failure, what, kind);
+    }
+  }
+
+  // The server gets the same deadline, and some versions say "unknown" when it passes there a moment before it does here.
+  #isAtDeadline(failure: WireFailure): boolean {
+    const what = failureClass(failure);
+    return failure.kind === "status" && what !== "final" && this.#call.timeLeftMs() < DEADLINE_SLACK_MS;
+  }
+
+  #count(failure: WireFailure, what: FailureClass): void {
+    const { evidence, kind } = failure;
+    if (evidence !== "never-sent") this.#sent += 1;
+    if (what === "lost") this.#lost += 1;
+    if (what === "unavailable" && kind === "status") this.#around.throttle.failed();
+    const isSettled = evidence === "never-sent" || evidence === "refused" || what === "final";
+    if (!isSettled) this.#doubt ??= failure;
+  }
+
+  #again(failure: WireFailure, kind: RequestKind): Decision {
+    const { maxAttempts, baseDelayMs, maxDelayMs } = this.#call.retry;
+    if (maxAttempts === 1 || failure.pushback === "stop") return this.#stop(failure);
+    if (kind !== "read" && this.#lost >= MAX_LOST_MUTATIONS) return this.#stop(failure);
+    // A request that the peer refused unseen is sent again at once, but once only: Node reports an oversized header
+    // the same way.
+    if (failure.evidence === "refused" && !this.#wasRefused) {
+      this.#wasRefused = true;
+      return this.#send(failure, 0);
+    }
+    if (this.#retries + 1 >= maxAttempts || !this.#around.throttle.allowsRetry()) return this.#stop(failure);
+    const longestMs = Math.min(maxDelayMs, baseDelayMs * 2 ** this.#retries);
+    this.#retries += 1;
+    return this.#send(failure, failure.pushback ?? this.#around.random() * longestMs);
+  }
+
+  async #resolve(failure: WireFailure, what: FailureClass, kind: RequestKind): Promise<Decision> {
+    const call = this.#callForReading(failure, kind);
+    if (call === undefined) return this.#stop(failure);
+    this.#tell(failure, "read-back", 0);
+    const { engine, stage } = this.#around;
+    // Asked before the record is read: what a process that is gone did after that, it can do no more.
+    const answerer = what === "lost" ? await engine.answererAfter(failure.connection, call) : "unknown";
+    const finding = answerer === "stranger" ? unclear : await readBack(stage, this.#method, this.#request, call);
+    if (call !== this.#call) call.release();
+    return this.#conclude(failure, what, kind, finding, answerer === "successor");
+  }
+
+  // Dates prove nothing here but where the server's clock is known, since a writer may choose them: a record that is
+  // not as it was asked for may be somebody else's, so it is neither deleted nor written again.
+  async #conclude(
+    failure: WireFailure,
+    what: FailureClass,
+    kind: RequestKind,
+    finding: Finding,
+    hasRestarted: boolean,
+  ): Promise<Decision> {
+    switch (finding.state) {
+      case "gone":
+        return this.#gone(failure, what, kind, hasRestarted);
+      case "reached":
+        return this.#reached(failure, finding.answer);
+      case "reached-if-written-now": {
+        const order = await this.#orderInCall(msOf(finding.writtenNs));
+        if (order === "inside") return this.#reached(failure, finding.answer);
+        return order === "outside" && finding.isElseAnother
+          ? this.#stop(taken(failure))
+          : this.#leaveOpen(failure, what);
+      }
+      case "another":
+        return this.#stop(taken(failure));
+      case "changed":
+        return this.#leaveOpen(failure, what);
+      case "unclear":
+        return this.#stop(this.#call.ending === undefined ? failure : endedFailure(this.#call.ending, "no-answer"));
+    }
+  }
+
+  // The call itself while it lasts; for a sync delete whose deadline passed, a short one more.
+  #callForReading(failure: WireFailure, kind: RequestKind): Call | undefined {
+    const { headers, retry, clock } = this.#call;
+    if (failure.evidence === "never-sent" || retry.maxAttempts === 1) return undefined;
+    const isExpired = failure.code === "deadline_exceeded" || this.#call.ending?.code === "deadline_exceeded";
+    if (kind === "sync-delete" && isExpired)
+      return new Call({ headers, retry, timeoutMs: LAST_LOOK_MS, signal: undefined }, clock);
+    return this.#call.ending === undefined ? this.#call : undefined;
+  }
+
+  #reached(failure: WireFailure, answer: Uint8Array): Decision {
+    this.#tell(failure, "resolved", 0);
+    return { next: "answer", bytes: answer };
+  }
+
+  #gone(failure: WireFailure, what: FailureClass, kind: RequestKind, hasRestarted: boolean): Decision {
+    switch (kind) {
+      case "delete":
+      case "conditional-delete":
+        return this.#reached(failure, new Uint8Array());
+      case "sync-delete":
+        // Nobody has said that the garbage collection is over.
+        return this.#stop(failure, "applied");
+      case "create":
+        // Only a request that nobody can apply any more may be sent again, or one that the server did not take.
+        return hasRestarted || what === "unavailable" ? this.#again(failure, kind) : this.#leaveOpen(failure, what);
+      case "update":
+      case "read":
+        return this.#leaveOpen(failure, what);
+    }
+  }
+
+  // "already_exists" and "not_found" would be claims about a record that may be this call's own: what is known is only
+  // why that is not known.
+  #leaveOpen(failure: WireFailure, what: FailureClass): Decision {
+    return this.#stop(what === "final" && this.#doubt !== undefined ? this.#doubt : failure);
+  }
+
+  // Where the server's clock has not been read during the call, or not well enough, it is read now.
+  async #orderInCall(serverMs: number): Promise<Order> {
+    const { serverClock, readClock } = this.#around;
+    const order = () => serverClock.order(serverMs, this.#call.startedAt);
+    if (order() !== "unknown") return order();
+    for await (const _ of readClock(serverClock, this.#call)) if (order() !== "unknown") break;
+    return order();
+  }
+
+  #send(failure: WireFailure, delayMs: number): Decision {
+    this.#tell(failure, "retry", delayMs);
+    return { next: "send", delayMs };
+  }
+
+  #stop(failure: WireFailure, known?: Outcome): Decision {
+    const isRead = requestKind(this.#method, this.#request) === "read";
+    const outcome = known ?? (this.#doubt !== undefined && !isRead ? "unknown" : "not-applied");
+    const about = { method: this.#method, request: this.#request, call: this.#call, attempts: this.#sent, outcome };
+    return { next: "throw", error: report(failure, about) };
+  }
+
+  async #backOff(delayMs: number): Promise<void> {
+    if (delayMs <= 0) return;
+    try {
+      await this.#call.sleep(delayMs, "never-sent");
+    } catch (error) {
+      if (!(error instanceof WireFailure)) throw error;
+      const decision = this.#stop(error);
+      throw decision.next === "throw" ? decision.error : error;
+    }
+  }
+
+  #tell(failure: WireFailure, action: RetryEvent["action"], delayMs: number): void {
+    this.#call.retry.onRetry?.({
+      method: this.#method.name,
+      namespace: namespaceOf(this.#call),
+      imageName: imageNameOf(this.#method, this.#request),
+      attempt: this.#sent,
+      code: codeOf(failure),
+      evidence: failure.evidence,
+      action,
+      delayMs,
+    });
+  }
+}
+
+function expired(failure: WireFailure): WireFailure {
+  const details = { code: "deadline_exceeded", evidence: failure.evidence, kind: "status", cause: failure } as const;
+  return new WireFailure(`the deadline passed: ${failure.message}`, details);
+}
+
+function msOf(ns: bigint): number {
+  return Number(ns) / 1e6;
+}
+
+function taken(failure: WireFailure): WireFailure {
+  return new WireFailure("the answer was lost, and another record has the name now", {
+    code: "already_exists",
+    evidence: failure.evidence,
+    kind: "status",
+    cause: failure,
+  });
+}

@@ -1,0 +1,73 @@
+import type { Caller } from "../core/client-calls.js";
+import { imagesAnswer } from "../codec/responses.js";
+import { encodeList } from "../codec/requests.js";
+import { ImagesError } from "../errors.js";
+import { compile, type Filter, matches } from "../filters/index.js";
+import type { Image } from "../image.js";
+import type { CallOptions } from "../options.js";
+import { failureOf } from "../interceptors/to-images-error.js";
+import { compareUtf8 } from "../util/utf8-order.js";
+import { LIST } from "../rpc/method.js";
+import { everyName } from "./name-partition.js";
+
+/** Reads the records that a filter matches, ordered by name, in as many Lists as it takes. */
+export async function listImages(caller: Caller, filter: Filter, options: CallOptions): Promise<readonly Image[]> {
+  const shards: (readonly Image[])[] = [];
+  for await (const images of listShards(caller, filter, options)) shards.push(images);
+  const [first = [], ...others] = shards;
+  // Each is in order already, which the sort makes use of.
+  return others.length === 0 ? first : shards.flat().sort((a, b) => compareUtf8(a.name, b.name));
+}
+
+/** The same one by one, not in order where it takes several Lists. */
+export async function* eachImage(caller: Caller, filter: Filter, options: CallOptions): AsyncGenerator<Image, void> {
+  for await (const images of listShards(caller, filter, options)) yield* images;
+}
+
+/**
+ * Reads the records that a filter matches, List by List.
+ *
+ * The first List asks for all. The server refuses a List whose answer is over 16 MiB as a whole, and has no paging;
+ * then the names are divided and each part asked for, again and again until each fits. A name is always in the same
+ * part, so a record that is there throughout is in one answer and never in two, whatever else comes and goes.
+ */
+async function* listShards(
+  caller: Caller,
+  filter: Filter,
+  options: CallOptions,
+): AsyncGenerator<readonly Image[], void> {
+  const filters = compile(filter);
+  const pending = [everyName];
+  for (let shard = pending.pop(); shard !== undefined; shard = pending.pop()) {
+    const request = encodeList(within(filters, compile(shard.filter)));
+    const answer = await caller.send(LIST, request, options, imagesAnswer).catch(unlessTooLarge);
+    if (!(answer instanceof ImagesError)) {
+      yield filtered(answer, filter);
+      continue;
+    }
+    const parts = shard.split();
+    if (parts.length === 0) throw answer;
+    pending.push(...parts.toReversed());
+  }
+}
+
+/** The filter strings with one more condition in each; none matches everything. */
+function within(filters: readonly string[], conditions: readonly string[]): readonly string[] {
+  const [condition] = conditions;
+  if (condition === undefined) return filters;
+  if (filters.length === 0) return [condition];
+  return filters.map((filter) => `${filter},${condition}`);
+}
+
+// A limit on the rate of calls has the same code; then the smallest part is refused too, and that is soon found out.
+function unlessTooLarge(error: unknown): ImagesError {
+  const isAnswered = failureOf(error)?.evidence === "answered";
+  if (error instanceof ImagesError && error.code === "resource_exhausted" && isAnswered) return error;
+  throw error;
+}
+
+// The service of 2017 ignores filters; its records have no timestamps. A record of 1970 passes the test again.
+function filtered(images: readonly Image[], filter: Filter): readonly Image[] {
+  const isUnfiltered = images.some((image) => image.createdAt.getTime() === 0);
+  return isUnfiltered ? images.filter((image) => matches(filter, image)) : images;
+}

@@ -1,0 +1,32 @@
+import type { RawCallOptions, RawImages } from "./raw-images.js";
+import { outsideCalls } from "../transport/http2/outside-calls.js";
+import type { RawSend } from "./to-transport.js";
+
+/** Copies the options of a call; throws where they cannot be read. */
+export type CopyOptions = (method: string, options: RawCallOptions | undefined) => RawCallOptions;
+
+/** The generated client over `send`; Connect and the generated code are loaded with its first call. */
+export function rawClient(send: RawSend, copy: CopyOptions): RawImages {
+  let loading: Promise<RawImages> | undefined;
+  const client = (): Promise<RawImages> => {
+    loading ??= outsideCalls(() => load(send));
+    return loading;
+  };
+  return {
+    get: async (request, options) => (await client()).get(request, copy("get", options)),
+    list: async (request, options) => (await client()).list(request, copy("list", options)),
+    create: async (request, options) => (await client()).create(request, copy("create", options)),
+    update: async (request, options) => (await client()).update(request, copy("update", options)),
+    delete: async (request, options) => (await client()).delete(request, copy("delete", options)),
+  };
+}
+
+async function load(send: RawSend): Promise<RawImages> {
+  const [{ createClient }, { Images }, { toTransport }] = await Promise.all([
+    import("@connectrpc/connect"),
+    import("../../gen/containerd/services/images/v1/images_pb.js"),
+    import("./to-transport.js"),
+  ]);
+  // Connect treats an option that is undefined like one that is absent; its types only do not say so.
+  return createClient(Images, toTransport(send)) as RawImages;
+}

@@ -1,0 +1,63 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { weigh } from "../codec/weigh.js";
+import type { Metadata } from "../rpc/call.js";
+import { imagesMethods, type Method } from "../rpc/method.js";
+import type { Decoder } from "../rpc/invoker.js";
+
+/** What one request of `raw` asks for beside its message. */
+export interface RawCall {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly onMetadata: (header: Metadata, trailer: Metadata) => void;
+}
+
+/** A request as it goes out. */
+export interface RawRequest {
+  readonly message: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Sends a request of the Images service as the client would. `encode` throws for one that cannot be written. */
+export type RawSend = <T>(method: Method, encode: () => RawRequest, call: RawCall, decoder: Decoder<T>) => Promise<T>;
+
+const methods: ReadonlyMap<string, Method> = new Map(Object.entries(imagesMethods));
+
+/** A Connect transport for the Images service over the client's own stages; what `raw` runs on. */
+export function toTransport(send: RawSend): Transport {
+  return {
+    unary: async (method, signal, timeoutMs, header, input) => {
+      const known = methods.get(method.name);
+      if (known === undefined) throw new ConnectError(`${method.name} is no method of Images`, Code.Unimplemented);
+      let metadata: readonly [Metadata, Metadata] = [[], []];
+      const call = {
+        signal,
+        timeoutMs,
+        onMetadata: (...both: readonly [Metadata, Metadata]) => {
+          metadata = both;
+        },
+      };
+      const encode = () => ({
+        message: toBinary(method.input, create(method.input, input)),
+        headers: Object.fromEntries(new Headers(header)),
+      });
+      const whole = (bytes: Uint8Array) => {
+        weigh(bytes);
+        return fromBinary(method.output, bytes);
+      };
+      const message = await send(known, encode, call, { whole });
+      const [first, last] = metadata.map((pairs) => new Headers(pairs.map(([key, value]) => [key, value])));
+      return {
+        stream: false,
+        service: method.parent,
+        method,
+        header: first ?? new Headers(),
+        trailer: last ?? new Headers(),
+        message,
+      };
+    },
+    stream: async () => {
+      throw new ConnectError("the Images service has no streams", Code.Unimplemented);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { ErrorCode } from "../errors.js";
+import { printable, shortened } from "../util/printable.js";
+
+/** A server may say as much as fits into its headers. */
+const MAX_MESSAGE = 1_000;
+
+/**
+ * What reached the server.
+ *
+ * - `never-sent`: no byte of the request left, or no connection could be made.
+ * - `refused`: the peer said that it did not process the request (REFUSED_STREAM, GOAWAY with a lower id).
+ * - `no-answer`: sent, at least in part, and the answer is missing; the request may have been applied.
+ * - `answered`: the server answered, with a status or with something that cannot be read.
+ *
+ * @example
+ * ```ts
+ * const seen: Record<Evidence, number> = { "never-sent": 0, refused: 0, "no-answer": 0, answered: 0 };
+ * const onRetry = ({ evidence }: RetryEvent) => void seen[evidence]++;
+ * await images.withRetry({ onRetry }).create({ name: "app:2", target });
+ * console.log(seen["no-answer"]); // how often an answer was lost
+ * ```
+ */
+export type Evidence = "never-sent" | "refused" | "no-answer" | "answered";
+
+/**
+ * What kind of failure it is, where retry has to tell them apart.
+ *
+ * - `status`: the server's own status.
+ * - `malformed`: an answer that breaks gRPC or protobuf rules.
+ * - `unreachable`: nothing listens (yet): ENOENT, ECONNREFUSED, EAGAIN; worth waiting for.
+ * - `misconfigured`: waiting will not help: permission, wrong kind of file, refused certificate, not a gRPC peer.
+ * - `broken`: the connection or the stream died.
+ * - `unsupported`: the server's version does not do what is asked; nothing was sent.
+ * - `ended`: the caller's deadline, signal or close ended the call.
+ */
+export type FailureKind = "status" | "malformed" | "unreachable" | "misconfigured" | "broken" | "unsupported" | "ended";
+
+export interface WireFailureDetails {
+  readonly code: ErrorCode;
+  readonly evidence: Evidence;
+  readonly kind: FailureKind;
+  readonly hint?: string | undefined;
+  /** `grpc-retry-pushback-ms`: wait so long, or never retry (gRFC A6). */
+  readonly pushback?: number | "stop" | undefined;
+  /** The connection that the request was lost with, as its engine knows it. */
+  readonly connection?: object | undefined;
+  readonly cause?: unknown;
+}
+
+/** How a {@link Wire} fails. Internal: callers of the library see an `ImagesError` made of it. */
+export class WireFailure extends Error {
+  override readonly name = "WireFailure";
+  readonly code: ErrorCode;
+  readonly evidence: Evidence;
+  readonly kind: FailureKind;
+  readonly hint: string | undefined;
+  readonly pushback: number | "stop" | undefined;
+  readonly connection: object | undefined;
+
+  constructor(message: string, details: WireFailureDetails) {
+    super(
+      printable(shortened(message, MAX_MESSAGE)),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.code = details.code;
+    this.evidence = details.evidence;
+    this.kind = details.kind;
+    this.hint = details.hint;
+    this.pushback = details.pushback;
+    this.connection = details.connection;
+  }
+}

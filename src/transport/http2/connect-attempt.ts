@@ -1,0 +1,123 @@
+import type { ClientHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+import type { WireFailure } from "../../rpc/failure.js";
+import type { Endpoint } from "../endpoint.js";
+import { connectFailure, pathFailure, protocolFailure, speechFailure } from "./connect-failure.js";
+import { openSocket, speaksHttp2 } from "./open-socket.js";
+import { outsideCalls } from "./outside-calls.js";
+import { Session, startHttp2 } from "./session.js";
+import { socketFile } from "./socket-file.js";
+
+/** What becomes of a {@link Dial}: exactly one of these, unless it is canceled first. */
+export interface DialListener {
+  ready(session: Session): void;
+  failed(failure: WireFailure): void;
+}
+
+/**
+ * One attempt to connect. It is ready when the peer's first SETTINGS frame is there: before that, an open socket says
+ * only that the system accepts connections for a daemon that may be frozen, or is no gRPC peer at all.
+ */
+export class Dial {
+  readonly startedAt: number;
+  /** Whether a call ran into its deadline while it waited for this. */
+  suspect = false;
+  /** The Unix socket's file as it was before. */
+  readonly file: string | undefined;
+  readonly #endpoint: Endpoint;
+  readonly #listener: DialListener;
+  #socket: Socket | undefined;
+  #session: ClientHttp2Session | undefined;
+  #settled = false;
+  #keepsAlive = true;
+
+  constructor(endpoint: Endpoint, startedAt: number, listener: DialListener) {
+    this.startedAt = startedAt;
+    this.#endpoint = endpoint;
+    this.#listener = listener;
+    this.file = socketFile(endpoint);
+    // Not at once, so that the listener never runs before its caller holds the dial.
+    outsideCalls(() => process.nextTick(() => this.#start()));
+  }
+
+  /** Lets the process exit or not while the attempt goes on. */
+  keepAlive(on: boolean): void {
+    this.#keepsAlive = on;
+    if (on) this.#socket?.ref();
+    else this.#socket?.unref();
+  }
+
+  /** Gives up, without a word to the listener; too late once that has heard. */
+  cancel(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#discard();
+  }
+
+  #start(): void {
+    if (this.#settled) return;
+    const failure = pathFailure(this.#endpoint);
+    if (failure !== undefined) this.#fail(failure);
+    else this.#open();
+  }
+
+  #open(): void {
+    try {
+      const socket = openSocket(this.#endpoint, (opened) => this.#opened(opened));
+      this.#socket = socket;
+      if (!this.#keepsAlive) socket.unref();
+      this.#watch(socket);
+    } catch (error) {
+      this.#fail(connectFailure(error, this.#endpoint));
+    }
+  }
+
+  #watch(socket: Socket): void {
+    // The listener stays: an error without one is fatal. Once HTTP/2 is spoken the session reports most errors, but
+    // not that a peer with TLS 1.3 refuses the client's certificate, which comes after the handshake.
+    socket.on("error", (error) => this.#fail(this.#failure(socket, error)));
+    socket.once("close", () => {
+      if (this.#session === undefined)
+        this.#fail(connectFailure(new Error("the connection was closed"), this.#endpoint));
+    });
+  }
+
+  #failure(socket: Socket, error: unknown): WireFailure {
+    if (this.#session === undefined) return connectFailure(error, this.#endpoint);
+    return speechFailure(this.#endpoint, socket.bytesRead, error);
+  }
+
+  #opened(socket: Socket): void {
+    if (this.#settled) return;
+    if (speaksHttp2(socket)) this.#speak(socket);
+    else this.#fail(protocolFailure(this.#endpoint));
+  }
+
+  #speak(socket: Socket): void {
+    const session = startHttp2(this.#endpoint, socket);
+    this.#session = session;
+    const broken = (error?: unknown) => this.#fail(this.#failure(socket, error));
+    session.on("error", broken);
+    session.once("close", broken);
+    session.once("remoteSettings", () => {
+      if (this.#settled) return;
+      this.#settled = true;
+      const ready = new Session(session, socket);
+      session.off("error", broken);
+      session.off("close", broken);
+      this.#listener.ready(ready);
+    });
+  }
+
+  #fail(failure: WireFailure): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#discard();
+    this.#listener.failed(failure);
+  }
+
+  #discard(): void {
+    this.#session?.destroy();
+    this.#socket?.destroy();
+  }
+}

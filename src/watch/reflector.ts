@@ -1,0 +1,162 @@
+import { isImagesError } from "../errors.js";
+import { isAtLeast } from "../interceptors/version-gate.js";
+import { failureOf } from "../interceptors/to-images-error.js";
+import type { Clock } from "../util/clock.js";
+import { BackOff, type Pace } from "../util/back-off.js";
+import { Hints } from "./work-queue.js";
+import { LATER, paceAfter, SOON } from "./pace.js";
+import { pause } from "../util/sleep.js";
+import { isLost, isRefused } from "./event-stream-failure.js";
+import type { Subscribe, WatchSource } from "./source.js";
+
+/**
+ * containerd does not acknowledge a subscription. Events of 1 in 200 changes sent 1 ms after it were missed, of none
+ * from 5 ms on.
+ */
+const SUBSCRIBING_MS = 50;
+
+const RESYNC_MS = 300_000;
+// Before 2.0 only the gRPC service publishes events, not what CRI and others do inside the daemon.
+const OLD_RESYNC_MS = 30_000;
+const POLL_MS = 2_000;
+
+/** After a subscription that was refused: rights and proxies change, but not by the second. */
+const REFUSED: Pace = { minMs: 10_000, maxMs: 300_000 };
+
+/** A stream that ends sooner has not worked, and each one costs a whole list. */
+const ENDED_EARLY_MS = 10_000;
+
+export interface FeedOptions {
+  readonly resyncIntervalMs?: number | undefined;
+  readonly pollIntervalMs?: number | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/**
+ * Where the hints of a watch come from: events and a timer, or a timer alone.
+ *
+ * It subscribes by itself, and anew after every loss, whatever the consumer does meanwhile; each time everything is due.
+ * While that does not go well it looks at everything every `pollIntervalMs`, and tries again ever more rarely. The hints
+ * fail when the server cannot be reached to begin with, and when the watch ends.
+ */
+export class Feed {
+  readonly hints = new Hints();
+  readonly #source: WatchSource;
+  readonly #options: FeedOptions;
+  readonly #signal: AbortSignal;
+  readonly #backOff: BackOff;
+  #hasConnected = false;
+  #intervalMs = RESYNC_MS;
+  /** When the current subscription was sent. */
+  #openedAt: number | undefined;
+  /** Whether it held for so long that everything was due. */
+  #hasHeld = false;
+  /** How often the daemon was gone by then. */
+  #timesDown = 0;
+  #stopTimer = (): void => {};
+
+  /** Begins at once; `signal` ends it. */
+  constructor(source: WatchSource, options: FeedOptions, signal: AbortSignal) {
+    this.#source = source;
+    this.#options = options;
+    this.#signal = signal;
+    this.#backOff = new BackOff(options.clock, options.random);
+    signal.addEventListener("abort", () => this.#ended());
+    this.#run().catch((error: unknown) => this.hints.fail(error));
+  }
+
+  /** Makes everything due an interval from now: it has just been listed. */
+  lookLater(): void {
+    this.#stopTimer();
+    this.#stopTimer = this.#options.clock.after(this.#intervalMs, () => this.hints.everything());
+  }
+
+  #ended(): void {
+    this.#stopTimer();
+    this.hints.fail(this.#signal.reason);
+  }
+
+  async #run(): Promise<never> {
+    for (;;) {
+      try {
+        await this.#listen();
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        if (!this.#hasConnected || !isImagesError(error)) throw error;
+        await this.#lost(error);
+      }
+    }
+  }
+
+  async #listen(): Promise<never> {
+    this.#openedAt = undefined;
+    this.#hasHeld = false;
+    // This also makes the connection: the wait below is for a request that has been sent.
+    const [version, subscribe] = await Promise.all([this.#version(), this.#source.events()]);
+    this.#signal.throwIfAborted();
+    this.#hasConnected = true;
+    const { opened, stream } = this.#subscribe(subscribe);
+    await Promise.race([stream, opened.then(() => pause(this.#options.clock, SUBSCRIBING_MS, this.#signal))]);
+    this.#intervalMs = this.#options.resyncIntervalMs ?? (isAtLeast(version, [2, 0]) ? RESYNC_MS : OLD_RESYNC_MS);
+    this.#held();
+    return stream;
+  }
+
+  #held(): void {
+    this.#hasHeld = true;
+    this.hints.everything();
+    const timesDown = this.#source.timesDown();
+    // What went wrong with a daemon that is gone says nothing about the one after it.
+    if (timesDown !== this.#timesDown) this.#backOff.succeeded();
+    this.#timesDown = timesDown;
+  }
+
+  #subscribe(subscribe: Subscribe): { readonly opened: Promise<void>; readonly stream: Promise<never> } {
+    let wasOpened = (): void => {};
+    const opened = new Promise<void>((resolve) => {
+      wasOpened = resolve;
+    });
+    const listener = {
+      opened: () => {
+        this.#openedAt = this.#options.clock.now();
+        wasOpened();
+      },
+      changed: (name: string) => this.hints.changed(name),
+      everything: () => this.hints.everything(),
+    };
+    return { opened, stream: subscribe(listener, this.#signal) };
+  }
+
+  async #version(): Promise<string> {
+    try {
+      return await this.#source.version(this.#signal);
+    } catch (error) {
+      const isAway = paceAfter(error) === SOON && failureOf(error)?.kind !== "misconfigured";
+      // Whether a server that does not tell its version can be watched is for the list to say.
+      if (isAway) throw error;
+      return "";
+    }
+  }
+
+  // Who cannot listen has to look. After a first loss the next subscription, which comes at once, has to anyway.
+  async #lost(error: unknown): Promise<void> {
+    if (this.#hasWorked()) this.#backOff.succeeded();
+    const pace = this.#paceAfter(error);
+    if (pace === REFUSED || this.#backOff.failures > 0) {
+      this.#intervalMs = this.#options.pollIntervalMs ?? POLL_MS;
+      if (pace !== REFUSED && this.#hasHeld) this.lookLater();
+      else this.hints.everything();
+    }
+    await this.#backOff.wait(pace, this.#signal);
+  }
+
+  #hasWorked(): boolean {
+    return this.#openedAt !== undefined && this.#options.clock.now() - this.#openedAt >= ENDED_EARLY_MS;
+  }
+
+  #paceAfter(error: unknown): Pace {
+    if (isRefused(error)) return REFUSED;
+    return this.#openedAt === undefined || isLost(error) ? SOON : LATER;
+  }
+}

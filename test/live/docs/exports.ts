@@ -1,0 +1,51 @@
+import { join, relative } from "node:path";
+import ts from "typescript";
+import { root } from "./snippets.js";
+
+const ENTRIES = ["src/index.ts", "src/filters/index.ts", "src/testing/index.ts", "src/raw/index.ts"];
+
+/** A name that an entry point exports. */
+export interface PublicExport {
+  readonly name: string;
+  /** The file that declares it, for example `src/patch.ts`. */
+  readonly file: string;
+  readonly isType: boolean;
+  /** Whether it has an `@example`, or one of its members. */
+  readonly hasExample: boolean;
+}
+
+/** All that the entry points export of `src/`, each once. */
+export function publicExports(): readonly PublicExport[] {
+  const files = ENTRIES.map((entry) => join(root, entry));
+  const program = ts.createProgram(files, compilerOptions());
+  const checker = program.getTypeChecker();
+  const symbols = files.flatMap((file) => {
+    const source = program.getSourceFile(file);
+    const module = source === undefined ? undefined : checker.getSymbolAtLocation(source);
+    if (module === undefined) throw new Error(`${file} exports nothing`);
+    return checker.getExportsOfModule(module).map((symbol) => declared(symbol, checker));
+  });
+  return [...new Set(symbols)]
+    .map((symbol) => described(symbol, checker))
+    .filter(({ file }) => file.startsWith("src/"));
+}
+
+/** The options of `tsconfig.json`. */
+export function compilerOptions(): ts.CompilerOptions {
+  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  return ts.parseJsonConfigFileContent(config, ts.sys, root).options;
+}
+
+function declared(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol {
+  return (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol);
+}
+
+function described(symbol: ts.Symbol, checker: ts.TypeChecker): PublicExport {
+  const members = [...(symbol.members?.values() ?? []), ...(symbol.exports?.values() ?? [])];
+  return {
+    name: symbol.name,
+    file: relative(root, symbol.declarations?.[0]?.getSourceFile().fileName ?? ""),
+    isType: (symbol.flags & ts.SymbolFlags.Value) === 0,
+    hasExample: [symbol, ...members].some((one) => one.getJsDocTags(checker).some(({ name }) => name === "example")),
+  };
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
+import { run } from "../examples/run.js";
+import { asProgram, pages, root, snippetsOf } from "./snippets.js";
+
+describe("every program in the documentation runs", () => {
+  let daemon: Daemon;
+  let folder: string;
+
+  before(async () => {
+    daemon = await startDaemon("2.x");
+    // Inside the repository, where the package's own name leads to its sources.
+    folder = mkdtempSync(join(root, "test/docs/.snippets-"));
+  });
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    await daemon.stop();
+  });
+
+  for (const page of pages()) {
+    it(page, async () => {
+      const snippets = snippetsOf(page);
+      assert.ok(snippets.length > 0, `${page} shows no program`);
+      for (const [index, snippet] of snippets.entries()) {
+        const file = join(folder, `${page.replaceAll("/", "-")}-${index}.mts`);
+        // The one word that differs on a test machine is where the daemon listens.
+        writeFileSync(file, asProgram(snippet).replaceAll("/run/containerd/containerd.sock", daemon.address));
+        const env = { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: `docs-${index}` };
+        await assert.doesNotReject(run(file, env), snippet.place);
+      }
+    });
+  }
+});

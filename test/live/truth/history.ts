@@ -1,0 +1,161 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { GetImageRequestSchema, GetImageResponseSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { CRI_LABEL, isSameState, ownLabels, type State, stateOfMessage } from "./record-state.js";
+import type { Reply, Upstream } from "./upstream.js";
+
+/** `library`: the call under test. `other`: the second client. `daemon`: writers inside it, such as CRI. */
+export type Who = "library" | "other" | "daemon";
+
+export type Kind = "create" | "update" | "delete";
+
+/** One change of the record, or one attempt at it, with what was there just before and after. */
+export interface Step {
+  readonly who: Who;
+  readonly kind: Kind;
+  /** gRPC status of the daemon; -1 where it died first. */
+  readonly code: number;
+  readonly before: State;
+  readonly after: State;
+}
+
+/** A change on its way to the daemon: metadata, and the message with its length. */
+export interface Request {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const DIED = -1;
+/** Statuses with which the daemon itself has changed nothing: from `invalid_argument` to `unauthenticated`. */
+const REFUSALS = new Set([3, 5, 6, 7, 9, 11, 12, 16]);
+const IMAGES = "/containerd.services.images.v1.Images/";
+
+/**
+ * All that happened to one name, in the order in which it happened.
+ *
+ * Every writer but those inside the daemon goes through {@link apply}, one at a time, so the order is exact.
+ */
+export class History {
+  readonly name: string;
+  readonly #upstream: Upstream;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #steps: Step[] = [];
+  #last: State;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(upstream: Upstream, namespace: string, name: string) {
+    this.name = name;
+    this.#upstream = upstream;
+    this.#headers = { "containerd-namespace": namespace };
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps;
+  }
+
+  /** The record as it was last seen. */
+  get last(): State {
+    return this.#last;
+  }
+
+  /** Reads the record, and notes a change that nobody here has made. */
+  look(): Promise<State> {
+    return this.#alone(() => this.#look());
+  }
+
+  /** Sends a change to the daemon with nobody else writing, and notes what it did. */
+  apply(who: Who, kind: Kind, request: Request): Promise<{ readonly reply: Reply; readonly step: Step }> {
+    return this.#alone(async () => {
+      const before = await this.#look();
+      try {
+        const reply = await this.#send(kind, request);
+        return { reply, step: await this.#note(who, kind, reply.code, before) };
+      } catch (error) {
+        await this.#note(who, kind, DIED, before);
+        throw error;
+      }
+    });
+  }
+
+  /** As {@link apply}, for a daemon that dies meanwhile and is up again when `restart` ends. */
+  applyAndDie(kind: Kind, request: Request, restart: () => Promise<void>): Promise<Step> {
+    return this.#alone(async () => {
+      const before = await this.#look();
+      const reply = this.#send(kind, request).catch(() => undefined);
+      await restart();
+      return this.#note("library", kind, (await reply)?.code ?? DIED, before);
+    });
+  }
+
+  #send(kind: Kind, { headers, body }: Request): Promise<Reply> {
+    return this.#upstream.call(pathOf(kind), { ...headers, ...this.#headers }, body);
+  }
+
+  async #note(who: Who, kind: Kind, code: number, before: State): Promise<Step> {
+    if (REFUSALS.has(code)) {
+      const step = { who, kind, code, before, after: before };
+      this.#steps.push(step);
+      await this.#look(); // what has changed is another's work
+      return step;
+    }
+    this.#last = await this.#read();
+    const step = { who, kind, code, before, after: this.#last };
+    this.#steps.push(step);
+    return step;
+  }
+
+  async #look(): Promise<State> {
+    const now = await this.#read();
+    const before = this.#last;
+    this.#last = now;
+    if (!isSameState(before, now))
+      this.#steps.push({ who: "daemon", kind: kindOf(before, now), code: 0, before, after: now });
+    return now;
+  }
+
+  async #read(): Promise<State> {
+    const request = toBinary(GetImageRequestSchema, create(GetImageRequestSchema, { name: this.name }));
+    const { code, body } = await this.#upstream.call(`${IMAGES}Get`, this.#headers, framed(request));
+    if (code === 5) return undefined;
+    const { image } = fromBinary(GetImageResponseSchema, body.subarray(5));
+    return image && stateOfMessage(image);
+  }
+
+  #alone<T>(use: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(use);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+}
+
+/** Whether a step changed the store. A daemon may fail, or die, when it has done so. */
+export function isApplied({ code, before, after }: Step): boolean {
+  return code === 0 || !isSameState(withoutCri(before, after), withoutCri(after, before));
+}
+
+/** The record but for CRI's label, and for the date that came with it. */
+function withoutCri(state: State, other: State): State {
+  if (state === undefined || state.labels[CRI_LABEL] === other?.labels[CRI_LABEL]) return state;
+  return { ...state, labels: ownLabels(state), updatedAt: "" };
+}
+
+function kindOf(before: State, after: State): Kind {
+  if (before === undefined) return "create";
+  return after === undefined ? "delete" : "update";
+}
+
+function pathOf(kind: Kind): string {
+  return IMAGES + { create: "Create", update: "Update", delete: "Delete" }[kind];
+}
+
+/** The change that a request's path asks for; `undefined` for a read. */
+export function kindOfPath(path: string): Kind | undefined {
+  const kinds = ["create", "update", "delete"] as const;
+  return kinds.find((kind) => pathOf(kind) === path);
+}
+
+/** A message with gRPC's length prefix. */
+export function framed(message: Uint8Array): Buffer {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}

@@ -1,0 +1,214 @@
+import type { Version } from "../../support/daemon/daemon.js";
+import { Random } from "../../support/random.js";
+
+export const methods = [
+  "create",
+  "create-epoch",
+  "update-label",
+  "update-label-epoch",
+  "update-target",
+  "update-all-labels",
+  "replace",
+  "replace-epoch",
+  "upsert",
+  "upsert-epoch",
+  "upsert-replace",
+  "tag",
+  "tag-force",
+  "delete",
+  "delete-sync",
+  "delete-if",
+  "delete-if-sync",
+  "delete-many-names",
+  "delete-many-records",
+  "delete-many-filter",
+] as const;
+export type MethodName = (typeof methods)[number];
+
+/**
+ * What goes wrong with one request. `lost`: it never arrives; `applied`: it arrives and its answer does not; `late`: it
+ * arrives when the call is over; `soon`: when the client has read once more.
+ */
+export const faults = [
+  "none",
+  "cut-lost",
+  "cut-applied",
+  "cut-soon",
+  "cut-late",
+  "reset-lost",
+  "reset-applied",
+  "reset-late",
+  "silence-lost",
+  "silence-applied",
+  "silence-late",
+  "gateway-lost",
+  "gateway-applied",
+  "gateway-soon",
+  "gateway-late",
+  "bytes-up",
+  "bytes-down",
+  "kill-lost",
+  "kill-applied",
+  "kill-racing",
+  "kill-behind-lost",
+  "kill-behind-applied",
+  "forwarder-lost",
+  "forwarder-applied",
+  "forwarder-soon",
+  "forwarder-late",
+] as const;
+export type Fault = (typeof faults)[number];
+
+/**
+ * What the record is when the call begins: none, one that differs, or one that is already as asked for; with the date
+ * asked for, too, and with that date but written since.
+ */
+export const priors = ["absent", "different", "as-asked", "as-asked-dated", "as-asked-dated-written"] as const;
+export type Prior = (typeof priors)[number];
+
+/** What the second client does. Those named `dated` choose the date that is stored. */
+export const actions = [
+  "nothing",
+  "create-same",
+  "create-other",
+  "create-dated-past",
+  "create-dated-future",
+  "create-dated-now",
+  "delete",
+  "recreate-same",
+  "recreate-other",
+  "recreate-dated-past",
+  "recreate-dated-future",
+  "label",
+  "label-as-cri",
+  "relabel",
+  "relabel-dated-asked", // with the date that calls ask for
+  "retarget",
+  "retarget-dated-past",
+  "let-cri", // it is CRI that writes, where it is on
+] as const;
+export type Action = (typeof actions)[number];
+
+/**
+ * When it does so: before the faulty request is passed on, after it and before its answer is lost, before or after the
+ * client's next read, before its next write, or when the call is over and what is late is not there yet.
+ */
+export const points = ["before", "after", "before-read", "after-read", "before-retry", "end"] as const;
+export type Point = (typeof points)[number];
+
+/** The client's wall clock against the daemon's; a step happens at the fault. */
+export const clocks = [
+  "true",
+  "ahead-5s",
+  "behind-5s",
+  "ahead-1h",
+  "behind-1h",
+  "steps-ahead",
+  "steps-behind",
+] as const;
+export type ClockName = (typeof clocks)[number];
+
+export const routes = ["unix", "tls", "nginx", "transport"] as const;
+export type Route = (typeof routes)[number];
+
+/** Statuses that gateways answer of their own: HTTP from 100 on, else gRPC. */
+const gatewayCodes = [500, 408, 501, 502, 503, 504, 429, 520, 13, 2, 10, 8, 15, 14, 1, 4] as const;
+
+/** Everything that makes up one scene. */
+export interface Scene {
+  readonly seed: number;
+  readonly version: Version;
+  readonly hasCri: boolean;
+  readonly route: Route;
+  readonly method: MethodName;
+  readonly prior: Prior;
+  readonly fault: Fault;
+  /** Which of the call's changes the fault is for, from 1 on. */
+  readonly faultAt: number;
+  /** Whether every change from there on meets it. */
+  readonly isLasting: boolean;
+  /** Whether the first read after the fault is lost with its connection, too. */
+  readonly losesRead: boolean;
+  /** The gateway's own answer, where it gives one. */
+  readonly gatewayCode: number;
+  /** Where bytes are cut: what part of all those that the call needs has gone that way. */
+  readonly cutAt: number;
+  readonly action: Action;
+  readonly point: Point;
+  readonly clock: ClockName;
+  /** Whether the client has already written over its connection. */
+  readonly isWarm: boolean;
+  /** Whether it retries and reads back, as it does by default. */
+  readonly retries: boolean;
+}
+
+/** Where scenes are played: one daemon. */
+export type Place = Pick<Scene, "version" | "hasCri">;
+
+export const places: readonly [Place, ...Place[]] = [
+  { version: "1.6", hasCri: false },
+  { version: "1.7", hasCri: false },
+  { version: "2.x", hasCri: false },
+  { version: "1.6", hasCri: true },
+  { version: "1.7", hasCri: true },
+  { version: "2.x", hasCri: true },
+];
+
+/** Numbers that go once through all pairs of method and fault. */
+export const pairs = methods.length * faults.length;
+
+/** The scene of a number: methods and faults go through all their pairs, and the rest is drawn. */
+export function sceneOf(seed: number): Scene {
+  const random = new Random(Math.imul(seed, 0x9e3779b1));
+  const pair = seed % pairs;
+  const method = methods[pair % methods.length] ?? methods[0];
+  const fault = faults[Math.floor(pair / methods.length)] ?? faults[0];
+  const place = random.pick(places);
+  return {
+    seed,
+    ...place,
+    route: random.chance(0.6) ? "unix" : random.pick(routes),
+    method,
+    prior: random.pick(priorsOf(method)),
+    fault,
+    faultAt: random.chance(0.8) ? 1 : 2,
+    isLasting: random.chance(0.15),
+    losesRead: random.chance(0.15),
+    gatewayCode: random.pick(gatewayCodes),
+    cutAt: random.next(),
+    action: random.chance(0.25) ? (place.hasCri ? "let-cri" : "nothing") : random.pick(actions),
+    point: random.pick(points),
+    clock: random.chance(0.4) ? "true" : random.pick(clocks),
+    isWarm: random.chance(0.5),
+    retries: random.chance(0.95),
+  };
+}
+
+function priorsOf(method: MethodName): readonly [Prior, ...Prior[]] {
+  if (method.startsWith("delete")) return ["different", "different", "different", "absent"];
+  if (method.startsWith("update") || method.startsWith("replace"))
+    return ["different", "different", "different", "as-asked", "absent"];
+  return ["absent", "absent", "absent", "different", "as-asked", "as-asked-dated", "as-asked-dated-written"];
+}
+
+/** One line that says what a scene is. */
+export function titleOf(scene: Scene): string {
+  const { seed, version, hasCri, route, method, prior, fault, faultAt, gatewayCode, cutAt, action, point } = scene;
+  const detail = fault.startsWith("gateway")
+    ? ` ${gatewayCode}`
+    : fault.startsWith("bytes")
+      ? ` ${cutAt.toFixed(3)}`
+      : "";
+  const parts = [
+    `seed ${seed}`,
+    `containerd ${version}${hasCri ? " with CRI" : ""} over ${route}`,
+    `${method} of ${prior}`,
+    `fault ${fault}${detail} at change ${faultAt}${scene.isLasting ? " and later" : ""}`,
+    ...(scene.losesRead ? ["the read after it is lost"] : []),
+    `other: ${action} ${point}`,
+    `clock ${scene.clock}`,
+    scene.isWarm ? "warm" : "cold",
+    ...(scene.retries ? [] : ["without retry"]),
+  ];
+  return parts.join("; ");
+}

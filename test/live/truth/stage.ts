@@ -1,0 +1,111 @@
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import type { ImagesClientOptions, NewDescriptor } from "../../../src/index.js";
+import { type Certificates, makeCertificates } from "../../support/daemon/certificates.js";
+import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
+import { startProxy } from "../../support/daemon/proxy.js";
+import type { Targets } from "./calls.js";
+import { storeContent } from "./content.js";
+import { EventLog } from "./event-log.js";
+import { Forwarder } from "./forwarder.js";
+import { type Exchange, Gateway } from "./gateway.js";
+import type { Place, Route } from "./scene.js";
+import { Upstream } from "./upstream.js";
+import { setWallClock } from "./wall-clock.js";
+
+const DAY_MS = 86_400_000;
+
+/** The only namespace that CRI takes an interest in. */
+export const CRI_NAMESPACE = "k8s.io";
+
+/** All that the scenes of one place share: a daemon, and what stands between it and the client. */
+export interface Stage {
+  readonly daemon: Daemon;
+  readonly upstream: Upstream;
+  readonly events: EventLog;
+  readonly gateway: Gateway;
+  readonly targets: Targets;
+  /** Gives a request to the daemon as it is, and its answer to the client. */
+  readonly pass: (exchange: Exchange) => Promise<void>;
+  /** What the client connects to, on each route. */
+  readonly forwarderOf: (route: Route) => Forwarder;
+  readonly optionsOf: (route: Route) => Pick<ImagesClientOptions, "address" | "tls" | "transport">;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Builds client -> forwarder -> gateway -> daemon, on a Unix socket and on a port with TLS, and an nginx before the
+ * former.
+ */
+export async function buildStage(place: Place): Promise<Stage> {
+  const dir = await mkdtemp(join(tmpdir(), "truth-"));
+  const certificates = await certificatesOfYesterday();
+  delete process.env["LD_PRELOAD"]; // the daemon's clock stays true
+  const { version, hasCri } = place;
+  const daemon = await startDaemon(version, { hasCri });
+  const upstream = new Upstream(daemon.socketPath);
+  const events = new EventLog(daemon.socketPath);
+  const gateway = new Gateway();
+  const gatewayPath = join(dir, "gateway.sock");
+  await gateway.listen(gatewayPath);
+  const unix = new Forwarder({ path: join(dir, "unix.sock") }, { path: gatewayPath });
+  const port = await gateway.listenTls(certificates.server);
+  const tcp = new Forwarder({ host: "127.0.0.1" }, { host: "127.0.0.1", port });
+  await Promise.all([unix.up(), tcp.up()]);
+  const socketPath = join(dir, "unix.sock");
+  const nginx = await startProxy({ socketPath }, { tls: { server: certificates.server, clientCa: certificates.ca } });
+  return {
+    daemon,
+    upstream,
+    events,
+    gateway,
+    targets: hasCri ? await storedTargets(daemon) : { first: descriptor("a"), second: descriptor("b") },
+    pass: async (exchange) => {
+      const { path, headers, body } = exchange;
+      if (path.endsWith("/Subscribe")) exchange.stream(upstream.open(path, headers));
+      else exchange.answer(await upstream.call(path, headers, body));
+    },
+    forwarderOf: (route) => (route === "tls" ? tcp : unix),
+    optionsOf: (route) => {
+      switch (route) {
+        case "unix":
+          return { address: socketPath };
+        case "tls":
+          return { address: `https://localhost:${tcp.port}`, tls: { ca: certificates.ca } };
+        case "nginx":
+          return { address: nginx.address, tls: { ca: certificates.ca, ...certificates.client } };
+        case "transport":
+          return { transport: createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path: socketPath } }) };
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      upstream.close();
+      events.close();
+      for (const forwarder of [unix, tcp]) forwarder.down();
+      gateway.close();
+      await Promise.all([nginx.stop(), daemon.stop()]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+// With libfaketime a client whose clock is behind would find them not valid yet.
+async function certificatesOfYesterday(): Promise<Certificates> {
+  setWallClock(-DAY_MS);
+  const certificates = await makeCertificates();
+  setWallClock(0);
+  return certificates;
+}
+
+async function storedTargets(daemon: Daemon): Promise<Targets> {
+  const first = await storeContent(daemon, CRI_NAMESPACE, "first");
+  return { first, second: await storeContent(daemon, CRI_NAMESPACE, "second") };
+}
+
+function descriptor(digit: string): NewDescriptor {
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  return { mediaType, digest: `sha256:${digit.repeat(64)}`, size: 527 };
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { ImagesClient, type WatchEvent } from "../../../src/index.js";
+import { type Daemon, startDaemon, versions } from "../../support/daemon/daemon.js";
+import { endings, isEnding } from "./ending.js";
+import { openStreams, timeToRelease } from "./open-streams.js";
+
+const RELEASE_MS = 300;
+const EXIT_MS = 1_000;
+
+for (const version of versions) {
+  describe(`a watch on containerd ${version}`, () => {
+    let daemon: Daemon;
+    before(async () => {
+      daemon = await startDaemon(version);
+    });
+    after(() => daemon.stop());
+
+    for (const [name, end] of Object.entries(endings)) {
+      it(`gives its stream back after ${name}`, async () => {
+        await using images = new ImagesClient({ namespace: "release", address: daemon.address });
+        const stop = new AbortController();
+        const watch = images.watch(undefined, { signal: stop.signal });
+        await synced(watch);
+        assert.equal(await openStreams(daemon), 1);
+        await end({ watch, stop, images });
+        const tookMs = await timeToRelease(daemon);
+        assert.ok(tookMs <= RELEASE_MS, `${tookMs} ms`);
+      });
+    }
+
+    it("holds one stream at a time, whatever happened before", async () => {
+      await using images = new ImagesClient({ namespace: "release", address: daemon.address });
+      const watch = images.watch();
+      await synced(watch);
+      for (let round = 0; round < 3; round += 1) {
+        await daemon.restart();
+        await synced(watch);
+        assert.equal(await openStreams(daemon), 1);
+      }
+      await watch.return();
+      await timeToRelease(daemon);
+    });
+  });
+}
+
+describe("a process that watched", { concurrency: 4 }, () => {
+  let daemon: Daemon;
+  before(async () => {
+    daemon = await startDaemon("2.x");
+  });
+  after(() => daemon.stop());
+
+  for (const name of Object.keys(endings)) {
+    it(`exits after ${name}`, async () => {
+      const tookMs = await exitTime(daemon.address, name);
+      assert.ok(tookMs <= EXIT_MS, `${tookMs} ms`);
+    });
+  }
+});
+
+async function synced(watch: AsyncIterableIterator<WatchEvent, undefined>): Promise<void> {
+  for (;;) {
+    const { value, done } = await watch.next();
+    assert.ok(done !== true);
+    if (value.type === "synced") return;
+  }
+}
+
+/** How long a process lives after its watch has ended, in milliseconds. */
+async function exitTime(address: string, ending: string): Promise<number> {
+  assert.ok(isEnding(ending));
+  const args = ["--import", "tsx", new URL("watcher.ts", import.meta.url).pathname, address, ending];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  const start = performance.now();
+  const [code] = await once(child, "exit");
+  assert.equal(code, 0);
+  return performance.now() - start;
+}

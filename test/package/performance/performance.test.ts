@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { ClientName } from "../../../bench/clients/names.js";
+import type { Figures, Job } from "../../../bench/job.js";
+import { median, ratioOf } from "../../../bench/statistics.js";
+import { encodedRecord } from "../../../bench/stub/encoded-record.js";
+import type { Stub } from "../../../bench/stub-process.js";
+import { imagesAnswer } from "../../../src/codec/responses.js";
+import { type Built, build } from "./built.js";
+import { loadedModules } from "./loaded-modules.js";
+
+// Guards that hold on a busy machine: ratios of CPU time within a run, counted bytes, loaded files. The targets
+// themselves are for `npm run bench` on a quiet one.
+
+const OURS = "containerd-images";
+const FLOOR = "node-http2";
+const KIB = 1_024;
+
+let built: Built;
+let modules: { Stub: typeof Stub; WorkerProcess: typeof import("../../../bench/worker-process.js").WorkerProcess };
+let stub: Stub;
+
+/** What one side of a comparison does. */
+interface Side {
+  readonly client: ClientName;
+  readonly records: number;
+  readonly job: Job;
+}
+
+before(async () => {
+  built = build();
+  // What is compiled is what the sources say.
+  modules = {
+    ...((await import(new URL("stub-process.js", built.bench).href)) as typeof import("../../../bench/stub-process.js")),
+    ...((await import(
+      new URL("worker-process.js", built.bench).href
+    )) as typeof import("../../../bench/worker-process.js")),
+  };
+  stub = await modules.Stub.start(built.library, [1, 1_000, 20_000]);
+});
+
+after(() => stub[Symbol.dispose]());
+
+describe("a get", () => {
+  it("costs little more CPU time than bare node:http2", async () => {
+    const job = { kind: "get", count: 1_500, inFlight: 64, series: "" } as const;
+    const ratio = await compare({ client: OURS, records: 1, job }, { client: FLOOR, records: 1, job }, 15);
+    assert.ok(ratio < 2, `${ratio.toFixed(2)} times that of node:http2, where 1.2 to 1.5 is usual`);
+  });
+
+  it("allocates little more than bare node:http2, and lets go of it at once", async () => {
+    const [ours, floor] = [await garbage(OURS), await garbage(FLOOR)];
+    const allocated = (ours.allocatedBytes ?? Number.NaN) - (floor.allocatedBytes ?? Number.NaN);
+    assert.ok(allocated < 11 * KIB, `${allocated} bytes more, where 7 KiB are usual`);
+    const surviving = (ours.survivingBytes ?? Number.NaN) - (floor.survivingBytes ?? Number.NaN);
+    assert.ok(surviving < KIB, `${surviving} bytes more outlive a collection, where none are usual`);
+  });
+
+  it("costs the same whether 64 or 10,000 are in flight", async () => {
+    const job = { kind: "get", count: 10_000, inFlight: 10_000, series: "" } as const;
+    const base = { ...job, inFlight: 64 };
+    const ratio = await compare({ client: OURS, records: 1, job }, { client: OURS, records: 1, job: base }, 3);
+    assert.ok(ratio < 2, `${ratio.toFixed(2)} times as much with 10,000, where 1.0 to 1.2 is usual`);
+  });
+
+  it("loads few files, because each costs a new program about half a millisecond, and nothing of Connect", () => {
+    const [program, ...args] = firstCall(OURS);
+    const loaded = loadedModules(program, args);
+    assert.ok(loaded.includes(built.library));
+    assert.ok(loaded.length < 40, `${loaded.length} files, where 25 are usual: ${loaded.join("\n")}`);
+    const packages = loaded.filter((url) => /node_modules\/(?!\.cache)/.test(url));
+    assert.deepEqual(packages, []);
+  });
+
+  it("is made by a new program in little more time than by one that only has node:http2", () => {
+    const samples: [number[], number[]] = [[], []];
+    for (let round = 0; round <= 7; round += 1) {
+      for (const [index, client] of ([OURS, FLOOR] as const).entries()) {
+        const { cpuUs = Number.NaN }: Figures = JSON.parse(
+          execFileSync(process.execPath, firstCall(client)).toString(),
+        );
+        if (round > 0) samples[index]?.push(cpuUs);
+      }
+    }
+    const ratio = ratioOf(...samples).median;
+    assert.ok(ratio < 5, `${ratio.toFixed(2)} times that of node:http2, where 2 to 3 is usual`);
+  });
+});
+
+describe("a list", () => {
+  it("costs the same per image for 1,000 and for 20,000", async () => {
+    const few = { client: OURS, records: 1_000, job: { kind: "list", count: 20 } } as const;
+    const many = { client: OURS, records: 20_000, job: { kind: "list", count: 1 } } as const;
+    const ratio = (await compare(many, few, 7)) / 20;
+    assert.ok(ratio < 3, `${ratio.toFixed(2)} times as much with 20,000, where 1.0 to 1.8 is usual`);
+  });
+
+  it("is decoded while it arrives", () => {
+    const message = Buffer.concat(Array.from({ length: 10_000 }, (_, index) => encodedRecord(index)));
+    const shares = Array.from({ length: 5 }, () => shareOfEnd(message));
+    assert.ok(median(shares) < 0.1, `the end of it takes ${shares} of the time`);
+  });
+});
+
+/** The median of how many times the CPU time of `base` a job takes, in rounds that alternate between them. */
+async function compare(side: Side, base: Side, rounds: number): Promise<number> {
+  const sides = [side, base];
+  const workers = await Promise.all(
+    sides.map(({ client, records }) => modules.WorkerProcess.start(client, stub.destination({ records }))),
+  );
+  const samples: [number[], number[]] = [[], []];
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [index, worker] of workers.entries()) {
+      const { cpuUs = Number.NaN } = await worker.run(sides[index]?.job ?? side.job);
+      if (round > 0) samples[index]?.push(cpuUs);
+    }
+  }
+  await Promise.all(workers.map((worker) => worker.stop()));
+  return ratioOf(...samples).median;
+}
+
+/** The program that imports a client and makes one call, and its arguments. */
+function firstCall(client: ClientName): [program: string, ...args: string[]] {
+  const module = new URL(`clients/${client}.js`, built.bench).href;
+  const program = fileURLToPath(new URL("first-call.js", built.bench));
+  return [program, module, JSON.stringify(stub.destination({ records: 1 }))];
+}
+
+/** What a get leaves behind in a process whose young generation holds all that the test makes. */
+async function garbage(client: ClientName): Promise<Figures> {
+  const flags = ["--min-semi-space-size=64", "--max-semi-space-size=64"];
+  const worker = await modules.WorkerProcess.start(client, stub.destination({ records: 1 }), flags);
+  const figures = await worker.run({ kind: "garbage", count: 1_000 });
+  await worker.stop();
+  return figures;
+}
+
+/** How much of the time of reading a list goes into what comes after its last piece but one. */
+function shareOfEnd(message: Buffer): number {
+  const pieces = imagesAnswer.pieces?.();
+  assert.ok(pieces);
+  const started = performance.now();
+  for (let start = 0; start < message.length - 16 * KIB; start += 16 * KIB) {
+    pieces.push(message.subarray(start, start + 16 * KIB));
+  }
+  const last = performance.now();
+  pieces.push(message.subarray(message.length - (message.length % (16 * KIB))));
+  assert.equal(pieces.end().length, 10_000);
+  return (performance.now() - last) / (performance.now() - started);
+}

@@ -1,0 +1,74 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { Clock } from "../../src/util/clock.js";
+
+interface Timer {
+  readonly at: number;
+  readonly action: () => void;
+}
+
+/** Time that stands still until a test moves it. */
+export class ManualClock implements Clock {
+  #now = 0;
+  /** What the wall clock shows while this clock shows 0; a test may change it, as a step of the clock does. */
+  wallOffsetMs = 0;
+  readonly #timers = new Set<Timer>();
+  /** Every delay that was asked for, in order. */
+  readonly delays: number[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  wallMs(): number {
+    return this.#now + this.wallOffsetMs;
+  }
+
+  after(delayMs: number, action: () => void): () => void {
+    const timer = { at: this.#now + delayMs, action };
+    this.delays.push(delayMs);
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Timers that have not run and have not been stopped. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Lets `ms` pass, and what is due in them run. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await turn();
+    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
+      this.#run(next);
+      await turn();
+    }
+    this.#now = end;
+    await turn();
+  }
+
+  /** Lets time pass, from timer to timer, until `promise` settles. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const settle = () => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    for (await turn(); !isSettled; await turn()) {
+      const next = this.#next();
+      if (next === undefined) throw new Error("nothing is left to wait for");
+      this.#run(next);
+    }
+    return promise;
+  }
+
+  #next(): Timer | undefined {
+    return [...this.#timers].sort((a, b) => a.at - b.at)[0];
+  }
+
+  #run(timer: Timer): void {
+    this.#now = Math.max(this.#now, timer.at);
+    this.#timers.delete(timer);
+    timer.action();
+  }
+}

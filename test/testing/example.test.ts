@@ -1,2 +1,0 @@
-// The example tests itself.
-import "../../examples/testing-your-program.test.js";

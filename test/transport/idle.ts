@@ -1,7 +1,0 @@
-import { createHttp2Engine } from "../../src/transport/http2/engine.js";
-import { get } from "./calls.js";
-
-// Run as a process of its own, which has to end by itself.
-const engine = createHttp2Engine({ kind: "unix", path: process.argv[2] ?? "" });
-await get(engine);
-console.log("idle");

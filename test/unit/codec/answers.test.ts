@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { EmptySchema } from "@bufbuild/protobuf/wkt";
+import {
+  CreateImageResponseSchema,
+  GetImageResponseSchema,
+  ImageSchema,
+  ListImagesResponseSchema,
+  UpdateImageResponseSchema,
+} from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
+import { emptyAnswer, imageAnswer, imagesAnswer, ManyImages, versionAnswer } from "../../../src/codec/responses.js";
+import { FieldPieces } from "../../../src/codec/field-pieces.js";
+import { bytesField } from "../../../src/codec/writer.js";
+import type { Image } from "../../../src/image.js";
+import { MalformedMessage } from "../../../src/rpc/invoker.js";
+import { isLong } from "../../support/is-long.js";
+import type { Random } from "../../support/random.js";
+import { hostileMessage, mutated } from "./hostile-messages.js";
+import { plainImage, type Reading, reading, reference } from "./reference.js";
+import { forSeeds } from "./seeds.js";
+
+const cases = isLong ? 100_000 : 10_000;
+
+/** How often both sides read a value, and how often both refused: a test where either is rare shows little. */
+class Tally {
+  read = 0;
+  refused = 0;
+
+  compare<T>(actual: Reading<T>, expected: Reading<T>): void {
+    assert.deepEqual(actual, expected);
+    if (expected === "refused") this.refused += 1;
+    else this.read += 1;
+  }
+
+  assertBothOften(): void {
+    const total = this.read + this.refused;
+    assert.ok(this.read > total / 5 && this.refused > total / 50, `${this.read} read, ${this.refused} refused`);
+  }
+}
+
+// What our decoders throw has to be a MalformedMessage: another error is a defect, not a refusal.
+function ours<T>(read: () => T): Reading<T> {
+  return reading(() => read(), MalformedMessage);
+}
+
+const imageAnswers = [GetImageResponseSchema, CreateImageResponseSchema, UpdateImageResponseSchema];
+
+suite("answers, read as protobuf-es reads them", () => {
+  for (const desc of imageAnswers) {
+    test(desc.name, (t) => {
+      const tally = new Tally();
+      forSeeds(t, Math.ceil(cases / imageAnswers.length), (random) => {
+        const bytes = hostileMessage(random, desc);
+        const expected = reference(desc, bytes, ({ image }) => {
+          if (image === undefined) throw new Error("no image");
+          return plainImage(image);
+        });
+        tally.compare(
+          ours(() => imageAnswer.whole(bytes)),
+          expected,
+        );
+      });
+      tally.assertBothOften();
+    });
+  }
+
+  test("ListImagesResponse, whole and in pieces", (t) => {
+    const tally = new Tally();
+    forSeeds(t, cases, (random) => {
+      const bytes = hostileMessage(random, ListImagesResponseSchema);
+      const expected = reference(ListImagesResponseSchema, bytes, ({ images }) => images.map(plainImage));
+      tally.compare<readonly Image[]>(
+        ours(() => imagesAnswer.whole(bytes)),
+        expected,
+      );
+      assert.deepEqual(
+        ours(() => inPieces(random, bytes)),
+        expected,
+      );
+      assert.deepEqual(
+        ours(() => inFields(random, bytes)),
+        expected,
+      );
+    });
+    tally.assertBothOften();
+  });
+
+  test("VersionResponse", (t) => {
+    const tally = new Tally();
+    forSeeds(t, cases, (random) => {
+      const bytes = hostileMessage(random, VersionResponseSchema);
+      tally.compare(
+        ours(() => versionAnswer.whole(bytes)),
+        reference(VersionResponseSchema, bytes, ({ version }) => version),
+      );
+    });
+    tally.assertBothOften();
+  });
+
+  test("the empty answer of Delete", (t) => {
+    const tally = new Tally();
+    forSeeds(t, cases, (random) => {
+      const bytes = mutated(random, hostileMessage(random, GetImageResponseSchema));
+      tally.compare(
+        ours(() => emptyAnswer.whole(bytes)),
+        reference(EmptySchema, bytes, () => undefined),
+      );
+    });
+    tally.assertBothOften();
+  });
+
+  test("groups that nest deeply, everywhere", () => {
+    for (const wrap of nestings) {
+      for (let depth = 95; depth <= 101; depth += 1) {
+        const bytes = wrap(
+          Buffer.alloc(2 * depth)
+            .fill(Buffer.of(0x7b))
+            .fill(Buffer.of(0x7c), depth),
+        );
+        assert.deepEqual(
+          ours(() => imageAnswer.whole(bytes)),
+          reference(GetImageResponseSchema, bytes, ({ image }) => plainImage(image ?? create(ImageSchema))),
+        );
+      }
+    }
+  });
+
+  test("any truncation of an ordinary List", () => {
+    const bytes = toBinary(
+      ListImagesResponseSchema,
+      create(ListImagesResponseSchema, { images: [ordinary, ordinary] }),
+    );
+    for (let length = 0; length <= bytes.length; length += 1) {
+      const part = bytes.subarray(0, length);
+      assert.deepEqual(
+        ours(() => imagesAnswer.whole(part)),
+        reference(ListImagesResponseSchema, part, ({ images }) => images.map(plainImage)),
+      );
+    }
+  });
+});
+
+// Where a group (of field 15) may be: after an image, and in it, its target, a timestamp, a label and an annotation.
+const nestings: readonly ((group: Buffer) => Buffer)[] = [
+  (group) => Buffer.concat([bytesField(1), group]),
+  (group) => bytesField(1, group),
+  (group) => bytesField(1, bytesField(3, group)),
+  (group) => bytesField(1, bytesField(7, group)),
+  (group) => bytesField(1, bytesField(2, group)),
+  (group) => bytesField(1, bytesField(3, bytesField(5, group))),
+];
+
+const ordinary = {
+  name: "docker.io/library/alpine:3.20",
+  labels: { env: "prod", "containerd.io/gc.ref.content.config": `sha256:${"1".repeat(64)}` },
+  target: { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 7_682n },
+  createdAt: { seconds: 1_700_000_000n, nanos: 123_456_789 },
+  updatedAt: { seconds: 1_700_000_001n, nanos: 1 },
+};
+
+// As a large message is read: into its submessages before all of them is there.
+function inFields(random: Random, bytes: Buffer): readonly Image[] {
+  const draft = new ManyImages();
+  const pieces = new FieldPieces(draft, 32);
+  for (let start = 0; start < bytes.length; ) {
+    const end = start + random.pick([1, 2, 3, 16, 300]);
+    pieces.push(bytes.subarray(start, end));
+    start = end;
+  }
+  pieces.end();
+  return draft.finished();
+}
+
+function inPieces(random: Random, bytes: Buffer): readonly Image[] {
+  const pieces = imagesAnswer.pieces?.();
+  assert.ok(pieces !== undefined);
+  for (let start = 0; start < bytes.length; ) {
+    const end = start + random.pick([0, 1, 2, 3, 16, 300]);
+    pieces.push(bytes.subarray(start, end));
+    start = end;
+  }
+  return pieces.end();
+}

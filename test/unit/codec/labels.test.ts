@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { imageAnswer, imagesAnswer } from "../../../src/codec/responses.js";
+import { bytesField, stringField } from "../../../src/codec/writer.js";
+import type { Image } from "../../../src/image.js";
+import type { Random } from "../../support/random.js";
+import { forSeeds } from "./seeds.js";
+
+type Entry = readonly [key: string, value: string];
+
+const keys = [
+  "env",
+  "__proto__",
+  "constructor",
+  "7",
+  "10",
+  "07",
+  "",
+  "Env",
+  "env.",
+  "ü",
+  "名前",
+  "🐳",
+  "\ufffd",
+] as const;
+
+/** An image answer with these labels, and the same as annotations. */
+function answer(entries: readonly Entry[]): Buffer {
+  const fields = (field: number) =>
+    entries.map(([key, value]) => bytesField(field, stringField(1, key), stringField(2, value)));
+  return bytesField(1, stringField(1, "app:1"), ...fields(2), bytesField(3, ...fields(5)));
+}
+
+function read(entries: readonly Entry[]): Image {
+  return imageAnswer.whole(answer(entries));
+}
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  return items
+    .map((item) => ({ item, at: random.next() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+test("two reads of a record have the same JSON, in whatever order its labels come", (t) => {
+  forSeeds(t, 2_000, (random) => {
+    const more = random.some(random.pick([3, 40]), () => `key-${random.below(1_000)}`);
+    const distinct = [...new Set([...random.some(8, () => random.pick(keys)), ...more])];
+    const entries = distinct.map((key): Entry => [key, `value of ${key}`]);
+    const [first, second] = [read(shuffled(entries, random)), read(shuffled(entries, random))];
+    assert.equal(JSON.stringify(first), JSON.stringify(second));
+    assert.deepEqual(Object.entries(first.labels).sort(), entries.toSorted());
+    assert.deepEqual(Object.keys(first.target.annotations), Object.keys(first.labels));
+  });
+});
+
+for (const count of [3, 16, 17, 1_000, 20_000]) {
+  test(`${count} labels are sorted by key`, (t) => {
+    forSeeds(t, 1, (random) => {
+      const sorted = Array.from({ length: count }, (_, n) => `key-${n}`).sort();
+      const { labels, target } = read(shuffled(sorted, random).map((key) => [key, "x"]));
+      assert.deepEqual(Object.keys(labels), sorted);
+      assert.deepEqual(Object.keys(target.annotations), sorted);
+    });
+  });
+}
+
+test("more than 20,000 labels are all there", () => {
+  const labels = Object.fromEntries(Array.from({ length: 20_001 }, (_, n) => [`key-${n}`, `${n}`]));
+  assert.deepEqual(read(Object.entries(labels)).labels, labels);
+});
+
+test("of a key that comes twice the later value holds, among few and among many", () => {
+  for (const count of [1, 15, 16, 17, 100]) {
+    const entries = Array.from({ length: count }, (_, n): Entry => [`key-${n}`, "first"]);
+    const { labels } = read([["key-0", "early"], ...entries, ["key-0", "late"]]);
+    assert.equal(labels["key-0"], "late");
+    assert.equal(Object.keys(labels).length, count);
+  }
+});
+
+test("labels of a message that comes in parts are sorted together", () => {
+  const parts = Buffer.concat([answer([["b", "1"]]), answer([["a", "2"]]), answer([["b", "3"]])]);
+  assert.equal(JSON.stringify(imageAnswer.whole(parts).labels), '{"a":"2","b":"3"}');
+});
+
+test("a list sorts them, too", () => {
+  const [image] = imagesAnswer.whole(
+    answer([
+      ["b", "1"],
+      ["a", "2"],
+    ]),
+  );
+  assert.deepEqual(Object.keys(image?.labels ?? {}), ["a", "b"]);
+});

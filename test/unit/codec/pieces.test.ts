@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { imagesAnswer } from "../../../src/codec/responses.js";
+import { bytesField, mapField, stringField } from "../../../src/codec/writer.js";
+import { MalformedMessage, type MessagePieces } from "../../../src/rpc/invoker.js";
+import { forSeeds } from "./seeds.js";
+
+const PIECE_BYTES = 16 * 1_024;
+
+function pieces(): MessagePieces<readonly { readonly name: string }[]> {
+  assert.ok(imagesAnswer.pieces !== undefined);
+  return imagesAnswer.pieces();
+}
+
+function record(name: string, ...more: readonly Uint8Array[]): Buffer {
+  return bytesField(1, stringField(1, name), ...more);
+}
+
+// Counts the bytes that are copied while a message comes piece by piece.
+function copiedBytes(t: { readonly mock: typeof import("node:test").mock }, message: Buffer): number {
+  const typedArray: Uint8Array = Object.getPrototypeOf(Uint8Array.prototype);
+  const set = t.mock.method(typedArray, "set");
+  const reader = pieces();
+  for (let start = 0; start < message.length; start += PIECE_BYTES) {
+    reader.push(message.subarray(start, start + PIECE_BYTES));
+  }
+  try {
+    reader.end();
+  } catch (error) {
+    assert.ok(error instanceof MalformedMessage);
+  }
+  set.mock.restore();
+  return set.mock.calls.reduce((sum, { arguments: [bytes] }) => sum + bytes.length, 0);
+}
+
+test("each byte of one 15 MB record is copied once at most", (t) => {
+  const labels = Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`label-${n}`, "x".repeat(3_800)]));
+  const message = record("large", mapField(2, labels));
+  assert.ok(message.length > 15e6);
+  assert.ok(copiedBytes(t, message) <= message.length + PIECE_BYTES);
+});
+
+test("each byte of 10,000 records is copied once at most", (t) => {
+  const message = Buffer.concat(
+    Array.from({ length: 10_000 }, (_, n) => record(`image-${n}`, mapField(2, { n: "7".repeat(300) }))),
+  );
+  assert.ok(copiedBytes(t, message) <= message.length * 1.1);
+});
+
+const large = Buffer.alloc(8e6, 0x01);
+const endless: Readonly<Record<string, Buffer>> = {
+  "an unknown group": Buffer.concat([Buffer.of(0x7b), Buffer.from("0801".repeat(1e6), "hex")]),
+  "an unknown varint": Buffer.concat([Buffer.of(0x78), Buffer.alloc(4e6, 0x80)]),
+  "a label that never ends": Buffer.concat([Buffer.from("0affffffff0f12f0ffffff0f", "hex"), large]),
+};
+
+for (const [what, message] of Object.entries(endless)) {
+  test(`${what} costs no more than a few times its length`, (t) => {
+    assert.ok(copiedBytes(t, message) <= 4 * message.length);
+  });
+}
+
+test("a record is read by the piece that completes it, not at the end", () => {
+  const reader = pieces();
+  const bad = record("ok", Buffer.of(0x38));
+  reader.push(record("a"));
+  reader.push(bad.subarray(0, 3));
+  assert.throws(() => reader.push(bad.subarray(3)), MalformedMessage);
+});
+
+test("a large record is read while it arrives", () => {
+  const reader = pieces();
+  reader.push(Buffer.from("0affffffff0f", "hex"));
+  assert.throws(() => reader.push(Buffer.alloc(10, 0x01)), /no tag/);
+});
+
+test("a large record is the same in whatever pieces it comes", (t) => {
+  forSeeds(t, 20, (random) => {
+    const labels = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`label-${n}`, "x".repeat(n % 150)]));
+    const target = bytesField(3, stringField(1, "a/b"), mapField(5, labels), stringField(2, "sha256:1"));
+    const message = Buffer.concat([record("small"), record("large", mapField(2, labels), target), record("last")]);
+    const reader = pieces();
+    for (let start = 0; start < message.length; ) {
+      const end = start + random.pick([1, 2, 3, 100, 5_000, PIECE_BYTES]);
+      reader.push(message.subarray(start, end));
+      start = end;
+    }
+    assert.deepEqual(reader.end(), imagesAnswer.whole(message));
+  });
+});
+
+test("a large record, and a field in it, that end too late or too early are refused", () => {
+  const labels = mapField(2, Object.fromEntries(Array.from({ length: 9_000 }, (_, n) => [`label-${n}`, "x"])));
+  const large = record("large", labels);
+  for (const difference of [-1, 1]) {
+    const header = bytesField(1, Buffer.alloc(large.length + difference)).subarray(0, 4);
+    const reader = pieces();
+    assert.throws(() => {
+      reader.push(Buffer.concat([header, large.subarray(4)]));
+      reader.end();
+    }, MalformedMessage);
+  }
+});
+
+test("labels and timestamps of very many fields are refused", () => {
+  for (const field of [2, 7]) {
+    const repeated = Buffer.alloc(202).fill(Buffer.of(field === 2 ? 0x0a : 0x08, 0));
+    assert.throws(() => imagesAnswer.whole(record("a", bytesField(field, repeated))), MalformedMessage);
+  }
+});
+
+test("a group or a number that is many megabytes long is refused before it ends", () => {
+  const reader = pieces();
+  reader.push(Buffer.of(0x78));
+  const push = () => {
+    for (let i = 0; i < 600; i += 1) reader.push(Buffer.alloc(PIECE_BYTES, 0x80));
+  };
+  assert.throws(push, MalformedMessage);
+});
+
+test("bytes that begin no field are refused at once", () => {
+  assert.throws(() => pieces().push(Buffer.of(0)), MalformedMessage);
+});
+
+test("an answer that ends within a record is refused", () => {
+  for (const cut of [1, 2, 3]) {
+    const reader = pieces();
+    reader.push(record("a").subarray(0, cut));
+    assert.throws(() => reader.end(), /ends within a record/);
+  }
+});
+
+test("an empty answer has no images", () => {
+  assert.deepEqual(pieces().end(), []);
+  assert.deepEqual(imagesAnswer.whole(new Uint8Array()), []);
+});

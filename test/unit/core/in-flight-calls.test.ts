@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { suite, type TestContext, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { Lifetime } from "../../../src/core/in-flight-calls.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { callOn } from "../interceptors/calls.js";
+
+function withCalls(t: TestContext, count: number) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const lifetime = new Lifetime();
+  const clock = new ManualClock();
+  const calls = Array.from({ length: count }, () => callOn(clock));
+  for (const call of calls) {
+    lifetime.add(call);
+    call.onEnd(() => lifetime.remove(call)); // as the client does once a call has settled
+  }
+  return { lifetime, calls };
+}
+
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  void promise.then(() => {
+    settled = true;
+  });
+  await turn();
+  return settled;
+}
+
+suite("closing", () => {
+  test("without calls is done at once", async () => {
+    const lifetime = new Lifetime();
+    assert.equal(lifetime.isClosed, false);
+    await lifetime.close(5_000);
+    assert.equal(lifetime.isClosed, true);
+    await lifetime.close(5_000);
+  });
+
+  test("waits for the calls in flight, and ends none that finishes in time", async (t) => {
+    const { lifetime, calls } = withCalls(t, 3);
+    const closing = lifetime.close(5_000);
+    assert.equal(lifetime.isClosed, true);
+    t.mock.timers.tick(4_999);
+    for (const call of calls) {
+      assert.equal(await isSettled(closing), false);
+      lifetime.remove(call);
+    }
+    await closing;
+    for (const call of calls) lifetime.add(call); // which a timer that is left would end
+    t.mock.timers.tick(5_000);
+    assert.ok(calls.every((call) => call.ending === undefined));
+  });
+
+  test("ends the rest as unavailable when the grace is over", async (t) => {
+    const { lifetime, calls } = withCalls(t, 3);
+    const closing = lifetime.close(5_000);
+    const [done] = calls;
+    if (done !== undefined) lifetime.remove(done);
+    t.mock.timers.tick(5_000);
+    await closing;
+    assert.deepEqual(
+      calls.map((call) => call.ending?.code),
+      [undefined, "unavailable", "unavailable"],
+    );
+  });
+
+  test("twice is harmless: both are done when the calls are", async (t) => {
+    const { lifetime, calls } = withCalls(t, 1);
+    const both = [lifetime.close(5_000), lifetime.close(100)];
+    t.mock.timers.tick(100);
+    await Promise.all(both);
+    assert.equal(calls[0]?.ending?.code, "unavailable");
+  });
+
+  test("tells what would never finish by itself, unless it no longer listens", async (t) => {
+    const { lifetime } = withCalls(t, 0);
+    const heard: string[] = [];
+    lifetime.onClose(() => heard.push("watch"));
+    lifetime.onClose(() => heard.push("gone"))();
+    await lifetime.close(0);
+    assert.deepEqual(heard, ["watch"]);
+  });
+});

@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chmodSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { describe, it } from "node:test";
+import { parseAddress } from "../../../src/transport/parse-address.js";
+import { Caller } from "../../../src/core/client-calls.js";
+import { connect } from "../../../src/core/connection.js";
+import { diagnose } from "../../../src/diagnose/diagnose.js";
+import { type Diagnosis, ImagesClient } from "../../../src/index.js";
+import { retryPolicy } from "../../../src/core/client-settings.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { serve } from "../tracing/scripted-server.js";
+import { temporaryFolder } from "./temporary-folder.js";
+
+const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
+
+interface Known {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** The diagnosis of an address on a machine with these well-known sockets. */
+async function diagnosed(address: string, known: readonly Known[] = [], namespace = "default"): Promise<Diagnosis> {
+  const connection = connect({ endpoint: parseAddress(address, undefined) }, {});
+  const caller = new Caller(connection, {
+    namespace,
+    lease: undefined,
+    timeoutMs: undefined,
+    retry: retryPolicy(undefined),
+  });
+  try {
+    return await diagnose(caller, { timeoutMs: 200 }, known);
+  } finally {
+    await caller.close(0);
+  }
+}
+
+function problems({ findings }: Diagnosis): string[] {
+  return findings.map(({ problem, severity }) => `${severity} ${problem}`);
+}
+
+/** A server of no protocol in particular. */
+async function listening(path: string, accept: (socket: Socket) => void) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    accept(socket);
+  });
+  server.listen(path);
+  await once(server, "listening");
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+describe("diagnose names", () => {
+  it("a socket that is missing", async () => {
+    const diagnosis = await diagnosed("/nowhere/containerd.sock");
+    assert.deepEqual(problems(diagnosis), ["error socket-missing"]);
+    assert.equal(diagnosis.ok, false);
+    assert.equal(diagnosis.address, "unix:///nowhere/containerd.sock");
+    assert.match(diagnosis.text, /^No images can be reached at unix:\/\/\/nowhere/);
+    assert.match(diagnosis.text, /^error: cannot connect to .*\n {2}-> .*is containerd running/m);
+  });
+
+  it("a socket that a dead daemon has left", async () => {
+    using folder = temporaryFolder();
+    const [path, stale] = [folder.file("c.sock"), folder.file("stale.sock")];
+    {
+      await using _ = await listening(path, () => {});
+      linkSync(path, stale);
+    }
+    assert.deepEqual(problems(await diagnosed(stale)), ["error socket-stale"]);
+  });
+
+  it("a file and a folder that are no sockets", async () => {
+    using folder = temporaryFolder();
+    writeFileSync(folder.file("file"), "");
+    mkdirSync(folder.file("folder"));
+    for (const name of ["file", "folder", "file/c.sock"]) {
+      assert.deepEqual(problems(await diagnosed(folder.file(name))), ["error not-a-socket"], name);
+    }
+  });
+
+  it("a socket that this user may not open", async () => {
+    using folder = temporaryFolder();
+    const path = folder.file("c.sock");
+    await using _ = await listening(path, () => {});
+    chmodSync(path, 0);
+    chmodSync(folder.path, 0o755);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      assert.deepEqual(problems(await diagnosed(path)), ["error permission-denied"]);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  });
+
+  it("a peer that does not speak gRPC", async () => {
+    using folder = temporaryFolder();
+    const path = folder.file("c.sock");
+    await using _ = await listening(path, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    assert.deepEqual(problems(await diagnosed(path)), ["error not-grpc"]);
+  });
+
+  it("a peer that accepts and says nothing, in bounded time", async () => {
+    using folder = temporaryFolder();
+    const path = folder.file("c.sock");
+    await using _ = await listening(path, () => {});
+    const start = performance.now();
+    assert.deepEqual(problems(await diagnosed(path)), ["error silent"]);
+    assert.ok(performance.now() - start < 1_000);
+  });
+
+  it("a port without Images, as containerd's own", async () => {
+    await using server = await serve([{ status: 12 }, { status: 12 }]);
+    const diagnosis = await diagnosed(server.address);
+    assert.deepEqual(problems(diagnosis), ["error no-images"]);
+    assert.match(diagnosis.findings[0]?.advice ?? "", /TCP port/);
+  });
+
+  it("a port on which nobody listens", async () => {
+    assert.deepEqual(problems(await diagnosed("http://127.0.0.1:1")), ["error unreachable"]);
+  });
+
+  it("a TLS handshake that fails", async () => {
+    await using server = await serve([]);
+    const diagnosis = await diagnosed(server.address.replace("http:", "https:"));
+    assert.deepEqual(problems(diagnosis), ["error tls-failed"]);
+  });
+
+  it("an error that the server gives", async () => {
+    await using server = await serve([{ status: 12 }, { status: 13 }]);
+    assert.deepEqual(problems(await diagnosed(server.address)), ["error failing"]);
+  });
+
+  it("nothing where all is well", async () => {
+    using folder = temporaryFolder();
+    const service = new InMemoryImages();
+    service.seed([{ name: "a", target }]);
+    await using server = await service.listen(folder.file("c.sock"));
+    const known = [{ name: "never asked", address: folder.file("c.sock") }];
+    const { text, ...facts } = await diagnosed(server.address, known);
+    assert.deepEqual(facts, {
+      ok: true,
+      address: server.address,
+      namespace: "default",
+      version: service.profile.serverVersion,
+      lacks: [],
+      images: 1,
+      namespaces: [],
+      otherDaemons: [],
+      findings: [],
+    });
+    assert.equal(
+      text,
+      `containerd ${facts.version} at ${server.address} answers for namespace "default", and holds 1 image.`,
+    );
+  });
+
+  it("the namespaces that hold images where this one does not, and the daemons that answer", async () => {
+    using folder = temporaryFolder();
+    const service = new InMemoryImages();
+    service.seed([
+      { namespace: "k8s.io", name: "a", target },
+      { namespace: "k8s.io", name: "b", target },
+      { namespace: "moby", name: "c", target },
+    ]);
+    await using server = await service.listen(folder.file("c.sock"));
+    await using other = await new InMemoryImages({ version: "1.7" }).listen(folder.file("other.sock"));
+    await using mute = await listening(folder.file("mute.sock"), (socket) => socket.end("x"));
+    const known = [
+      { name: "itself", address: folder.file("c.sock") },
+      { name: "Docker", address: folder.file("other.sock") },
+      { name: "mute", address: folder.file("mute.sock") },
+      { name: "missing", address: folder.file("missing.sock") },
+      { name: "no path", address: "relative.sock" },
+    ];
+    const diagnosis = await diagnosed(server.address, known, "defualt");
+    assert.ok(other && mute);
+    assert.deepEqual([diagnosis.ok, diagnosis.images], [true, 0]);
+    assert.deepEqual(diagnosis.namespaces, [
+      { name: "k8s.io", images: 2 },
+      { name: "moby", images: 1 },
+    ]);
+    assert.deepEqual(diagnosis.otherDaemons, [
+      { name: "Docker", address: folder.file("other.sock"), version: "1.7.24" },
+    ]);
+    assert.deepEqual(problems(diagnosis), ["warning namespace-empty", "note other-daemon"]);
+    assert.match(diagnosis.text, /-> these do: "k8s\.io" \(2\), "moby" \(1\)/);
+    assert.match(diagnosis.text, /note: another containerd answers: Docker, 1\.7\.24/);
+    assert.deepEqual([...new Set(service.calls.map(({ method }) => method))], ["version", "list", "namespaces"]);
+  });
+
+  it("that no namespace holds images", async () => {
+    const service = new InMemoryImages();
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+    const { findings, address, text } = await images.diagnose();
+    assert.match(findings[0]?.advice ?? "", /no other namespace/);
+    assert.equal(address, undefined);
+    assert.match(text, /over the given transport/);
+  });
+
+  it("what an old server lacks", async () => {
+    const service = new InMemoryImages({ version: "1.6" });
+    service.seed([{ name: "a", target }]);
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+    const diagnosis = await images.diagnose();
+    assert.equal(diagnosis.ok, true);
+    assert.deepEqual(problems(diagnosis), ["note old-version"]);
+    assert.equal(diagnosis.lacks.length, 4);
+    assert.match(diagnosis.text, /note: containerd 1\.6\.20 lacks sourceDateEpoch/);
+  });
+
+  it("a daemon with too many images to list at once as one that is well", async () => {
+    await using server = await serve([{ status: 12 }, { status: 8 }]);
+    const { ok, images, findings } = await diagnosed(server.address);
+    assert.deepEqual({ ok, images, findings }, { ok: true, images: undefined, findings: [] });
+  });
+});
+
+describe("diagnose", () => {
+  it("is plain data", async () => {
+    const diagnosis = await diagnosed("/nowhere/containerd.sock");
+    assert.deepEqual(JSON.parse(JSON.stringify(diagnosis)).findings, diagnosis.findings);
+  });
+
+  it("rejects when its caller gives up, and for options that are none", async () => {
+    await using images = new ImagesClient({ namespace: "default", address: "/nowhere.sock" });
+    await assert.rejects(images.diagnose({ signal: AbortSignal.abort() }), { code: "canceled" });
+    await assert.rejects(images.diagnose({ timeoutMs: -1 }), { code: "invalid_argument", method: "diagnose" });
+  });
+
+  it("tells a daemon that is away from one that is silent, also where it was there before", async () => {
+    using folder = temporaryFolder();
+    const server = await new InMemoryImages().listen(folder.file("c.sock"));
+    await using images = new ImagesClient({ namespace: "default", address: server.address });
+    await images.list();
+    await server.close();
+    const diagnosis = await images.diagnose({ timeoutMs: 300 });
+    assert.deepEqual(problems(diagnosis).slice(0, 1), ["error socket-missing"]);
+  });
+});

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { wellKnownSockets } from "../../../src/diagnose/well-known.js";
+import { temporaryFolder } from "./temporary-folder.js";
+
+describe("wellKnownSockets", () => {
+  it("are absolute, and one for each who runs a containerd", () => {
+    const sockets = wellKnownSockets({});
+    assert.ok(sockets.every(({ address }) => address.startsWith("/")));
+    assert.equal(new Set(sockets.map(({ address }) => address)).size, sockets.length);
+    const names = sockets.map(({ name }) => name).join();
+    for (const name of ["containerd", "K3s", "RKE2", "Docker", "rootless Docker", "MicroK8s", "k0s"])
+      assert.ok(names.includes(name), name);
+  });
+
+  it("have rootless containerd's where RootlessKit says that it runs", () => {
+    using folder = temporaryFolder();
+    const rootless = () =>
+      wellKnownSockets({ XDG_RUNTIME_DIR: folder.path }).find(({ name }) => name === "rootless containerd")?.address;
+    assert.equal(rootless(), undefined);
+    mkdirSync(folder.file("containerd-rootless"));
+    writeFileSync(folder.file("containerd-rootless/child_pid"), "4711\n");
+    assert.equal(rootless(), "/proc/4711/root/run/containerd/containerd.sock");
+    writeFileSync(folder.file("containerd-rootless/child_pid"), "../etc");
+    assert.equal(rootless(), undefined);
+  });
+});

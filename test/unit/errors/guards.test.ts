@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { suite, test } from "node:test";
+import { MessageChannel, Worker } from "node:worker_threads";
+import {
+  ImagesClient,
+  ImagesError,
+  isCanceled,
+  isDeadlineExceeded,
+  isFilterSyntaxError,
+  isImagesError,
+  isInvalidArgument,
+  isNotFound,
+  isValidationError,
+  parse,
+} from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+
+const images = new ImagesClient({ namespace: "default", transport: new InMemoryImages().transport });
+
+async function missing(): Promise<ImagesError> {
+  const error: unknown = await images.get("app:1").catch((reason: unknown) => reason);
+  assert.ok(error instanceof ImagesError);
+  return error;
+}
+
+function syntax(): unknown {
+  try {
+    return parse("name=a");
+  } catch (error) {
+    return error;
+  }
+}
+
+async function invalid(): Promise<unknown> {
+  return images.get("").catch((reason: unknown) => reason);
+}
+
+const plain = (error: unknown) => (error instanceof ImagesError ? error.toJSON() : assert.fail(String(error)));
+
+suite("errors of another thread", () => {
+  // Node 20 gives tsx to the main thread only.
+  const program = JSON.stringify(new URL("failing-worker.ts", import.meta.url).href);
+  const code = `import("tsx/esm/api").then(({ tsImport }) => tsImport(${program}, ${program}))`;
+  const failure = async (what: string): Promise<unknown> => {
+    const [error] = await once(new Worker(code, { eval: true, workerData: what }), "error");
+    return error;
+  };
+
+  test("are known when they come by the error event of a worker", async () => {
+    const [missing, invalid, syntax] = await Promise.all(["missing", "invalid", "syntax"].map(failure));
+    assert.equal(missing instanceof ImagesError, false);
+    assert.ok(isNotFound(missing));
+    assert.deepEqual([missing.imageName, missing.outcome, missing.attempts], ["app:1", "not-applied", 1]);
+    assert.ok(isValidationError(invalid) && isInvalidArgument(invalid));
+    assert.deepEqual(invalid.issues, [{ path: "name", message: "must not be empty" }]);
+    assert.ok(isFilterSyntaxError(syntax));
+    assert.equal(syntax.position, 4);
+  });
+
+  test("are known as plain objects that a port has carried", async () => {
+    const { port1, port2 } = new MessageChannel();
+    for (const error of [await missing(), await invalid(), syntax()]) port1.postMessage(plain(error));
+    const received: unknown[] = [];
+    while (received.length < 3) received.push(...(await once(port2, "message")));
+    port1.close();
+    const [first, second, third] = received;
+    assert.ok(isNotFound(first) && first.imageName === "app:1");
+    assert.ok(isValidationError(second) && second.issues.length === 1);
+    assert.ok(isFilterSyntaxError(third) && third.reason !== "");
+  });
+
+  test("are known from JSON, and have all but cause and stack", async () => {
+    const error = await missing();
+    const received: unknown = JSON.parse(JSON.stringify(error));
+    assert.ok(isNotFound(received));
+    const { name, message, code, method, namespace, imageName, attempts, outcome } = error;
+    assert.deepEqual(received, { name, message, code, method, namespace, imageName, attempts, outcome });
+  });
+
+  test("lose everything when they are cloned as they are, which is why there is toJSON", async () => {
+    const clone: unknown = structuredClone(await missing());
+    assert.ok(clone instanceof Error && !isImagesError(clone));
+  });
+});
+
+test("what only looks a little like one of these errors is none", async () => {
+  const like = plain(await missing());
+  assert.ok(isImagesError(like));
+  const others: unknown[] = [
+    undefined,
+    null,
+    "not_found",
+    {},
+    new Error("not found"),
+    Object.assign(new Error("not found"), { code: "not_found" }),
+    { ...like, outcome: "lost" },
+    { ...like, attempts: "1" },
+    { ...like, message: undefined },
+    { ...like, code: 5 },
+  ];
+  for (const other of others) assert.equal(isImagesError(other), false, JSON.stringify(other));
+  assert.equal(isValidationError({ ...like, name: "ValidationError" }), false, "no issues");
+  assert.equal(isFilterSyntaxError({ ...like, name: "FilterSyntaxError" }), false, "no input");
+});
+
+/** What cannot even be looked at. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+test("what cannot be looked at is none of these errors", () => {
+  for (const guard of [isImagesError, isNotFound, isValidationError, isFilterSyntaxError])
+    assert.equal(guard(revoked()), false);
+});
+
+suite("an aborted call", () => {
+  const ended = (reason: unknown) => images.get("a", { signal: AbortSignal.abort(reason) }).catch((error) => error);
+
+  test("has passed its deadline when the reason is a timeout of any realm", async () => {
+    const timeout = new DOMException("late", "TimeoutError");
+    // As in a test environment that brings a DOMException of its own.
+    class ForeignException extends Error {
+      override readonly name = "TimeoutError";
+      readonly code = 23;
+    }
+    for (const reason of [timeout, new ForeignException("late")]) {
+      const error: unknown = await ended(reason);
+      assert.ok(isDeadlineExceeded(error));
+      assert.equal(error.cause, reason);
+    }
+  });
+
+  test("was canceled for any other reason, whatever it is called", async () => {
+    const named = Object.assign(new Error("late"), { name: "TimeoutError", code: "ETIMEDOUT" });
+    for (const reason of ["TimeoutError", named, { name: "TimeoutError" }, new DOMException("x", "AbortError"), 23])
+      assert.ok(isCanceled(await ended(reason)));
+  });
+
+  test("was canceled for a reason that cannot be looked at, and so were those beside it", async () => {
+    const stop = new AbortController();
+    const calls = ["a", "b"].map((name) => images.get(name, { signal: stop.signal }).catch((error: unknown) => error));
+    stop.abort(revoked());
+    for (const error of await Promise.all(calls)) assert.ok(isCanceled(error));
+    assert.ok(isCanceled(await ended(revoked())));
+  });
+});

@@ -1,0 +1,21 @@
+import { Call, type CallDetails } from "../../../src/rpc/call.js";
+import type { Clock } from "../../../src/util/clock.js";
+import { defaultRetryPolicy, type RetryPolicy } from "../../../src/rpc/retry-policy.js";
+
+/** A call in the namespace `default` with ten seconds and the usual retries, unless something else is said. */
+export function callOn(
+  clock: Clock,
+  details: Partial<Omit<CallDetails, "retry">> & { readonly retry?: Partial<RetryPolicy> } = {},
+): Call {
+  const { retry, ...rest } = details;
+  return new Call(
+    {
+      headers: { "containerd-namespace": "default" },
+      timeoutMs: 10_000,
+      signal: undefined,
+      ...rest,
+      retry: { ...defaultRetryPolicy, ...retry },
+    },
+    clock,
+  );
+}

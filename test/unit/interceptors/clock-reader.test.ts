@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { clockReader } from "../../../src/interceptors/retry/clock-reader.js";
+import { ServerClock } from "../../../src/interceptors/retry/server-clock.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { eventsOverTransport } from "../../../src/transport/events-over-transport.js";
+import { systemClock } from "../../../src/util/clock.js";
+import type { EventStreams } from "../../../src/rpc/event-streams.js";
+import { WireFailure } from "../../../src/rpc/failure.js";
+import { callOn } from "./calls.js";
+
+/** A server whose clock is a day ahead of this process. */
+const DAY_MS = 86_400_000;
+const ahead = () => BigInt(Math.round((performance.timeOrigin + performance.now() + DAY_MS) * 1_000)) * 1_000n;
+
+async function readings(eventStreams: EventStreams, most: number) {
+  const call = callOn(systemClock);
+  const clock = new ServerClock(systemClock);
+  let count = 0;
+  try {
+    for await (const _ of clockReader(async () => eventStreams)(clock, call)) {
+      count += 1;
+      if (count === most) break;
+    }
+    return { count, clock };
+  } finally {
+    call.release();
+  }
+}
+
+describe("the reader of the server's clock", () => {
+  it("learns it from events that come back, and leaves nothing behind", async () => {
+    const service = new InMemoryImages({ clock: ahead });
+    const from = { ms: performance.now(), wallMs: Date.now() };
+    const { count, clock } = await readings(eventsOverTransport(service.transport), 3);
+    assert.equal(count, 3);
+    const fromMs = performance.timeOrigin + from.ms + DAY_MS;
+    const nowMs = performance.timeOrigin + performance.now() + DAY_MS;
+    assert.equal(clock.order(fromMs - 60_000, from), "outside");
+    assert.equal(clock.order(nowMs + 60_000, from), "outside");
+    assert.equal(clock.order((fromMs + nowMs) / 2, from), "inside");
+    assert.deepEqual(service.snapshot(), []);
+  });
+
+  it("ends where the server has no events, or does not publish", async () => {
+    const refusal = new WireFailure("no such service", {
+      code: "unimplemented",
+      kind: "status",
+      evidence: "answered",
+    });
+    const never: EventStreams = { open: () => Promise.reject(refusal) };
+    assert.equal((await readings(never, 1)).count, 0);
+    const deaf: EventStreams = {
+      open: async () => ({ ended: new Promise<never>(() => {}), unary: () => Promise.reject(refusal) }),
+    };
+    assert.equal((await readings(deaf, 1)).count, 0);
+  });
+
+  it("gives up after some events that do not come back", async () => {
+    const silent: EventStreams = {
+      open: async () => ({
+        ended: new Promise<never>(() => {}),
+        unary: async (_method, _request, _call, decoder) => decoder.whole(new Uint8Array()),
+      }),
+    };
+    assert.equal((await readings(silent, 1)).count, 0);
+  });
+});

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { bytesAnswer, imageAnswer } from "../../../src/codec/responses.js";
+import { encodeGet, encodeUpdate } from "../../../src/codec/requests.js";
+import { bytesField } from "../../../src/codec/writer.js";
+import { ImagesError } from "../../../src/errors.js";
+import { firstGenerationAware } from "../../../src/interceptors/legacy-server.js";
+import { retrying } from "../../../src/interceptors/retry/retry.js";
+import { CREATE, DELETE, GET, LIST, UPDATE } from "../../../src/rpc/method.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { callOn } from "./calls.js";
+import { record, requests, stored } from "./records.js";
+import { type Answer, imageAnswerBytes, lost, ScriptedEngine, type Sent, status } from "./scripted-channel.js";
+
+const modern = imageAnswerBytes(stored(new Date(1)));
+const { labels: _labels, createdAt: _createdAt, updatedAt: _updatedAt, ...bare } = stored(new Date(0));
+const of2017 = imageAnswerBytes(bare);
+/** What the service of 2017 answers to an update. */
+const emptyAnswer = Buffer.from("0a021a00", "hex");
+
+function over(script: (sent: Sent) => Answer) {
+  const engine = new ScriptedEngine(script);
+  const clock = new ManualClock();
+  const wire = firstGenerationAware(retrying(engine, engine));
+  return {
+    engine,
+    clock,
+    wire,
+    update: (request: Uint8Array) => clock.until(wire.unary(UPDATE, request, callOn(clock), imageAnswer)),
+  };
+}
+
+const targetOnly = encodeUpdate({ ...record, labels: {} }, ["target"], undefined);
+const labelOnly = encodeUpdate(
+  { ...record, target: { mediaType: "", digest: "", size: 0, annotations: {} } },
+  ["labels.env"],
+  undefined,
+);
+
+suite("a server of today", () => {
+  test("is asked for the record before the first update, and not again", async () => {
+    const { engine, update } = over(() => modern);
+    for (let n = 0; n < 3; n += 1) await update(labelOnly);
+    assert.equal(engine.methods, "get update update update");
+    assert.deepEqual(engine.sent[0]?.request, encodeGet("app:1"));
+    assert.equal(engine.sent[1]?.request, labelOnly);
+  });
+
+  for (const [method, request] of [
+    [GET, requests.get],
+    [CREATE, requests.create],
+  ] as const) {
+    test(`is known by the answer of a ${method.name}`, async () => {
+      const { engine, clock, wire, update } = over(() => modern);
+      await wire.unary(method, request, callOn(clock), imageAnswer);
+      await update(labelOnly);
+      assert.equal(engine.methods, `${method.name} update`);
+    });
+  }
+
+  for (const field of ["createdAt", "updatedAt"] as const) {
+    test(`is known by ${field} alone`, async () => {
+      const image = { ...bare, [field]: stored(new Date(1))[field] };
+      const { engine, update } = over(() => imageAnswerBytes(image));
+      await update(labelOnly);
+      await update(labelOnly);
+      assert.equal(engine.methods, "get update update");
+    });
+  }
+
+  test("is not known by a list, a delete or an answer without timestamps", async () => {
+    const { engine, clock, wire, update } = over(({ method }) => (method === GET ? modern : emptyAnswer));
+    await wire.unary(LIST, Buffer.of(), callOn(clock), bytesAnswer);
+    await wire.unary(DELETE, requests.delete, callOn(clock), bytesAnswer);
+    await wire.unary(CREATE, requests.create, callOn(clock), bytesAnswer);
+    await update(labelOnly).catch(() => {}); // its answer here is empty
+    assert.equal(engine.methods, "list delete create get update");
+  });
+});
+
+suite("a server of 2017", () => {
+  const server = ({ method }: Sent): Answer => {
+    if (method === CREATE) return status("unimplemented");
+    return method === UPDATE ? emptyAnswer : of2017;
+  };
+
+  test("gets an update of the target, and a Get for the record that it does not answer", async () => {
+    const { engine, update } = over(server);
+    const image = await update(targetOnly);
+    assert.equal(engine.methods, "get update get");
+    assert.equal(image.target.digest, record.target.digest);
+    assert.equal(image.createdAt.getTime(), 0);
+  });
+
+  test("is asked before each update, for it may have been upgraded", async () => {
+    const { engine, update } = over(server);
+    await update(targetOnly);
+    await update(targetOnly);
+    assert.equal(engine.methods, "get update get get update get");
+  });
+
+  const annotated = { ...record, labels: {}, target: { ...record.target, annotations: { k: "v" } } };
+  for (const [what, request] of Object.entries({
+    "a label": labelOnly,
+    "labels of a whole record": encodeUpdate(record, [], undefined),
+    "labels beside the target": encodeUpdate({ ...record, labels: {} }, ["target", "labels"], undefined),
+    annotations: encodeUpdate(annotated, [], undefined),
+    "an annotation": encodeUpdate({ ...record, labels: {} }, ["annotations.k"], undefined),
+  })) {
+    test(`gets no update of ${what}, which it would lose`, async () => {
+      const { engine, update } = over(server);
+      await assert.rejects(update(request), (error) => {
+        assert.ok(error instanceof ImagesError);
+        assert.deepEqual(
+          [error.code, error.method, error.outcome, error.attempts, error.imageName, error.namespace],
+          ["unimplemented", "update", "not-applied", 0, "app:1", "default"],
+        );
+        assert.ok(error.hint?.includes("containerd 1.0"));
+        return true;
+      });
+      assert.equal(engine.methods, "get");
+    });
+  }
+});
+
+suite("the Get before an update", () => {
+  async function rejected(answer: () => Answer): Promise<ImagesError> {
+    const { engine, update } = over(answer);
+    const error = await update(labelOnly).then(
+      () => assert.fail(),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof ImagesError, String(error));
+    assert.ok(!engine.methods.includes("update"));
+    assert.deepEqual([error.method, error.outcome], ["update", "not-applied"]);
+    return error;
+  }
+
+  test("that finds no record is the update's not_found", async () => {
+    const error = await rejected(() => status("not_found"));
+    assert.equal(error.code, "not_found");
+    assert.match(error.message, /^update "app:1" in namespace "default": /);
+  });
+
+  test("that fails is the update's failure", async () => {
+    assert.equal((await rejected(lost)).code, "unavailable");
+    assert.equal((await rejected(() => Buffer.of(0xff))).code, "internal");
+  });
+
+  test("that the server does not have decides nothing", async () => {
+    const { engine, update } = over(({ method }) => (method === GET ? status("unimplemented") : modern));
+    await update(labelOnly);
+    assert.equal(engine.methods, "get update");
+  });
+
+  test("is not made for an update without an image or a name, which every server refuses", async () => {
+    for (const request of [Buffer.of(), bytesField(1, bytesField(3))]) {
+      const { engine, update } = over(() => status("invalid_argument"));
+      await assert.rejects(update(request), { code: "invalid_argument" });
+      assert.equal(engine.methods, "update");
+    }
+  });
+});

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { fromBinary } from "@bufbuild/protobuf";
+import {
+  CreateImageRequestSchema,
+  type Image,
+  UpdateImageRequestSchema,
+} from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { bytesAnswer } from "../../../src/codec/responses.js";
+import { encodeCreate, encodeDelete, encodeGet, encodeList, encodeUpdate } from "../../../src/codec/requests.js";
+import { bytesField, stringField } from "../../../src/codec/writer.js";
+import { ValidationError } from "../../../src/errors.js";
+import { guarded, MAX_REQUEST_BYTES } from "../../../src/interceptors/request-guard.js";
+import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../../src/rpc/method.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { callOn } from "./calls.js";
+import { record, requests } from "./records.js";
+import { ScriptedEngine } from "./scripted-channel.js";
+
+function setUp() {
+  const engine = new ScriptedEngine(() => Buffer.of());
+  const wire = guarded(engine);
+  const send = async (method: Method, request: Uint8Array): Promise<Uint8Array> => {
+    await wire.unary(method, request, callOn(new ManualClock()), bytesAnswer);
+    return engine.sent.at(-1)?.request ?? assert.fail("nothing was sent");
+  };
+  return { engine, send };
+}
+
+const name = stringField(1, "app:1");
+const target = bytesField(3, stringField(2, "sha256:00"));
+const mask = bytesField(2, stringField(1, "labels.env"));
+const unknown = Buffer.of(15 * 8, 1);
+/** Field 1 or 3 as a varint: another field, as the server reads it. */
+const numberInPlaceOf = (field: number) => Buffer.of(field * 8, 1);
+
+const withoutTarget: Readonly<Record<string, Uint8Array>> = {
+  "nothing at all": Buffer.of(),
+  "an empty image": bytesField(1),
+  "an image with a name": bytesField(1, name),
+  "a mask, but no image": mask,
+  "an image with a name, and a mask": Buffer.concat([bytesField(1, name), mask]),
+  "a mask first": Buffer.concat([mask, bytesField(1, name)]),
+  "an image in two parts": Buffer.concat([bytesField(1, name), bytesField(1, bytesField(2, stringField(1, "env")))]),
+  "unknown fields": Buffer.concat([unknown, bytesField(1, name, unknown), unknown]),
+  "a number in place of the image": Buffer.concat([numberInPlaceOf(1), mask]),
+  "a number in place of the target": bytesField(1, name, numberInPlaceOf(3)),
+  "a target in a group, which is not the image's": Buffer.concat([
+    Buffer.of(15 * 8 + 3),
+    bytesField(1, target),
+    Buffer.of(15 * 8 + 4),
+    bytesField(1, name),
+  ]),
+  "a target in an unknown field": Buffer.concat([bytesField(15, bytesField(1, target)), bytesField(1, name)]),
+};
+
+const withTarget: Readonly<Record<string, Uint8Array>> = {
+  "an empty target": bytesField(1, name, bytesField(3)),
+  "a target": bytesField(1, name, target),
+  "a target in the second part of the image": Buffer.concat([bytesField(1, name), mask, bytesField(1, target)]),
+  "a target in two parts": bytesField(1, target, bytesField(3, stringField(1, "text/plain"))),
+  "what the client encodes": requests.update,
+  "a label update by the client": encodeUpdate(
+    { ...record, target: { mediaType: "", digest: "", size: 0, annotations: {} } },
+    ["labels.env"],
+    undefined,
+  ),
+  "a create by the client": requests.create,
+};
+
+// As the server decodes it: parts of a message merge.
+function imageOf(method: Method, request: Uint8Array): Image | undefined {
+  const desc = method === CREATE ? CreateImageRequestSchema : UpdateImageRequestSchema;
+  return fromBinary(desc, request).image;
+}
+
+for (const method of [CREATE, UPDATE]) {
+  suite(method.name, () => {
+    for (const [what, request] of Object.entries(withoutTarget)) {
+      test(`${what}: gains an empty target, and loses nothing`, async () => {
+        const sent = Buffer.from(await setUp().send(method, request));
+        assert.equal(sent.toString("hex"), `0a021a00${Buffer.from(request).toString("hex")}`);
+      });
+    }
+
+    for (const what of ["nothing at all", "an image with a name", "an image in two parts"]) {
+      test(`${what}: is the same message with a target`, async () => {
+        const request = withoutTarget[what] ?? assert.fail();
+        const before = imageOf(method, request);
+        const after = imageOf(method, await setUp().send(method, request));
+        assert.ok(after?.target !== undefined);
+        assert.deepEqual([after.target.digest, after.target.size], ["", 0n]);
+        assert.deepEqual([after.name, after.labels], [before?.name ?? "", before?.labels ?? {}]);
+      });
+    }
+
+    for (const [what, request] of Object.entries(withTarget)) {
+      test(`${what}: goes as it is`, async () => {
+        assert.equal(await setUp().send(method, request), request);
+      });
+    }
+  });
+}
+
+test("other requests go as they are", async () => {
+  const others: readonly (readonly [Method, Uint8Array])[] = [
+    [GET, encodeGet("app:1")],
+    [GET, Buffer.of()],
+    [LIST, encodeList([])],
+    [DELETE, encodeDelete("app:1", true, "sha256:00")],
+  ];
+  for (const [method, request] of others) assert.equal(await setUp().send(method, request), request);
+});
+
+suite("requests of 16 MiB", () => {
+  const filler = (length: number) => encodeGet("x".repeat(length - 5));
+
+  test("are sent", async () => {
+    const request = filler(MAX_REQUEST_BYTES);
+    assert.equal(request.length, MAX_REQUEST_BYTES);
+    assert.equal(await setUp().send(GET, request), request);
+  });
+
+  test("and a byte more are refused, and nothing is sent", async () => {
+    const { engine, send } = setUp();
+    await assert.rejects(send(GET, filler(MAX_REQUEST_BYTES + 1)), (error) => {
+      assert.ok(error instanceof ValidationError);
+      assert.deepEqual(error.issues, [
+        { path: "", message: "the request takes 16777217 bytes; containerd accepts at most 16777216" },
+      ]);
+      assert.equal(error.method, "get");
+      assert.equal(error.namespace, "default");
+      return true;
+    });
+    assert.equal(engine.sent.length, 0);
+  });
+
+  test("are counted with the target that is added", async () => {
+    const entry = (length: number) => bytesField(2, stringField(1, "k"), stringField(2, "x".repeat(length)));
+    const request = bytesField(1, name, entry(MAX_REQUEST_BYTES - 28));
+    assert.ok(request.length <= MAX_REQUEST_BYTES && request.length + 4 > MAX_REQUEST_BYTES, String(request.length));
+    await assert.rejects(setUp().send(CREATE, request), ValidationError);
+  });
+});
+
+test("what is no protobuf message is refused, and nothing is sent", async () => {
+  for (const method of [CREATE, UPDATE]) {
+    for (const request of [Buffer.of(0xff), Buffer.of(0x0a, 9), bytesField(1, Buffer.of(0)), Buffer.of(0x7b)]) {
+      const { engine, send } = setUp();
+      await assert.rejects(send(method, request), ValidationError);
+      assert.equal(engine.sent.length, 0);
+    }
+  }
+});
+
+test("an image that is encoded by the client is never added to", async () => {
+  const empty = { name: "", labels: {}, target: { mediaType: "", digest: "", size: 0, annotations: {} } };
+  for (const request of [encodeCreate(empty, undefined), encodeUpdate(empty, [], undefined)]) {
+    assert.equal(await setUp().send(CREATE, request), request);
+  }
+});

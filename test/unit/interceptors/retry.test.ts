@@ -1,0 +1,586 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import fc from "fast-check";
+import { bytesAnswer, emptyAnswer, imageAnswer } from "../../../src/codec/responses.js";
+import { encodeCreate, encodeUpdate, type ImageFields } from "../../../src/codec/requests.js";
+import { ImagesError } from "../../../src/errors.js";
+import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
+import { retrying } from "../../../src/interceptors/retry/retry.js";
+import type { Call } from "../../../src/rpc/call.js";
+import { CREATE, DELETE, GET, LIST, UPDATE } from "../../../src/rpc/method.js";
+import type { RetryEvent, RetryPolicy } from "../../../src/rpc/retry-policy.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { callOn } from "./calls.js";
+import { record, requests, stored } from "./records.js";
+import {
+  type Answer,
+  failed,
+  imageAnswerBytes,
+  lost,
+  never,
+  ScriptedEngine,
+  type Sent,
+  status,
+} from "./scripted-channel.js";
+
+/** A retry stage over an engine that answers what the steps say, the last one again and again. */
+function stageOver(...steps: readonly (Answer | ((sent: Sent) => Answer))[]) {
+  const engine: ScriptedEngine = new ScriptedEngine((sent) => {
+    const step = steps[Math.min(engine.sent.length, steps.length) - 1] ?? never;
+    return typeof step === "function" ? step(sent) : step;
+  });
+  const clock = new ManualClock();
+  const readClock: ReadClock = async function* (serverClock) {
+    serverClock.learn(SERVER_START + clock.now(), clock.now());
+    yield;
+  };
+  return { engine, clock, stage: retrying(engine, engine, { random: () => 0.999_999, clock, readClock }) };
+}
+
+/** The server's clock shows this when the test's shows 0. */
+const SERVER_START = Date.UTC(2026, 0, 1);
+
+async function rejection(promise: Promise<unknown>): Promise<ImagesError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof ImagesError, String(error));
+  return error;
+}
+
+function ending({ code, outcome, attempts }: ImagesError): string {
+  return `${code} ${outcome} ${attempts}`;
+}
+
+const soon = new Date(SERVER_START);
+/** The record from before the call, one that was made since, and one that is not what was asked for. */
+const found = imageAnswerBytes(stored(new Date(0)));
+const made = imageAnswerBytes(stored(soon));
+const another = imageAnswerBytes(stored(soon, { env: "dev" }));
+/** One that was made in a call that has already waited: clocks may have drifted apart in that time. */
+const madeLater = imageAnswerBytes(stored(new Date(SERVER_START + 10)));
+const missing = status("not_found");
+
+function backOffs(clock: ManualClock): readonly number[] {
+  return clock.delays.slice(1); // the first one is the deadline
+}
+
+suite("back-off", () => {
+  test("is a random time up to a bound that doubles, and no bound passes maxDelayMs", async () => {
+    const policy = fc.record({
+      maxAttempts: fc.integer({ min: 1, max: 5 }),
+      baseDelayMs: fc.integer({ min: 1, max: 500 }),
+      maxDelayMs: fc.integer({ min: 1, max: 2_000 }),
+    });
+    const random = fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
+      minLength: 5,
+      maxLength: 5,
+    });
+    const property = fc.asyncProperty(policy, random, async (retry, numbers) => {
+      const engine = new ScriptedEngine(() => status("unavailable"));
+      const clock = new ManualClock();
+      const next = numbers.values();
+      const stage = retrying(engine, engine, { random: () => next.next().value ?? 0, clock });
+      await rejection(
+        clock.until(stage.unary(GET, requests.get, callOn(clock, { retry, timeoutMs: 1e6 }), bytesAnswer)),
+      );
+      assert.equal(engine.sent.length, retry.maxAttempts);
+      const expected = numbers
+        .slice(0, retry.maxAttempts - 1)
+        .map((number, n) => number * Math.min(retry.maxDelayMs, retry.baseDelayMs * 2 ** n));
+      assert.deepEqual(
+        backOffs(clock),
+        expected.filter((delay) => delay > 0),
+      );
+    });
+    await fc.assert(property, { numRuns: 200 });
+  });
+
+  test("of its own is up to 25, 50, 100 and 200 ms", async () => {
+    const { engine, clock, stage } = stageOver(status("unavailable"));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    assert.equal(ending(error), "unavailable not-applied 5");
+    assert.deepEqual(backOffs(clock).map(Math.round), [25, 50, 100, 200]);
+    assert.equal(engine.sent.length, 5);
+  });
+
+  test("ends with the deadline, which is one for all attempts", async () => {
+    const { engine, clock, stage } = stageOver(lost);
+    const call = callOn(clock, { timeoutMs: 60 });
+    const start = clock.now();
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, call, bytesAnswer)));
+    assert.equal(ending(error), "deadline_exceeded not-applied 2");
+    assert.equal(clock.now() - start, 60);
+    assert.equal(error.cause, undefined);
+    assert.equal(engine.sent.length, 2);
+    assert.equal(clock.pending, 0);
+  });
+
+  test("ends with the caller's signal at once, and the error has its reason", async () => {
+    const { engine, clock, stage } = stageOver(status("unavailable"), missing, found);
+    const controller = new AbortController();
+    const call = callOn(clock, { signal: controller.signal });
+    const sending = rejection(stage.unary(CREATE, requests.create, call, bytesAnswer));
+    await turn();
+    await turn();
+    const reason = new Error("enough");
+    controller.abort(reason);
+    const error = await sending;
+    assert.equal(ending(error), "canceled unknown 1");
+    assert.equal(error.cause, reason);
+    assert.equal(clock.pending, 0);
+    await clock.advance(10_000);
+    assert.equal(engine.methods, "create get");
+  });
+});
+
+suite("push-back", () => {
+  test("says how long to wait", async () => {
+    const { clock, stage } = stageOver(status("unavailable", 700), found);
+    await clock.until(stage.unary(GET, requests.get, callOn(clock), imageAnswer));
+    assert.deepEqual(backOffs(clock), [700]);
+  });
+
+  test("says not to retry", async () => {
+    const { engine, clock, stage } = stageOver(status("unavailable", "stop"), found);
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    assert.equal(ending(error), "unavailable not-applied 1");
+    assert.equal(engine.sent.length, 1);
+  });
+
+  test("of 0 retries at once", async () => {
+    const { clock, stage } = stageOver(status("unavailable", 0), found);
+    await stage.unary(GET, requests.get, callOn(clock), imageAnswer);
+    assert.deepEqual(backOffs(clock), []);
+  });
+
+  test("makes no status retriable that is not", async () => {
+    const { engine, clock, stage } = stageOver(status("invalid_argument", 5), found);
+    await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    assert.equal(engine.sent.length, 1);
+  });
+
+  test("beyond the deadline leaves the call its deadline", async () => {
+    const { clock, stage } = stageOver(status("unavailable", 60_000), found);
+    const start = clock.now();
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    assert.equal(ending(error), "deadline_exceeded not-applied 1");
+    assert.equal(clock.now() - start, 10_000);
+  });
+});
+
+suite("throttling", () => {
+  test("ten failing calls make fifteen attempts at most", async () => {
+    const { engine, clock, stage } = stageOver(status("unavailable"));
+    for (let n = 0; n < 10; n += 1) {
+      await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    }
+    assert.ok(engine.sent.length > 10 && engine.sent.length <= 15, `${engine.sent.length} attempts`);
+  });
+
+  test("ends when calls succeed again", async () => {
+    let isDown = true;
+    const { engine, clock, stage } = stageOver(() => (isDown ? status("unavailable") : found));
+    const get = () => clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer));
+    for (let n = 0; n < 10; n += 1) await rejection(get());
+    isDown = false;
+    for (let n = 0; n < 80; n += 1) await get();
+    isDown = true;
+    const before = engine.sent.length;
+    await rejection(get());
+    assert.ok(engine.sent.length - before > 1);
+  });
+
+  test("costs nothing for connections that die and for what the server refuses", async () => {
+    const { engine, clock, stage } = stageOver((sent) => (engine.sent.indexOf(sent) % 2 === 0 ? lost() : missing));
+    const get = () => clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer));
+    for (let n = 0; n < 50; n += 1) await rejection(get());
+    assert.equal(engine.sent.length, 100);
+  });
+});
+
+suite("how often", () => {
+  test("a request refused unseen goes again at once, which does not count; the next times do", async () => {
+    const { engine, clock, stage } = stageOver(() => failed("broken", "unavailable", "refused"));
+    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), bytesAnswer)));
+    assert.equal(ending(error), "unavailable not-applied 6");
+    assert.equal(engine.sent.length, 6);
+    assert.equal(backOffs(clock).length, 4);
+  });
+
+  test("an answer that cannot be read is asked for once more", async () => {
+    const { engine, clock, stage } = stageOver(() => failed("malformed", "internal", "answered"));
+    const error = await rejection(clock.until(stage.unary(LIST, new Uint8Array(), callOn(clock), bytesAnswer)));
+    assert.equal(ending(error), "internal not-applied 2");
+    assert.equal(engine.sent.length, 2);
+  });
+
+  for (const kind of ["create", "update", "delete", "conditional-delete", "sync-delete", "get"] as const) {
+    test(`without retry, ${kind} is sent once and nothing is read back`, async () => {
+      const answers: readonly Answer[] = [
+        lost(),
+        status("unavailable"),
+        status("internal"),
+        status("deadline_exceeded"),
+        failed("malformed", "internal", "answered"),
+        failed("broken", "unavailable", "refused"),
+        never,
+      ];
+      const method = { create: CREATE, update: UPDATE, get: GET }[kind as string] ?? DELETE; // kinds of delete have no row
+      for (const answer of answers) {
+        const { engine, clock, stage } = stageOver(answer);
+        const call = callOn(clock, { retry: { maxAttempts: 1 } });
+        const error = await rejection(clock.until(stage.unary(method, requests[kind], call, bytesAnswer)));
+        assert.equal(engine.sent.length, 1, `${engine.methods} after ${String(answer)}`);
+        assert.equal(error.attempts, 1);
+      }
+    });
+  }
+
+  test("a delete that was lost is not sent again while there is a record, which may be somebody else's", async () => {
+    for (const kind of ["conditional-delete", "delete", "sync-delete"] as const) {
+      const { engine, clock, stage } = stageOver(({ method }) => (method === GET ? found : lost()));
+      engine.answerer = "successor";
+      const error = await rejection(clock.until(stage.unary(DELETE, requests[kind], callOn(clock), emptyAnswer)));
+      assert.equal(ending(error), "unavailable unknown 1");
+      assert.equal(engine.methods, "delete get");
+    }
+  });
+
+  test("what another daemon says of a lost write proves nothing: it is not asked", async () => {
+    for (const [kind, method] of [
+      ["create", CREATE],
+      ["update", UPDATE],
+      ["delete", DELETE],
+    ] as const) {
+      const { engine, clock, stage } = stageOver(lost(), kind === "delete" ? missing : made);
+      engine.answerer = "stranger";
+      const error = await rejection(clock.until(stage.unary(method, requests[kind], callOn(clock), bytesAnswer)));
+      assert.equal(ending(error), "unavailable unknown 1");
+      assert.equal(engine.methods, kind);
+    }
+  });
+
+  test("a create that kills the daemon twice is not sent a third time", async () => {
+    const { engine, clock, stage } = stageOver(({ method }) => (method === GET ? missing : lost()));
+    engine.answerer = "successor";
+    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer)));
+    assert.equal(ending(error), "unavailable unknown 2");
+    assert.equal(engine.methods, "create get create get");
+  });
+
+  test("a read goes on while the connection dies, up to the limit", async () => {
+    const { engine, clock, stage } = stageOver(lost);
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    assert.equal(ending(error), "unavailable not-applied 5");
+    assert.equal(engine.sent.length, 5);
+  });
+});
+
+suite("reading back", () => {
+  test("a create whose answer is lost succeeds with the record as it is stored", async () => {
+    const { clock, stage } = stageOver(lost(), made);
+    const image = await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
+    assert.equal(image.createdAt.getTime(), Math.floor(soon.getTime() / 1_000) * 1_000);
+    assert.deepEqual(image.labels, record.labels);
+  });
+
+  test("a create goes again when nobody can apply the first one any more", async () => {
+    const { engine, clock, stage } = stageOver(lost(), missing, found);
+    engine.answerer = "successor";
+    await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
+    assert.equal(engine.methods, "create get create");
+  });
+
+  test("a create that had a date of its own may find it in the record", async () => {
+    const epoch = new Date(0);
+    const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch)));
+    await clock.until(stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), imageAnswer));
+  });
+
+  const epoch = new Date(1_000);
+  for (const [what, changes, expected] of [
+    ["and changed with the same date", { env: "dev" }, "unavailable unknown 1"],
+    ["and as asked for since before the call", { updatedAt: new Date(2_000) }, "unavailable unknown 1"],
+    ["and written again in the call", { updatedAt: soon }, "ok"],
+  ] as const) {
+    test(`a lost create whose record has the date asked for ${what} is ${expected}`, async () => {
+      const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch, changes)));
+      const sending = stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), bytesAnswer);
+      assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
+    });
+  }
+
+  test("a create that was lost, and then failed for sure, is not said to be undone", async () => {
+    const { engine, clock, stage } = stageOver(lost(), missing, status("internal"), missing);
+    engine.answerer = "successor";
+    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer)));
+    assert.equal(ending(error), "internal unknown 2");
+  });
+
+  for (const [what, answer] of [
+    ["there and not as asked for", another],
+    ["older than the call", imageAnswerBytes(stored(new Date(0), { env: "dev" }))],
+    ["gone", missing],
+  ] as const) {
+    test(`a lost update whose record is ${what} is not sent again, though the daemon has restarted`, async () => {
+      const { engine, clock, stage } = stageOver(lost(), answer, made);
+      engine.answerer = "successor";
+      const error = await rejection(clock.until(stage.unary(UPDATE, requests.update, callOn(clock), imageAnswer)));
+      assert.equal(ending(error), "unavailable unknown 1");
+      assert.equal(engine.methods, "update get");
+    });
+  }
+
+  test("the server's clock is read in the call: it may have been set since it was known", async () => {
+    const clock = new ManualClock();
+    const setByMs = -5_000;
+    const steps = [made, lost(), imageAnswerBytes(stored(new Date(SERVER_START + setByMs + 5)))];
+    const engine = new ScriptedEngine(() => steps.shift() ?? never);
+    const readClock: ReadClock = async function* (serverClock) {
+      await clock.advance(10);
+      serverClock.learn(SERVER_START + setByMs + clock.now(), clock.now());
+      yield;
+    };
+    const stage = retrying(engine, engine, { clock, readClock });
+    await stage.unary(CREATE, requests.create, callOn(clock), imageAnswer); // the server says when it wrote this
+    await clock.advance(1);
+    // By the first reading alone this record is older than the call.
+    const error = await rejection(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
+    assert.equal(ending(error), "unavailable unknown 1");
+  });
+
+  test("the server's clock is read only where what it has written does not tell enough", async () => {
+    const clock = new ManualClock();
+    let [isLost, readings] = [false, 0];
+    const engine = new ScriptedEngine(() => (isLost ? lost() : made));
+    const readClock: ReadClock = async function* () {
+      readings += 1;
+      yield;
+    };
+    const stage = retrying(engine, engine, { clock, readClock });
+    await stage.unary(CREATE, requests.create, callOn(clock), imageAnswer); // the server says when it wrote this
+    isLost = true;
+    const call = callOn(clock);
+    const sending = stage.unary(CREATE, requests.create, call, imageAnswer);
+    isLost = false; // for reading back
+    await clock.until(sending);
+    assert.equal(readings, 0);
+    clock.wallOffsetMs = 3_600_000; // a step: the server's clock may have made it too
+    isLost = true;
+    const second = rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer)));
+    isLost = false;
+    assert.equal(ending(await second), "unavailable unknown 1");
+    assert.equal(readings, 1);
+  });
+
+  for (const kind of ["delete", "conditional-delete"] as const) {
+    test(`a lost ${kind} whose record is gone was done`, async () => {
+      const { engine, clock, stage } = stageOver(lost(), missing);
+      await clock.until(stage.unary(DELETE, requests[kind], callOn(clock), emptyAnswer));
+      assert.equal(engine.methods, "delete get");
+    });
+  }
+
+  test("already_exists after a create that may have been applied is looked into", async () => {
+    for (const [last, expected] of [
+      [madeLater, "ok"],
+      [another, "already_exists unknown 2"],
+      // Whether the name was taken by another, or by this call's first request, is not known.
+      [missing, "unavailable unknown 2"],
+    ] as const) {
+      const { engine, clock, stage } = stageOver(status("unavailable"), missing, status("already_exists"), last);
+      const sending = stage.unary(CREATE, requests.create, callOn(clock), bytesAnswer);
+      assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
+      assert.equal(engine.methods, "create get create get");
+    }
+  });
+
+  test("not_found and already_exists at first are final", async () => {
+    const create = stageOver(status("already_exists"));
+    const error = await rejection(create.stage.unary(CREATE, requests.create, callOn(create.clock), bytesAnswer));
+    assert.equal(ending(error), "already_exists not-applied 1");
+    const { engine, stage, clock } = stageOver(missing);
+    assert.equal(
+      ending(await rejection(stage.unary(DELETE, requests.delete, callOn(clock), emptyAnswer))),
+      "not_found not-applied 1",
+    );
+    assert.equal(engine.methods, "delete");
+  });
+
+  test("a read that is refused after a lost one is not read back", async () => {
+    for (const [method, request] of [
+      [GET, requests.get],
+      [LIST, new Uint8Array()],
+    ] as const) {
+      const { engine, clock, stage } = stageOver(lost(), missing, found);
+      const error = await rejection(clock.until(stage.unary(method, request, callOn(clock), bytesAnswer)));
+      assert.equal(ending(error), "not_found not-applied 2");
+      assert.equal(engine.sent.length, 2);
+    }
+  });
+
+  test("is retried like any read", async () => {
+    const { engine, clock, stage } = stageOver(lost(), lost(), status("unavailable"), madeLater);
+    await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
+    assert.equal(engine.methods, "create get get get");
+  });
+
+  test("that fails leaves the first failure, and an unknown outcome", async () => {
+    for (const answer of [status("permission_denied"), imageAnswerBytes({}).subarray(0, 1), Buffer.of(0xff)]) {
+      const { clock, stage } = stageOver(status("internal"), answer);
+      const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), bytesAnswer)));
+      assert.equal(ending(error), "internal unknown 1");
+    }
+  });
+
+  test("ends with the call, and nothing is sent after that", async () => {
+    const reason = new Error("enough");
+    const answers: ((answer: Uint8Array) => void)[] = [];
+    const { engine, clock, stage } = stageOver(lost(), () => new Promise((resolve) => answers.push(resolve)));
+    const controller = new AbortController();
+    const call = callOn(clock, { signal: controller.signal });
+    const sending = rejection(stage.unary(CREATE, requests.create, call, bytesAnswer));
+    await turn();
+    assert.equal(engine.methods, "create get");
+    controller.abort(reason);
+    const error = await sending;
+    assert.equal(ending(error), "canceled unknown 1");
+    assert.equal(error.cause, reason);
+    for (const answer of answers) answer(found);
+    await clock.advance(60_000);
+    assert.equal(engine.methods, "create get");
+    assert.equal(clock.pending, 0);
+  });
+
+  test("of a sync delete past its deadline takes a fifth of a second, no more", async () => {
+    const { engine, clock, stage } = stageOver(never, never);
+    const call = callOn(clock, { timeoutMs: 1_000 });
+    const start = clock.now();
+    const error = await rejection(clock.until(stage.unary(DELETE, requests["sync-delete"], call, emptyAnswer)));
+    assert.equal(ending(error), "deadline_exceeded unknown 1");
+    assert.equal(engine.methods, "delete get");
+    assert.equal(clock.now() - start, 1_200);
+    assert.equal(clock.pending, 0);
+  });
+});
+
+suite("what counts as applied", () => {
+  const changed = {
+    ...record,
+    labels: { env: "prod", "a.b": "1" },
+    target: { ...record.target, annotations: { k: "v" } },
+  };
+  const asStored: ReturnType<typeof stored> = {
+    ...stored(new Date(0)),
+    labels: { env: "prod", "a.b": "1" },
+    target: { ...stored(new Date(0)).target, annotations: { k: "v" } },
+  };
+  const update = (paths: readonly string[], image: ImageFields = changed) => encodeUpdate(image, paths, undefined);
+  const applied = { ...asStored, labels: { ...asStored.labels, other: "of another writer" } };
+  const cases: readonly (readonly [what: string, request: Uint8Array, found: typeof asStored, isApplied: boolean])[] = [
+    ["a label that was set", update(["labels.a.b"]), applied, true],
+    ["a label with another value", update(["labels.env"]), { ...applied, labels: { env: "dev" } }, false],
+    ["a label that was to go and is there", update(["labels.other"]), applied, false],
+    ["a label that was to go and is not there", update(["labels.gone"]), applied, true],
+    ["a label called __proto__ that is not there", update(["labels.__proto__"]), applied, true],
+    ["all labels", update(["labels"]), asStored, true],
+    ["all labels, and there is one more", update(["labels"]), applied, false],
+    ["an annotation", update(["annotations.k"]), applied, true],
+    ["an annotation that differs", update(["annotations.k", "labels.a.b"]), without(applied, "annotations"), false],
+    ["all annotations", update(["annotations"]), applied, true],
+    ["the target", update(["target"]), applied, true],
+    ["the target with other annotations", update(["target"]), without(applied, "annotations"), false],
+    ["the target with another digest", update(["target"]), without(applied, "digest"), false],
+    ["the target with another media type", update(["target"]), without(applied, "mediaType"), false],
+    ["the target with another size", update(["target"]), without(applied, "size"), false],
+    ["the whole record", update([]), asStored, true],
+    ["the whole record, and there is a label more", update([]), applied, false],
+    ["a path that no server knows", update(["name"]), asStored, false],
+    [
+      "a label that is empty, which is stored as none",
+      update([], { ...changed, labels: { ...changed.labels, e: "" } }),
+      asStored,
+      true,
+    ],
+  ];
+
+  for (const [what, request, image, isApplied] of cases) {
+    test(`${what}: ${isApplied ? "applied" : "not known"}`, async () => {
+      const { clock, stage } = stageOver(lost(), imageAnswerBytes(image));
+      const sending = stage.unary(UPDATE, request, callOn(clock), bytesAnswer);
+      assert.equal(await clock.until(sending).then(() => "ok", ending), isApplied ? "ok" : "unavailable unknown 1");
+    });
+  }
+
+  function without(image: typeof asStored, field: "annotations" | "digest" | "mediaType" | "size"): typeof asStored {
+    const nothing = { annotations: {}, digest: "", mediaType: "", size: 1n };
+    return { ...image, target: { ...image.target, [field]: nothing[field] } } as typeof asStored; // of the same shape
+  }
+});
+
+suite("what the caller is told", () => {
+  async function eventsOf(retry: Partial<RetryPolicy>, kind: "get" | "create", ...steps: readonly Answer[]) {
+    const events: RetryEvent[] = [];
+    const { clock, stage } = stageOver(...steps);
+    const call = callOn(clock, { retry: { ...retry, onRetry: (event) => events.push(event) } });
+    await clock.until(stage.unary(kind === "get" ? GET : CREATE, requests[kind], call, bytesAnswer).catch(() => {}));
+    return events;
+  }
+
+  test("every retry, with its back-off", async () => {
+    const events = await eventsOf({}, "get", lost(), status("unavailable", 40), found);
+    const about = { method: "get", namespace: "default", imageName: "app:1", action: "retry" };
+    assert.deepEqual(
+      events.map((event) => ({ ...event, delayMs: Math.round(event.delayMs) })),
+      [
+        { ...about, attempt: 1, code: "unavailable", evidence: "no-answer", delayMs: 25 },
+        { ...about, attempt: 2, code: "unavailable", evidence: "answered", delayMs: 40 },
+      ],
+    );
+  });
+
+  test("every read-back, and what it resolved", async () => {
+    const events = await eventsOf({}, "create", lost(), made);
+    assert.deepEqual(
+      events.map(({ method, action, delayMs }) => [method, action, delayMs]),
+      [
+        ["create", "read-back", 0],
+        ["create", "resolved", 0],
+      ],
+    );
+  });
+
+  test("nothing without retry", async () => {
+    assert.deepEqual(await eventsOf({ maxAttempts: 1 }, "create", lost(), found), []);
+  });
+
+  test("what onRetry throws fails the call, and nothing more is sent", async () => {
+    const { engine, clock, stage } = stageOver(lost());
+    const thrown = new Error("from onRetry");
+    const onRetry = () => {
+      throw thrown;
+    };
+    await assert.rejects(
+      clock.until(stage.unary(GET, requests.get, callOn(clock, { retry: { onRetry } }), bytesAnswer)),
+      thrown,
+    );
+    assert.equal(engine.sent.length, 1);
+  });
+
+  test("a status of the server just before the deadline is the deadline", async () => {
+    const late = (call: Call): Answer =>
+      new Promise((resolve) => call.clock.after(9_995, () => resolve(status("unknown"))));
+    const { clock, stage } = stageOver(({ call }) => late(call));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    assert.equal(ending(error), "deadline_exceeded not-applied 1");
+  });
+
+  test("canceled is what the caller did, never what a server says", async () => {
+    const { clock, stage } = stageOver(status("canceled"));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    assert.equal(ending(error), "unavailable not-applied 1");
+  });
+});

@@ -1,0 +1,119 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { GetImageResponseSchema, type ImageSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
+import type { ErrorCode } from "../../../src/errors.js";
+import { type Call, endedFailure } from "../../../src/rpc/call.js";
+import { type Evidence, type FailureKind, WireFailure } from "../../../src/rpc/failure.js";
+import type { Method } from "../../../src/rpc/method.js";
+import { type Answerer, type Decoder, type Engine, MalformedMessage, type Wire } from "../../../src/rpc/invoker.js";
+
+/** A request that an engine was given to send. */
+export interface Sent {
+  readonly method: Method;
+  readonly request: Uint8Array;
+  readonly call: Call;
+  /** The connection it was pinned to. */
+  readonly connection: object | undefined;
+}
+
+/** What comes back: bytes, a failure, or nothing ever. */
+export type Answer = Uint8Array | WireFailure | Promise<Uint8Array | WireFailure>;
+
+/** Answers what a script says, and minds the end of a call as engines do. */
+export class ScriptedEngine implements Engine {
+  readonly sent: Sent[] = [];
+  readonly #script: (sent: Sent) => Answer;
+  /** Who answers when a connection is lost. */
+  answerer: Answerer = "unknown";
+  /** What `pinned` stays on. */
+  connection: object = {};
+
+  constructor(script: (sent: Sent) => Answer) {
+    this.#script = script;
+  }
+
+  /** Names of the methods of all requests, in order. */
+  get methods(): string {
+    return this.sent.map(({ method }) => method.name).join(" ");
+  }
+
+  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T> {
+    return this.#send({ method, request, call, connection: undefined }, decoder);
+  }
+
+  async pinned<T>(_call: Call, use: (wire: Wire, connection: object) => Promise<T>): Promise<T> {
+    const { connection } = this;
+    const wire: Wire = {
+      unary: (method, request, call, decoder) => this.#send({ method, request, call, connection }, decoder),
+    };
+    return use(wire, connection);
+  }
+
+  async answererAfter(): Promise<Answerer> {
+    return this.answerer;
+  }
+
+  timesDown(): number {
+    return 0;
+  }
+
+  destroy(): void {}
+
+  async #send<T>(sent: Sent, decoder: Decoder<T>): Promise<T> {
+    const { call } = sent;
+    if (call.ending !== undefined) throw endedFailure(call.ending, "never-sent");
+    this.sent.push(sent);
+    const ended = new Promise<never>((_resolve, reject) => {
+      call.onEnd((ending) => reject(endedFailure(ending, "no-answer")));
+    });
+    try {
+      const answer = await Promise.race([this.#script(sent), ended]);
+      if (answer instanceof WireFailure) throw answer;
+      return decoded(decoder, answer);
+    } finally {
+      call.onEnd(undefined);
+    }
+  }
+}
+
+function decoded<T>(decoder: Decoder<T>, bytes: Uint8Array): T {
+  try {
+    return decoder.whole(bytes);
+  } catch (cause) {
+    if (!(cause instanceof MalformedMessage)) throw cause;
+    throw failed("malformed", "internal", "answered", { cause });
+  }
+}
+
+/** Bytes that never come. */
+export const never = new Promise<never>(() => {});
+
+/** A failure of this kind. */
+export function failed(
+  kind: FailureKind,
+  code: ErrorCode,
+  evidence: Evidence,
+  more: { readonly pushback?: number | "stop"; readonly cause?: unknown } = {},
+): WireFailure {
+  return new WireFailure(`${kind} ${code}`, { kind, code, evidence, ...more });
+}
+
+/** A status that the server answered. */
+export function status(code: ErrorCode, pushback?: number | "stop"): WireFailure {
+  return failed("status", code, "answered", pushback === undefined ? {} : { pushback });
+}
+
+/** A connection that died with the request on it. */
+export function lost(): WireFailure {
+  return failed("broken", "unavailable", "no-answer");
+}
+
+/** The answer of Get, Create and Update. */
+export function imageAnswerBytes(image: MessageInitShape<typeof ImageSchema>): Uint8Array {
+  return toBinary(GetImageResponseSchema, create(GetImageResponseSchema, { image }));
+}
+
+/** The answer of Version. */
+export function versionAnswerBytes(version: string): Uint8Array {
+  return toBinary(VersionResponseSchema, create(VersionResponseSchema, { version }));
+}

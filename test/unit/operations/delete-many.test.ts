@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import type { Transport } from "@connectrpc/connect";
+import { all, type DeleteManyResult, field, ImagesClient } from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { descriptor, digest, namesOf } from "../../contract/records.js";
+import { hooked } from "./hooked-transport.js";
+import { later } from "./later.js";
+
+const temporary = field.label("env").equals("temp");
+const versions = ["1.6", "1.7", "2.1"] as const;
+
+function filled(version: (typeof versions)[number], names: readonly string[]) {
+  const service = new InMemoryImages({ version });
+  const target = descriptor("a");
+  service.seed(names.map((name) => ({ name, target, labels: { env: "temp" } })));
+  const client = (transport: Transport) => new ImagesClient({ namespace: "default", transport });
+  return { service, other: client(service.transport), client };
+}
+
+function lines({ results }: DeleteManyResult): string[] {
+  return results.map(({ name, status }) => `${name} ${status}`);
+}
+
+function isSync(message: object): boolean {
+  return "sync" in message && message.sync === true;
+}
+
+for (const version of versions) {
+  suite(`deleteMany on ${version}`, () => {
+    test("what is changed between the list and its delete is kept and reported", async () => {
+      const { service, other, client } = filled(version, ["gone", "kept", "moved"]);
+      let changes: Promise<unknown> | undefined;
+      const change = async () => {
+        await other.delete("gone");
+        await other.update("kept", { labels: { env: "prod" } });
+        await other.update("moved", { target: descriptor("b") });
+      };
+      const images = client(
+        hooked(service.transport, async (method) => {
+          if (method === "List") return;
+          changes ??= change();
+          await changes;
+        }),
+      );
+      const result = await images.deleteMany(temporary);
+      assert.deepEqual(lines(result), ["gone missing", "kept changed", "moved changed"]);
+      const moved = result.results.at(-1)?.error;
+      assert.equal(moved?.code, "failed_precondition");
+      assert.ok(moved?.message.includes(digest("b")), moved?.message);
+      assert.deepEqual(namesOf(await other.list()), ["kept", "moved"]);
+    });
+
+    test("by filter every delete carries the digest that was listed, where the server compares it", async () => {
+      const { service, other } = filled(version, ["a", "b"]);
+      await other.deleteMany(temporary, { sync: true });
+      const deletes = service.calls.flatMap((call) => (call.method === "delete" ? [call.request] : []));
+      const expected = version === "2.1" ? digest("a") : undefined;
+      assert.deepEqual(
+        deletes.map(({ name, target, sync }) => [name, target?.digest, sync]),
+        [
+          ["a", expected, false],
+          ["b", expected, true],
+        ],
+      );
+      assert.equal(service.calls.filter(({ method }) => method === "get").length, 2);
+    });
+
+    test("a record that was created again or pulled again with the same digest since is kept", async () => {
+      const { service, other } = filled(version, ["again", "pulled", "same"]);
+      const listed = await other.list();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      await other.replace({ name: "pulled", target: descriptor("a"), labels: { env: "temp" } }); // as a pull does
+      await other.delete("again");
+      await new Promise((resolve) => setTimeout(resolve, 2)); // dates have milliseconds here
+      await other.create({ name: "again", target: descriptor("a"), labels: { env: "temp" } });
+      assert.deepEqual(lines(await other.deleteMany(listed, { dryRun: true })), [
+        "again changed",
+        "pulled changed",
+        "same would-delete",
+      ]);
+      assert.deepEqual(lines(await other.deleteMany(listed)), ["again changed", "pulled changed", "same deleted"]);
+      assert.deepEqual(namesOf(service.snapshot()), ["again", "pulled"]);
+    });
+
+    test("a failure is reported for its name, and the others go", async () => {
+      const { service, other } = filled(version, ["a", "b", "c"]);
+      service.failNext("delete", "permission_denied");
+      const byName = await other.deleteMany(["b", "c"], { concurrency: 1 });
+      assert.deepEqual(lines(byName), ["b failed", "c deleted"]);
+      assert.deepEqual(
+        [byName.results[0]?.error?.code, byName.results[0]?.error?.imageName],
+        ["permission_denied", "b"],
+      );
+      service.failNext("delete", "permission_denied");
+      assert.deepEqual(lines(await other.deleteMany(all, { everything: true, concurrency: 1 })), [
+        "a failed",
+        "b deleted",
+      ]);
+      assert.deepEqual(namesOf(await other.list()), ["a"]);
+    });
+
+    test("a list that fails rejects, and nothing is deleted", async () => {
+      const { service, other } = filled(version, ["a"]);
+      service.failNext("list", "permission_denied");
+      await assert.rejects(other.deleteMany(temporary), { code: "permission_denied", method: "list" });
+      assert.deepEqual(namesOf(await other.list()), ["a"]);
+    });
+
+    test("the delete that waits for the garbage collection goes alone and last", async () => {
+      const names = ["a", "b", "c", "d", "e"];
+      const { service, client } = filled(version, names);
+      let [inFlight, most] = [0, 0];
+      const atSync: number[] = [];
+      const transport = service.transport;
+      const images = client({
+        stream: (...request) => transport.stream(...request),
+        unary: async (...request) => {
+          if (request[0].name !== "Delete") return transport.unary(...request);
+          inFlight += 1;
+          most = Math.max(most, inFlight);
+          if (isSync(request[4])) atSync.push(inFlight);
+          try {
+            return await transport.unary(...request);
+          } finally {
+            inFlight -= 1;
+          }
+        },
+      });
+      const { gcWaited } = await images.deleteMany([...names, "gone"], { sync: true, concurrency: 3 });
+      assert.equal(gcWaited, true);
+      assert.deepEqual(atSync, [1]);
+      assert.equal(most, 3);
+      const deleted = service.calls.flatMap((call) => (call.method === "delete" ? [call.request.name] : []));
+      assert.deepEqual([deleted.length, deleted.at(-1)], [6, "e"]);
+    });
+
+    test("no garbage collection was waited for where the last record goes before its turn", async () => {
+      const { service, other, client } = filled(version, ["a", "b"]);
+      const images = client(
+        hooked(service.transport, async (method) => {
+          if (method === "Delete") await other.delete("b", { ignoreMissing: true });
+        }),
+      );
+      const result = await images.deleteMany(["a", "b"], { sync: true });
+      assert.deepEqual(lines(result), ["a deleted", "b missing"]);
+      assert.equal(result.gcWaited, false);
+    });
+
+    test("a garbage collection that outlasts the deadline is not waited for, though the record is gone", async () => {
+      const service = new InMemoryImages({ version, collectionMs: 2_500 });
+      service.seed([{ name: "a", target: descriptor("a"), labels: { env: "temp" } }]);
+      const images = new ImagesClient({ namespace: "default", transport: service.transport });
+      const { results, gcWaited } = await images.deleteMany(["a"], { sync: true, timeoutMs: 800 });
+      assert.equal(gcWaited, false);
+      const [result] = results;
+      assert.deepEqual([result?.status, result?.error?.outcome], ["deleted", "applied"]);
+    });
+
+    test("an abort stops the rest", async () => {
+      const { service, client, other } = filled(version, ["a", "b", "c", "d"]);
+      const controller = new AbortController();
+      let deletes = 0;
+      const images = client(
+        hooked(service.transport, (method) => {
+          if (method === "Delete") deletes += 1;
+          if (deletes === 2) controller.abort(new Error("enough"));
+        }),
+      );
+      const options = { concurrency: 1, signal: controller.signal, sync: true };
+      const result = await images.deleteMany(["a", "b", "c", "d"], options);
+      assert.deepEqual(lines(result), ["a deleted", "b failed", "c skipped", "d skipped"]);
+      assert.equal(result.results[1]?.error?.code, "canceled");
+      assert.equal(result.gcWaited, false);
+      assert.deepEqual(namesOf(await other.list()).slice(-2), ["c", "d"]);
+    });
+
+    test("a dry run sends no delete", async () => {
+      const { service, other } = filled(version, ["a", "b"]);
+      await other.deleteMany(temporary, { dryRun: true, sync: true });
+      await other.deleteMany(["a", "x"], { dryRun: true, sync: true });
+      assert.deepEqual(
+        service.calls.map(({ method }) => method),
+        ["list", "get", "get"],
+      );
+    });
+  });
+}
+
+test("each call has the deadline that is given, not all together", async (t) => {
+  const names = Array.from({ length: 6 }, (_, n) => `app:${n}`);
+  const { service, client } = filled("2.1", names);
+  const images = client(hooked(service.transport, later(t, 60)));
+  const result = await images.deleteMany(names, { timeoutMs: 100, concurrency: 1 });
+  assert.deepEqual(
+    lines(result),
+    names.map((name) => `${name} deleted`),
+  );
+});

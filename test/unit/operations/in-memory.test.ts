@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { type ContainerdVersion, InMemoryImages } from "../../../src/testing/index.js";
+import { transportTarget } from "../../contract/target.js";
+import { operations } from "./suite.js";
+
+const versions = { "1.6": "1.6", "1.7": "1.7", "2.1": "2.x" } as const satisfies Record<ContainerdVersion, string>;
+
+for (const version of ["1.6", "1.7", "2.1"] as const) {
+  operations(`the in-memory ${version}`, async () => {
+    const service = new InMemoryImages({ version });
+    const base = {
+      version: versions[version],
+      addLease: async (namespace: string, id: string) => service.addLease(id, namespace),
+      dispose: async () => assert.deepEqual(service.crashes, [], "a call would have brought a daemon down"),
+    };
+    return transportTarget(base, service.transport);
+  });
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import fc from "fast-check";
+import { all, anyOf, field, ImagesClient, matches, parse } from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { descriptor, namesOf } from "../../contract/records.js";
+import { hooked, limited } from "./hooked-transport.js";
+import { later } from "./later.js";
+
+const names = fc.uniqueArray(
+  fc.oneof(
+    fc.string({ unit: fc.constantFrom(..."a\nzé\u{10000}\uffff"), minLength: 1, maxLength: 3 }),
+    fc.nat(30).map((n) => `registry.example.com/app:${n}`),
+  ),
+  { minLength: 1, maxLength: 9 },
+);
+
+function seeded(names: readonly string[]) {
+  const service = new InMemoryImages();
+  service.seed(
+    names.map((name, n) => ({ name, target: descriptor("a"), labels: { parity: n % 2 === 0 ? "even" : "odd" } })),
+  );
+  const lists = () => service.calls.filter(({ method }) => method === "list").length;
+  return { service, lists };
+}
+
+function client(transport: InMemoryImages["transport"]): ImagesClient {
+  return new ImagesClient({ namespace: "default", transport });
+}
+
+const inOrder = (names: readonly string[]) => [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+
+suite("a list that is refused as too large", () => {
+  test("is complete and in order, whatever the names and however little the server gives at once", async () => {
+    await fc.assert(
+      fc.asyncProperty(names, fc.integer({ min: 1, max: 5 }), async (names, most) => {
+        const images = client(limited(seeded(names).service.transport, most));
+        assert.deepEqual(namesOf(await images.list()), inOrder(names));
+        const iterated: string[] = [];
+        for await (const { name } of images.iterate()) iterated.push(name);
+        assert.deepEqual(inOrder(iterated), inOrder(names));
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  test("is in the order of UTF-8, which is not that of strings", async () => {
+    const names = ["Z", "a", "é", "\ue000", "\uffff", "\u{10000}"];
+    assert.notDeepEqual([...names].sort(), names);
+    assert.deepEqual(namesOf(await client(limited(seeded(names).service.transport, 1)).list()), names);
+  });
+
+  test("is combined with the caller's filter in each of its alternatives", async () => {
+    const all60 = Array.from({ length: 60 }, (_, n) => `app:${n}`);
+    const { service } = seeded(all60);
+    const images = client(limited(service.transport, 12));
+    const everything = await client(service.transport).list();
+    const odd = field.label("parity").equals("odd");
+    const filters = [
+      all,
+      odd,
+      anyOf(odd, field.name.equals("app:2")),
+      odd.and(field.name.matches("7$")).or(field.name.startsWith("app:1")),
+      field.name.equals("none"),
+      parse('labels.parity=="odd"', ""),
+      parse(...all60.map((name) => `name==${JSON.stringify(name)}`)),
+      parse(...Array.from({ length: 260 }, (_, n) => `name=="app:${n}"`)),
+    ];
+    for (const filter of filters) {
+      const expected = everything.filter((image) => matches(filter, image));
+      assert.deepEqual(await images.list(filter), expected, String(filter).slice(0, 80));
+    }
+  });
+
+  test("takes few lists more than it has parts", async () => {
+    const names = Array.from({ length: 1_000 }, (_, n) => `registry.example.com/team/app-${n}:latest`);
+    const { service, lists } = seeded(names);
+    assert.equal((await client(limited(service.transport, 600)).list()).length, 1_000);
+    assert.equal(lists(), 3);
+    assert.equal((await client(limited(service.transport, 300)).list()).length, 1_000);
+    assert.equal(lists() - 3, 7);
+  });
+
+  test("has nothing twice, and nothing missing of what stays, while others come and go", async () => {
+    const staying = Array.from({ length: 100 }, (_, n) => `stays:${n}`);
+    const { service } = seeded(staying);
+    const other = client(service.transport);
+    let turn = 0;
+    const churn = async () => {
+      turn += 1;
+      for (let n = 0; n < 10; n += 1) await other.upsert({ name: `comes:${turn * 10 + n}`, target: descriptor("b") });
+      for (let n = 0; n < 5; n += 1) await other.delete(`comes:${turn * 10 + n}`);
+      await other.update(`stays:${turn % 100}`, { target: descriptor("b"), labels: { turn: String(turn) } });
+    };
+    const images = client(
+      hooked(limited(service.transport, 15), (method) => (method === "List" ? churn() : undefined)),
+    );
+    const listed = namesOf(await images.list());
+    assert.equal(new Set(listed).size, listed.length);
+    assert.deepEqual(
+      listed.filter((name) => name.startsWith("stays")),
+      inOrder(staying),
+    );
+    assert.deepEqual(listed, inOrder(listed));
+    assert.ok(turn > 8, "it took many lists");
+  });
+
+  test("fails where a single record is too large, or nothing is small enough", async () => {
+    const { service, lists } = seeded(["a", "b"]);
+    await assert.rejects(client(limited(service.transport, 0)).list(), { code: "resource_exhausted", method: "list" });
+    assert.ok(lists() < 200, `${lists()} lists`);
+    const refusing = new InMemoryImages();
+    for (let n = 0; n < 100; n += 1) refusing.failNext("list", "resource_exhausted");
+    await assert.rejects(client(refusing.transport).list(), { code: "resource_exhausted" });
+    assert.ok(refusing.calls.length < 30, `${refusing.calls.length} lists of a server that refuses all`);
+  });
+
+  test("fails with the failure of a part", async () => {
+    const { service } = seeded(Array.from({ length: 20 }, (_, n) => `app:${n}`));
+    let lists = 0;
+    const transport = hooked(limited(service.transport, 12), (method) => {
+      lists += 1;
+      if (method === "List" && lists === 2) service.failNext("list", "permission_denied");
+    });
+    await assert.rejects(client(transport).list(), { code: "permission_denied" });
+    assert.equal(lists, 2);
+  });
+
+  test("gives each list a deadline of its own", async (t) => {
+    const { service, lists } = seeded(Array.from({ length: 40 }, (_, n) => `app:${n}`));
+    const slow = hooked(limited(service.transport, 10), later(t, 40_000));
+    assert.equal((await client(slow).list()).length, 40);
+    assert.ok(lists() > 6);
+  });
+});
+
+suite("iterate", () => {
+  test("asks for nothing before the loop begins, and for nothing more once it is left", async () => {
+    const { service, lists } = seeded(Array.from({ length: 40 }, (_, n) => `app:${n}`));
+    const images = client(limited(service.transport, 15));
+    const iterator = images.iterate();
+    assert.equal(lists(), 0);
+    await iterator.return();
+    assert.equal(lists(), 0);
+    for await (const image of images.iterate()) {
+      assert.ok(image.name.startsWith("app:"));
+      break;
+    }
+    const listsOfOnePart = lists();
+    assert.ok(listsOfOnePart < 7, `${listsOfOnePart} lists`);
+    for await (const image of images.iterate()) assert.ok(image.name.startsWith("app:"));
+    assert.ok(lists() - listsOfOnePart > listsOfOnePart);
+  });
+
+  test("ends with the signal, between the lists too", async () => {
+    const { service } = seeded(Array.from({ length: 40 }, (_, n) => `app:${n}`));
+    const images = client(limited(service.transport, 15));
+    const controller = new AbortController();
+    await assert.rejects(
+      async () => {
+        for await (const _ of images.iterate(all, { signal: controller.signal })) controller.abort();
+      },
+      { code: "canceled" },
+    );
+  });
+
+  test("refuses a filter that the server would answer with silence, before the loop", () => {
+    const images = client(new InMemoryImages().transport);
+    assert.throws(() => images.iterate(parse("name~=(")), { code: "invalid_argument" });
+    assert.throws(() => images.iterate(all, { timeoutMs: 0 }), { code: "invalid_argument" });
+  });
+});

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ImagesClient, type ImagesError, isFailedPrecondition, isNotFound } from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { descriptor } from "../../contract/records.js";
+import { hooked } from "./hooked-transport.js";
+
+const labels = { "containerd.io/gc.expire": "2999-01-01T00:00:00Z" };
+const expiring = { name: "app:1", target: descriptor("a"), labels };
+
+/** A client of a lease that does not exist; `before` runs before each of its calls. */
+function leased(before: (other: ImagesClient, method: string, times: number) => unknown = () => {}) {
+  const service = new InMemoryImages();
+  const other = new ImagesClient({ namespace: "default", transport: service.transport });
+  const sent: string[] = [];
+  const transport = hooked(service.transport, async (method) => {
+    sent.push(method);
+    await before(other, method, sent.filter((each) => each === method).length);
+  });
+  const images = new ImagesClient({ namespace: "default", transport, lease: "gone", retry: false });
+  return { images, other, service, sent };
+}
+
+async function failure(call: Promise<unknown>): Promise<ImagesError> {
+  const error: unknown = await call.catch((reason: unknown) => reason);
+  assert.ok(isFailedPrecondition(error), String(error));
+  assert.ok(isNotFound(error.cause), "the server's own words are the cause");
+  assert.deepEqual([error.outcome, error.imageName], ["not-applied", "app:1"]);
+  assert.match(error.hint ?? "", /make the lease "gone"/);
+  assert.ok(error.message.endsWith(`(${error.hint})`));
+  return error;
+}
+
+suite("a lease that does not exist is told from a record that does not", () => {
+  test("by a create and an upsert with one request", async () => {
+    const { images, other, sent } = leased();
+    await failure(images.create(expiring));
+    await failure(images.upsert(expiring));
+    await other.create(expiring);
+    await failure(images.create(expiring));
+    assert.deepEqual(sent, ["Create", "Create", "Create"]);
+  });
+
+  test("by an update of a record that is there all the time", async () => {
+    const { images, other, sent } = leased();
+    await other.create(expiring);
+    sent.length = 0;
+    assert.equal((await failure(images.update("app:1", { labels: { env: "prod" } }))).method, "update");
+    const again = ["Update", "Get", "Update", "Get"];
+    // The first update of a client asks first which kind of server it is.
+    assert.deepEqual(sent, ["Get", ...again]);
+    sent.length = 0;
+    await failure(images.replace({ ...expiring, target: descriptor("b") }));
+    assert.deepEqual(sent, again);
+  });
+
+  test("but not by raw, which gives the server's own status", async () => {
+    const { images, other, sent } = leased();
+    await other.create(expiring);
+    await images.find("app:1"); // it has been seen which kind of server this is
+    sent.length = 0;
+    const update = { image: { name: "app:1", labels }, updateMask: { paths: ["labels"] } };
+    await assert.rejects(images.raw.update(update), isNotFound);
+    assert.deepEqual(sent, ["Update"]);
+  });
+
+  test("by an update that makes the record expire, and by an upsert that finds it so", async () => {
+    const { images, other, sent } = leased();
+    await other.create({ ...expiring, labels: {} });
+    await failure(images.update("app:1", { labels }));
+    await other.update("app:1", { labels });
+    sent.length = 0;
+    await failure(images.upsert({ ...expiring, labels: {} }));
+    assert.deepEqual(sent, ["Create", "Update", "Get", "Update", "Get"]);
+  });
+});
+
+suite("a record that is missing stays not found", () => {
+  test("for an update, whatever the lease", async () => {
+    const { images } = leased();
+    await assert.rejects(images.update("app:1", { labels }), { code: "not_found" });
+    await assert.rejects(images.get("app:1"), { code: "not_found" });
+    await assert.rejects(images.delete("app:1"), { code: "not_found" });
+  });
+
+  test("when one comes that does not expire: its lease was not asked for", async () => {
+    const { images, other } = leased((other, method, times) =>
+      method === "Get" && times === 2 ? other.create({ ...expiring, labels: {} }) : undefined,
+    );
+    await other.create({ ...expiring, name: "other" });
+    await images.get("other"); // the first Get, which shows what kind of server it is
+    await assert.rejects(images.replace({ ...expiring, labels: {} }), { code: "not_found" });
+    assert.equal((await other.get("app:1")).name, "app:1");
+  });
+
+  test("for a client without a lease", async () => {
+    const { service } = leased();
+    service.failNext("create", "not_found");
+    const images = new ImagesClient({ namespace: "default", transport: service.transport });
+    await assert.rejects(images.create(expiring), { code: "not_found" });
+  });
+});
+
+suite("a record that comes in between", () => {
+  test("is updated, where the lease exists", async () => {
+    const { images, other, service } = leased((other, method, times) =>
+      method === "Get" && times === 2 ? other.create(expiring) : undefined,
+    );
+    service.addLease("gone");
+    await other.create({ ...expiring, name: "other" });
+    await images.get("other"); // the first Get, which shows what kind of server it is
+    assert.equal((await images.update("app:1", { labels: { env: "prod" } })).labels["env"], "prod");
+  });
+
+  test("again and again, each time another one, ends as not found, and soon", async () => {
+    const { images, other, sent, service } = leased(async (other, method) => {
+      if (method === "Update") await other.delete("app:1", { ignoreMissing: true });
+      if (method === "Get") await other.upsert(expiring);
+    });
+    service.addLease("gone");
+    await other.create({ ...expiring, name: "other" });
+    await images.get("other");
+    await assert.rejects(images.update("app:1", { labels: { env: "prod" } }), { code: "not_found" });
+    assert.ok(sent.length < 12, sent.join(" "));
+  });
+});
+
+test("a read that fails in between is the update's failure, and shows how", async () => {
+  let gets = 0;
+  const { images, other } = leased((_other, method) => {
+    if (method !== "Get") return;
+    gets += 1;
+    if (gets > 1) throw new ConnectError("no", Code.PermissionDenied);
+  });
+  await other.create(expiring);
+  const failing = images.update("app:1", { labels: { env: "prod" } });
+  await assert.rejects(failing, { code: "permission_denied", method: "update", message: /^update / });
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { matches } from "../../../src/filters/index.js";
+import { everyName, type NameShard } from "../../../src/operations/name-partition.js";
+import { descriptor } from "../../contract/records.js";
+
+const MAX_DEPTH = 1_000;
+
+// What lies at the edges: of the classes, of UTF-8's lengths, of UTF-16, and what `.` and `$` treat differently.
+const edges = "\0\n\r/0349ackzAZ~\x7f\x80é\u07ff\u0800\ud7ff\ue000\ufffd\uffff\u{10000}\u{10ffff}";
+const names = fc.oneof(
+  fc.string({ unit: "binary", minLength: 1, maxLength: 6 }).filter((name) => name.isWellFormed()),
+  fc.string({ unit: fc.constantFrom(...edges), minLength: 1, maxLength: 5 }),
+  fc.tuple(fc.nat(99_999), fc.nat(9)).map(([n, tag]) => `registry.example.com/app-${n}:v${tag}`),
+);
+
+function has(shard: NameShard, name: string): boolean {
+  return matches(shard.filter, { name, labels: {}, target: { ...descriptor("a"), annotations: {} } });
+}
+
+/** From the shard of all names to that of this one, all that it passes through. */
+function wayTo(name: string): NameShard[] {
+  const way = [everyName];
+  for (let parts = everyName.split(); parts.length > 0; ) {
+    const own = parts.filter((part) => has(part, name));
+    assert.equal(own.length, 1, `${JSON.stringify(name)} is in ${own.length} of ${parts.length} parts`);
+    const [next] = own;
+    assert.ok(next !== undefined && way.length < MAX_DEPTH);
+    way.push(next);
+    parts = next.split();
+  }
+  return way;
+}
+
+test("every name is in exactly one part, however often the names are divided", () => {
+  fc.assert(
+    fc.property(names, (name) => void wayTo(name)),
+    { numRuns: 20 },
+  );
+});
+
+test("divided to the end, a part has one name", () => {
+  fc.assert(
+    fc.property(names, names, (name, other) => {
+      const last = wayTo(name).at(-1);
+      assert.equal(last && has(last, other), name === other);
+      // A name that goes on where the other ends.
+      assert.equal(last && has(last, name + other), false);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("a part has no name that the one it was divided from has not", () => {
+  fc.assert(
+    fc.property(names, names, (name, other) => {
+      let isIn = true;
+      for (const shard of wayTo(name)) {
+        const isStillIn = has(shard, other);
+        assert.ok(isIn || !isStillIn);
+        isIn = isStillIn;
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+const digest = (n: number) => (n * 2_654_435_761).toString(16).padStart(64, "0").slice(-64);
+const populations: Record<string, (n: number) => string> = {
+  "numbered applications": (n) =>
+    `registry.example.com/team-${n % 50}/service-${String(n).padStart(6, "0")}:v1.${n % 10}`,
+  "plain numbers": (n) => `img-${n}`,
+  "one repository, many tags": (n) => `docker.io/library/app:${n}`,
+  "many repositories, one tag": (n) => `docker.io/library/app${n}:latest`,
+  digests: (n) => `sha256:${digest(n)}`,
+  "references by digest": (n) => `registry.example.com/app@sha256:${digest(n)}`,
+};
+
+for (const [what, nameOf] of Object.entries(populations)) {
+  test(`the first divisions halve: ${what}`, () => {
+    let [shard, rest] = [everyName, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
+    for (let depth = 0; depth < 4; depth += 1) {
+      const counts = shard.split().map((part) => rest.filter((name) => has(part, name)).length);
+      assert.equal(counts.length, 2);
+      const share = Math.max(...counts) / rest.length;
+      assert.ok(share < 0.75, `${Math.round(share * 100)} % are in one half at depth ${depth}`);
+      const [larger] = shard
+        .split()
+        .filter((part) => rest.filter((name) => has(part, name)).length === Math.max(...counts));
+      assert.ok(larger !== undefined);
+      rest = rest.filter((name) => has(larger, name));
+      shard = larger;
+    }
+  });
+}

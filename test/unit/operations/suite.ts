@@ -1,0 +1,36 @@
+import { after, before, suite, test } from "node:test";
+import { freshNamespace } from "../../contract/records.js";
+import type { Check } from "../../contract/suite.js";
+import type { Target } from "../../contract/target.js";
+import { deletingMany } from "./sections/deleting-many.js";
+import { largeLists } from "./sections/large-lists.js";
+import { tagging } from "./sections/tagging.js";
+import { upserting } from "./sections/upserting.js";
+import { waiting } from "./sections/waiting.js";
+
+const sections = {
+  upsert: upserting,
+  tag: tagging,
+  deleteMany: deletingMany,
+  waitFor: waiting,
+  "lists past 16 MiB": largeLists,
+} satisfies Record<string, (check: Check) => void>;
+
+/** What is built on top of the five calls, checked against one server. */
+export function operations(title: string, open: () => Promise<Target>): void {
+  suite(title, () => {
+    let target: Target;
+    before(async () => {
+      target = await open();
+    });
+    after(() => target.dispose());
+    const check: Check = (what, run) => {
+      test(what, async () => {
+        const namespace = freshNamespace();
+        await using images = target.client(namespace);
+        await run(images, { target, namespace });
+      });
+    };
+    for (const [name, declare] of Object.entries(sections)) suite(name, () => declare(check));
+  });
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ImagesClient } from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { descriptor } from "../../contract/records.js";
+import { hooked } from "./hooked-transport.js";
+
+const name = "app:1";
+const image = { name, target: descriptor("b"), labels: { env: "prod" } };
+
+/** A client whose calls somebody else comes before: `before` sees the name of the method and how often it was called. */
+function raced(before: (other: ImagesClient, method: string, times: number) => Promise<unknown> | undefined) {
+  const service = new InMemoryImages();
+  const other = new ImagesClient({ namespace: "default", transport: service.transport });
+  const times: Record<string, number> = {};
+  const transport = hooked(service.transport, async (method) => {
+    times[method] = (times[method] ?? 0) + 1;
+    await before(other, method, times[method] ?? 0);
+  });
+  const methods = () => service.calls.map(({ method }) => method);
+  return { images: new ImagesClient({ namespace: "default", transport }), other, service, methods };
+}
+
+test("a record that somebody creates first is pointed at the target", async () => {
+  const { images } = raced((other, method) =>
+    method === "Create" ? other.create({ name, target: descriptor("a"), labels: { theirs: "yes" } }) : undefined,
+  );
+  const { image: upserted, created } = await images.upsert(image);
+  assert.equal(created, false);
+  assert.deepEqual(upserted.labels, { theirs: "yes", env: "prod" });
+  assert.equal(upserted.target.digest, image.target.digest);
+});
+
+test("a record that somebody deletes in between is created", async () => {
+  const { images, other } = raced((other, method, times) =>
+    method === "Update" && times === 1 ? other.delete(name) : undefined,
+  );
+  await other.create({ name, target: descriptor("a"), labels: { theirs: "yes" } });
+  const { image: upserted, created } = await images.upsert(image);
+  assert.equal(created, true);
+  assert.deepEqual(upserted.labels, { env: "prod" });
+});
+
+test("one that is deleted and created in between every time is given up as aborted", async () => {
+  const { images, methods, other } = raced((other, method) => {
+    if (method === "Update") return other.delete(name);
+    return method === "Create" ? other.upsert({ name, target: descriptor("a") }) : undefined;
+  });
+  await assert.rejects(images.upsert(image), {
+    code: "aborted",
+    method: "upsert",
+    imageName: name,
+    attempts: 32,
+    outcome: "not-applied",
+  });
+  assert.equal(methods().filter((method) => method === "update").length, 16);
+  assert.equal(await other.find(name), undefined);
+});
+
+test("all rounds share one deadline", async () => {
+  const { images } = raced(async (other, method) => {
+    if (method === "Update") return other.delete(name);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return other.upsert({ name, target: descriptor("a") });
+  });
+  await assert.rejects(images.upsert(image, { timeoutMs: 100 }), { code: "deadline_exceeded" });
+});
+
+test("a lost answer to the create is resolved, not taken for somebody else's record", async () => {
+  const { images, service, methods } = raced(() => undefined);
+  service.failNext("create", "drop-after-commit");
+  assert.deepEqual((await images.upsert(image)).created, true);
+  assert.deepEqual(methods(), ["create", "get"]);
+});
+
+test("other failures are not retried as if the name were contended", async () => {
+  for (const [method, code] of [
+    ["create", "permission_denied"],
+    ["update", "invalid_argument"],
+  ] as const) {
+    const { images, other, service, methods } = raced(() => undefined);
+    if (method === "update") await other.create({ name, target: descriptor("a") });
+    service.failNext(method, code);
+    await assert.rejects(images.upsert(image), { code, method });
+    assert.equal(methods().filter((name) => name === method).length, 1);
+  }
+});
+
+test("tag with force updates in place and never deletes", async () => {
+  const { images, other, methods } = raced(() => undefined);
+  await other.create({ name: "app:0", target: descriptor("a") });
+  await other.create({ name, target: descriptor("b") });
+  await images.tag("app:0", name, { force: true });
+  assert.deepEqual(methods().slice(2), ["get", "create", "update"]);
+});
+
+test("tag with force creates a name that is deleted in between", async () => {
+  const { images, other } = raced((other, method, times) =>
+    method === "Update" && times === 1 ? other.delete(name) : undefined,
+  );
+  await other.create({ name: "app:0", target: descriptor("a"), labels: { env: "dev" } });
+  await other.create({ name, target: descriptor("b"), labels: { old: "yes" } });
+  assert.deepEqual((await images.tag("app:0", name, { force: true })).labels, { env: "dev" });
+});

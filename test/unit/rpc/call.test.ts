@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { suite, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import fc from "fast-check";
+import { abortEnding, type Call, type Ending } from "../../../src/rpc/call.js";
+import { systemClock } from "../../../src/util/clock.js";
+import { WireFailure } from "../../../src/rpc/failure.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { callOn } from "../interceptors/calls.js";
+import { status } from "../interceptors/scripted-channel.js";
+
+/** Every ending that the stage which waits hears of. */
+function heardBy(call: Call): Ending[] {
+  const heard: Ending[] = [];
+  call.onEnd((ending) => heard.push(ending));
+  return heard;
+}
+
+function listeners(signal: AbortSignal): number {
+  return getEventListeners(signal, "abort").length;
+}
+
+suite("a call ends once", () => {
+  const endings: Readonly<Record<string, (call: Call, controller: AbortController, clock: ManualClock) => unknown>> = {
+    deadline_exceeded: (_call, _controller, clock) => clock.advance(10_000),
+    canceled: (_call, controller) => controller.abort(),
+    unavailable: (call) => call.end({ code: "unavailable", message: "closed" }),
+  };
+
+  for (const [code, end] of Object.entries(endings)) {
+    test(`with ${code}, whatever comes after`, async () => {
+      const clock = new ManualClock();
+      const controller = new AbortController();
+      const call = callOn(clock, { signal: controller.signal });
+      const heard = heardBy(call);
+      await end(call, controller, clock);
+      for (const later of Object.values(endings)) await later(call, controller, clock);
+      assert.deepEqual(
+        heard.map((ending) => ending.code),
+        [code],
+      );
+      assert.equal(call.ending?.code, code);
+      assert.equal(clock.pending, 0);
+      assert.equal(listeners(controller.signal), 0);
+    });
+  }
+});
+
+test("only the stage that waits now hears of the end", async () => {
+  const clock = new ManualClock();
+  const call = callOn(clock);
+  const [before, now] = [heardBy(call), heardBy(call)];
+  await clock.advance(10_000);
+  assert.deepEqual([before.length, now.length], [0, 1]);
+  const quiet = callOn(clock);
+  const none = heardBy(quiet);
+  quiet.onEnd(undefined);
+  await clock.advance(10_000);
+  assert.equal(none.length, 0);
+});
+
+suite("the signal", () => {
+  test("has one listener while calls last, however many, and none afterwards", () => {
+    const clock = new ManualClock();
+    const { signal } = new AbortController();
+    for (let round = 0; round < 3; round += 1) {
+      const calls = Array.from({ length: 200 }, () => callOn(clock, { signal }));
+      assert.equal(listeners(signal), 1);
+      assert.equal(clock.pending, 200);
+      for (const call of calls.slice(1)) call.release();
+      assert.equal(listeners(signal), 1);
+      calls[0]?.release();
+      assert.equal(listeners(signal), 0);
+      assert.equal(clock.pending, 0);
+    }
+  });
+
+  // Each change of its listeners makes Node look through all of them.
+  test("is touched twice by 10,000 calls that it ends", (t) => {
+    const clock = new ManualClock();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const add = t.mock.method(signal, "addEventListener");
+    const remove = t.mock.method(signal, "removeEventListener");
+    const calls = Array.from({ length: 10_000 }, () => callOn(clock, { signal }));
+    controller.abort("enough");
+    assert.deepEqual(new Set(calls.map(({ ending }) => ending?.cause)), new Set(["enough"]));
+    assert.deepEqual([add.mock.callCount(), remove.mock.callCount()], [1, 1]);
+    assert.equal(clock.pending, 0);
+  });
+
+  test("ends a call that another one's end brings about", () => {
+    const clock = new ManualClock();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const [first, later] = [callOn(clock, { signal }), callOn(clock, { signal })];
+    const heard = heardBy(later);
+    let next: Call | undefined;
+    first.onEnd(() => {
+      later.release();
+      next = callOn(clock, { signal });
+    });
+    controller.abort();
+    assert.equal(next?.ending?.code, "canceled");
+    assert.deepEqual(heard, []); // it had settled before
+    assert.equal(listeners(signal), 0);
+  });
+
+  test("that was aborted before ends the call as it begins, and nothing is left behind", () => {
+    const clock = new ManualClock();
+    const reason = new Error("never mind");
+    const signal = AbortSignal.abort(reason);
+    const call = callOn(clock, { signal });
+    assert.deepEqual([call.ending?.code, call.ending?.cause], ["canceled", reason]);
+    assert.equal(listeners(signal), 0);
+    assert.equal(clock.pending, 0);
+  });
+
+  test("of a timeout is a deadline", async () => {
+    const signal = AbortSignal.timeout(0);
+    while (!signal.aborted) await turn();
+    const { ending } = callOn(new ManualClock(), { signal });
+    assert.deepEqual([ending?.code, ending?.cause], ["deadline_exceeded", signal.reason]);
+  });
+
+  test("has a reason that makes no other code, whatever it is", () => {
+    const forged = Object.assign(new Error("no"), { name: "TimeoutError", code: "not_found" });
+    for (const reason of [status("not_found"), forged, "deadline_exceeded", null, 0, { code: 4 }]) {
+      assert.deepEqual(abortEnding(reason), { code: "canceled", message: "canceled by the caller", cause: reason });
+    }
+  });
+});
+
+suite("the deadline", () => {
+  test("is exactly when it was set, for any time and any steps towards it", async () => {
+    const timeouts = fc.oneof(
+      fc.integer({ min: 1, max: 1_000 }),
+      fc.integer({ min: 1, max: 99_999_999 }),
+      fc.constantFrom(1, 2, 10_000, 2 ** 24, 99_999_998, 99_999_999),
+    );
+    const property = fc.property(
+      timeouts,
+      fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }),
+      (timeoutMs, parts) => {
+        const clock = new SteppedClock();
+        const call = callOn(clock, { timeoutMs });
+        for (const part of [...parts].sort((a, b) => a - b)) {
+          clock.ms = Math.min(timeoutMs - 1, part * timeoutMs);
+          assert.equal(call.ending, undefined);
+          assert.ok(call.timeLeftMs() >= 1);
+        }
+        clock.ms = timeoutMs;
+        assert.equal(call.ending?.code, "deadline_exceeded");
+        assert.equal(call.ending.message, `no answer within ${timeoutMs} ms`);
+        assert.equal(call.timeLeftMs(), 0);
+        assert.deepEqual([clock.delay, clock.isStopped], [timeoutMs, true]);
+      },
+    );
+    fc.assert(property, { numRuns: 10_000 });
+  });
+
+  test("that has passed is seen before its timer runs, as when the event loop was busy", () => {
+    const clock = new SteppedClock();
+    const call = callOn(clock, { timeoutMs: 5 });
+    const heard = heardBy(call);
+    clock.ms = 6;
+    assert.equal(call.ending?.code, "deadline_exceeded");
+    assert.equal(heard.length, 1);
+  });
+
+  test("does not run on for a call that has settled", () => {
+    const clock = new ManualClock();
+    const call = callOn(clock);
+    call.release();
+    assert.equal(clock.pending, 0);
+  });
+});
+
+/** Time that a test sets; its timer never runs. */
+class SteppedClock {
+  ms = 0;
+  delay: number | undefined;
+  isStopped = false;
+
+  now(): number {
+    return this.ms;
+  }
+
+  wallMs(): number {
+    return this.ms;
+  }
+
+  after(delayMs: number): () => void {
+    this.delay = delayMs;
+    return () => {
+      this.isStopped = true;
+    };
+  }
+}
+
+suite("sleeping", () => {
+  test("ends after its time, and leaves the call as it was", async () => {
+    const clock = new ManualClock();
+    const call = callOn(clock);
+    const start = clock.now();
+    await clock.until(call.sleep(40, "never-sent"));
+    assert.equal(clock.now() - start, 40);
+    assert.equal(clock.pending, 1); // the deadline
+    assert.equal(call.ending, undefined);
+  });
+
+  for (const [what, end] of Object.entries({
+    "the end of the call": (call: Call) => call.end({ code: "canceled", message: "enough", cause: 7 }),
+    "an end that was there before": () => {},
+  })) {
+    test(`is cut short by ${what}`, async () => {
+      const clock = new ManualClock();
+      const call = callOn(clock);
+      if (what.includes("before")) call.end({ code: "canceled", message: "enough", cause: 7 });
+      const sleeping = assert.rejects(call.sleep(40, "no-answer"), (error) => {
+        assert.ok(error instanceof WireFailure);
+        assert.deepEqual([error.code, error.kind, error.evidence, error.cause], ["canceled", "ended", "no-answer", 7]);
+        return true;
+      });
+      end(call);
+      await sleeping;
+      assert.equal(clock.pending, 0);
+    });
+  }
+});
+
+test("headers that are carried along give way to the call's own, and to the next ones", () => {
+  const call = callOn(new ManualClock(), { headers: { "containerd-namespace": "k8s.io" } });
+  call.carry({ traceparent: "1", "containerd-namespace": "other" });
+  assert.deepEqual(call.headers, { traceparent: "1", "containerd-namespace": "k8s.io" });
+  call.carry({ tracestate: "2" });
+  assert.deepEqual(call.headers, { tracestate: "2", "containerd-namespace": "k8s.io" });
+});
+
+test("the system's clock runs what is due, unless it is stopped or never due", async () => {
+  const ran: string[] = [];
+  const stop = systemClock.after(0, () => ran.push("stopped"));
+  systemClock.after(Number.POSITIVE_INFINITY, () => ran.push("never"));
+  stop();
+  const start = systemClock.now();
+  await new Promise<void>((resolve) => systemClock.after(1, resolve));
+  assert.deepEqual(ran, []);
+  assert.ok(systemClock.now() >= start);
+});

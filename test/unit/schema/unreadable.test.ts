@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import {
+  allOf,
+  field,
+  fieldPaths,
+  ImagesClient,
+  isFilter,
+  isValidationError,
+  matches,
+  replaceAll,
+} from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+
+const target = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 1 };
+const service = new InMemoryImages();
+const images = new ImagesClient({ namespace: "default", transport: service.transport });
+
+/** What cannot even be looked at; of every type, for the compiler's sake. */
+function revoked(): never {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy as never;
+}
+
+const given: Readonly<Record<string, readonly [path: string, call: () => unknown]>> = {
+  "a name": ["name", () => images.get(revoked())],
+  "an image": ["", () => images.create(revoked())],
+  "a target": ["target", () => images.create({ name: "a", target: revoked() })],
+  labels: ["labels", () => images.create({ name: "a", target, labels: revoked() })],
+  "a label": ["labels.env", () => images.create({ name: "a", target, labels: { env: revoked() } })],
+  annotations: [
+    "target.annotations",
+    () => images.create({ name: "a", target: { ...target, annotations: revoked() } }),
+  ],
+  "a patch": ["", () => images.update("a", revoked())],
+  "labels of a patch": ["labels", () => images.update("a", { labels: revoked() })],
+  "labels that replace": ["labels", () => images.update("a", { labels: replaceAll(revoked()) })],
+  "a field path's patch": ["", () => fieldPaths(revoked())],
+  options: ["", () => images.get("a", revoked())],
+  "a signal": ["signal", () => images.get("a", { signal: revoked() })],
+  headers: ["headers", () => images.get("a", { headers: revoked() })],
+  "a header": ["headers.x", () => images.get("a", { headers: { x: revoked() } })],
+  "retry options": ["retry", () => images.get("a", { retry: revoked() })],
+  onRetry: ["retry.onRetry", () => images.get("a", { retry: { onRetry: revoked() } })],
+  sourceDateEpoch: [
+    "sourceDateEpoch",
+    () => images.update("a", { labels: { a: "b" } }, { sourceDateEpoch: revoked() }),
+  ],
+  ifTarget: ["ifTarget", () => images.delete("a", { ifTarget: revoked() })],
+  "a pattern": ["field.name.matches", () => field.name.matches(revoked())],
+  "a filter of list": ["filter", () => images.list(revoked())],
+  "a filter of watch": ["filter", () => images.watch(revoked())],
+  "a filter in another": ["allOf", () => allOf(field.name.present(), revoked())],
+  "a record to match": ["matches", () => matches(field.name.present(), revoked())],
+  "a list to delete": ["records", () => images.deleteMany(revoked())],
+  "a record to delete": ["records[1]", () => images.deleteMany(["a", revoked()])],
+  "a condition": ["condition", () => images.waitFor("a", revoked(), { timeoutMs: 1 })],
+  "options of a client": ["", () => new ImagesClient(revoked())],
+  "a transport": ["transport", () => new ImagesClient({ namespace: "a", transport: revoked() })],
+  certificates: ["tls.ca", () => new ImagesClient({ namespace: "a", address: "https://a", tls: { ca: revoked() } })],
+  "a certificate": [
+    "tls.ca",
+    () => new ImagesClient({ namespace: "a", address: "https://a", tls: { ca: [revoked()] } }),
+  ],
+  "a key": ["tls.key", () => new ImagesClient({ namespace: "a", address: "https://a", tls: { key: revoked() } })],
+  overrides: ["", () => ImagesClient.fromEnv(revoked())],
+  "a namespace": ["namespace", () => images.withNamespace(revoked())],
+  "a derived client's retry": ["retry", () => images.withRetry(revoked())],
+  "options of close": ["", () => images.withTimeout(1).close(revoked())],
+  "a message of raw": ["", () => images.raw.get(revoked())],
+  "headers of raw": ["", () => images.raw.get({ name: "a" }, { headers: revoked() })],
+  "options of raw": ["", () => images.raw.get({ name: "a" }, revoked())],
+};
+
+suite("a revoked proxy is refused as", () => {
+  for (const [what, [path, call]] of Object.entries(given)) {
+    test(what, async () => {
+      const error: unknown = await Promise.resolve()
+        .then(call)
+        .catch((reason: unknown) => reason);
+      assert.ok(isValidationError(error), String(error));
+      assert.deepEqual([error.issues.map((issue) => issue.path), service.calls], [[path], []]);
+    });
+  }
+
+  test("no filter", () => assert.equal(isFilter(revoked()), false));
+});
+
+test("a getter that throws is refused, with what it throws as the cause", async () => {
+  const cause = new TypeError("mine");
+  const image = {
+    get name(): string {
+      throw cause;
+    },
+    target,
+  };
+  const error: unknown = await images.create(image).catch((reason: unknown) => reason);
+  assert.ok(isValidationError(error));
+  assert.equal(error.cause, cause);
+  assert.match(error.message, /^create: cannot be read: mine$/);
+});

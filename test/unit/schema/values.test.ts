@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { replaceAll } from "../../../src/patch.js";
+import { check } from "../../../src/schema/check.js";
+import {
+  digestSchema,
+  leaseSchema,
+  nameSchema,
+  namespaceSchema,
+  newImageSchema,
+  patchSchema,
+} from "../../../src/schema/values.js";
+import { issuesOf } from "./issues.js";
+
+const subject = { method: "create", namespace: "default" };
+const digest = `sha256:${"0".repeat(64)}`;
+const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 1 };
+const LONE = "\ud83d";
+const LONE_SURROGATE = "must not contain a lone surrogate: it would be sent as another character";
+const EMPTY_VALUE = "must not be empty: containerd reads that as removal;";
+const PLAIN = "must be a plain object";
+
+type Table = readonly (readonly [what: string, input: unknown, ...issues: string[]])[];
+
+function checks(name: string, run: (input: unknown) => unknown, table: Table): void {
+  suite(name, () => {
+    for (const [what, input, ...issues] of table) {
+      test(`${what}: ${issues.length === 0 ? "accepted" : "refused"}`, () => {
+        assert.deepEqual(
+          issuesOf(() => run(input)),
+          issues,
+        );
+      });
+    }
+  });
+}
+
+const NAMESPACE =
+  'must be letters and digits in groups joined by one of . _ -, for example "default" (ctr), "k8s.io" (Kubernetes) or "moby" (Docker)';
+
+checks("namespace", (input) => check(namespaceSchema, input, subject, ["namespace"]), [
+  ["of ctr", "default"],
+  ["of Kubernetes", "k8s.io"],
+  ["of one character", "a"],
+  ["that begins with a digit, in upper case", "0A"],
+  ["of several groups", "a.b-c_d.1"],
+  ["of 76 characters", "a".repeat(76)],
+  ["of 77 characters", "a".repeat(77), "namespace: must be at most 76 characters"],
+  ["that is empty", "", `namespace: ${NAMESPACE}`],
+  ...[".a", "a.", "-a", "a-", "a..b", "a.-b", "a b", " a", "a ", "a/b", "ä", "a\n", "a\0", "a,b", "\n"].map(
+    (input) => [JSON.stringify(input), input, `namespace: ${NAMESPACE}`] as const,
+  ),
+  ["that is missing", undefined, "namespace: is required"],
+  ["null", null, "namespace: must be a string"],
+  ["a number", 5, "namespace: must be a string"],
+  ["a String object", new String("default"), "namespace: must be a string"],
+]);
+
+test("the error about a namespace says which there are", () => {
+  assert.throws(() => check(namespaceSchema, "a b", subject, ["namespace"]), /k8s\.io.*Kubernetes/);
+});
+
+checks("name of a record that may exist", (input) => check(nameSchema, input, subject, ["name"]), [
+  ["usual", "docker.io/library/alpine:3.20"],
+  ["that only containerd takes", " \n\0.."],
+  ["called __proto__", "__proto__"],
+  ["with an emoji", "🐳"],
+  ["of a megabyte", "x".repeat(2 ** 20)],
+  ["empty", "", "name: must not be empty"],
+  ["with half an emoji", `a${LONE}b`, `name: ${LONE_SURROGATE}`],
+  ["missing", undefined, "name: is required"],
+  ["a number", 1, "name: must be a string"],
+  ["a list", ["a"], "name: must be a string"],
+]);
+
+const newName = (name: unknown) => check(newImageSchema, { name, target }, subject);
+
+checks("name of a record to be made", newName, [
+  ["of 4096 bytes", "x".repeat(4_096)],
+  ["of 4097 bytes", "x".repeat(4_097), "name: must be at most 4096 bytes of UTF-8"],
+  ["of 1366 characters that take 4098 bytes", "名".repeat(1_366), "name: must be at most 4096 bytes of UTF-8"],
+  ["empty", "", "name: must not be empty"],
+  ["with half an emoji", LONE, `name: ${LONE_SURROGATE}`],
+]);
+
+const DIGEST = "must be sha256:, sha384: or sha512: and 64, 96 or 128 lower-case hex digits";
+const lengths = { sha256: 64, sha384: 96, sha512: 128 };
+
+checks("digest", (input) => check(digestSchema, input, subject, ["digest"]), [
+  ...Object.entries(lengths).flatMap(([algorithm, length]) => [
+    [`${algorithm}`, `${algorithm}:${"0123456789abcdef".repeat(8).slice(0, length)}`] as const,
+    ...[length - 1, length + 1, 0].map(
+      (wrong) => [`${algorithm} of ${wrong} digits`, `${algorithm}:${"a".repeat(wrong)}`, `digest: ${DIGEST}`] as const,
+    ),
+    [`${algorithm} in upper case`, `${algorithm}:${"A".repeat(length)}`, `digest: ${DIGEST}`] as const,
+    [`${algorithm} with a g`, `${algorithm}:${"g".repeat(length)}`, `digest: ${DIGEST}`] as const,
+    [`${algorithm} with a line break`, `${algorithm}:${"a".repeat(length)}\n`, `digest: ${DIGEST}`] as const,
+  ]),
+  ...[
+    "",
+    ":",
+    "sha256",
+    `SHA256:${"a".repeat(64)}`,
+    `sha1:${"a".repeat(40)}`,
+    `md5:${"a".repeat(32)}`,
+    "a".repeat(64),
+  ].map((input) => [JSON.stringify(input), input, `digest: ${DIGEST}`] as const),
+  ["of another algorithm that is as long", `blake3:${"a".repeat(64)}`, `digest: ${DIGEST}`],
+  ["missing", undefined, "digest: is required"],
+  ["bytes", Buffer.alloc(32), "digest: must be a string"],
+]);
+
+const SIZE = "target.size: must be a whole number of bytes from 1 to 2^53-1";
+const NUMBER = "target.size: must be a number";
+
+checks("size", (size) => check(newImageSchema, { name: "a", target: { ...target, size } }, subject), [
+  ["1", 1],
+  ["2^53-1", 2 ** 53 - 1],
+  ["2^53", 2 ** 53, SIZE],
+  ["0", 0, SIZE],
+  ["-0", -0, SIZE],
+  ["-1", -1, SIZE],
+  ["a fraction", 1.5, SIZE],
+  ["NaN", Number.NaN, NUMBER],
+  ["infinite", Number.POSITIVE_INFINITY, NUMBER],
+  ["a bigint", 1n, NUMBER],
+  ["text", "1", NUMBER],
+  ["missing", undefined, "target.size: is required"],
+]);
+
+checks("media type", (mediaType) => check(newImageSchema, { name: "a", target: { ...target, mediaType } }, subject), [
+  ["usual", "application/vnd.oci.image.manifest.v1+json"],
+  ["any text", "?"],
+  ["empty", "", "target.mediaType: must not be empty"],
+  ["with half an emoji", LONE, `target.mediaType: ${LONE_SURROGATE}`],
+  ["missing", undefined, "target.mediaType: is required"],
+]);
+
+checks("lease", (input) => check(leaseSchema, input, subject, ["lease"]), [
+  ["usual", "pull-42"],
+  ...["", "a b", "ä", "a\r\nb", "\0"].map(
+    (input) =>
+      [JSON.stringify(input), input, "lease: must be one or more printable ASCII characters without spaces"] as const,
+  ),
+  ["missing", undefined, "lease: is required"],
+]);
+
+const TOO_LONG = "key and value must be at most 4096 bytes of UTF-8 together";
+
+checks("labels", (labels) => check(newImageSchema, { name: "a", target, labels }, subject), [
+  ["none", undefined],
+  ["no entries", {}],
+  ["usual", { env: "prod", "containerd.io/gc.ref.content.0": digest }],
+  ["called like members of Object.prototype", JSON.parse('{"__proto__":"a","constructor":"b","toString":"c"}')],
+  ["of 4096 bytes", { k: "x".repeat(4_095) }],
+  ["of 4097 bytes", { k: "x".repeat(4_096) }, `labels.k: ${TOO_LONG}`],
+  ["of 2049 characters that take 4097 bytes", { k: "ü".repeat(2_048) }, `labels.k: ${TOO_LONG}`],
+  ["whose key is too long", { ["k".repeat(4_096)]: "v" }, `labels.${"k".repeat(4_096)}: ${TOO_LONG}`],
+  ["without a key", { "": "v" }, 'labels[""]: the key must not be empty'],
+  ["without a value", { env: "" }, `labels.env: ${EMPTY_VALUE} leave it out`],
+  ["undefined", { env: undefined }, "labels.env: must be a string"],
+  ["null", { env: null }, "labels.env: must be a string"],
+  ["a number", { env: 5 }, "labels.env: must be a string"],
+  ["with half an emoji", { env: LONE }, `labels.env: ${LONE_SURROGATE}`],
+  ["with half an emoji in a key", { [LONE]: "v" }, `labels["\\ud83d"]: the key ${LONE_SURROGATE}`],
+  [
+    "with keys that are no identifiers",
+    { "a.b/c": 1, "0": 2 },
+    "labels.0: must be a string",
+    'labels["a.b/c"]: must be a string',
+  ],
+  ["a Map", new Map([["env", "prod"]]), `labels: ${PLAIN}`],
+  ["a list", ["env"], `labels: ${PLAIN}`],
+  ["text", "env=prod", `labels: ${PLAIN}`],
+  ["null in place of all", null, `labels: ${PLAIN}`],
+  ["replaceAll, which is for patches", replaceAll({ env: "prod" }), "labels.entries: must be a string"],
+]);
+
+checks(
+  "annotations",
+  (annotations) => check(newImageSchema, { name: "a", target: { ...target, annotations } }, subject),
+  [
+    ["none", undefined],
+    ["of any length", { k: "x".repeat(100_000) }],
+    ["with a key of 32768 bytes", { ["k".repeat(32_768)]: "v" }],
+    [
+      "with a key of 32769 bytes",
+      { ["k".repeat(32_769)]: "v" },
+      `target.annotations.${"k".repeat(32_769)}: the key must be at most 32768 bytes of UTF-8`,
+    ],
+    ["without a key", { "": "v" }, 'target.annotations[""]: the key must not be empty'],
+    ["without a value", { k: "" }, `target.annotations.k: ${EMPTY_VALUE} leave it out`],
+    ["with half an emoji", { k: LONE }, `target.annotations.k: ${LONE_SURROGATE}`],
+  ],
+);
+
+checks("a record", (input) => check(newImageSchema, input, subject), [
+  ["with the least", { name: "a", target }],
+  [
+    "as it was read",
+    { name: "a", labels: {}, target: { ...target, annotations: {} }, createdAt: new Date(), updatedAt: new Date() },
+  ],
+  ["with timestamps of any kind", { name: "a", target, createdAt: "yesterday", updatedAt: undefined }],
+  ["that has nothing", {}, "name: is required", "target: is required"],
+  [
+    "with a target that has nothing",
+    { name: "a", target: {} },
+    "target.mediaType: is required",
+    "target.digest: is required",
+    "target.size: is required",
+  ],
+  ["with a misspelt field", { name: "a", target, lables: {} }, "lables: is not a known field"],
+  [
+    "with a misspelt field of the target",
+    { name: "a", target: { ...target, media_type: "" } },
+    "target.media_type: is not a known field",
+  ],
+  [
+    "with a field called __proto__",
+    JSON.parse(`{"name":"a","target":${JSON.stringify(target)},"__proto__":{"x":1}}`),
+    "__proto__: is not a known field",
+  ],
+  ["missing", undefined, ": is required"],
+  ["null", null, `: ${PLAIN}`],
+  ["text", "app:1", `: ${PLAIN}`],
+  [
+    "with several mistakes",
+    { name: "", target: { ...target, size: 0 }, labels: { env: "" } },
+    "name: must not be empty",
+    SIZE,
+    `labels.env: ${EMPTY_VALUE} leave it out`,
+  ],
+]);
+
+const CHANGE = ": must change something: name labels, annotations or a target";
+
+checks("a patch", (input) => check(patchSchema, input, { method: "update", namespace: "default" }), [
+  ["of one label", { labels: { env: "prod" } }],
+  ["that removes", { labels: { env: null }, annotations: { k: null } }],
+  ["that replaces all labels", { labels: replaceAll({ env: "prod" }) }],
+  ["that removes all labels", { labels: replaceAll({}) }],
+  ["of the target", { target }],
+  ["with fields that are undefined", { labels: { env: "prod" }, annotations: undefined, target: undefined }],
+  ["of nothing", {}, CHANGE],
+  ["of no labels", { labels: {}, annotations: {} }, CHANGE],
+  ["of undefined", { labels: undefined }, CHANGE],
+  ["missing", undefined, ": is required"],
+  ["with an unknown field", { labels: { a: "1" }, name: "b" }, "name: is not a known field"],
+  ["with a label without a value", { labels: { env: "" } }, `labels.env: ${EMPTY_VALUE} use null`],
+  [
+    "with a label that is undefined",
+    { labels: { env: undefined } },
+    "labels.env: must be a string, or null to remove it",
+  ],
+  ["that removes a label without a key", { labels: { "": null } }, 'labels[""]: the key must not be empty'],
+  [
+    "that removes a label whose key is too long",
+    { labels: { ["k".repeat(4_097)]: null } },
+    `labels.${"k".repeat(4_097)}: ${TOO_LONG}`,
+  ],
+  ["that replaces by a Map", { labels: replaceAll(new Map() as never) }, `labels: ${PLAIN}`],
+  ["that replaces by null", { labels: replaceAll({ env: null } as never) }, "labels.env: must be a string"],
+  [
+    "that replaces by an empty value",
+    { annotations: replaceAll({ k: "" }) },
+    `annotations.k: ${EMPTY_VALUE} leave it out`,
+  ],
+  ["with a Map", { labels: new Map([["env", "prod"]]) }, `labels: ${PLAIN}`],
+  ["with a target that has no size", { target: { mediaType: "a", digest } }, "target.size: is required"],
+  ["null", null, `: ${PLAIN}`],
+]);

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ContainerdVersion, InMemoryImages } from "../../../src/testing/index.js";
+import { contract } from "../../contract/suite.js";
+import { addressTarget, type TargetBase, transportTarget } from "../../contract/target.js";
+
+const versions = { "1.6": "1.6", "1.7": "1.7", "2.1": "2.x" } as const satisfies Record<ContainerdVersion, string>;
+
+// The stand-in keeps the daemons' promises, or programs that are tested with it are tested with something else.
+for (const version of ["1.6", "1.7", "2.1"] as const) {
+  contract(`the in-memory ${version} on a Unix socket`, async () => {
+    const service = new InMemoryImages({ version });
+    const dir = mkdtempSync(join(tmpdir(), "memory-"));
+    const { address } = await service.listen(join(dir, "c.sock"));
+    return addressTarget(
+      base(service, version, () => rmSync(dir, { recursive: true })),
+      address,
+    );
+  });
+
+  contract(`the in-memory ${version} in the process`, async () => {
+    const service = new InMemoryImages({ version });
+    return transportTarget(base(service, version), service.transport);
+  });
+}
+
+contract("the in-memory 2.1 on a TCP port", async () => {
+  const service = new InMemoryImages();
+  const { address } = await service.listen("127.0.0.1:0");
+  return addressTarget(base(service, "2.1"), address);
+});
+
+function base(service: InMemoryImages, version: ContainerdVersion, cleanUp?: () => void): TargetBase {
+  return {
+    version: versions[version],
+    addLease: async (namespace, id) => service.addLease(id, namespace),
+    dispose: async () => {
+      await service.close();
+      cleanUp?.();
+      assert.deepEqual(service.crashes, [], "a call would have brought a daemon down");
+    },
+  };
+}

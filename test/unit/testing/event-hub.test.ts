@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { EventHub } from "../../../src/testing/services/event-hub.js";
+import { frame, RawConnection } from "../../support/raw-cases/call.js";
+
+test("a subscription that has ended hears nothing more", async () => {
+  const hub = new EventHub(() => 0n);
+  const ended = new AbortController();
+  let asked = 0;
+  const accepts = () => {
+    asked++;
+    return true;
+  };
+  const events = hub.subscribe(accepts, ended.signal);
+  const first = events.next();
+  hub.deleted("default", "a");
+  assert.equal((await first).value?.topic, "/images/delete");
+  const second = events.next();
+  ended.abort();
+  assert.equal((await second).done, true);
+  hub.deleted("default", "b");
+  assert.equal(asked, 1);
+});
+
+test("a caller that closes its stream ends its subscription", async (t) => {
+  const started = t.mock.method(EventHub.prototype, "subscribe");
+  const service = new InMemoryImages();
+  await using server = await service.listen("127.0.0.1:0");
+  using connection = new RawConnection(server.address);
+  const stream = connection.open("/containerd.services.events.v1.Events/Subscribe");
+  stream.end(frame(new Uint8Array()));
+  while (started.mock.callCount() === 0) await new Promise(setImmediate);
+  const signal = started.mock.calls[0]?.arguments[1];
+  assert.equal(signal?.aborted, false);
+  stream.close();
+  while (signal?.aborted === false) await new Promise(setImmediate);
+});

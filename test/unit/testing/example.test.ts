@@ -1,0 +1,2 @@
+// The example tests itself.
+import "../../../examples/testing-your-program.test.js";

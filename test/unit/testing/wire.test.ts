@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:http2";
+import { test } from "node:test";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  CreateImageRequestSchema,
+  GetImageRequestSchema,
+  Images,
+  ListImagesResponseSchema,
+} from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { frame, RawConnection, settled } from "../../support/raw-cases/call.js";
+
+const path = (rpc: string) => `/${Images.typeName}/${rpc}`;
+const headers = { "containerd-namespace": "default" };
+const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1n };
+const maxBytes = 16 * 1024 * 1024;
+
+function createRequest(name: string, fill = 0): Uint8Array {
+  const annotations = fill > 0 ? { k: "v".repeat(fill) } : {};
+  const image = { name, target: { ...target, annotations } };
+  return toBinary(CreateImageRequestSchema, create(CreateImageRequestSchema, { image }));
+}
+
+async function serve(version: "1.6" | "1.7" | "2.1" = "2.1") {
+  const service = new InMemoryImages({ version });
+  const server = await service.listen("127.0.0.1:0");
+  const connection = new RawConnection(server.address);
+  const close = async () => {
+    connection[Symbol.dispose]();
+    await service.close();
+  };
+  return { service, server, connection, [Symbol.asyncDispose]: close };
+}
+
+test("an error is one header block, a success ends with trailers", async () => {
+  await using service = await serve();
+  const failed = await service.connection.call(path("Get"), new Uint8Array(), { headers });
+  assert.deepEqual([failed.code, failed.trailersOnly, failed.httpStatus], [5, true, 200]);
+  const listed = await service.connection.call(path("List"), new Uint8Array(), { headers });
+  assert.deepEqual([listed.code, listed.trailersOnly, listed.httpStatus], [0, false, 200]);
+});
+
+test("what the service lacks is unimplemented", async () => {
+  await using service = await serve();
+  const texts = [
+    [path("Prune"), `unknown method Prune for service ${Images.typeName}`],
+    ["/containerd.services.content.v1.Content/List", "unknown service containerd.services.content.v1.Content"],
+    ["/nothing", 'malformed method name: "/nothing"'],
+  ] as const;
+  for (const [unknown, message] of texts) {
+    const reply = await service.connection.call(unknown, new Uint8Array(), { headers });
+    assert.deepEqual([reply.code, reply.message, reply.httpStatus], [12, message, 200]);
+  }
+});
+
+test("the first of a repeated header counts", async () => {
+  await using service = await serve();
+  service.service.seed([{ name: "a", target: { ...target, size: 1 }, namespace: "one" }]);
+  const list = async (namespace: string[]) => {
+    const reply = await service.connection.call(path("List"), new Uint8Array(), {
+      headers: { "containerd-namespace": namespace },
+    });
+    return [reply.code, fromBinary(ListImagesResponseSchema, reply.messages[0] ?? new Uint8Array()).images.length];
+  };
+  assert.deepEqual(await list(["one", "two"]), [0, 1]);
+  assert.deepEqual(await list(["two", "one"]), [0, 0]);
+  assert.deepEqual(await list(["", "one"]), [9, 0]);
+});
+
+test("any text survives as a status message", async () => {
+  await using service = await serve();
+  const request = toBinary(GetImageRequestSchema, create(GetImageRequestSchema, { name: "50% é 😀 a+b" }));
+  const reply = await service.connection.call(path("Get"), request, { headers });
+  assert.equal(reply.message, 'image "50% é 😀 a+b": not found');
+});
+
+test("a status larger than the peer takes resets the stream", async () => {
+  await using service = await serve();
+  const session = connect(service.server.address, { settings: { maxHeaderListSize: 10_000 } });
+  const get = (name: string) => {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": path("Get"),
+      "content-type": "application/grpc",
+      ...headers,
+    });
+    stream.end(frame(toBinary(GetImageRequestSchema, create(GetImageRequestSchema, { name }))));
+    return settled(stream);
+  };
+  assert.equal((await get("n".repeat(9_000))).code, 5);
+  assert.equal((await get("n".repeat(10_000))).code, undefined);
+  assert.equal((await get("n")).code, 5);
+  session.destroy();
+});
+
+test("messages of 16 MiB pass, larger ones exhaust the resource, and the connection lives on", async () => {
+  await using service = await serve();
+  const fits = createRequest("a", maxBytes - createRequest("a", maxBytes).length + maxBytes);
+  assert.equal(fits.length, maxBytes);
+  const tooLarge = Buffer.concat([fits, Buffer.from("4801", "hex")]);
+  const refused = await service.connection.call(path("Create"), tooLarge, { headers });
+  assert.deepEqual(
+    [refused.code, refused.message],
+    [8, `grpc: received message larger than max (${maxBytes + 2} vs. ${maxBytes})`],
+  );
+  // The response carries timestamps, which the request did not.
+  const stored = await service.connection.call(path("Create"), fits, { headers });
+  assert.equal(stored.code, 8);
+  assert.match(stored.message, /^grpc: trying to send message larger than max \(\d+ vs\. 16777216\)$/);
+  assert.equal(service.service.snapshot().length, 1, "it was stored all the same");
+  assert.equal((await service.connection.call(path("Get"), new Uint8Array(), { headers })).code, 5);
+});
+
+test("requests may be compressed from 1.7 on, and are answered in kind", async () => {
+  const body = Buffer.from(frame(gzipSync(new Uint8Array())));
+  body[0] = 1;
+  for (const [version, code] of [
+    ["1.6", 12],
+    ["1.7", 0],
+    ["2.1", 0],
+  ] as const) {
+    await using service = await serve(version);
+    const stream = service.connection.open(path("List"), { ...headers, "grpc-encoding": "gzip" });
+    const response = once(stream, "response");
+    stream.end(body);
+    const reply = await settled(stream);
+    assert.equal(reply.code, code);
+    if (code !== 0) continue;
+    assert.equal((await response)[0]["grpc-encoding"], "gzip");
+    assert.equal(gunzipSync(reply.messages[0] ?? "").length, 0);
+  }
+});
+
+test("a body that is no message is answered with a status", async () => {
+  await using service = await serve();
+  const codes = [
+    [Buffer.alloc(0), 2],
+    [Buffer.from("0000", "hex"), 13],
+    [Buffer.from("000000000a00", "hex"), 13],
+    [Buffer.from("0100000000", "hex"), 13],
+  ] as const;
+  for (const [body, code] of codes) {
+    assert.equal((await service.connection.send(path("Get"), body, { headers })).code, code);
+  }
+});
+
+test("a peer that does not speak gRPC is told so", async () => {
+  await using service = await serve();
+  const reply = await service.connection.call(path("Get"), new Uint8Array(), {
+    headers: { "content-type": "application/json" },
+  });
+  assert.deepEqual([reply.code, reply.httpStatus], [undefined, 415]);
+});
+
+test("a subscription sends no headers before its first event", async () => {
+  await using service = await serve();
+  const stream = service.connection.open("/containerd.services.events.v1.Events/Subscribe");
+  let answered = false;
+  stream.once("response", () => {
+    answered = true;
+  });
+  stream.end(frame(new Uint8Array()));
+  await service.connection.call(path("List"), new Uint8Array(), { headers }); // the server has seen the subscription
+  assert.equal(answered, false);
+  const event = once(stream, "data");
+  await service.connection.call(path("Create"), createRequest("a"), { headers });
+  await event;
+  assert.equal(answered, true);
+  stream.close();
+});
+
+test("a caller that hangs up leaves nothing behind", async () => {
+  await using service = await serve();
+  const session = connect(service.server.address);
+  const stream = session.request({ ":method": "POST", ":path": path("Get"), "content-type": "application/grpc" });
+  stream.write(Buffer.from("0000", "hex"));
+  await once(session, "connect");
+  session.destroy();
+  await once(session, "close");
+  assert.equal((await service.connection.call(path("List"), new Uint8Array(), { headers })).code, 0);
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { GetImageResponseSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { ImagesClient } from "../../../src/index.js";
+import { callChannel, isTracing } from "../../../src/interceptors/tracing/channels.js";
+import { recorded } from "./recorded.js";
+import { serve } from "./scripted-server.js";
+
+const UNAVAILABLE = { status: 14 };
+const NOT_FOUND = { status: 5 };
+const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1n };
+const FOUND = {
+  status: 0,
+  message: toBinary(
+    GetImageResponseSchema,
+    create(GetImageResponseSchema, { image: { name: "app:1", target, createdAt: { seconds: 1n } } }),
+  ),
+};
+const CALL = "containerd-images:call";
+const ATTEMPT = "containerd-images:attempt";
+const retry = { baseDelayMs: 0 };
+
+async function ended(channels: readonly string[], action: () => Promise<unknown>) {
+  const seen = await recorded(channels, action);
+  return seen.filter(({ event }) => event === "asyncEnd").map(({ message }) => message);
+}
+
+describe("the tracing channels", () => {
+  it("tell of a call from its start to its end", async () => {
+    await using server = await serve([FOUND]);
+    await using images = new ImagesClient({ namespace: "k8s.io", address: server.address });
+    const seen = await recorded([CALL], () => images.get("app:1"));
+    assert.deepEqual(
+      seen.map(({ event }) => event),
+      ["start", "end", "asyncStart", "asyncEnd"],
+    );
+    const about = { method: "get", namespace: "k8s.io", imageName: "app:1" };
+    assert.deepEqual(seen[0]?.message, { ...about, attempts: 0, code: undefined, outcome: undefined });
+    const { result, ...last } = seen.at(-1)?.message ?? {};
+    assert.deepEqual(last, { ...about, attempts: 1, code: "ok", outcome: "not-applied" });
+    assert.ok(result !== undefined);
+  });
+
+  it("tell of every attempt of a call, and of the read-back that settles it", async () => {
+    await using server = await serve([UNAVAILABLE, NOT_FOUND, FOUND]);
+    await using images = new ImagesClient({ namespace: "n", address: server.address, retry });
+    const image = { name: "app:1", target: { ...target, size: 1 } };
+    const seen = await ended([CALL, ATTEMPT], () => images.create(image));
+    const about = { namespace: "n", imageName: "app:1" };
+    const withoutResult = seen.map(({ result: _, error: __, ...rest }) => rest);
+    assert.deepEqual(withoutResult, [
+      { ...about, method: "create", attempt: 1, code: "unavailable", evidence: "answered" },
+      { ...about, method: "get", attempt: 1, code: "not_found", evidence: "answered" },
+      { ...about, method: "create", attempt: 2, code: "ok", evidence: "answered" },
+      { ...about, method: "create", attempts: 2, code: "ok", outcome: "applied" },
+    ]);
+  });
+
+  it("tell how a call failed, as its error does", async () => {
+    await using server = await serve(["break", "break"]);
+    await using images = new ImagesClient({ namespace: "n", address: server.address, retry: false });
+    const seen = await recorded([CALL, ATTEMPT], () => assert.rejects(images.delete("app:1")));
+    const last = seen.filter(({ event }) => event === "error").map(({ message }) => message);
+    assert.deepEqual(
+      last.map(({ code, evidence, outcome, attempts }) => ({ code, evidence, outcome, attempts })),
+      [
+        { code: "unavailable", evidence: "no-answer", outcome: undefined, attempts: undefined },
+        { code: "unavailable", evidence: undefined, outcome: "unknown", attempts: 1 },
+      ],
+    );
+  });
+
+  it("count no request where none was sent", async () => {
+    await using images = new ImagesClient({ namespace: "n", address: "/nowhere.sock", waitForDaemonMs: 0 });
+    const [call] = await ended([CALL], () => assert.rejects(images.list()));
+    assert.deepEqual(call?.attempts, 0);
+    assert.deepEqual(call?.code, "unavailable");
+  });
+
+  it("tell of each request of a call that is made of several", async () => {
+    const version = Buffer.from("\x0a\x06v2.1.0", "latin1");
+    await using server = await serve([{ status: 0, message: version }, NOT_FOUND, NOT_FOUND]);
+    await using images = new ImagesClient({ namespace: "n", address: server.address });
+    const conditional = { ifTarget: { digest: target.digest } };
+    const seen = await ended([CALL], () => assert.rejects(images.delete("app:1", conditional)));
+    assert.deepEqual(
+      seen.map(({ method, code, attempts }) => `${method} ${code} ${attempts}`),
+      ["delete not_found 1", "get not_found 1"],
+    );
+  });
+
+  it("tell of what raw sends too", async () => {
+    await using server = await serve([FOUND]);
+    await using images = new ImagesClient({ namespace: "n", address: server.address });
+    const [call] = await ended([CALL], () => images.raw.get({ name: "app:1" }));
+    assert.deepEqual([call?.method, call?.imageName], ["get", "app:1"]);
+  });
+
+  it("cost nothing while nobody listens", async () => {
+    assert.equal(isTracing(), false);
+    await recorded([ATTEMPT], async () => assert.equal(isTracing(), true));
+    assert.equal(callChannel.hasSubscribers, false);
+  });
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { tracingChannel } from "node:diagnostics_channel";
+import { after, before, describe, it } from "node:test";
+import { context, createTraceState, ROOT_CONTEXT, type SpanContext, TraceFlags, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { ImagesClient } from "../../../src/index.js";
+import { serve } from "./scripted-server.js";
+
+const EMPTY = { status: 0, message: new Uint8Array() };
+const span: SpanContext = {
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+  spanId: "b7ad6b7169203331",
+  traceFlags: TraceFlags.SAMPLED,
+};
+const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+/** The trace headers of the one request that is made while `span` is active. */
+async function sent(active: SpanContext | undefined, headers: Readonly<Record<string, string>> = {}) {
+  await using server = await serve([EMPTY]);
+  await using images = new ImagesClient({ namespace: "n", address: server.address });
+  const current = active === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, active);
+  await context.with(current, () => images.list(undefined, { headers }));
+  const [{ traceparent, tracestate } = {}] = server.requests;
+  return { traceparent, tracestate };
+}
+
+describe("trace headers", () => {
+  it("are not there where OpenTelemetry has no context manager", async () => {
+    assert.deepEqual(await sent(span), { traceparent: undefined, tracestate: undefined });
+  });
+
+  describe("with OpenTelemetry", () => {
+    const manager = new AsyncLocalStorageContextManager();
+    before(() => context.setGlobalContextManager(manager.enable()));
+    after(() => {
+      context.disable();
+      manager.disable();
+    });
+
+    it("name the active span", async () => {
+      assert.deepEqual(await sent(span), { traceparent: TRACEPARENT, tracestate: undefined });
+    });
+
+    it("say that a trace is not sampled", async () => {
+      const { traceparent } = await sent({ ...span, traceFlags: TraceFlags.NONE });
+      assert.equal(traceparent, TRACEPARENT.replace(/01$/, "00"));
+    });
+
+    it("pass on the trace's state", async () => {
+      const traceState = createTraceState("vendor=value,other=1");
+      const { tracestate } = await sent({ ...span, traceState });
+      assert.equal(tracestate, "vendor=value,other=1");
+    });
+
+    it("are not there without a span, or with an invalid one", async () => {
+      const none = { traceparent: undefined, tracestate: undefined };
+      assert.deepEqual(await sent(undefined), none);
+      assert.deepEqual(await sent({ ...span, traceId: "0".repeat(32) }), none);
+      assert.deepEqual(await sent({ ...span, spanId: "not-a-span-id-at" }), none);
+    });
+
+    it("leave headers of the call alone", async () => {
+      const own = TRACEPARENT.replace("b7ad", "ffff");
+      assert.deepEqual(await sent(span, { traceparent: own }), { traceparent: own, tracestate: undefined });
+    });
+
+    it("are sent again with every attempt", async () => {
+      await using server = await serve([{ status: 14 }, EMPTY]);
+      await using images = new ImagesClient({ namespace: "n", address: server.address, retry: { baseDelayMs: 0 } });
+      await context.with(trace.setSpanContext(ROOT_CONTEXT, span), () => images.list());
+      assert.deepEqual(
+        server.requests.map(({ traceparent }) => traceparent),
+        [TRACEPARENT, TRACEPARENT],
+      );
+    });
+
+    it("name the span that a subscriber starts for the call", async () => {
+      const inner = { ...span, spanId: "00f067aa0ba902b7" };
+      const { start } = tracingChannel("containerd-images:call");
+      // The store that the context manager keeps contexts in; instrumentation binds it this way.
+      const store = Reflect.get(manager, "_asyncLocalStorage");
+      start.bindStore(store, () => trace.setSpanContext(ROOT_CONTEXT, inner));
+      try {
+        const { traceparent } = await sent(span);
+        assert.equal(traceparent, TRACEPARENT.replace(span.spanId, inner.spanId));
+      } finally {
+        start.unbindStore(store);
+      }
+    });
+  });
+});

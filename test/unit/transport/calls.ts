@@ -1,0 +1,60 @@
+import { imageAnswer } from "../../../src/codec/responses.js";
+import { encodeGet } from "../../../src/codec/requests.js";
+import type { Image } from "../../../src/image.js";
+import { Call, type CallDetails } from "../../../src/rpc/call.js";
+import type { Clock } from "../../../src/util/clock.js";
+import { WireFailure } from "../../../src/rpc/failure.js";
+import { GET } from "../../../src/rpc/method.js";
+import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
+import type { Wire } from "../../../src/rpc/invoker.js";
+
+const defaults: CallDetails = {
+  headers: { "containerd-namespace": "default" },
+  timeoutMs: 10_000,
+  signal: undefined,
+  retry: defaultRetryPolicy,
+};
+
+export function newCall(details: Partial<CallDetails> = {}, clock?: Clock): Call {
+  return new Call({ ...defaults, ...details }, clock);
+}
+
+/** Reads one image over `wire`. */
+export async function get(wire: Wire, call = newCall(), name = "app:1"): Promise<Image> {
+  try {
+    return await wire.unary(GET, encodeGet(name), call, imageAnswer);
+  } finally {
+    call.release();
+  }
+}
+
+/** The failure of a call that must fail. */
+export async function failureOf(call: Promise<unknown>): Promise<WireFailure> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof WireFailure) return error;
+    throw error;
+  }
+  throw new Error("the call went well");
+}
+
+/** `ok`, or code, kind and evidence of the failure. */
+export async function outcome(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return "ok";
+  } catch (error) {
+    if (!(error instanceof WireFailure)) throw error;
+    return `${error.code} ${error.kind} ${error.evidence}`;
+  }
+}
+
+/** Waits until `condition` holds; fails after a second. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 200; i += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error("waited in vain");
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createHttp2Engine, type Http2Engine } from "../../../src/transport/http2/channel.js";
+import { IDLE_MS } from "../../../src/transport/http2/idle.js";
+import { Peer, type PeerStream } from "../../faults/peer.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { get, newCall, until } from "./calls.js";
+
+const HOURS = { timeoutMs: 3_600_000 };
+
+describe("a connection without calls", () => {
+  it("is closed after five minutes, and the next call makes a new one", async () => {
+    await using stand = await Stand.start();
+    await stand.get();
+    await stand.clock.advance(IDLE_MS - 1);
+    await stand.get(); // five minutes begin anew
+    await stand.clock.advance(IDLE_MS - 1);
+    assert.equal(stand.peer.open.size, 1);
+    assert.equal(stand.peer.connections, 1);
+    await stand.clock.advance(1);
+    await until(() => stand.peer.open.size === 0);
+    assert.equal(stand.clock.pending, 0);
+    await stand.get();
+    assert.equal(stand.peer.connections, 2);
+  });
+
+  it("is not taken for a daemon that was down", async () => {
+    await using stand = await Stand.start();
+    for (let round = 0; round < 3; round += 1) {
+      await stand.get();
+      await stand.clock.advance(IDLE_MS);
+      await until(() => stand.peer.open.size === 0);
+    }
+    assert.equal(stand.engine.timesDown(), 0);
+  });
+
+  it("takes a call of the very moment, or leaves it to the next connection", async () => {
+    await using stand = await Stand.start();
+    const { clock } = stand;
+    for (let round = 0; round < 100; round += 1) {
+      await stand.get();
+      const calls: Promise<unknown>[] = [];
+      const call = () => calls.push(stand.get());
+      // One timer before that of the connection, and one after it.
+      clock.after(IDLE_MS - 1, () => clock.after(1, call));
+      clock.after(IDLE_MS, call);
+      const time = clock.advance(IDLE_MS);
+      if (round % 2 === 0) call();
+      await time;
+      call();
+      await Promise.all(calls);
+      assert.equal(calls.length, round % 2 === 0 ? 4 : 3);
+    }
+    assert.ok(stand.peer.connections > 1);
+    assert.equal(stand.engine.timesDown(), 0);
+  });
+
+  it("is one whose last call has ended: a call and a held session may take hours", async () => {
+    const streams: PeerStream[] = [];
+    await using stand = await Stand.start((stream) => streams.push(stream));
+    const call = newCall(HOURS, stand.clock);
+    const slow = get(stand.engine, call);
+    await until(() => streams.length === 1);
+    await stand.clock.advance(10 * IDLE_MS);
+    streams[0]?.ok();
+    await slow;
+    let release = () => {};
+    const holding = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const held = stand.engine.pinned(newCall(HOURS, stand.clock), () => holding);
+    await stand.clock.advance(10 * IDLE_MS);
+    assert.equal(stand.peer.open.size, 1);
+    release();
+    await held;
+    await stand.clock.advance(IDLE_MS);
+    await until(() => stand.peer.open.size === 0);
+  });
+
+  it("is closed for clients that nobody closes", async () => {
+    const clock = new ManualClock();
+    using peer = await Peer.start({});
+    for (let i = 0; i < 300; i += 1) {
+      await get(createHttp2Engine({ kind: "unix", path: peer.path }, { clock }), newCall({}, clock));
+    }
+    assert.equal(peer.open.size, 300);
+    await clock.advance(IDLE_MS);
+    await until(() => peer.open.size === 0);
+    assert.equal(clock.pending, 0);
+  });
+});
+
+/** A peer, and an engine whose time the test sets. */
+class Stand implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly peer: Peer;
+  readonly engine: Http2Engine;
+
+  private constructor(peer: Peer) {
+    this.peer = peer;
+    this.engine = createHttp2Engine({ kind: "unix", path: peer.path }, { clock: this.clock });
+  }
+
+  static async start(answer = (stream: PeerStream): unknown => stream.ok()): Promise<Stand> {
+    return new Stand(await Peer.start({ answer }));
+  }
+
+  get(): Promise<unknown> {
+    return get(this.engine, newCall(HOURS, this.clock));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.engine.destroy();
+    this.peer.stop();
+  }
+}

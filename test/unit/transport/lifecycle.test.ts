@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { imageAnswer } from "../../../src/codec/responses.js";
+import { encodeCreate } from "../../../src/codec/requests.js";
+import { createHttp2Engine, type Http2Engine } from "../../../src/transport/http2/channel.js";
+import type { Metadata } from "../../../src/rpc/call.js";
+import { WireFailure } from "../../../src/rpc/failure.js";
+import { CREATE } from "../../../src/rpc/method.js";
+import type { Wire } from "../../../src/rpc/invoker.js";
+import { settings } from "../../faults/frames.js";
+import { okHeaders, okTrailers, Peer, type PeerConnection, type PeerStream } from "../../faults/peer.js";
+import { failureOf, get, newCall, outcome, until } from "./calls.js";
+
+const NO_ERROR = 0;
+const CANCEL = 8;
+
+function engineOf(peer: Peer): Http2Engine {
+  return createHttp2Engine({ kind: "unix", path: peer.path }, { waitForDaemonMs: 500 });
+}
+
+describe("an engine's life", () => {
+  it("does not keep the process alive when it is idle", async () => {
+    using peer = await Peer.start({});
+    const script = fileURLToPath(new URL("idle.ts", import.meta.url));
+    const child = spawn(process.execPath, ["--import", "tsx", script, peer.path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data"); // the last call is over, the connection open
+    const start = performance.now();
+    assert.equal(peer.open.size, 1);
+    const [code] = await once(child, "exit");
+    assert.equal(code, 0);
+    assert.ok(performance.now() - start <= 3_000); // a call has ten seconds
+  });
+
+  it("leaves nothing behind after a thousand lives", async () => {
+    using peer = await Peer.start({});
+    const life = async () => {
+      const engine = engineOf(peer);
+      await get(engine);
+      engine.destroy();
+    };
+    await life();
+    await until(() => peer.open.size === 0);
+    const before = descriptors();
+    for (let i = 0; i < 1_000; i += 1) await life();
+    await until(() => peer.open.size === 0);
+    await until(() => descriptors() <= before);
+    assert.equal(peer.connections, 1_001);
+  });
+
+  it("settles every call when it is destroyed", async () => {
+    using peer = await Peer.start({ answer: () => {} });
+    const engine = engineOf(peer);
+    const inFlight = Array.from({ length: 64 }, () => outcome(get(engine)));
+    await until(() => peer.open.size === 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    engine.destroy();
+    assert.deepEqual(new Set(await Promise.all(inFlight)), new Set(["unavailable ended no-answer"]));
+    assert.equal(await outcome(get(engine)), "unavailable ended never-sent");
+    assert.equal(await outcome(get(engine, newCall(), "n".repeat(5_000))), "unavailable ended never-sent");
+    await until(() => peer.open.size === 0);
+  });
+
+  it("settles every call that waits for a connection when it is destroyed", async () => {
+    using peer = await Peer.start({ mute: true, greet: () => {} });
+    const engine = engineOf(peer);
+    const waiting = Array.from({ length: 64 }, () => outcome(get(engine)));
+    await until(() => peer.open.size === 1);
+    engine.destroy();
+    assert.deepEqual(new Set(await Promise.all(waiting)), new Set(["unavailable ended never-sent"]));
+    await until(() => peer.open.size === 0);
+  });
+});
+
+describe("an abort", () => {
+  for (const [phase, peer, evidence] of [
+    ["while it dials", { mute: true, greet: () => {} }, "never-sent"],
+    ["while it waits for the answer", { answer: () => {} }, "no-answer"],
+    ["amid the answer", { answer: (stream: PeerStream) => stream.headers() }, "no-answer"],
+  ] as const) {
+    it(`${phase} is seen at once, and is the caller's`, async () => {
+      using server = await Peer.start(peer);
+      const engine = engineOf(server);
+      const abort = new AbortController();
+      const failing = failureOf(get(engine, newCall({ signal: abort.signal })));
+      await until(() => server.open.size === 1);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const reason = new Error("enough");
+      abort.abort(reason);
+      const failure = await Promise.race([failing, turn("still waiting")]);
+      assert.ok(failure instanceof WireFailure, "it is seen before the event loop turns");
+      assert.deepEqual([failure.code, failure.kind, failure.evidence], ["canceled", "ended", evidence]);
+      assert.equal(failure.cause, reason);
+      const [connection] = server.open;
+      if (evidence === "no-answer") await until(() => connection?.resets.at(-1) === CANCEL);
+      engine.destroy();
+    });
+  }
+
+  it("before the call sends nothing", async () => {
+    using peer = await Peer.start({});
+    const engine = engineOf(peer);
+    const failure = await failureOf(get(engine, newCall({ signal: AbortSignal.abort() })));
+    assert.deepEqual([failure.code, failure.evidence], ["canceled", "never-sent"]);
+    assert.equal(peer.connections, 0);
+  });
+});
+
+describe("a connection that ends or falls silent", () => {
+  it("finishes its calls after GOAWAY while new calls go on another one", async () => {
+    const held: PeerStream[] = [];
+    using peer = await Peer.start({
+      answer: (stream, count) => {
+        if (count > 1) stream.ok();
+        else held.push(stream.goAway(stream.id, NO_ERROR));
+      },
+    });
+    const engine = engineOf(peer);
+    const first = get(engine);
+    await until(() => held.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await get(engine);
+    assert.equal(peer.connections, 2);
+    held[0]?.ok();
+    assert.equal((await first).name, "app:1");
+    await until(() => peer.open.size === 1);
+    engine.destroy();
+  });
+
+  it("never fails more than as refused through 300 GOAWAYs right after the answer", async () => {
+    using peer = await Peer.start({ answer: (stream) => stream.ok().goAway(stream.id, NO_ERROR).end() });
+    const engine = engineOf(peer);
+    for (let round = 0; round < 300; round += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const result = await outcome(get(engine));
+      assert.ok(result === "ok" || result === "unavailable broken refused", result);
+    }
+    engine.destroy();
+  });
+
+  it("takes no new calls after a call that ran into its deadline, and finishes the others", async () => {
+    using peer = await Peer.start({
+      answer: (stream, count) => {
+        if (count === 1) setTimeout(() => stream.ok(), 150);
+        if (count > 2) stream.ok();
+      },
+    });
+    const engine = engineOf(peer);
+    const slow = get(engine);
+    assert.equal(await outcome(get(engine, newCall({ timeoutMs: 50 }))), "deadline_exceeded ended no-answer");
+    await get(engine);
+    assert.equal(peer.connections, 2);
+    await slow;
+    await until(() => peer.open.size === 1);
+    engine.destroy();
+  });
+
+  it("is replaced when a frozen daemon has a successor on the same path", async () => {
+    using frozen = await Peer.start({ answer: () => {} });
+    const engine = engineOf(frozen);
+    assert.equal(await outcome(get(engine, newCall({ timeoutMs: 200 }))), "deadline_exceeded ended no-answer");
+    using successor = await Peer.start({}, { path: frozen.path });
+    await get(engine);
+    engine.destroy();
+    assert.equal(frozen.connections + successor.connections, 2);
+  });
+
+  it("is replaced, too, when the frozen daemon never said a word", async () => {
+    using frozen = await Peer.start({ mute: true, greet: () => {} });
+    const engine = engineOf(frozen);
+    const early = outcome(get(engine, newCall({ timeoutMs: 200 })));
+    const patient = get(engine, newCall({ timeoutMs: 5_000 }));
+    await until(() => frozen.connections === 1);
+    using successor = await Peer.start({}, { path: frozen.path });
+    assert.equal(await early, "deadline_exceeded ended never-sent");
+    assert.equal((await patient).name, "app:1");
+    assert.equal(successor.connections, 1);
+    await until(() => frozen.open.size === 0);
+    engine.destroy();
+  });
+
+  it("is not given up when it is only slow to begin", async () => {
+    const silent: PeerConnection[] = [];
+    using peer = await Peer.start({ mute: true, greet: (connection) => silent.push(connection) });
+    const engine = engineOf(peer);
+    const patient = get(engine, newCall({ timeoutMs: 30_000 }));
+    for (let i = 0; i < 4; i += 1) {
+      assert.equal(await outcome(get(engine, newCall({ timeoutMs: 120 }))), "deadline_exceeded ended never-sent");
+    }
+    await until(() => silent.length > 2);
+    silent[0]?.send(settings());
+    assert.equal((await patient).name, "app:1");
+    await until(() => peer.open.size === 1);
+    engine.destroy();
+  });
+});
+
+describe("one connection for some requests", () => {
+  it("is what pinned calls stay on, and never-sent is what they are when it is gone", async () => {
+    using peer = await Peer.start({});
+    const engine = engineOf(peer);
+    await pinned(engine, async (wire, connection) => {
+      await get(wire);
+      await pinned(engine, async (_wire, again) => assert.equal(again, connection));
+      for (const each of peer.open) each.close();
+      await until(() => peer.open.size === 0);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.equal(await outcome(get(wire)), "unavailable broken never-sent");
+      await pinned(engine, async (_wire, other) => assert.notEqual(other, connection));
+    });
+    engine.destroy();
+  });
+
+  it("is given to a long name, which an error might echo, and closed afterwards", async () => {
+    using peer = await Peer.start({});
+    const engine = engineOf(peer);
+    await get(engine);
+    await get(engine, newCall(), "n".repeat(5_000));
+    assert.equal(peer.connections, 2);
+    await until(() => peer.open.size === 1);
+    await create(engine, 20_000);
+    assert.equal(peer.connections, 2);
+    engine.destroy();
+  });
+
+  it("is not worn by headers that are too large to send", async () => {
+    using peer = await Peer.start({});
+    const engine = engineOf(peer);
+    for (const [sizeBytes, expected] of [
+      [50_000, "ok"],
+      [70_000, "resource_exhausted misconfigured never-sent"],
+      [1_000_000, "resource_exhausted misconfigured never-sent"],
+      [10, "ok"],
+    ] as const) {
+      const headers = { "x-large": "x".repeat(sizeBytes) };
+      assert.equal(await outcome(get(engine, newCall({ headers, timeoutMs: 2_000 }))), expected, `${sizeBytes}`);
+    }
+    engine.destroy();
+  });
+
+  it("carries metadata both ways", async () => {
+    using peer = await Peer.start({
+      answer: (stream) =>
+        stream
+          .headers([...okHeaders, ["x-twice", "1"], ["x-twice", "2"]])
+          .message()
+          .trailers([...okTrailers, ["x-last", "3"]]),
+    });
+    const engine = engineOf(peer);
+    const seen: Metadata[] = [];
+    await get(engine, newCall({ onMetadata: (...both) => seen.push(...both) }));
+    assert.deepEqual(seen, [
+      [
+        ["content-type", "application/grpc"],
+        ["x-twice", "1"],
+        ["x-twice", "2"],
+      ],
+      [
+        ["grpc-status", "0"],
+        ["x-last", "3"],
+      ],
+    ]);
+    engine.destroy();
+  });
+});
+
+async function pinned(engine: Http2Engine, use: (wire: Wire, connection: object) => Promise<void>): Promise<void> {
+  const call = newCall();
+  await engine.pinned(call, use);
+  call.release();
+}
+
+async function create(wire: Wire, labelBytes: number): Promise<void> {
+  const labels = Object.fromEntries(Array.from({ length: labelBytes / 1_000 }, (_, i) => [`${i}`, "x".repeat(1_000)]));
+  const target = { mediaType: "a/b", digest: `sha256:${"0".repeat(64)}`, size: 1, annotations: {} };
+  const call = newCall();
+  await wire.unary(CREATE, encodeCreate({ name: "big:1", labels, target }, undefined), call, imageAnswer);
+  call.release();
+}
+
+function descriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}

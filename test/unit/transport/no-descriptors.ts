@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { closeSync, openSync } from "node:fs";
+import { createHttp2Engine } from "../../../src/transport/http2/channel.js";
+import { Peer } from "../../faults/peer.js";
+import { failureOf, get } from "./calls.js";
+
+// Run as a process of its own that may open few files.
+using peer = await Peer.start({});
+const engine = createHttp2Engine({ kind: "unix", path: peer.path }, { waitForDaemonMs: 0 });
+const files: number[] = [];
+for (let i = 0; i < 5; i += 1) {
+  files.push(...openAll());
+  await new Promise((resolve) => setTimeout(resolve, 20)); // something may still close its own
+}
+const { code, kind, evidence, hint } = await failureOf(get(engine));
+assert.deepEqual([code, kind, evidence], ["resource_exhausted", "unreachable", "never-sent"]);
+assert.match(hint ?? "", /file descriptor/);
+for (const file of files) closeSync(file);
+await get(engine);
+engine.destroy();
+
+function openAll(): number[] {
+  const opened: number[] = [];
+  try {
+    for (;;) opened.push(openSync("/dev/null", "r"));
+  } catch {
+    return opened;
+  }
+}

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { printable } from "../../../src/util/printable.js";
+import { MessageReader } from "../../../src/transport/http2/message-reader.js";
+import { grpcTimeout } from "../../../src/transport/http2/request-headers.js";
+import { statusFailure } from "../../../src/transport/http2/status.js";
+import { userAgent } from "../../../src/transport/http2/user-agent.js";
+import { WireFailure } from "../../../src/rpc/failure.js";
+import type { Decoder } from "../../../src/rpc/invoker.js";
+import { grpcMessage } from "../../faults/frames.js";
+
+const hints = { unimplemented: undefined };
+const unitMs = { m: 1, S: 1_000, M: 60_000, H: 3_600_000 } as const;
+
+describe("grpc-timeout", () => {
+  it("has at most eight digits and is never shorter than what is left", () => {
+    const times = fc.oneof(
+      fc.double({ min: 0, max: 2 ** 40, noNaN: true }),
+      fc.nat(),
+      fc.constantFrom(0, 0.1, 99_999_999),
+    );
+    fc.assert(
+      fc.property(times, (leftMs) => {
+        const [, digits, unit] = /^(\d{1,8})([mSMH])$/.exec(grpcTimeout(leftMs)) ?? assert.fail(grpcTimeout(leftMs));
+        const sentMs = Number(digits) * unitMs[unit as keyof typeof unitMs]; // the expression allows no other
+        assert.ok(sentMs >= leftMs && sentMs > 0);
+        assert.ok(unit !== "m" || sentMs <= leftMs + 1);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
+
+describe("grpc-message", () => {
+  const messageOf = (encoded: string) => statusFailure({ "grpc-status": "5", "grpc-message": encoded }, hints)?.message;
+
+  it("is decoded as Go encodes it", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (text) => {
+        assert.equal(messageOf(encodeURIComponent(text.toWellFormed())), printable(text.toWellFormed()));
+      }),
+    );
+  });
+
+  it("is left as it is where it is not encoded, and never hides the status", () => {
+    assert.equal(messageOf("100%"), "100%");
+    assert.equal(messageOf("%zz%41"), "%zzA");
+    assert.equal(messageOf("%ff"), "\ufffd");
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        assert.equal(statusFailure({ "grpc-status": "5", "grpc-message": text }, hints)?.code, "not_found");
+      }),
+    );
+  });
+});
+
+describe("push-back", () => {
+  for (const [value, expected] of [
+    [undefined, undefined],
+    ["0", 0],
+    ["1500", 1500],
+    ["-1", "stop"],
+    ["soon", "stop"],
+    ["1.5", "stop"],
+    ["1, 2", "stop"],
+    ["", "stop"],
+    ["99999999999", "stop"],
+  ] as const) {
+    it(`${value} is ${expected}`, () => {
+      const failure = statusFailure({ "grpc-status": "14", "grpc-retry-pushback-ms": value }, hints);
+      assert.equal(failure?.pushback, expected);
+    });
+  }
+});
+
+describe("a message", () => {
+  const whole: Decoder<string> = { whole: (message) => Buffer.from(message).toString("hex") };
+  const inPieces: Decoder<string> = {
+    ...whole,
+    pieces: () => {
+      const seen: Uint8Array[] = [];
+      return { push: (piece) => void seen.push(piece), end: () => Buffer.concat(seen).toString("hex") };
+    },
+  };
+  const messages = fc.uint8Array({ maxLength: 300 });
+  const cuts = fc.array(fc.nat({ max: 310 }), { maxLength: 20 });
+
+  it("is the same in whatever chunks it comes", () => {
+    fc.assert(
+      fc.property(messages, cuts, fc.constantFrom(whole, inPieces), (message, at, decoder) => {
+        assert.equal(read(decoder, chunks(grpcMessage(message), at)), Buffer.from(message).toString("hex"));
+      }),
+    );
+  });
+
+  it("is refused when it is too short or too long, in whatever chunks it comes", () => {
+    fc.assert(
+      fc.property(messages, cuts, fc.integer({ min: -300, max: 300 }), (message, at, difference) => {
+        fc.pre(difference !== 0 && message.length + difference >= 0);
+        const bytes = grpcMessage(message, message.length + difference);
+        assert.throws(() => read(whole, chunks(bytes, at)), {
+          code: "internal",
+          kind: "malformed",
+          evidence: "answered",
+        });
+      }),
+    );
+  });
+
+  it("larger than the limit is refused by its prefix alone", () => {
+    const prefix = grpcMessage(Buffer.alloc(0), 1_001);
+    assert.throws(() => read(whole, [prefix]), { code: "resource_exhausted", kind: "malformed" });
+  });
+
+  it("that the decoder refuses is malformed, whatever it threw", () => {
+    const cause = new RangeError("odd");
+    const decoder: Decoder<string> = {
+      whole: () => {
+        throw cause;
+      },
+    };
+    const isMalformed = (error: unknown) =>
+      error instanceof WireFailure && error.code === "internal" && error.cause === cause;
+    assert.throws(() => read(decoder, [grpcMessage(Buffer.alloc(1))]), isMalformed);
+  });
+
+  function read(decoder: Decoder<string>, pieces: readonly Uint8Array[]): string {
+    const reader = new MessageReader(decoder, 1_000);
+    for (const piece of pieces) reader.push(piece);
+    return reader.end();
+  }
+
+  function chunks(bytes: Uint8Array, at: readonly number[]): Uint8Array[] {
+    const ends = [...new Set([...at, bytes.length])].sort((a, b) => a - b);
+    return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
+  }
+});
+
+describe("the user agent", () => {
+  it("names the package's version", () => {
+    const { name, version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+    assert.equal(userAgent, `${name}/${version}`);
+  });
+});

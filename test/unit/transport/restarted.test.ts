@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import http2 from "node:http2";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ServerResponseSchema } from "../../../gen/containerd/services/introspection/v1/introspection_pb.js";
+import { emptyAnswer } from "../../../src/codec/responses.js";
+import { encodeDelete } from "../../../src/codec/requests.js";
+import { createHttp2Engine } from "../../../src/transport/http2/channel.js";
+import type { WireFailure } from "../../../src/rpc/failure.js";
+import { DELETE } from "../../../src/rpc/method.js";
+import { failureOf, newCall, until } from "./calls.js";
+
+interface Identity {
+  readonly uuid: string;
+  readonly pid: number;
+  readonly pidns?: number;
+}
+
+/** A daemon that says who it is, and answers deletes as long as it is told to. */
+class Daemon {
+  identity: Identity | undefined;
+  answersDeletes = true;
+  /** Requests for its identity. */
+  asked = 0;
+  readonly #server = http2.createServer();
+  readonly #sockets = new Set<Socket>();
+
+  constructor(identity: Identity | undefined) {
+    this.identity = identity;
+    this.#server.on("connection", (socket: Socket) => this.#sockets.add(socket));
+    this.#server.on("stream", (stream, headers) => {
+      stream.on("error", () => {});
+      const isDelete = headers[":path"]?.endsWith("/Delete");
+      if (!isDelete) this.asked += 1;
+      if (isDelete && !this.answersDeletes) return;
+      const { identity } = this;
+      if (!isDelete && identity === undefined) return respond(stream, "12", Buffer.alloc(0));
+      respond(stream, "0", isDelete || identity === undefined ? Buffer.alloc(0) : serverAnswer(identity));
+    });
+  }
+
+  async listen(path: string): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(path, resolve));
+  }
+
+  /** Ends the connections, as a daemon or a forwarder that dies does. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+  }
+
+  close(): void {
+    this.cut();
+    this.#server.close();
+  }
+}
+
+function serverAnswer({ uuid, pid, pidns = 1 }: Identity): Uint8Array {
+  const message = create(ServerResponseSchema, { uuid, pid: BigInt(pid), pidns: BigInt(pidns) });
+  return toBinary(ServerResponseSchema, message);
+}
+
+function respond(stream: http2.ServerHttp2Stream, status: string, message: Uint8Array): void {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  stream.respond({ "content-type": "application/grpc" }, { waitForTrailers: true });
+  stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": status }));
+  stream.end(status === "0" ? Buffer.concat([prefix, message]) : undefined);
+}
+
+describe("a lost connection", () => {
+  const dir = mkdtempSync(join(tmpdir(), "restarted-"));
+  after(() => rmSync(dir, { recursive: true }));
+  let sockets = 0;
+
+  /** Who `now` is for a write that was lost to `before`. */
+  async function answererAfter(before: Identity | undefined, now: Identity | undefined, writesFirst = true) {
+    sockets += 1;
+    const path = join(dir, `${sockets}.sock`);
+    const daemon = new Daemon(before);
+    await daemon.listen(path);
+    const engine = createHttp2Engine({ kind: "unix", path });
+    try {
+      const write = () => engine.unary(DELETE, encodeDelete("app:1", false, undefined), newCall(), emptyAnswer);
+      if (writesFirst) {
+        await write();
+        await until(() => daemon.asked === 1);
+        await write(); // its answer comes after the one that says who this is
+      }
+      daemon.answersDeletes = false;
+      const lost: Promise<WireFailure> = failureOf(write());
+      await new Promise((resolve) => setTimeout(resolve, 20)); // the request is on its way
+      daemon.cut();
+      daemon.identity = now;
+      const { connection, evidence } = await lost;
+      assert.equal(evidence, "no-answer");
+      return await engine.answererAfter(connection, newCall());
+    } finally {
+      engine.destroy();
+      daemon.close();
+    }
+  }
+
+  for (const [what, before, now, expected] of [
+    ["another process on the same data", { uuid: "a", pid: 10 }, { uuid: "a", pid: 11 }, "successor"],
+    [
+      "the same pid in another namespace",
+      { uuid: "a", pid: 1, pidns: 5 },
+      { uuid: "a", pid: 1, pidns: 6 },
+      "successor",
+    ],
+    [
+      "the same process, behind a forwarder that was restarted",
+      { uuid: "a", pid: 10 },
+      { uuid: "a", pid: 10 },
+      "unknown",
+    ],
+    ["another daemon", { uuid: "a", pid: 10 }, { uuid: "b", pid: 11 }, "stranger"],
+    ["a daemon before 1.7, which tells no pid", { uuid: "a", pid: 0 }, { uuid: "a", pid: 0 }, "unknown"],
+    ["a daemon before 1.7 that was upgraded", { uuid: "a", pid: 0 }, { uuid: "a", pid: 11 }, "unknown"],
+    ["a peer without that service", undefined, undefined, "unknown"],
+  ] as const) {
+    it(`leads to a ${expected === "unknown" ? "daemon that may be the same" : expected} where what answers now is ${what}`, async () => {
+      assert.equal(await answererAfter(before, now), expected);
+    });
+  }
+
+  it("says nothing where nobody had asked who was there", async () => {
+    assert.equal(await answererAfter({ uuid: "a", pid: 10 }, { uuid: "a", pid: 11 }, false), "unknown");
+  });
+});

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import type { ImagesError } from "../../../src/errors.js";
+import { FakeServer, failure, record } from "./fake-server.js";
+import { watching } from "./harness.js";
+
+const SUBSCRIBING_MS = 50;
+
+/** A watch that has yielded one of two records, and what would end it from outside. */
+async function started() {
+  const server = new FakeServer();
+  server.put(record("a"));
+  server.put(record("b"));
+  let end: (error: ImagesError) => void = () => assert.fail("not started");
+  let isForgotten = false;
+  const harness = watching(server, {}, (given) => {
+    end = given;
+    return () => {
+      isForgotten = true;
+    };
+  });
+  const first = harness.take();
+  await harness.clock.advance(SUBSCRIBING_MS);
+  await first;
+  const assertReleased = () => {
+    assert.deepEqual([server.streams, harness.clock.pending], [0, 0]);
+  };
+  return { ...harness, server, assertReleased, end: () => end(failure("canceled")), isForgotten: () => isForgotten };
+}
+
+async function all(iterable: AsyncIterable<unknown>): Promise<number> {
+  let count = 0;
+  for await (const _ of iterable) count += 1;
+  return count;
+}
+
+describe("the end of a watch", () => {
+  it("comes with break", async () => {
+    const { watch, assertReleased, isForgotten } = await started();
+    for await (const { type } of watch) {
+      assert.equal(type, "created");
+      break;
+    }
+    assertReleased();
+    assert.ok(isForgotten());
+    assert.equal(await all(watch), 0);
+  });
+
+  it("comes with an error of the consumer, who gets it", async () => {
+    const { watch, assertReleased } = await started();
+    const consume = async () => {
+      for await (const _ of watch) throw new Error("mine");
+    };
+    await assert.rejects(consume(), /mine/);
+    assertReleased();
+  });
+
+  it("comes with throw, also for a next that waits", async () => {
+    const { watch, assertReleased } = await started();
+    await watch.next();
+    await watch.next();
+    const waiting = watch.next();
+    await assert.rejects(watch.throw(failure("unavailable")), { code: "unavailable" });
+    assert.deepEqual(await waiting, { done: true, value: undefined });
+    assertReleased();
+  });
+
+  it("comes with return, also for a next that waits", async () => {
+    const { watch, assertReleased } = await started();
+    await watch.next();
+    await watch.next();
+    const waiting = watch.next();
+    assert.deepEqual(await watch.return(), { done: true, value: undefined });
+    assert.deepEqual(await waiting, { done: true, value: undefined });
+    assert.deepEqual(await watch.next(), { done: true, value: undefined });
+    assertReleased();
+  });
+
+  it("comes with await using", async () => {
+    const { watch, assertReleased } = await started();
+    {
+      await using _ = watch;
+    }
+    assertReleased();
+  });
+
+  it("can come before the beginning", async () => {
+    const server = new FakeServer();
+    const { watch, clock } = watching(server);
+    await watch.return();
+    assert.deepEqual(await watch.next(), { done: true, value: undefined });
+    assert.deepEqual([server.calls, clock.pending], [[], 0]);
+  });
+
+  it("comes while it connects", async () => {
+    const server = new FakeServer();
+    const { watch, clock } = watching(server);
+    const waiting = watch.next();
+    await clock.advance(SUBSCRIBING_MS - 1);
+    await watch.return();
+    assert.deepEqual(await waiting, { done: true, value: undefined });
+    assert.deepEqual([server.streams, clock.pending], [0, 0]);
+  });
+
+  it("comes from outside for a next that waits", async () => {
+    const { watch, end, assertReleased, isForgotten } = await started();
+    await watch.next();
+    await watch.next();
+    const waiting = assert.rejects(watch.next(), { code: "canceled" });
+    end();
+    await waiting;
+    assertReleased();
+    assert.ok(isForgotten());
+    assert.equal(await all(watch), 0);
+  });
+
+  it("releases everything at once when it comes from outside while the consumer is busy", async () => {
+    const { watch, end, assertReleased } = await started();
+    end();
+    await turn();
+    assertReleased();
+    await assert.rejects(watch.next(), { code: "canceled" });
+  });
+
+  it("comes at the first next where it came from outside before", async () => {
+    const server = new FakeServer();
+    const { watch } = watching(server, {}, (end) => {
+      end(failure("canceled"));
+      return () => {};
+    });
+    await assert.rejects(watch.next(), { code: "canceled" });
+    assert.deepEqual([server.calls.filter((call) => call === "subscribe"), server.streams], [[], 0]);
+  });
+
+  it("comes while it backs off", async () => {
+    const { watch, server, clock, end, assertReleased } = await started();
+    await watch.next();
+    await watch.next();
+    const waiting = assert.rejects(watch.next(), { code: "canceled" });
+    server.restart();
+    await clock.advance(10);
+    end();
+    await waiting;
+    assertReleased();
+  });
+});
