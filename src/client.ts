@@ -1,6 +1,6 @@
 import { isProxy } from "node:util/types";
-import { Caller } from "./core/client-calls.js";
-import { emptyAnswer, imageAnswer } from "./codec/responses.js";
+import { ClientCalls } from "./core/client-calls.js";
+import { emptyResponse, imageResponse } from "./codec/responses.js";
 import { encodeCreate, encodeDelete, encodeGet, encodeUpdate } from "./codec/requests.js";
 import { connect } from "./core/connection.js";
 import type { Diagnosis } from "./diagnose/diagnosis.js";
@@ -32,11 +32,11 @@ import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
 import { rawClient } from "./raw/raw-client.js";
 import type { RawImages } from "./raw/raw-images.js";
 import type { DeleteManyResult, UpsertResult } from "./results.js";
-import { attempt, check, plainObject } from "./schema/check.js";
+import { wrapErrors, check, plainObject } from "./schema/check.js";
 import { checkFilter } from "./schema/filter.js";
 import {
   checkCondition,
-  checkDoomed,
+  checkDeleteTargets,
   deleteManyOptionsSchema,
   tagOptionsSchema,
   upsertOptionsSchema,
@@ -52,7 +52,7 @@ import {
 } from "./schema/options.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { watchOptionsSchema } from "./schema/watch-options.js";
-import { retryPolicy, type Scope, timeoutOf } from "./core/client-settings.js";
+import { retryPolicy, type ClientSettings, defaultTimeoutMs } from "./core/client-settings.js";
 import { outsideCalls } from "./transport/http2/outside-calls.js";
 import type { RawSend } from "./raw/to-transport.js";
 import { ImageCache } from "./watch/cache.js";
@@ -81,7 +81,7 @@ const GRACE_MS = 5_000;
  * ```
  */
 export class ImagesClient {
-  readonly #caller: Caller;
+  readonly #caller: ClientCalls;
   #raw: RawImages | undefined;
 
   /**
@@ -89,8 +89,8 @@ export class ImagesClient {
    */
   constructor(options: ImagesClientOptions);
   /** @internal */
-  constructor(options: Caller);
-  constructor(options: ImagesClientOptions | Caller) {
+  constructor(options: ClientCalls);
+  constructor(options: ImagesClientOptions | ClientCalls) {
     this.#caller = isCaller(options) ? options : open(options);
   }
 
@@ -118,7 +118,7 @@ export class ImagesClient {
    */
   async get(name: string, options?: CallOptions): Promise<Image> {
     const checked = this.#name("get", name);
-    return this.#caller.send(GET, encodeGet(checked), this.#options("get", options), imageAnswer);
+    return this.#caller.send(GET, encodeGet(checked), this.#options("get", options), imageResponse);
   }
 
   /**
@@ -188,7 +188,7 @@ export class ImagesClient {
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = check(newImageSchema, image, this.#subject("create", image));
     const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
-    return this.#caller.send(CREATE, encodeCreate(checked, sourceDateEpoch), call, imageAnswer);
+    return this.#caller.send(CREATE, encodeCreate(checked, sourceDateEpoch), call, imageResponse);
   }
 
   /**
@@ -207,7 +207,7 @@ export class ImagesClient {
     const checked = check(patchSchema, patch, this.#subject("update", { name }));
     const { sourceDateEpoch, ...call } = this.#writeOptions("update", options);
     const request = encodeUpdate(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
-    return this.#caller.send(UPDATE, request, call, imageAnswer);
+    return this.#caller.send(UPDATE, request, call, imageResponse);
   }
 
   /**
@@ -223,7 +223,7 @@ export class ImagesClient {
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = check(newImageSchema, image, this.#subject("replace", image));
     const { sourceDateEpoch, ...call } = this.#writeOptions("replace", options);
-    return this.#caller.send(UPDATE, encodeUpdate(checked, [], sourceDateEpoch), call, imageAnswer);
+    return this.#caller.send(UPDATE, encodeUpdate(checked, [], sourceDateEpoch), call, imageResponse);
   }
 
   /**
@@ -243,7 +243,7 @@ export class ImagesClient {
     const subject = this.#subject("upsert", image);
     const checked = check(newImageSchema, image, subject);
     const { labels, sourceDateEpoch, ...call } = check(upsertOptionsSchema, options ?? {}, subject);
-    return this.#caller.during("upsert", call, this.#timeoutMs(), (wire, call) =>
+    return this.#caller.withCall("upsert", call, this.#timeoutMs(), (wire, call) =>
       upsert(wire, call, { method: "upsert", image: checked, labels, sourceDateEpoch }),
     );
   }
@@ -267,7 +267,7 @@ export class ImagesClient {
       name: check(newNameSchema, name, subject, ["name"]),
     };
     const { force, sourceDateEpoch, ...call } = check(tagOptionsSchema, options ?? {}, subject);
-    return this.#caller.during("tag", call, this.#timeoutMs(), (wire, call) =>
+    return this.#caller.withCall("tag", call, this.#timeoutMs(), (wire, call) =>
       tag(wire, call, { ...names, force, sourceDateEpoch }),
     );
   }
@@ -290,9 +290,9 @@ export class ImagesClient {
     const { sync = false, ifTarget, ignoreMissing = false, ...call } = checked;
     const request = encodeDelete(checkedName, sync, undefined);
     try {
-      if (ifTarget === undefined) await this.#caller.send(DELETE, request, call, emptyAnswer);
+      if (ifTarget === undefined) await this.#caller.send(DELETE, request, call, emptyResponse);
       else
-        await this.#caller.during("delete", call, timeoutOf(this.#caller.scope, DELETE, request), (wire, call) =>
+        await this.#caller.withCall("delete", call, defaultTimeoutMs(this.#caller.settings, DELETE, request), (wire, call) =>
           deleteIfTarget(wire, call, { name: checkedName, sync, ifTarget }),
         );
       return true;
@@ -326,7 +326,7 @@ export class ImagesClient {
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
     const subject = this.#subject("deleteMany");
     const checked = check(deleteManyOptionsSchema, options ?? {}, subject);
-    return deleteMany(this.#caller, checkDoomed(which, checked, subject), checked);
+    return deleteMany(this.#caller, checkDeleteTargets(which, checked, subject), checked);
   }
 
   /**
@@ -437,11 +437,11 @@ export class ImagesClient {
    */
   get raw(): RawImages {
     const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
-      const { message, headers } = attempt(encode, this.#subject(method.name));
+      const { message, headers } = wrapErrors(encode, this.#subject(method.name));
       const options = this.#options(method.name, { ...given, headers });
       return this.#caller.send(method, message, { ...options, onMetadata }, decoder);
     };
-    this.#raw ??= rawClient(send, (method, options) => attempt(() => ({ ...options }), this.#subject(method)));
+    this.#raw ??= rawClient(send, (method, options) => wrapErrors(() => ({ ...options }), this.#subject(method)));
     return this.#raw;
   }
 
@@ -497,7 +497,7 @@ export class ImagesClient {
    */
   withRetry(retry: RetryOptions | false): ImagesClient {
     const checked = check(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
-    return this.#derived({ retry: retryPolicy(checked, this.#caller.scope.retry) });
+    return this.#derived({ retry: retryPolicy(checked, this.#caller.settings.retry) });
   }
 
   /**
@@ -521,12 +521,12 @@ export class ImagesClient {
     await this.close();
   }
 
-  #derived(changes: Partial<Scope>): ImagesClient {
+  #derived(changes: Partial<ClientSettings>): ImagesClient {
     return new ImagesClient(this.#caller.derive(changes));
   }
 
   #subject(method: string, about?: unknown) {
-    return { method, namespace: this.#caller.scope.namespace, imageName: nameIn(about) };
+    return { method, namespace: this.#caller.settings.namespace, imageName: nameIn(about) };
   }
 
   #name(method: string, name: string): string {
@@ -535,7 +535,7 @@ export class ImagesClient {
 
   /** The deadline of what is built of short calls. */
   #timeoutMs(): number {
-    return timeoutOf(this.#caller.scope, GET, NO_BYTES);
+    return defaultTimeoutMs(this.#caller.settings, GET, NO_BYTES);
   }
 
   #options(method: string, options: CallOptions | undefined): CallOptions {
@@ -551,14 +551,14 @@ const NO_OPTIONS: CallOptions = Object.freeze({});
 const NO_BYTES = new Uint8Array();
 
 // A revoked proxy cannot even be asked what it is an instance of.
-function isCaller(options: ImagesClientOptions | Caller): options is Caller {
-  return !isProxy(options) && options instanceof Caller;
+function isCaller(options: ImagesClientOptions | ClientCalls): options is ClientCalls {
+  return !isProxy(options) && options instanceof ClientCalls;
 }
 
-function open(options: ImagesClientOptions): Caller {
+function open(options: ImagesClientOptions): ClientCalls {
   const checked = check(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });
   const { namespace, lease, timeoutMs, retry, destination, ...limits } = checked;
-  return new Caller(connect(destination, limits), { namespace, lease, timeoutMs, retry: retryPolicy(retry) });
+  return new ClientCalls(connect(destination, limits), { namespace, lease, timeoutMs, retry: retryPolicy(retry) });
 }
 
 // Before anything has been checked: reading may run a getter of the caller's.

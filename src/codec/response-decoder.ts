@@ -1,16 +1,16 @@
-import type { Decoder } from "../rpc/invoker.js";
+import type { ResponseDecoder } from "../rpc/invoker.js";
 import type { Draft } from "./draft.js";
 import { FieldPieces } from "./field-pieces.js";
 import { Reader } from "./reader.js";
 
 /** A draft that becomes a value. */
-export interface AnswerDraft<T> extends Draft {
+export interface ResponseDraft<T> extends Draft {
   /** The value, once all fields have been read. */
   finished(): T;
 }
 
 /** Reads an answer into a draft, at once or while it arrives. */
-export function decoderOf<T>(start: () => AnswerDraft<T>): Decoder<T> {
+export function decoderOf<T>(start: () => ResponseDraft<T>): ResponseDecoder<T> {
   return {
     whole: (message) => {
       const draft = start();

@@ -1,36 +1,36 @@
 import type { Image } from "../image.js";
-import { type Decoder, MalformedMessage } from "../rpc/invoker.js";
-import { type AnswerDraft, decoderOf } from "./response-decoder.js";
+import { type ResponseDecoder, MalformedMessage } from "../rpc/invoker.js";
+import { type ResponseDraft, decoderOf } from "./response-decoder.js";
 import { Budget } from "./budget.js";
 import { ImageDraft } from "./decode-image.js";
 import type { Draft } from "./draft.js";
 import { BYTES, type Reader, VARINT } from "./reader.js";
 
 /** The answer of Get, Create and Update: one image, in field 1 of each. */
-export const imageAnswer: Decoder<Image> = decoderOf(() => new OneImage());
+export const imageResponse: ResponseDecoder<Image> = decoderOf(() => new OneImage());
 
 /** The answer of List. */
-export const imagesAnswer: Decoder<readonly Image[]> = decoderOf(() => new ManyImages());
+export const imagesResponse: ResponseDecoder<readonly Image[]> = decoderOf(() => new ManyImages());
 
 /** How many images the answer of List has. Records are counted, not read: there may be very many. */
-export const imageCountAnswer: Decoder<number> = decoderOf(() => new Count());
+export const imageCountResponse: ResponseDecoder<number> = decoderOf(() => new Count());
 
 /** The answer of Delete: nothing. */
-export const emptyAnswer: Decoder<void> = decoderOf(() => nothing);
+export const emptyResponse: ResponseDecoder<void> = decoderOf(() => nothing);
 
 /** The answer of Version. */
-export const versionAnswer: Decoder<string> = decoderOf(() => new Version());
+export const versionResponse: ResponseDecoder<string> = decoderOf(() => new Version());
 
 /** The names in the answer of the List of namespaces. */
-export const namespacesAnswer: Decoder<readonly string[]> = decoderOf(() => new Namespaces());
+export const namespacesResponse: ResponseDecoder<readonly string[]> = decoderOf(() => new Namespaces());
 
 /** The answer of `Introspection.Server`: which process of which daemon answers. */
-export const serverAnswer: Decoder<ServerIdentity> = decoderOf(() => new Server());
+export const serverResponse: ResponseDecoder<ServerIdentity> = decoderOf(() => new Server());
 
 /** The answer as it came. */
-export const bytesAnswer: Decoder<Uint8Array> = { whole: (message) => message };
+export const bytesResponse: ResponseDecoder<Uint8Array> = { whole: (message) => message };
 
-class OneImage implements AnswerDraft<Image> {
+class OneImage implements ResponseDraft<Image> {
   #image: ImageDraft | undefined;
 
   wireType(tag: number): number {
@@ -58,7 +58,7 @@ class OneImage implements AnswerDraft<Image> {
 }
 
 /** The images of a List, in the course of being read. */
-export class ManyImages implements AnswerDraft<readonly Image[]> {
+export class ManyImages implements ResponseDraft<readonly Image[]> {
   readonly #images: Image[] = [];
   readonly #budget = new Budget();
   /** A large one, which is read while it arrives. */
@@ -97,7 +97,7 @@ export class ManyImages implements AnswerDraft<readonly Image[]> {
   }
 }
 
-class Count implements AnswerDraft<number> {
+class Count implements ResponseDraft<number> {
   #count = 0;
 
   wireType(tag: number): number {
@@ -114,7 +114,7 @@ class Count implements AnswerDraft<number> {
   }
 }
 
-class Version implements AnswerDraft<string> {
+class Version implements ResponseDraft<string> {
   #version = "";
 
   wireType(tag: number): number {
@@ -133,7 +133,7 @@ class Version implements AnswerDraft<string> {
   }
 }
 
-class Namespaces implements AnswerDraft<readonly string[]> {
+class Namespaces implements ResponseDraft<readonly string[]> {
   readonly #names: string[] = [];
   readonly #budget = new Budget();
 
@@ -174,7 +174,7 @@ interface ServerIdentity {
   readonly pidNamespace: number;
 }
 
-class Server implements AnswerDraft<ServerIdentity> {
+class Server implements ResponseDraft<ServerIdentity> {
   #uuid = "";
   #pid = 0;
   #pidNamespace = 0;
@@ -195,7 +195,7 @@ class Server implements AnswerDraft<ServerIdentity> {
   }
 }
 
-const nothing: AnswerDraft<void> = {
+const nothing: ResponseDraft<void> = {
   wireType: (tag) => tag & 7,
   readField: (reader, tag) => reader.skip(tag),
   finished: () => {},

@@ -1,29 +1,29 @@
 import type { Connection } from "./connection.js";
 import { ImagesError } from "../errors.js";
-import { Lifetime } from "./in-flight-calls.js";
+import { InFlightCalls } from "./in-flight-calls.js";
 import type { CallOptions } from "../options.js";
-import { retryPolicy, type Scope, scopeHeaders, timeoutOf } from "./client-settings.js";
+import { retryPolicy, type ClientSettings, metadataOf, defaultTimeoutMs } from "./client-settings.js";
 import { Call, type CallDetails } from "../rpc/call.js";
 import type { EventStreams } from "../rpc/event-streams.js";
 import type { Method } from "../rpc/method.js";
-import type { Decoder, Wire } from "../rpc/invoker.js";
+import type { ResponseDecoder, Invoker } from "../rpc/invoker.js";
 
 /** Call options, and what `raw` asks for beside them. */
 export type SendOptions = CallOptions & { readonly onMetadata?: CallDetails["onMetadata"] };
 
 /** Makes the calls of one client: gives them its scope, counts them towards its lifetime, and sends them. */
-export class Caller {
-  readonly scope: Scope;
+export class ClientCalls {
+  readonly settings: ClientSettings;
   readonly #connection: Connection;
   /** Calls of this client. */
-  readonly #own = new Lifetime();
+  readonly #own = new InFlightCalls();
   /** Calls of every client on the connection; of the owner these are its own. */
-  readonly #all: Lifetime;
+  readonly #all: InFlightCalls;
   readonly #isOwner: boolean;
 
-  constructor(connection: Connection, scope: Scope, owner?: Lifetime) {
+  constructor(connection: Connection, scope: ClientSettings, owner?: InFlightCalls) {
     this.#connection = connection;
-    this.scope = scope;
+    this.settings = scope;
     this.#isOwner = owner === undefined;
     this.#all = owner ?? this.#own;
   }
@@ -34,35 +34,35 @@ export class Caller {
   }
 
   /** A caller on the same connection with another scope. */
-  derive(changes: Partial<Scope>): Caller {
-    return new Caller(this.#connection, { ...this.scope, ...changes }, this.#all);
+  derive(changes: Partial<ClientSettings>): ClientCalls {
+    return new ClientCalls(this.#connection, { ...this.settings, ...changes }, this.#all);
   }
 
   /** One request with a deadline of its own. */
-  send<T>(method: Method, request: Uint8Array, options: SendOptions, decoder: Decoder<T>): Promise<T> {
-    const timeoutMs = timeoutOf(this.scope, method, request);
-    return this.during(method.name, options, timeoutMs, (wire, call) => wire.unary(method, request, call, decoder));
+  send<T>(method: Method, request: Uint8Array, options: SendOptions, decoder: ResponseDecoder<T>): Promise<T> {
+    const timeoutMs = defaultTimeoutMs(this.settings, method, request);
+    return this.withCall(method.name, options, timeoutMs, (wire, call) => wire.unary(method, request, call, decoder));
   }
 
   /** Runs `use` inside one call: its requests, one after the other, share one deadline, signal and lifetime. */
-  async during<T>(
+  async withCall<T>(
     method: string,
     options: SendOptions,
     defaultTimeoutMs: number,
-    use: (wire: Wire, call: Call) => Promise<T>,
+    use: (wire: Invoker, call: Call) => Promise<T>,
   ): Promise<T> {
-    if (this.#own.isClosed || this.#all.isClosed) throw closed(method, this.scope.namespace);
+    if (this.#own.isClosed || this.#all.isClosed) throw closed(method, this.settings.namespace);
     const call = new Call({
-      headers: { ...options.headers, ...scopeHeaders(this.scope) },
+      headers: { ...options.headers, ...metadataOf(this.settings) },
       timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
       signal: options.signal,
-      retry: retryPolicy(options.retry, this.scope.retry),
+      retry: retryPolicy(options.retry, this.settings.retry),
       onMetadata: options.onMetadata,
     });
     this.#own.add(call);
     this.#all.add(call);
     try {
-      return await use(this.#connection.wire, call);
+      return await use(this.#connection.invoker, call);
     } finally {
       call.release();
       this.#own.remove(call);
@@ -76,8 +76,8 @@ export class Caller {
   }
 
   /** How often the daemon was seen to be gone. */
-  timesDown(): number {
-    return this.#connection.timesDown();
+  outageCount(): number {
+    return this.#connection.outageCount();
   }
 
   /** Runs `listener` when this client or the owner of its connection begins to close; the result takes that back. */

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 10_000;
 const LONG_TIMEOUT_MS = 60_000;
 
 /** What derived clients differ in. */
-export interface Scope {
+export interface ClientSettings {
   readonly namespace: string;
   readonly lease: string | undefined;
   readonly timeoutMs: number | undefined;
@@ -15,13 +15,13 @@ export interface Scope {
 }
 
 /** The metadata that a scope sends along. */
-export function scopeHeaders({ namespace, lease }: Scope): Readonly<Record<string, string>> {
+export function metadataOf({ namespace, lease }: ClientSettings): Readonly<Record<string, string>> {
   const named = { "containerd-namespace": namespace };
   return lease === undefined ? named : { ...named, "containerd-lease": lease };
 }
 
 /** The deadline of a request that names none: what its client says, or longer where the server works longer. */
-export function timeoutOf(scope: Scope, method: Method, request: Uint8Array): number {
+export function defaultTimeoutMs(scope: ClientSettings, method: Method, request: Uint8Array): number {
   return scope.timeoutMs ?? (method === LIST || isSyncDelete(method, request) ? LONG_TIMEOUT_MS : TIMEOUT_MS);
 }
 

@@ -1,7 +1,7 @@
 import type { Call } from "../rpc/call.js";
 
 /** The calls that a client has in flight, and whether it takes new ones. */
-export class Lifetime {
+export class InFlightCalls {
   readonly #calls = new Set<Call>();
   #isClosed = false;
   /** Called when the last call in flight has settled, for every close that waits. */
@@ -39,6 +39,6 @@ export class Lifetime {
   }
 
   #endAll(): void {
-    for (const call of this.#calls) call.end({ code: "unavailable", message: "the client was closed" });
+    for (const call of this.#calls) call.cancel({ code: "unavailable", message: "the client was closed" });
   }
 }

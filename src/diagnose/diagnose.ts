@@ -1,11 +1,11 @@
-import type { Caller } from "../core/client-calls.js";
-import { imageCountAnswer, namespacesAnswer, versionAnswer } from "../codec/responses.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { imageCountResponse, namespacesResponse, versionResponse } from "../codec/responses.js";
 import { type ImagesError, isImagesError } from "../errors.js";
 import type { CallOptions } from "../options.js";
 import { shortened } from "../util/printable.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { LIST, type Method, NAMESPACES, VERSION } from "../rpc/method.js";
-import type { Decoder } from "../rpc/invoker.js";
+import type { ResponseDecoder } from "../rpc/invoker.js";
 import type { Diagnosis, Finding, NamespaceSummary, OtherDaemon } from "./diagnosis.js";
 import { otherDaemons } from "./other-daemons.js";
 import { findingOf } from "./problem.js";
@@ -27,16 +27,16 @@ type Answer<T> =
 
 /** Asks the daemon, and where that does not help the rest of the machine, a few questions that change nothing. */
 export async function diagnose(
-  caller: Caller,
+  caller: ClientCalls,
   options: CallOptions,
   sockets: readonly WellKnown[] = wellKnownSockets(process.env),
 ): Promise<Diagnosis> {
   const { address } = caller;
-  const { namespace } = caller.scope;
-  const version = await ask(caller, VERSION, versionAnswer, options);
+  const { namespace } = caller.settings;
+  const version = await ask(caller, VERSION, versionResponse, options);
   const count = isUnreachable(version.error)
     ? { error: version.error }
-    : await ask(caller, LIST, imageCountAnswer, options);
+    : await ask(caller, LIST, imageCountResponse, options);
   const ok = count.error === undefined || isTooLarge(count.error);
   const isElsewhere = !ok || count.value === 0;
   const others = isElsewhere ? await otherDaemons(sockets, address) : [];
@@ -62,7 +62,7 @@ export async function diagnose(
   return { ...facts, text: textOf(facts) };
 }
 
-async function ask<T>(caller: Caller, method: Method, decoder: Decoder<T>, options: CallOptions): Promise<Answer<T>> {
+async function ask<T>(caller: ClientCalls, method: Method, decoder: ResponseDecoder<T>, options: CallOptions): Promise<Answer<T>> {
   const { signal, headers, timeoutMs = ANSWER_MS } = options;
   // A connection that has died since the last call is not yet a problem.
   const retry = { maxAttempts: 2 };
@@ -75,13 +75,13 @@ async function ask<T>(caller: Caller, method: Method, decoder: Decoder<T>, optio
 }
 
 // Undefined where the server does not tell.
-async function otherNamespaces(caller: Caller, options: CallOptions): Promise<readonly NamespaceSummary[] | undefined> {
-  const { value: names } = await ask(caller, NAMESPACES, namespacesAnswer, options);
+async function otherNamespaces(caller: ClientCalls, options: CallOptions): Promise<readonly NamespaceSummary[] | undefined> {
+  const { value: names } = await ask(caller, NAMESPACES, namespacesResponse, options);
   if (names === undefined) return undefined;
-  const others = names.filter((name) => name !== caller.scope.namespace).slice(0, MAX_NAMESPACES);
+  const others = names.filter((name) => name !== caller.settings.namespace).slice(0, MAX_NAMESPACES);
   return Promise.all(
     others.map(async (name) => {
-      const { value } = await ask(caller.derive({ namespace: name }), LIST, imageCountAnswer, options);
+      const { value } = await ask(caller.derive({ namespace: name }), LIST, imageCountResponse, options);
       return { name, images: value };
     }),
   );

@@ -1,6 +1,6 @@
 import { parseAddress } from "../transport/parse-address.js";
-import { Caller } from "../core/client-calls.js";
-import { versionAnswer } from "../codec/responses.js";
+import { ClientCalls } from "../core/client-calls.js";
+import { versionResponse } from "../codec/responses.js";
 import { connect } from "../core/connection.js";
 import { retryPolicy } from "../core/client-settings.js";
 import { VERSION } from "../rpc/method.js";
@@ -28,9 +28,9 @@ async function probe({ name, address }: WellKnown): Promise<OtherDaemon | undefi
 async function askVersion(address: string): Promise<string> {
   const connection = connect({ endpoint: parseAddress(address, undefined) }, { waitForDaemonMs: 0 });
   const scope = { namespace: "default", lease: undefined, timeoutMs: ANSWER_MS, retry: retryPolicy(false) };
-  const caller = new Caller(connection, scope);
+  const caller = new ClientCalls(connection, scope);
   try {
-    return await caller.send(VERSION, new Uint8Array(), {}, versionAnswer);
+    return await caller.send(VERSION, new Uint8Array(), {}, versionResponse);
   } finally {
     await caller.close(0);
   }

@@ -1,6 +1,6 @@
 import type { ImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
-import { WireFailure } from "../rpc/failure.js";
+import { RpcFailure } from "../rpc/failure.js";
 import type { Finding, Problem } from "./diagnosis.js";
 
 /** What a call that failed says about the connection and the server. */
@@ -11,11 +11,11 @@ export function findingOf(error: ImagesError, isSocket: boolean): Finding {
 }
 
 // A deadline that passed while no connection could be made hides why.
-function rootOf(failure: WireFailure | undefined): WireFailure | undefined {
-  return failure?.cause instanceof WireFailure ? rootOf(failure.cause) : failure;
+function rootOf(failure: RpcFailure | undefined): RpcFailure | undefined {
+  return failure?.cause instanceof RpcFailure ? rootOf(failure.cause) : failure;
 }
 
-function problemOf(failure: WireFailure, isSocket: boolean): Problem {
+function problemOf(failure: RpcFailure, isSocket: boolean): Problem {
   const { kind, code } = failure;
   if (code === "permission_denied" || code === "unauthenticated") return "permission-denied";
   if (code === "unimplemented") return "no-images";
@@ -34,7 +34,7 @@ function unreachable(errno: string, isSocket: boolean): Problem {
 }
 
 /** The operating system's, Node's or OpenSSL's name of what went wrong; empty where there is none. */
-function errnoOf(failure: WireFailure): string {
+function errnoOf(failure: RpcFailure): string {
   for (let cause = failure.cause; cause instanceof Error; cause = cause.cause) {
     if ("code" in cause && typeof cause.code === "string") return cause.code;
   }

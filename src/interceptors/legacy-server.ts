@@ -1,11 +1,11 @@
-import { bytesAnswer } from "../codec/responses.js";
+import { bytesResponse } from "../codec/responses.js";
 import { imageNameOf } from "../codec/peek.js";
 import { encodeGet } from "../codec/requests.js";
 import { fieldsOf, hasField } from "../codec/scan.js";
 import { ImagesError } from "../errors.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
 import { GET, type Method, UPDATE } from "../rpc/method.js";
-import type { Decoder, Wire } from "../rpc/invoker.js";
+import type { ResponseDecoder, Invoker } from "../rpc/invoker.js";
 
 /**
  * Everything the library knows of the service's first shape, of 2017-06.
@@ -15,22 +15,22 @@ import type { Decoder, Wire } from "../rpc/invoker.js";
  * have no timestamps, and that is how it is told apart: an update asks for its record first, until one answer on this
  * wire has shown a timestamp.
  */
-export function firstGenerationAware(wire: Wire): Wire {
+export function legacyServer(wire: Invoker): Invoker {
   let isModern = false;
-  const watched = <T>(decoder: Decoder<T>): Decoder<T> => ({
+  const watched = <T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> => ({
     whole: (message) => {
       isModern ||= hasTimestamp(message);
       return decoder.whole(message);
     },
   });
-  const update = async <T>(request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T> => {
+  const update = async <T>(request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
     const name = imageNameOf(UPDATE, request) ?? "";
     if (name === "") return wire.unary(UPDATE, request, call, decoder); // which every server refuses
     const get = encodeGet(name);
     isModern = await answersWithTimestamp(wire, get, call);
     if (isModern) return wire.unary(UPDATE, request, call, decoder);
     if (needsMore(request)) throw unsupported(request, call);
-    await wire.unary(UPDATE, request, call, bytesAnswer);
+    await wire.unary(UPDATE, request, call, bytesResponse);
     return wire.unary(GET, get, call, decoder);
   };
   return {
@@ -47,7 +47,7 @@ function answersWithImage({ name }: Method): boolean {
 }
 
 // A server that has no Get is not of 2017 either; a stand-in that has only Update is taken at its word.
-async function answersWithTimestamp(wire: Wire, get: Uint8Array, call: Call): Promise<boolean> {
+async function answersWithTimestamp(wire: Invoker, get: Uint8Array, call: Call): Promise<boolean> {
   try {
     return await wire.unary(GET, get, call, { whole: hasTimestamp });
   } catch (error) {

@@ -1,6 +1,6 @@
-import { type Call, type Ending, endedFailure } from "../rpc/call.js";
+import { type Call, type Cancellation, canceledFailure } from "../rpc/call.js";
 import { LIST, type Method } from "../rpc/method.js";
-import type { Engine } from "../rpc/invoker.js";
+import type { Channel } from "../rpc/invoker.js";
 
 /** A large List costs the daemon memory in proportion, so few run at a time. */
 const MAX_LISTS = 4;
@@ -9,22 +9,22 @@ const MAX_LISTS = 4;
  * Lets at most `maxConcurrency` calls through at a time, four of them lists; the others wait their turn, first come
  * first served, inside their deadlines.
  */
-export function limited(engine: Engine, maxConcurrency: number): Engine {
-  const calls = new Slots(maxConcurrency);
-  const lists = new Slots(Math.min(MAX_LISTS, maxConcurrency));
+export function concurrencyLimit(engine: Channel, maxConcurrency: number): Channel {
+  const calls = new Semaphore(maxConcurrency);
+  const lists = new Semaphore(Math.min(MAX_LISTS, maxConcurrency));
   const inTurn = async <T>(method: Method, call: Call, use: () => Promise<T>): Promise<T> =>
     method === LIST ? lists.use(call, () => calls.use(call, use)) : calls.use(call, use);
   return {
     unary: (method, request, call, decoder) => inTurn(method, call, () => engine.unary(method, request, call, decoder)),
     pinned: (call, use) => calls.use(call, () => engine.pinned(call, use)),
-    answererAfter: (connection, call) => engine.answererAfter(connection, call),
-    timesDown: () => engine.timesDown(),
+    serverChangeSince: (connection, call) => engine.serverChangeSince(connection, call),
+    outageCount: () => engine.outageCount(),
     destroy: () => engine.destroy(),
   };
 }
 
 /** A number of places, handed on in the order of asking. */
-class Slots {
+class Semaphore {
   #free: number;
   // A Set keeps order and forgets a waiter that gave up in constant time. Its iterator remembers the place: from the
   // beginning, a search would pass over all that were there before.
@@ -48,16 +48,16 @@ class Slots {
   #turn(call: Call): Promise<void> {
     return new Promise((resolve, reject) => {
       const start = () => {
-        call.onEnd(undefined);
+        call.onCancel(undefined);
         resolve();
       };
-      const end = (ending: Ending) => {
+      const end = (ending: Cancellation) => {
         this.#waiting.delete(start);
-        reject(endedFailure(ending, "never-sent"));
+        reject(canceledFailure(ending, "never-sent"));
       };
       if (call.ending !== undefined) return end(call.ending);
       this.#waiting.add(start);
-      call.onEnd(end);
+      call.onCancel(end);
     });
   }
 

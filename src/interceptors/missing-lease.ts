@@ -1,11 +1,11 @@
-import { bytesAnswer, imageAnswer } from "../codec/responses.js";
+import { bytesResponse, imageResponse } from "../codec/responses.js";
 import { imageNameOf } from "../codec/peek.js";
 import { encodeGet } from "../codec/requests.js";
 import { type RecordTimes, timesOf } from "../codec/times.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import type { Call } from "../rpc/call.js";
 import { CREATE, GET, UPDATE } from "../rpc/method.js";
-import type { Decoder, Wire } from "../rpc/invoker.js";
+import type { ResponseDecoder, Invoker } from "../rpc/invoker.js";
 import { asUpdate } from "./legacy-server.js";
 import { failureOf, quote } from "./to-images-error.js";
 
@@ -21,7 +21,7 @@ const MAX_ROUNDS = 3;
  * A create needs no record, so it can only mean the lease. An update means the lease when the same record was there
  * before and after it, and is one that expires.
  */
-export function leaseAware(wire: Wire): Wire {
+export function missingLease(wire: Invoker): Invoker {
   return {
     unary: async (method, request, call, decoder) => {
       try {
@@ -49,10 +49,10 @@ function isServersNotFound(error: unknown): error is ImagesError {
 // A record that is there, after the server has said that it is not, may also have come in between: then the update,
 // sent again, finds it.
 async function updateAgain<T>(
-  wire: Wire,
+  wire: Invoker,
   request: Uint8Array,
   call: Call,
-  decoder: Decoder<T>,
+  decoder: ResponseDecoder<T>,
   notFound: ImagesError,
   lease: string,
 ): Promise<T> {
@@ -72,9 +72,9 @@ async function updateAgain<T>(
   }
 }
 
-async function find(wire: Wire, name: string, call: Call): Promise<Uint8Array | undefined> {
+async function find(wire: Invoker, name: string, call: Call): Promise<Uint8Array | undefined> {
   try {
-    return await wire.unary(GET, encodeGet(name), call, bytesAnswer);
+    return await wire.unary(GET, encodeGet(name), call, bytesResponse);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error instanceof ImagesError ? asUpdate(error) : error;
@@ -83,7 +83,7 @@ async function find(wire: Wire, name: string, call: Call): Promise<Uint8Array | 
 
 // The record as it is, or as the update would leave it. Request and answer both have it in field 1.
 function isExpiring(answer: Uint8Array, request: Uint8Array): boolean {
-  return [answer, request].some((message) => Object.hasOwn(imageAnswer.whole(message).labels, EXPIRY));
+  return [answer, request].some((message) => Object.hasOwn(imageResponse.whole(message).labels, EXPIRY));
 }
 
 // Another record of this name, or the same one changed, has other times.

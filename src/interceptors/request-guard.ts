@@ -4,7 +4,7 @@ import { bytesField } from "../codec/writer.js";
 import { ValidationError } from "../errors.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
 import { CREATE, type Method, UPDATE } from "../rpc/method.js";
-import { MalformedMessage, type Wire } from "../rpc/invoker.js";
+import { MalformedMessage, type Invoker } from "../rpc/invoker.js";
 
 /** The daemon takes no larger message, unless it is configured to. */
 export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -19,7 +19,7 @@ const EMPTY_IMAGE = bytesField(1, EMPTY_TARGET);
  * that will be sent, so it holds for `raw` too, and adds what is absent as an empty message, which they read as
  * "not given" and answer normally. A request over 16 MiB is refused before it can wedge the connection.
  */
-export function guarded(wire: Wire): Wire {
+export function requestGuard(wire: Invoker): Invoker {
   return {
     unary: async (method, request, call, decoder) => {
       try {

@@ -2,26 +2,26 @@ import { imageNameOf } from "../codec/peek.js";
 import { type ErrorCode, ImagesError, type Outcome } from "../errors.js";
 import { shortened } from "../util/printable.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
-import type { WireFailure } from "../rpc/failure.js";
+import type { RpcFailure } from "../rpc/failure.js";
 import type { Method } from "../rpc/method.js";
 
 const MAX_NAME_SHOWN = 120;
 
-const failures = new WeakMap<object, WireFailure>();
+const failures = new WeakMap<object, RpcFailure>();
 
-/** The failure that {@link report} has made this error of, for what decides by evidence or kind. */
-export function failureOf(error: unknown): WireFailure | undefined {
+/** The failure that {@link toImagesError} has made this error of, for what decides by evidence or kind. */
+export function failureOf(error: unknown): RpcFailure | undefined {
   return typeof error === "object" && error !== null ? failures.get(error) : undefined;
 }
 
 /** The code that callers see. Only they cancel: a server or a proxy that says so has given up by itself. */
-export function codeOf({ code, kind }: WireFailure): ErrorCode {
+export function codeOf({ code, kind }: RpcFailure): ErrorCode {
   return code === "canceled" && kind !== "ended" ? "unavailable" : code;
 }
 
 /** Turns the last failure of a call into the error that its caller sees. */
-export function report(
-  failure: WireFailure,
+export function toImagesError(
+  failure: RpcFailure,
   about: {
     readonly method: Method;
     readonly request: Uint8Array;
@@ -56,7 +56,7 @@ export function quote(text: string): string {
   return JSON.stringify(shortened(text, MAX_NAME_SHOWN));
 }
 
-function statusHint({ kind, code }: WireFailure, { name }: Method): string | undefined {
+function statusHint({ kind, code }: RpcFailure, { name }: Method): string | undefined {
   if (kind !== "status") return undefined;
   if (code === "failed_precondition")
     return "the server saw no namespace: does a proxy drop the containerd-namespace header?";

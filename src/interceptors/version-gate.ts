@@ -1,9 +1,9 @@
-import { versionAnswer } from "../codec/responses.js";
+import { versionResponse } from "../codec/responses.js";
 import { hasField } from "../codec/scan.js";
 import type { Call } from "../rpc/call.js";
-import { WireFailure } from "../rpc/failure.js";
+import { RpcFailure } from "../rpc/failure.js";
 import { CREATE, DELETE, type Method, UPDATE, VERSION } from "../rpc/method.js";
-import type { Engine, Wire } from "../rpc/invoker.js";
+import type { Channel, Invoker } from "../rpc/invoker.js";
 
 interface Requirement {
   readonly feature: string;
@@ -21,7 +21,7 @@ const SOURCE_DATE_EPOCH: Requirement = { feature: "sourceDateEpoch", since: [1, 
  * The version is read once per connection, and the request goes on the connection that answered. It looks at the
  * bytes that will be sent, so it holds for `raw` too.
  */
-export function gated(engine: Engine): Wire {
+export function versionGate(engine: Channel): Invoker {
   const versions = new WeakMap<object, string>();
   return {
     unary: (method, request, call, decoder) => {
@@ -45,13 +45,13 @@ function requirementOf(method: Method, request: Uint8Array): Requirement | undef
 }
 
 // The gated request itself has not been sent, whatever became of this one.
-async function readVersion(wire: Wire, call: Call): Promise<string> {
+async function readVersion(wire: Invoker, call: Call): Promise<string> {
   try {
-    return await wire.unary(VERSION, new Uint8Array(), call, versionAnswer);
+    return await wire.unary(VERSION, new Uint8Array(), call, versionResponse);
   } catch (error) {
-    if (!(error instanceof WireFailure)) throw error;
+    if (!(error instanceof RpcFailure)) throw error;
     if (error.code === "unimplemented") return "";
-    throw new WireFailure(`reading the server's version: ${error.message}`, {
+    throw new RpcFailure(`reading the server's version: ${error.message}`, {
       ...error,
       evidence: "never-sent",
       cause: error.cause,
@@ -67,10 +67,10 @@ export function isAtLeast(version: string, [major, minor]: readonly [number, num
   return serverMajor > major || (serverMajor === major && serverMinor >= minor);
 }
 
-function unsupported({ feature, since }: Requirement, version: string): WireFailure {
+function unsupported({ feature, since }: Requirement, version: string): RpcFailure {
   const needs = `containerd ${since.join(".")} or newer`;
   const has = version === "" ? "a server that does not tell its version" : `containerd ${version}`;
-  return new WireFailure(`${feature} needs ${needs}, and this is ${has}; nothing was sent`, {
+  return new RpcFailure(`${feature} needs ${needs}, and this is ${has}; nothing was sent`, {
     code: "failed_precondition",
     evidence: "never-sent",
     kind: "unsupported",

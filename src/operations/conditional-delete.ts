@@ -1,4 +1,4 @@
-import { emptyAnswer, imageAnswer } from "../codec/responses.js";
+import { emptyResponse, imageResponse } from "../codec/responses.js";
 import { encodeDelete, encodeGet } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import type { Image } from "../image.js";
@@ -6,7 +6,7 @@ import type { IfTarget } from "../options.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
 import { DELETE, GET } from "../rpc/method.js";
-import type { Wire } from "../rpc/invoker.js";
+import type { Invoker } from "../rpc/invoker.js";
 
 /** A delete that goes ahead only while the record points at a digest. */
 export interface ConditionalDelete {
@@ -21,7 +21,7 @@ export interface ConditionalDelete {
 const MAX_ROUNDS = 3;
 
 /** Sends a conditional delete; a record that has changed is an error. */
-export async function deleteIfTarget(wire: Wire, call: Call, request: ConditionalDelete): Promise<void> {
+export async function deleteIfTarget(wire: Invoker, call: Call, request: ConditionalDelete): Promise<void> {
   const changed = await deleteUnlessChanged(wire, call, request);
   if (changed !== undefined) throw changed;
 }
@@ -33,7 +33,7 @@ export async function deleteIfTarget(wire: Wire, call: Call, request: Conditiona
  * the two apart, so that "somebody moved the tag" is never taken for "already gone".
  */
 export async function deleteUnlessChanged(
-  wire: Wire,
+  wire: Invoker,
   call: Call,
   request: ConditionalDelete,
 ): Promise<ImagesError | undefined> {
@@ -42,7 +42,7 @@ export async function deleteUnlessChanged(
     const objection = request.objection === undefined ? undefined : await objectionTo(wire, call, request);
     if (objection !== undefined) return objection;
     try {
-      await wire.unary(DELETE, encodeDelete(name, sync, ifTarget.digest), call, emptyAnswer);
+      await wire.unary(DELETE, encodeDelete(name, sync, ifTarget.digest), call, emptyResponse);
       return undefined;
     } catch (error) {
       if (failureOf(error)?.kind === "unsupported" && ifTarget.fallback !== undefined)
@@ -56,15 +56,15 @@ export async function deleteUnlessChanged(
 }
 
 // Not atomic, and the option's name says so.
-async function checkThenDelete(wire: Wire, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
+async function checkThenDelete(wire: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
   const objection = request.objection === undefined ? await objectionTo(wire, call, request) : undefined;
   if (objection !== undefined) return objection;
-  await wire.unary(DELETE, encodeDelete(request.name, request.sync, undefined), call, emptyAnswer);
+  await wire.unary(DELETE, encodeDelete(request.name, request.sync, undefined), call, emptyResponse);
   return undefined;
 }
 
 // Reads the record; one that is not there is an error, because one that has come since would be deleted unread.
-async function objectionTo(wire: Wire, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
+async function objectionTo(wire: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
   const image = await find(wire, call, request.name);
   if (image === undefined) throw missing(call, request.name);
   if (image.target.digest !== request.ifTarget.digest) return moved(call, image, request);
@@ -72,9 +72,9 @@ async function objectionTo(wire: Wire, call: Call, request: ConditionalDelete): 
   return objection === undefined ? undefined : changed(call, request, objection, "it was changed since it was listed");
 }
 
-async function find(wire: Wire, call: Call, name: string): Promise<Image | undefined> {
+async function find(wire: Invoker, call: Call, name: string): Promise<Image | undefined> {
   try {
-    return await wire.unary(GET, encodeGet(name), call, imageAnswer);
+    return await wire.unary(GET, encodeGet(name), call, imageResponse);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

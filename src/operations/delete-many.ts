@@ -1,19 +1,19 @@
-import type { Caller } from "../core/client-calls.js";
-import { emptyAnswer, imageAnswer } from "../codec/responses.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { emptyResponse, imageResponse } from "../codec/responses.js";
 import { encodeDelete, encodeGet } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult } from "../results.js";
-import { timeoutOf } from "../core/client-settings.js";
+import { defaultTimeoutMs } from "../core/client-settings.js";
 import { DELETE, GET } from "../rpc/method.js";
 import { deleteUnlessChanged } from "./conditional-delete.js";
 import { listImages } from "./large-lists.js";
 import { forEachPooled } from "../util/pool.js";
 
 /** One record to delete. */
-export interface Doomed {
+export interface DeleteTarget {
   readonly name: string;
   /** Where it was seen to point; absent where only its name is known. */
   readonly digest?: string | undefined;
@@ -28,8 +28,8 @@ const CONCURRENCY = 8;
 
 /** Deletes the records that are given, or that a filter matches. Only reading the list itself can fail. */
 export async function deleteMany(
-  caller: Caller,
-  which: readonly Doomed[] | Filter,
+  caller: ClientCalls,
+  which: readonly DeleteTarget[] | Filter,
   options: DeleteManyOptions,
 ): Promise<DeleteManyResult> {
   const { sync = false, dryRun = false, concurrency = CONCURRENCY, everything: _, ...call } = options;
@@ -37,7 +37,7 @@ export async function deleteMany(
   const given = isFilter(which) ? await listed(caller, which, call) : which;
   const doomed = [...new Map(given.map((record) => [record.name, record])).values()];
   const deletion = new Deletion(caller, filter, call);
-  const act = dryRun ? (record: Doomed) => deletion.look(record) : (record: Doomed) => deletion.delete(record, false);
+  const act = dryRun ? (record: DeleteTarget) => deletion.look(record) : (record: DeleteTarget) => deletion.delete(record, false);
   const last = sync && !dryRun ? await deletion.lastPresent(doomed) : undefined;
   const results = new Map<string, DeleteResult>(doomed.map(({ name }) => [name, { name, status: "skipped" }]));
   const others = doomed.filter((record) => record !== last);
@@ -46,13 +46,13 @@ export async function deleteMany(
   return { results: [...results.values()], gcWaited: last !== undefined && isClean(results.get(last.name)) };
 }
 
-async function listed(caller: Caller, filter: Filter, options: CallOptions): Promise<readonly Doomed[]> {
+async function listed(caller: ClientCalls, filter: Filter, options: CallOptions): Promise<readonly DeleteTarget[]> {
   const images = await listImages(caller, filter, options);
   return images.map(({ name, target, createdAt }) => ({ name, digest: target.digest, createdAt }));
 }
 
 // A re-pull makes the same name for the same digest anew, or changes the record in place: both mean that it is wanted.
-function isSeen({ createdAt, updatedAt }: Doomed, image: Image): boolean {
+function isSeen({ createdAt, updatedAt }: DeleteTarget, image: Image): boolean {
   return isSameTime(createdAt, image.createdAt) && isSameTime(updatedAt, image.updatedAt);
 }
 
@@ -66,18 +66,18 @@ function isClean(result: DeleteResult | undefined): boolean {
 
 /** The requests of one `deleteMany`, each with a deadline of its own. */
 class Deletion {
-  readonly #caller: Caller;
+  readonly #caller: ClientCalls;
   readonly #filter: Filter | undefined;
   readonly #options: CallOptions;
 
-  constructor(caller: Caller, filter: Filter | undefined, options: CallOptions) {
+  constructor(caller: ClientCalls, filter: Filter | undefined, options: CallOptions) {
     this.#caller = caller;
     this.#filter = filter;
     this.#options = options;
   }
 
   /** The last record that is there, for the one delete that waits for the garbage collection. */
-  async lastPresent(doomed: readonly Doomed[]): Promise<Doomed | undefined> {
+  async lastPresent(doomed: readonly DeleteTarget[]): Promise<DeleteTarget | undefined> {
     for (const record of doomed.toReversed()) {
       const { status } = await this.look(record);
       if (status !== "missing" && status !== "changed") return record;
@@ -86,26 +86,26 @@ class Deletion {
   }
 
   /** What a delete would do; what the filter has found has just been looked at. */
-  look(record: Doomed): Promise<DeleteResult> {
+  look(record: DeleteTarget): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (this.#filter !== undefined) return { name, status: "would-delete" };
-      const image = await this.#caller.send(GET, encodeGet(name), this.#options, imageAnswer);
+      const image = await this.#caller.send(GET, encodeGet(name), this.#options, imageResponse);
       const isThat = digest === undefined || (digest === image.target.digest && isSeen(record, image));
       return { name, status: isThat ? "would-delete" : "changed" };
     });
   }
 
-  delete(record: Doomed, sync: boolean): Promise<DeleteResult> {
+  delete(record: DeleteTarget, sync: boolean): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (digest !== undefined) return this.#deleteSeen(record, digest, sync);
-      await this.#caller.send(DELETE, encodeDelete(name, sync, undefined), this.#options, emptyAnswer);
+      await this.#caller.send(DELETE, encodeDelete(name, sync, undefined), this.#options, emptyResponse);
       return { name, status: "deleted" };
     });
   }
 
-  async #deleteSeen(record: Doomed, digest: string, sync: boolean): Promise<DeleteResult> {
+  async #deleteSeen(record: DeleteTarget, digest: string, sync: boolean): Promise<DeleteResult> {
     const { name } = record;
     const filter = this.#filter;
     const ifTarget = { digest, fallback: "check-then-delete" } as const;
@@ -113,14 +113,14 @@ class Deletion {
       if (!isSeen(record, image)) return "it was created again or changed";
       return filter === undefined || matches(filter, image) ? undefined : "the filter does not match it any more";
     };
-    const timeoutMs = timeoutOf(this.#caller.scope, DELETE, encodeDelete(name, sync, digest));
-    const error = await this.#caller.during("delete", this.#options, timeoutMs, (wire, call) =>
+    const timeoutMs = defaultTimeoutMs(this.#caller.settings, DELETE, encodeDelete(name, sync, digest));
+    const error = await this.#caller.withCall("delete", this.#options, timeoutMs, (wire, call) =>
       deleteUnlessChanged(wire, call, { name, sync, ifTarget, objection }),
     );
     return error === undefined ? { name, status: "deleted" } : { name, status: "changed", error };
   }
 
-  async #settle({ name }: Doomed, act: () => Promise<DeleteResult>): Promise<DeleteResult> {
+  async #settle({ name }: DeleteTarget, act: () => Promise<DeleteResult>): Promise<DeleteResult> {
     if (this.#options.signal?.aborted === true) return { name, status: "skipped" };
     try {
       return await act();

@@ -1,5 +1,5 @@
-import type { Caller } from "../core/client-calls.js";
-import { imagesAnswer } from "../codec/responses.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { imagesResponse } from "../codec/responses.js";
 import { encodeList } from "../codec/requests.js";
 import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
@@ -8,20 +8,20 @@ import type { CallOptions } from "../options.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { compareUtf8 } from "../util/utf8-order.js";
 import { LIST } from "../rpc/method.js";
-import { everyName } from "./name-partition.js";
+import { allNames } from "./name-partition.js";
 
 /** Reads the records that a filter matches, ordered by name, in as many Lists as it takes. */
-export async function listImages(caller: Caller, filter: Filter, options: CallOptions): Promise<readonly Image[]> {
+export async function listImages(caller: ClientCalls, filter: Filter, options: CallOptions): Promise<readonly Image[]> {
   const shards: (readonly Image[])[] = [];
-  for await (const images of listShards(caller, filter, options)) shards.push(images);
+  for await (const images of listParts(caller, filter, options)) shards.push(images);
   const [first = [], ...others] = shards;
   // Each is in order already, which the sort makes use of.
   return others.length === 0 ? first : shards.flat().sort((a, b) => compareUtf8(a.name, b.name));
 }
 
 /** The same one by one, not in order where it takes several Lists. */
-export async function* eachImage(caller: Caller, filter: Filter, options: CallOptions): AsyncGenerator<Image, void> {
-  for await (const images of listShards(caller, filter, options)) yield* images;
+export async function* eachImage(caller: ClientCalls, filter: Filter, options: CallOptions): AsyncGenerator<Image, void> {
+  for await (const images of listParts(caller, filter, options)) yield* images;
 }
 
 /**
@@ -31,16 +31,16 @@ export async function* eachImage(caller: Caller, filter: Filter, options: CallOp
  * then the names are divided and each part asked for, again and again until each fits. A name is always in the same
  * part, so a record that is there throughout is in one answer and never in two, whatever else comes and goes.
  */
-async function* listShards(
-  caller: Caller,
+async function* listParts(
+  caller: ClientCalls,
   filter: Filter,
   options: CallOptions,
 ): AsyncGenerator<readonly Image[], void> {
   const filters = compile(filter);
-  const pending = [everyName];
+  const pending = [allNames];
   for (let shard = pending.pop(); shard !== undefined; shard = pending.pop()) {
-    const request = encodeList(within(filters, compile(shard.filter)));
-    const answer = await caller.send(LIST, request, options, imagesAnswer).catch(unlessTooLarge);
+    const request = encodeList(andCondition(filters, compile(shard.filter)));
+    const answer = await caller.send(LIST, request, options, imagesResponse).catch(unlessTooLarge);
     if (!(answer instanceof ImagesError)) {
       yield filtered(answer, filter);
       continue;
@@ -52,7 +52,7 @@ async function* listShards(
 }
 
 /** The filter strings with one more condition in each; none matches everything. */
-function within(filters: readonly string[], conditions: readonly string[]): readonly string[] {
+function andCondition(filters: readonly string[], conditions: readonly string[]): readonly string[] {
   const [condition] = conditions;
   if (condition === undefined) return filters;
   if (filters.length === 0) return [condition];

@@ -1,11 +1,11 @@
 import { all, type Filter, field } from "../filters/index.js";
 
 /** A part of all the names that there can be. */
-export interface NameShard {
+export interface NamePartition {
   /** Matches the records whose names are in it. */
   readonly filter: Filter;
   /** Divides it: each of its names is in exactly one of the shards. None for a single name. */
-  split(): readonly NameShard[];
+  split(): readonly NamePartition[];
 }
 
 // Lower-case letters and digits by the bits of their Gray code, so that neighbours differ and the text is short; its
@@ -24,9 +24,9 @@ const LAST_CHARACTER = 0x10ffff;
  *
  * Names are any bytes. The classes match line feeds too, and RE2 reads bytes that are not UTF-8 as U+FFFD.
  */
-export const everyName: NameShard = parityShard(all, 0);
+export const allNames: NamePartition = parityShard(all, 0);
 
-function parityShard(filter: Filter, depth: number): NameShard {
+function parityShard(filter: Filter, depth: number): NamePartition {
   const letters = PARITY_CLASSES[depth];
   return {
     filter,
@@ -47,7 +47,7 @@ function odd(letters: string): string {
 }
 
 /** The names of `outer` that go on after `prefix` with a character from `first` to `last`. */
-function charactersFrom(outer: Filter, prefix: string, first: number, last: number): NameShard {
+function charactersFrom(outer: Filter, prefix: string, first: number, last: number): NamePartition {
   const part = (from: number, to: number) => charactersFrom(outer, prefix, from, to);
   return {
     filter: and(outer, `^${prefix}[${escaped(first)}-${escaped(last)}]`),
@@ -59,8 +59,8 @@ function charactersFrom(outer: Filter, prefix: string, first: number, last: numb
   };
 }
 
-function afterPrefix(outer: Filter, prefix: string): readonly NameShard[] {
-  const justThis: NameShard = { filter: and(outer, `^${prefix}$`), split: () => [] };
+function afterPrefix(outer: Filter, prefix: string): readonly NamePartition[] {
+  const justThis: NamePartition = { filter: and(outer, `^${prefix}$`), split: () => [] };
   return [justThis, ...charactersFrom(outer, prefix, 0, LAST_CHARACTER).split()];
 }
 

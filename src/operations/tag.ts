@@ -1,10 +1,10 @@
-import { imageAnswer } from "../codec/responses.js";
+import { imageResponse } from "../codec/responses.js";
 import { encodeCreate, encodeGet } from "../codec/requests.js";
 import type { Image, Labels } from "../image.js";
 import type { TagOptions } from "../options.js";
 import type { Call } from "../rpc/call.js";
 import { CREATE, GET } from "../rpc/method.js";
-import type { Wire } from "../rpc/invoker.js";
+import type { Invoker } from "../rpc/invoker.js";
 import { upsert } from "./upsert.js";
 
 /** A second name for the target of `source`. */
@@ -20,13 +20,13 @@ export interface Tag extends Pick<TagOptions, "force" | "sourceDateEpoch"> {
 const LABELS_OF_ONE_RECORD: ReadonlySet<string> = new Set(["containerd.io/gc.expire", "io.cri-containerd.pinned"]);
 
 /** Copies target and labels of one record to another, in place where it may and has to be. */
-export async function tag(wire: Wire, call: Call, request: Tag): Promise<Image> {
+export async function tag(wire: Invoker, call: Call, request: Tag): Promise<Image> {
   const { source, name, force = false, sourceDateEpoch } = request;
-  const from = await wire.unary(GET, encodeGet(source), call, imageAnswer);
+  const from = await wire.unary(GET, encodeGet(source), call, imageResponse);
   // Writing a record over itself could only undo what others have changed since.
   if (force && name === source) return from;
   const image = { name, target: from.target, labels: labelsToCopy(from.labels) };
-  if (!force) return wire.unary(CREATE, encodeCreate(image, sourceDateEpoch), call, imageAnswer);
+  if (!force) return wire.unary(CREATE, encodeCreate(image, sourceDateEpoch), call, imageResponse);
   return (await upsert(wire, call, { method: "tag", image, labels: "replace", sourceDateEpoch })).image;
 }
 

@@ -1,14 +1,14 @@
-import type { Caller } from "../core/client-calls.js";
-import { imageAnswer } from "../codec/responses.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { imageResponse } from "../codec/responses.js";
 import { encodeGet } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
 import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
-import { scopeHeaders, timeoutOf } from "../core/client-settings.js";
+import { metadataOf, defaultTimeoutMs } from "../core/client-settings.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { isTransient } from "../watch/transient.js";
-import { Call, type Ending, namespaceOf } from "../rpc/call.js";
+import { Call, type Cancellation, namespaceOf } from "../rpc/call.js";
 import { GET } from "../rpc/method.js";
 
 /** One wait: whose name, for what, and how to look. */
@@ -16,7 +16,7 @@ export interface Wait {
   readonly name: string;
   readonly condition: WaitCondition;
   /** Reads the record, within `timeoutMs` at most. */
-  look(timeoutMs: number): Promise<Image | undefined>;
+  read(timeoutMs: number): Promise<Image | undefined>;
 }
 
 // What happens at once is seen within 50 ms. What takes longer is seen late by about as long as it has taken, and by a
@@ -24,26 +24,26 @@ export interface Wait {
 const FIRST_DELAY_MS = 50;
 const MAX_DELAY_MS = 1_000;
 
-const CLOSED: Ending = { code: "unavailable", message: "the client was closed" };
+const CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
 /** Waits for a record by asking again and again; ends with the client. */
 export async function waitForImage(
-  caller: Caller,
+  caller: ClientCalls,
   wait: Pick<Wait, "name" | "condition">,
   options: WaitOptions,
 ): Promise<Image | undefined> {
-  const { scope } = caller;
+  const { settings: scope } = caller;
   const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
   const request = encodeGet(wait.name);
-  const longest = timeoutOf(scope, GET, request);
-  const call = new Call({ headers: scopeHeaders(scope), timeoutMs, signal, retry: scope.retry });
-  const forget = caller.onClose(() => call.end(CLOSED));
+  const longest = defaultTimeoutMs(scope, GET, request);
+  const call = new Call({ headers: metadataOf(scope), timeoutMs, signal, retry: scope.retry });
+  const forget = caller.onClose(() => call.cancel(CLOSED));
   const look = (timeLeftMs: number) =>
     caller
-      .send(GET, request, { ...options, timeoutMs: Math.min(timeLeftMs, longest) }, imageAnswer)
+      .send(GET, request, { ...options, timeoutMs: Math.min(timeLeftMs, longest) }, imageResponse)
       .catch(undefinedIfMissing);
   try {
-    return await waitFor(call, { ...wait, look });
+    return await waitFor(call, { ...wait, read: look });
   } finally {
     forget();
     call.release();
@@ -59,7 +59,7 @@ export async function waitFor(call: Call, wait: Wait): Promise<Image | undefined
   let lastError: ImagesError | undefined;
   for (let looks = 1; ; looks += 1) {
     try {
-      const image = await wait.look(call.timeLeftMs());
+      const image = await wait.read(call.timeLeftMs());
       if (holds(wait.condition, image)) return image;
       lastError = undefined;
     } catch (error) {
@@ -95,7 +95,7 @@ function mayPass(error: ImagesError): boolean {
   return isTransient(error) && failureOf(error)?.kind !== "unreachable";
 }
 
-function ended(call: Call, ending: Ending, wait: Wait, last: ImagesError | undefined, looks: number): ImagesError {
+function ended(call: Call, ending: Cancellation, wait: Wait, last: ImagesError | undefined, looks: number): ImagesError {
   const { name, condition } = wait;
   const isLate = ending.code === "deadline_exceeded";
   const state = typeof condition === "string" ? condition : "as it should be";

@@ -1,10 +1,10 @@
 import { type Clock, type Moment, systemClock } from "../util/clock.js";
-import { type Evidence, WireFailure } from "./failure.js";
+import { type Evidence, RpcFailure } from "./failure.js";
 import { onAbort } from "../util/on-abort.js";
 import type { RetryPolicy } from "./retry-policy.js";
 
 /** Why a call ended before its answer came. */
-export interface Ending {
+export interface Cancellation {
   readonly code: "deadline_exceeded" | "canceled" | "unavailable";
   readonly message: string;
   readonly cause?: unknown;
@@ -26,7 +26,7 @@ export type Metadata = readonly (readonly [key: string, value: string])[];
 /**
  * One call on its way: what it sends along, and the one deadline, signal and close that can end it.
  *
- * A call waits in one place at a time (queue, dial, answer, back-off), so it has one {@link onEnd} listener: the
+ * A call waits in one place at a time (queue, dial, answer, back-off), so it has one {@link onCancel} listener: the
  * stage that waits. That makes an abort seen at once in every phase, with one timer for all of them.
  */
 export class Call {
@@ -42,8 +42,8 @@ export class Call {
   readonly #signal: AbortSignal | undefined;
   #stopTimer: (() => void) | undefined;
   #stopHearing: (() => void) | undefined;
-  #ending: Ending | undefined;
-  #listener: ((ending: Ending) => void) | undefined;
+  #ending: Cancellation | undefined;
+  #listener: ((ending: Cancellation) => void) | undefined;
 
   constructor(details: CallDetails, clock: Clock = systemClock) {
     this.#ownHeaders = details.headers;
@@ -68,12 +68,12 @@ export class Call {
   }
 
   /** Sends `headers` along as well, instead of those that were carried before; the call's own names win. */
-  carry(headers: Readonly<Record<string, string>>): void {
+  setTraceHeaders(headers: Readonly<Record<string, string>>): void {
     this.#headers = { ...headers, ...this.#ownHeaders };
   }
 
   /** Why the call is over, once it is. */
-  get ending(): Ending | undefined {
+  get ending(): Cancellation | undefined {
     if (this.#ending === undefined && this.timeLeftMs() <= 0) this.#expired();
     return this.#ending;
   }
@@ -84,12 +84,12 @@ export class Call {
   }
 
   /** Makes `listener` the one that hears of the end; `undefined` when the stage no longer waits. */
-  onEnd(listener: ((ending: Ending) => void) | undefined): void {
+  onCancel(listener: ((ending: Cancellation) => void) | undefined): void {
     this.#listener = listener;
   }
 
   /** Ends the call; later endings change nothing. */
-  end(ending: Ending): void {
+  cancel(ending: Cancellation): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     this.release();
@@ -107,30 +107,30 @@ export class Call {
   /** Waits `delayMs`, or rejects at once when the call ends. */
   sleep(delayMs: number, evidence: Evidence): Promise<void> {
     return new Promise((resolve, reject) => {
-      const ended = (ending: Ending) => {
+      const ended = (ending: Cancellation) => {
         stop();
-        reject(endedFailure(ending, evidence));
+        reject(canceledFailure(ending, evidence));
       };
       const stop = this.clock.after(delayMs, () => {
-        this.onEnd(undefined);
+        this.onCancel(undefined);
         resolve();
       });
-      if (this.ending === undefined) this.onEnd(ended);
+      if (this.ending === undefined) this.onCancel(ended);
       else ended(this.ending);
     });
   }
 
   readonly #expired = (): void => {
-    this.end({ code: "deadline_exceeded", message: `no answer within ${this.#timeoutMs} ms` });
+    this.cancel({ code: "deadline_exceeded", message: `no answer within ${this.#timeoutMs} ms` });
   };
 
   readonly #aborted = (): void => {
-    this.end(abortEnding(this.#signal?.reason));
+    this.cancel(cancellationOf(this.#signal?.reason));
   };
 }
 
 /** How a signal that was aborted for `cause` ends what it was given to. */
-export function abortEnding(cause: unknown): Ending {
+export function cancellationOf(cause: unknown): Cancellation {
   if (isTimeout(cause)) return { code: "deadline_exceeded", message: "the signal's timeout passed", cause };
   return { code: "canceled", message: "canceled by the caller", cause };
 }
@@ -147,8 +147,8 @@ function isTimeout(reason: unknown): boolean {
 }
 
 /** The failure of a call that ended, with what its stage knows to have reached the server. */
-export function endedFailure(ending: Ending, evidence: Evidence): WireFailure {
-  return new WireFailure(ending.message, { code: ending.code, evidence, kind: "ended", cause: ending.cause });
+export function canceledFailure(ending: Cancellation, evidence: Evidence): RpcFailure {
+  return new RpcFailure(ending.message, { code: ending.code, evidence, kind: "ended", cause: ending.cause });
 }
 
 /** The namespace that a call is for. */

@@ -1,4 +1,4 @@
-import type { Wire } from "./invoker.js";
+import type { Invoker } from "./invoker.js";
 
 /** The one streaming RPC that is used. */
 export const SUBSCRIBE = { path: "/containerd.services.events.v1.Events/Subscribe" } as const;
@@ -19,7 +19,7 @@ export interface EventStreams {
 }
 
 /** An open stream of events, and a wire for the small calls on its connection that show whether it is still alive. */
-export interface EventStream extends Wire {
+export interface EventStream extends Invoker {
   /**
    * Rejects with a `WireFailure` when the stream is over; a stream of events has no good end. Its evidence is
    * `no-answer` where the connection was lost, `answered` where the peer has ended the stream.

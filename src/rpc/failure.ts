@@ -35,7 +35,7 @@ export type Evidence = "never-sent" | "refused" | "no-answer" | "answered";
  */
 export type FailureKind = "status" | "malformed" | "unreachable" | "misconfigured" | "broken" | "unsupported" | "ended";
 
-export interface WireFailureDetails {
+export interface RpcFailureDetails {
   readonly code: ErrorCode;
   readonly evidence: Evidence;
   readonly kind: FailureKind;
@@ -48,7 +48,7 @@ export interface WireFailureDetails {
 }
 
 /** How a {@link Wire} fails. Internal: callers of the library see an `ImagesError` made of it. */
-export class WireFailure extends Error {
+export class RpcFailure extends Error {
   override readonly name = "WireFailure";
   readonly code: ErrorCode;
   readonly evidence: Evidence;
@@ -57,7 +57,7 @@ export class WireFailure extends Error {
   readonly pushback: number | "stop" | undefined;
   readonly connection: object | undefined;
 
-  constructor(message: string, details: WireFailureDetails) {
+  constructor(message: string, details: RpcFailureDetails) {
     super(
       printable(shortened(message, MAX_MESSAGE)),
       details.cause === undefined ? undefined : { cause: details.cause },

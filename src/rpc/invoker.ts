@@ -2,15 +2,15 @@ import type { Call } from "./call.js";
 import type { Method } from "./method.js";
 
 /** Turns the bytes of an answer into a value; throws {@link MalformedMessage} where they are not that message. */
-export interface Decoder<T> {
+export interface ResponseDecoder<T> {
   /** Reads a message that is there as a whole. */
   whole(message: Uint8Array): T;
   /** Reads a message while it arrives, for answers that can be large. */
-  pieces?(): MessagePieces<T>;
+  pieces?(): ResponsePieces<T>;
 }
 
 /** One message in the course of being read. */
-export interface MessagePieces<T> {
+export interface ResponsePieces<T> {
   push(piece: Uint8Array): void;
   end(): T;
 }
@@ -22,8 +22,8 @@ export interface MessagePieces<T> {
  * Engines and adapters implement it; guard, gate, retry and limit wrap it. Bytes, not messages, cross it, so that a
  * rule checked here holds for the client and for `raw` alike.
  */
-export interface Wire {
-  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T>;
+export interface Invoker {
+  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T>;
 }
 
 /**
@@ -35,22 +35,22 @@ export interface Wire {
  * - `stranger`: a daemon with another store, whose records say nothing of the request.
  * - `unknown`: it may be the same process, or one of the other two.
  */
-export type Answerer = "successor" | "stranger" | "unknown";
+export type ServerChange = "successor" | "stranger" | "unknown";
 
 /** A wire that owns connections. */
-export interface Engine extends Wire {
+export interface Channel extends Invoker {
   /**
    * Runs `use` with a wire that stays on one connection to one daemon, so that what it has said about itself holds
    * for the next request too. A request on a pinned connection that is gone fails as `never-sent`.
    */
-  pinned<T>(call: Call, use: (wire: Wire, connection: object) => Promise<T>): Promise<T>;
+  pinned<T>(call: Call, use: (wire: Invoker, connection: object) => Promise<T>): Promise<T>;
   /** Who answers now, compared with the daemon at the other end of a lost connection. */
-  answererAfter(connection: object | undefined, call: Call): Promise<Answerer>;
+  serverChangeSince(connection: object | undefined, call: Call): Promise<ServerChange>;
   /**
    * How often nobody was there, or another socket than before. It may have been a forwarder's or a proxy's, so this is
    * good for pacing only, and proves nothing about the daemon.
    */
-  timesDown(): number;
+  outageCount(): number;
   /** Ends every connection at once; calls in flight fail as `no-answer`. */
   destroy(): void;
 }

@@ -75,7 +75,7 @@ function unlistedIn(issue: z.core.$ZodIssue): number {
 }
 
 /** What `make` gives; what it throws becomes a `ValidationError`. */
-export function attempt<T>(make: () => T, subject: Subject): T {
+export function wrapErrors<T>(make: () => T, subject: Subject): T {
   try {
     return make();
   } catch (error) {
@@ -133,9 +133,9 @@ export function passing<T>(test: (value: unknown) => boolean, error: string | z.
 }
 
 /** Lets `schema` see plain objects only. */
-export function plain<T>(schema: z.ZodMiniType<T>) {
+export function plainObjectOf<T>(schema: z.ZodMiniType<T>) {
   return z.pipe(passing<unknown>(isPlainObject, missingOr("must be a plain object")), schema);
 }
 
 /** Anything that is a plain object, whatever is in it. */
-export const plainObject = plain(z.unknown());
+export const plainObject = plainObjectOf(z.unknown());

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { setOwn } from "../codec/labels-draft.js";
-import { addIssues, type EntryIssue, plain } from "./check.js";
+import { addIssues, type EntryIssue, plainObjectOf } from "./check.js";
 
 const MAX_LABEL_BYTES = 4_096;
 const MAX_ANNOTATION_KEY_BYTES = 32_768;
@@ -53,7 +53,7 @@ function entries<V extends string | null>(rule: EntryRule, isPatch: boolean) {
     addIssues(context, found);
     return copied;
   });
-  return plain(copy);
+  return plainObjectOf(copy);
 }
 
 export const labelsSchema = entries<string>(labelRule, false);

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
-import type { Doomed } from "../operations/delete-many.js";
+import type { DeleteTarget } from "../operations/delete-many.js";
 import type {
   DeleteManyOptions,
   RecordPattern,
@@ -11,7 +11,7 @@ import type {
   WaitCondition,
   WaitOptions,
 } from "../options.js";
-import { addIssues, check, invalid, isPlainObject, passing, plain, type Subject } from "./check.js";
+import { addIssues, check, invalid, isPlainObject, passing, plainObjectOf, type Subject } from "./check.js";
 import { labelPatchSchema } from "./entries.js";
 import { checkFilter } from "./filter.js";
 import { callFields, flag, wholeNumber, writeFields } from "./options.js";
@@ -19,18 +19,18 @@ import { digestSchema } from "./values.js";
 
 const MAX_CONCURRENCY = 1_000;
 
-export const upsertOptionsSchema: z.ZodMiniType<UpsertOptions> = plain(
+export const upsertOptionsSchema: z.ZodMiniType<UpsertOptions> = plainObjectOf(
   z.strictObject({
     ...writeFields,
     labels: z.optional(z.enum(["merge", "replace"], { error: 'must be "merge" or "replace"' })),
   }),
 );
 
-export const tagOptionsSchema: z.ZodMiniType<TagOptions> = plain(
+export const tagOptionsSchema: z.ZodMiniType<TagOptions> = plainObjectOf(
   z.strictObject({ ...writeFields, force: z.optional(flag) }),
 );
 
-export const deleteManyOptionsSchema: z.ZodMiniType<DeleteManyOptions> = plain(
+export const deleteManyOptionsSchema: z.ZodMiniType<DeleteManyOptions> = plainObjectOf(
   z.strictObject({
     ...callFields,
     sync: z.optional(flag),
@@ -44,10 +44,10 @@ const NO_RECORD =
   "must be a name that is not empty and well-formed, or a record with its name, target.digest and, if given, createdAt and updatedAt as Dates";
 
 // Not a schema for each: there may be a hundred thousand, and zod takes its time to say what is wrong with one.
-const doomedListSchema = z.pipe(
+const deleteTargetsSchema = z.pipe(
   passing<readonly unknown[]>(Array.isArray, "must be a list of names or records, or a filter"),
-  z.transform((records: readonly unknown[], context): readonly Doomed[] => {
-    const doomed = Array.from(records, doomedOf);
+  z.transform((records: readonly unknown[], context): readonly DeleteTarget[] => {
+    const doomed = Array.from(records, deleteTargetOf);
     addIssues(
       context,
       doomed.flatMap((each, key) => (each === undefined ? [{ key, message: NO_RECORD }] : [])),
@@ -57,7 +57,7 @@ const doomedListSchema = z.pipe(
 );
 
 // A record as it was read: it may be one that could not be created any more.
-function doomedOf(given: unknown): Doomed | undefined {
+function deleteTargetOf(given: unknown): DeleteTarget | undefined {
   if (isName(given)) return { name: given };
   const { name, target, createdAt, updatedAt } = fieldsOf(given);
   const { digest } = fieldsOf(target);
@@ -79,12 +79,12 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** Copies what is to be deleted; refuses a filter that the server reads as everything, unless that is meant. */
-export function checkDoomed(
+export function checkDeleteTargets(
   which: readonly RecordToDelete[] | Filter,
   { everything = false }: DeleteManyOptions,
   subject: Subject,
-): readonly Doomed[] | Filter {
-  if (!isFilter(which)) return check(doomedListSchema, which, subject, ["records"]);
+): readonly DeleteTarget[] | Filter {
+  if (!isFilter(which)) return check(deleteTargetsSchema, which, subject, ["records"]);
   checkFilter(which, subject);
   const filters = compile(which);
   if (everything || (filters.length > 0 && !filters.includes(""))) return which;
@@ -92,7 +92,7 @@ export function checkDoomed(
   throw invalid([{ path: "filter", message }], subject);
 }
 
-export const waitOptionsSchema: z.ZodMiniType<WaitOptions> = plain(
+export const waitOptionsSchema: z.ZodMiniType<WaitOptions> = plainObjectOf(
   z.strictObject(callFields).check(
     z.refine<WaitOptions>(({ signal, timeoutMs }) => signal !== undefined || timeoutMs !== undefined, {
       error: "needs a timeoutMs or a signal: nothing else ends a wait for what does not happen",
@@ -100,7 +100,7 @@ export const waitOptionsSchema: z.ZodMiniType<WaitOptions> = plain(
   ),
 );
 
-const patternSchema: z.ZodMiniType<RecordPattern> = plain(
+const patternSchema: z.ZodMiniType<RecordPattern> = plainObjectOf(
   z.strictObject({ digest: z.optional(digestSchema), labels: z.optional(labelPatchSchema) }).check(
     z.refine<RecordPattern>(({ digest, labels = {} }) => digest !== undefined || Object.keys(labels).length > 0, {
       error: 'must name a digest or labels; "present" is for any record',

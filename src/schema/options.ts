@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { DEFAULT_ADDRESS, parseAddress } from "../transport/parse-address.js";
 import type { CallOptions, CloseOptions, DeleteOptions, RetryOptions, WriteOptions } from "../options.js";
 import type { Endpoint, TlsOptions } from "../transport/endpoint.js";
-import { addIssues, type EntryIssue, missingOr, passing, plain } from "./check.js";
+import { addIssues, type EntryIssue, missingOr, passing, plainObjectOf } from "./check.js";
 import { adopt, digestSchema, leaseSchema, namespaceSchema } from "./values.js";
 
 // gRPC's timeout header has room for eight digits.
@@ -29,7 +29,7 @@ function isSignal(value: unknown): boolean {
   return ["addEventListener", "removeEventListener"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-const retryFields = plain(
+const retryFields = plainObjectOf(
   z.strictObject({
     maxAttempts: z.optional(wholeNumber(1, 100, "")),
     baseDelayMs: z.optional(delaySchema),
@@ -69,7 +69,7 @@ function headerProblem(name: string, value: unknown): string | undefined {
 }
 
 /** Further metadata, names turned to lower case. */
-export const headersSchema = plain(
+export const headersSchema = plainObjectOf(
   z.transform((input: unknown, context): Readonly<Record<string, string>> => {
     const headers = new Map<string, string>();
     const found: EntryIssue[] = [];
@@ -97,19 +97,19 @@ const dateSchema = z.pipe(
   z.transform((date: Date) => new Date(date)),
 );
 
-export const callOptionsSchema: z.ZodMiniType<CallOptions> = plain(z.strictObject(callFields));
+export const callOptionsSchema: z.ZodMiniType<CallOptions> = plainObjectOf(z.strictObject(callFields));
 
 export const writeFields = { ...callFields, sourceDateEpoch: z.optional(dateSchema) };
 
-export const writeOptionsSchema: z.ZodMiniType<WriteOptions> = plain(z.strictObject(writeFields));
+export const writeOptionsSchema: z.ZodMiniType<WriteOptions> = plainObjectOf(z.strictObject(writeFields));
 
-export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = plain(
+export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = plainObjectOf(
   z.strictObject({
     ...callFields,
     sync: z.optional(flag),
     ignoreMissing: z.optional(flag),
     ifTarget: z.optional(
-      plain(
+      plainObjectOf(
         z.strictObject({
           digest: digestSchema,
           fallback: z.optional(z.literal("check-then-delete", { error: 'must be "check-then-delete"' })),
@@ -119,7 +119,7 @@ export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = plain(
   }),
 );
 
-export const closeOptionsSchema: z.ZodMiniType<CloseOptions> = plain(
+export const closeOptionsSchema: z.ZodMiniType<CloseOptions> = plainObjectOf(
   z.strictObject({ graceMs: z.optional(delaySchema) }),
 );
 
@@ -144,7 +144,7 @@ const pems = z.pipe(
   z.transform((ca) => (typeof ca === "object" && !(ca instanceof Uint8Array) ? [...ca] : ca)),
 );
 
-const tlsSchema: z.ZodMiniType<TlsOptions> = plain(
+const tlsSchema: z.ZodMiniType<TlsOptions> = plainObjectOf(
   z.strictObject({
     ca: z.optional(pems),
     cert: z.optional(pem),
@@ -160,7 +160,7 @@ const transportSchema = passing<Transport>(
 
 /** Everything that `new ImagesClient` takes, with the address read. */
 export const clientOptionsSchema = z.pipe(
-  plain(
+  plainObjectOf(
     z.strictObject({
       namespace: namespaceSchema,
       lease: z.optional(leaseSchema),

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { ImageFields, TargetFields } from "../codec/requests.js";
 import { type ImagePatch, isReplaceAll, type MapPatch, pathsOf, replaceAll } from "../patch.js";
-import { type Issues, missingOr, NAMESPACE_EXAMPLES, plain } from "./check.js";
+import { type Issues, missingOr, NAMESPACE_EXAMPLES, plainObjectOf } from "./check.js";
 import {
   annotationPatchSchema,
   annotationsSchema,
@@ -55,7 +55,7 @@ const sizeSchema = z.number({ error: missingOr("must be a number") }).check(
 );
 
 const descriptorSchema: z.ZodMiniType<TargetFields> = z.pipe(
-  plain(
+  plainObjectOf(
     z.strictObject({
       mediaType: text.check(notEmpty, wellFormed),
       digest: digestSchema,
@@ -73,7 +73,7 @@ const descriptorSchema: z.ZodMiniType<TargetFields> = z.pipe(
 
 /** A record to be stored whole. The timestamps of a record that was read are let through and left out. */
 export const newImageSchema: z.ZodMiniType<ImageFields> = z.pipe(
-  plain(
+  plainObjectOf(
     z.strictObject({
       name: newNameSchema,
       target: descriptorSchema,
@@ -89,7 +89,7 @@ function mapPatch(
   changes: z.ZodMiniType<Readonly<Record<string, string | null>>>,
   whole: z.ZodMiniType<Readonly<Record<string, string>>>,
 ): z.ZodMiniType<MapPatch, unknown> {
-  return plain(
+  return plainObjectOf(
     z.transform((input: unknown, context): MapPatch => {
       if (isReplaceAll(input)) return replaceAll(adopt(z.safeParse(whole, input.entries), context) ?? {});
       return adopt(z.safeParse(changes, input), context) ?? {};
@@ -105,7 +105,7 @@ export function adopt<T>(result: z.core.util.SafeParseResult<T>, context: Issues
 }
 
 /** What an update changes; it has to change something. */
-export const patchSchema: z.ZodMiniType<ImagePatch> = plain(
+export const patchSchema: z.ZodMiniType<ImagePatch> = plainObjectOf(
   z
     .strictObject({
       labels: z.optional(mapPatch(labelPatchSchema, labelsSchema)),

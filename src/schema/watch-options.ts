@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import type { WatchOptions } from "../watch/events.js";
-import { plain } from "./check.js";
+import { plainObjectOf } from "./check.js";
 import { callFields } from "./options.js";
 
 const { signal, headers, timeoutMs: intervalMs } = callFields;
 
-export const watchOptionsSchema: z.ZodMiniType<WatchOptions> = plain(
+export const watchOptionsSchema: z.ZodMiniType<WatchOptions> = plainObjectOf(
   z.strictObject({ signal, headers, resyncIntervalMs: intervalMs, pollIntervalMs: intervalMs }),
 );

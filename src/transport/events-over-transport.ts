@@ -3,7 +3,7 @@ import type { Transport } from "@connectrpc/connect";
 import { Events, SubscribeRequestSchema } from "../../gen/containerd/services/events/v1/events_pb.js";
 import { EnvelopeSchema } from "../../gen/containerd/types/event_pb.js";
 import type { EventStreamOptions, EventStreams } from "../rpc/event-streams.js";
-import { WireFailure } from "../rpc/failure.js";
+import { RpcFailure } from "../rpc/failure.js";
 import { fromTransport, transportFailure } from "./from-transport.js";
 
 /** Streams of events over any Connect transport; it cannot be told on which connection to make the small calls. */
@@ -31,7 +31,7 @@ async function follow(
   } catch (error) {
     throw transportFailure(error);
   }
-  throw new WireFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
+  throw new RpcFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {

@@ -1,9 +1,9 @@
 import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { ConnectError, type Transport } from "@connectrpc/connect";
-import { type Call, type Ending, endedFailure } from "../rpc/call.js";
-import { type Evidence, WireFailure } from "../rpc/failure.js";
+import { type Call, type Cancellation, canceledFailure } from "../rpc/call.js";
+import { type Evidence, RpcFailure } from "../rpc/failure.js";
 import type { Method } from "../rpc/method.js";
-import { type Decoder, type Engine, ExcessiveMessage, MalformedMessage, type Wire } from "../rpc/invoker.js";
+import { type ResponseDecoder, type Channel, ExcessiveMessage, MalformedMessage, type Invoker } from "../rpc/invoker.js";
 import { codeName } from "./code.js";
 import { generatedMethods } from "./generated.js";
 
@@ -14,13 +14,13 @@ import { generatedMethods } from "./generated.js";
  * the operating system's error or an answer's headers, so more failures count as `no-answer`. It offers no way to stay
  * on one connection, so nothing learnt about the server is kept, and it is never closed: it belongs to the caller.
  */
-export function fromTransport(transport: Transport): Engine {
-  const wire: Wire = { unary: (method, request, call, decoder) => send(transport, method, request, call, decoder) };
+export function fromTransport(transport: Transport): Channel {
+  const wire: Invoker = { unary: (method, request, call, decoder) => send(transport, method, request, call, decoder) };
   return {
     ...wire,
     pinned: (_call, use) => use(wire, {}),
-    answererAfter: async () => "unknown",
-    timesDown: () => 0,
+    serverChangeSince: async () => "unknown",
+    outageCount: () => 0,
     destroy: () => {},
   };
 }
@@ -30,15 +30,15 @@ async function send<T>(
   method: Method,
   request: Uint8Array,
   call: Call,
-  decoder: Decoder<T>,
+  decoder: ResponseDecoder<T>,
 ): Promise<T> {
-  if (call.ending !== undefined) throw endedFailure(call.ending, "never-sent");
+  if (call.ending !== undefined) throw canceledFailure(call.ending, "never-sent");
   const abort = new AbortController();
   // A transport may be deaf to its signal; the caller's deadline holds all the same.
   const ended = new Promise<never>((_resolve, reject) => {
-    call.onEnd((ending: Ending) => {
+    call.onCancel((ending: Cancellation) => {
       abort.abort();
-      reject(endedFailure(ending, "no-answer"));
+      reject(canceledFailure(ending, "no-answer"));
     });
   });
   const description = generatedMethods[method.name];
@@ -49,30 +49,30 @@ async function send<T>(
     call.onMetadata?.([...header], [...trailer]);
     return decode(decoder, description.output, output);
   } catch (error) {
-    throw error instanceof WireFailure ? error : transportFailure(error);
+    throw error instanceof RpcFailure ? error : transportFailure(error);
   } finally {
-    call.onEnd(undefined);
+    call.onCancel(undefined);
   }
 }
 
-function decode<T>(decoder: Decoder<T>, output: DescMessage, message: Message): T {
+function decode<T>(decoder: ResponseDecoder<T>, output: DescMessage, message: Message): T {
   try {
     return decoder.whole(toBinary(output, message));
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     const code = error instanceof ExcessiveMessage ? "resource_exhausted" : "internal";
-    throw new WireFailure(error.message, { code, evidence: "answered", kind: "malformed", cause: error });
+    throw new RpcFailure(error.message, { code, evidence: "answered", kind: "malformed", cause: error });
   }
 }
 
 /** What a transport's error says. */
-export function transportFailure(thrown: unknown): WireFailure {
+export function transportFailure(thrown: unknown): RpcFailure {
   const error = ConnectError.from(thrown);
   const code = codeName(error.code);
   const { evidence, kind } = judge(error);
   // Our own signal is accounted for: what is left of "canceled" is a peer that went away.
   const isBroken = kind === "broken" && evidence !== "answered";
-  return new WireFailure(error.rawMessage, { code: isBroken ? "unavailable" : code, evidence, kind, cause: thrown });
+  return new RpcFailure(error.rawMessage, { code: isBroken ? "unavailable" : code, evidence, kind, cause: thrown });
 }
 
 /** Errors of `connect(2)` and of name resolution: the request cannot have been sent. */
@@ -87,7 +87,7 @@ const CONNECT_ERRORS = new Set([
 ]);
 const HOPELESS_ERRORS = new Set(["EACCES", "EPERM", "ENOTDIR", "ELOOP", "ENOTSOCK", "EINVAL"]);
 
-function judge(error: ConnectError): { readonly evidence: Evidence; readonly kind: WireFailure["kind"] } {
+function judge(error: ConnectError): { readonly evidence: Evidence; readonly kind: RpcFailure["kind"] } {
   const errno = errnoOf(error);
   if (errno !== undefined && HOPELESS_ERRORS.has(errno)) return { evidence: "never-sent", kind: "misconfigured" };
   if (errno !== undefined && CONNECT_ERRORS.has(errno)) return { evidence: "never-sent", kind: "broken" };

@@ -1,24 +1,24 @@
-import type { Caller } from "../core/client-calls.js";
-import { versionAnswer } from "../codec/responses.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { versionResponse } from "../codec/responses.js";
 import { type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions } from "../options.js";
-import { scopeHeaders } from "../core/client-settings.js";
+import { metadataOf } from "../core/client-settings.js";
 import { systemClock } from "../util/clock.js";
 import { VERSION } from "../rpc/method.js";
 import { subscriber } from "./event-stream.js";
 import type { WatchSource } from "./source.js";
 
 /** The two methods of a client that a watch calls. */
-export interface Reads {
+export interface ImageReader {
   list(filter: Filter, options: CallOptions): Promise<readonly Image[]>;
   find(name: string, options: CallOptions): Promise<Image | undefined>;
 }
 
 /** A watch's source that asks a real client. */
 export function clientSource(
-  images: Reads,
-  caller: Caller,
+  images: ImageReader,
+  caller: ClientCalls,
   filter: Filter,
   headers: Readonly<Record<string, string>>,
 ): WatchSource {
@@ -28,14 +28,14 @@ export function clientSource(
       const image = await images.find(name, { signal, headers });
       return image !== undefined && matches(filter, image) ? image : undefined;
     },
-    version: (signal) => caller.send(VERSION, new Uint8Array(), { signal, headers }, versionAnswer),
-    timesDown: () => caller.timesDown(),
+    version: (signal) => caller.send(VERSION, new Uint8Array(), { signal, headers }, versionResponse),
+    outageCount: () => caller.outageCount(),
     events: async () => {
       const streams = await caller.eventStreams();
-      const { namespace } = caller.scope;
+      const { namespace } = caller.settings;
       return subscriber(streams, {
         namespace,
-        headers: { ...headers, ...scopeHeaders(caller.scope) },
+        headers: { ...headers, ...metadataOf(caller.settings) },
         clock: systemClock,
       });
     },

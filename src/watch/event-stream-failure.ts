@@ -1,5 +1,5 @@
 import { type ErrorCode, ImagesError, isImagesError } from "../errors.js";
-import { WireFailure } from "../rpc/failure.js";
+import { RpcFailure } from "../rpc/failure.js";
 
 // What a server says that does not offer the service, not to everybody, or not so much of it. Other codes are also made
 // up for dead streams.
@@ -14,7 +14,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 export function subscriptionError(cause: unknown, namespace: string): ImagesError {
   const message = cause instanceof Error ? cause.message : String(cause);
   return new ImagesError(`subscribe in namespace ${JSON.stringify(namespace)}: ${message}`, {
-    code: cause instanceof WireFailure && isRefusal(cause) ? cause.code : "unavailable",
+    code: cause instanceof RpcFailure && isRefusal(cause) ? cause.code : "unavailable",
     method: "subscribe",
     namespace,
     attempts: 1,
@@ -24,7 +24,7 @@ export function subscriptionError(cause: unknown, namespace: string): ImagesErro
 }
 
 /** Whether the server has said that it does not want the request. */
-export function isRefusal({ code }: WireFailure): boolean {
+export function isRefusal({ code }: RpcFailure): boolean {
   return refusals.has(code);
 }
 
@@ -35,5 +35,5 @@ export function isRefused(error: unknown): boolean {
 
 /** Whether a subscription ended because its connection was lost, and not because the peer has ended it. */
 export function isLost(error: unknown): boolean {
-  return isImagesError(error) && error.cause instanceof WireFailure && error.cause.evidence === "no-answer";
+  return isImagesError(error) && error.cause instanceof RpcFailure && error.cause.evidence === "no-answer";
 }

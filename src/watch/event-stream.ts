@@ -1,9 +1,9 @@
-import { versionAnswer } from "../codec/responses.js";
+import { versionResponse } from "../codec/responses.js";
 import { encodeSubscribe, eventImageName } from "../codec/events.js";
 import { Call } from "../rpc/call.js";
 import type { Clock } from "../util/clock.js";
 import type { EventStream, EventStreams } from "../rpc/event-streams.js";
-import { WireFailure } from "../rpc/failure.js";
+import { RpcFailure } from "../rpc/failure.js";
 import { VERSION } from "../rpc/method.js";
 import { defaultRetryPolicy } from "../rpc/retry-policy.js";
 import { pause } from "../util/sleep.js";
@@ -95,9 +95,9 @@ class Subscription {
     const details = { headers, timeoutMs: ANSWER_MS, signal: this.#over.signal, retry: defaultRetryPolicy };
     const call = new Call(details, clock);
     try {
-      await stream.unary(VERSION, new Uint8Array(), call, versionAnswer);
+      await stream.unary(VERSION, new Uint8Array(), call, versionResponse);
     } catch (error) {
-      if (!(error instanceof WireFailure && isRefusal(error))) throw error;
+      if (!(error instanceof RpcFailure && isRefusal(error))) throw error;
     } finally {
       call.release();
     }

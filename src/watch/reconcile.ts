@@ -1,8 +1,8 @@
 import { BackOff } from "../util/back-off.js";
-import { Feed, type FeedOptions } from "./reflector.js";
+import { Reflector, type ReflectorOptions } from "./reflector.js";
 import type { Task } from "./work-queue.js";
 import { paceAfter } from "./pace.js";
-import { Records } from "./store.js";
+import { Store } from "./store.js";
 import type { ImageEvent, SyncedEvent, WatchEvent } from "./events.js";
 import type { WatchSource } from "./source.js";
 
@@ -16,14 +16,14 @@ const SYNCED: SyncedEvent = Object.freeze({ type: "synced" });
  * a slow one skips what was true in the meantime and never falls behind without bound. After every gap, all is listed.
  * Whoever leaves it early has to abort the signal.
  */
-export async function* follow(
+export async function* reconcile(
   source: WatchSource,
-  options: FeedOptions,
+  options: ReflectorOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent, never, void> {
   signal.throwIfAborted();
-  const feed = new Feed(source, options, signal);
-  const records = new Records();
+  const feed = new Reflector(source, options, signal);
+  const records = new Store();
   const backOff = new BackOff(options.clock, options.random);
   let isSynced = false;
   for (;;) {

@@ -3,7 +3,7 @@ import { isAtLeast } from "../interceptors/version-gate.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import type { Clock } from "../util/clock.js";
 import { BackOff, type Pace } from "../util/back-off.js";
-import { Hints } from "./work-queue.js";
+import { WorkQueue } from "./work-queue.js";
 import { LATER, paceAfter, SOON } from "./pace.js";
 import { pause } from "../util/sleep.js";
 import { isLost, isRefused } from "./event-stream-failure.js";
@@ -26,7 +26,7 @@ const REFUSED: Pace = { minMs: 10_000, maxMs: 300_000 };
 /** A stream that ends sooner has not worked, and each one costs a whole list. */
 const ENDED_EARLY_MS = 10_000;
 
-export interface FeedOptions {
+export interface ReflectorOptions {
   readonly resyncIntervalMs?: number | undefined;
   readonly pollIntervalMs?: number | undefined;
   readonly clock: Clock;
@@ -40,10 +40,10 @@ export interface FeedOptions {
  * While that does not go well it looks at everything every `pollIntervalMs`, and tries again ever more rarely. The hints
  * fail when the server cannot be reached to begin with, and when the watch ends.
  */
-export class Feed {
-  readonly hints = new Hints();
+export class Reflector {
+  readonly hints = new WorkQueue();
   readonly #source: WatchSource;
-  readonly #options: FeedOptions;
+  readonly #options: ReflectorOptions;
   readonly #signal: AbortSignal;
   readonly #backOff: BackOff;
   #hasConnected = false;
@@ -57,7 +57,7 @@ export class Feed {
   #stopTimer = (): void => {};
 
   /** Begins at once; `signal` ends it. */
-  constructor(source: WatchSource, options: FeedOptions, signal: AbortSignal) {
+  constructor(source: WatchSource, options: ReflectorOptions, signal: AbortSignal) {
     this.#source = source;
     this.#options = options;
     this.#signal = signal;
@@ -106,7 +106,7 @@ export class Feed {
   #held(): void {
     this.#hasHeld = true;
     this.hints.everything();
-    const timesDown = this.#source.timesDown();
+    const timesDown = this.#source.outageCount();
     // What went wrong with a daemon that is gone says nothing about the one after it.
     if (timesDown !== this.#timesDown) this.#backOff.succeeded();
     this.#timesDown = timesDown;

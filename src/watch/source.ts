@@ -9,7 +9,7 @@ export interface WatchSource {
   /** The server's version. */
   version(signal: AbortSignal): Promise<string>;
   /** How often the daemon was seen to be gone. */
-  timesDown(): number;
+  outageCount(): number;
   /** Gets ready to subscribe, so that calling the result sends the request at once. */
   events(): Promise<Subscribe>;
 }

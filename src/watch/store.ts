@@ -2,7 +2,7 @@ import type { Image, Labels } from "../image.js";
 import type { ImageEvent } from "./events.js";
 
 /** The records as a consumer knows them; says what is new to it. */
-export class Records {
+export class Store {
   readonly #images = new Map<string, Image>();
 
   /** Takes in what the record `name` is now (`undefined`: there is none); `undefined` when the consumer knows that. */

@@ -1,25 +1,25 @@
-import type { Caller } from "../core/client-calls.js";
+import type { ClientCalls } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import type { Filter } from "../filters/index.js";
-import { abortEnding, type Ending } from "../rpc/call.js";
+import { cancellationOf, type Cancellation } from "../rpc/call.js";
 import { systemClock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
-import { clientSource, type Reads } from "./client-source.js";
-import { follow } from "./reconcile.js";
+import { clientSource, type ImageReader } from "./client-source.js";
+import { reconcile } from "./reconcile.js";
 import { Watch } from "./watch.js";
 import type { WatchOptions } from "./events.js";
 
-const CLOSED: Ending = { code: "unavailable", message: "the client was closed" };
+const CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
 /** A watch on the records of a client's namespace. */
-export function watchImages(images: Reads, caller: Caller, filter: Filter, options: WatchOptions): Watch {
+export function watchImages(images: ImageReader, caller: ClientCalls, filter: Filter, options: WatchOptions): Watch {
   const { signal, headers = {}, ...intervals } = options;
   const source = clientSource(images, caller, filter, headers);
-  const { namespace } = caller.scope;
+  const { namespace } = caller.settings;
   return new Watch(
-    (over) => follow(source, { ...intervals, clock: systemClock, random: Math.random }, over),
+    (over) => reconcile(source, { ...intervals, clock: systemClock, random: Math.random }, over),
     (end) => {
-      const aborted = () => end(endedError(abortEnding(signal?.reason), namespace));
+      const aborted = () => end(endedError(cancellationOf(signal?.reason), namespace));
       if (signal?.aborted) aborted();
       const stopHearing = signal && onAbort(signal, aborted);
       const forget = caller.onClose(() => end(endedError(CLOSED, namespace)));
@@ -31,7 +31,7 @@ export function watchImages(images: Reads, caller: Caller, filter: Filter, optio
   );
 }
 
-function endedError({ code, message, cause }: Ending, namespace: string): ImagesError {
+function endedError({ code, message, cause }: Cancellation, namespace: string): ImagesError {
   return new ImagesError(`watch in namespace ${JSON.stringify(namespace)}: ${message}`, {
     code,
     method: "watch",

@@ -7,7 +7,7 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value:
 const STOPPED = Symbol("stopped");
 
 /** What can end a watch from outside; `end` is called with the error that says so. The result takes that back. */
-export type EndedBy = (end: (error: ImagesError) => void) => () => void;
+export type CancelSource = (end: (error: ImagesError) => void) => () => void;
 
 /**
  * One iteration over what happens to images; begins with the first `next`.
@@ -26,7 +26,7 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
   readonly #events: AsyncGenerator<WatchEvent, undefined>;
 
   /** @internal */
-  constructor(follow: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>, endedBy: EndedBy) {
+  constructor(follow: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>, endedBy: CancelSource) {
     this.#events = this.#run(follow, endedBy);
   }
 
@@ -60,7 +60,7 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
 
   async *#run(
     follow: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>,
-    endedBy: EndedBy,
+    endedBy: CancelSource,
   ): AsyncGenerator<WatchEvent, undefined, void> {
     const forget = endedBy((error) => this.#ender.abort(error));
     try {

@@ -10,7 +10,7 @@ const MAX_NAMES = 1_000;
  * However slow the consumer, it holds at most {@link MAX_NAMES} names: a name that changes again is there once, and
  * with too many of them everything is to be listed instead.
  */
-export class Hints {
+export class WorkQueue {
   readonly #names = new Set<string>();
   #isEverythingDue = false;
   #failure: { readonly error: unknown } | undefined;

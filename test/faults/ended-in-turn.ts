@@ -1,6 +1,6 @@
 // Ends the process with an error, or with Node's own abort, when a session that ends in the turn in which an answer
 // came and a further request was made is not survived.
-import { createHttp2Engine } from "../../src/transport/http2/channel.js";
+import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { get } from "../unit/transport/calls.js";
 import { Peer } from "./peer.js";
 
@@ -8,7 +8,7 @@ const ROUNDS = 1_000; // a few are enough where it is not survived
 
 using peer = await Peer.start({});
 for (let round = 0; round < ROUNDS; round += 1) {
-  const engine = createHttp2Engine({ kind: "unix", path: peer.path });
+  const engine = createHttp2Channel({ kind: "unix", path: peer.path });
   await get(engine);
   const second = get(engine).then(
     () => "answered",

@@ -6,12 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { createHttp2Engine } from "../../src/transport/http2/channel.js";
+import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { eventStreams } from "../../src/transport/http2/event-streams.js";
-import { Hints } from "../../src/watch/work-queue.js";
+import { WorkQueue } from "../../src/watch/work-queue.js";
 import { subscriber } from "../../src/watch/event-stream.js";
 import { systemClock } from "../../src/util/clock.js";
-import { WireFailure } from "../../src/rpc/failure.js";
+import { RpcFailure } from "../../src/rpc/failure.js";
 
 const MIB = 1 << 20;
 const LASTS_MS = 1_000;
@@ -64,9 +64,9 @@ async function calmest(path: string, ends: boolean) {
 
 /** Listens until the stream ends, or for a while; says how it ended by then, and what that took. */
 async function subscribed(path: string, ends: boolean) {
-  const engine = createHttp2Engine({ kind: "unix", path });
+  const engine = createHttp2Channel({ kind: "unix", path });
   const subscribe = subscriber(eventStreams(engine), { namespace: "n", headers: {}, clock: systemClock });
-  const hints = new Hints();
+  const hints = new WorkQueue();
   const stop = new AbortController();
   const listener = {
     opened: () => {},
@@ -90,7 +90,7 @@ async function subscribed(path: string, ends: boolean) {
 }
 
 function endingOf(error: unknown): string {
-  assert.ok(error instanceof Error && error.cause instanceof WireFailure);
+  assert.ok(error instanceof Error && error.cause instanceof RpcFailure);
   return `${error.cause.code} ${error.cause.kind} ${error.cause.evidence}`;
 }
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { emptyAnswer, imageAnswer, imageCountAnswer, imagesAnswer } from "../../src/codec/responses.js";
-import { createHttp2Engine } from "../../src/transport/http2/channel.js";
+import { emptyResponse, imageResponse, imageCountResponse, imagesResponse } from "../../src/codec/responses.js";
+import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { Call } from "../../src/rpc/call.js";
-import { WireFailure } from "../../src/rpc/failure.js";
+import { RpcFailure } from "../../src/rpc/failure.js";
 import { DELETE, GET, LIST } from "../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
 import type { Strain } from "./strain.js";
@@ -10,10 +10,10 @@ import type { Strain } from "./strain.js";
 // Run as a process of its own with --expose-gc: makes one call, and says how it ended and what it cost.
 const TICK_MS = 2;
 const calls = {
-  get: [GET, imageAnswer],
-  list: [LIST, imagesAnswer],
-  count: [LIST, imageCountAnswer],
-  delete: [DELETE, emptyAnswer],
+  get: [GET, imageResponse],
+  list: [LIST, imagesResponse],
+  count: [LIST, imageCountResponse],
+  delete: [DELETE, emptyResponse],
 } as const;
 
 const [path = "", name = "", timeout = ""] = process.argv.slice(2);
@@ -31,7 +31,7 @@ function memoryBytes(): number {
   return heapUsed + external;
 }
 
-const engine = createHttp2Engine({ kind: "unix", path });
+const engine = createHttp2Channel({ kind: "unix", path });
 globalThis.gc?.();
 const before = memoryBytes();
 let [longestTurnMs, lastMs, mostBytes, expiredAt] = [0, cpuMs(), 0, Number.POSITIVE_INFINITY];
@@ -51,7 +51,7 @@ let ending = "ok";
 try {
   value = await engine.unary<unknown>(method, new Uint8Array(), call, decoder);
 } catch (error) {
-  if (!(error instanceof WireFailure)) throw error;
+  if (!(error instanceof RpcFailure)) throw error;
   ending = `${error.code} ${error.kind} ${error.evidence}`;
 }
 const lateMs = Math.max(0, performance.now() - expiredAt);

@@ -1,11 +1,11 @@
-import { imageAnswer } from "../../src/codec/responses.js";
+import { imageResponse } from "../../src/codec/responses.js";
 import { encodeCreate, encodeDelete, encodeGet } from "../../src/codec/requests.js";
-import { createHttp2Engine } from "../../src/transport/http2/channel.js";
+import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { Call } from "../../src/rpc/call.js";
-import { WireFailure } from "../../src/rpc/failure.js";
+import { RpcFailure } from "../../src/rpc/failure.js";
 import { CREATE, DELETE, GET, type Method } from "../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
-import type { Engine } from "../../src/rpc/invoker.js";
+import type { Channel } from "../../src/rpc/invoker.js";
 import { Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
 
@@ -37,7 +37,7 @@ export interface Report {
 /** Tries one fault with one request, and once more right after. */
 export async function run(scenario: Scenario, method: Method, request: Uint8Array): Promise<Report> {
   const peer = await Peer.start(scenario.peer);
-  const engine = createHttp2Engine({ kind: "unix", path: peer.path }, { waitForDaemonMs: 400 });
+  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 400 });
   try {
     const first = await outcome(engine, method, request, deadlineOf(scenario.first));
     const second = await outcome(engine, method, request, deadlineOf(scenario.second));
@@ -49,15 +49,15 @@ export async function run(scenario: Scenario, method: Method, request: Uint8Arra
 }
 
 /** How one call ends; `hang` when it does not. */
-async function outcome(engine: Engine, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
+async function outcome(engine: Channel, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
   const headers = { "containerd-namespace": "default" };
   const call = new Call({ headers, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
   const watchdog = sleep(timeoutMs + GRACE_MS);
   try {
-    const answer = engine.unary(method, request, call, imageAnswer);
+    const answer = engine.unary(method, request, call, imageResponse);
     return await Promise.race([answer.then(() => "ok"), watchdog.promise.then(() => "hang")]);
   } catch (error) {
-    if (!(error instanceof WireFailure)) throw error;
+    if (!(error instanceof RpcFailure)) throw error;
     return `${error.code} ${error.kind} ${error.evidence}`;
   } finally {
     call.release();

@@ -1,8 +1,8 @@
-import { emptyAnswer } from "../../codec/responses.js";
+import { emptyResponse } from "../../codec/responses.js";
 import { CLOCK_TOPIC, encodePublish, encodeSubscribe, eventTopicAndTime } from "../../codec/events.js";
 import type { Call } from "../../rpc/call.js";
 import type { EventStream, EventStreams } from "../../rpc/event-streams.js";
-import { WireFailure } from "../../rpc/failure.js";
+import { RpcFailure } from "../../rpc/failure.js";
 import { PUBLISH } from "../../rpc/method.js";
 import type { ServerClock } from "./server-clock.js";
 
@@ -25,7 +25,7 @@ export function clockReader(eventStreams: () => Promise<EventStreams>): ReadCloc
       for (let n = 0; n < MAX_EVENTS && call.ending === undefined; n += 1) if (await reading.next()) yield;
     } catch (error) {
       // A server that does not tell its time leaves it unknown.
-      if (!(error instanceof WireFailure)) throw error;
+      if (!(error instanceof RpcFailure)) throw error;
     } finally {
       reading.close();
     }
@@ -63,7 +63,7 @@ class Reading {
     this.#hasCome = false;
     const topic = `${this.#topic}/${this.#sentAtMs.size}`;
     this.#sentAtMs.set(topic, this.#call.clock.now());
-    await this.#stream?.unary(PUBLISH, encodePublish(topic), this.#call, emptyAnswer);
+    await this.#stream?.unary(PUBLISH, encodePublish(topic), this.#call, emptyResponse);
     if (!this.#hasCome) await this.#wait();
     return this.#hasCome;
   }

@@ -1,7 +1,7 @@
 import { isSyncDelete } from "../../codec/peek.js";
 import { hasField } from "../../codec/scan.js";
 import type { ErrorCode } from "../../errors.js";
-import type { WireFailure } from "../../rpc/failure.js";
+import type { RpcFailure } from "../../rpc/failure.js";
 import { DELETE, type Method } from "../../rpc/method.js";
 
 /** Requests that differ in what may be done after a failure. */
@@ -75,7 +75,7 @@ function deleteKind(request: Uint8Array): RequestKind {
   return hasField(request, 3) ? "conditional-delete" : "delete";
 }
 
-export function failureClass({ kind, evidence, code }: WireFailure): FailureClass {
+export function failureClass({ kind, evidence, code }: RpcFailure): FailureClass {
   switch (kind) {
     case "unreachable":
     case "ended":

@@ -1,4 +1,4 @@
-import { imageAnswer } from "../../codec/responses.js";
+import { imageResponse } from "../../codec/responses.js";
 import { imageNameOf } from "../../codec/peek.js";
 import { encodeGet } from "../../codec/requests.js";
 import { type RecordTimes, sourceDateEpochOf, timesOf } from "../../codec/times.js";
@@ -6,7 +6,7 @@ import { type ErrorCode, ImagesError } from "../../errors.js";
 import type { Image } from "../../image.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import { CREATE, DELETE, GET, type Method } from "../../rpc/method.js";
-import type { Decoder, Wire } from "../../rpc/invoker.js";
+import type { ResponseDecoder, Invoker } from "../../rpc/invoker.js";
 import { type Match, matchOf } from "./same-state.js";
 
 /**
@@ -37,7 +37,7 @@ export type Finding =
 export const unclear = { state: "unclear" } as const satisfies Finding;
 
 /** Reads the record, and compares it with what the request asked for. */
-export async function readBack(wire: Wire, method: Method, request: Uint8Array, call: Call): Promise<Finding> {
+export async function readBack(wire: Invoker, method: Method, request: Uint8Array, call: Call): Promise<Finding> {
   try {
     const get = encodeGet(imageNameOf(method, request) ?? "");
     const found = await wire.unary(GET, get, call, answerAndImage);
@@ -54,7 +54,7 @@ interface Found {
   readonly image: Image;
 }
 
-const answerAndImage: Decoder<Found> = { whole: (answer) => ({ answer, image: imageAnswer.whole(answer) }) };
+const answerAndImage: ResponseDecoder<Found> = { whole: (answer) => ({ answer, image: imageResponse.whole(answer) }) };
 
 function findingOf(method: Method, request: Uint8Array, { answer, image }: Found, namespace: string): Finding {
   const match = matchOf(method, request, image);

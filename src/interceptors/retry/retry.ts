@@ -1,15 +1,15 @@
 import { imageNameOf } from "../../codec/peek.js";
 import { sourceDateEpochOf, timesOf } from "../../codec/times.js";
 import type { ImagesError, Outcome } from "../../errors.js";
-import { Call, endedFailure, namespaceOf } from "../../rpc/call.js";
+import { Call, canceledFailure, namespaceOf } from "../../rpc/call.js";
 import { type Clock, systemClock } from "../../util/clock.js";
-import { WireFailure } from "../../rpc/failure.js";
+import { RpcFailure } from "../../rpc/failure.js";
 import { CREATE, type Method, UPDATE } from "../../rpc/method.js";
 import type { RetryEvent } from "../../rpc/retry-policy.js";
-import type { Decoder, Engine, Wire } from "../../rpc/invoker.js";
+import type { ResponseDecoder, Channel, Invoker } from "../../rpc/invoker.js";
 import type { ReadClock } from "./clock-reader.js";
 import { type Finding, readBack, unclear } from "./read-back.js";
-import { codeOf, report } from "../to-images-error.js";
+import { codeOf, toImagesError } from "../to-images-error.js";
 import { type FailureClass, failureClass, type RequestKind, requestKind, retryMatrix } from "./matrix.js";
 import { type Order, ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
@@ -29,11 +29,11 @@ const MAX_LOST_MUTATIONS = 2;
  * What happens after a failure is decided by the request, by what reached the server and by its status code (see
  * `retry-matrix.ts`), never by the text of a message.
  */
-export function retrying(wire: Wire, engine: Pick<Engine, "answererAfter">, options: RetryStageOptions = {}): Wire {
+export function retries(wire: Invoker, engine: Pick<Channel, "serverChangeSince">, options: RetryStageOptions = {}): Invoker {
   const { random = Math.random, readClock = noReading, clock = systemClock } = options;
   const throttle = new Throttle();
   const serverClock = new ServerClock(clock);
-  const stage: Wire = {
+  const stage: Invoker = {
     unary: (method, request, call, decoder) =>
       new Attempts(method, request, call, { wire, stage, engine, throttle, random, serverClock, readClock }).run(
         decoder,
@@ -53,10 +53,10 @@ async function* noReading(): AsyncGenerator<void> {}
 
 interface Surroundings {
   /** Sends one request. */
-  readonly wire: Wire;
+  readonly wire: Invoker;
   /** Sends a request with all that this stage does; for reading back. */
-  readonly stage: Wire;
-  readonly engine: Pick<Engine, "answererAfter">;
+  readonly stage: Invoker;
+  readonly engine: Pick<Channel, "serverChangeSince">;
   readonly throttle: Throttle;
   readonly random: () => number;
   readonly serverClock: ServerClock;
@@ -83,7 +83,7 @@ class Attempts {
   /** Requests that died with their connection. */
   #lost = 0;
   /** The first failure after which the request may have been applied. */
-  #doubt: WireFailure | undefined;
+  #doubt: RpcFailure | undefined;
 
   constructor(method: Method, request: Uint8Array, call: Call, around: Surroundings) {
     this.#method = method;
@@ -92,14 +92,14 @@ class Attempts {
     this.#around = around;
   }
 
-  async run<T>(decoder: Decoder<T>): Promise<T> {
+  async run<T>(decoder: ResponseDecoder<T>): Promise<T> {
     for (;;) {
       try {
         const value = await this.#around.wire.unary(this.#method, this.#request, this.#call, this.#learning(decoder));
         this.#around.throttle.succeeded();
         return value;
       } catch (error) {
-        if (!(error instanceof WireFailure)) throw error;
+        if (!(error instanceof RpcFailure)) throw error;
         const decision = await this.#decide(error);
         if (decision.next === "throw") throw decision.error;
         if (decision.next === "answer") return decoder.whole(decision.bytes);
@@ -109,7 +109,7 @@ class Attempts {
   }
 
   // What the server has just written tells its time, unless the request chose that time.
-  #learning<T>(decoder: Decoder<T>): Decoder<T> {
+  #learning<T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> {
     const { serverClock } = this.#around;
     const isDated = this.#method === CREATE || this.#method === UPDATE;
     if (!isDated || serverClock.isFresh || sourceDateEpochOf(this.#method, this.#request) !== undefined) return decoder;
@@ -123,7 +123,7 @@ class Attempts {
     };
   }
 
-  #decide(reported: WireFailure): Decision | Promise<Decision> {
+  #decide(reported: RpcFailure): Decision | Promise<Decision> {
     const failure = this.#isAtDeadline(reported) ? expired(reported) : reported;
     const kind = requestKind(this.#method, this.#request);
     const what = failureClass(failure);
@@ -143,12 +143,12 @@ class Attempts {
   }
 
   // The server gets the same deadline, and some versions say "unknown" when it passes there a moment before it does here.
-  #isAtDeadline(failure: WireFailure): boolean {
+  #isAtDeadline(failure: RpcFailure): boolean {
     const what = failureClass(failure);
     return failure.kind === "status" && what !== "final" && this.#call.timeLeftMs() < DEADLINE_SLACK_MS;
   }
 
-  #count(failure: WireFailure, what: FailureClass): void {
+  #count(failure: RpcFailure, what: FailureClass): void {
     const { evidence, kind } = failure;
     if (evidence !== "never-sent") this.#sent += 1;
     if (what === "lost") this.#lost += 1;
@@ -157,7 +157,7 @@ class Attempts {
     if (!isSettled) this.#doubt ??= failure;
   }
 
-  #again(failure: WireFailure, kind: RequestKind): Decision {
+  #again(failure: RpcFailure, kind: RequestKind): Decision {
     const { maxAttempts, baseDelayMs, maxDelayMs } = this.#call.retry;
     if (maxAttempts === 1 || failure.pushback === "stop") return this.#stop(failure);
     if (kind !== "read" && this.#lost >= MAX_LOST_MUTATIONS) return this.#stop(failure);
@@ -173,13 +173,13 @@ class Attempts {
     return this.#send(failure, failure.pushback ?? this.#around.random() * longestMs);
   }
 
-  async #resolve(failure: WireFailure, what: FailureClass, kind: RequestKind): Promise<Decision> {
+  async #resolve(failure: RpcFailure, what: FailureClass, kind: RequestKind): Promise<Decision> {
     const call = this.#callForReading(failure, kind);
     if (call === undefined) return this.#stop(failure);
     this.#tell(failure, "read-back", 0);
     const { engine, stage } = this.#around;
     // Asked before the record is read: what a process that is gone did after that, it can do no more.
-    const answerer = what === "lost" ? await engine.answererAfter(failure.connection, call) : "unknown";
+    const answerer = what === "lost" ? await engine.serverChangeSince(failure.connection, call) : "unknown";
     const finding = answerer === "stranger" ? unclear : await readBack(stage, this.#method, this.#request, call);
     if (call !== this.#call) call.release();
     return this.#conclude(failure, what, kind, finding, answerer === "successor");
@@ -188,7 +188,7 @@ class Attempts {
   // Dates prove nothing here but where the server's clock is known, since a writer may choose them: a record that is
   // not as it was asked for may be somebody else's, so it is neither deleted nor written again.
   async #conclude(
-    failure: WireFailure,
+    failure: RpcFailure,
     what: FailureClass,
     kind: RequestKind,
     finding: Finding,
@@ -211,12 +211,12 @@ class Attempts {
       case "changed":
         return this.#leaveOpen(failure, what);
       case "unclear":
-        return this.#stop(this.#call.ending === undefined ? failure : endedFailure(this.#call.ending, "no-answer"));
+        return this.#stop(this.#call.ending === undefined ? failure : canceledFailure(this.#call.ending, "no-answer"));
     }
   }
 
   // The call itself while it lasts; for a sync delete whose deadline passed, a short one more.
-  #callForReading(failure: WireFailure, kind: RequestKind): Call | undefined {
+  #callForReading(failure: RpcFailure, kind: RequestKind): Call | undefined {
     const { headers, retry, clock } = this.#call;
     if (failure.evidence === "never-sent" || retry.maxAttempts === 1) return undefined;
     const isExpired = failure.code === "deadline_exceeded" || this.#call.ending?.code === "deadline_exceeded";
@@ -225,12 +225,12 @@ class Attempts {
     return this.#call.ending === undefined ? this.#call : undefined;
   }
 
-  #reached(failure: WireFailure, answer: Uint8Array): Decision {
+  #reached(failure: RpcFailure, answer: Uint8Array): Decision {
     this.#tell(failure, "resolved", 0);
     return { next: "answer", bytes: answer };
   }
 
-  #gone(failure: WireFailure, what: FailureClass, kind: RequestKind, hasRestarted: boolean): Decision {
+  #gone(failure: RpcFailure, what: FailureClass, kind: RequestKind, hasRestarted: boolean): Decision {
     switch (kind) {
       case "delete":
       case "conditional-delete":
@@ -249,7 +249,7 @@ class Attempts {
 
   // "already_exists" and "not_found" would be claims about a record that may be this call's own: what is known is only
   // why that is not known.
-  #leaveOpen(failure: WireFailure, what: FailureClass): Decision {
+  #leaveOpen(failure: RpcFailure, what: FailureClass): Decision {
     return this.#stop(what === "final" && this.#doubt !== undefined ? this.#doubt : failure);
   }
 
@@ -262,16 +262,16 @@ class Attempts {
     return order();
   }
 
-  #send(failure: WireFailure, delayMs: number): Decision {
+  #send(failure: RpcFailure, delayMs: number): Decision {
     this.#tell(failure, "retry", delayMs);
     return { next: "send", delayMs };
   }
 
-  #stop(failure: WireFailure, known?: Outcome): Decision {
+  #stop(failure: RpcFailure, known?: Outcome): Decision {
     const isRead = requestKind(this.#method, this.#request) === "read";
     const outcome = known ?? (this.#doubt !== undefined && !isRead ? "unknown" : "not-applied");
     const about = { method: this.#method, request: this.#request, call: this.#call, attempts: this.#sent, outcome };
-    return { next: "throw", error: report(failure, about) };
+    return { next: "throw", error: toImagesError(failure, about) };
   }
 
   async #backOff(delayMs: number): Promise<void> {
@@ -279,13 +279,13 @@ class Attempts {
     try {
       await this.#call.sleep(delayMs, "never-sent");
     } catch (error) {
-      if (!(error instanceof WireFailure)) throw error;
+      if (!(error instanceof RpcFailure)) throw error;
       const decision = this.#stop(error);
       throw decision.next === "throw" ? decision.error : error;
     }
   }
 
-  #tell(failure: WireFailure, action: RetryEvent["action"], delayMs: number): void {
+  #tell(failure: RpcFailure, action: RetryEvent["action"], delayMs: number): void {
     this.#call.retry.onRetry?.({
       method: this.#method.name,
       namespace: namespaceOf(this.#call),
@@ -299,17 +299,17 @@ class Attempts {
   }
 }
 
-function expired(failure: WireFailure): WireFailure {
+function expired(failure: RpcFailure): RpcFailure {
   const details = { code: "deadline_exceeded", evidence: failure.evidence, kind: "status", cause: failure } as const;
-  return new WireFailure(`the deadline passed: ${failure.message}`, details);
+  return new RpcFailure(`the deadline passed: ${failure.message}`, details);
 }
 
 function msOf(ns: bigint): number {
   return Number(ns) / 1e6;
 }
 
-function taken(failure: WireFailure): WireFailure {
-  return new WireFailure("the answer was lost, and another record has the name now", {
+function taken(failure: RpcFailure): RpcFailure {
+  return new RpcFailure("the answer was lost, and another record has the name now", {
     code: "already_exists",
     evidence: failure.evidence,
     kind: "status",

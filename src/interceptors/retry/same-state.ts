@@ -1,4 +1,4 @@
-import { imageAnswer } from "../../codec/responses.js";
+import { imageResponse } from "../../codec/responses.js";
 import { fieldsOf } from "../../codec/scan.js";
 import type { Descriptor, Image, Labels } from "../../image.js";
 import { type Method, UPDATE } from "../../rpc/method.js";
@@ -9,7 +9,7 @@ export type Match = "same" | "same-but-for-cri" | "different";
 /** Compares the parts of `found` that the request was about. */
 export function matchOf(method: Method, request: Uint8Array, found: Image): Match {
   // A request to create or update has its image in field 1, as an answer does.
-  const wanted = imageAnswer.whole(request);
+  const wanted = imageResponse.whole(request);
   return worst(pathsOf(method, request).map((path) => matchAt(path, wanted, found)));
 }
 

@@ -2,9 +2,9 @@ import { imageNameOf } from "../../codec/peek.js";
 import { isImagesError } from "../../errors.js";
 import { requestKind } from "../retry/matrix.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
-import { WireFailure } from "../../rpc/failure.js";
+import { RpcFailure } from "../../rpc/failure.js";
 import type { Method } from "../../rpc/method.js";
-import type { Decoder, Wire } from "../../rpc/invoker.js";
+import type { ResponseDecoder, Invoker } from "../../rpc/invoker.js";
 import {
   type AttemptTrace,
   attemptChannel,
@@ -25,7 +25,7 @@ interface Progress {
 const inProgress = new WeakMap<Call, Progress>();
 
 /** Tells `containerd-images:call` of every RPC, and sends the active OpenTelemetry span along. */
-export function traced(wire: Wire): Wire {
+export function traceCalls(wire: Invoker): Invoker {
   return {
     unary: (method, request, call, decoder) => {
       if (isTracing()) return tracedCall(wire, method, request, call, decoder);
@@ -36,7 +36,7 @@ export function traced(wire: Wire): Wire {
 }
 
 /** Tells `containerd-images:attempt` of every request. */
-export function tracedAttempts(wire: Wire): Wire {
+export function traceAttempts(wire: Invoker): Invoker {
   return {
     unary: (method, request, call, decoder) => {
       const progress = isTracing() ? inProgress.get(call) : undefined;
@@ -49,10 +49,10 @@ export function tracedAttempts(wire: Wire): Wire {
 // Inside the trace, so that a span which a subscriber starts for it is the one that the daemon hears of.
 function carryTrace(call: Call): void {
   const headers = traceHeaders();
-  if (headers !== undefined) call.carry(headers);
+  if (headers !== undefined) call.setTraceHeaders(headers);
 }
 
-function tracedCall<T>(wire: Wire, method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T> {
+function tracedCall<T>(wire: Invoker, method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
   const trace: Writable<CallTrace> = {
     ...about(method, request, call),
     attempts: 0,
@@ -76,11 +76,11 @@ function tracedCall<T>(wire: Wire, method: Method, request: Uint8Array, call: Ca
 
 function tracedAttempt<T>(
   { trace, attempts }: Progress,
-  wire: Wire,
+  wire: Invoker,
   method: Method,
   request: Uint8Array,
   call: Call,
-  decoder: Decoder<T>,
+  decoder: ResponseDecoder<T>,
 ): Promise<T> {
   const attempt = (attempts.get(method.name) ?? 0) + 1;
   attempts.set(method.name, attempt);
@@ -100,7 +100,7 @@ function tracedAttempt<T>(
       ended({ code: "ok", evidence: "answered" });
       return value;
     } catch (error) {
-      if (error instanceof WireFailure) ended(error);
+      if (error instanceof RpcFailure) ended(error);
       throw error;
     }
   }, own);

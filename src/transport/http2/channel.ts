@@ -1,13 +1,13 @@
-import { serverAnswer } from "../../codec/responses.js";
+import { serverResponse } from "../../codec/responses.js";
 import { imageNameOf } from "../../codec/peek.js";
-import { Call, endedFailure } from "../../rpc/call.js";
+import { Call, canceledFailure } from "../../rpc/call.js";
 import { type Clock, systemClock } from "../../util/clock.js";
-import { WireFailure } from "../../rpc/failure.js";
+import { RpcFailure } from "../../rpc/failure.js";
 import { CREATE, DELETE, type Method, SERVER, UPDATE } from "../../rpc/method.js";
 import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
-import type { Answerer, Decoder, Engine, Wire } from "../../rpc/invoker.js";
+import type { ServerChange, ResponseDecoder, Channel, Invoker } from "../../rpc/invoker.js";
 import type { Endpoint } from "../endpoint.js";
-import { Connections, type ConnectionsOptions } from "./connection-pool.js";
+import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";
 import { answerer, type DaemonProcess } from "./daemon-process.js";
 import { EventPlaces } from "./event-places.js";
 import { type ExchangeOptions, exchange } from "./exchange.js";
@@ -33,25 +33,25 @@ export interface Http2EngineOptions {
 }
 
 /** gRPC over node:http2: one shared connection, made on the first call and again when it is lost. */
-export function createHttp2Engine(endpoint: Endpoint, options: Http2EngineOptions = {}): Http2Engine {
+export function createHttp2Channel(endpoint: Endpoint, options: Http2EngineOptions = {}): Http2Engine {
   return new Http2Engine(endpoint, options);
 }
 
-/** See {@link createHttp2Engine}. */
-export class Http2Engine implements Engine {
+/** See {@link createHttp2Channel}. */
+export class Http2Engine implements Channel {
   /** Where streams of events go. */
   readonly eventPlaces: EventPlaces;
   readonly #endpoint: Endpoint;
-  readonly #connections: Connections;
-  readonly #connecting: ConnectionsOptions;
+  readonly #connections: ConnectionPool;
+  readonly #connecting: ConnectionPoolOptions;
   readonly #exchange: ExchangeOptions;
-  readonly #isolated = new Set<Connections>();
+  readonly #isolated = new Set<ConnectionPool>();
 
   constructor(endpoint: Endpoint, options: Http2EngineOptions) {
     const { waitForDaemonMs, readMaxBytes = READ_MAX_BYTES, clock = systemClock, random = Math.random } = options;
     this.#endpoint = endpoint;
     this.#connecting = { waitForDaemonMs, clock, random };
-    this.#connections = new Connections(endpoint, this.#connecting);
+    this.#connections = new ConnectionPool(endpoint, this.#connecting);
     this.eventPlaces = new EventPlaces(this.#connections, () => this.#furtherConnections());
     this.#exchange = {
       readMaxBytes,
@@ -59,14 +59,14 @@ export class Http2Engine implements Engine {
     };
   }
 
-  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T> {
+  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
     if (canWedge(method, request)) return this.#isolatedUnary(method, request, call, decoder);
     const session = this.#connections.current;
     const answer = session === undefined ? undefined : this.#on(session, method, request, call, decoder);
     return answer ?? this.#whenReady(this.#connections, method, request, call, decoder);
   }
 
-  async pinned<T>(call: Call, use: (wire: Wire, connection: object) => Promise<T>): Promise<T> {
+  async pinned<T>(call: Call, use: (wire: Invoker, connection: object) => Promise<T>): Promise<T> {
     const session = await this.#connections.ready(call);
     session.hold();
     try {
@@ -77,7 +77,7 @@ export class Http2Engine implements Engine {
   }
 
   /** A wire that stays on this session. */
-  wireOn(session: Session): Wire {
+  wireOn(session: Session): Invoker {
     return {
       unary: (method, request, call, decoder) => {
         const answer = this.#on(session, method, request, call, decoder) ?? Promise.reject(connectionGone());
@@ -87,11 +87,11 @@ export class Http2Engine implements Engine {
     };
   }
 
-  timesDown(): number {
-    return this.#connections.timesDown;
+  outageCount(): number {
+    return this.#connections.outageCount;
   }
 
-  async answererAfter(connection: object | undefined, call: Call): Promise<Answerer> {
+  async serverChangeSince(connection: object | undefined, call: Call): Promise<ServerChange> {
     const before = connection instanceof Session ? await connection.daemon : undefined;
     if (before === undefined) return "unknown";
     const session = await this.#connections.ready(call).catch(() => undefined);
@@ -115,9 +115,9 @@ export class Http2Engine implements Engine {
     const { clock } = this.#connecting;
     const call = new Call({ headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy }, clock);
     try {
-      return await this.#on(session, SERVER, new Uint8Array(), call, serverAnswer);
+      return await this.#on(session, SERVER, new Uint8Array(), call, serverResponse);
     } catch (error) {
-      if (error instanceof WireFailure) return undefined;
+      if (error instanceof RpcFailure) return undefined;
       throw error;
     } finally {
       call.release();
@@ -130,10 +130,10 @@ export class Http2Engine implements Engine {
     method: Method,
     request: Uint8Array,
     call: Call,
-    decoder: Decoder<T>,
+    decoder: ResponseDecoder<T>,
   ): Promise<T> | undefined {
     const { ending } = call;
-    if (ending !== undefined) return Promise.reject(endedFailure(ending, "never-sent"));
+    if (ending !== undefined) return Promise.reject(canceledFailure(ending, "never-sent"));
     try {
       const stream = session.request(requestHeaders(method, call));
       const answer = stream && exchange(stream, session, request, call, decoder, this.#exchange);
@@ -146,11 +146,11 @@ export class Http2Engine implements Engine {
   }
 
   async #whenReady<T>(
-    connections: Connections,
+    connections: ConnectionPool,
     method: Method,
     request: Uint8Array,
     call: Call,
-    decoder: Decoder<T>,
+    decoder: ResponseDecoder<T>,
   ): Promise<T> {
     for (;;) {
       const session = await connections.ready(call);
@@ -159,11 +159,11 @@ export class Http2Engine implements Engine {
     }
   }
 
-  #furtherConnections(): Connections {
-    return new Connections(this.#endpoint, this.#connecting, this.#connections.reached);
+  #furtherConnections(): ConnectionPool {
+    return new ConnectionPool(this.#endpoint, this.#connecting, this.#connections.reached);
   }
 
-  async #isolatedUnary<T>(method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T> {
+  async #isolatedUnary<T>(method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
     const own = this.#furtherConnections();
     if (this.#connections.destroyed) own.destroy();
     this.#isolated.add(own);
@@ -196,12 +196,12 @@ function canWedge(method: Method, request: Uint8Array): boolean {
   return method.name !== "create" || Buffer.byteLength(imageNameOf(method, request) ?? "") > ECHO_SAFE_BYTES;
 }
 
-function connectionGone(): WireFailure {
-  return new WireFailure("the connection is gone", { code: "unavailable", kind: "broken", evidence: "never-sent" });
+function connectionGone(): RpcFailure {
+  return new RpcFailure("the connection is gone", { code: "unavailable", kind: "broken", evidence: "never-sent" });
 }
 
-function unsendable(error: unknown): WireFailure {
-  return new WireFailure(`the request cannot be sent: ${error instanceof Error ? error.message : String(error)}`, {
+function unsendable(error: unknown): RpcFailure {
+  return new RpcFailure(`the request cannot be sent: ${error instanceof Error ? error.message : String(error)}`, {
     code: "invalid_argument",
     kind: "misconfigured",
     evidence: "never-sent",

@@ -1,6 +1,6 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
-import type { WireFailure } from "../../rpc/failure.js";
+import type { RpcFailure } from "../../rpc/failure.js";
 import type { Endpoint } from "../endpoint.js";
 import { connectFailure, pathFailure, protocolFailure, speechFailure } from "./connect-failure.js";
 import { openSocket, speaksHttp2 } from "./open-socket.js";
@@ -8,17 +8,17 @@ import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
 import { socketFile } from "./socket-file.js";
 
-/** What becomes of a {@link Dial}: exactly one of these, unless it is canceled first. */
+/** What becomes of a {@link ConnectAttempt}: exactly one of these, unless it is canceled first. */
 export interface DialListener {
   ready(session: Session): void;
-  failed(failure: WireFailure): void;
+  failed(failure: RpcFailure): void;
 }
 
 /**
  * One attempt to connect. It is ready when the peer's first SETTINGS frame is there: before that, an open socket says
  * only that the system accepts connections for a daemon that may be frozen, or is no gRPC peer at all.
  */
-export class Dial {
+export class ConnectAttempt {
   readonly startedAt: number;
   /** Whether a call ran into its deadline while it waited for this. */
   suspect = false;
@@ -82,7 +82,7 @@ export class Dial {
     });
   }
 
-  #failure(socket: Socket, error: unknown): WireFailure {
+  #failure(socket: Socket, error: unknown): RpcFailure {
     if (this.#session === undefined) return connectFailure(error, this.#endpoint);
     return speechFailure(this.#endpoint, socket.bytesRead, error);
   }
@@ -109,7 +109,7 @@ export class Dial {
     });
   }
 
-  #fail(failure: WireFailure): void {
+  #fail(failure: RpcFailure): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#discard();

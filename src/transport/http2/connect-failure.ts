@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { ErrorCode } from "../../errors.js";
-import { type FailureKind, WireFailure } from "../../rpc/failure.js";
+import { type FailureKind, RpcFailure } from "../../rpc/failure.js";
 import type { Endpoint } from "../endpoint.js";
 import { hostAndPort } from "./session.js";
 
@@ -13,23 +13,23 @@ interface Reason {
 const MAX_SOCKET_PATH_BYTES = 107;
 
 /** Why no connection can be made; kind `unreachable` where waiting may help. Nothing was sent. */
-export function connectFailure(error: unknown, endpoint: Endpoint): WireFailure {
+export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
   const reason = (endpoint.kind === "unix" ? wrongFile(endpoint.path) : undefined) ?? reasonOf(error);
   return failure(`cannot connect to ${describe(endpoint)}: ${text(error)}`, reason, error);
 }
 
 /** Whether no process listens: the socket is not there, or was left behind. */
-export function isNobodyThere({ kind, cause }: WireFailure): boolean {
+export function isNobodyThere({ kind, cause }: RpcFailure): boolean {
   return kind === "unreachable" && (errorCode(cause) === "ENOENT" || errorCode(cause) === "ECONNREFUSED");
 }
 
 /** Whether the socket is there, and this process may not use it. */
-export function isDenied({ cause }: WireFailure): boolean {
+export function isDenied({ cause }: RpcFailure): boolean {
   return errorCode(cause) === "EACCES";
 }
 
 /** The failure for a socket path that must not be tried, if it is one. */
-export function pathFailure(endpoint: Endpoint): WireFailure | undefined {
+export function pathFailure(endpoint: Endpoint): RpcFailure | undefined {
   if (endpoint.kind !== "unix" || Buffer.byteLength(endpoint.path) <= MAX_SOCKET_PATH_BYTES) return undefined;
   return failure(
     `cannot connect to ${describe(endpoint)}: the path is too long`,
@@ -41,7 +41,7 @@ export function pathFailure(endpoint: Endpoint): WireFailure | undefined {
 }
 
 /** A peer that opens the connection and then breaks or ends it before it has said anything in HTTP/2. */
-export function speechFailure(endpoint: Endpoint, receivedBytes: number, error?: unknown): WireFailure {
+export function speechFailure(endpoint: Endpoint, receivedBytes: number, error?: unknown): RpcFailure {
   if (isTlsError(error)) return connectFailure(error, endpoint);
   if (receivedBytes > 0) {
     return failure(`${describe(endpoint)} is not a gRPC peer`, misconfigured("unavailable", notGrpc(endpoint)), error);
@@ -54,7 +54,7 @@ export function speechFailure(endpoint: Endpoint, receivedBytes: number, error?:
 }
 
 /** A peer that does not agree to HTTP/2 during the TLS handshake. */
-export function protocolFailure(endpoint: Endpoint): WireFailure {
+export function protocolFailure(endpoint: Endpoint): RpcFailure {
   return failure(`${describe(endpoint)} does not agree to HTTP/2`, misconfigured("unavailable", NO_HTTP2));
 }
 
@@ -70,8 +70,8 @@ export function describe(endpoint: Endpoint): string {
   }
 }
 
-function failure(message: string, { code, kind, hint }: Reason, cause?: unknown): WireFailure {
-  return new WireFailure(message, { code, kind, hint, cause, evidence: "never-sent" });
+function failure(message: string, { code, kind, hint }: Reason, cause?: unknown): RpcFailure {
+  return new RpcFailure(message, { code, kind, hint, cause, evidence: "never-sent" });
 }
 
 function unreachable(hint: string, code: ErrorCode = "unavailable"): Reason {

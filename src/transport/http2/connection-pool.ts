@@ -1,9 +1,9 @@
-import { type Call, type Ending, endedFailure } from "../../rpc/call.js";
+import { type Call, type Cancellation, canceledFailure } from "../../rpc/call.js";
 import type { Clock } from "../../util/clock.js";
-import { WireFailure } from "../../rpc/failure.js";
+import { RpcFailure } from "../../rpc/failure.js";
 import type { Endpoint } from "../endpoint.js";
 import { describe, isDenied, isNobodyThere } from "./connect-failure.js";
-import { Dial } from "./connect-attempt.js";
+import { ConnectAttempt } from "./connect-attempt.js";
 import { retireWhenIdle } from "./idle.js";
 import type { Session } from "./session.js";
 import { onceReplaced } from "./socket-file.js";
@@ -16,7 +16,7 @@ const FIRST_CONTACT_WAIT_MS = 1_000;
 // A daemon listens first, as root only, and then gives its socket to the group that may use it.
 const DENIED_WAIT_MS = 1_000;
 
-export interface ConnectionsOptions {
+export interface ConnectionPoolOptions {
   readonly waitForDaemonMs: number | undefined;
   readonly clock: Clock;
   readonly random: () => number;
@@ -26,7 +26,7 @@ interface Waiter {
   readonly call: Call;
   readonly since: number;
   readonly resolve: (session: Session) => void;
-  readonly reject: (failure: WireFailure) => void;
+  readonly reject: (failure: RpcFailure) => void;
 }
 
 /**
@@ -36,12 +36,12 @@ interface Waiter {
  * suspect: another one is started beside it, because a frozen daemon may have been replaced by a new one. The oldest
  * attempt is kept, because the daemon may just be slow.
  */
-export class Connections {
+export class ConnectionPool {
   readonly #endpoint: Endpoint;
-  readonly #options: ConnectionsOptions;
+  readonly #options: ConnectionPoolOptions;
   readonly #sessions = new Set<Session>();
   readonly #waiters = new Set<Waiter>();
-  #dials: readonly Dial[] = [];
+  #dials: readonly ConnectAttempt[] = [];
   #current: Session | undefined;
   #reached = false;
   #redialAt = Number.NEGATIVE_INFINITY;
@@ -49,7 +49,7 @@ export class Connections {
   #stopPauseTimers: (() => void) | undefined;
   /** The Unix socket's file at the last dial. */
   #lastFile: string | undefined;
-  #lastFailure: WireFailure | undefined;
+  #lastFailure: RpcFailure | undefined;
   /** The Unix socket's file that this process was not allowed to use, and since when. */
   #denied: { readonly file: string | undefined; readonly since: number } | undefined;
   #destroyed = false;
@@ -57,7 +57,7 @@ export class Connections {
   #connectedFile: string | undefined;
   #timesDown = 0;
 
-  constructor(endpoint: Endpoint, options: ConnectionsOptions, reached = false) {
+  constructor(endpoint: Endpoint, options: ConnectionPoolOptions, reached = false) {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#reached = reached;
@@ -69,7 +69,7 @@ export class Connections {
   }
 
   /** How often nobody was there, or another socket than before. */
-  get timesDown(): number {
+  get outageCount(): number {
     return this.#timesDown;
   }
 
@@ -89,7 +89,7 @@ export class Connections {
       const { current } = this;
       const { ending } = call;
       if (this.#destroyed) reject(destroyedFailure());
-      else if (ending !== undefined) reject(endedFailure(ending, "never-sent"));
+      else if (ending !== undefined) reject(canceledFailure(ending, "never-sent"));
       else if (current !== undefined) resolve(current);
       else this.#wait({ call, since: this.#options.clock.now(), resolve, reject });
     });
@@ -105,14 +105,14 @@ export class Connections {
 
   #wait(waiter: Waiter): void {
     this.#waiters.add(waiter);
-    waiter.call.onEnd((ending) => this.#ended(waiter, ending));
+    waiter.call.onCancel((ending) => this.#ended(waiter, ending));
     for (const dial of this.#dials) dial.keepAlive(true);
     this.#connect();
   }
 
   #leave(waiter: Waiter): Waiter {
     this.#waiters.delete(waiter);
-    waiter.call.onEnd(undefined);
+    waiter.call.onCancel(undefined);
     if (this.#waiters.size === 0) {
       this.#stopPause();
       for (const dial of this.#dials) dial.keepAlive(false);
@@ -120,7 +120,7 @@ export class Connections {
     return waiter;
   }
 
-  #ended(waiter: Waiter, ending: Ending): void {
+  #ended(waiter: Waiter, ending: Cancellation): void {
     this.#leave(waiter).reject(this.#endedWaiting(ending));
     if (ending.code !== "deadline_exceeded") return;
     const suspectBefore = this.#options.clock.now() - REDIAL_DELAY_MS;
@@ -160,7 +160,7 @@ export class Connections {
   #dial(): void {
     const [oldest, ...later] = this.#dials;
     for (const dial of later) dial.cancel();
-    const dial: Dial = new Dial(this.#endpoint, this.#options.clock.now(), {
+    const dial: ConnectAttempt = new ConnectAttempt(this.#endpoint, this.#options.clock.now(), {
       ready: (session) => this.#connected(session, dial),
       failed: (failure) => this.#failed(dial, failure),
     });
@@ -168,7 +168,7 @@ export class Connections {
     this.#dials = oldest === undefined ? [dial] : [oldest, dial];
   }
 
-  #connected(session: Session, { file }: Dial): void {
+  #connected(session: Session, { file }: ConnectAttempt): void {
     if (this.#reached && this.#connectedFile !== file) this.#timesDown += 1;
     this.#connectedFile = file;
     this.#reached = true;
@@ -185,7 +185,7 @@ export class Connections {
     for (const waiter of this.#waiters) this.#leave(waiter).resolve(session);
   }
 
-  #failed(dial: Dial, failure: WireFailure): void {
+  #failed(dial: ConnectAttempt, failure: RpcFailure): void {
     this.#dials = this.#dials.filter((other) => other !== dial);
     this.#lastFailure = failure;
     if (isNobodyThere(failure)) this.#timesDown += 1;
@@ -200,7 +200,7 @@ export class Connections {
   }
 
   // Whether a daemon that let this process in before has only just made its socket.
-  #isDeniedForNow({ file }: Dial, failure: WireFailure, now: number): boolean {
+  #isDeniedForNow({ file }: ConnectAttempt, failure: RpcFailure, now: number): boolean {
     if (!this.#reached || !isDenied(failure)) return false;
     if (this.#denied === undefined || this.#denied.file !== file) this.#denied = { file, since: now };
     return now - this.#denied.since < DENIED_WAIT_MS;
@@ -223,10 +223,10 @@ export class Connections {
   }
 
   // A deadline that passed while the daemon was away says so.
-  #endedWaiting(ending: Ending): WireFailure {
-    if (ending.code !== "deadline_exceeded") return endedFailure(ending, "never-sent");
+  #endedWaiting(ending: Cancellation): RpcFailure {
+    if (ending.code !== "deadline_exceeded") return canceledFailure(ending, "never-sent");
     const last = this.#lastFailure;
-    return new WireFailure(`${ending.message}: ${last?.message ?? `${describe(this.#endpoint)} is silent`}`, {
+    return new RpcFailure(`${ending.message}: ${last?.message ?? `${describe(this.#endpoint)} is silent`}`, {
       code: ending.code,
       kind: "ended",
       evidence: "never-sent",
@@ -237,8 +237,8 @@ export class Connections {
 }
 
 /** The failure of a call on connections that this side has ended. */
-export function destroyedFailure(): WireFailure {
-  return new WireFailure("the connection was closed by this client", {
+export function destroyedFailure(): RpcFailure {
+  return new RpcFailure("the connection was closed by this client", {
     code: "unavailable",
     kind: "ended",
     evidence: "never-sent",

@@ -1,4 +1,4 @@
-import type { Answerer } from "../../rpc/invoker.js";
+import type { ServerChange } from "../../rpc/invoker.js";
 
 /** Which process of which daemon answers, as `Introspection.Server` tells it. */
 export interface DaemonProcess {
@@ -15,7 +15,7 @@ export interface DaemonProcess {
  * on the same folder says that the first is gone. The reverse is not true: a daemon in a container often has the same
  * pid again.
  */
-export function answerer(before: DaemonProcess, after: DaemonProcess): Answerer {
+export function answerer(before: DaemonProcess, after: DaemonProcess): ServerChange {
   if (before.uuid === "" || after.uuid === "") return "unknown";
   if (before.uuid !== after.uuid) return "stranger";
   const isOther = before.pid !== after.pid || before.pidNamespace !== after.pidNamespace;

@@ -1,6 +1,6 @@
 import type { Call } from "../../rpc/call.js";
-import { WireFailure } from "../../rpc/failure.js";
-import type { Connections } from "./connection-pool.js";
+import { RpcFailure } from "../../rpc/failure.js";
+import type { ConnectionPool } from "./connection-pool.js";
 import type { Session } from "./session.js";
 
 /** Streams of the shared connection that event streams leave to calls: as many as run at a time by default. */
@@ -16,7 +16,7 @@ export interface Place {
 }
 
 interface Berth {
-  readonly connections: Connections;
+  readonly connections: ConnectionPool;
   readonly reserved: number;
   taken: number;
 }
@@ -30,11 +30,11 @@ interface Berth {
 export class EventPlaces {
   readonly #shared: Berth;
   readonly #further = new Set<Berth>();
-  readonly #connect: () => Connections;
+  readonly #connect: () => ConnectionPool;
   #destroyed = false;
 
   /** `connect` makes a further connection to the same peer. */
-  constructor(shared: Connections, connect: () => Connections) {
+  constructor(shared: ConnectionPool, connect: () => ConnectionPool) {
     this.#shared = { connections: shared, reserved: FOR_CALLS, taken: 0 };
     this.#connect = connect;
   }
@@ -76,8 +76,8 @@ export class EventPlaces {
   }
 }
 
-function noRoom(maxStreams: number): WireFailure {
-  return new WireFailure(
+function noRoom(maxStreams: number): RpcFailure {
+  return new RpcFailure(
     `the peer allows ${maxStreams} streams on a connection, and ${MAX_FURTHER} further connections are full of event streams`,
     {
       code: "resource_exhausted",

@@ -1,4 +1,4 @@
-import { WireFailure } from "../../rpc/failure.js";
+import { RpcFailure } from "../../rpc/failure.js";
 
 const PREFIX_BYTES = 5;
 
@@ -88,6 +88,6 @@ export class EventReader {
   }
 }
 
-function failure(code: "internal" | "resource_exhausted", what: string): WireFailure {
-  return new WireFailure(`malformed events: ${what}`, { code, kind: "malformed", evidence: "answered" });
+function failure(code: "internal" | "resource_exhausted", what: string): RpcFailure {
+  return new RpcFailure(`malformed events: ${what}`, { code, kind: "malformed", evidence: "answered" });
 }

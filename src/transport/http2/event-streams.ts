@@ -1,8 +1,8 @@
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import { asBuffer } from "../../codec/reader.js";
-import { Call, endedFailure } from "../../rpc/call.js";
+import { Call, canceledFailure } from "../../rpc/call.js";
 import { type EventStream, type EventStreamOptions, type EventStreams, SUBSCRIBE } from "../../rpc/event-streams.js";
-import { WireFailure } from "../../rpc/failure.js";
+import { RpcFailure } from "../../rpc/failure.js";
 import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
 import { MalformedMessage } from "../../rpc/invoker.js";
 import type { Http2Engine } from "./channel.js";
@@ -151,7 +151,7 @@ class EventExchange implements StreamListener {
 
   readonly #aborted = (): void => {
     const cause: unknown = this.#options.signal.reason;
-    this.#end(endedFailure({ code: "canceled", message: "the stream was left", cause }, "no-answer"));
+    this.#end(canceledFailure({ code: "canceled", message: "the stream was left", cause }, "no-answer"));
   };
 
   #end(failure: unknown): void {
@@ -168,18 +168,18 @@ class EventExchange implements StreamListener {
   }
 }
 
-function endedByPeer(failure: WireFailure): WireFailure {
-  return new WireFailure(failure.message, { ...failure, cause: failure.cause, evidence: "answered" });
+function endedByPeer(failure: RpcFailure): RpcFailure {
+  return new RpcFailure(failure.message, { ...failure, cause: failure.cause, evidence: "answered" });
 }
 
-function finished(status: AnswerHeaders): WireFailure {
+function finished(status: AnswerHeaders): RpcFailure {
   const failure = statusFailure(status, { unimplemented: undefined });
   if (failure !== undefined) return failure;
-  return new WireFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
+  return new RpcFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
 }
 
 function unreadable(error: unknown): unknown {
   if (!(error instanceof MalformedMessage)) return error;
   const details = { code: "internal", kind: "malformed", evidence: "answered", cause: error } as const;
-  return new WireFailure(`malformed event: ${error.message}`, details);
+  return new RpcFailure(`malformed event: ${error.message}`, details);
 }

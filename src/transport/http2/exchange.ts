@@ -1,7 +1,7 @@
 import type { ClientHttp2Stream } from "node:http2";
-import { type Call, type Ending, endedFailure, type Metadata } from "../../rpc/call.js";
-import type { WireFailure } from "../../rpc/failure.js";
-import type { Decoder } from "../../rpc/invoker.js";
+import { type Call, type Cancellation, canceledFailure, type Metadata } from "../../rpc/call.js";
+import type { RpcFailure } from "../../rpc/failure.js";
+import type { ResponseDecoder } from "../../rpc/invoker.js";
 import { contentTypeFailure, httpFailure } from "./http-status.js";
 import { lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
@@ -29,7 +29,7 @@ export function exchange<T>(
   session: Session,
   request: Uint8Array,
   call: Call,
-  decoder: Decoder<T>,
+  decoder: ResponseDecoder<T>,
   options: ExchangeOptions,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -59,7 +59,7 @@ class Exchange<T> implements StreamListener {
     stream: ClientHttp2Stream,
     session: Session,
     call: Call,
-    decoder: Decoder<T>,
+    decoder: ResponseDecoder<T>,
     options: ExchangeOptions,
     resolve: (value: T) => void,
     reject: (failure: unknown) => void,
@@ -75,7 +75,7 @@ class Exchange<T> implements StreamListener {
 
   send(request: Uint8Array): void {
     this.#session.hold();
-    this.#call.onEnd(this.#onEnd);
+    this.#call.onCancel(this.#onEnd);
     listen(this.#stream, this);
     writeFrame(this.#stream, request);
   }
@@ -125,8 +125,8 @@ class Exchange<T> implements StreamListener {
     }
   }
 
-  readonly #onEnd = (ending: Ending): void => {
-    this.#fail(endedFailure(ending, "no-answer"));
+  readonly #onEnd = (ending: Cancellation): void => {
+    this.#fail(canceledFailure(ending, "no-answer"));
     // The peer may be frozen, or the connection dead in a way that Node does not notice: new calls go elsewhere.
     if (ending.code === "deadline_exceeded") this.#session.retire();
   };
@@ -164,7 +164,7 @@ class Exchange<T> implements StreamListener {
 
   #settle(): void {
     unlisten(this.#stream);
-    this.#call.onEnd(undefined);
+    this.#call.onCancel(undefined);
     const stream = this.#stream;
     // Nobody waits for the rest: the peer need neither read nor write it.
     if (!stream.closed && !(this.#isComplete && stream.writableFinished)) stream.close(CANCEL);
@@ -173,7 +173,7 @@ class Exchange<T> implements StreamListener {
 }
 
 /** The failure for an answer that is no gRPC, by its headers. */
-export function notGrpc(headers: AnswerHeaders): WireFailure | undefined {
+export function notGrpc(headers: AnswerHeaders): RpcFailure | undefined {
   const status = Number(headers[":status"]);
   if (status !== 200) return httpFailure(status);
   const contentType = headers["content-type"];

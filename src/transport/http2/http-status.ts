@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../errors.js";
-import { WireFailure } from "../../rpc/failure.js";
+import { RpcFailure } from "../../rpc/failure.js";
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -26,9 +26,9 @@ const meanings: Readonly<Record<number, Meaning>> = {
  * The failure for an answer that is plain HTTP: a proxy's own, or that of no gRPC peer at all. A 4xx says that the
  * request went no further, except that 408 and 429 and any other status leave open how far it got.
  */
-export function httpFailure(status: number): WireFailure {
+export function httpFailure(status: number): RpcFailure {
   const { code, hint } = meanings[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };
-  return new WireFailure(`HTTP status ${status} instead of a gRPC answer`, {
+  return new RpcFailure(`HTTP status ${status} instead of a gRPC answer`, {
     code,
     hint,
     kind: isRejection(status) ? "misconfigured" : "status",
@@ -41,8 +41,8 @@ function isRejection(status: number): boolean {
 }
 
 /** The failure for an answer with another content type than gRPC's. */
-export function contentTypeFailure(contentType: unknown): WireFailure {
-  return new WireFailure(`not a gRPC answer: its content type is ${JSON.stringify(contentType)}`, {
+export function contentTypeFailure(contentType: unknown): RpcFailure {
+  return new RpcFailure(`not a gRPC answer: its content type is ${JSON.stringify(contentType)}`, {
     code: "internal",
     hint: "the peer is not a gRPC server",
     kind: "malformed",

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { ErrorCode } from "../../errors.js";
-import { type Evidence, type FailureKind, WireFailure } from "../../rpc/failure.js";
+import { type Evidence, type FailureKind, RpcFailure } from "../../rpc/failure.js";
 import type { Session } from "./session.js";
 
 // HTTP/2 error codes that mean something for gRPC.
@@ -26,7 +26,7 @@ export interface LostStream {
 export function lostStreamFailure(
   { id, resetCode, begun, error, sentHeaders }: LostStream,
   session: Session,
-): WireFailure {
+): RpcFailure {
   const { goAway } = session;
   const lost = (message: string, code: ErrorCode, cause: unknown, kind: FailureKind = "broken") =>
     broken(message, { code, evidence: "no-answer", cause, kind, connection: session });
@@ -48,8 +48,8 @@ function headerBytes(headers: OutgoingHttpHeaders = {}): number {
 }
 
 // Node itself refuses such a request, with the code that a server would use.
-function oversized(cause: unknown): WireFailure {
-  return new WireFailure("the headers of the request are too large to send", {
+function oversized(cause: unknown): RpcFailure {
+  return new RpcFailure("the headers of the request are too large to send", {
     code: "resource_exhausted",
     kind: "misconfigured",
     evidence: "never-sent",
@@ -78,13 +78,13 @@ function codeOfReset(code: number): ErrorCode {
   }
 }
 
-function refused(message: string, code: ErrorCode, cause: unknown): WireFailure {
+function refused(message: string, code: ErrorCode, cause: unknown): RpcFailure {
   return broken(message, { code, evidence: "refused", cause });
 }
 
 function broken(
   message: string,
   details: { code: ErrorCode; evidence: Evidence; cause: unknown; kind?: FailureKind; connection?: object },
-): WireFailure {
-  return new WireFailure(message, { kind: "broken", ...details });
+): RpcFailure {
+  return new RpcFailure(message, { kind: "broken", ...details });
 }

@@ -1,7 +1,7 @@
 import { ByteQueue } from "../../codec/byte-queue.js";
 import type { ErrorCode } from "../../errors.js";
-import { WireFailure } from "../../rpc/failure.js";
-import { type Decoder, ExcessiveMessage, type MessagePieces } from "../../rpc/invoker.js";
+import { RpcFailure } from "../../rpc/failure.js";
+import { type ResponseDecoder, ExcessiveMessage, type ResponsePieces } from "../../rpc/invoker.js";
 
 const PREFIX_BYTES = 5;
 /** A smaller message is read at once when it is complete. */
@@ -16,7 +16,7 @@ const SPLIT = "ask for less at once, for example with a filter";
  * message itself. Throws a `WireFailure` for anything else.
  */
 export class MessageReader<T> {
-  readonly #decoder: Decoder<T>;
+  readonly #decoder: ResponseDecoder<T>;
   readonly #maxBytes: number;
   #prefix: Uint8Array | undefined;
   #missingBytes = -1;
@@ -25,9 +25,9 @@ export class MessageReader<T> {
   readonly #queue = new ByteQueue();
   #chunks = 0;
   #chunkBytes = 0;
-  #pieces: MessagePieces<T> | undefined;
+  #pieces: ResponsePieces<T> | undefined;
 
-  constructor(decoder: Decoder<T>, maxBytes: number) {
+  constructor(decoder: ResponseDecoder<T>, maxBytes: number) {
     this.#decoder = decoder;
     this.#maxBytes = maxBytes;
   }
@@ -96,19 +96,19 @@ function decoding<R>(action: () => R): R {
   }
 }
 
-function malformed(what: string, cause?: unknown): WireFailure {
+function malformed(what: string, cause?: unknown): RpcFailure {
   return answerFailure("internal", `malformed answer: ${what}`, { cause });
 }
 
-function tooLarge(lengthBytes: number, maxBytes: number): WireFailure {
+function tooLarge(lengthBytes: number, maxBytes: number): RpcFailure {
   const message = `the answer has ${lengthBytes} bytes; at most ${maxBytes} are read`;
   return answerFailure("resource_exhausted", message, { hint: SPLIT });
 }
 
-function excessive(error: ExcessiveMessage): WireFailure {
+function excessive(error: ExcessiveMessage): RpcFailure {
   return answerFailure("resource_exhausted", `excessive answer: ${error.message}`, { cause: error, hint: SPLIT });
 }
 
-function answerFailure(code: ErrorCode, message: string, rest: { cause?: unknown; hint?: string }): WireFailure {
-  return new WireFailure(message, { code, kind: "malformed", evidence: "answered", ...rest });
+function answerFailure(code: ErrorCode, message: string, rest: { cause?: unknown; hint?: string }): RpcFailure {
+  return new RpcFailure(message, { code, kind: "malformed", evidence: "answered", ...rest });
 }

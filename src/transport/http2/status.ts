@@ -1,4 +1,4 @@
-import { WireFailure } from "../../rpc/failure.js";
+import { RpcFailure } from "../../rpc/failure.js";
 import { statusCodes } from "../../rpc/status-codes.js";
 
 /** Headers or trailers as node:http2 gives them. */
@@ -8,13 +8,13 @@ export type AnswerHeaders = Readonly<Record<string, string | readonly string[] |
  * The server's verdict: `undefined` for success. `grpc-status` alone decides; `grpc-status-details-bin` may say
  * something else and is not asked.
  */
-export function statusFailure(headers: AnswerHeaders, hints: StatusHints): WireFailure | undefined {
+export function statusFailure(headers: AnswerHeaders, hints: StatusHints): RpcFailure | undefined {
   const status = headers["grpc-status"];
   if (status === "0") return undefined;
   if (status === undefined) return cutOff();
   if (typeof status !== "string" || !/^[1-9]\d{0,9}$/.test(status)) return malformedStatus(status);
   const code = statusCodes[Number(status) - 1] ?? "unknown";
-  return new WireFailure(message(headers["grpc-message"]) || `the server answered ${code} without a message`, {
+  return new RpcFailure(message(headers["grpc-message"]) || `the server answered ${code} without a message`, {
     code,
     kind: "status",
     evidence: "answered",
@@ -29,16 +29,16 @@ export interface StatusHints {
 }
 
 // As after a proxy that loses trailers: whether the request was carried out is as open as without an answer.
-function cutOff(): WireFailure {
-  return new WireFailure("the answer ended without a status", {
+function cutOff(): RpcFailure {
+  return new RpcFailure("the answer ended without a status", {
     code: "unavailable",
     kind: "broken",
     evidence: "no-answer",
   });
 }
 
-function malformedStatus(status: unknown): WireFailure {
-  return new WireFailure(`malformed answer: grpc-status is ${JSON.stringify(status)}, not a number`, {
+function malformedStatus(status: unknown): RpcFailure {
+  return new RpcFailure(`malformed answer: grpc-status is ${JSON.stringify(status)}, not a number`, {
     code: "internal",
     kind: "malformed",
     evidence: "answered",

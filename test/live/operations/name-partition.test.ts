@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { fieldsOf } from "../../../src/codec/scan.js";
 import { bytesField, intField, stringField } from "../../../src/codec/writer.js";
 import { compile } from "../../../src/filters/index.js";
-import { everyName, type NameShard } from "../../../src/operations/name-partition.js";
+import { allNames, type NamePartition } from "../../../src/operations/name-partition.js";
 import { digest, freshNamespace } from "../../contract/records.js";
 import { sharedDaemon, type Version, versions } from "../../support/daemon/daemon.js";
 import { RawConnection } from "../../support/raw-cases/call.js";
@@ -57,7 +57,7 @@ for (const version of versions) {
       assert.equal(reply.code, 0, reply.message);
       return reply.messages[0] ?? new Uint8Array();
     };
-    const list = async ({ filter }: NameShard) => {
+    const list = async ({ filter }: NamePartition) => {
       const request = Buffer.concat(compile(filter).map((text) => bytesField(1, Buffer.from(text))));
       const images = fieldsOf(await call("List", request), 1);
       return images.flatMap((image) => fieldsOf(image, 1)).map((name) => name.toString("hex"));
@@ -66,7 +66,7 @@ for (const version of versions) {
 
     let lists = 0;
     const found: string[] = [];
-    const walk = async (shard: NameShard, names: readonly string[]): Promise<void> => {
+    const walk = async (shard: NamePartition, names: readonly string[]): Promise<void> => {
       const parts = names.length > 1 ? shard.split() : [];
       if (parts.length === 0) return void found.push(...names);
       const inParts = await Promise.all(parts.map(list));
@@ -74,7 +74,7 @@ for (const version of versions) {
       assert.deepEqual(inParts.flat().sort(), [...names].sort());
       for (const [index, part] of parts.entries()) await walk(part, inParts[index] ?? []);
     };
-    await walk(everyName, await list(everyName));
+    await walk(allNames, await list(allNames));
     assert.deepEqual(
       found.sort(),
       namesFor(version)

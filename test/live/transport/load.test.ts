@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { imageAnswer, imagesAnswer } from "../../../src/codec/responses.js";
+import { imageResponse, imagesResponse } from "../../../src/codec/responses.js";
 import { encodeCreate, encodeList } from "../../../src/codec/requests.js";
 import type { Image } from "../../../src/image.js";
-import { createHttp2Engine, type Http2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
 import { CREATE, LIST } from "../../../src/rpc/method.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { usageAfterCollection } from "../../faults/collect-garbage.js";
@@ -21,7 +21,7 @@ describe("load on one connection", () => {
 
   before(async () => {
     daemon = await startDaemon("2.x");
-    engine = createHttp2Engine({ kind: "unix", path: daemon.socketPath });
+    engine = createHttp2Channel({ kind: "unix", path: daemon.socketPath });
     await create("app:1", 0);
   });
   after(async () => {
@@ -66,7 +66,7 @@ describe("load on one connection", () => {
   async function list(filter: string): Promise<readonly Image[]> {
     const call = newCall({ timeoutMs: 60_000 });
     try {
-      return await engine.unary(LIST, encodeList([filter]), call, imagesAnswer);
+      return await engine.unary(LIST, encodeList([filter]), call, imagesResponse);
     } finally {
       call.release();
     }
@@ -78,7 +78,7 @@ describe("load on one connection", () => {
     const target = { mediaType: "a/b", digest: `sha256:${"0".repeat(64)}`, size: 1, annotations: {} };
     const call = newCall({ timeoutMs: 60_000 });
     try {
-      await engine.unary(CREATE, encodeCreate({ name, labels, target }, undefined), call, imageAnswer);
+      await engine.unary(CREATE, encodeCreate({ name, labels, target }, undefined), call, imageResponse);
     } finally {
       call.release();
     }

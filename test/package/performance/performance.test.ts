@@ -7,7 +7,7 @@ import type { Figures, Job } from "../../../bench/job.js";
 import { median, ratioOf } from "../../../bench/statistics.js";
 import { encodedRecord } from "../../../bench/stub/encoded-record.js";
 import type { Stub } from "../../../bench/stub-process.js";
-import { imagesAnswer } from "../../../src/codec/responses.js";
+import { imagesResponse } from "../../../src/codec/responses.js";
 import { type Built, build } from "./built.js";
 import { loadedModules } from "./loaded-modules.js";
 
@@ -139,7 +139,7 @@ async function garbage(client: ClientName): Promise<Figures> {
 
 /** How much of the time of reading a list goes into what comes after its last piece but one. */
 function shareOfEnd(message: Buffer): number {
-  const pieces = imagesAnswer.pieces?.();
+  const pieces = imagesResponse.pieces?.();
   assert.ok(pieces);
   const started = performance.now();
   for (let start = 0; start < message.length - 16 * KIB; start += 16 * KIB) {

@@ -10,7 +10,7 @@ import {
   UpdateImageResponseSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
-import { emptyAnswer, imageAnswer, imagesAnswer, ManyImages, versionAnswer } from "../../../src/codec/responses.js";
+import { emptyResponse, imageResponse, imagesResponse, ManyImages, versionResponse } from "../../../src/codec/responses.js";
 import { FieldPieces } from "../../../src/codec/field-pieces.js";
 import { bytesField } from "../../../src/codec/writer.js";
 import type { Image } from "../../../src/image.js";
@@ -58,7 +58,7 @@ suite("answers, read as protobuf-es reads them", () => {
           return plainImage(image);
         });
         tally.compare(
-          ours(() => imageAnswer.whole(bytes)),
+          ours(() => imageResponse.whole(bytes)),
           expected,
         );
       });
@@ -72,7 +72,7 @@ suite("answers, read as protobuf-es reads them", () => {
       const bytes = hostileMessage(random, ListImagesResponseSchema);
       const expected = reference(ListImagesResponseSchema, bytes, ({ images }) => images.map(plainImage));
       tally.compare<readonly Image[]>(
-        ours(() => imagesAnswer.whole(bytes)),
+        ours(() => imagesResponse.whole(bytes)),
         expected,
       );
       assert.deepEqual(
@@ -92,7 +92,7 @@ suite("answers, read as protobuf-es reads them", () => {
     forSeeds(t, cases, (random) => {
       const bytes = hostileMessage(random, VersionResponseSchema);
       tally.compare(
-        ours(() => versionAnswer.whole(bytes)),
+        ours(() => versionResponse.whole(bytes)),
         reference(VersionResponseSchema, bytes, ({ version }) => version),
       );
     });
@@ -104,7 +104,7 @@ suite("answers, read as protobuf-es reads them", () => {
     forSeeds(t, cases, (random) => {
       const bytes = mutated(random, hostileMessage(random, GetImageResponseSchema));
       tally.compare(
-        ours(() => emptyAnswer.whole(bytes)),
+        ours(() => emptyResponse.whole(bytes)),
         reference(EmptySchema, bytes, () => undefined),
       );
     });
@@ -120,7 +120,7 @@ suite("answers, read as protobuf-es reads them", () => {
             .fill(Buffer.of(0x7c), depth),
         );
         assert.deepEqual(
-          ours(() => imageAnswer.whole(bytes)),
+          ours(() => imageResponse.whole(bytes)),
           reference(GetImageResponseSchema, bytes, ({ image }) => plainImage(image ?? create(ImageSchema))),
         );
       }
@@ -135,7 +135,7 @@ suite("answers, read as protobuf-es reads them", () => {
     for (let length = 0; length <= bytes.length; length += 1) {
       const part = bytes.subarray(0, length);
       assert.deepEqual(
-        ours(() => imagesAnswer.whole(part)),
+        ours(() => imagesResponse.whole(part)),
         reference(ListImagesResponseSchema, part, ({ images }) => images.map(plainImage)),
       );
     }
@@ -174,7 +174,7 @@ function inFields(random: Random, bytes: Buffer): readonly Image[] {
 }
 
 function inPieces(random: Random, bytes: Buffer): readonly Image[] {
-  const pieces = imagesAnswer.pieces?.();
+  const pieces = imagesResponse.pieces?.();
   assert.ok(pieces !== undefined);
   for (let start = 0; start < bytes.length; ) {
     const end = start + random.pick([0, 1, 2, 3, 16, 300]);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { imageAnswer, imageCountAnswer, imagesAnswer, namespacesAnswer } from "../../../src/codec/responses.js";
+import { imageResponse, imageCountResponse, imagesResponse, namespacesResponse } from "../../../src/codec/responses.js";
 import { weigh } from "../../../src/codec/weigh.js";
 import { bytesField, stringField } from "../../../src/codec/writer.js";
-import { type Decoder, ExcessiveMessage } from "../../../src/rpc/invoker.js";
+import { type ResponseDecoder, ExcessiveMessage } from "../../../src/rpc/invoker.js";
 
 const MAX_RECORDS = 131_072;
 const MAX_LABELS = 524_284;
@@ -20,7 +20,7 @@ function labels(count: number, isAnnotation: boolean): Buffer {
   return bytesField(1, isAnnotation ? bytesField(3, entries) : entries);
 }
 
-function inPieces<T>({ pieces }: Decoder<T>, message: Buffer): T {
+function inPieces<T>({ pieces }: ResponseDecoder<T>, message: Buffer): T {
   const reader = pieces?.();
   assert.ok(reader !== undefined);
   for (let start = 0; start < message.length; start += 16_384) reader.push(message.subarray(start, start + 16_384));
@@ -28,35 +28,35 @@ function inPieces<T>({ pieces }: Decoder<T>, message: Buffer): T {
 }
 
 for (const [how, read] of [
-  ["at once", <T>(decoder: Decoder<T>, message: Buffer) => decoder.whole(message)],
+  ["at once", <T>(decoder: ResponseDecoder<T>, message: Buffer) => decoder.whole(message)],
   ["while it arrives", inPieces],
 ] as const) {
   test(`an answer of too many records is refused, read ${how}`, () => {
-    assert.equal(read(imagesAnswer, emptyRecords(MAX_RECORDS)).length, MAX_RECORDS);
-    assert.throws(() => read(imagesAnswer, emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
+    assert.equal(read(imagesResponse, emptyRecords(MAX_RECORDS)).length, MAX_RECORDS);
+    assert.throws(() => read(imagesResponse, emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
   });
 
   test(`too many namespaces are refused, read ${how}`, () => {
-    assert.throws(() => read(namespacesAnswer, emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
+    assert.throws(() => read(namespacesResponse, emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
   });
 
   test(`a record of too many labels or annotations is refused, read ${how}`, () => {
     for (const isAnnotation of [false, true]) {
-      assert.equal(read(imageAnswer, labels(MAX_LABELS, isAnnotation)).name, "");
-      assert.throws(() => read(imageAnswer, labels(MAX_LABELS + 1, isAnnotation)), ExcessiveMessage);
-      assert.throws(() => read(imagesAnswer, labels(MAX_LABELS + 1, isAnnotation)), ExcessiveMessage);
+      assert.equal(read(imageResponse, labels(MAX_LABELS, isAnnotation)).name, "");
+      assert.throws(() => read(imageResponse, labels(MAX_LABELS + 1, isAnnotation)), ExcessiveMessage);
+      assert.throws(() => read(imagesResponse, labels(MAX_LABELS + 1, isAnnotation)), ExcessiveMessage);
     }
   });
 
   test(`any number of records is counted, read ${how}`, () => {
     const count = 4 * MAX_RECORDS;
-    assert.equal(read(imageCountAnswer, emptyRecords(count)), count);
+    assert.equal(read(imageCountResponse, emptyRecords(count)), count);
   });
 }
 
 test("the names of namespaces are read", () => {
   const message = Buffer.concat([bytesField(1, stringField(1, "default"), bytesField(2)), bytesField(1)]);
-  assert.deepEqual(namespacesAnswer.whole(message), ["default", ""]);
+  assert.deepEqual(namespacesResponse.whole(message), ["default", ""]);
 });
 
 test("what raw decodes is weighed by the same measure", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { imageAnswer, imagesAnswer } from "../../../src/codec/responses.js";
+import { imageResponse, imagesResponse } from "../../../src/codec/responses.js";
 import { bytesField, stringField } from "../../../src/codec/writer.js";
 import type { Image } from "../../../src/image.js";
 import type { Random } from "../../support/random.js";
@@ -32,7 +32,7 @@ function answer(entries: readonly Entry[]): Buffer {
 }
 
 function read(entries: readonly Entry[]): Image {
-  return imageAnswer.whole(answer(entries));
+  return imageResponse.whole(answer(entries));
 }
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {
@@ -81,11 +81,11 @@ test("of a key that comes twice the later value holds, among few and among many"
 
 test("labels of a message that comes in parts are sorted together", () => {
   const parts = Buffer.concat([answer([["b", "1"]]), answer([["a", "2"]]), answer([["b", "3"]])]);
-  assert.equal(JSON.stringify(imageAnswer.whole(parts).labels), '{"a":"2","b":"3"}');
+  assert.equal(JSON.stringify(imageResponse.whole(parts).labels), '{"a":"2","b":"3"}');
 });
 
 test("a list sorts them, too", () => {
-  const [image] = imagesAnswer.whole(
+  const [image] = imagesResponse.whole(
     answer([
       ["b", "1"],
       ["a", "2"],

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { imagesAnswer } from "../../../src/codec/responses.js";
+import { imagesResponse } from "../../../src/codec/responses.js";
 import { bytesField, mapField, stringField } from "../../../src/codec/writer.js";
-import { MalformedMessage, type MessagePieces } from "../../../src/rpc/invoker.js";
+import { MalformedMessage, type ResponsePieces } from "../../../src/rpc/invoker.js";
 import { forSeeds } from "./seeds.js";
 
 const PIECE_BYTES = 16 * 1_024;
 
-function pieces(): MessagePieces<readonly { readonly name: string }[]> {
-  assert.ok(imagesAnswer.pieces !== undefined);
-  return imagesAnswer.pieces();
+function pieces(): ResponsePieces<readonly { readonly name: string }[]> {
+  assert.ok(imagesResponse.pieces !== undefined);
+  return imagesResponse.pieces();
 }
 
 function record(name: string, ...more: readonly Uint8Array[]): Buffer {
@@ -85,7 +85,7 @@ test("a large record is the same in whatever pieces it comes", (t) => {
       reader.push(message.subarray(start, end));
       start = end;
     }
-    assert.deepEqual(reader.end(), imagesAnswer.whole(message));
+    assert.deepEqual(reader.end(), imagesResponse.whole(message));
   });
 });
 
@@ -105,7 +105,7 @@ test("a large record, and a field in it, that end too late or too early are refu
 test("labels and timestamps of very many fields are refused", () => {
   for (const field of [2, 7]) {
     const repeated = Buffer.alloc(202).fill(Buffer.of(field === 2 ? 0x0a : 0x08, 0));
-    assert.throws(() => imagesAnswer.whole(record("a", bytesField(field, repeated))), MalformedMessage);
+    assert.throws(() => imagesResponse.whole(record("a", bytesField(field, repeated))), MalformedMessage);
   }
 });
 
@@ -132,5 +132,5 @@ test("an answer that ends within a record is refused", () => {
 
 test("an empty answer has no images", () => {
   assert.deepEqual(pieces().end(), []);
-  assert.deepEqual(imagesAnswer.whole(new Uint8Array()), []);
+  assert.deepEqual(imagesResponse.whole(new Uint8Array()), []);
 });

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { suite, type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { Lifetime } from "../../../src/core/in-flight-calls.js";
+import { InFlightCalls } from "../../../src/core/in-flight-calls.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "../interceptors/calls.js";
 
 function withCalls(t: TestContext, count: number) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const lifetime = new Lifetime();
+  const lifetime = new InFlightCalls();
   const clock = new ManualClock();
   const calls = Array.from({ length: count }, () => callOn(clock));
   for (const call of calls) {
     lifetime.add(call);
-    call.onEnd(() => lifetime.remove(call)); // as the client does once a call has settled
+    call.onCancel(() => lifetime.remove(call)); // as the client does once a call has settled
   }
   return { lifetime, calls };
 }
@@ -28,7 +28,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 
 suite("closing", () => {
   test("without calls is done at once", async () => {
-    const lifetime = new Lifetime();
+    const lifetime = new InFlightCalls();
     assert.equal(lifetime.isClosed, false);
     await lifetime.close(5_000);
     assert.equal(lifetime.isClosed, true);

@@ -4,7 +4,7 @@ import { chmodSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { parseAddress } from "../../../src/transport/parse-address.js";
-import { Caller } from "../../../src/core/client-calls.js";
+import { ClientCalls } from "../../../src/core/client-calls.js";
 import { connect } from "../../../src/core/connection.js";
 import { diagnose } from "../../../src/diagnose/diagnose.js";
 import { type Diagnosis, ImagesClient } from "../../../src/index.js";
@@ -23,7 +23,7 @@ interface Known {
 /** The diagnosis of an address on a machine with these well-known sockets. */
 async function diagnosed(address: string, known: readonly Known[] = [], namespace = "default"): Promise<Diagnosis> {
   const connection = connect({ endpoint: parseAddress(address, undefined) }, {});
-  const caller = new Caller(connection, {
+  const caller = new ClientCalls(connection, {
     namespace,
     lease: undefined,
     timeoutMs: undefined,

@@ -6,7 +6,7 @@ import { InMemoryImages } from "../../../src/testing/index.js";
 import { eventsOverTransport } from "../../../src/transport/events-over-transport.js";
 import { systemClock } from "../../../src/util/clock.js";
 import type { EventStreams } from "../../../src/rpc/event-streams.js";
-import { WireFailure } from "../../../src/rpc/failure.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { callOn } from "./calls.js";
 
 /** A server whose clock is a day ahead of this process. */
@@ -43,7 +43,7 @@ describe("the reader of the server's clock", () => {
   });
 
   it("ends where the server has no events, or does not publish", async () => {
-    const refusal = new WireFailure("no such service", {
+    const refusal = new RpcFailure("no such service", {
       code: "unimplemented",
       kind: "status",
       evidence: "answered",

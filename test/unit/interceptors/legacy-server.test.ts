@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { bytesAnswer, imageAnswer } from "../../../src/codec/responses.js";
+import { bytesResponse, imageResponse } from "../../../src/codec/responses.js";
 import { encodeGet, encodeUpdate } from "../../../src/codec/requests.js";
 import { bytesField } from "../../../src/codec/writer.js";
 import { ImagesError } from "../../../src/errors.js";
-import { firstGenerationAware } from "../../../src/interceptors/legacy-server.js";
-import { retrying } from "../../../src/interceptors/retry/retry.js";
+import { legacyServer } from "../../../src/interceptors/legacy-server.js";
+import { retries } from "../../../src/interceptors/retry/retry.js";
 import { CREATE, DELETE, GET, LIST, UPDATE } from "../../../src/rpc/method.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
@@ -21,12 +21,12 @@ const emptyAnswer = Buffer.from("0a021a00", "hex");
 function over(script: (sent: Sent) => Answer) {
   const engine = new ScriptedEngine(script);
   const clock = new ManualClock();
-  const wire = firstGenerationAware(retrying(engine, engine));
+  const wire = legacyServer(retries(engine, engine));
   return {
     engine,
     clock,
     wire,
-    update: (request: Uint8Array) => clock.until(wire.unary(UPDATE, request, callOn(clock), imageAnswer)),
+    update: (request: Uint8Array) => clock.until(wire.unary(UPDATE, request, callOn(clock), imageResponse)),
   };
 }
 
@@ -52,7 +52,7 @@ suite("a server of today", () => {
   ] as const) {
     test(`is known by the answer of a ${method.name}`, async () => {
       const { engine, clock, wire, update } = over(() => modern);
-      await wire.unary(method, request, callOn(clock), imageAnswer);
+      await wire.unary(method, request, callOn(clock), imageResponse);
       await update(labelOnly);
       assert.equal(engine.methods, `${method.name} update`);
     });
@@ -70,9 +70,9 @@ suite("a server of today", () => {
 
   test("is not known by a list, a delete or an answer without timestamps", async () => {
     const { engine, clock, wire, update } = over(({ method }) => (method === GET ? modern : emptyAnswer));
-    await wire.unary(LIST, Buffer.of(), callOn(clock), bytesAnswer);
-    await wire.unary(DELETE, requests.delete, callOn(clock), bytesAnswer);
-    await wire.unary(CREATE, requests.create, callOn(clock), bytesAnswer);
+    await wire.unary(LIST, Buffer.of(), callOn(clock), bytesResponse);
+    await wire.unary(DELETE, requests.delete, callOn(clock), bytesResponse);
+    await wire.unary(CREATE, requests.create, callOn(clock), bytesResponse);
     await update(labelOnly).catch(() => {}); // its answer here is empty
     assert.equal(engine.methods, "list delete create get update");
   });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { bytesAnswer } from "../../../src/codec/responses.js";
-import { limited } from "../../../src/interceptors/limit.js";
+import { bytesResponse } from "../../../src/codec/responses.js";
+import { concurrencyLimit } from "../../../src/interceptors/limit.js";
 import type { Call } from "../../../src/rpc/call.js";
 import { GET, LIST, type Method } from "../../../src/rpc/method.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -28,11 +28,11 @@ class Traffic {
   readonly #wire;
 
   constructor(maxConcurrency: number) {
-    this.#wire = limited(this.engine, maxConcurrency);
+    this.#wire = concurrencyLimit(this.engine, maxConcurrency);
   }
 
   async start(method: Method = GET, call = callOn(this.clock)): Promise<Call> {
-    this.#watch(call, this.#wire.unary(method, Buffer.of(), call, bytesAnswer));
+    this.#watch(call, this.#wire.unary(method, Buffer.of(), call, bytesResponse));
     await turn();
     return call;
   }
@@ -41,8 +41,8 @@ class Traffic {
   async startPinned(): Promise<Call> {
     const call = callOn(this.clock);
     const use = this.#wire.pinned(call, async (wire) => {
-      await wire.unary(GET, Buffer.of(), call, bytesAnswer);
-      await wire.unary(GET, Buffer.of(), call, bytesAnswer);
+      await wire.unary(GET, Buffer.of(), call, bytesResponse);
+      await wire.unary(GET, Buffer.of(), call, bytesResponse);
     });
     this.#watch(call, use);
     await turn();
@@ -59,7 +59,7 @@ class Traffic {
   async end(call: Call): Promise<void> {
     const at = this.inFlight.indexOf(call);
     if (at >= 0) this.inFlight.splice(at, 1);
-    call.end({ code: "canceled", message: "canceled by the caller" });
+    call.cancel({ code: "canceled", message: "canceled by the caller" });
     await turn();
   }
 

@@ -6,11 +6,11 @@ import {
   type Image,
   UpdateImageRequestSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import { bytesAnswer } from "../../../src/codec/responses.js";
+import { bytesResponse } from "../../../src/codec/responses.js";
 import { encodeCreate, encodeDelete, encodeGet, encodeList, encodeUpdate } from "../../../src/codec/requests.js";
 import { bytesField, stringField } from "../../../src/codec/writer.js";
 import { ValidationError } from "../../../src/errors.js";
-import { guarded, MAX_REQUEST_BYTES } from "../../../src/interceptors/request-guard.js";
+import { requestGuard, MAX_REQUEST_BYTES } from "../../../src/interceptors/request-guard.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../../src/rpc/method.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
@@ -19,9 +19,9 @@ import { ScriptedEngine } from "./scripted-channel.js";
 
 function setUp() {
   const engine = new ScriptedEngine(() => Buffer.of());
-  const wire = guarded(engine);
+  const wire = requestGuard(engine);
   const send = async (method: Method, request: Uint8Array): Promise<Uint8Array> => {
-    await wire.unary(method, request, callOn(new ManualClock()), bytesAnswer);
+    await wire.unary(method, request, callOn(new ManualClock()), bytesResponse);
     return engine.sent.at(-1)?.request ?? assert.fail("nothing was sent");
   };
   return { engine, send };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { bytesAnswer } from "../../../src/codec/responses.js";
+import { bytesResponse } from "../../../src/codec/responses.js";
 import { type ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
-import { retrying } from "../../../src/interceptors/retry/retry.js";
+import { retries } from "../../../src/interceptors/retry/retry.js";
 import { type RequestKind, statusClass } from "../../../src/interceptors/retry/matrix.js";
 import { CREATE, DELETE, GET, type Method, UPDATE } from "../../../src/rpc/method.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -45,7 +45,7 @@ const failures = {
 
 function ending(code: "canceled" | "deadline_exceeded") {
   return ({ call }: Sent): Answer => {
-    setImmediate(() => call.end({ code, message: code }));
+    setImmediate(() => call.cancel({ code, message: code }));
     return never;
   };
 }
@@ -238,7 +238,7 @@ async function outcomeOf(kind: RequestKind, failure: keyof typeof failures, worl
     yield;
   };
   const request = requests[kind === "read" ? "get" : kind];
-  const sending = retrying(engine, engine, { clock, readClock }).unary(methods[kind], request, call, bytesAnswer);
+  const sending = retries(engine, engine, { clock, readClock }).unary(methods[kind], request, call, bytesResponse);
   const ending = await clock.until(sending).then(() => "ok", told);
   call.release();
   assert.equal(clock.pending, 0, "a timer is left");

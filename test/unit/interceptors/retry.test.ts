@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { bytesAnswer, emptyAnswer, imageAnswer } from "../../../src/codec/responses.js";
+import { bytesResponse, emptyResponse, imageResponse } from "../../../src/codec/responses.js";
 import { encodeCreate, encodeUpdate, type ImageFields } from "../../../src/codec/requests.js";
 import { ImagesError } from "../../../src/errors.js";
 import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
-import { retrying } from "../../../src/interceptors/retry/retry.js";
+import { retries } from "../../../src/interceptors/retry/retry.js";
 import type { Call } from "../../../src/rpc/call.js";
 import { CREATE, DELETE, GET, LIST, UPDATE } from "../../../src/rpc/method.js";
 import type { RetryEvent, RetryPolicy } from "../../../src/rpc/retry-policy.js";
@@ -35,7 +35,7 @@ function stageOver(...steps: readonly (Answer | ((sent: Sent) => Answer))[]) {
     serverClock.learn(SERVER_START + clock.now(), clock.now());
     yield;
   };
-  return { engine, clock, stage: retrying(engine, engine, { random: () => 0.999_999, clock, readClock }) };
+  return { engine, clock, stage: retries(engine, engine, { random: () => 0.999_999, clock, readClock }) };
 }
 
 /** The server's clock shows this when the test's shows 0. */
@@ -82,9 +82,9 @@ suite("back-off", () => {
       const engine = new ScriptedEngine(() => status("unavailable"));
       const clock = new ManualClock();
       const next = numbers.values();
-      const stage = retrying(engine, engine, { random: () => next.next().value ?? 0, clock });
+      const stage = retries(engine, engine, { random: () => next.next().value ?? 0, clock });
       await rejection(
-        clock.until(stage.unary(GET, requests.get, callOn(clock, { retry, timeoutMs: 1e6 }), bytesAnswer)),
+        clock.until(stage.unary(GET, requests.get, callOn(clock, { retry, timeoutMs: 1e6 }), bytesResponse)),
       );
       assert.equal(engine.sent.length, retry.maxAttempts);
       const expected = numbers
@@ -100,7 +100,7 @@ suite("back-off", () => {
 
   test("of its own is up to 25, 50, 100 and 200 ms", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable"));
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 5");
     assert.deepEqual(backOffs(clock).map(Math.round), [25, 50, 100, 200]);
     assert.equal(engine.sent.length, 5);
@@ -110,7 +110,7 @@ suite("back-off", () => {
     const { engine, clock, stage } = stageOver(lost);
     const call = callOn(clock, { timeoutMs: 60 });
     const start = clock.now();
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, call, bytesAnswer)));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, call, bytesResponse)));
     assert.equal(ending(error), "deadline_exceeded not-applied 2");
     assert.equal(clock.now() - start, 60);
     assert.equal(error.cause, undefined);
@@ -122,7 +122,7 @@ suite("back-off", () => {
     const { engine, clock, stage } = stageOver(status("unavailable"), missing, found);
     const controller = new AbortController();
     const call = callOn(clock, { signal: controller.signal });
-    const sending = rejection(stage.unary(CREATE, requests.create, call, bytesAnswer));
+    const sending = rejection(stage.unary(CREATE, requests.create, call, bytesResponse));
     await turn();
     await turn();
     const reason = new Error("enough");
@@ -139,33 +139,33 @@ suite("back-off", () => {
 suite("push-back", () => {
   test("says how long to wait", async () => {
     const { clock, stage } = stageOver(status("unavailable", 700), found);
-    await clock.until(stage.unary(GET, requests.get, callOn(clock), imageAnswer));
+    await clock.until(stage.unary(GET, requests.get, callOn(clock), imageResponse));
     assert.deepEqual(backOffs(clock), [700]);
   });
 
   test("says not to retry", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable", "stop"), found);
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 1");
     assert.equal(engine.sent.length, 1);
   });
 
   test("of 0 retries at once", async () => {
     const { clock, stage } = stageOver(status("unavailable", 0), found);
-    await stage.unary(GET, requests.get, callOn(clock), imageAnswer);
+    await stage.unary(GET, requests.get, callOn(clock), imageResponse);
     assert.deepEqual(backOffs(clock), []);
   });
 
   test("makes no status retriable that is not", async () => {
     const { engine, clock, stage } = stageOver(status("invalid_argument", 5), found);
-    await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
     assert.equal(engine.sent.length, 1);
   });
 
   test("beyond the deadline leaves the call its deadline", async () => {
     const { clock, stage } = stageOver(status("unavailable", 60_000), found);
     const start = clock.now();
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "deadline_exceeded not-applied 1");
     assert.equal(clock.now() - start, 10_000);
   });
@@ -175,7 +175,7 @@ suite("throttling", () => {
   test("ten failing calls make fifteen attempts at most", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable"));
     for (let n = 0; n < 10; n += 1) {
-      await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+      await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
     }
     assert.ok(engine.sent.length > 10 && engine.sent.length <= 15, `${engine.sent.length} attempts`);
   });
@@ -183,7 +183,7 @@ suite("throttling", () => {
   test("ends when calls succeed again", async () => {
     let isDown = true;
     const { engine, clock, stage } = stageOver(() => (isDown ? status("unavailable") : found));
-    const get = () => clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer));
+    const get = () => clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse));
     for (let n = 0; n < 10; n += 1) await rejection(get());
     isDown = false;
     for (let n = 0; n < 80; n += 1) await get();
@@ -195,7 +195,7 @@ suite("throttling", () => {
 
   test("costs nothing for connections that die and for what the server refuses", async () => {
     const { engine, clock, stage } = stageOver((sent) => (engine.sent.indexOf(sent) % 2 === 0 ? lost() : missing));
-    const get = () => clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer));
+    const get = () => clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse));
     for (let n = 0; n < 50; n += 1) await rejection(get());
     assert.equal(engine.sent.length, 100);
   });
@@ -204,7 +204,7 @@ suite("throttling", () => {
 suite("how often", () => {
   test("a request refused unseen goes again at once, which does not count; the next times do", async () => {
     const { engine, clock, stage } = stageOver(() => failed("broken", "unavailable", "refused"));
-    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), bytesAnswer)));
+    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 6");
     assert.equal(engine.sent.length, 6);
     assert.equal(backOffs(clock).length, 4);
@@ -212,7 +212,7 @@ suite("how often", () => {
 
   test("an answer that cannot be read is asked for once more", async () => {
     const { engine, clock, stage } = stageOver(() => failed("malformed", "internal", "answered"));
-    const error = await rejection(clock.until(stage.unary(LIST, new Uint8Array(), callOn(clock), bytesAnswer)));
+    const error = await rejection(clock.until(stage.unary(LIST, new Uint8Array(), callOn(clock), bytesResponse)));
     assert.equal(ending(error), "internal not-applied 2");
     assert.equal(engine.sent.length, 2);
   });
@@ -232,7 +232,7 @@ suite("how often", () => {
       for (const answer of answers) {
         const { engine, clock, stage } = stageOver(answer);
         const call = callOn(clock, { retry: { maxAttempts: 1 } });
-        const error = await rejection(clock.until(stage.unary(method, requests[kind], call, bytesAnswer)));
+        const error = await rejection(clock.until(stage.unary(method, requests[kind], call, bytesResponse)));
         assert.equal(engine.sent.length, 1, `${engine.methods} after ${String(answer)}`);
         assert.equal(error.attempts, 1);
       }
@@ -243,7 +243,7 @@ suite("how often", () => {
     for (const kind of ["conditional-delete", "delete", "sync-delete"] as const) {
       const { engine, clock, stage } = stageOver(({ method }) => (method === GET ? found : lost()));
       engine.answerer = "successor";
-      const error = await rejection(clock.until(stage.unary(DELETE, requests[kind], callOn(clock), emptyAnswer)));
+      const error = await rejection(clock.until(stage.unary(DELETE, requests[kind], callOn(clock), emptyResponse)));
       assert.equal(ending(error), "unavailable unknown 1");
       assert.equal(engine.methods, "delete get");
     }
@@ -257,7 +257,7 @@ suite("how often", () => {
     ] as const) {
       const { engine, clock, stage } = stageOver(lost(), kind === "delete" ? missing : made);
       engine.answerer = "stranger";
-      const error = await rejection(clock.until(stage.unary(method, requests[kind], callOn(clock), bytesAnswer)));
+      const error = await rejection(clock.until(stage.unary(method, requests[kind], callOn(clock), bytesResponse)));
       assert.equal(ending(error), "unavailable unknown 1");
       assert.equal(engine.methods, kind);
     }
@@ -266,14 +266,14 @@ suite("how often", () => {
   test("a create that kills the daemon twice is not sent a third time", async () => {
     const { engine, clock, stage } = stageOver(({ method }) => (method === GET ? missing : lost()));
     engine.answerer = "successor";
-    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer)));
+    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse)));
     assert.equal(ending(error), "unavailable unknown 2");
     assert.equal(engine.methods, "create get create get");
   });
 
   test("a read goes on while the connection dies, up to the limit", async () => {
     const { engine, clock, stage } = stageOver(lost);
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 5");
     assert.equal(engine.sent.length, 5);
   });
@@ -282,7 +282,7 @@ suite("how often", () => {
 suite("reading back", () => {
   test("a create whose answer is lost succeeds with the record as it is stored", async () => {
     const { clock, stage } = stageOver(lost(), made);
-    const image = await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
+    const image = await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse));
     assert.equal(image.createdAt.getTime(), Math.floor(soon.getTime() / 1_000) * 1_000);
     assert.deepEqual(image.labels, record.labels);
   });
@@ -290,14 +290,14 @@ suite("reading back", () => {
   test("a create goes again when nobody can apply the first one any more", async () => {
     const { engine, clock, stage } = stageOver(lost(), missing, found);
     engine.answerer = "successor";
-    await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
+    await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse));
     assert.equal(engine.methods, "create get create");
   });
 
   test("a create that had a date of its own may find it in the record", async () => {
     const epoch = new Date(0);
     const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch)));
-    await clock.until(stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), imageAnswer));
+    await clock.until(stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), imageResponse));
   });
 
   const epoch = new Date(1_000);
@@ -308,7 +308,7 @@ suite("reading back", () => {
   ] as const) {
     test(`a lost create whose record has the date asked for ${what} is ${expected}`, async () => {
       const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch, changes)));
-      const sending = stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), bytesAnswer);
+      const sending = stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), bytesResponse);
       assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
     });
   }
@@ -316,7 +316,7 @@ suite("reading back", () => {
   test("a create that was lost, and then failed for sure, is not said to be undone", async () => {
     const { engine, clock, stage } = stageOver(lost(), missing, status("internal"), missing);
     engine.answerer = "successor";
-    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer)));
+    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse)));
     assert.equal(ending(error), "internal unknown 2");
   });
 
@@ -328,7 +328,7 @@ suite("reading back", () => {
     test(`a lost update whose record is ${what} is not sent again, though the daemon has restarted`, async () => {
       const { engine, clock, stage } = stageOver(lost(), answer, made);
       engine.answerer = "successor";
-      const error = await rejection(clock.until(stage.unary(UPDATE, requests.update, callOn(clock), imageAnswer)));
+      const error = await rejection(clock.until(stage.unary(UPDATE, requests.update, callOn(clock), imageResponse)));
       assert.equal(ending(error), "unavailable unknown 1");
       assert.equal(engine.methods, "update get");
     });
@@ -344,11 +344,11 @@ suite("reading back", () => {
       serverClock.learn(SERVER_START + setByMs + clock.now(), clock.now());
       yield;
     };
-    const stage = retrying(engine, engine, { clock, readClock });
-    await stage.unary(CREATE, requests.create, callOn(clock), imageAnswer); // the server says when it wrote this
+    const stage = retries(engine, engine, { clock, readClock });
+    await stage.unary(CREATE, requests.create, callOn(clock), imageResponse); // the server says when it wrote this
     await clock.advance(1);
     // By the first reading alone this record is older than the call.
-    const error = await rejection(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
+    const error = await rejection(stage.unary(CREATE, requests.create, callOn(clock), imageResponse));
     assert.equal(ending(error), "unavailable unknown 1");
   });
 
@@ -360,17 +360,17 @@ suite("reading back", () => {
       readings += 1;
       yield;
     };
-    const stage = retrying(engine, engine, { clock, readClock });
-    await stage.unary(CREATE, requests.create, callOn(clock), imageAnswer); // the server says when it wrote this
+    const stage = retries(engine, engine, { clock, readClock });
+    await stage.unary(CREATE, requests.create, callOn(clock), imageResponse); // the server says when it wrote this
     isLost = true;
     const call = callOn(clock);
-    const sending = stage.unary(CREATE, requests.create, call, imageAnswer);
+    const sending = stage.unary(CREATE, requests.create, call, imageResponse);
     isLost = false; // for reading back
     await clock.until(sending);
     assert.equal(readings, 0);
     clock.wallOffsetMs = 3_600_000; // a step: the server's clock may have made it too
     isLost = true;
-    const second = rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer)));
+    const second = rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse)));
     isLost = false;
     assert.equal(ending(await second), "unavailable unknown 1");
     assert.equal(readings, 1);
@@ -379,7 +379,7 @@ suite("reading back", () => {
   for (const kind of ["delete", "conditional-delete"] as const) {
     test(`a lost ${kind} whose record is gone was done`, async () => {
       const { engine, clock, stage } = stageOver(lost(), missing);
-      await clock.until(stage.unary(DELETE, requests[kind], callOn(clock), emptyAnswer));
+      await clock.until(stage.unary(DELETE, requests[kind], callOn(clock), emptyResponse));
       assert.equal(engine.methods, "delete get");
     });
   }
@@ -392,7 +392,7 @@ suite("reading back", () => {
       [missing, "unavailable unknown 2"],
     ] as const) {
       const { engine, clock, stage } = stageOver(status("unavailable"), missing, status("already_exists"), last);
-      const sending = stage.unary(CREATE, requests.create, callOn(clock), bytesAnswer);
+      const sending = stage.unary(CREATE, requests.create, callOn(clock), bytesResponse);
       assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
       assert.equal(engine.methods, "create get create get");
     }
@@ -400,11 +400,11 @@ suite("reading back", () => {
 
   test("not_found and already_exists at first are final", async () => {
     const create = stageOver(status("already_exists"));
-    const error = await rejection(create.stage.unary(CREATE, requests.create, callOn(create.clock), bytesAnswer));
+    const error = await rejection(create.stage.unary(CREATE, requests.create, callOn(create.clock), bytesResponse));
     assert.equal(ending(error), "already_exists not-applied 1");
     const { engine, stage, clock } = stageOver(missing);
     assert.equal(
-      ending(await rejection(stage.unary(DELETE, requests.delete, callOn(clock), emptyAnswer))),
+      ending(await rejection(stage.unary(DELETE, requests.delete, callOn(clock), emptyResponse))),
       "not_found not-applied 1",
     );
     assert.equal(engine.methods, "delete");
@@ -416,7 +416,7 @@ suite("reading back", () => {
       [LIST, new Uint8Array()],
     ] as const) {
       const { engine, clock, stage } = stageOver(lost(), missing, found);
-      const error = await rejection(clock.until(stage.unary(method, request, callOn(clock), bytesAnswer)));
+      const error = await rejection(clock.until(stage.unary(method, request, callOn(clock), bytesResponse)));
       assert.equal(ending(error), "not_found not-applied 2");
       assert.equal(engine.sent.length, 2);
     }
@@ -424,14 +424,14 @@ suite("reading back", () => {
 
   test("is retried like any read", async () => {
     const { engine, clock, stage } = stageOver(lost(), lost(), status("unavailable"), madeLater);
-    await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageAnswer));
+    await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse));
     assert.equal(engine.methods, "create get get get");
   });
 
   test("that fails leaves the first failure, and an unknown outcome", async () => {
     for (const answer of [status("permission_denied"), imageAnswerBytes({}).subarray(0, 1), Buffer.of(0xff)]) {
       const { clock, stage } = stageOver(status("internal"), answer);
-      const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), bytesAnswer)));
+      const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), bytesResponse)));
       assert.equal(ending(error), "internal unknown 1");
     }
   });
@@ -442,7 +442,7 @@ suite("reading back", () => {
     const { engine, clock, stage } = stageOver(lost(), () => new Promise((resolve) => answers.push(resolve)));
     const controller = new AbortController();
     const call = callOn(clock, { signal: controller.signal });
-    const sending = rejection(stage.unary(CREATE, requests.create, call, bytesAnswer));
+    const sending = rejection(stage.unary(CREATE, requests.create, call, bytesResponse));
     await turn();
     assert.equal(engine.methods, "create get");
     controller.abort(reason);
@@ -459,7 +459,7 @@ suite("reading back", () => {
     const { engine, clock, stage } = stageOver(never, never);
     const call = callOn(clock, { timeoutMs: 1_000 });
     const start = clock.now();
-    const error = await rejection(clock.until(stage.unary(DELETE, requests["sync-delete"], call, emptyAnswer)));
+    const error = await rejection(clock.until(stage.unary(DELETE, requests["sync-delete"], call, emptyResponse)));
     assert.equal(ending(error), "deadline_exceeded unknown 1");
     assert.equal(engine.methods, "delete get");
     assert.equal(clock.now() - start, 1_200);
@@ -510,7 +510,7 @@ suite("what counts as applied", () => {
   for (const [what, request, image, isApplied] of cases) {
     test(`${what}: ${isApplied ? "applied" : "not known"}`, async () => {
       const { clock, stage } = stageOver(lost(), imageAnswerBytes(image));
-      const sending = stage.unary(UPDATE, request, callOn(clock), bytesAnswer);
+      const sending = stage.unary(UPDATE, request, callOn(clock), bytesResponse);
       assert.equal(await clock.until(sending).then(() => "ok", ending), isApplied ? "ok" : "unavailable unknown 1");
     });
   }
@@ -526,7 +526,7 @@ suite("what the caller is told", () => {
     const events: RetryEvent[] = [];
     const { clock, stage } = stageOver(...steps);
     const call = callOn(clock, { retry: { ...retry, onRetry: (event) => events.push(event) } });
-    await clock.until(stage.unary(kind === "get" ? GET : CREATE, requests[kind], call, bytesAnswer).catch(() => {}));
+    await clock.until(stage.unary(kind === "get" ? GET : CREATE, requests[kind], call, bytesResponse).catch(() => {}));
     return events;
   }
 
@@ -564,7 +564,7 @@ suite("what the caller is told", () => {
       throw thrown;
     };
     await assert.rejects(
-      clock.until(stage.unary(GET, requests.get, callOn(clock, { retry: { onRetry } }), bytesAnswer)),
+      clock.until(stage.unary(GET, requests.get, callOn(clock, { retry: { onRetry } }), bytesResponse)),
       thrown,
     );
     assert.equal(engine.sent.length, 1);
@@ -574,13 +574,13 @@ suite("what the caller is told", () => {
     const late = (call: Call): Answer =>
       new Promise((resolve) => call.clock.after(9_995, () => resolve(status("unknown"))));
     const { clock, stage } = stageOver(({ call }) => late(call));
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "deadline_exceeded not-applied 1");
   });
 
   test("canceled is what the caller did, never what a server says", async () => {
     const { clock, stage } = stageOver(status("canceled"));
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesAnswer)));
+    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 1");
   });
 });

@@ -2,10 +2,10 @@ import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { GetImageResponseSchema, type ImageSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
 import type { ErrorCode } from "../../../src/errors.js";
-import { type Call, endedFailure } from "../../../src/rpc/call.js";
-import { type Evidence, type FailureKind, WireFailure } from "../../../src/rpc/failure.js";
+import { type Call, canceledFailure } from "../../../src/rpc/call.js";
+import { type Evidence, type FailureKind, RpcFailure } from "../../../src/rpc/failure.js";
 import type { Method } from "../../../src/rpc/method.js";
-import { type Answerer, type Decoder, type Engine, MalformedMessage, type Wire } from "../../../src/rpc/invoker.js";
+import { type ServerChange, type ResponseDecoder, type Channel, MalformedMessage, type Invoker } from "../../../src/rpc/invoker.js";
 
 /** A request that an engine was given to send. */
 export interface Sent {
@@ -17,14 +17,14 @@ export interface Sent {
 }
 
 /** What comes back: bytes, a failure, or nothing ever. */
-export type Answer = Uint8Array | WireFailure | Promise<Uint8Array | WireFailure>;
+export type Answer = Uint8Array | RpcFailure | Promise<Uint8Array | RpcFailure>;
 
 /** Answers what a script says, and minds the end of a call as engines do. */
-export class ScriptedEngine implements Engine {
+export class ScriptedEngine implements Channel {
   readonly sent: Sent[] = [];
   readonly #script: (sent: Sent) => Answer;
   /** Who answers when a connection is lost. */
-  answerer: Answerer = "unknown";
+  answerer: ServerChange = "unknown";
   /** What `pinned` stays on. */
   connection: object = {};
 
@@ -37,46 +37,46 @@ export class ScriptedEngine implements Engine {
     return this.sent.map(({ method }) => method.name).join(" ");
   }
 
-  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: Decoder<T>): Promise<T> {
+  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
     return this.#send({ method, request, call, connection: undefined }, decoder);
   }
 
-  async pinned<T>(_call: Call, use: (wire: Wire, connection: object) => Promise<T>): Promise<T> {
+  async pinned<T>(_call: Call, use: (wire: Invoker, connection: object) => Promise<T>): Promise<T> {
     const { connection } = this;
-    const wire: Wire = {
+    const wire: Invoker = {
       unary: (method, request, call, decoder) => this.#send({ method, request, call, connection }, decoder),
     };
     return use(wire, connection);
   }
 
-  async answererAfter(): Promise<Answerer> {
+  async serverChangeSince(): Promise<ServerChange> {
     return this.answerer;
   }
 
-  timesDown(): number {
+  outageCount(): number {
     return 0;
   }
 
   destroy(): void {}
 
-  async #send<T>(sent: Sent, decoder: Decoder<T>): Promise<T> {
+  async #send<T>(sent: Sent, decoder: ResponseDecoder<T>): Promise<T> {
     const { call } = sent;
-    if (call.ending !== undefined) throw endedFailure(call.ending, "never-sent");
+    if (call.ending !== undefined) throw canceledFailure(call.ending, "never-sent");
     this.sent.push(sent);
     const ended = new Promise<never>((_resolve, reject) => {
-      call.onEnd((ending) => reject(endedFailure(ending, "no-answer")));
+      call.onCancel((ending) => reject(canceledFailure(ending, "no-answer")));
     });
     try {
       const answer = await Promise.race([this.#script(sent), ended]);
-      if (answer instanceof WireFailure) throw answer;
+      if (answer instanceof RpcFailure) throw answer;
       return decoded(decoder, answer);
     } finally {
-      call.onEnd(undefined);
+      call.onCancel(undefined);
     }
   }
 }
 
-function decoded<T>(decoder: Decoder<T>, bytes: Uint8Array): T {
+function decoded<T>(decoder: ResponseDecoder<T>, bytes: Uint8Array): T {
   try {
     return decoder.whole(bytes);
   } catch (cause) {
@@ -94,17 +94,17 @@ export function failed(
   code: ErrorCode,
   evidence: Evidence,
   more: { readonly pushback?: number | "stop"; readonly cause?: unknown } = {},
-): WireFailure {
-  return new WireFailure(`${kind} ${code}`, { kind, code, evidence, ...more });
+): RpcFailure {
+  return new RpcFailure(`${kind} ${code}`, { kind, code, evidence, ...more });
 }
 
 /** A status that the server answered. */
-export function status(code: ErrorCode, pushback?: number | "stop"): WireFailure {
+export function status(code: ErrorCode, pushback?: number | "stop"): RpcFailure {
   return failed("status", code, "answered", pushback === undefined ? {} : { pushback });
 }
 
 /** A connection that died with the request on it. */
-export function lost(): WireFailure {
+export function lost(): RpcFailure {
   return failed("broken", "unavailable", "no-answer");
 }
 

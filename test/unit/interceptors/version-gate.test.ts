@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { bytesAnswer } from "../../../src/codec/responses.js";
+import { bytesResponse } from "../../../src/codec/responses.js";
 import { encodeCreate, encodeDelete, encodeUpdate } from "../../../src/codec/requests.js";
 import { bytesField } from "../../../src/codec/writer.js";
 import { ImagesError } from "../../../src/errors.js";
-import { gated, isAtLeast } from "../../../src/interceptors/version-gate.js";
-import { retrying } from "../../../src/interceptors/retry/retry.js";
-import { WireFailure } from "../../../src/rpc/failure.js";
+import { versionGate, isAtLeast } from "../../../src/interceptors/version-gate.js";
+import { retries } from "../../../src/interceptors/retry/retry.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE, VERSION } from "../../../src/rpc/method.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
@@ -45,7 +45,7 @@ const versions: Readonly<Record<string, readonly string[]>> = {
 
 function answering(version: Answer) {
   const engine = new ScriptedEngine(({ method }) => (method === VERSION ? version : Buffer.of()));
-  return { engine, wire: gated(engine), clock: new ManualClock() };
+  return { engine, wire: versionGate(engine), clock: new ManualClock() };
 }
 
 suite("which version may get which request", () => {
@@ -54,7 +54,7 @@ suite("which version may get which request", () => {
       const isAllowed = features.includes(since);
       test(`${what} on ${JSON.stringify(version)}: ${isAllowed ? "sent" : "refused"}`, async () => {
         const { engine, wire, clock } = answering(versionAnswerBytes(version));
-        const sending = wire.unary(method, request, callOn(clock), bytesAnswer);
+        const sending = wire.unary(method, request, callOn(clock), bytesResponse);
         if (isAllowed) {
           await sending;
           assert.equal(engine.methods, `version ${method.name}`);
@@ -62,7 +62,7 @@ suite("which version may get which request", () => {
           return;
         }
         await assert.rejects(sending, (error) => {
-          assert.ok(error instanceof WireFailure);
+          assert.ok(error instanceof RpcFailure);
           assert.deepEqual(
             [error.code, error.evidence, error.kind],
             ["failed_precondition", "never-sent", "unsupported"],
@@ -94,7 +94,7 @@ test("other requests are sent without asking for the version", async () => {
     [DELETE, requests.delete],
     [DELETE, encodeDelete("a", true, undefined)],
   ];
-  for (const [method, request] of ungated) await wire.unary(method, request, callOn(clock), bytesAnswer);
+  for (const [method, request] of ungated) await wire.unary(method, request, callOn(clock), bytesResponse);
   assert.equal(engine.methods, "get list create update delete delete");
 });
 
@@ -104,20 +104,20 @@ suite("the connection", () => {
   test("that told its version gets the request", async () => {
     const { engine, wire, clock } = answering(versionAnswerBytes("2.1.9"));
     const { connection } = engine;
-    await wire.unary(method, request, callOn(clock), bytesAnswer);
+    await wire.unary(method, request, callOn(clock), bytesResponse);
     assert.ok(engine.sent.every((sent) => sent.connection === connection));
   });
 
   test("is asked once", async () => {
     const { engine, wire, clock } = answering(versionAnswerBytes("2.1.9"));
-    for (let n = 0; n < 3; n += 1) await wire.unary(method, request, callOn(clock), bytesAnswer);
+    for (let n = 0; n < 3; n += 1) await wire.unary(method, request, callOn(clock), bytesResponse);
     assert.equal(engine.methods, "version delete delete delete");
   });
 
   test("is asked once even when it does not tell", async () => {
     const { engine, wire, clock } = answering(status("unimplemented"));
     for (let n = 0; n < 2; n += 1) {
-      await assert.rejects(wire.unary(method, request, callOn(clock), bytesAnswer), { code: "failed_precondition" });
+      await assert.rejects(wire.unary(method, request, callOn(clock), bytesResponse), { code: "failed_precondition" });
     }
     assert.equal(engine.methods, "version");
   });
@@ -125,8 +125,8 @@ suite("the connection", () => {
   test("that is new is asked anew", async () => {
     let version = "2.1.9";
     const engine = new ScriptedEngine((sent) => (sent.method === VERSION ? versionAnswerBytes(version) : Buffer.of()));
-    const wire = gated(engine);
-    const send = () => wire.unary(method, request, callOn(new ManualClock()), bytesAnswer);
+    const wire = versionGate(engine);
+    const send = () => wire.unary(method, request, callOn(new ManualClock()), bytesResponse);
     await send();
     version = "1.7.24"; // an older daemon was put in the place of the newer one
     engine.connection = {};
@@ -137,8 +137,8 @@ suite("the connection", () => {
   test("whose version could not be read is asked again", async () => {
     const answers: Answer[] = [lost(), versionAnswerBytes("2.1.9")];
     const engine = new ScriptedEngine((sent) => (sent.method === VERSION ? (answers.shift() ?? never) : Buffer.of()));
-    const wire = gated(engine);
-    const send = () => wire.unary(method, request, callOn(new ManualClock()), bytesAnswer);
+    const wire = versionGate(engine);
+    const send = () => wire.unary(method, request, callOn(new ManualClock()), bytesResponse);
     await assert.rejects(send(), { evidence: "never-sent" });
     await send();
     assert.equal(engine.methods, "version version delete");
@@ -150,8 +150,8 @@ suite("a version that cannot be read", () => {
 
   async function error(answer: Answer, act?: (engine: ScriptedEngine) => void): Promise<ImagesError> {
     const { engine, wire, clock } = answering(answer);
-    const stage = retrying(wire, engine);
-    const sending = stage.unary(method, request, callOn(clock), bytesAnswer);
+    const stage = retries(wire, engine);
+    const sending = stage.unary(method, request, callOn(clock), bytesResponse);
     const rejected = sending.then(
       () => assert.fail("it was sent"),
       (reason: unknown) => reason,
@@ -171,7 +171,7 @@ suite("a version that cannot be read", () => {
       const answers = [answer, versionAnswerBytes("1.7.24")];
       const engine = new ScriptedEngine((sent) => (sent.method === VERSION ? (answers.shift() ?? never) : Buffer.of()));
       const clock = new ManualClock();
-      await clock.until(retrying(gated(engine), engine).unary(method, request, callOn(clock), bytesAnswer));
+      await clock.until(retries(versionGate(engine), engine).unary(method, request, callOn(clock), bytesResponse));
       assert.equal(engine.methods, "version version create");
     }
   });
@@ -186,7 +186,7 @@ suite("a version that cannot be read", () => {
   test("because the caller cancelled keeps the caller's reason", async () => {
     const reason = new Error("enough");
     const { code, cause } = await error(never, (engine) => {
-      engine.sent[0]?.call.end({ code: "canceled", message: "canceled by the caller", cause: reason });
+      engine.sent[0]?.call.cancel({ code: "canceled", message: "canceled by the caller", cause: reason });
     });
     assert.deepEqual([code, cause], ["canceled", reason]);
   });

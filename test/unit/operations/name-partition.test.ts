@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { matches } from "../../../src/filters/index.js";
-import { everyName, type NameShard } from "../../../src/operations/name-partition.js";
+import { allNames, type NamePartition } from "../../../src/operations/name-partition.js";
 import { descriptor } from "../../contract/records.js";
 
 const MAX_DEPTH = 1_000;
@@ -15,14 +15,14 @@ const names = fc.oneof(
   fc.tuple(fc.nat(99_999), fc.nat(9)).map(([n, tag]) => `registry.example.com/app-${n}:v${tag}`),
 );
 
-function has(shard: NameShard, name: string): boolean {
+function has(shard: NamePartition, name: string): boolean {
   return matches(shard.filter, { name, labels: {}, target: { ...descriptor("a"), annotations: {} } });
 }
 
 /** From the shard of all names to that of this one, all that it passes through. */
-function wayTo(name: string): NameShard[] {
-  const way = [everyName];
-  for (let parts = everyName.split(); parts.length > 0; ) {
+function wayTo(name: string): NamePartition[] {
+  const way = [allNames];
+  for (let parts = allNames.split(); parts.length > 0; ) {
     const own = parts.filter((part) => has(part, name));
     assert.equal(own.length, 1, `${JSON.stringify(name)} is in ${own.length} of ${parts.length} parts`);
     const [next] = own;
@@ -79,7 +79,7 @@ const populations: Record<string, (n: number) => string> = {
 
 for (const [what, nameOf] of Object.entries(populations)) {
   test(`the first divisions halve: ${what}`, () => {
-    let [shard, rest] = [everyName, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
+    let [shard, rest] = [allNames, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
     for (let depth = 0; depth < 4; depth += 1) {
       const counts = shard.split().map((part) => rest.filter((name) => has(part, name)).length);
       assert.equal(counts.length, 2);

@@ -31,7 +31,7 @@ function wait(looks: readonly Look[], options: Partial<Wait> & { timeoutMs?: num
     if (found instanceof ImagesError) throw found;
     return found;
   };
-  const waiting = waitFor(call, { name: image.name, condition: "present", look, ...rest });
+  const waiting = waitFor(call, { name: image.name, condition: "present", read: look, ...rest });
   const result = waiting.finally(() => call.release());
   result.catch(() => {}); // heard by the test, later
   return { clock, call, at, result };

@@ -3,17 +3,17 @@ import { getEventListeners } from "node:events";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { abortEnding, type Call, type Ending } from "../../../src/rpc/call.js";
+import { cancellationOf, type Call, type Cancellation } from "../../../src/rpc/call.js";
 import { systemClock } from "../../../src/util/clock.js";
-import { WireFailure } from "../../../src/rpc/failure.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "../interceptors/calls.js";
 import { status } from "../interceptors/scripted-channel.js";
 
 /** Every ending that the stage which waits hears of. */
-function heardBy(call: Call): Ending[] {
-  const heard: Ending[] = [];
-  call.onEnd((ending) => heard.push(ending));
+function heardBy(call: Call): Cancellation[] {
+  const heard: Cancellation[] = [];
+  call.onCancel((ending) => heard.push(ending));
   return heard;
 }
 
@@ -25,7 +25,7 @@ suite("a call ends once", () => {
   const endings: Readonly<Record<string, (call: Call, controller: AbortController, clock: ManualClock) => unknown>> = {
     deadline_exceeded: (_call, _controller, clock) => clock.advance(10_000),
     canceled: (_call, controller) => controller.abort(),
-    unavailable: (call) => call.end({ code: "unavailable", message: "closed" }),
+    unavailable: (call) => call.cancel({ code: "unavailable", message: "closed" }),
   };
 
   for (const [code, end] of Object.entries(endings)) {
@@ -55,7 +55,7 @@ test("only the stage that waits now hears of the end", async () => {
   assert.deepEqual([before.length, now.length], [0, 1]);
   const quiet = callOn(clock);
   const none = heardBy(quiet);
-  quiet.onEnd(undefined);
+  quiet.onCancel(undefined);
   await clock.advance(10_000);
   assert.equal(none.length, 0);
 });
@@ -97,7 +97,7 @@ suite("the signal", () => {
     const [first, later] = [callOn(clock, { signal }), callOn(clock, { signal })];
     const heard = heardBy(later);
     let next: Call | undefined;
-    first.onEnd(() => {
+    first.onCancel(() => {
       later.release();
       next = callOn(clock, { signal });
     });
@@ -127,7 +127,7 @@ suite("the signal", () => {
   test("has a reason that makes no other code, whatever it is", () => {
     const forged = Object.assign(new Error("no"), { name: "TimeoutError", code: "not_found" });
     for (const reason of [status("not_found"), forged, "deadline_exceeded", null, 0, { code: 4 }]) {
-      assert.deepEqual(abortEnding(reason), { code: "canceled", message: "canceled by the caller", cause: reason });
+      assert.deepEqual(cancellationOf(reason), { code: "canceled", message: "canceled by the caller", cause: reason });
     }
   });
 });
@@ -211,15 +211,15 @@ suite("sleeping", () => {
   });
 
   for (const [what, end] of Object.entries({
-    "the end of the call": (call: Call) => call.end({ code: "canceled", message: "enough", cause: 7 }),
+    "the end of the call": (call: Call) => call.cancel({ code: "canceled", message: "enough", cause: 7 }),
     "an end that was there before": () => {},
   })) {
     test(`is cut short by ${what}`, async () => {
       const clock = new ManualClock();
       const call = callOn(clock);
-      if (what.includes("before")) call.end({ code: "canceled", message: "enough", cause: 7 });
+      if (what.includes("before")) call.cancel({ code: "canceled", message: "enough", cause: 7 });
       const sleeping = assert.rejects(call.sleep(40, "no-answer"), (error) => {
-        assert.ok(error instanceof WireFailure);
+        assert.ok(error instanceof RpcFailure);
         assert.deepEqual([error.code, error.kind, error.evidence, error.cause], ["canceled", "ended", "no-answer", 7]);
         return true;
       });
@@ -232,9 +232,9 @@ suite("sleeping", () => {
 
 test("headers that are carried along give way to the call's own, and to the next ones", () => {
   const call = callOn(new ManualClock(), { headers: { "containerd-namespace": "k8s.io" } });
-  call.carry({ traceparent: "1", "containerd-namespace": "other" });
+  call.setTraceHeaders({ traceparent: "1", "containerd-namespace": "other" });
   assert.deepEqual(call.headers, { traceparent: "1", "containerd-namespace": "k8s.io" });
-  call.carry({ tracestate: "2" });
+  call.setTraceHeaders({ tracestate: "2" });
   assert.deepEqual(call.headers, { tracestate: "2", "containerd-namespace": "k8s.io" });
 });
 

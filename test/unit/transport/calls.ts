@@ -1,12 +1,12 @@
-import { imageAnswer } from "../../../src/codec/responses.js";
+import { imageResponse } from "../../../src/codec/responses.js";
 import { encodeGet } from "../../../src/codec/requests.js";
 import type { Image } from "../../../src/image.js";
 import { Call, type CallDetails } from "../../../src/rpc/call.js";
 import type { Clock } from "../../../src/util/clock.js";
-import { WireFailure } from "../../../src/rpc/failure.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { GET } from "../../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
-import type { Wire } from "../../../src/rpc/invoker.js";
+import type { Invoker } from "../../../src/rpc/invoker.js";
 
 const defaults: CallDetails = {
   headers: { "containerd-namespace": "default" },
@@ -20,20 +20,20 @@ export function newCall(details: Partial<CallDetails> = {}, clock?: Clock): Call
 }
 
 /** Reads one image over `wire`. */
-export async function get(wire: Wire, call = newCall(), name = "app:1"): Promise<Image> {
+export async function get(wire: Invoker, call = newCall(), name = "app:1"): Promise<Image> {
   try {
-    return await wire.unary(GET, encodeGet(name), call, imageAnswer);
+    return await wire.unary(GET, encodeGet(name), call, imageResponse);
   } finally {
     call.release();
   }
 }
 
 /** The failure of a call that must fail. */
-export async function failureOf(call: Promise<unknown>): Promise<WireFailure> {
+export async function failureOf(call: Promise<unknown>): Promise<RpcFailure> {
   try {
     await call;
   } catch (error) {
-    if (error instanceof WireFailure) return error;
+    if (error instanceof RpcFailure) return error;
     throw error;
   }
   throw new Error("the call went well");
@@ -45,7 +45,7 @@ export async function outcome(call: Promise<unknown>): Promise<string> {
     await call;
     return "ok";
   } catch (error) {
-    if (!(error instanceof WireFailure)) throw error;
+    if (!(error instanceof RpcFailure)) throw error;
     return `${error.code} ${error.kind} ${error.evidence}`;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
-import { createHttp2Engine, type Http2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
 import { Peer } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome } from "./calls.js";
@@ -16,7 +16,7 @@ process.setuid?.(NOBODY);
 async function restarted(waitForDaemonMs?: number) {
   const clock = new ManualClock();
   const peer = await Peer.start({});
-  const engine = createHttp2Engine({ kind: "unix", path: peer.path }, { clock, waitForDaemonMs });
+  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { clock, waitForDaemonMs });
   await get(engine, newCall({}, clock));
   peer.deafen();
   for (const connection of peer.open) connection.close();
@@ -41,7 +41,7 @@ async function isReachedOnceItIsOpen(): Promise<void> {
   await pass(clock, 100);
   await Promise.all(calls);
   assert.equal(peer.connections, 2);
-  assert.equal(engine.timesDown(), 1); // its file is another one; being denied proves nothing
+  assert.equal(engine.outageCount(), 1); // its file is another one; being denied proves nothing
 }
 
 async function isWaitedForShortly(): Promise<void> {
@@ -80,7 +80,7 @@ async function isNotWaitedForAtFirstContact(): Promise<void> {
   const clock = new ManualClock();
   using peer = await Peer.start({});
   chmodSync(peer.path, 0);
-  const engine = createHttp2Engine({ kind: "unix", path: peer.path }, { clock });
+  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { clock });
   const result = outcome(get(engine, newCall({}, clock)));
   await pass(clock, 10);
   assert.equal(await Promise.race([result, "waiting"]), DENIED);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createHttp2Engine, type Http2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
 import { IDLE_MS } from "../../../src/transport/http2/idle.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -31,7 +31,7 @@ describe("a connection without calls", () => {
       await stand.clock.advance(IDLE_MS);
       await until(() => stand.peer.open.size === 0);
     }
-    assert.equal(stand.engine.timesDown(), 0);
+    assert.equal(stand.engine.outageCount(), 0);
   });
 
   it("takes a call of the very moment, or leaves it to the next connection", async () => {
@@ -52,7 +52,7 @@ describe("a connection without calls", () => {
       assert.equal(calls.length, round % 2 === 0 ? 4 : 3);
     }
     assert.ok(stand.peer.connections > 1);
-    assert.equal(stand.engine.timesDown(), 0);
+    assert.equal(stand.engine.outageCount(), 0);
   });
 
   it("is one whose last call has ended: a call and a held session may take hours", async () => {
@@ -81,7 +81,7 @@ describe("a connection without calls", () => {
     const clock = new ManualClock();
     using peer = await Peer.start({});
     for (let i = 0; i < 300; i += 1) {
-      await get(createHttp2Engine({ kind: "unix", path: peer.path }, { clock }), newCall({}, clock));
+      await get(createHttp2Channel({ kind: "unix", path: peer.path }, { clock }), newCall({}, clock));
     }
     assert.equal(peer.open.size, 300);
     await clock.advance(IDLE_MS);
@@ -98,7 +98,7 @@ class Stand implements AsyncDisposable {
 
   private constructor(peer: Peer) {
     this.peer = peer;
-    this.engine = createHttp2Engine({ kind: "unix", path: peer.path }, { clock: this.clock });
+    this.engine = createHttp2Channel({ kind: "unix", path: peer.path }, { clock: this.clock });
   }
 
   static async start(answer = (stream: PeerStream): unknown => stream.ok()): Promise<Stand> {

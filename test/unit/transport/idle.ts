@@ -1,7 +1,7 @@
-import { createHttp2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import { get } from "./calls.js";
 
 // Run as a process of its own, which has to end by itself.
-const engine = createHttp2Engine({ kind: "unix", path: process.argv[2] ?? "" });
+const engine = createHttp2Channel({ kind: "unix", path: process.argv[2] ?? "" });
 await get(engine);
 console.log("idle");

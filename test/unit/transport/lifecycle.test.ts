@@ -5,13 +5,13 @@ import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { imageAnswer } from "../../../src/codec/responses.js";
+import { imageResponse } from "../../../src/codec/responses.js";
 import { encodeCreate } from "../../../src/codec/requests.js";
-import { createHttp2Engine, type Http2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
 import type { Metadata } from "../../../src/rpc/call.js";
-import { WireFailure } from "../../../src/rpc/failure.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { CREATE } from "../../../src/rpc/method.js";
-import type { Wire } from "../../../src/rpc/invoker.js";
+import type { Invoker } from "../../../src/rpc/invoker.js";
 import { settings } from "../../faults/frames.js";
 import { okHeaders, okTrailers, Peer, type PeerConnection, type PeerStream } from "../../faults/peer.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -20,7 +20,7 @@ const NO_ERROR = 0;
 const CANCEL = 8;
 
 function engineOf(peer: Peer): Http2Engine {
-  return createHttp2Engine({ kind: "unix", path: peer.path }, { waitForDaemonMs: 500 });
+  return createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 500 });
 }
 
 describe("an engine's life", () => {
@@ -94,7 +94,7 @@ describe("an abort", () => {
       const reason = new Error("enough");
       abort.abort(reason);
       const failure = await Promise.race([failing, turn("still waiting")]);
-      assert.ok(failure instanceof WireFailure, "it is seen before the event loop turns");
+      assert.ok(failure instanceof RpcFailure, "it is seen before the event loop turns");
       assert.deepEqual([failure.code, failure.kind, failure.evidence], ["canceled", "ended", evidence]);
       assert.equal(failure.cause, reason);
       const [connection] = server.open;
@@ -270,17 +270,17 @@ describe("one connection for some requests", () => {
   });
 });
 
-async function pinned(engine: Http2Engine, use: (wire: Wire, connection: object) => Promise<void>): Promise<void> {
+async function pinned(engine: Http2Engine, use: (wire: Invoker, connection: object) => Promise<void>): Promise<void> {
   const call = newCall();
   await engine.pinned(call, use);
   call.release();
 }
 
-async function create(wire: Wire, labelBytes: number): Promise<void> {
+async function create(wire: Invoker, labelBytes: number): Promise<void> {
   const labels = Object.fromEntries(Array.from({ length: labelBytes / 1_000 }, (_, i) => [`${i}`, "x".repeat(1_000)]));
   const target = { mediaType: "a/b", digest: `sha256:${"0".repeat(64)}`, size: 1, annotations: {} };
   const call = newCall();
-  await wire.unary(CREATE, encodeCreate({ name: "big:1", labels, target }, undefined), call, imageAnswer);
+  await wire.unary(CREATE, encodeCreate({ name: "big:1", labels, target }, undefined), call, imageResponse);
   call.release();
 }
 

@@ -7,8 +7,8 @@ import { MessageReader } from "../../../src/transport/http2/message-reader.js";
 import { grpcTimeout } from "../../../src/transport/http2/request-headers.js";
 import { statusFailure } from "../../../src/transport/http2/status.js";
 import { userAgent } from "../../../src/transport/http2/user-agent.js";
-import { WireFailure } from "../../../src/rpc/failure.js";
-import type { Decoder } from "../../../src/rpc/invoker.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
+import type { ResponseDecoder } from "../../../src/rpc/invoker.js";
 import { grpcMessage } from "../../faults/frames.js";
 
 const hints = { unimplemented: undefined };
@@ -76,8 +76,8 @@ describe("push-back", () => {
 });
 
 describe("a message", () => {
-  const whole: Decoder<string> = { whole: (message) => Buffer.from(message).toString("hex") };
-  const inPieces: Decoder<string> = {
+  const whole: ResponseDecoder<string> = { whole: (message) => Buffer.from(message).toString("hex") };
+  const inPieces: ResponseDecoder<string> = {
     ...whole,
     pieces: () => {
       const seen: Uint8Array[] = [];
@@ -116,17 +116,17 @@ describe("a message", () => {
 
   it("that the decoder refuses is malformed, whatever it threw", () => {
     const cause = new RangeError("odd");
-    const decoder: Decoder<string> = {
+    const decoder: ResponseDecoder<string> = {
       whole: () => {
         throw cause;
       },
     };
     const isMalformed = (error: unknown) =>
-      error instanceof WireFailure && error.code === "internal" && error.cause === cause;
+      error instanceof RpcFailure && error.code === "internal" && error.cause === cause;
     assert.throws(() => read(decoder, [grpcMessage(Buffer.alloc(1))]), isMalformed);
   });
 
-  function read(decoder: Decoder<string>, pieces: readonly Uint8Array[]): string {
+  function read(decoder: ResponseDecoder<string>, pieces: readonly Uint8Array[]): string {
     const reader = new MessageReader(decoder, 1_000);
     for (const piece of pieces) reader.push(piece);
     return reader.end();

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ServerResponseSchema } from "../../../gen/containerd/services/introspection/v1/introspection_pb.js";
-import { emptyAnswer } from "../../../src/codec/responses.js";
+import { emptyResponse } from "../../../src/codec/responses.js";
 import { encodeDelete } from "../../../src/codec/requests.js";
-import { createHttp2Engine } from "../../../src/transport/http2/channel.js";
-import type { WireFailure } from "../../../src/rpc/failure.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import type { RpcFailure } from "../../../src/rpc/failure.js";
 import { DELETE } from "../../../src/rpc/method.js";
 import { failureOf, newCall, until } from "./calls.js";
 
@@ -83,22 +83,22 @@ describe("a lost connection", () => {
     const path = join(dir, `${sockets}.sock`);
     const daemon = new Daemon(before);
     await daemon.listen(path);
-    const engine = createHttp2Engine({ kind: "unix", path });
+    const engine = createHttp2Channel({ kind: "unix", path });
     try {
-      const write = () => engine.unary(DELETE, encodeDelete("app:1", false, undefined), newCall(), emptyAnswer);
+      const write = () => engine.unary(DELETE, encodeDelete("app:1", false, undefined), newCall(), emptyResponse);
       if (writesFirst) {
         await write();
         await until(() => daemon.asked === 1);
         await write(); // its answer comes after the one that says who this is
       }
       daemon.answersDeletes = false;
-      const lost: Promise<WireFailure> = failureOf(write());
+      const lost: Promise<RpcFailure> = failureOf(write());
       await new Promise((resolve) => setTimeout(resolve, 20)); // the request is on its way
       daemon.cut();
       daemon.identity = now;
       const { connection, evidence } = await lost;
       assert.equal(evidence, "no-answer");
-      return await engine.answererAfter(connection, newCall());
+      return await engine.serverChangeSince(connection, newCall());
     } finally {
       engine.destroy();
       daemon.close();

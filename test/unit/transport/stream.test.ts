@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { versionAnswer } from "../../../src/codec/responses.js";
+import { versionResponse } from "../../../src/codec/responses.js";
 import { encodeSubscribe } from "../../../src/codec/events.js";
-import { createHttp2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import { eventStreams } from "../../../src/transport/http2/event-streams.js";
 import type { EventStream } from "../../../src/rpc/event-streams.js";
-import { WireFailure } from "../../../src/rpc/failure.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { VERSION } from "../../../src/rpc/method.js";
 import { grpcMessage } from "../../faults/frames.js";
 import { type Behaviour, okHeaders, Peer, type PeerStream } from "../../faults/peer.js";
@@ -38,8 +38,8 @@ describe("streams over the engine's connections", () => {
   ] as readonly (readonly [string, Behaviour])[]) {
     it(`end at once with ${name}, for the next one too`, async () => {
       await using stand = await over(behaviour);
-      await assert.rejects(stand.whole(), WireFailure);
-      await assert.rejects(stand.whole(), WireFailure);
+      await assert.rejects(stand.whole(), RpcFailure);
+      await assert.rejects(stand.whole(), RpcFailure);
     });
   }
 
@@ -161,7 +161,7 @@ describe("streams over the engine's connections", () => {
 
 async function over(behaviour: Behaviour) {
   const peer = await Peer.start(behaviour);
-  const engine = createHttp2Engine({ kind: "unix", path: peer.path }, { waitForDaemonMs: 100 });
+  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 100 });
   const events: (Uint8Array | undefined)[] = [];
   const subscribe = (signal = new AbortController().signal, then = () => {}) => {
     const received = (event: Uint8Array | undefined) => {
@@ -189,7 +189,7 @@ async function over(behaviour: Behaviour) {
 async function version(stream: EventStream): Promise<string> {
   const call = newCall();
   try {
-    return await stream.unary(VERSION, EMPTY, call, versionAnswer);
+    return await stream.unary(VERSION, EMPTY, call, versionResponse);
   } finally {
     call.release();
   }

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { createHttp2Engine, type Http2Engine, type Http2EngineOptions } from "../../../src/transport/http2/channel.js";
-import type { WireFailure } from "../../../src/rpc/failure.js";
+import { createHttp2Channel, type Http2Engine, type Http2EngineOptions } from "../../../src/transport/http2/channel.js";
+import type { RpcFailure } from "../../../src/rpc/failure.js";
 import { Peer } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -114,7 +114,7 @@ describe("waiting for the daemon", () => {
 
   it("shares one connection among all first calls", async () => {
     using peer = await Peer.start({});
-    const engine = createHttp2Engine({ kind: "unix", path: peer.path });
+    const engine = createHttp2Channel({ kind: "unix", path: peer.path });
     await Promise.all(callers.map(() => get(engine)));
     assert.equal(peer.connections, 1);
     engine.destroy();
@@ -158,10 +158,10 @@ describe("waiting for the daemon", () => {
 function engineAt(path: string, options: Http2EngineOptions = {}): { engine: Http2Engine; clock: ManualClock } {
   const clock = new ManualClock();
   dials = 0;
-  return { engine: createHttp2Engine({ kind: "unix", path }, { ...options, clock }), clock };
+  return { engine: createHttp2Channel({ kind: "unix", path }, { ...options, clock }), clock };
 }
 
-function assertUnreachable({ code, kind, evidence, hint, cause }: WireFailure, errno: string, telling: RegExp): void {
+function assertUnreachable({ code, kind, evidence, hint, cause }: RpcFailure, errno: string, telling: RegExp): void {
   assert.deepEqual([code, kind, evidence], ["unavailable", "unreachable", "never-sent"]);
   assert.match(hint ?? "", telling);
   assert.ok(cause instanceof Error && "code" in cause && cause.code === errno);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { createHttp2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import { failureOf, get, newCall } from "./calls.js";
 
 const AT_ONCE_MS = 2_000; // some milliseconds, on a machine that does nothing else
@@ -27,7 +27,7 @@ describe("addresses that no waiting will help", () => {
     ["a path that the system would cut", `/${"d".repeat(107)}`, /107 bytes/],
   ] as const) {
     it(`${name} fails at once, also when the daemon is waited for`, async () => {
-      const engine = createHttp2Engine({ kind: "unix", path }, { waitForDaemonMs: 10_000 });
+      const engine = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 10_000 });
       const start = performance.now();
       const { code, kind, evidence, hint } = await failureOf(get(engine));
       assert.deepEqual([code, kind, evidence], ["unavailable", "misconfigured", "never-sent"]);
@@ -37,7 +37,7 @@ describe("addresses that no waiting will help", () => {
   }
 
   it("certificates that cannot be read fail at once", async () => {
-    const engine = createHttp2Engine({
+    const engine = createHttp2Channel({
       kind: "tls",
       host: "localhost",
       port: 1,
@@ -66,7 +66,7 @@ describe("systems at their limits", () => {
       await once(server.stdout, "data");
       server.kill("SIGSTOP");
       while (!(await isFull(path, queue)));
-      const engine = createHttp2Engine({ kind: "unix", path }, { waitForDaemonMs: 100 });
+      const engine = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 100 });
       const { code: name, kind, evidence, message } = await failureOf(get(engine, newCall({ timeoutMs: 5_000 })));
       assert.deepEqual([name, kind, evidence], ["unavailable", "unreachable", "never-sent"]);
       assert.match(message, /EAGAIN/);

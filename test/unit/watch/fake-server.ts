@@ -3,7 +3,7 @@ import { ImagesError } from "../../../src/errors.js";
 import type { Image } from "../../../src/image.js";
 import { subscriptionError } from "../../../src/watch/event-stream-failure.js";
 import type { Subscribe, SubscriptionListener, WatchSource } from "../../../src/watch/source.js";
-import { type Evidence, WireFailure } from "../../../src/rpc/failure.js";
+import { type Evidence, RpcFailure } from "../../../src/rpc/failure.js";
 
 /** A record; `change` counts its changes. */
 export function record(name: string, change = 1, labels: Readonly<Record<string, string>> = {}): Image {
@@ -18,7 +18,7 @@ export function failure(code: ErrorCode): ImagesError {
 
 /** How a subscription ends whose connection is lost, or which the peer has ended. */
 export function lost(evidence: Evidence = "no-answer"): ImagesError {
-  return subscriptionError(new WireFailure("on purpose", { code: "unavailable", kind: "broken", evidence }), "n");
+  return subscriptionError(new RpcFailure("on purpose", { code: "unavailable", kind: "broken", evidence }), "n");
 }
 
 /** A server as a watch sees it: records, and events that can get lost. */
@@ -92,7 +92,7 @@ export class FakeServer implements WatchSource {
     for (const { listener } of this.#streams) listener.everything();
   }
 
-  timesDown(): number {
+  outageCount(): number {
     return this.#timesDown;
   }
 

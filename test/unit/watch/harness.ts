@@ -1,15 +1,15 @@
-import type { FeedOptions } from "../../../src/watch/reflector.js";
-import { follow } from "../../../src/watch/reconcile.js";
-import { type EndedBy, Watch } from "../../../src/watch/watch.js";
+import type { ReflectorOptions } from "../../../src/watch/reflector.js";
+import { reconcile } from "../../../src/watch/reconcile.js";
+import { type CancelSource, Watch } from "../../../src/watch/watch.js";
 import type { WatchEvent } from "../../../src/watch/events.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import type { FakeServer } from "./fake-server.js";
 
 /** A watch on a fake server with a clock of its own, and a consumer that notes what it is told. */
-export function watching(server: FakeServer, options: Partial<FeedOptions> = {}, endedBy: EndedBy = () => () => {}) {
+export function watching(server: FakeServer, options: Partial<ReflectorOptions> = {}, endedBy: CancelSource = () => () => {}) {
   const clock = new ManualClock();
   const settings = { clock, random: () => 1, ...options };
-  const watch = new Watch((signal) => follow(server, settings, signal), endedBy);
+  const watch = new Watch((signal) => reconcile(server, settings, signal), endedBy);
   const events: string[] = [];
   const state = new Map<string, number>();
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../../src/errors.js";
-import { report } from "../../../src/interceptors/to-images-error.js";
+import { toImagesError } from "../../../src/interceptors/to-images-error.js";
 import { LATER, paceAfter, SOON } from "../../../src/watch/pace.js";
 import { Call } from "../../../src/rpc/call.js";
-import { WireFailure, type WireFailureDetails } from "../../../src/rpc/failure.js";
+import { RpcFailure, type RpcFailureDetails } from "../../../src/rpc/failure.js";
 import { LIST } from "../../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
 import { statusCodes } from "../../../src/rpc/status-codes.js";
@@ -15,9 +15,9 @@ const call = new Call({ headers: {}, timeoutMs: 1, signal: undefined, retry: def
 call.release();
 
 /** What the client makes of a failure of its connection. */
-function reported(details: WireFailureDetails) {
+function reported(details: RpcFailureDetails) {
   const about = { method: LIST, request: new Uint8Array(), call, attempts: 0, outcome: "not-applied" } as const;
-  return report(new WireFailure("on purpose", details), about);
+  return toImagesError(new RpcFailure("on purpose", details), about);
 }
 
 describe("paceAfter", () => {

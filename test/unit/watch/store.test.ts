@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Records } from "../../../src/watch/store.js";
+import { Store } from "../../../src/watch/store.js";
 import { record } from "./fake-server.js";
 
 describe("Records", () => {
   it("tells of a record once, however often it is set", () => {
-    const records = new Records();
+    const records = new Store();
     const image = record("a");
     assert.deepEqual(records.set("a", image), { type: "created", image });
     assert.equal(records.set("a", record("a")), undefined);
   });
 
   it("gives the record as it was last told of", () => {
-    const records = new Records();
+    const records = new Store();
     const [first, second] = [record("a", 1), record("a", 2)];
     records.set("a", first);
     assert.deepEqual(records.set("a", second), { type: "updated", image: second, previous: first });
@@ -36,14 +36,14 @@ describe("Records", () => {
   };
   for (const [what, changed] of Object.entries(variants)) {
     it(`sees a change of ${what}`, () => {
-      const records = new Records();
+      const records = new Store();
       records.set("a", image);
       assert.equal(records.set("a", changed)?.type, "updated");
     });
   }
 
   it("takes in a list: what changed in its order, then what is gone", () => {
-    const records = new Records();
+    const records = new Store();
     for (const name of ["a", "b", "c"]) records.set(name, record(name));
     const events = [...records.replace([record("b", 2), record("c"), record("d")])];
     assert.deepEqual(
