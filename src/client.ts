@@ -1,10 +1,12 @@
 import { isProxy } from "node:util/types";
-import { ClientCalls } from "./core/client-calls.js";
+import { requestOf } from "./codec/request.js";
+import { createRequest, deleteRequest, getRequest, updateRequest } from "./codec/requests.js";
 import { emptyResponse, imageResponse } from "./codec/responses.js";
-import { encodeCreate, encodeDelete, encodeGet, encodeUpdate } from "./codec/requests.js";
+import { ClientCalls } from "./core/client-calls.js";
+import { type ClientSettings, defaultTimeoutMs, retryPolicy } from "./core/client-settings.js";
 import { connect } from "./core/connection.js";
-import type { Diagnosis } from "./diagnose/diagnosis.js";
 import { clientOptionsFromEnv } from "./core/environment.js";
+import type { Diagnosis } from "./diagnose/diagnosis.js";
 import { isNotFound } from "./errors.js";
 import { all, type Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
@@ -31,8 +33,9 @@ import type {
 import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
 import { rawClient } from "./raw/raw-client.js";
 import type { RawImages } from "./raw/raw-images.js";
+import type { RawSend } from "./raw/to-transport.js";
 import type { DeleteManyResult, UpsertResult } from "./results.js";
-import { wrapErrors, check, plainObject } from "./schema/check.js";
+import { check, plainObject, wrapErrors } from "./schema/check.js";
 import { checkFilter } from "./schema/filter.js";
 import {
   checkCondition,
@@ -52,14 +55,11 @@ import {
 } from "./schema/options.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { watchOptionsSchema } from "./schema/watch-options.js";
-import { retryPolicy, type ClientSettings, defaultTimeoutMs } from "./core/client-settings.js";
 import { outsideCalls } from "./transport/http2/outside-calls.js";
-import type { RawSend } from "./raw/to-transport.js";
 import { ImageCache } from "./watch/cache.js";
-import type { Watch } from "./watch/watch.js";
 import type { WatchOptions } from "./watch/events.js";
+import type { Watch } from "./watch/watch.js";
 import { watchImages } from "./watch/watch-images.js";
-import { CREATE, DELETE, GET, UPDATE } from "./rpc/method.js";
 
 const GRACE_MS = 5_000;
 
@@ -81,7 +81,7 @@ const GRACE_MS = 5_000;
  * ```
  */
 export class ImagesClient {
-  readonly #caller: ClientCalls;
+  readonly #calls: ClientCalls;
   #raw: RawImages | undefined;
 
   /**
@@ -91,7 +91,7 @@ export class ImagesClient {
   /** @internal */
   constructor(options: ClientCalls);
   constructor(options: ImagesClientOptions | ClientCalls) {
-    this.#caller = isCaller(options) ? options : open(options);
+    this.#calls = isClientCalls(options) ? options : open(options);
   }
 
   /**
@@ -117,8 +117,7 @@ export class ImagesClient {
    * ```
    */
   async get(name: string, options?: CallOptions): Promise<Image> {
-    const checked = this.#name("get", name);
-    return this.#caller.send(GET, encodeGet(checked), this.#options("get", options), imageResponse);
+    return this.#read("get", name, options);
   }
 
   /**
@@ -131,7 +130,7 @@ export class ImagesClient {
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
     try {
-      return await this.get(name, options);
+      return await this.#read("find", name, options);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
@@ -153,7 +152,7 @@ export class ImagesClient {
    */
   async list(filter: Filter = all, options?: CallOptions): Promise<readonly Image[]> {
     checkFilter(filter, this.#subject("list"));
-    return listImages(this.#caller, filter, this.#options("list", options));
+    return listImages(this.#calls, "list", filter, this.#options("list", options));
   }
 
   /**
@@ -169,7 +168,7 @@ export class ImagesClient {
    */
   iterate(filter: Filter = all, options?: CallOptions): AsyncGenerator<Image, void, void> {
     checkFilter(filter, this.#subject("iterate"));
-    return eachImage(this.#caller, filter, this.#options("iterate", options));
+    return eachImage(this.#calls, "iterate", filter, this.#options("iterate", options));
   }
 
   /**
@@ -188,7 +187,7 @@ export class ImagesClient {
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = check(newImageSchema, image, this.#subject("create", image));
     const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
-    return this.#caller.send(CREATE, encodeCreate(checked, sourceDateEpoch), call, imageResponse);
+    return this.#calls.send("create", createRequest(checked, sourceDateEpoch), call, imageResponse);
   }
 
   /**
@@ -206,8 +205,8 @@ export class ImagesClient {
     const checkedName = this.#name("update", name);
     const checked = check(patchSchema, patch, this.#subject("update", { name }));
     const { sourceDateEpoch, ...call } = this.#writeOptions("update", options);
-    const request = encodeUpdate(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
-    return this.#caller.send(UPDATE, request, call, imageResponse);
+    const request = updateRequest(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
+    return this.#calls.send("update", request, call, imageResponse);
   }
 
   /**
@@ -223,7 +222,7 @@ export class ImagesClient {
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = check(newImageSchema, image, this.#subject("replace", image));
     const { sourceDateEpoch, ...call } = this.#writeOptions("replace", options);
-    return this.#caller.send(UPDATE, encodeUpdate(checked, [], sourceDateEpoch), call, imageResponse);
+    return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), call, imageResponse);
   }
 
   /**
@@ -243,8 +242,8 @@ export class ImagesClient {
     const subject = this.#subject("upsert", image);
     const checked = check(newImageSchema, image, subject);
     const { labels, sourceDateEpoch, ...call } = check(upsertOptionsSchema, options ?? {}, subject);
-    return this.#caller.withCall("upsert", call, this.#timeoutMs(), (wire, call) =>
-      upsert(wire, call, { method: "upsert", image: checked, labels, sourceDateEpoch }),
+    return this.#calls.withCall("upsert", call, this.#timeoutMs(), (invoker, call) =>
+      upsert(invoker, call, { method: "upsert", image: checked, labels, sourceDateEpoch }),
     );
   }
 
@@ -267,8 +266,8 @@ export class ImagesClient {
       name: check(newNameSchema, name, subject, ["name"]),
     };
     const { force, sourceDateEpoch, ...call } = check(tagOptionsSchema, options ?? {}, subject);
-    return this.#caller.withCall("tag", call, this.#timeoutMs(), (wire, call) =>
-      tag(wire, call, { ...names, force, sourceDateEpoch }),
+    return this.#calls.withCall("tag", call, this.#timeoutMs(), (invoker, call) =>
+      tag(invoker, call, { ...names, force, sourceDateEpoch }),
     );
   }
 
@@ -288,12 +287,12 @@ export class ImagesClient {
     const checkedName = this.#name("delete", name);
     const checked = check(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }));
     const { sync = false, ifTarget, ignoreMissing = false, ...call } = checked;
-    const request = encodeDelete(checkedName, sync, undefined);
+    const request = deleteRequest(checkedName, sync, undefined);
     try {
-      if (ifTarget === undefined) await this.#caller.send(DELETE, request, call, emptyResponse);
+      if (ifTarget === undefined) await this.#calls.send("delete", request, call, emptyResponse);
       else
-        await this.#caller.withCall("delete", call, defaultTimeoutMs(this.#caller.settings, DELETE, request), (wire, call) =>
-          deleteIfTarget(wire, call, { name: checkedName, sync, ifTarget }),
+        await this.#calls.withCall("delete", call, defaultTimeoutMs(this.#calls.settings, request), (invoker, call) =>
+          deleteIfTarget(invoker, call, { name: checkedName, sync, ifTarget }),
         );
       return true;
     } catch (error) {
@@ -326,7 +325,7 @@ export class ImagesClient {
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
     const subject = this.#subject("deleteMany");
     const checked = check(deleteManyOptionsSchema, options ?? {}, subject);
-    return deleteMany(this.#caller, checkDeleteTargets(which, checked, subject), checked);
+    return deleteMany(this.#calls, checkDeleteTargets(which, checked, subject), checked);
   }
 
   /**
@@ -353,7 +352,7 @@ export class ImagesClient {
   async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined> {
     const subject = this.#subject("waitFor", { name });
     const wait = { name: this.#name("waitFor", name), condition: checkCondition(condition, subject) };
-    return waitForImage(this.#caller, wait, check(waitOptionsSchema, options ?? {}, subject));
+    return waitForImage(this.#calls, wait, check(waitOptionsSchema, options ?? {}, subject));
   }
 
   /**
@@ -383,7 +382,7 @@ export class ImagesClient {
   watch(filter: Filter = all, options?: WatchOptions): Watch {
     const subject = this.#subject("watch");
     checkFilter(filter, subject);
-    return watchImages(this, this.#caller, filter, check(watchOptionsSchema, options ?? {}, subject));
+    return watchImages(this, this.#calls, filter, check(watchOptionsSchema, options ?? {}, subject));
   }
 
   /**
@@ -402,7 +401,7 @@ export class ImagesClient {
     const subject = this.#subject("cache");
     checkFilter(filter, subject);
     const checked = check(watchOptionsSchema, options ?? {}, subject);
-    return new ImageCache(watchImages(this, this.#caller, filter, checked), subject.namespace);
+    return new ImageCache(watchImages(this, this.#calls, filter, checked), subject.namespace);
   }
 
   /**
@@ -422,7 +421,7 @@ export class ImagesClient {
   async diagnose(options?: CallOptions): Promise<Diagnosis> {
     const checked = this.#options("diagnose", options);
     const { diagnose } = await outsideCalls(() => import("./diagnose/diagnose.js"));
-    return diagnose(this.#caller, checked);
+    return diagnose(this.#calls, checked);
   }
 
   /**
@@ -439,7 +438,7 @@ export class ImagesClient {
     const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
       const { message, headers } = wrapErrors(encode, this.#subject(method.name));
       const options = this.#options(method.name, { ...given, headers });
-      return this.#caller.send(method, message, { ...options, onMetadata }, decoder);
+      return this.#calls.send(method.name, requestOf(method, message), { ...options, onMetadata }, decoder);
     };
     this.#raw ??= rawClient(send, (method, options) => wrapErrors(() => ({ ...options }), this.#subject(method)));
     return this.#raw;
@@ -497,7 +496,7 @@ export class ImagesClient {
    */
   withRetry(retry: RetryOptions | false): ImagesClient {
     const checked = check(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
-    return this.#derived({ retry: retryPolicy(checked, this.#caller.settings.retry) });
+    return this.#derived({ retry: retryPolicy(checked, this.#calls.settings.retry) });
   }
 
   /**
@@ -513,7 +512,7 @@ export class ImagesClient {
    */
   async close(options?: CloseOptions): Promise<void> {
     const { graceMs = GRACE_MS } = check(closeOptionsSchema, options ?? {}, this.#subject("close"));
-    await this.#caller.close(graceMs);
+    await this.#calls.close(graceMs);
   }
 
   /** Closes the client at the end of an `await using` block. */
@@ -521,12 +520,17 @@ export class ImagesClient {
     await this.close();
   }
 
+  #read(method: string, name: string, options: CallOptions | undefined): Promise<Image> {
+    const request = getRequest(this.#name(method, name));
+    return this.#calls.send(method, request, this.#options(method, options), imageResponse);
+  }
+
   #derived(changes: Partial<ClientSettings>): ImagesClient {
-    return new ImagesClient(this.#caller.derive(changes));
+    return new ImagesClient(this.#calls.derive(changes));
   }
 
   #subject(method: string, about?: unknown) {
-    return { method, namespace: this.#caller.settings.namespace, imageName: nameIn(about) };
+    return { method, namespace: this.#calls.settings.namespace, imageName: nameIn(about) };
   }
 
   #name(method: string, name: string): string {
@@ -535,7 +539,7 @@ export class ImagesClient {
 
   /** The deadline of what is built of short calls. */
   #timeoutMs(): number {
-    return defaultTimeoutMs(this.#caller.settings, GET, NO_BYTES);
+    return defaultTimeoutMs(this.#calls.settings);
   }
 
   #options(method: string, options: CallOptions | undefined): CallOptions {
@@ -548,10 +552,9 @@ export class ImagesClient {
 }
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
-const NO_BYTES = new Uint8Array();
 
 // A revoked proxy cannot even be asked what it is an instance of.
-function isCaller(options: ImagesClientOptions | ClientCalls): options is ClientCalls {
+function isClientCalls(options: ImagesClientOptions | ClientCalls): options is ClientCalls {
   return !isProxy(options) && options instanceof ClientCalls;
 }
 

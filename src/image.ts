@@ -57,6 +57,9 @@ export interface Image {
   readonly updatedAt: Date;
 }
 
+/** The fields of a record that a writer can change, which every rule about writes has to know. @internal */
+export type WritableField = Exclude<keyof Image, "name" | "createdAt" | "updatedAt">;
+
 /**
  * A descriptor on input: annotations may be left out.
  *

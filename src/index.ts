@@ -4,6 +4,7 @@ export * from "./errors.js";
 export { fieldPaths } from "./field-paths.js";
 export * from "./filters/index.js";
 export type { Descriptor, Image, Labels, NewDescriptor, NewImage } from "./image.js";
+export type { AttemptTrace, CallTrace } from "./interceptors/tracing/channels.js";
 export type {
   CallOptions,
   CloseOptions,
@@ -22,13 +23,12 @@ export type {
   WriteOptions,
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
-export { printable } from "./util/printable.js";
 export type { RawCallOptions, RawImages } from "./raw/raw-images.js";
 export type { DeleteManyResult, DeleteResult, DeleteStatus, UpsertResult } from "./results.js";
-export type { AttemptTrace, CallTrace } from "./interceptors/tracing/channels.js";
-export type { TlsOptions } from "./transport/endpoint.js";
-export type { ImageCache } from "./watch/cache.js";
-export type { Watch } from "./watch/watch.js";
-export type { ImageEvent, SyncedEvent, WatchEvent, WatchOptions } from "./watch/events.js";
 export type { Evidence } from "./rpc/failure.js";
 export type { RetryEvent } from "./rpc/retry-policy.js";
+export type { TlsOptions } from "./transport/endpoint.js";
+export { printable } from "./util/printable.js";
+export type { ImageCache } from "./watch/cache.js";
+export type { ImageEvent, SyncedEvent, WatchEvent, WatchOptions } from "./watch/events.js";
+export type { Watch } from "./watch/watch.js";

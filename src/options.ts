@@ -1,7 +1,7 @@
 import type { Filter } from "./filters/index.js";
 import type { NewDescriptor } from "./image.js";
-import type { TlsOptions } from "./transport/endpoint.js";
 import type { RetryEvent } from "./rpc/retry-policy.js";
+import type { TlsOptions } from "./transport/endpoint.js";
 
 /**
  * How calls are retried. Every default is that of the client it is given to.

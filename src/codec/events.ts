@@ -1,3 +1,6 @@
+import { PUBLISH } from "../rpc/method.js";
+import type { Request } from "../rpc/request.js";
+import { requestOf } from "./request.js";
 import { lastField } from "./scan.js";
 import { timestampIn } from "./times.js";
 import { bytesField, stringField } from "./writer.js";
@@ -14,8 +17,9 @@ export function encodeSubscribe(filters: readonly string[]): Uint8Array {
 export const CLOCK_TOPIC = "/containerd-images/clock/";
 
 /** A request to publish an event that says nothing. */
-export function encodePublish(topic: string): Uint8Array {
-  return Buffer.concat([stringField(1, topic), bytesField(2, stringField(1, "google.protobuf.Empty"))]);
+export function publishRequest(topic: string): Request {
+  const event = bytesField(2, stringField(1, "google.protobuf.Empty"));
+  return requestOf(PUBLISH, Buffer.concat([stringField(1, topic), event]));
 }
 
 /** Under which topic an event came, and when the server has published it, in milliseconds since 1970. */

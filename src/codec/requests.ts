@@ -1,4 +1,7 @@
 import type { Labels } from "../image.js";
+import { CREATE, DELETE, GET, LIST, UPDATE } from "../rpc/method.js";
+import type { Request } from "../rpc/request.js";
+import { requestOf } from "./request.js";
 import { boolField, bytesField, intField, mapField, stringField } from "./writer.js";
 
 /** A record as it goes on the wire: with an update that does not touch the target, its fields may be empty. */
@@ -16,38 +19,41 @@ export interface TargetFields {
 }
 
 /** A `GetImageRequest`. */
-export function encodeGet(name: string): Uint8Array {
-  return stringField(1, name);
+export function getRequest(name: string): Request {
+  return requestOf(GET, stringField(1, name));
 }
 
 /** A `ListImagesRequest`; an empty filter is sent too, because the server reads it as everything. */
-export function encodeList(filters: readonly string[]): Uint8Array {
-  return Buffer.concat(filters.map((filter) => bytesField(1, Buffer.from(filter))));
+export function listRequest(filters: readonly string[]): Request {
+  return requestOf(LIST, Buffer.concat(filters.map((filter) => bytesField(1, Buffer.from(filter)))));
 }
 
 /** A `CreateImageRequest`. */
-export function encodeCreate(image: ImageFields, sourceDateEpoch: Date | undefined): Uint8Array {
-  return Buffer.concat([encodeImage(image), timestampField(2, sourceDateEpoch)]);
+export function createRequest(image: ImageFields, sourceDateEpoch: Date | undefined): Request {
+  return requestOf(CREATE, Buffer.concat([encodeImage(image), timestampField(2, sourceDateEpoch)]));
 }
 
 /** An `UpdateImageRequest`; no `paths` replaces the whole record. */
-export function encodeUpdate(
+export function updateRequest(
   image: ImageFields,
   paths: readonly string[],
   sourceDateEpoch: Date | undefined,
-): Uint8Array {
+): Request {
   const mask = paths.map((path) => bytesField(1, Buffer.from(path)));
-  return Buffer.concat([
-    encodeImage(image),
-    mask.length === 0 ? Buffer.alloc(0) : bytesField(2, ...mask),
-    timestampField(3, sourceDateEpoch),
-  ]);
+  return requestOf(
+    UPDATE,
+    Buffer.concat([
+      encodeImage(image),
+      mask.length === 0 ? Buffer.alloc(0) : bytesField(2, ...mask),
+      timestampField(3, sourceDateEpoch),
+    ]),
+  );
 }
 
 /** A `DeleteImageRequest`; a `digest` makes it conditional on servers from 2.0 on. */
-export function encodeDelete(name: string, sync: boolean, digest: string | undefined): Uint8Array {
+export function deleteRequest(name: string, sync: boolean, digest: string | undefined): Request {
   const target = digest === undefined ? Buffer.alloc(0) : bytesField(3, stringField(2, digest));
-  return Buffer.concat([stringField(1, name), boolField(2, sync), target]);
+  return requestOf(DELETE, Buffer.concat([stringField(1, name), boolField(2, sync), target]));
 }
 
 // The target is written even when it is empty: a server from 1.7 on crashes without it.

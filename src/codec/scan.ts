@@ -1,4 +1,4 @@
-import { asBuffer, BYTES, Reader } from "./reader.js";
+import { asBuffer, BYTES, Reader, VARINT } from "./reader.js";
 
 /** Whether `message` has a length-delimited field of this number at its top level. */
 export function hasField(message: Uint8Array, field: number): boolean {
@@ -25,6 +25,18 @@ export function lastField(message: Uint8Array, field: number): Buffer | undefine
     last = place;
   });
   return last && bytes.subarray(...last);
+}
+
+/** The value of the last varint field of this number; 0 without one. */
+export function lastVarint(message: Uint8Array, field: number): number {
+  const reader = new Reader(message);
+  let value = 0;
+  while (reader.more()) {
+    const tag = reader.tag();
+    if (tag === field * 8 + VARINT) value = reader.int64();
+    else reader.skip(tag);
+  }
+  return value;
 }
 
 function eachField(bytes: Buffer, field: number, use: (start: number, end: number) => void): void {

@@ -1,12 +1,12 @@
-import type { Connection } from "./connection.js";
 import { ImagesError } from "../errors.js";
-import { InFlightCalls } from "./in-flight-calls.js";
 import type { CallOptions } from "../options.js";
-import { retryPolicy, type ClientSettings, metadataOf, defaultTimeoutMs } from "./client-settings.js";
 import { Call, type CallDetails } from "../rpc/call.js";
 import type { EventStreams } from "../rpc/event-streams.js";
-import type { Method } from "../rpc/method.js";
-import type { ResponseDecoder, Invoker } from "../rpc/invoker.js";
+import type { Invoker, ResponseDecoder } from "../rpc/invoker.js";
+import type { Request } from "../rpc/request.js";
+import { type ClientSettings, defaultTimeoutMs, metadataOf, retryPolicy } from "./client-settings.js";
+import type { Connection } from "./connection.js";
+import { InFlightCalls } from "./in-flight-calls.js";
 
 /** Call options, and what `raw` asks for beside them. */
 export type SendOptions = CallOptions & { readonly onMetadata?: CallDetails["onMetadata"] };
@@ -38,23 +38,24 @@ export class ClientCalls {
     return new ClientCalls(this.#connection, { ...this.settings, ...changes }, this.#all);
   }
 
-  /** One request with a deadline of its own. */
-  send<T>(method: Method, request: Uint8Array, options: SendOptions, decoder: ResponseDecoder<T>): Promise<T> {
-    const timeoutMs = defaultTimeoutMs(this.settings, method, request);
-    return this.withCall(method.name, options, timeoutMs, (wire, call) => wire.unary(method, request, call, decoder));
+  /** Sends one request, with a deadline of its own, for the method that the user called. */
+  send<T>(method: string, request: Request, options: SendOptions, decoder: ResponseDecoder<T>): Promise<T> {
+    const timeoutMs = defaultTimeoutMs(this.settings, request);
+    return this.withCall(method, options, timeoutMs, (invoker, call) => invoker.unary(request, call, decoder));
   }
 
-  /** Runs `use` inside one call: its requests, one after the other, share one deadline, signal and lifetime. */
+  /** Runs `use` inside one call: its requests, one after the other, share one deadline and signal. */
   async withCall<T>(
     method: string,
     options: SendOptions,
-    defaultTimeoutMs: number,
-    use: (wire: Invoker, call: Call) => Promise<T>,
+    timeoutMs: number,
+    use: (invoker: Invoker, call: Call) => Promise<T>,
   ): Promise<T> {
     if (this.#own.isClosed || this.#all.isClosed) throw closed(method, this.settings.namespace);
     const call = new Call({
+      method,
       headers: { ...options.headers, ...metadataOf(this.settings) },
-      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+      timeoutMs: options.timeoutMs ?? timeoutMs,
       signal: options.signal,
       retry: retryPolicy(options.retry, this.settings.retry),
       onMetadata: options.onMetadata,
@@ -64,7 +65,7 @@ export class ClientCalls {
     try {
       return await use(this.#connection.invoker, call);
     } finally {
-      call.release();
+      call.deadline.release();
       this.#own.remove(call);
       this.#all.remove(call);
     }

@@ -1,6 +1,6 @@
-import { isSyncDelete } from "../codec/peek.js";
 import type { RetryOptions } from "../options.js";
-import { LIST, type Method } from "../rpc/method.js";
+import type { Method } from "../rpc/method.js";
+import type { Request } from "../rpc/request.js";
 import { defaultRetryPolicy, type RetryPolicy } from "../rpc/retry-policy.js";
 
 const TIMEOUT_MS = 10_000;
@@ -20,9 +20,27 @@ export function metadataOf({ namespace, lease }: ClientSettings): Readonly<Recor
   return lease === undefined ? named : { ...named, "containerd-lease": lease };
 }
 
-/** The deadline of a request that names none: what its client says, or longer where the server works longer. */
-export function defaultTimeoutMs(scope: ClientSettings, method: Method, request: Uint8Array): number {
-  return scope.timeoutMs ?? (method === LIST || isSyncDelete(method, request) ? LONG_TIMEOUT_MS : TIMEOUT_MS);
+/** How long the server may work on a request. */
+const DEFAULT_TIMEOUTS_MS: Readonly<Record<Method["name"], number>> = {
+  get: TIMEOUT_MS,
+  list: LONG_TIMEOUT_MS,
+  create: TIMEOUT_MS,
+  update: TIMEOUT_MS,
+  delete: TIMEOUT_MS,
+  version: TIMEOUT_MS,
+  namespaces: TIMEOUT_MS,
+  server: TIMEOUT_MS,
+  publish: TIMEOUT_MS,
+};
+
+/**
+ * The deadline of a call that names none: what its client says, or longer where the server works longer on its request.
+ * Without one request it is that of a call which makes several short ones.
+ */
+export function defaultTimeoutMs({ timeoutMs }: ClientSettings, request?: Request): number {
+  if (timeoutMs !== undefined) return timeoutMs;
+  if (request === undefined) return TIMEOUT_MS;
+  return request.isSync ? LONG_TIMEOUT_MS : DEFAULT_TIMEOUTS_MS[request.method.name];
 }
 
 /** Lays retry options over a policy; `false` leaves one attempt. */

@@ -39,6 +39,6 @@ export class InFlightCalls {
   }
 
   #endAll(): void {
-    for (const call of this.#calls) call.cancel({ code: "unavailable", message: "the client was closed" });
+    for (const call of this.#calls) call.deadline.cancel({ code: "unavailable", message: "the client was closed" });
   }
 }

@@ -1,11 +1,12 @@
-import type { ClientCalls } from "../core/client-calls.js";
+import { requestOf } from "../codec/request.js";
 import { imageCountResponse, namespacesResponse, versionResponse } from "../codec/responses.js";
+import type { ClientCalls } from "../core/client-calls.js";
 import { type ImagesError, isImagesError } from "../errors.js";
-import type { CallOptions } from "../options.js";
-import { shortened } from "../util/printable.js";
 import { failureOf } from "../interceptors/to-images-error.js";
-import { LIST, type Method, NAMESPACES, VERSION } from "../rpc/method.js";
+import type { CallOptions } from "../options.js";
 import type { ResponseDecoder } from "../rpc/invoker.js";
+import { LIST, type Method, NAMESPACES, VERSION } from "../rpc/method.js";
+import { shortened } from "../util/printable.js";
 import type { Diagnosis, Finding, NamespaceSummary, OtherDaemon } from "./diagnosis.js";
 import { otherDaemons } from "./other-daemons.js";
 import { findingOf } from "./problem.js";
@@ -18,8 +19,6 @@ const MAX_NAMED = 10;
 const MAX_VERSION_SHOWN = 100;
 /** Each namespace is one more question, and nobody has so many. */
 const MAX_NAMESPACES = 1_000;
-const NOTHING = new Uint8Array();
-
 /** What a question brought: an answer, or why there is none. */
 type Answer<T> =
   | { readonly value: T; readonly error?: undefined }
@@ -62,12 +61,17 @@ export async function diagnose(
   return { ...facts, text: textOf(facts) };
 }
 
-async function ask<T>(caller: ClientCalls, method: Method, decoder: ResponseDecoder<T>, options: CallOptions): Promise<Answer<T>> {
+async function ask<T>(
+  caller: ClientCalls,
+  method: Method,
+  decoder: ResponseDecoder<T>,
+  options: CallOptions,
+): Promise<Answer<T>> {
   const { signal, headers, timeoutMs = ANSWER_MS } = options;
   // A connection that has died since the last call is not yet a problem.
   const retry = { maxAttempts: 2 };
   try {
-    return { value: await caller.send(method, NOTHING, { signal, headers, timeoutMs, retry }, decoder) };
+    return { value: await caller.send("diagnose", requestOf(method), { signal, headers, timeoutMs, retry }, decoder) };
   } catch (error) {
     if (!isImagesError(error) || signal?.aborted === true) throw error;
     return { error };
@@ -75,7 +79,10 @@ async function ask<T>(caller: ClientCalls, method: Method, decoder: ResponseDeco
 }
 
 // Undefined where the server does not tell.
-async function otherNamespaces(caller: ClientCalls, options: CallOptions): Promise<readonly NamespaceSummary[] | undefined> {
+async function otherNamespaces(
+  caller: ClientCalls,
+  options: CallOptions,
+): Promise<readonly NamespaceSummary[] | undefined> {
   const { value: names } = await ask(caller, NAMESPACES, namespacesResponse, options);
   if (names === undefined) return undefined;
   const others = names.filter((name) => name !== caller.settings.namespace).slice(0, MAX_NAMESPACES);

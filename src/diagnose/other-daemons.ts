@@ -1,9 +1,10 @@
-import { parseAddress } from "../transport/parse-address.js";
-import { ClientCalls } from "../core/client-calls.js";
+import { requestOf } from "../codec/request.js";
 import { versionResponse } from "../codec/responses.js";
-import { connect } from "../core/connection.js";
+import { ClientCalls } from "../core/client-calls.js";
 import { retryPolicy } from "../core/client-settings.js";
+import { connect } from "../core/connection.js";
 import { VERSION } from "../rpc/method.js";
+import { parseAddress } from "../transport/parse-address.js";
 import type { OtherDaemon } from "./diagnosis.js";
 import type { WellKnown } from "./well-known.js";
 
@@ -30,7 +31,7 @@ async function askVersion(address: string): Promise<string> {
   const scope = { namespace: "default", lease: undefined, timeoutMs: ANSWER_MS, retry: retryPolicy(false) };
   const caller = new ClientCalls(connection, scope);
   try {
-    return await caller.send(VERSION, new Uint8Array(), {}, versionResponse);
+    return await caller.send("diagnose", requestOf(VERSION), {}, versionResponse);
   } finally {
     await caller.close(0);
   }

@@ -1,4 +1,4 @@
-import { isAtLeast } from "../interceptors/version-gate.js";
+import { isAtLeast } from "../util/version.js";
 
 const features = [
   { since: [1, 3], lacks: "annotations of targets" },

@@ -1,11 +1,11 @@
+import { getRequest } from "../codec/requests.js";
 import { bytesResponse } from "../codec/responses.js";
-import { imageNameOf } from "../codec/peek.js";
-import { encodeGet } from "../codec/requests.js";
-import { fieldsOf, hasField } from "../codec/scan.js";
+import { hasTimestamp } from "../codec/times.js";
 import { ImagesError } from "../errors.js";
+import type { Image, WritableField } from "../image.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
-import { GET, type Method, UPDATE } from "../rpc/method.js";
-import type { ResponseDecoder, Invoker } from "../rpc/invoker.js";
+import { type Channel, type Invoker, intercepted, type ResponseDecoder } from "../rpc/invoker.js";
+import type { Request } from "../rpc/request.js";
 
 /**
  * Everything the library knows of the service's first shape, of 2017-06.
@@ -15,7 +15,7 @@ import type { ResponseDecoder, Invoker } from "../rpc/invoker.js";
  * have no timestamps, and that is how it is told apart: an update asks for its record first, until one answer on this
  * wire has shown a timestamp.
  */
-export function legacyServer(wire: Invoker): Invoker {
+export function legacyServer(next: Channel): Channel {
   let isModern = false;
   const watched = <T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> => ({
     whole: (message) => {
@@ -23,33 +23,32 @@ export function legacyServer(wire: Invoker): Invoker {
       return decoder.whole(message);
     },
   });
-  const update = async <T>(request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
-    const name = imageNameOf(UPDATE, request) ?? "";
-    if (name === "") return wire.unary(UPDATE, request, call, decoder); // which every server refuses
-    const get = encodeGet(name);
-    isModern = await answersWithTimestamp(wire, get, call);
-    if (isModern) return wire.unary(UPDATE, request, call, decoder);
-    if (needsMore(request)) throw unsupported(request, call);
-    await wire.unary(UPDATE, request, call, bytesResponse);
-    return wire.unary(GET, get, call, decoder);
+  const update = async <T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
+    const get = getRequest(request.imageName ?? "");
+    isModern = await answersWithTimestamp(next, get, call);
+    if (isModern) return next.unary(request, call, decoder);
+    if (writesMore(request)) throw unsupported(request, call);
+    await next.unary(request, call, bytesResponse);
+    return next.unary(get, call, decoder);
   };
-  return {
-    unary: (method, request, call, decoder) => {
-      if (isModern || !answersWithImage(method)) return wire.unary(method, request, call, decoder);
-      if (method === UPDATE && fieldsOf(request, 1).length > 0) return update(request, call, decoder);
-      return wire.unary(method, request, call, watched(decoder));
+  return intercepted(next, {
+    unary: (request, call, decoder) => {
+      if (isModern || !answersWithImage(request)) return next.unary(request, call, decoder);
+      // Every server refuses an update without a name.
+      if (request.method.name === "update" && request.imageName) return update(request, call, decoder);
+      return next.unary(request, call, watched(decoder));
     },
-  };
+  });
 }
 
-function answersWithImage({ name }: Method): boolean {
+function answersWithImage({ method: { name } }: Request): boolean {
   return name === "get" || name === "create" || name === "update";
 }
 
 // A server that has no Get is not of 2017 either; a stand-in that has only Update is taken at its word.
-async function answersWithTimestamp(wire: Invoker, get: Uint8Array, call: Call): Promise<boolean> {
+async function answersWithTimestamp(next: Invoker, get: Request, call: Call): Promise<boolean> {
   try {
-    return await wire.unary(GET, get, call, { whole: hasTimestamp });
+    return await next.unary(get, call, { whole: hasTimestamp });
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
     if (error.code === "unimplemented") return true;
@@ -64,25 +63,23 @@ export function asUpdate(error: ImagesError): ImagesError {
   return new ImagesError(message, { code, method: "update", namespace, imageName, attempts, outcome, hint, cause });
 }
 
-function hasTimestamp(answer: Uint8Array): boolean {
-  return fieldsOf(answer, 1).some((image) => hasField(image, 7) || hasField(image, 8));
+/** Whether that server would lose some of what an update writes, by field of a record. */
+const losesSome: { readonly [Field in WritableField]: (image: Image) => boolean } = {
+  target: ({ target }) => Object.keys(target.annotations).length > 0,
+  labels: ({ labels }) => Object.keys(labels).length > 0,
+};
+
+function writesMore({ image, maskPaths }: Request): boolean {
+  return maskPaths.some((path) => path !== "target") || Object.values(losesSome).some((loses) => loses(image));
 }
 
-// Anything but a bare target: labels, annotations, or a mask that names something else.
-function needsMore(request: Uint8Array): boolean {
-  const image = Buffer.concat(fieldsOf(request, 1));
-  const paths = fieldsOf(request, 2).flatMap((mask) => fieldsOf(mask, 1).map((path) => path.toString()));
-  const annotated = fieldsOf(image, 3).some((target) => hasField(target, 5));
-  return annotated || hasField(image, 2) || paths.some((path) => path !== "target");
-}
-
-function unsupported(request: Uint8Array, call: Call): ImagesError {
+function unsupported({ imageName }: Request, call: Call): ImagesError {
   const lacks = "the server keeps no labels or annotations and ignores field masks (containerd before 1.0)";
   return new ImagesError(`update: ${lacks}; nothing was sent`, {
     code: "unimplemented",
     method: "update",
     namespace: namespaceOf(call),
-    imageName: imageNameOf(UPDATE, request),
+    imageName,
     attempts: 0,
     outcome: "not-applied",
     hint: "upgrade the server to containerd 1.0 or newer, or change only the target",

@@ -1,26 +1,25 @@
-import { type Call, type Cancellation, canceledFailure } from "../rpc/call.js";
-import { LIST, type Method } from "../rpc/method.js";
-import type { Channel } from "../rpc/invoker.js";
+import type { Call } from "../rpc/call.js";
+import { type Cancellation, canceledFailure } from "../rpc/deadline.js";
+import { type Interceptor, intercepted } from "../rpc/invoker.js";
+import type { Request } from "../rpc/request.js";
 
 /** A large List costs the daemon memory in proportion, so few run at a time. */
 const MAX_LISTS = 4;
 
 /**
- * Lets at most `maxConcurrency` calls through at a time, four of them lists; the others wait their turn, first come
+ * Lets at most `maxConcurrency` requests through at a time, four of them lists; the others wait their turn, first come
  * first served, inside their deadlines.
  */
-export function concurrencyLimit(engine: Channel, maxConcurrency: number): Channel {
-  const calls = new Semaphore(maxConcurrency);
+export function concurrencyLimit(maxConcurrency: number): Interceptor {
+  const requests = new Semaphore(maxConcurrency);
   const lists = new Semaphore(Math.min(MAX_LISTS, maxConcurrency));
-  const inTurn = async <T>(method: Method, call: Call, use: () => Promise<T>): Promise<T> =>
-    method === LIST ? lists.use(call, () => calls.use(call, use)) : calls.use(call, use);
-  return {
-    unary: (method, request, call, decoder) => inTurn(method, call, () => engine.unary(method, request, call, decoder)),
-    pinned: (call, use) => calls.use(call, () => engine.pinned(call, use)),
-    serverChangeSince: (connection, call) => engine.serverChangeSince(connection, call),
-    outageCount: () => engine.outageCount(),
-    destroy: () => engine.destroy(),
-  };
+  const inTurn = async <T>({ method }: Request, call: Call, use: () => Promise<T>): Promise<T> =>
+    method.name === "list" ? lists.use(call, () => requests.use(call, use)) : requests.use(call, use);
+  return (next) =>
+    intercepted(next, {
+      unary: (request, call, decoder) => inTurn(request, call, () => next.unary(request, call, decoder)),
+      pinned: (call, use) => requests.use(call, () => next.pinned(call, use)),
+    });
 }
 
 /** A number of places, handed on in the order of asking. */
@@ -48,16 +47,16 @@ class Semaphore {
   #turn(call: Call): Promise<void> {
     return new Promise((resolve, reject) => {
       const start = () => {
-        call.onCancel(undefined);
+        call.deadline.onCancel(undefined);
         resolve();
       };
-      const end = (ending: Cancellation) => {
+      const end = (cancellation: Cancellation) => {
         this.#waiting.delete(start);
-        reject(canceledFailure(ending, "never-sent"));
+        reject(canceledFailure(cancellation, "never-sent"));
       };
-      if (call.ending !== undefined) return end(call.ending);
+      if (call.deadline.cancellation !== undefined) return end(call.deadline.cancellation);
       this.#waiting.add(start);
-      call.onCancel(end);
+      call.deadline.onCancel(end);
     });
   }
 

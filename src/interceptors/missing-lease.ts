@@ -1,11 +1,10 @@
+import { getRequest } from "../codec/requests.js";
 import { bytesResponse, imageResponse } from "../codec/responses.js";
-import { imageNameOf } from "../codec/peek.js";
-import { encodeGet } from "../codec/requests.js";
 import { type RecordTimes, timesOf } from "../codec/times.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import type { Call } from "../rpc/call.js";
-import { CREATE, GET, UPDATE } from "../rpc/method.js";
-import type { ResponseDecoder, Invoker } from "../rpc/invoker.js";
+import { type Channel, type Invoker, intercepted, type ResponseDecoder } from "../rpc/invoker.js";
+import type { Request } from "../rpc/request.js";
 import { asUpdate } from "./legacy-server.js";
 import { failureOf, quote } from "./to-images-error.js";
 
@@ -21,20 +20,20 @@ const MAX_ROUNDS = 3;
  * A create needs no record, so it can only mean the lease. An update means the lease when the same record was there
  * before and after it, and is one that expires.
  */
-export function missingLease(wire: Invoker): Invoker {
-  return {
-    unary: async (method, request, call, decoder) => {
+export function missingLease(next: Channel): Channel {
+  return intercepted(next, {
+    unary: async (request, call, decoder) => {
       try {
-        return await wire.unary(method, request, call, decoder);
+        return await next.unary(request, call, decoder);
       } catch (error) {
         const lease = call.headers["containerd-lease"];
         if (lease === undefined || isRaw(call) || !isServersNotFound(error)) throw error;
-        if (method === CREATE) throw leaseMissing(error, lease);
-        if (method === UPDATE) return updateAgain(wire, request, call, decoder, error, lease);
+        if (request.method.name === "create") throw leaseMissing(error, lease);
+        if (request.method.name === "update") return updateAgain(next, request, call, decoder, error, lease);
         throw error;
       }
     },
-  };
+  });
 }
 
 // `raw` gives the server's own status.
@@ -49,8 +48,8 @@ function isServersNotFound(error: unknown): error is ImagesError {
 // A record that is there, after the server has said that it is not, may also have come in between: then the update,
 // sent again, finds it.
 async function updateAgain<T>(
-  wire: Invoker,
-  request: Uint8Array,
+  next: Invoker,
+  request: Request,
   call: Call,
   decoder: ResponseDecoder<T>,
   notFound: ImagesError,
@@ -58,32 +57,32 @@ async function updateAgain<T>(
 ): Promise<T> {
   let last: RecordTimes | undefined;
   for (let round = 1; ; round += 1) {
-    const answer = await find(wire, imageNameOf(UPDATE, request) ?? "", call);
+    const answer = await find(next, request.imageName ?? "", call);
     if (answer === undefined || !isExpiring(answer, request)) throw notFound;
     const now = timesOf(answer);
     if (isSame(last, now)) throw leaseMissing(notFound, lease);
     if (round > MAX_ROUNDS) throw notFound;
     last = now;
     try {
-      return await wire.unary(UPDATE, request, call, decoder);
+      return await next.unary(request, call, decoder);
     } catch (error) {
       if (!isServersNotFound(error)) throw error;
     }
   }
 }
 
-async function find(wire: Invoker, name: string, call: Call): Promise<Uint8Array | undefined> {
+async function find(next: Invoker, name: string, call: Call): Promise<Uint8Array | undefined> {
   try {
-    return await wire.unary(GET, encodeGet(name), call, bytesResponse);
+    return await next.unary(getRequest(name), call, bytesResponse);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error instanceof ImagesError ? asUpdate(error) : error;
   }
 }
 
-// The record as it is, or as the update would leave it. Request and answer both have it in field 1.
-function isExpiring(answer: Uint8Array, request: Uint8Array): boolean {
-  return [answer, request].some((message) => Object.hasOwn(imageResponse.whole(message).labels, EXPIRY));
+// The record as it is, or as the update would leave it.
+function isExpiring(response: Uint8Array, request: Request): boolean {
+  return [imageResponse.whole(response), request.image].some(({ labels }) => Object.hasOwn(labels, EXPIRY));
 }
 
 // Another record of this name, or the same one changed, has other times.

@@ -1,9 +1,9 @@
-import { imageNameOf } from "../codec/peek.js";
 import { type ErrorCode, ImagesError, type Outcome } from "../errors.js";
-import { shortened } from "../util/printable.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
 import type { RpcFailure } from "../rpc/failure.js";
 import type { Method } from "../rpc/method.js";
+import type { Request } from "../rpc/request.js";
+import { shortened } from "../util/printable.js";
 
 const MAX_NAME_SHOWN = 120;
 
@@ -23,15 +23,14 @@ export function codeOf({ code, kind }: RpcFailure): ErrorCode {
 export function toImagesError(
   failure: RpcFailure,
   about: {
-    readonly method: Method;
-    readonly request: Uint8Array;
+    readonly request: Request;
     readonly call: Call;
     readonly attempts: number;
     readonly outcome: Outcome;
   },
 ): ImagesError {
-  const { method, request, call, attempts, outcome } = about;
-  const imageName = imageNameOf(method, request);
+  const { request, call, attempts, outcome } = about;
+  const { method, imageName } = request;
   const namespace = namespaceOf(call);
   const hint = failure.hint ?? statusHint(failure, method);
   const subject = imageName === undefined ? method.name : `${method.name} ${quote(imageName)}`;

@@ -1,9 +1,11 @@
+import { requestOf } from "../codec/request.js";
 import { versionResponse } from "../codec/responses.js";
-import { hasField } from "../codec/scan.js";
 import type { Call } from "../rpc/call.js";
 import { RpcFailure } from "../rpc/failure.js";
-import { CREATE, DELETE, type Method, UPDATE, VERSION } from "../rpc/method.js";
-import type { Channel, Invoker } from "../rpc/invoker.js";
+import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
+import { VERSION } from "../rpc/method.js";
+import type { Request } from "../rpc/request.js";
+import { isAtLeast } from "../util/version.js";
 
 interface Requirement {
   readonly feature: string;
@@ -21,33 +23,31 @@ const SOURCE_DATE_EPOCH: Requirement = { feature: "sourceDateEpoch", since: [1, 
  * The version is read once per connection, and the request goes on the connection that answered. It looks at the
  * bytes that will be sent, so it holds for `raw` too.
  */
-export function versionGate(engine: Channel): Invoker {
+export function versionGate(next: Channel): Channel {
   const versions = new WeakMap<object, string>();
-  return {
-    unary: (method, request, call, decoder) => {
-      const requirement = requirementOf(method, request);
-      if (requirement === undefined) return engine.unary(method, request, call, decoder);
-      return engine.pinned(call, async (wire, connection) => {
-        const version = versions.get(connection) ?? (await readVersion(wire, call));
+  return intercepted(next, {
+    unary: (request, call, decoder) => {
+      const requirement = requirementOf(request);
+      if (requirement === undefined) return next.unary(request, call, decoder);
+      return next.pinned(call, async (invoker, connection) => {
+        const version = versions.get(connection) ?? (await readVersion(invoker, call));
         versions.set(connection, version);
         if (!isAtLeast(version, requirement.since)) throw unsupported(requirement, version);
-        return wire.unary(method, request, call, decoder);
+        return invoker.unary(request, call, decoder);
       });
     },
-  };
+  });
 }
 
-function requirementOf(method: Method, request: Uint8Array): Requirement | undefined {
-  if (method === DELETE && hasField(request, 3)) return CONDITIONAL_DELETE;
-  if (method === CREATE && hasField(request, 2)) return SOURCE_DATE_EPOCH;
-  if (method === UPDATE && hasField(request, 3)) return SOURCE_DATE_EPOCH;
-  return undefined;
+function requirementOf(request: Request): Requirement | undefined {
+  if (request.isConditional) return CONDITIONAL_DELETE;
+  return request.sourceDateEpochNs === undefined ? undefined : SOURCE_DATE_EPOCH;
 }
 
 // The gated request itself has not been sent, whatever became of this one.
-async function readVersion(wire: Invoker, call: Call): Promise<string> {
+async function readVersion(invoker: Invoker, call: Call): Promise<string> {
   try {
-    return await wire.unary(VERSION, new Uint8Array(), call, versionResponse);
+    return await invoker.unary(requestOf(VERSION), call, versionResponse);
   } catch (error) {
     if (!(error instanceof RpcFailure)) throw error;
     if (error.code === "unimplemented") return "";
@@ -57,14 +57,6 @@ async function readVersion(wire: Invoker, call: Call): Promise<string> {
       cause: error.cause,
     });
   }
-}
-
-/** Whether `version`, as containerd and its packagers write it, is at least `since`; an unreadable one is not. */
-export function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const numbers = /^v?(\d+)\.(\d+)/.exec(version);
-  if (numbers === null) return false;
-  const [serverMajor, serverMinor] = [Number(numbers[1]), Number(numbers[2])];
-  return serverMajor > major || (serverMajor === major && serverMinor >= minor);
 }
 
 function unsupported({ feature, since }: Requirement, version: string): RpcFailure {

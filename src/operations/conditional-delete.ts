@@ -1,11 +1,10 @@
+import { deleteRequest, getRequest } from "../codec/requests.js";
 import { emptyResponse, imageResponse } from "../codec/responses.js";
-import { encodeDelete, encodeGet } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import type { Image } from "../image.js";
-import type { IfTarget } from "../options.js";
 import { failureOf } from "../interceptors/to-images-error.js";
+import type { IfTarget } from "../options.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
-import { DELETE, GET } from "../rpc/method.js";
 import type { Invoker } from "../rpc/invoker.js";
 
 /** A delete that goes ahead only while the record points at a digest. */
@@ -21,8 +20,8 @@ export interface ConditionalDelete {
 const MAX_ROUNDS = 3;
 
 /** Sends a conditional delete; a record that has changed is an error. */
-export async function deleteIfTarget(wire: Invoker, call: Call, request: ConditionalDelete): Promise<void> {
-  const changed = await deleteUnlessChanged(wire, call, request);
+export async function deleteIfTarget(invoker: Invoker, call: Call, request: ConditionalDelete): Promise<void> {
+  const changed = await deleteUnlessChanged(invoker, call, request);
   if (changed !== undefined) throw changed;
 }
 
@@ -33,22 +32,22 @@ export async function deleteIfTarget(wire: Invoker, call: Call, request: Conditi
  * the two apart, so that "somebody moved the tag" is never taken for "already gone".
  */
 export async function deleteUnlessChanged(
-  wire: Invoker,
+  invoker: Invoker,
   call: Call,
   request: ConditionalDelete,
 ): Promise<ImagesError | undefined> {
   const { name, sync, ifTarget } = request;
   for (let round = 1; ; round += 1) {
-    const objection = request.objection === undefined ? undefined : await objectionTo(wire, call, request);
+    const objection = request.objection === undefined ? undefined : await objectionTo(invoker, call, request);
     if (objection !== undefined) return objection;
     try {
-      await wire.unary(DELETE, encodeDelete(name, sync, ifTarget.digest), call, emptyResponse);
+      await invoker.unary(deleteRequest(name, sync, ifTarget.digest), call, emptyResponse);
       return undefined;
     } catch (error) {
       if (failureOf(error)?.kind === "unsupported" && ifTarget.fallback !== undefined)
-        return await checkThenDelete(wire, call, request);
+        return await checkThenDelete(invoker, call, request);
       if (!isNotFound(error)) throw error;
-      const image = await find(wire, call, name);
+      const image = await find(invoker, call, name);
       if (image === undefined) throw error;
       if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS) return moved(call, image, request, error);
     }
@@ -56,25 +55,29 @@ export async function deleteUnlessChanged(
 }
 
 // Not atomic, and the option's name says so.
-async function checkThenDelete(wire: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
-  const objection = request.objection === undefined ? await objectionTo(wire, call, request) : undefined;
+async function checkThenDelete(
+  invoker: Invoker,
+  call: Call,
+  request: ConditionalDelete,
+): Promise<ImagesError | undefined> {
+  const objection = request.objection === undefined ? await objectionTo(invoker, call, request) : undefined;
   if (objection !== undefined) return objection;
-  await wire.unary(DELETE, encodeDelete(request.name, request.sync, undefined), call, emptyResponse);
+  await invoker.unary(deleteRequest(request.name, request.sync, undefined), call, emptyResponse);
   return undefined;
 }
 
 // Reads the record; one that is not there is an error, because one that has come since would be deleted unread.
-async function objectionTo(wire: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
-  const image = await find(wire, call, request.name);
+async function objectionTo(invoker: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
+  const image = await find(invoker, call, request.name);
   if (image === undefined) throw missing(call, request.name);
   if (image.target.digest !== request.ifTarget.digest) return moved(call, image, request);
   const objection = request.objection?.(image);
   return objection === undefined ? undefined : changed(call, request, objection, "it was changed since it was listed");
 }
 
-async function find(wire: Invoker, call: Call, name: string): Promise<Image | undefined> {
+async function find(invoker: Invoker, call: Call, name: string): Promise<Image | undefined> {
   try {
-    return await wire.unary(GET, encodeGet(name), call, imageResponse);
+    return await invoker.unary(getRequest(name), call, imageResponse);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -1,16 +1,15 @@
-import type { ClientCalls } from "../core/client-calls.js";
+import { deleteRequest, getRequest } from "../codec/requests.js";
 import { emptyResponse, imageResponse } from "../codec/responses.js";
-import { encodeDelete, encodeGet } from "../codec/requests.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { defaultTimeoutMs } from "../core/client-settings.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult } from "../results.js";
-import { defaultTimeoutMs } from "../core/client-settings.js";
-import { DELETE, GET } from "../rpc/method.js";
+import { forEachPooled } from "../util/pool.js";
 import { deleteUnlessChanged } from "./conditional-delete.js";
 import { listImages } from "./large-lists.js";
-import { forEachPooled } from "../util/pool.js";
 
 /** One record to delete. */
 export interface DeleteTarget {
@@ -28,26 +27,28 @@ const CONCURRENCY = 8;
 
 /** Deletes the records that are given, or that a filter matches. Only reading the list itself can fail. */
 export async function deleteMany(
-  caller: ClientCalls,
+  calls: ClientCalls,
   which: readonly DeleteTarget[] | Filter,
   options: DeleteManyOptions,
 ): Promise<DeleteManyResult> {
   const { sync = false, dryRun = false, concurrency = CONCURRENCY, everything: _, ...call } = options;
   const filter = isFilter(which) ? which : undefined;
-  const given = isFilter(which) ? await listed(caller, which, call) : which;
-  const doomed = [...new Map(given.map((record) => [record.name, record])).values()];
-  const deletion = new Deletion(caller, filter, call);
-  const act = dryRun ? (record: DeleteTarget) => deletion.look(record) : (record: DeleteTarget) => deletion.delete(record, false);
-  const last = sync && !dryRun ? await deletion.lastPresent(doomed) : undefined;
-  const results = new Map<string, DeleteResult>(doomed.map(({ name }) => [name, { name, status: "skipped" }]));
-  const others = doomed.filter((record) => record !== last);
+  const given = isFilter(which) ? await listed(calls, which, call) : which;
+  const targets = [...new Map(given.map((record) => [record.name, record])).values()];
+  const deletion = new Deletion(calls, filter, call);
+  const act = dryRun
+    ? (record: DeleteTarget) => deletion.look(record)
+    : (record: DeleteTarget) => deletion.delete(record, false);
+  const last = sync && !dryRun ? await deletion.lastPresent(targets) : undefined;
+  const results = new Map<string, DeleteResult>(targets.map(({ name }) => [name, { name, status: "skipped" }]));
+  const others = targets.filter((record) => record !== last);
   await forEachPooled(others, concurrency, async (record) => void results.set(record.name, await act(record)));
   if (last !== undefined) results.set(last.name, await deletion.delete(last, true));
   return { results: [...results.values()], gcWaited: last !== undefined && isClean(results.get(last.name)) };
 }
 
-async function listed(caller: ClientCalls, filter: Filter, options: CallOptions): Promise<readonly DeleteTarget[]> {
-  const images = await listImages(caller, filter, options);
+async function listed(calls: ClientCalls, filter: Filter, options: CallOptions): Promise<readonly DeleteTarget[]> {
+  const images = await listImages(calls, "deleteMany", filter, options);
   return images.map(({ name, target, createdAt }) => ({ name, digest: target.digest, createdAt }));
 }
 
@@ -66,19 +67,19 @@ function isClean(result: DeleteResult | undefined): boolean {
 
 /** The requests of one `deleteMany`, each with a deadline of its own. */
 class Deletion {
-  readonly #caller: ClientCalls;
+  readonly #calls: ClientCalls;
   readonly #filter: Filter | undefined;
   readonly #options: CallOptions;
 
-  constructor(caller: ClientCalls, filter: Filter | undefined, options: CallOptions) {
-    this.#caller = caller;
+  constructor(calls: ClientCalls, filter: Filter | undefined, options: CallOptions) {
+    this.#calls = calls;
     this.#filter = filter;
     this.#options = options;
   }
 
   /** The last record that is there, for the one delete that waits for the garbage collection. */
-  async lastPresent(doomed: readonly DeleteTarget[]): Promise<DeleteTarget | undefined> {
-    for (const record of doomed.toReversed()) {
+  async lastPresent(targets: readonly DeleteTarget[]): Promise<DeleteTarget | undefined> {
+    for (const record of targets.toReversed()) {
       const { status } = await this.look(record);
       if (status !== "missing" && status !== "changed") return record;
     }
@@ -90,7 +91,7 @@ class Deletion {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (this.#filter !== undefined) return { name, status: "would-delete" };
-      const image = await this.#caller.send(GET, encodeGet(name), this.#options, imageResponse);
+      const image = await this.#calls.send("deleteMany", getRequest(name), this.#options, imageResponse);
       const isThat = digest === undefined || (digest === image.target.digest && isSeen(record, image));
       return { name, status: isThat ? "would-delete" : "changed" };
     });
@@ -100,7 +101,7 @@ class Deletion {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (digest !== undefined) return this.#deleteSeen(record, digest, sync);
-      await this.#caller.send(DELETE, encodeDelete(name, sync, undefined), this.#options, emptyResponse);
+      await this.#calls.send("deleteMany", deleteRequest(name, sync, undefined), this.#options, emptyResponse);
       return { name, status: "deleted" };
     });
   }
@@ -113,9 +114,9 @@ class Deletion {
       if (!isSeen(record, image)) return "it was created again or changed";
       return filter === undefined || matches(filter, image) ? undefined : "the filter does not match it any more";
     };
-    const timeoutMs = defaultTimeoutMs(this.#caller.settings, DELETE, encodeDelete(name, sync, digest));
-    const error = await this.#caller.withCall("delete", this.#options, timeoutMs, (wire, call) =>
-      deleteUnlessChanged(wire, call, { name, sync, ifTarget, objection }),
+    const timeoutMs = defaultTimeoutMs(this.#calls.settings, deleteRequest(name, sync, digest));
+    const error = await this.#calls.withCall("deleteMany", this.#options, timeoutMs, (invoker, call) =>
+      deleteUnlessChanged(invoker, call, { name, sync, ifTarget, objection }),
     );
     return error === undefined ? { name, status: "deleted" } : { name, status: "changed", error };
   }

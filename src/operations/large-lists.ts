@@ -1,53 +1,63 @@
-import type { ClientCalls } from "../core/client-calls.js";
+import { listRequest } from "../codec/requests.js";
 import { imagesResponse } from "../codec/responses.js";
-import { encodeList } from "../codec/requests.js";
+import type { ClientCalls } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
-import type { CallOptions } from "../options.js";
 import { failureOf } from "../interceptors/to-images-error.js";
+import type { CallOptions } from "../options.js";
 import { compareUtf8 } from "../util/utf8-order.js";
-import { LIST } from "../rpc/method.js";
 import { allNames } from "./name-partition.js";
 
 /** Reads the records that a filter matches, ordered by name, in as many Lists as it takes. */
-export async function listImages(caller: ClientCalls, filter: Filter, options: CallOptions): Promise<readonly Image[]> {
-  const shards: (readonly Image[])[] = [];
-  for await (const images of listParts(caller, filter, options)) shards.push(images);
-  const [first = [], ...others] = shards;
+export async function listImages(
+  calls: ClientCalls,
+  method: string,
+  filter: Filter,
+  options: CallOptions,
+): Promise<readonly Image[]> {
+  const parts: (readonly Image[])[] = [];
+  for await (const images of listParts(calls, method, filter, options)) parts.push(images);
+  const [first = [], ...others] = parts;
   // Each is in order already, which the sort makes use of.
-  return others.length === 0 ? first : shards.flat().sort((a, b) => compareUtf8(a.name, b.name));
+  return others.length === 0 ? first : parts.flat().sort((a, b) => compareUtf8(a.name, b.name));
 }
 
 /** The same one by one, not in order where it takes several Lists. */
-export async function* eachImage(caller: ClientCalls, filter: Filter, options: CallOptions): AsyncGenerator<Image, void> {
-  for await (const images of listParts(caller, filter, options)) yield* images;
+export async function* eachImage(
+  calls: ClientCalls,
+  method: string,
+  filter: Filter,
+  options: CallOptions,
+): AsyncGenerator<Image, void> {
+  for await (const images of listParts(calls, method, filter, options)) yield* images;
 }
 
 /**
  * Reads the records that a filter matches, List by List.
  *
- * The first List asks for all. The server refuses a List whose answer is over 16 MiB as a whole, and has no paging;
+ * The first List asks for all. The server refuses a List whose response is over 16 MiB as a whole, and has no paging;
  * then the names are divided and each part asked for, again and again until each fits. A name is always in the same
- * part, so a record that is there throughout is in one answer and never in two, whatever else comes and goes.
+ * part, so a record that is there throughout is in one response and never in two, whatever else comes and goes.
  */
 async function* listParts(
-  caller: ClientCalls,
+  calls: ClientCalls,
+  method: string,
   filter: Filter,
   options: CallOptions,
 ): AsyncGenerator<readonly Image[], void> {
   const filters = compile(filter);
   const pending = [allNames];
-  for (let shard = pending.pop(); shard !== undefined; shard = pending.pop()) {
-    const request = encodeList(andCondition(filters, compile(shard.filter)));
-    const answer = await caller.send(LIST, request, options, imagesResponse).catch(unlessTooLarge);
-    if (!(answer instanceof ImagesError)) {
-      yield filtered(answer, filter);
+  for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
+    const request = listRequest(andCondition(filters, compile(part.filter)));
+    const response = await calls.send(method, request, options, imagesResponse).catch(unlessTooLarge);
+    if (!(response instanceof ImagesError)) {
+      yield filtered(response, filter);
       continue;
     }
-    const parts = shard.split();
-    if (parts.length === 0) throw answer;
-    pending.push(...parts.toReversed());
+    const smaller = part.split();
+    if (smaller.length === 0) throw response;
+    pending.push(...smaller.toReversed());
   }
 }
 

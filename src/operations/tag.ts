@@ -1,9 +1,8 @@
+import { createRequest, getRequest } from "../codec/requests.js";
 import { imageResponse } from "../codec/responses.js";
-import { encodeCreate, encodeGet } from "../codec/requests.js";
 import type { Image, Labels } from "../image.js";
 import type { TagOptions } from "../options.js";
 import type { Call } from "../rpc/call.js";
-import { CREATE, GET } from "../rpc/method.js";
 import type { Invoker } from "../rpc/invoker.js";
 import { upsert } from "./upsert.js";
 
@@ -20,14 +19,14 @@ export interface Tag extends Pick<TagOptions, "force" | "sourceDateEpoch"> {
 const LABELS_OF_ONE_RECORD: ReadonlySet<string> = new Set(["containerd.io/gc.expire", "io.cri-containerd.pinned"]);
 
 /** Copies target and labels of one record to another, in place where it may and has to be. */
-export async function tag(wire: Invoker, call: Call, request: Tag): Promise<Image> {
+export async function tag(invoker: Invoker, call: Call, request: Tag): Promise<Image> {
   const { source, name, force = false, sourceDateEpoch } = request;
-  const from = await wire.unary(GET, encodeGet(source), call, imageResponse);
+  const from = await invoker.unary(getRequest(source), call, imageResponse);
   // Writing a record over itself could only undo what others have changed since.
   if (force && name === source) return from;
   const image = { name, target: from.target, labels: labelsToCopy(from.labels) };
-  if (!force) return wire.unary(CREATE, encodeCreate(image, sourceDateEpoch), call, imageResponse);
-  return (await upsert(wire, call, { method: "tag", image, labels: "replace", sourceDateEpoch })).image;
+  if (!force) return invoker.unary(createRequest(image, sourceDateEpoch), call, imageResponse);
+  return (await upsert(invoker, call, { method: "tag", image, labels: "replace", sourceDateEpoch })).image;
 }
 
 function labelsToCopy(labels: Labels): Labels {

@@ -1,11 +1,10 @@
+import { createRequest, type ImageFields, updateRequest } from "../codec/requests.js";
 import { imageResponse } from "../codec/responses.js";
-import { encodeCreate, encodeUpdate, type ImageFields } from "../codec/requests.js";
 import { ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
 import type { UpsertOptions } from "../options.js";
 import { pathsOf, replaceAll } from "../patch.js";
 import type { UpsertResult } from "../results.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
-import { CREATE, UPDATE } from "../rpc/method.js";
 import type { Invoker } from "../rpc/invoker.js";
 
 /** A record to be there, whether or not one is. */
@@ -24,18 +23,18 @@ const MAX_ROUNDS = 16;
  * It changes the record once: after a create that may have been applied, an update could undo what another writer has
  * done since.
  */
-export async function upsert(wire: Invoker, call: Call, request: Upsert): Promise<UpsertResult> {
+export async function upsert(invoker: Invoker, call: Call, request: Upsert): Promise<UpsertResult> {
   const { image, sourceDateEpoch } = request;
-  const create = encodeCreate(image, sourceDateEpoch);
-  const update = encodeUpdate(image, pathsToUpdate(request), sourceDateEpoch);
+  const create = createRequest(image, sourceDateEpoch);
+  const update = updateRequest(image, pathsToUpdate(request), sourceDateEpoch);
   for (let round = 1; ; round += 1) {
     try {
-      return { image: await wire.unary(CREATE, create, call, imageResponse), created: true };
+      return { image: await invoker.unary(create, call, imageResponse), created: true };
     } catch (error) {
       if (!isAlreadyExists(error) || error.outcome === "unknown") throw error;
     }
     try {
-      return { image: await wire.unary(UPDATE, update, call, imageResponse), created: false };
+      return { image: await invoker.unary(update, call, imageResponse), created: false };
     } catch (error) {
       if (!isNotFound(error) || error.outcome === "unknown") throw error;
       if (round === MAX_ROUNDS) throw contended(call, request, error);

@@ -1,19 +1,19 @@
-import type { ClientCalls } from "../core/client-calls.js";
+import { getRequest } from "../codec/requests.js";
 import { imageResponse } from "../codec/responses.js";
-import { encodeGet } from "../codec/requests.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { defaultTimeoutMs } from "../core/client-settings.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
-import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
-import { metadataOf, defaultTimeoutMs } from "../core/client-settings.js";
 import { failureOf } from "../interceptors/to-images-error.js";
+import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
+import { type Cancellation, Deadline } from "../rpc/deadline.js";
 import { isTransient } from "../watch/transient.js";
-import { Call, type Cancellation, namespaceOf } from "../rpc/call.js";
-import { GET } from "../rpc/method.js";
 
 /** One wait: whose name, for what, and how to look. */
 export interface Wait {
   readonly name: string;
+  readonly namespace: string;
   readonly condition: WaitCondition;
   /** Reads the record, within `timeoutMs` at most. */
   read(timeoutMs: number): Promise<Image | undefined>;
@@ -28,25 +28,24 @@ const CLOSED: Cancellation = { code: "unavailable", message: "the client was clo
 
 /** Waits for a record by asking again and again; ends with the client. */
 export async function waitForImage(
-  caller: ClientCalls,
+  calls: ClientCalls,
   wait: Pick<Wait, "name" | "condition">,
   options: WaitOptions,
 ): Promise<Image | undefined> {
-  const { settings: scope } = caller;
   const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
-  const request = encodeGet(wait.name);
-  const longest = defaultTimeoutMs(scope, GET, request);
-  const call = new Call({ headers: metadataOf(scope), timeoutMs, signal, retry: scope.retry });
-  const forget = caller.onClose(() => call.cancel(CLOSED));
-  const look = (timeLeftMs: number) =>
-    caller
-      .send(GET, request, { ...options, timeoutMs: Math.min(timeLeftMs, longest) }, imageResponse)
+  const request = getRequest(wait.name);
+  const longestMs = defaultTimeoutMs(calls.settings, request);
+  const deadline = new Deadline({ timeoutMs, signal });
+  const forget = calls.onClose(() => deadline.cancel(CLOSED));
+  const read = (timeLeftMs: number) =>
+    calls
+      .send("waitFor", request, { ...options, timeoutMs: Math.min(timeLeftMs, longestMs) }, imageResponse)
       .catch(undefinedIfMissing);
   try {
-    return await waitFor(call, { ...wait, read: look });
+    return await waitFor(deadline, { ...wait, namespace: calls.settings.namespace, read });
   } finally {
     forget();
-    call.release();
+    deadline.release();
   }
 }
 
@@ -54,20 +53,20 @@ function undefinedIfMissing(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
 }
 
-/** Looks again and again until the condition holds; `call` says when to give up. */
-export async function waitFor(call: Call, wait: Wait): Promise<Image | undefined> {
+/** Looks again and again until the condition holds; `deadline` says when to give up. */
+export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | undefined> {
   let lastError: ImagesError | undefined;
   for (let looks = 1; ; looks += 1) {
     try {
-      const image = await wait.read(call.timeLeftMs());
+      const image = await wait.read(deadline.timeLeftMs());
       if (holds(wait.condition, image)) return image;
       lastError = undefined;
     } catch (error) {
-      if (!(error instanceof ImagesError) || (call.ending === undefined && !mayPass(error))) throw error;
+      if (!(error instanceof ImagesError) || (deadline.cancellation === undefined && !mayPass(error))) throw error;
       lastError = error;
     }
-    await call.sleep(delayMs(looks), "answered").catch(() => {});
-    if (call.ending !== undefined) throw ended(call, call.ending, wait, lastError, looks);
+    await deadline.sleep(delayMs(looks), "answered").catch(() => {});
+    if (deadline.cancellation !== undefined) throw ended(deadline.cancellation, wait, lastError, looks);
   }
 }
 
@@ -95,8 +94,8 @@ function mayPass(error: ImagesError): boolean {
   return isTransient(error) && failureOf(error)?.kind !== "unreachable";
 }
 
-function ended(call: Call, ending: Cancellation, wait: Wait, last: ImagesError | undefined, looks: number): ImagesError {
-  const { name, condition } = wait;
+function ended(ending: Cancellation, wait: Wait, last: ImagesError | undefined, looks: number): ImagesError {
+  const { name, namespace, condition } = wait;
   const isLate = ending.code === "deadline_exceeded";
   const state = typeof condition === "string" ? condition : "as it should be";
   const text = `waitFor ${JSON.stringify(name)}: ${isLate ? `still not ${state} when the time was up` : ending.message}`;
@@ -105,7 +104,7 @@ function ended(call: Call, ending: Cancellation, wait: Wait, last: ImagesError |
   return new ImagesError(reason === undefined ? text : `${text}: ${reason.message}`, {
     code: ending.code,
     method: "waitFor",
-    namespace: namespaceOf(call),
+    namespace,
     imageName: name,
     attempts: looks,
     outcome: "not-applied",

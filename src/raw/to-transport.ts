@@ -2,8 +2,8 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { weigh } from "../codec/weigh.js";
 import type { Metadata } from "../rpc/call.js";
-import { imagesMethods, type Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/invoker.js";
+import { imagesMethods, type Method } from "../rpc/method.js";
 
 /** What one request of `raw` asks for beside its message. */
 export interface RawCall {
@@ -19,7 +19,12 @@ export interface RawRequest {
 }
 
 /** Sends a request of the Images service as the client would. `encode` throws for one that cannot be written. */
-export type RawSend = <T>(method: Method, encode: () => RawRequest, call: RawCall, decoder: ResponseDecoder<T>) => Promise<T>;
+export type RawSend = <T>(
+  method: Method,
+  encode: () => RawRequest,
+  call: RawCall,
+  decoder: ResponseDecoder<T>,
+) => Promise<T>;
 
 const methods: ReadonlyMap<string, Method> = new Map(Object.entries(imagesMethods));
 

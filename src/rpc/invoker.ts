@@ -1,5 +1,5 @@
 import type { Call } from "./call.js";
-import type { Method } from "./method.js";
+import type { Request } from "./request.js";
 
 /** Turns the bytes of an answer into a value; throws {@link MalformedMessage} where they are not that message. */
 export interface ResponseDecoder<T> {
@@ -16,34 +16,31 @@ export interface ResponsePieces<T> {
 }
 
 /**
- * The one seam of the library: sends the bytes of a request and decodes the answer, or rejects with a `WireFailure`
- * that says what reached the server.
- *
- * Engines and adapters implement it; guard, gate, retry and limit wrap it. Bytes, not messages, cross it, so that a
- * rule checked here holds for the client and for `raw` alike.
+ * The one seam of the library: sends a request and decodes the response, or rejects with an `RpcFailure` that says what
+ * reached the server. Channels implement it, interceptors wrap it.
  */
 export interface Invoker {
-  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T>;
+  unary<T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T>;
 }
 
 /**
  * What daemons say of themselves before and after a connection was lost. A socket that is gone or new says nothing,
  * because it may be that of a forwarder or a proxy.
  *
- * - `successor`: another process serves the same store now, and the first one is gone: a request that it had not applied
+ * - `restarted`: another process serves the same store now, and the first one is gone: a request that it had not applied
  *   by then never will be.
- * - `stranger`: a daemon with another store, whose records say nothing of the request.
+ * - `other-server`: a daemon with another store, whose records say nothing of the request.
  * - `unknown`: it may be the same process, or one of the other two.
  */
-export type ServerChange = "successor" | "stranger" | "unknown";
+export type ServerChange = "restarted" | "other-server" | "unknown";
 
-/** A wire that owns connections. */
+/** An invoker that owns connections. */
 export interface Channel extends Invoker {
   /**
-   * Runs `use` with a wire that stays on one connection to one daemon, so that what it has said about itself holds
+   * Runs `use` with an invoker that stays on one connection to one daemon, so that what it has said about itself holds
    * for the next request too. A request on a pinned connection that is gone fails as `never-sent`.
    */
-  pinned<T>(call: Call, use: (wire: Invoker, connection: object) => Promise<T>): Promise<T>;
+  pinned<T>(call: Call, use: (invoker: Invoker, connection: object) => Promise<T>): Promise<T>;
   /** Who answers now, compared with the daemon at the other end of a lost connection. */
   serverChangeSince(connection: object | undefined, call: Call): Promise<ServerChange>;
   /**
@@ -53,6 +50,21 @@ export interface Channel extends Invoker {
   outageCount(): number;
   /** Ends every connection at once; calls in flight fail as `no-answer`. */
   destroy(): void;
+}
+
+/** Adds one rule to a channel. */
+export type Interceptor = (next: Channel) => Channel;
+
+/** A channel that does as `next` does, but for what `own` does instead. */
+export function intercepted(next: Channel, own: Partial<Channel>): Channel {
+  return {
+    unary: (request, call, decoder) => next.unary(request, call, decoder),
+    pinned: (call, use) => next.pinned(call, use),
+    serverChangeSince: (connection, call) => next.serverChangeSince(connection, call),
+    outageCount: () => next.outageCount(),
+    destroy: () => next.destroy(),
+    ...own,
+  };
 }
 
 /** Bytes that are not the message they should be. */

@@ -1,9 +1,16 @@
 import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { ConnectError, type Transport } from "@connectrpc/connect";
-import { type Call, type Cancellation, canceledFailure } from "../rpc/call.js";
+import type { Call } from "../rpc/call.js";
+import { type Cancellation, canceledFailure } from "../rpc/deadline.js";
 import { type Evidence, RpcFailure } from "../rpc/failure.js";
-import type { Method } from "../rpc/method.js";
-import { type ResponseDecoder, type Channel, ExcessiveMessage, MalformedMessage, type Invoker } from "../rpc/invoker.js";
+import {
+  type Channel,
+  ExcessiveMessage,
+  type Invoker,
+  MalformedMessage,
+  type ResponseDecoder,
+} from "../rpc/invoker.js";
+import type { Request } from "../rpc/request.js";
 import { codeName } from "./code.js";
 import { generatedMethods } from "./generated.js";
 
@@ -15,7 +22,7 @@ import { generatedMethods } from "./generated.js";
  * on one connection, so nothing learnt about the server is kept, and it is never closed: it belongs to the caller.
  */
 export function fromTransport(transport: Transport): Channel {
-  const wire: Invoker = { unary: (method, request, call, decoder) => send(transport, method, request, call, decoder) };
+  const wire: Invoker = { unary: (request, call, decoder) => send(transport, request, call, decoder) };
   return {
     ...wire,
     pinned: (_call, use) => use(wire, {}),
@@ -25,33 +32,33 @@ export function fromTransport(transport: Transport): Channel {
   };
 }
 
-async function send<T>(
-  transport: Transport,
-  method: Method,
-  request: Uint8Array,
-  call: Call,
-  decoder: ResponseDecoder<T>,
-): Promise<T> {
-  if (call.ending !== undefined) throw canceledFailure(call.ending, "never-sent");
+async function send<T>(transport: Transport, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
+  if (call.deadline.cancellation !== undefined) throw canceledFailure(call.deadline.cancellation, "never-sent");
   const abort = new AbortController();
   // A transport may be deaf to its signal; the caller's deadline holds all the same.
   const ended = new Promise<never>((_resolve, reject) => {
-    call.onCancel((ending: Cancellation) => {
+    call.deadline.onCancel((ending: Cancellation) => {
       abort.abort();
       reject(canceledFailure(ending, "no-answer"));
     });
   });
-  const description = generatedMethods[method.name];
+  const description = generatedMethods[request.method.name];
   try {
-    const message = fromBinary(description.input, request);
-    const answer = transport.unary(description, abort.signal, Math.ceil(call.timeLeftMs()), call.headers, message);
+    const message = fromBinary(description.input, request.bytes);
+    const answer = transport.unary(
+      description,
+      abort.signal,
+      Math.ceil(call.deadline.timeLeftMs()),
+      call.headers,
+      message,
+    );
     const { header, trailer, message: output } = await Promise.race([answer, ended]);
     call.onMetadata?.([...header], [...trailer]);
     return decode(decoder, description.output, output);
   } catch (error) {
     throw error instanceof RpcFailure ? error : transportFailure(error);
   } finally {
-    call.onCancel(undefined);
+    call.deadline.onCancel(undefined);
   }
 }
 

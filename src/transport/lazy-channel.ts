@@ -9,7 +9,7 @@ export function lazyChannel(load: () => Promise<Channel>): Channel {
     return loading;
   };
   return {
-    unary: async (method, request, call, decoder) => (await engine()).unary(method, request, call, decoder),
+    unary: async (request, call, decoder) => (await engine()).unary(request, call, decoder),
     pinned: async (call, use) => (await engine()).pinned(call, use),
     serverChangeSince: async () => "unknown",
     outageCount: () => 0,

@@ -1,11 +1,12 @@
-import type { ClientCalls } from "../core/client-calls.js";
+import { requestOf } from "../codec/request.js";
 import { versionResponse } from "../codec/responses.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { metadataOf } from "../core/client-settings.js";
 import { type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions } from "../options.js";
-import { metadataOf } from "../core/client-settings.js";
-import { systemClock } from "../util/clock.js";
 import { VERSION } from "../rpc/method.js";
+import { systemClock } from "../util/clock.js";
 import { subscriber } from "./event-stream.js";
 import type { WatchSource } from "./source.js";
 
@@ -28,7 +29,7 @@ export function clientSource(
       const image = await images.find(name, { signal, headers });
       return image !== undefined && matches(filter, image) ? image : undefined;
     },
-    version: (signal) => caller.send(VERSION, new Uint8Array(), { signal, headers }, versionResponse),
+    version: (signal) => caller.send("watch", requestOf(VERSION), { signal, headers }, versionResponse),
     outageCount: () => caller.outageCount(),
     events: async () => {
       const streams = await caller.eventStreams();

@@ -1,11 +1,12 @@
-import { versionResponse } from "../codec/responses.js";
 import { encodeSubscribe, eventImageName } from "../codec/events.js";
+import { requestOf } from "../codec/request.js";
+import { versionResponse } from "../codec/responses.js";
 import { Call } from "../rpc/call.js";
-import type { Clock } from "../util/clock.js";
 import type { EventStream, EventStreams } from "../rpc/event-streams.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { VERSION } from "../rpc/method.js";
 import { defaultRetryPolicy } from "../rpc/retry-policy.js";
+import type { Clock } from "../util/clock.js";
 import { pause } from "../util/sleep.js";
 import { isRefusal, subscriptionError } from "./event-stream-failure.js";
 import type { Subscribe, SubscriptionListener } from "./source.js";
@@ -92,14 +93,20 @@ class Subscription {
 
   async #ask(stream: EventStream): Promise<void> {
     const { headers, clock } = this.#options;
-    const details = { headers, timeoutMs: ANSWER_MS, signal: this.#over.signal, retry: defaultRetryPolicy };
+    const details = {
+      method: "watch",
+      headers,
+      timeoutMs: ANSWER_MS,
+      signal: this.#over.signal,
+      retry: defaultRetryPolicy,
+    };
     const call = new Call(details, clock);
     try {
-      await stream.unary(VERSION, new Uint8Array(), call, versionResponse);
+      await stream.unary(requestOf(VERSION), call, versionResponse);
     } catch (error) {
       if (!(error instanceof RpcFailure && isRefusal(error))) throw error;
     } finally {
-      call.release();
+      call.deadline.release();
     }
   }
 }

@@ -1,10 +1,10 @@
 import { BackOff } from "../util/back-off.js";
-import { Reflector, type ReflectorOptions } from "./reflector.js";
-import type { Task } from "./work-queue.js";
-import { paceAfter } from "./pace.js";
-import { Store } from "./store.js";
 import type { ImageEvent, SyncedEvent, WatchEvent } from "./events.js";
+import { paceAfter } from "./pace.js";
+import { Reflector, type ReflectorOptions } from "./reflector.js";
 import type { WatchSource } from "./source.js";
+import { Store } from "./store.js";
+import type { Task } from "./work-queue.js";
 
 const SYNCED: SyncedEvent = Object.freeze({ type: "synced" });
 

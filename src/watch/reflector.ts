@@ -1,13 +1,13 @@
 import { isImagesError } from "../errors.js";
-import { isAtLeast } from "../interceptors/version-gate.js";
 import { failureOf } from "../interceptors/to-images-error.js";
-import type { Clock } from "../util/clock.js";
 import { BackOff, type Pace } from "../util/back-off.js";
-import { WorkQueue } from "./work-queue.js";
-import { LATER, paceAfter, SOON } from "./pace.js";
+import type { Clock } from "../util/clock.js";
 import { pause } from "../util/sleep.js";
+import { isAtLeast } from "../util/version.js";
 import { isLost, isRefused } from "./event-stream-failure.js";
+import { LATER, paceAfter, SOON } from "./pace.js";
 import type { Subscribe, WatchSource } from "./source.js";
+import { WorkQueue } from "./work-queue.js";
 
 /**
  * containerd does not acknowledge a subscription. Events of 1 in 200 changes sent 1 ms after it were missed, of none

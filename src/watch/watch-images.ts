@@ -1,13 +1,13 @@
 import type { ClientCalls } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import type { Filter } from "../filters/index.js";
-import { cancellationOf, type Cancellation } from "../rpc/call.js";
+import { type Cancellation, cancellationOf } from "../rpc/deadline.js";
 import { systemClock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
 import { clientSource, type ImageReader } from "./client-source.js";
+import type { WatchOptions } from "./events.js";
 import { reconcile } from "./reconcile.js";
 import { Watch } from "./watch.js";
-import type { WatchOptions } from "./events.js";
 
 const CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 

@@ -15,7 +15,13 @@ import {
 } from "../../src/index.js";
 import { type Daemon, startDaemon, type Version, versions } from "../support/daemon/daemon.js";
 import { RawConnection } from "../support/raw-cases/call.js";
-import { checkCase, expectationOf, type RecordedVersion, type RpcCase, rpcCases } from "../support/raw-cases/rpc-cases.js";
+import {
+  checkCase,
+  expectationOf,
+  type RecordedVersion,
+  type RpcCase,
+  rpcCases,
+} from "../support/raw-cases/rpc-cases.js";
 import { type CaseCall, clientCall, expand, rawCall } from "./case-calls.js";
 import { descriptor, freshNamespace, namesOf } from "./records.js";
 

@@ -6,12 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { RpcFailure } from "../../src/rpc/failure.js";
 import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { eventStreams } from "../../src/transport/http2/event-streams.js";
-import { WorkQueue } from "../../src/watch/work-queue.js";
-import { subscriber } from "../../src/watch/event-stream.js";
 import { systemClock } from "../../src/util/clock.js";
-import { RpcFailure } from "../../src/rpc/failure.js";
+import { subscriber } from "../../src/watch/event-stream.js";
+import { WorkQueue } from "../../src/watch/work-queue.js";
 
 const MIB = 1 << 20;
 const LASTS_MS = 1_000;

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { emptyResponse, imageResponse, imageCountResponse, imagesResponse } from "../../src/codec/responses.js";
-import { createHttp2Channel } from "../../src/transport/http2/channel.js";
+import { requestOf } from "../../src/codec/request.js";
+import { emptyResponse, imageCountResponse, imageResponse, imagesResponse } from "../../src/codec/responses.js";
 import { Call } from "../../src/rpc/call.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
 import { DELETE, GET, LIST } from "../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
+import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import type { Strain } from "./strain.js";
 
 // Run as a process of its own with --expose-gc: makes one call, and says how it ended and what it cost.
@@ -41,7 +42,7 @@ const tick = setInterval(() => {
   mostBytes = Math.max(mostBytes, memoryBytes() - before);
   lastMs = cpuMs();
 }, TICK_MS);
-const call = new Call({ headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
+const call = new Call({ method: "test", headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
 setTimeout(() => {
   expiredAt = performance.now();
 }, timeoutMs).unref();
@@ -49,7 +50,7 @@ setTimeout(() => {
 let value: unknown;
 let ending = "ok";
 try {
-  value = await engine.unary<unknown>(method, new Uint8Array(), call, decoder);
+  value = await engine.unary<unknown>(requestOf(method, new Uint8Array()), call, decoder);
 } catch (error) {
   if (!(error instanceof RpcFailure)) throw error;
   ending = `${error.code} ${error.kind} ${error.evidence}`;
@@ -57,7 +58,7 @@ try {
 const lateMs = Math.max(0, performance.now() - expiredAt);
 await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
 clearInterval(tick);
-call.release();
+call.deadline.release();
 globalThis.gc?.();
 const strain: Strain = { ending, longestTurnMs, lateMs, mostBytes, keptBytes: memoryBytes() - before };
 console.log(JSON.stringify(strain));

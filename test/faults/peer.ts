@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeCreate } from "../../src/codec/requests.js";
+import { createRequest } from "../../src/codec/requests.js";
 import { fieldsOf } from "../../src/codec/scan.js";
 import { bytesField, intField } from "../../src/codec/writer.js";
 import {
@@ -30,14 +30,14 @@ const STREAM_WINDOW_BYTES = 1 << 20;
 /** The digest in {@link image}. */
 export const digest = `sha256:${"0".repeat(64)}`;
 
-const record = encodeCreate(
+const record = createRequest(
   {
     name: "app:1",
     labels: {},
     target: { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 7, annotations: {} },
   },
   undefined,
-);
+).bytes;
 
 /** The answer to every request that goes well; for `delete` its fields are unknown ones. */
 export function imageCreatedAt(date: string): Uint8Array {

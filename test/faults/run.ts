@@ -1,11 +1,12 @@
+import { requestOf } from "../../src/codec/request.js";
+import { createRequest, deleteRequest, getRequest } from "../../src/codec/requests.js";
 import { imageResponse } from "../../src/codec/responses.js";
-import { encodeCreate, encodeDelete, encodeGet } from "../../src/codec/requests.js";
-import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { Call } from "../../src/rpc/call.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
+import type { Channel } from "../../src/rpc/invoker.js";
 import { CREATE, DELETE, GET, type Method } from "../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
-import type { Channel } from "../../src/rpc/invoker.js";
+import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
 
@@ -22,9 +23,9 @@ const record = {
 
 /** The requests that each fault is tried with. */
 export const requests: readonly (readonly [Method, Uint8Array])[] = [
-  [GET, encodeGet(record.name)],
-  [CREATE, encodeCreate(record, undefined)],
-  [DELETE, encodeDelete(record.name, false, undefined)],
+  [GET, getRequest(record.name).bytes],
+  [CREATE, createRequest(record, undefined).bytes],
+  [DELETE, deleteRequest(record.name, false, undefined).bytes],
 ];
 
 /** What became of a fault: how both calls ended, and how many connections were still open a moment after. */
@@ -51,16 +52,16 @@ export async function run(scenario: Scenario, method: Method, request: Uint8Arra
 /** How one call ends; `hang` when it does not. */
 async function outcome(engine: Channel, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
   const headers = { "containerd-namespace": "default" };
-  const call = new Call({ headers, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
+  const call = new Call({ method: method.name, headers, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
   const watchdog = sleep(timeoutMs + GRACE_MS);
   try {
-    const answer = engine.unary(method, request, call, imageResponse);
+    const answer = engine.unary(requestOf(method, request), call, imageResponse);
     return await Promise.race([answer.then(() => "ok"), watchdog.promise.then(() => "hang")]);
   } catch (error) {
     if (!(error instanceof RpcFailure)) throw error;
     return `${error.code} ${error.kind} ${error.evidence}`;
   } finally {
-    call.release();
+    call.deadline.release();
     watchdog.stop();
   }
 }

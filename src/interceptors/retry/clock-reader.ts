@@ -1,9 +1,8 @@
+import { CLOCK_TOPIC, encodeSubscribe, eventTopicAndTime, publishRequest } from "../../codec/events.js";
 import { emptyResponse } from "../../codec/responses.js";
-import { CLOCK_TOPIC, encodePublish, encodeSubscribe, eventTopicAndTime } from "../../codec/events.js";
 import type { Call } from "../../rpc/call.js";
 import type { EventStream, EventStreams } from "../../rpc/event-streams.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { PUBLISH } from "../../rpc/method.js";
 import type { ServerClock } from "./server-clock.js";
 
 /** Reads the server's clock into `clock` and yields, again and again; ends when it cannot. */
@@ -22,7 +21,8 @@ export function clockReader(eventStreams: () => Promise<EventStreams>): ReadCloc
     const reading = new Reading(clock, call);
     try {
       await reading.open(await eventStreams());
-      for (let n = 0; n < MAX_EVENTS && call.ending === undefined; n += 1) if (await reading.next()) yield;
+      for (let n = 0; n < MAX_EVENTS && call.deadline.cancellation === undefined; n += 1)
+        if (await reading.next()) yield;
     } catch (error) {
       // A server that does not tell its time leaves it unknown.
       if (!(error instanceof RpcFailure)) throw error;
@@ -62,8 +62,8 @@ class Reading {
   async next(): Promise<boolean> {
     this.#hasCome = false;
     const topic = `${this.#topic}/${this.#sentAtMs.size}`;
-    this.#sentAtMs.set(topic, this.#call.clock.now());
-    await this.#stream?.unary(PUBLISH, encodePublish(topic), this.#call, emptyResponse);
+    this.#sentAtMs.set(topic, this.#call.deadline.clock.now());
+    await this.#stream?.unary(publishRequest(topic), this.#call, emptyResponse);
     if (!this.#hasCome) await this.#wait();
     return this.#hasCome;
   }
@@ -83,7 +83,7 @@ class Reading {
 
   #wait(): Promise<void> {
     const come = new Promise<void>((resolve) => {
-      const stop = this.#call.clock.after(WAIT_MS, resolve);
+      const stop = this.#call.deadline.clock.after(WAIT_MS, resolve);
       this.#come = () => {
         stop();
         resolve();

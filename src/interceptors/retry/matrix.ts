@@ -1,11 +1,6 @@
-import { isSyncDelete } from "../../codec/peek.js";
-import { hasField } from "../../codec/scan.js";
 import type { ErrorCode } from "../../errors.js";
 import type { RpcFailure } from "../../rpc/failure.js";
-import { DELETE, type Method } from "../../rpc/method.js";
-
-/** Requests that differ in what may be done after a failure. */
-export type RequestKind = "read" | "create" | "update" | "delete" | "conditional-delete" | "sync-delete";
+import type { RequestKind } from "../../rpc/request.js";
 
 /** Failures that differ in what is known about the request. */
 export type FailureClass =
@@ -22,15 +17,15 @@ export type FailureClass =
 /**
  * What to do next.
  *
- * - `again`: send the request once more after a back-off; nothing can happen twice.
- * - `once-more`: the same, but only one time.
+ * - `retry`: send the request once more after a back-off; nothing can happen twice.
+ * - `retry-once`: the same, but only one time.
  * - `read-back`: ask the server what became of the request, and let that decide.
  * - `stop`: report the failure.
  */
-export type Action = "again" | "once-more" | "read-back" | "stop";
+export type Action = "retry" | "retry-once" | "read-back" | "stop";
 
 // An unreachable daemon has been waited for already, by the engine, for all calls together.
-const always = { unreachable: "stop", unprocessed: "again", ended: "stop", final: "stop" } as const;
+const always = { unreachable: "stop", unprocessed: "retry", ended: "stop", final: "stop" } as const;
 
 const mutation = {
   ...always,
@@ -43,7 +38,7 @@ const mutation = {
 
 /** Which failure of which request leads to what. A new kind or class does not compile until it is decided here. */
 export const retryMatrix = {
-  read: { ...always, lost: "again", unavailable: "again", failed: "stop", expired: "stop", unreadable: "once-more" },
+  read: { ...always, lost: "retry", unavailable: "retry", failed: "stop", expired: "stop", unreadable: "retry-once" },
   create: mutation,
   update: mutation,
   delete: mutation,
@@ -52,28 +47,6 @@ export const retryMatrix = {
   // The record goes before the wait for the garbage collection begins, so the deadline says little.
   "sync-delete": { ...mutation, ended: "read-back" },
 } as const satisfies Record<RequestKind, Record<FailureClass, Action>>;
-
-export function requestKind(method: Method, request: Uint8Array): RequestKind {
-  switch (method.name) {
-    case "create":
-    case "update":
-      return method.name;
-    case "delete":
-      return deleteKind(request);
-    case "get":
-    case "list":
-    case "version":
-    case "namespaces":
-    case "server":
-    case "publish": // of an event that means nothing
-      return "read";
-  }
-}
-
-function deleteKind(request: Uint8Array): RequestKind {
-  if (isSyncDelete(DELETE, request)) return "sync-delete";
-  return hasField(request, 3) ? "conditional-delete" : "delete";
-}
 
 export function failureClass({ kind, evidence, code }: RpcFailure): FailureClass {
   switch (kind) {

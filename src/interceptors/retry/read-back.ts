@@ -1,12 +1,11 @@
+import { getRequest } from "../../codec/requests.js";
 import { imageResponse } from "../../codec/responses.js";
-import { imageNameOf } from "../../codec/peek.js";
-import { encodeGet } from "../../codec/requests.js";
-import { type RecordTimes, sourceDateEpochOf, timesOf } from "../../codec/times.js";
+import { type RecordTimes, timesOf } from "../../codec/times.js";
 import { type ErrorCode, ImagesError } from "../../errors.js";
 import type { Image } from "../../image.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
-import { CREATE, DELETE, GET, type Method } from "../../rpc/method.js";
-import type { ResponseDecoder, Invoker } from "../../rpc/invoker.js";
+import type { Invoker, ResponseDecoder } from "../../rpc/invoker.js";
+import type { Request } from "../../rpc/request.js";
 import { type Match, matchOf } from "./same-state.js";
 
 /**
@@ -23,10 +22,10 @@ import { type Match, matchOf } from "./same-state.js";
  */
 export type Finding =
   | { readonly state: "gone" }
-  | { readonly state: "reached"; readonly answer: Uint8Array }
+  | { readonly state: "reached"; readonly response: Uint8Array }
   | {
       readonly state: "reached-if-written-now";
-      readonly answer: Uint8Array;
+      readonly response: Uint8Array;
       readonly writtenNs: bigint;
       readonly isElseAnother: boolean;
     }
@@ -37,11 +36,10 @@ export type Finding =
 export const unclear = { state: "unclear" } as const satisfies Finding;
 
 /** Reads the record, and compares it with what the request asked for. */
-export async function readBack(wire: Invoker, method: Method, request: Uint8Array, call: Call): Promise<Finding> {
+export async function readBack(invoker: Invoker, request: Request, call: Call): Promise<Finding> {
   try {
-    const get = encodeGet(imageNameOf(method, request) ?? "");
-    const found = await wire.unary(GET, get, call, answerAndImage);
-    return method === DELETE ? { state: "changed" } : findingOf(method, request, found, namespaceOf(call));
+    const found = await invoker.unary(getRequest(request.imageName ?? ""), call, responseAndImage);
+    return request.method.name === "delete" ? { state: "changed" } : findingOf(request, found, namespaceOf(call));
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
     return { state: error.code === ("not_found" satisfies ErrorCode) ? "gone" : "unclear" };
@@ -49,18 +47,24 @@ export async function readBack(wire: Invoker, method: Method, request: Uint8Arra
 }
 
 interface Found {
-  /** The bytes that the lost answer would have had. */
-  readonly answer: Uint8Array;
+  /** The bytes that the lost response would have had. */
+  readonly response: Uint8Array;
   readonly image: Image;
 }
 
-const answerAndImage: ResponseDecoder<Found> = { whole: (answer) => ({ answer, image: imageResponse.whole(answer) }) };
+const responseAndImage: ResponseDecoder<Found> = {
+  whole: (response) => ({ response, image: imageResponse.whole(response) }),
+};
 
-function findingOf(method: Method, request: Uint8Array, { answer, image }: Found, namespace: string): Finding {
-  const match = matchOf(method, request, image);
-  const epochNs = sourceDateEpochOf(method, request);
-  const finding = method === CREATE ? createFinding : updateFinding;
-  return finding(namespace === CRI_NAMESPACE ? match : withoutCri(match), timesOf(answer), epochNs, answer);
+function findingOf(request: Request, { response, image }: Found, namespace: string): Finding {
+  const match = matchOf(request, image);
+  const finding = request.method.name === "create" ? createFinding : updateFinding;
+  return finding(
+    namespace === CRI_NAMESPACE ? match : withoutCri(match),
+    timesOf(response),
+    request.sourceDateEpochNs,
+    response,
+  );
 }
 
 /** The one namespace whose records the CRI plugin labels. */
@@ -70,18 +74,18 @@ function withoutCri(match: Match): Match {
   return match === "same-but-for-cri" ? "different" : match;
 }
 
-function createFinding(match: Match, times: RecordTimes, epochNs: bigint | undefined, answer: Uint8Array): Finding {
+function createFinding(match: Match, times: RecordTimes, epochNs: bigint | undefined, response: Uint8Array): Finding {
   return epochNs === undefined
-    ? undatedCreateFinding(match, times, answer)
-    : datedCreateFinding(match, times, epochNs, answer);
+    ? undatedCreateFinding(match, times, response)
+    : datedCreateFinding(match, times, epochNs, response);
 }
 
-function undatedCreateFinding(match: Match, { createdNs, updatedNs }: RecordTimes, answer: Uint8Array): Finding {
+function undatedCreateFinding(match: Match, { createdNs, updatedNs }: RecordTimes, response: Uint8Array): Finding {
   // Both times are the same until somebody writes again, so a record that differs was created so.
   const isAsCreated = createdNs !== undefined && createdNs === updatedNs;
   if (match === "different" || (match === "same-but-for-cri" && isAsCreated))
     return { state: isAsCreated ? "another" : "changed" };
-  return writtenAt(createdNs, answer, true);
+  return writtenAt(createdNs, response, true);
 }
 
 // The server stores a date that was asked for to the nanosecond, and keeps it: another one is another record. That both
@@ -90,27 +94,27 @@ function datedCreateFinding(
   match: Match,
   { createdNs, updatedNs }: RecordTimes,
   epochNs: bigint,
-  answer: Uint8Array,
+  response: Uint8Array,
 ): Finding {
   if (createdNs !== epochNs) return { state: "another" };
   if (match === "different") return { state: "changed" };
-  if (match === "same" && updatedNs === epochNs) return { state: "reached", answer };
+  if (match === "same" && updatedNs === epochNs) return { state: "reached", response };
   // Somebody has written since it was created, and if that was before the call, so was its creation.
-  return writtenAt(updatedNs, answer, false);
+  return writtenAt(updatedNs, response, false);
 }
 
-function writtenAt(writtenNs: bigint | undefined, answer: Uint8Array, isElseAnother: boolean): Finding {
+function writtenAt(writtenNs: bigint | undefined, response: Uint8Array, isElseAnother: boolean): Finding {
   if (writtenNs === undefined) return { state: "changed" };
-  return { state: "reached-if-written-now", answer, writtenNs, isElseAnother };
+  return { state: "reached-if-written-now", response, writtenNs, isElseAnother };
 }
 
 function updateFinding(
   match: Match,
   { updatedNs }: RecordTimes,
   epochNs: bigint | undefined,
-  answer: Uint8Array,
+  response: Uint8Array,
 ): Finding {
   if (match === "different" || (epochNs !== undefined && epochNs !== updatedNs)) return { state: "changed" };
-  if (match === "same") return { state: "reached", answer };
-  return writtenAt(updatedNs, answer, false);
+  if (match === "same") return { state: "reached", response };
+  return writtenAt(updatedNs, response, false);
 }

@@ -1,21 +1,21 @@
-import { imageNameOf } from "../../codec/peek.js";
-import { sourceDateEpochOf, timesOf } from "../../codec/times.js";
+import { timesOf } from "../../codec/times.js";
 import type { ImagesError, Outcome } from "../../errors.js";
-import { Call, canceledFailure, namespaceOf } from "../../rpc/call.js";
-import { type Clock, systemClock } from "../../util/clock.js";
+import { Call, namespaceOf } from "../../rpc/call.js";
+import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { CREATE, type Method, UPDATE } from "../../rpc/method.js";
+import { type Channel, type Interceptor, type Invoker, intercepted, type ResponseDecoder } from "../../rpc/invoker.js";
+import type { Request, RequestKind } from "../../rpc/request.js";
 import type { RetryEvent } from "../../rpc/retry-policy.js";
-import type { ResponseDecoder, Channel, Invoker } from "../../rpc/invoker.js";
-import type { ReadClock } from "./clock-reader.js";
-import { type Finding, readBack, unclear } from "./read-back.js";
+import { type Clock, systemClock } from "../../util/clock.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
-import { type FailureClass, failureClass, type RequestKind, requestKind, retryMatrix } from "./matrix.js";
+import type { ReadClock } from "./clock-reader.js";
+import { type FailureClass, failureClass, retryMatrix } from "./matrix.js";
+import { type Finding, readBack, unclear } from "./read-back.js";
 import { type Order, ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
 
 /** A sync delete has no time left when its deadline passes; this much is spent on learning what became of it. */
-const LAST_LOOK_MS = 200;
+const FINAL_READ_TIMEOUT_MS = 200;
 
 /** A failure so close to the deadline is the deadline's. */
 const DEADLINE_SLACK_MS = 10;
@@ -29,20 +29,19 @@ const MAX_LOST_MUTATIONS = 2;
  * What happens after a failure is decided by the request, by what reached the server and by its status code (see
  * `retry-matrix.ts`), never by the text of a message.
  */
-export function retries(wire: Invoker, engine: Pick<Channel, "serverChangeSince">, options: RetryStageOptions = {}): Invoker {
+export function retries(options: RetryOptions = {}): Interceptor {
   const { random = Math.random, readClock = noReading, clock = systemClock } = options;
-  const throttle = new Throttle();
-  const serverClock = new ServerClock(clock);
-  const stage: Invoker = {
-    unary: (method, request, call, decoder) =>
-      new Attempts(method, request, call, { wire, stage, engine, throttle, random, serverClock, readClock }).run(
-        decoder,
-      ),
+  const shared = { throttle: new Throttle(), serverClock: new ServerClock(clock), random, readClock };
+  return (next) => {
+    const retrying: Channel = intercepted(next, {
+      unary: (request, call, decoder) =>
+        new Attempts(request, call, { ...shared, channel: next, retrying }).run(decoder),
+    });
+    return retrying;
   };
-  return stage;
 }
 
-export interface RetryStageOptions {
+export interface RetryOptions {
   readonly random?: (() => number) | undefined;
   /** Reads the server's clock again each time that it is asked for more; ends when it cannot. */
   readonly readClock?: ReadClock | undefined;
@@ -53,26 +52,24 @@ async function* noReading(): AsyncGenerator<void> {}
 
 interface Surroundings {
   /** Sends one request. */
-  readonly wire: Invoker;
-  /** Sends a request with all that this stage does; for reading back. */
-  readonly stage: Invoker;
-  readonly engine: Pick<Channel, "serverChangeSince">;
+  readonly channel: Channel;
+  /** Sends a request with all that is done here; for reading back. */
+  readonly retrying: Invoker;
   readonly throttle: Throttle;
   readonly random: () => number;
   readonly serverClock: ServerClock;
   readonly readClock: ReadClock;
 }
 
-/** What to do after a failure: send again after a delay, give the caller this answer, or throw this error. */
+/** What to do after a failure: send again after a delay, give the caller this response, or throw this error. */
 type Decision =
   | { readonly next: "send"; readonly delayMs: number }
-  | { readonly next: "answer"; readonly bytes: Uint8Array }
+  | { readonly next: "respond"; readonly bytes: Uint8Array }
   | { readonly next: "throw"; readonly error: ImagesError };
 
 /** The attempts of one call. */
 class Attempts {
-  readonly #method: Method;
-  readonly #request: Uint8Array;
+  readonly #request: Request;
   readonly #call: Call;
   readonly #around: Surroundings;
   /** Requests that reached a connection. */
@@ -85,8 +82,7 @@ class Attempts {
   /** The first failure after which the request may have been applied. */
   #doubt: RpcFailure | undefined;
 
-  constructor(method: Method, request: Uint8Array, call: Call, around: Surroundings) {
-    this.#method = method;
+  constructor(request: Request, call: Call, around: Surroundings) {
     this.#request = request;
     this.#call = call;
     this.#around = around;
@@ -95,14 +91,14 @@ class Attempts {
   async run<T>(decoder: ResponseDecoder<T>): Promise<T> {
     for (;;) {
       try {
-        const value = await this.#around.wire.unary(this.#method, this.#request, this.#call, this.#learning(decoder));
+        const value = await this.#around.channel.unary(this.#request, this.#call, this.#learning(decoder));
         this.#around.throttle.succeeded();
         return value;
       } catch (error) {
         if (!(error instanceof RpcFailure)) throw error;
         const decision = await this.#decide(error);
         if (decision.next === "throw") throw decision.error;
-        if (decision.next === "answer") return decoder.whole(decision.bytes);
+        if (decision.next === "respond") return decoder.whole(decision.bytes);
         await this.#backOff(decision.delayMs);
       }
     }
@@ -111,9 +107,10 @@ class Attempts {
   // What the server has just written tells its time, unless the request chose that time.
   #learning<T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> {
     const { serverClock } = this.#around;
-    const isDated = this.#method === CREATE || this.#method === UPDATE;
-    if (!isDated || serverClock.isFresh || sourceDateEpochOf(this.#method, this.#request) !== undefined) return decoder;
-    const sentAtMs = this.#call.clock.now();
+    const { kind, sourceDateEpochNs } = this.#request;
+    const isDated = (kind === "create" || kind === "update") && sourceDateEpochNs === undefined;
+    if (!isDated || serverClock.isFresh) return decoder;
+    const sentAtMs = this.#call.deadline.clock.now();
     return {
       whole: (message) => {
         const { updatedNs } = timesOf(message);
@@ -125,18 +122,18 @@ class Attempts {
 
   #decide(reported: RpcFailure): Decision | Promise<Decision> {
     const failure = this.#isAtDeadline(reported) ? expired(reported) : reported;
-    const kind = requestKind(this.#method, this.#request);
+    const { kind } = this.#request;
     const what = failureClass(failure);
-    const mayBeOurs = kind !== "read" && this.#doubt !== undefined && what === "final" && failure.kind === "status";
+    const needsReadBack = kind !== "read" && this.#doubt !== undefined && what === "final" && failure.kind === "status";
     this.#count(failure, what);
-    const action = mayBeOurs ? "read-back" : retryMatrix[kind][what];
+    const action = needsReadBack ? "read-back" : retryMatrix[kind][what];
     switch (action) {
       case "stop":
         return this.#stop(failure);
-      case "again":
-        return this.#again(failure, kind);
-      case "once-more":
-        return this.#retries > 0 ? this.#stop(failure) : this.#again(failure, kind);
+      case "retry":
+        return this.#retry(failure, kind);
+      case "retry-once":
+        return this.#retries > 0 ? this.#stop(failure) : this.#retry(failure, kind);
       case "read-back":
         return this.#resolve(failure, what, kind);
     }
@@ -145,7 +142,7 @@ class Attempts {
   // The server gets the same deadline, and some versions say "unknown" when it passes there a moment before it does here.
   #isAtDeadline(failure: RpcFailure): boolean {
     const what = failureClass(failure);
-    return failure.kind === "status" && what !== "final" && this.#call.timeLeftMs() < DEADLINE_SLACK_MS;
+    return failure.kind === "status" && what !== "final" && this.#call.deadline.timeLeftMs() < DEADLINE_SLACK_MS;
   }
 
   #count(failure: RpcFailure, what: FailureClass): void {
@@ -157,7 +154,7 @@ class Attempts {
     if (!isSettled) this.#doubt ??= failure;
   }
 
-  #again(failure: RpcFailure, kind: RequestKind): Decision {
+  #retry(failure: RpcFailure, kind: RequestKind): Decision {
     const { maxAttempts, baseDelayMs, maxDelayMs } = this.#call.retry;
     if (maxAttempts === 1 || failure.pushback === "stop") return this.#stop(failure);
     if (kind !== "read" && this.#lost >= MAX_LOST_MUTATIONS) return this.#stop(failure);
@@ -177,12 +174,12 @@ class Attempts {
     const call = this.#callForReading(failure, kind);
     if (call === undefined) return this.#stop(failure);
     this.#tell(failure, "read-back", 0);
-    const { engine, stage } = this.#around;
+    const { channel, retrying } = this.#around;
     // Asked before the record is read: what a process that is gone did after that, it can do no more.
-    const answerer = what === "lost" ? await engine.serverChangeSince(failure.connection, call) : "unknown";
-    const finding = answerer === "stranger" ? unclear : await readBack(stage, this.#method, this.#request, call);
-    if (call !== this.#call) call.release();
-    return this.#conclude(failure, what, kind, finding, answerer === "successor");
+    const change = what === "lost" ? await channel.serverChangeSince(failure.connection, call) : "unknown";
+    const finding = change === "other-server" ? unclear : await readBack(retrying, this.#request, call);
+    if (call !== this.#call) call.deadline.release();
+    return this.#conclude(failure, what, kind, finding, change === "restarted");
   }
 
   // Dates prove nothing here but where the server's clock is known, since a writer may choose them: a record that is
@@ -198,10 +195,10 @@ class Attempts {
       case "gone":
         return this.#gone(failure, what, kind, hasRestarted);
       case "reached":
-        return this.#reached(failure, finding.answer);
+        return this.#reached(failure, finding.response);
       case "reached-if-written-now": {
         const order = await this.#orderInCall(msOf(finding.writtenNs));
-        if (order === "inside") return this.#reached(failure, finding.answer);
+        if (order === "inside") return this.#reached(failure, finding.response);
         return order === "outside" && finding.isElseAnother
           ? this.#stop(taken(failure))
           : this.#leaveOpen(failure, what);
@@ -211,23 +208,28 @@ class Attempts {
       case "changed":
         return this.#leaveOpen(failure, what);
       case "unclear":
-        return this.#stop(this.#call.ending === undefined ? failure : canceledFailure(this.#call.ending, "no-answer"));
+        return this.#stop(
+          this.#call.deadline.cancellation === undefined
+            ? failure
+            : canceledFailure(this.#call.deadline.cancellation, "no-answer"),
+        );
     }
   }
 
   // The call itself while it lasts; for a sync delete whose deadline passed, a short one more.
   #callForReading(failure: RpcFailure, kind: RequestKind): Call | undefined {
-    const { headers, retry, clock } = this.#call;
+    const { method, headers, retry, deadline } = this.#call;
     if (failure.evidence === "never-sent" || retry.maxAttempts === 1) return undefined;
-    const isExpired = failure.code === "deadline_exceeded" || this.#call.ending?.code === "deadline_exceeded";
+    const isExpired =
+      failure.code === "deadline_exceeded" || this.#call.deadline.cancellation?.code === "deadline_exceeded";
     if (kind === "sync-delete" && isExpired)
-      return new Call({ headers, retry, timeoutMs: LAST_LOOK_MS, signal: undefined }, clock);
-    return this.#call.ending === undefined ? this.#call : undefined;
+      return new Call({ method, headers, retry, timeoutMs: FINAL_READ_TIMEOUT_MS, signal: undefined }, deadline.clock);
+    return this.#call.deadline.cancellation === undefined ? this.#call : undefined;
   }
 
-  #reached(failure: RpcFailure, answer: Uint8Array): Decision {
+  #reached(failure: RpcFailure, response: Uint8Array): Decision {
     this.#tell(failure, "resolved", 0);
-    return { next: "answer", bytes: answer };
+    return { next: "respond", bytes: response };
   }
 
   #gone(failure: RpcFailure, what: FailureClass, kind: RequestKind, hasRestarted: boolean): Decision {
@@ -240,7 +242,7 @@ class Attempts {
         return this.#stop(failure, "applied");
       case "create":
         // Only a request that nobody can apply any more may be sent again, or one that the server did not take.
-        return hasRestarted || what === "unavailable" ? this.#again(failure, kind) : this.#leaveOpen(failure, what);
+        return hasRestarted || what === "unavailable" ? this.#retry(failure, kind) : this.#leaveOpen(failure, what);
       case "update":
       case "read":
         return this.#leaveOpen(failure, what);
@@ -256,7 +258,7 @@ class Attempts {
   // Where the server's clock has not been read during the call, or not well enough, it is read now.
   async #orderInCall(serverMs: number): Promise<Order> {
     const { serverClock, readClock } = this.#around;
-    const order = () => serverClock.order(serverMs, this.#call.startedAt);
+    const order = () => serverClock.order(serverMs, this.#call.deadline.startedAt);
     if (order() !== "unknown") return order();
     for await (const _ of readClock(serverClock, this.#call)) if (order() !== "unknown") break;
     return order();
@@ -268,16 +270,16 @@ class Attempts {
   }
 
   #stop(failure: RpcFailure, known?: Outcome): Decision {
-    const isRead = requestKind(this.#method, this.#request) === "read";
+    const isRead = this.#request.kind === "read";
     const outcome = known ?? (this.#doubt !== undefined && !isRead ? "unknown" : "not-applied");
-    const about = { method: this.#method, request: this.#request, call: this.#call, attempts: this.#sent, outcome };
+    const about = { request: this.#request, call: this.#call, attempts: this.#sent, outcome };
     return { next: "throw", error: toImagesError(failure, about) };
   }
 
   async #backOff(delayMs: number): Promise<void> {
     if (delayMs <= 0) return;
     try {
-      await this.#call.sleep(delayMs, "never-sent");
+      await this.#call.deadline.sleep(delayMs, "never-sent");
     } catch (error) {
       if (!(error instanceof RpcFailure)) throw error;
       const decision = this.#stop(error);
@@ -287,9 +289,9 @@ class Attempts {
 
   #tell(failure: RpcFailure, action: RetryEvent["action"], delayMs: number): void {
     this.#call.retry.onRetry?.({
-      method: this.#method.name,
+      method: this.#request.method.name,
       namespace: namespaceOf(this.#call),
-      imageName: imageNameOf(this.#method, this.#request),
+      imageName: this.#request.imageName,
       attempt: this.#sent,
       code: codeOf(failure),
       evidence: failure.evidence,

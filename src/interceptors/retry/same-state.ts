@@ -1,38 +1,34 @@
-import { imageResponse } from "../../codec/responses.js";
-import { fieldsOf } from "../../codec/scan.js";
-import type { Descriptor, Image, Labels } from "../../image.js";
-import { type Method, UPDATE } from "../../rpc/method.js";
+import type { Descriptor, Image, Labels, WritableField } from "../../image.js";
+import type { Request } from "../../rpc/request.js";
 
 /** How a stored record compares with what a create or update asked for. */
 export type Match = "same" | "same-but-for-cri" | "different";
 
 /** Compares the parts of `found` that the request was about. */
-export function matchOf(method: Method, request: Uint8Array, found: Image): Match {
-  // A request to create or update has its image in field 1, as an answer does.
-  const wanted = imageResponse.whole(request);
-  return worst(pathsOf(method, request).map((path) => matchAt(path, wanted, found)));
-}
-
-// Without a mask everything that a writer can write was asked for.
-function pathsOf(method: Method, request: Uint8Array): readonly string[] {
-  const mask = method === UPDATE ? fieldsOf(request, 2).flatMap((each) => fieldsOf(each, 1)) : [];
-  return mask.length > 0 ? mask.map((path) => path.toString()) : ["target", "labels"];
+export function matchOf({ image, maskPaths }: Request, found: Image): Match {
+  // Without a mask everything that a writer can write was asked for.
+  const paths = maskPaths.length > 0 ? maskPaths : Object.keys(comparisons);
+  return worst(paths.map((path) => matchAt(path, image, found)));
 }
 
 function matchAt(path: string, wanted: Image, found: Image): Match {
   const dot = path.indexOf(".");
   const [field, key] = dot < 0 ? [path, undefined] : [path.slice(0, dot), path.slice(dot + 1)];
-  switch (field) {
-    case "labels":
-      return labelMatch(wanted.labels, found.labels, key);
-    case "annotations":
-      return sameOrNot(differingKeys(wanted.target.annotations, found.target.annotations, key).length === 0);
-    case "target":
-      return sameOrNot(isSameTarget(wanted.target, found.target));
-    default:
-      return "different";
-  }
+  // Of the target, the server knows one more path.
+  if (field === "annotations")
+    return sameOrNot(differingKeys(wanted.target.annotations, found.target.annotations, key).length === 0);
+  return Object.hasOwn(comparisons, field) ? comparisons[field as keyof Comparisons](wanted, found, key) : "different";
 }
+
+/** How to compare what a writer can change; `key` is one entry of a map. */
+type Comparisons = {
+  readonly [Field in WritableField]: (wanted: Image, found: Image, key: string | undefined) => Match;
+};
+
+const comparisons: Comparisons = {
+  target: ({ target }, found) => sameOrNot(isSameTarget(target, found.target)),
+  labels: ({ labels }, found, key) => labelMatch(labels, found.labels, key),
+};
 
 /**
  * What containerd's CRI plugin writes on every record in its namespace, milliseconds after it was made or after the
@@ -50,13 +46,15 @@ function labelMatch(wanted: Labels, found: Labels, key: string | undefined): Mat
   return differing.every(isCris) ? "same-but-for-cri" : "different";
 }
 
+const sameInTarget: { readonly [Field in keyof Descriptor]: (wanted: Descriptor, found: Descriptor) => boolean } = {
+  mediaType: ({ mediaType }, found) => mediaType === found.mediaType,
+  digest: ({ digest }, found) => digest === found.digest,
+  size: ({ size }, found) => size === found.size,
+  annotations: ({ annotations }, found) => differingKeys(annotations, found.annotations, undefined).length === 0,
+};
+
 function isSameTarget(wanted: Descriptor, found: Descriptor): boolean {
-  return (
-    wanted.digest === found.digest &&
-    wanted.mediaType === found.mediaType &&
-    wanted.size === found.size &&
-    differingKeys(wanted.annotations, found.annotations, undefined).length === 0
-  );
+  return Object.values(sameInTarget).every((isSame) => isSame(wanted, found));
 }
 
 function differingKeys(wanted: Labels, found: Labels, key: string | undefined): readonly string[] {

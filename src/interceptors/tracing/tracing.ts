@@ -1,10 +1,8 @@
-import { imageNameOf } from "../../codec/peek.js";
 import { isImagesError } from "../../errors.js";
-import { requestKind } from "../retry/matrix.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import type { Method } from "../../rpc/method.js";
-import type { ResponseDecoder, Invoker } from "../../rpc/invoker.js";
+import { type Channel, type Invoker, intercepted, type ResponseDecoder } from "../../rpc/invoker.js";
+import type { Request } from "../../rpc/request.js";
 import {
   type AttemptTrace,
   attemptChannel,
@@ -25,25 +23,25 @@ interface Progress {
 const inProgress = new WeakMap<Call, Progress>();
 
 /** Tells `containerd-images:call` of every RPC, and sends the active OpenTelemetry span along. */
-export function traceCalls(wire: Invoker): Invoker {
-  return {
-    unary: (method, request, call, decoder) => {
-      if (isTracing()) return tracedCall(wire, method, request, call, decoder);
+export function traceCalls(next: Channel): Channel {
+  return intercepted(next, {
+    unary: (request, call, decoder) => {
+      if (isTracing()) return tracedCall(next, request, call, decoder);
       carryTrace(call);
-      return wire.unary(method, request, call, decoder);
+      return next.unary(request, call, decoder);
     },
-  };
+  });
 }
 
 /** Tells `containerd-images:attempt` of every request. */
-export function traceAttempts(wire: Invoker): Invoker {
-  return {
-    unary: (method, request, call, decoder) => {
+export function traceAttempts(next: Channel): Channel {
+  return intercepted(next, {
+    unary: (request, call, decoder) => {
       const progress = isTracing() ? inProgress.get(call) : undefined;
-      if (progress === undefined) return wire.unary(method, request, call, decoder);
-      return tracedAttempt(progress, wire, method, request, call, decoder);
+      if (progress === undefined) return next.unary(request, call, decoder);
+      return tracedAttempt(progress, next, request, call, decoder);
     },
-  };
+  });
 }
 
 // Inside the trace, so that a span which a subscriber starts for it is the one that the daemon hears of.
@@ -52,9 +50,9 @@ function carryTrace(call: Call): void {
   if (headers !== undefined) call.setTraceHeaders(headers);
 }
 
-function tracedCall<T>(wire: Invoker, method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
+function tracedCall<T>(next: Invoker, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
   const trace: Writable<CallTrace> = {
-    ...about(method, request, call),
+    ...about(request, call),
     attempts: 0,
     code: undefined,
     outcome: undefined,
@@ -63,9 +61,9 @@ function tracedCall<T>(wire: Invoker, method: Method, request: Uint8Array, call:
   return callChannel.tracePromise(async () => {
     try {
       carryTrace(call);
-      const value = await wire.unary(method, request, call, decoder);
+      const value = await next.unary(request, call, decoder);
       trace.code = "ok";
-      trace.outcome = requestKind(method, request) === "read" ? "not-applied" : "applied";
+      trace.outcome = request.kind === "read" ? "not-applied" : "applied";
       return value;
     } catch (error) {
       if (isImagesError(error)) Object.assign(trace, { code: error.code, outcome: error.outcome });
@@ -76,36 +74,36 @@ function tracedCall<T>(wire: Invoker, method: Method, request: Uint8Array, call:
 
 function tracedAttempt<T>(
   { trace, attempts }: Progress,
-  wire: Invoker,
-  method: Method,
-  request: Uint8Array,
+  next: Invoker,
+  request: Request,
   call: Call,
   decoder: ResponseDecoder<T>,
 ): Promise<T> {
-  const attempt = (attempts.get(method.name) ?? 0) + 1;
-  attempts.set(method.name, attempt);
+  const method = request.method.name;
+  const attempt = (attempts.get(method) ?? 0) + 1;
+  attempts.set(method, attempt);
   const own: Writable<AttemptTrace> = {
-    ...about(method, request, call),
+    ...about(request, call),
     attempt,
     code: undefined,
     evidence: undefined,
   };
-  const ended = ({ code, evidence }: Pick<AttemptTrace, "code" | "evidence">) => {
+  const record = ({ code, evidence }: Pick<AttemptTrace, "code" | "evidence">) => {
     Object.assign(own, { code, evidence });
-    if (method.name === trace.method && evidence !== "never-sent") trace.attempts += 1;
+    if (method === trace.method && evidence !== "never-sent") trace.attempts += 1;
   };
   return attemptChannel.tracePromise(async () => {
     try {
-      const value = await wire.unary(method, request, call, decoder);
-      ended({ code: "ok", evidence: "answered" });
+      const value = await next.unary(request, call, decoder);
+      record({ code: "ok", evidence: "answered" });
       return value;
     } catch (error) {
-      if (error instanceof RpcFailure) ended(error);
+      if (error instanceof RpcFailure) record(error);
       throw error;
     }
   }, own);
 }
 
-function about(method: Method, request: Uint8Array, call: Call) {
-  return { method: method.name, namespace: namespaceOf(call), imageName: imageNameOf(method, request) };
+function about({ method, imageName }: Request, call: Call) {
+  return { method: method.name, namespace: namespaceOf(call), imageName };
 }

@@ -1,11 +1,13 @@
+import { requestOf } from "../../codec/request.js";
 import { serverResponse } from "../../codec/responses.js";
-import { imageNameOf } from "../../codec/peek.js";
-import { Call, canceledFailure } from "../../rpc/call.js";
-import { type Clock, systemClock } from "../../util/clock.js";
+import { Call } from "../../rpc/call.js";
+import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { CREATE, DELETE, type Method, SERVER, UPDATE } from "../../rpc/method.js";
+import type { Channel, Invoker, ResponseDecoder, ServerChange } from "../../rpc/invoker.js";
+import { SERVER } from "../../rpc/method.js";
+import type { Request } from "../../rpc/request.js";
 import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
-import type { ServerChange, ResponseDecoder, Channel, Invoker } from "../../rpc/invoker.js";
+import { type Clock, systemClock } from "../../util/clock.js";
 import type { Endpoint } from "../endpoint.js";
 import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";
 import { answerer, type DaemonProcess } from "./daemon-process.js";
@@ -59,15 +61,15 @@ export class Http2Engine implements Channel {
     };
   }
 
-  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
-    if (canWedge(method, request)) return this.#isolatedUnary(method, request, call, decoder);
+  unary<T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
+    if (canWedge(request)) return this.#isolatedUnary(request, call, decoder);
     const session = this.#connections.current;
-    const answer = session === undefined ? undefined : this.#on(session, method, request, call, decoder);
-    return answer ?? this.#whenReady(this.#connections, method, request, call, decoder);
+    const answer = session === undefined ? undefined : this.#on(session, request, call, decoder);
+    return answer ?? this.#whenReady(this.#connections, request, call, decoder);
   }
 
   async pinned<T>(call: Call, use: (wire: Invoker, connection: object) => Promise<T>): Promise<T> {
-    const session = await this.#connections.ready(call);
+    const session = await this.#connections.ready(call.deadline);
     session.hold();
     try {
       return await use(this.wireOn(session), session);
@@ -79,9 +81,9 @@ export class Http2Engine implements Channel {
   /** A wire that stays on this session. */
   wireOn(session: Session): Invoker {
     return {
-      unary: (method, request, call, decoder) => {
-        const answer = this.#on(session, method, request, call, decoder) ?? Promise.reject(connectionGone());
-        if (canWedge(method, request)) session.retire();
+      unary: (request, call, decoder) => {
+        const answer = this.#on(session, request, call, decoder) ?? Promise.reject(connectionGone());
+        if (canWedge(request)) session.retire();
         return answer;
       },
     };
@@ -94,8 +96,8 @@ export class Http2Engine implements Channel {
   async serverChangeSince(connection: object | undefined, call: Call): Promise<ServerChange> {
     const before = connection instanceof Session ? await connection.daemon : undefined;
     if (before === undefined) return "unknown";
-    const session = await this.#connections.ready(call).catch(() => undefined);
-    const after = session === undefined ? undefined : await this.#daemonOf(session, call.timeLeftMs());
+    const session = await this.#connections.ready(call.deadline).catch(() => undefined);
+    const after = session === undefined ? undefined : await this.#daemonOf(session, call.deadline.timeLeftMs());
     return after === undefined ? "unknown" : answerer(before, after);
   }
 
@@ -113,31 +115,28 @@ export class Http2Engine implements Channel {
 
   async #askDaemon(session: Session, timeoutMs: number): Promise<DaemonProcess | undefined> {
     const { clock } = this.#connecting;
-    const call = new Call({ headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy }, clock);
+    const call = new Call(
+      { method: SERVER.name, headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy },
+      clock,
+    );
     try {
-      return await this.#on(session, SERVER, new Uint8Array(), call, serverResponse);
+      return await this.#on(session, requestOf(SERVER), call, serverResponse);
     } catch (error) {
       if (error instanceof RpcFailure) return undefined;
       throw error;
     } finally {
-      call.release();
+      call.deadline.release();
     }
   }
 
   // Undefined when the session cannot take the call.
-  #on<T>(
-    session: Session,
-    method: Method,
-    request: Uint8Array,
-    call: Call,
-    decoder: ResponseDecoder<T>,
-  ): Promise<T> | undefined {
-    const { ending } = call;
-    if (ending !== undefined) return Promise.reject(canceledFailure(ending, "never-sent"));
+  #on<T>(session: Session, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> | undefined {
+    const { cancellation } = call.deadline;
+    if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
     try {
-      const stream = session.request(requestHeaders(method, call));
-      const answer = stream && exchange(stream, session, request, call, decoder, this.#exchange);
-      if (answer !== undefined && session.daemon === undefined && mayBeReadBack(method, call))
+      const stream = session.request(requestHeaders(request.method, call));
+      const answer = stream && exchange(stream, session, request.bytes, call, decoder, this.#exchange);
+      if (answer !== undefined && session.daemon === undefined && mayBeReadBack(request, call))
         answer.then(() => this.#daemonOf(session, IDENTIFY_TIMEOUT_MS), ignore);
       return answer;
     } catch (error) {
@@ -147,14 +146,13 @@ export class Http2Engine implements Channel {
 
   async #whenReady<T>(
     connections: ConnectionPool,
-    method: Method,
-    request: Uint8Array,
+    request: Request,
     call: Call,
     decoder: ResponseDecoder<T>,
   ): Promise<T> {
     for (;;) {
-      const session = await connections.ready(call);
-      const answer = this.#on(session, method, request, call, decoder);
+      const session = await connections.ready(call.deadline);
+      const answer = this.#on(session, request, call, decoder);
       if (answer !== undefined) return await answer;
     }
   }
@@ -163,12 +161,12 @@ export class Http2Engine implements Channel {
     return new ConnectionPool(this.#endpoint, this.#connecting, this.#connections.reached);
   }
 
-  async #isolatedUnary<T>(method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
+  async #isolatedUnary<T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
     const own = this.#furtherConnections();
     if (this.#connections.destroyed) own.destroy();
     this.#isolated.add(own);
     try {
-      return await this.#whenReady(own, method, request, call, decoder);
+      return await this.#whenReady(own, request, call, decoder);
     } finally {
       this.#isolated.delete(own);
       own.destroy();
@@ -177,8 +175,8 @@ export class Http2Engine implements Channel {
 }
 
 // Who writes once writes again, and only a write needs to know whether the daemon that took it is gone.
-function mayBeReadBack(method: Method, { retry }: Call): boolean {
-  return retry.maxAttempts > 1 && (method === CREATE || method === UPDATE || method === DELETE);
+function mayBeReadBack({ kind }: Request, { retry }: Call): boolean {
+  return retry.maxAttempts > 1 && kind !== "read";
 }
 
 function ignore(): void {}
@@ -191,9 +189,9 @@ const NO_IMAGES_ON_TCP =
  * are echoed, and the size of the request bounds its name. A large create mostly has a short name and many labels, so
  * there the name itself is looked at.
  */
-function canWedge(method: Method, request: Uint8Array): boolean {
-  if (request.length <= ECHO_SAFE_BYTES) return false;
-  return method.name !== "create" || Buffer.byteLength(imageNameOf(method, request) ?? "") > ECHO_SAFE_BYTES;
+function canWedge({ bytes, method, imageName = "" }: Request): boolean {
+  if (bytes.length <= ECHO_SAFE_BYTES) return false;
+  return method.name !== "create" || Buffer.byteLength(imageName) > ECHO_SAFE_BYTES;
 }
 
 function connectionGone(): RpcFailure {

@@ -1,9 +1,9 @@
-import { type Call, type Cancellation, canceledFailure } from "../../rpc/call.js";
-import type { Clock } from "../../util/clock.js";
+import { type Cancellation, canceledFailure, type Deadline } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
+import type { Clock } from "../../util/clock.js";
 import type { Endpoint } from "../endpoint.js";
-import { describe, isDenied, isNobodyThere } from "./connect-failure.js";
 import { ConnectAttempt } from "./connect-attempt.js";
+import { describe, isDenied, isNobodyThere } from "./connect-failure.js";
 import { retireWhenIdle } from "./idle.js";
 import type { Session } from "./session.js";
 import { onceReplaced } from "./socket-file.js";
@@ -23,7 +23,7 @@ export interface ConnectionPoolOptions {
 }
 
 interface Waiter {
-  readonly call: Call;
+  readonly deadline: Deadline;
   readonly since: number;
   readonly resolve: (session: Session) => void;
   readonly reject: (failure: RpcFailure) => void;
@@ -84,14 +84,14 @@ export class ConnectionPool {
   }
 
   /** Waits for a session, as long as the call lasts and it makes sense to wait. */
-  ready(call: Call): Promise<Session> {
+  ready(deadline: Deadline): Promise<Session> {
     return new Promise((resolve, reject) => {
       const { current } = this;
-      const { ending } = call;
+      const { cancellation } = deadline;
       if (this.#destroyed) reject(destroyedFailure());
-      else if (ending !== undefined) reject(canceledFailure(ending, "never-sent"));
+      else if (cancellation !== undefined) reject(canceledFailure(cancellation, "never-sent"));
       else if (current !== undefined) resolve(current);
-      else this.#wait({ call, since: this.#options.clock.now(), resolve, reject });
+      else this.#wait({ deadline, since: this.#options.clock.now(), resolve, reject });
     });
   }
 
@@ -105,14 +105,14 @@ export class ConnectionPool {
 
   #wait(waiter: Waiter): void {
     this.#waiters.add(waiter);
-    waiter.call.onCancel((ending) => this.#ended(waiter, ending));
+    waiter.deadline.onCancel((ending) => this.#ended(waiter, ending));
     for (const dial of this.#dials) dial.keepAlive(true);
     this.#connect();
   }
 
   #leave(waiter: Waiter): Waiter {
     this.#waiters.delete(waiter);
-    waiter.call.onCancel(undefined);
+    waiter.deadline.onCancel(undefined);
     if (this.#waiters.size === 0) {
       this.#stopPause();
       for (const dial of this.#dials) dial.keepAlive(false);

@@ -17,7 +17,7 @@ export interface DaemonProcess {
  */
 export function answerer(before: DaemonProcess, after: DaemonProcess): ServerChange {
   if (before.uuid === "" || after.uuid === "") return "unknown";
-  if (before.uuid !== after.uuid) return "stranger";
+  if (before.uuid !== after.uuid) return "other-server";
   const isOther = before.pid !== after.pid || before.pidNamespace !== after.pidNamespace;
-  return before.pid !== 0 && after.pid !== 0 && isOther ? "successor" : "unknown";
+  return before.pid !== 0 && after.pid !== 0 && isOther ? "restarted" : "unknown";
 }

@@ -1,4 +1,4 @@
-import type { Call } from "../../rpc/call.js";
+import type { Deadline } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { ConnectionPool } from "./connection-pool.js";
 import type { Session } from "./session.js";
@@ -40,12 +40,12 @@ export class EventPlaces {
   }
 
   /** Waits for a session as a call does; `resource_exhausted` where the peer allows too few streams. */
-  async take(call: Call): Promise<Place> {
-    const { maxStreams } = await this.#shared.connections.ready(call);
+  async take(deadline: Deadline): Promise<Place> {
+    const { maxStreams } = await this.#shared.connections.ready(deadline);
     const berth = this.#withRoom(maxStreams) ?? this.#furtherBerth(maxStreams);
     berth.taken += 1;
     try {
-      return { session: await berth.connections.ready(call), leave: () => this.#leave(berth) };
+      return { session: await berth.connections.ready(deadline), leave: () => this.#leave(berth) };
     } catch (error) {
       this.#leave(berth);
       throw error;

@@ -1,16 +1,15 @@
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import { asBuffer } from "../../codec/reader.js";
-import { Call, canceledFailure } from "../../rpc/call.js";
+import { canceledFailure, Deadline } from "../../rpc/deadline.js";
 import { type EventStream, type EventStreamOptions, type EventStreams, SUBSCRIBE } from "../../rpc/event-streams.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
 import { MalformedMessage } from "../../rpc/invoker.js";
 import type { Http2Engine } from "./channel.js";
 import type { Place } from "./event-places.js";
 import { EventReader } from "./event-reader.js";
 import { notGrpc, writeFrame } from "./exchange.js";
 import { lostStreamFailure } from "./lost-stream.js";
-import { requestHeaders } from "./request-headers.js";
+import { streamHeaders } from "./request-headers.js";
 import { type AnswerHeaders, statusFailure } from "./status.js";
 import { listen, type StreamListener, unlisten } from "./stream-listener.js";
 
@@ -28,23 +27,18 @@ export function eventStreams(engine: Http2Engine): EventStreams {
   return { open: (request, options) => open(engine, request, options) };
 }
 
-async function open(engine: Http2Engine, request: Uint8Array, options: EventStreamOptions): Promise<EventStream> {
-  const call = new Call({ ...options, timeoutMs: CONNECT_TIMEOUT_MS, retry: defaultRetryPolicy });
+async function open(channel: Http2Engine, request: Uint8Array, options: EventStreamOptions): Promise<EventStream> {
+  const deadline = new Deadline({ timeoutMs: CONNECT_TIMEOUT_MS, signal: options.signal });
   try {
     for (;;) {
-      const place = await engine.eventPlaces.take(call);
-      const stream = requestOn(place, withoutDeadline(call));
-      if (stream !== undefined) return opened(engine, stream, place, request, options);
+      const place = await channel.eventPlaces.take(deadline);
+      const stream = requestOn(place, streamHeaders(SUBSCRIBE.path, options.headers));
+      if (stream !== undefined) return opened(channel, stream, place, request, options);
       place.leave();
     }
   } finally {
-    call.release();
+    deadline.release();
   }
-}
-
-function withoutDeadline(call: Call): OutgoingHttpHeaders {
-  const { "grpc-timeout": _, ...headers } = requestHeaders(SUBSCRIBE, call);
-  return headers;
 }
 
 function requestOn(place: Place, headers: OutgoingHttpHeaders): ClientHttp2Stream | undefined {

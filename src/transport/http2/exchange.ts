@@ -1,5 +1,6 @@
 import type { ClientHttp2Stream } from "node:http2";
-import { type Call, type Cancellation, canceledFailure, type Metadata } from "../../rpc/call.js";
+import type { Call, Metadata } from "../../rpc/call.js";
+import { type Cancellation, canceledFailure } from "../../rpc/deadline.js";
 import type { RpcFailure } from "../../rpc/failure.js";
 import type { ResponseDecoder } from "../../rpc/invoker.js";
 import { contentTypeFailure, httpFailure } from "./http-status.js";
@@ -75,7 +76,7 @@ class Exchange<T> implements StreamListener {
 
   send(request: Uint8Array): void {
     this.#session.hold();
-    this.#call.onCancel(this.#onEnd);
+    this.#call.deadline.onCancel(this.#onEnd);
     listen(this.#stream, this);
     writeFrame(this.#stream, request);
   }
@@ -90,7 +91,7 @@ class Exchange<T> implements StreamListener {
   }
 
   received(chunk: Uint8Array): void {
-    const { clock } = this.#call;
+    const { clock } = this.#call.deadline;
     const startMs = clock.now();
     try {
       this.#reader.push(chunk);
@@ -164,7 +165,7 @@ class Exchange<T> implements StreamListener {
 
   #settle(): void {
     unlisten(this.#stream);
-    this.#call.onCancel(undefined);
+    this.#call.deadline.onCancel(undefined);
     const stream = this.#stream;
     // Nobody waits for the rest: the peer need neither read nor write it.
     if (!stream.closed && !(this.#isComplete && stream.writableFinished)) stream.close(CANCEL);

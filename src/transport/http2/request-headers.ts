@@ -4,15 +4,19 @@ import type { Method } from "../../rpc/method.js";
 import { userAgent } from "./user-agent.js";
 
 /** The headers of a gRPC request, with the time that the call has left. */
-export function requestHeaders({ path }: Pick<Method, "path">, call: Call): OutgoingHttpHeaders {
+export function requestHeaders({ path }: Pick<Method, "path">, { headers, deadline }: Call): OutgoingHttpHeaders {
+  return { ...streamHeaders(path, headers), "grpc-timeout": grpcTimeout(deadline.timeLeftMs()) };
+}
+
+/** The headers of a gRPC request without a deadline. */
+export function streamHeaders(path: string, headers: Call["headers"]): OutgoingHttpHeaders {
   return {
     ":method": "POST",
     ":path": path,
     "content-type": "application/grpc",
     te: "trailers",
     "user-agent": userAgent,
-    "grpc-timeout": grpcTimeout(call.timeLeftMs()),
-    ...call.headers,
+    ...headers,
   };
 }
 

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { before, suite, test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { CreateImageRequestSchema, GetImageResponseSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import {
+  CreateImageRequestSchema,
+  GetImageResponseSchema,
+} from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { type Certificates, makeCertificates } from "../../support/daemon/certificates.js";
 import { sharedDaemon, startDaemon, versions } from "../../support/daemon/daemon.js";
 import { askVersion, grpcCall } from "../../support/daemon/grpc-call.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
 import { ListImagesResponseSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import { encodeCreate, encodeList } from "../../../src/codec/requests.js";
+import { createRequest, listRequest } from "../../../src/codec/requests.js";
 import type { NewImage } from "../../../src/image.js";
 import { CREATE, LIST } from "../../../src/rpc/method.js";
 import { codeNames, RawConnection } from "../../support/raw-cases/call.js";
@@ -23,12 +23,12 @@ export class Server {
     for (const image of images) {
       const { name, labels = {}, target } = image;
       const fields = { name, labels, target: { ...target, annotations: target.annotations ?? {} } };
-      await this.#call(CREATE.path, encodeCreate(fields, undefined));
+      await this.#call(CREATE.path, createRequest(fields, undefined).bytes);
     }
   }
 
   async list(filters: readonly string[]): Promise<Answer> {
-    const { code, message, messages } = await this.#reply(LIST.path, encodeList(filters));
+    const { code, message, messages } = await this.#reply(LIST.path, listRequest(filters).bytes);
     if (code !== undefined && codeNames[code] === "INVALID_ARGUMENT") return "refused";
     assert.equal(code, 0, `${JSON.stringify(filters)}: ${message}`);
     return fromBinary(ListImagesResponseSchema, messages[0] ?? new Uint8Array()).images.map(({ name }) => name);

@@ -1,8 +1,8 @@
 import { quote } from "../../../src/filters/quote.js";
 import type { NewImage } from "../../../src/image.js";
+import type { Random } from "../../support/random.js";
 import { anyFilters, fixture, mutate } from "../filters/generator.js";
 import { anyRegexp } from "../filters/regexps.js";
-import type { Random } from "../../support/random.js";
 import { type Plan, randomPlan, smallerPlans } from "./plans.js";
 import { extreme, jsSource, soup } from "./soup.js";
 

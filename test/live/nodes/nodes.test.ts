@@ -4,8 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { install, pack, root, scratch } from "../../package/packed.js";
+import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { isLong } from "../../support/is-long.js";
 import { denoBinary, nodeBinary, nodeVersions } from "./node-versions.js";
 

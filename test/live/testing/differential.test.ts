@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { startDaemon, versions } from "../../support/daemon/daemon.js";
-import { counterparts } from "../../support/raw-cases/versions.js";
 import { isLong } from "../../support/is-long.js";
+import { counterparts } from "../../support/raw-cases/versions.js";
 import { compareWithDaemon } from "./differential.js";
 
 const steps = isLong ? 5_000 : 500;

@@ -6,7 +6,10 @@ import {
   DeleteImageRequestSchema,
   Images,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import { DeleteNamespaceRequestSchema, Namespaces } from "../../../gen/containerd/services/namespaces/v1/namespace_pb.js";
+import {
+  DeleteNamespaceRequestSchema,
+  Namespaces,
+} from "../../../gen/containerd/services/namespaces/v1/namespace_pb.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { startDaemon, versions } from "../../support/daemon/daemon.js";
 import { codeNames } from "../../support/raw-cases/call.js";

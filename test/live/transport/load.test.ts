@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import { createRequest, listRequest } from "../../../src/codec/requests.js";
 import { imageResponse, imagesResponse } from "../../../src/codec/responses.js";
-import { encodeCreate, encodeList } from "../../../src/codec/requests.js";
 import type { Image } from "../../../src/image.js";
 import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
-import { CREATE, LIST } from "../../../src/rpc/method.js";
-import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { usageAfterCollection } from "../../faults/collect-garbage.js";
+import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { isLong } from "../../support/is-long.js";
 import { get, newCall, outcome } from "../../unit/transport/calls.js";
 
@@ -66,9 +65,9 @@ describe("load on one connection", () => {
   async function list(filter: string): Promise<readonly Image[]> {
     const call = newCall({ timeoutMs: 60_000 });
     try {
-      return await engine.unary(LIST, encodeList([filter]), call, imagesResponse);
+      return await engine.unary(listRequest([filter]), call, imagesResponse);
     } finally {
-      call.release();
+      call.deadline.release();
     }
   }
 
@@ -78,9 +77,9 @@ describe("load on one connection", () => {
     const target = { mediaType: "a/b", digest: `sha256:${"0".repeat(64)}`, size: 1, annotations: {} };
     const call = newCall({ timeoutMs: 60_000 });
     try {
-      await engine.unary(CREATE, encodeCreate({ name, labels, target }, undefined), call, imageResponse);
+      await engine.unary(createRequest({ name, labels, target }, undefined), call, imageResponse);
     } finally {
-      call.release();
+      call.deadline.release();
     }
   }
 });

@@ -7,7 +7,15 @@ import { fileURLToPath } from "node:url";
 import { type Patch, patches } from "./patches.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const copied = ["src", "gen", "test/live/truth", "test/support/daemon", "test/support", "package.json", "tsconfig.json"];
+const copied = [
+  "src",
+  "gen",
+  "test/live/truth",
+  "test/support/daemon",
+  "test/support",
+  "package.json",
+  "tsconfig.json",
+];
 
 const [only] = process.argv.slice(2);
 for (const [title, some] of Object.entries(patches)) {

@@ -1,4 +1,11 @@
-import { field, type ImagesClient, ImagesError, type Labels, type NewDescriptor, replaceAll } from "../../../src/index.js";
+import {
+  field,
+  type ImagesClient,
+  ImagesError,
+  type Labels,
+  type NewDescriptor,
+  replaceAll,
+} from "../../../src/index.js";
 import type { Report, Trial } from "./judge.js";
 import { stateOfImage } from "./record-state.js";
 import type { MethodName, Scene } from "./scene.js";

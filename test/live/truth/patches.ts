@@ -56,8 +56,9 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "believes in one clock": [
     {
       file: RETRY,
-      find: "serverClock.order(serverMs, this.#call.startedAt)",
-      replace: '(serverMs >= Date.now() - (clock.now() - this.#call.startedAt.ms) ? "inside" : "outside") as Order',
+      find: "serverClock.order(serverMs, this.#call.deadline.startedAt)",
+      replace:
+        '(serverMs >= Date.now() - (clock.now() - this.#call.deadline.startedAt.ms) ? "inside" : "outside") as Order',
     },
     {
       file: RETRY,
@@ -69,7 +70,7 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
     {
       file: RETRY,
       find: 'what === "lost" ? await engine.answererAfter(failure.connection, call) : "unknown"',
-      replace: '(what === "lost" ? "successor" : "unknown") as string',
+      replace: '(what === "lost" ? "restarted" : "unknown") as string',
     },
   ],
   "takes any record for its own where it knows no clock": [

@@ -41,7 +41,9 @@ async function loadedBy(...extra: readonly string[]): Promise<string[]> {
   await using service = new InMemoryImages();
   try {
     const { address } = await service.listen(join(dir, "c.sock"));
-    const [hook, program] = ["log-loads.mjs", "default-path.ts"].map((file) => join(root, "test/package/architecture", file));
+    const [hook, program] = ["log-loads.mjs", "default-path.ts"].map((file) =>
+      join(root, "test/package/architecture", file),
+    );
     const args = ["--import", "tsx", "--import", `${hook}`, `${program}`, address, ...extra];
     const env = { ...process.env, LOADED_MODULES: join(dir, "loaded") };
     await promisify(execFile)(process.execPath, args, { env, cwd: root });

@@ -33,7 +33,9 @@ before(async () => {
   built = build();
   // What is compiled is what the sources say.
   modules = {
-    ...((await import(new URL("stub-process.js", built.bench).href)) as typeof import("../../../bench/stub-process.js")),
+    ...((await import(
+      new URL("stub-process.js", built.bench).href
+    )) as typeof import("../../../bench/stub-process.js")),
     ...((await import(
       new URL("worker-process.js", built.bench).href
     )) as typeof import("../../../bench/worker-process.js")),

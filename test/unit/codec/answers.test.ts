@@ -10,8 +10,14 @@ import {
   UpdateImageResponseSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
-import { emptyResponse, imageResponse, imagesResponse, ManyImages, versionResponse } from "../../../src/codec/responses.js";
 import { FieldPieces } from "../../../src/codec/field-pieces.js";
+import {
+  emptyResponse,
+  imageResponse,
+  imagesResponse,
+  ManyImages,
+  versionResponse,
+} from "../../../src/codec/responses.js";
 import { bytesField } from "../../../src/codec/writer.js";
 import type { Image } from "../../../src/image.js";
 import { MalformedMessage } from "../../../src/rpc/invoker.js";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { imageResponse, imageCountResponse, imagesResponse, namespacesResponse } from "../../../src/codec/responses.js";
+import { imageCountResponse, imageResponse, imagesResponse, namespacesResponse } from "../../../src/codec/responses.js";
 import { weigh } from "../../../src/codec/weigh.js";
 import { bytesField, stringField } from "../../../src/codec/writer.js";
-import { type ResponseDecoder, ExcessiveMessage } from "../../../src/rpc/invoker.js";
+import { ExcessiveMessage, type ResponseDecoder } from "../../../src/rpc/invoker.js";
 
 const MAX_RECORDS = 131_072;
 const MAX_LABELS = 524_284;

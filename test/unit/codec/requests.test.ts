@@ -18,12 +18,12 @@ import {
   UpdateImageRequestSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import {
-  encodeCreate,
-  encodeDelete,
-  encodeGet,
-  encodeList,
-  encodeUpdate,
+  createRequest,
+  deleteRequest,
+  getRequest,
   type ImageFields,
+  listRequest,
+  updateRequest,
 } from "../../../src/codec/requests.js";
 import { isLong } from "../../support/is-long.js";
 
@@ -70,20 +70,22 @@ function timestamp(at: Date | undefined): Pick<Timestamp, "seconds" | "nanos"> |
 
 suite("requests, as protobuf-es decodes them", () => {
   test("Get", () => {
-    const property = fc.property(text, (name) => assertEncodes(encodeGet(name), GetImageRequestSchema, { name }));
+    const property = fc.property(text, (name) =>
+      assertEncodes(getRequest(name).bytes, GetImageRequestSchema, { name }),
+    );
     fc.assert(property, options);
   });
 
   test("List", () => {
     const property = fc.property(fc.array(text), (filters) =>
-      assertEncodes(encodeList(filters), ListImagesRequestSchema, { filters }),
+      assertEncodes(listRequest(filters).bytes, ListImagesRequestSchema, { filters }),
     );
     fc.assert(property, options);
   });
 
   test("Create", () => {
     const property = fc.property(image, date, (given, at) =>
-      assertEncodes(encodeCreate(given, at), CreateImageRequestSchema, {
+      assertEncodes(createRequest(given, at).bytes, CreateImageRequestSchema, {
         image: imageMessage(given),
         ...(at && { sourceDateEpoch: timestamp(at) }),
       }),
@@ -93,7 +95,7 @@ suite("requests, as protobuf-es decodes them", () => {
 
   test("Update", () => {
     const property = fc.property(image, fc.array(text), date, (given, paths, at) =>
-      assertEncodes(encodeUpdate(given, paths, at), UpdateImageRequestSchema, {
+      assertEncodes(updateRequest(given, paths, at).bytes, UpdateImageRequestSchema, {
         image: imageMessage(given),
         ...(paths.length > 0 && { updateMask: { paths } }),
         ...(at && { sourceDateEpoch: timestamp(at) }),
@@ -104,7 +106,7 @@ suite("requests, as protobuf-es decodes them", () => {
 
   test("Delete", () => {
     const property = fc.property(text, fc.boolean(), fc.option(text, { nil: undefined }), (name, sync, digest) =>
-      assertEncodes(encodeDelete(name, sync, digest), DeleteImageRequestSchema, {
+      assertEncodes(deleteRequest(name, sync, digest).bytes, DeleteImageRequestSchema, {
         name,
         sync,
         ...(digest !== undefined && { target: { digest } }),
@@ -118,15 +120,15 @@ const nothing = { name: "a", labels: {}, target: { mediaType: "", digest: "", si
 
 test("a target that says nothing is present all the same, because servers crash without it", () => {
   assert.equal(
-    Buffer.from(encodeUpdate(nothing, ["labels"], undefined)).toString("hex"),
+    Buffer.from(updateRequest(nothing, ["labels"], undefined).bytes).toString("hex"),
     "0a050a01611a0012080a066c6162656c73",
   );
-  assert.equal(Buffer.from(encodeCreate(nothing, undefined)).toString("hex"), "0a050a01611a00");
+  assert.equal(Buffer.from(createRequest(nothing, undefined).bytes).toString("hex"), "0a050a01611a00");
 });
 
 test("the start of 1970 is a time, and not the absence of one", () => {
   assert.equal(
-    Buffer.from(encodeCreate(nothing, new Date(0)))
+    Buffer.from(createRequest(nothing, new Date(0)).bytes)
       .subarray(-2)
       .toString("hex"),
     "1200",
@@ -135,7 +137,7 @@ test("the start of 1970 is a time, and not the absence of one", () => {
 
 test("labels called like members of Object.prototype are sent", () => {
   const labels: Record<string, string> = JSON.parse('{"__proto__":"p","constructor":"c"}');
-  const { image: sent } = fromBinary(CreateImageRequestSchema, encodeCreate({ ...nothing, labels }, undefined));
+  const { image: sent } = fromBinary(CreateImageRequestSchema, createRequest({ ...nothing, labels }, undefined).bytes);
   assert.deepEqual(Object.entries(sent?.labels ?? {}), [
     ["__proto__", "p"],
     ["constructor", "c"],

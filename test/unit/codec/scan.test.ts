@@ -10,10 +10,10 @@ import {
   ListImagesRequestSchema,
   UpdateImageRequestSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import { imageNameOf, isSyncDelete } from "../../../src/codec/peek.js";
+import { requestOf } from "../../../src/codec/request.js";
 import { fieldsOf, hasField } from "../../../src/codec/scan.js";
-import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../../src/rpc/method.js";
 import { MalformedMessage } from "../../../src/rpc/invoker.js";
+import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../../src/rpc/method.js";
 import { isLong } from "../../support/is-long.js";
 import { hostileMessage } from "./hostile-messages.js";
 import { type Reading, reading } from "./reference.js";
@@ -74,14 +74,14 @@ suite("scanners find what protobuf-es finds, by number and wire type", () => {
           if (expected !== "refused") read += 1;
         }
         assert.equal(
-          imageNameOf(method, bytes),
+          requestOf(method, bytes).imageName,
           valueOr(
             reading(() => expectedName(method, bytes)),
             undefined,
           ),
         );
         const sync = reading(() => fields(bytes, 2, VARINT).map((reader) => reader.uint64() !== 0n));
-        assert.equal(isSyncDelete(method, bytes), method === DELETE && valueOr(sync, []).at(-1) === true);
+        assert.equal(requestOf(method, bytes).isSync, method === DELETE && valueOr(sync, []).at(-1) === true);
       });
       assert.ok(read > cases, "few requests could be read at all");
     });

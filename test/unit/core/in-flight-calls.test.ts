@@ -12,7 +12,7 @@ function withCalls(t: TestContext, count: number) {
   const calls = Array.from({ length: count }, () => callOn(clock));
   for (const call of calls) {
     lifetime.add(call);
-    call.onCancel(() => lifetime.remove(call)); // as the client does once a call has settled
+    call.deadline.onCancel(() => lifetime.remove(call)); // as the client does once a call has settled
   }
   return { lifetime, calls };
 }
@@ -47,7 +47,7 @@ suite("closing", () => {
     await closing;
     for (const call of calls) lifetime.add(call); // which a timer that is left would end
     t.mock.timers.tick(5_000);
-    assert.ok(calls.every((call) => call.ending === undefined));
+    assert.ok(calls.every((call) => call.deadline.cancellation === undefined));
   });
 
   test("ends the rest as unavailable when the grace is over", async (t) => {
@@ -58,7 +58,7 @@ suite("closing", () => {
     t.mock.timers.tick(5_000);
     await closing;
     assert.deepEqual(
-      calls.map((call) => call.ending?.code),
+      calls.map((call) => call.deadline.cancellation?.code),
       [undefined, "unavailable", "unavailable"],
     );
   });
@@ -68,7 +68,7 @@ suite("closing", () => {
     const both = [lifetime.close(5_000), lifetime.close(100)];
     t.mock.timers.tick(100);
     await Promise.all(both);
-    assert.equal(calls[0]?.ending?.code, "unavailable");
+    assert.equal(calls[0]?.deadline.cancellation?.code, "unavailable");
   });
 
   test("tells what would never finish by itself, unless it no longer listens", async (t) => {

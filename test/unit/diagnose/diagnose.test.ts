@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { chmodSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
-import { parseAddress } from "../../../src/transport/parse-address.js";
 import { ClientCalls } from "../../../src/core/client-calls.js";
+import { retryPolicy } from "../../../src/core/client-settings.js";
 import { connect } from "../../../src/core/connection.js";
 import { diagnose } from "../../../src/diagnose/diagnose.js";
 import { type Diagnosis, ImagesClient } from "../../../src/index.js";
-import { retryPolicy } from "../../../src/core/client-settings.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
+import { parseAddress } from "../../../src/transport/parse-address.js";
 import { serve } from "../tracing/scripted-server.js";
 import { temporaryFolder } from "./temporary-folder.js";
 

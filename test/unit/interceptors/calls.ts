@@ -1,6 +1,6 @@
 import { Call, type CallDetails } from "../../../src/rpc/call.js";
-import type { Clock } from "../../../src/util/clock.js";
 import { defaultRetryPolicy, type RetryPolicy } from "../../../src/rpc/retry-policy.js";
+import type { Clock } from "../../../src/util/clock.js";
 
 /** A call in the namespace `default` with ten seconds and the usual retries, unless something else is said. */
 export function callOn(
@@ -10,6 +10,7 @@ export function callOn(
   const { retry, ...rest } = details;
   return new Call(
     {
+      method: "test",
       headers: { "containerd-namespace": "default" },
       timeoutMs: 10_000,
       signal: undefined,

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { clockReader } from "../../../src/interceptors/retry/clock-reader.js";
 import { ServerClock } from "../../../src/interceptors/retry/server-clock.js";
+import type { EventStreams } from "../../../src/rpc/event-streams.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { eventsOverTransport } from "../../../src/transport/events-over-transport.js";
 import { systemClock } from "../../../src/util/clock.js";
-import type { EventStreams } from "../../../src/rpc/event-streams.js";
-import { RpcFailure } from "../../../src/rpc/failure.js";
 import { callOn } from "./calls.js";
 
 /** A server whose clock is a day ahead of this process. */
@@ -24,7 +24,7 @@ async function readings(eventStreams: EventStreams, most: number) {
     }
     return { count, clock };
   } finally {
-    call.release();
+    call.deadline.release();
   }
 }
 
@@ -60,7 +60,7 @@ describe("the reader of the server's clock", () => {
     const silent: EventStreams = {
       open: async () => ({
         ended: new Promise<never>(() => {}),
-        unary: async (_method, _request, _call, decoder) => decoder.whole(new Uint8Array()),
+        unary: async (_request, _call, decoder) => decoder.whole(new Uint8Array()),
       }),
     };
     assert.equal((await readings(silent, 1)).count, 0);

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { requestOf } from "../../../src/codec/request.js";
+import { getRequest, updateRequest } from "../../../src/codec/requests.js";
 import { bytesResponse, imageResponse } from "../../../src/codec/responses.js";
-import { encodeGet, encodeUpdate } from "../../../src/codec/requests.js";
 import { bytesField } from "../../../src/codec/writer.js";
 import { ImagesError } from "../../../src/errors.js";
 import { legacyServer } from "../../../src/interceptors/legacy-server.js";
 import { retries } from "../../../src/interceptors/retry/retry.js";
-import { CREATE, DELETE, GET, LIST, UPDATE } from "../../../src/rpc/method.js";
+import { CREATE, GET, LIST, UPDATE } from "../../../src/rpc/method.js";
+import type { Request } from "../../../src/rpc/request.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { record, requests, stored } from "./records.js";
-import { type Answer, imageAnswerBytes, lost, ScriptedEngine, type Sent, status } from "./scripted-channel.js";
+import { type Answer, imageAnswerBytes, lost, ScriptedChannel, type Sent, status } from "./scripted-channel.js";
 
 const modern = imageAnswerBytes(stored(new Date(1)));
 const { labels: _labels, createdAt: _createdAt, updatedAt: _updatedAt, ...bare } = stored(new Date(0));
@@ -19,19 +21,19 @@ const of2017 = imageAnswerBytes(bare);
 const emptyAnswer = Buffer.from("0a021a00", "hex");
 
 function over(script: (sent: Sent) => Answer) {
-  const engine = new ScriptedEngine(script);
+  const engine = new ScriptedChannel(script);
   const clock = new ManualClock();
-  const wire = legacyServer(retries(engine, engine));
+  const wire = legacyServer(retries()(engine));
   return {
     engine,
     clock,
     wire,
-    update: (request: Uint8Array) => clock.until(wire.unary(UPDATE, request, callOn(clock), imageResponse)),
+    update: (request: Request) => clock.until(wire.unary(request, callOn(clock), imageResponse)),
   };
 }
 
-const targetOnly = encodeUpdate({ ...record, labels: {} }, ["target"], undefined);
-const labelOnly = encodeUpdate(
+const targetOnly = updateRequest({ ...record, labels: {} }, ["target"], undefined);
+const labelOnly = updateRequest(
   { ...record, target: { mediaType: "", digest: "", size: 0, annotations: {} } },
   ["labels.env"],
   undefined,
@@ -42,17 +44,15 @@ suite("a server of today", () => {
     const { engine, update } = over(() => modern);
     for (let n = 0; n < 3; n += 1) await update(labelOnly);
     assert.equal(engine.methods, "get update update update");
-    assert.deepEqual(engine.sent[0]?.request, encodeGet("app:1"));
+    assert.deepEqual(engine.sent[0]?.request.bytes, getRequest("app:1").bytes);
     assert.equal(engine.sent[1]?.request, labelOnly);
   });
 
-  for (const [method, request] of [
-    [GET, requests.get],
-    [CREATE, requests.create],
-  ] as const) {
+  for (const request of [requests.get, requests.create]) {
+    const { method } = request;
     test(`is known by the answer of a ${method.name}`, async () => {
       const { engine, clock, wire, update } = over(() => modern);
-      await wire.unary(method, request, callOn(clock), imageResponse);
+      await wire.unary(request, callOn(clock), imageResponse);
       await update(labelOnly);
       assert.equal(engine.methods, `${method.name} update`);
     });
@@ -69,17 +69,17 @@ suite("a server of today", () => {
   }
 
   test("is not known by a list, a delete or an answer without timestamps", async () => {
-    const { engine, clock, wire, update } = over(({ method }) => (method === GET ? modern : emptyAnswer));
-    await wire.unary(LIST, Buffer.of(), callOn(clock), bytesResponse);
-    await wire.unary(DELETE, requests.delete, callOn(clock), bytesResponse);
-    await wire.unary(CREATE, requests.create, callOn(clock), bytesResponse);
+    const { engine, clock, wire, update } = over(({ request }) => (request.method === GET ? modern : emptyAnswer));
+    await wire.unary(requestOf(LIST), callOn(clock), bytesResponse);
+    await wire.unary(requests.delete, callOn(clock), bytesResponse);
+    await wire.unary(requests.create, callOn(clock), bytesResponse);
     await update(labelOnly).catch(() => {}); // its answer here is empty
     assert.equal(engine.methods, "list delete create get update");
   });
 });
 
 suite("a server of 2017", () => {
-  const server = ({ method }: Sent): Answer => {
+  const server = ({ request: { method } }: Sent): Answer => {
     if (method === CREATE) return status("unimplemented");
     return method === UPDATE ? emptyAnswer : of2017;
   };
@@ -102,10 +102,10 @@ suite("a server of 2017", () => {
   const annotated = { ...record, labels: {}, target: { ...record.target, annotations: { k: "v" } } };
   for (const [what, request] of Object.entries({
     "a label": labelOnly,
-    "labels of a whole record": encodeUpdate(record, [], undefined),
-    "labels beside the target": encodeUpdate({ ...record, labels: {} }, ["target", "labels"], undefined),
-    annotations: encodeUpdate(annotated, [], undefined),
-    "an annotation": encodeUpdate({ ...record, labels: {} }, ["annotations.k"], undefined),
+    "labels of a whole record": updateRequest(record, [], undefined),
+    "labels beside the target": updateRequest({ ...record, labels: {} }, ["target", "labels"], undefined),
+    annotations: updateRequest(annotated, [], undefined),
+    "an annotation": updateRequest({ ...record, labels: {} }, ["annotations.k"], undefined),
   })) {
     test(`gets no update of ${what}, which it would lose`, async () => {
       const { engine, update } = over(server);
@@ -148,7 +148,7 @@ suite("the Get before an update", () => {
   });
 
   test("that the server does not have decides nothing", async () => {
-    const { engine, update } = over(({ method }) => (method === GET ? status("unimplemented") : modern));
+    const { engine, update } = over(({ request }) => (request.method === GET ? status("unimplemented") : modern));
     await update(labelOnly);
     assert.equal(engine.methods, "get update");
   });
@@ -156,7 +156,7 @@ suite("the Get before an update", () => {
   test("is not made for an update without an image or a name, which every server refuses", async () => {
     for (const request of [Buffer.of(), bytesField(1, bytesField(3))]) {
       const { engine, update } = over(() => status("invalid_argument"));
-      await assert.rejects(update(request), { code: "invalid_argument" });
+      await assert.rejects(update(requestOf(UPDATE, request)), { code: "invalid_argument" });
       assert.equal(engine.methods, "update");
     }
   });

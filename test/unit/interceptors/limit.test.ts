@@ -2,18 +2,19 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
+import { requestOf } from "../../../src/codec/request.js";
 import { bytesResponse } from "../../../src/codec/responses.js";
 import { concurrencyLimit } from "../../../src/interceptors/limit.js";
 import type { Call } from "../../../src/rpc/call.js";
 import { GET, LIST, type Method } from "../../../src/rpc/method.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
-import { lost, ScriptedEngine } from "./scripted-channel.js";
+import { lost, ScriptedChannel } from "./scripted-channel.js";
 
 /** A limited engine whose requests stay in flight until the test answers them. */
 class Traffic {
   readonly clock = new ManualClock();
-  readonly engine = new ScriptedEngine((sent) => {
+  readonly engine = new ScriptedChannel((sent) => {
     this.inFlight.push(sent.call);
     return new Promise((resolve) => {
       this.#answers.set(sent.call, (isLost) => {
@@ -28,11 +29,11 @@ class Traffic {
   readonly #wire;
 
   constructor(maxConcurrency: number) {
-    this.#wire = concurrencyLimit(this.engine, maxConcurrency);
+    this.#wire = concurrencyLimit(maxConcurrency)(this.engine);
   }
 
   async start(method: Method = GET, call = callOn(this.clock)): Promise<Call> {
-    this.#watch(call, this.#wire.unary(method, Buffer.of(), call, bytesResponse));
+    this.#watch(call, this.#wire.unary(requestOf(method), call, bytesResponse));
     await turn();
     return call;
   }
@@ -41,8 +42,8 @@ class Traffic {
   async startPinned(): Promise<Call> {
     const call = callOn(this.clock);
     const use = this.#wire.pinned(call, async (wire) => {
-      await wire.unary(GET, Buffer.of(), call, bytesResponse);
-      await wire.unary(GET, Buffer.of(), call, bytesResponse);
+      await wire.unary(requestOf(GET), call, bytesResponse);
+      await wire.unary(requestOf(GET), call, bytesResponse);
     });
     this.#watch(call, use);
     await turn();
@@ -59,7 +60,7 @@ class Traffic {
   async end(call: Call): Promise<void> {
     const at = this.inFlight.indexOf(call);
     if (at >= 0) this.inFlight.splice(at, 1);
-    call.cancel({ code: "canceled", message: "canceled by the caller" });
+    call.deadline.cancel({ code: "canceled", message: "canceled by the caller" });
     await turn();
   }
 

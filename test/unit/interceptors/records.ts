@@ -1,4 +1,4 @@
-import { encodeCreate, encodeDelete, encodeGet, encodeUpdate } from "../../../src/codec/requests.js";
+import { createRequest, deleteRequest, getRequest, updateRequest } from "../../../src/codec/requests.js";
 
 const digest = `sha256:${"a".repeat(64)}`;
 
@@ -10,12 +10,12 @@ export const record = {
 };
 
 export const requests = {
-  get: encodeGet(record.name),
-  create: encodeCreate(record, undefined),
-  update: encodeUpdate(record, ["labels.env", "target"], undefined),
-  delete: encodeDelete(record.name, false, undefined),
-  "conditional-delete": encodeDelete(record.name, false, digest),
-  "sync-delete": encodeDelete(record.name, true, undefined),
+  get: getRequest(record.name),
+  create: createRequest(record, undefined),
+  update: updateRequest(record, ["labels.env", "target"], undefined),
+  delete: deleteRequest(record.name, false, undefined),
+  "conditional-delete": deleteRequest(record.name, false, digest),
+  "sync-delete": deleteRequest(record.name, true, undefined),
 } as const;
 
 interface StoredRecord {

@@ -6,23 +6,24 @@ import {
   type Image,
   UpdateImageRequestSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { requestOf } from "../../../src/codec/request.js";
+import { createRequest, deleteRequest, getRequest, listRequest, updateRequest } from "../../../src/codec/requests.js";
 import { bytesResponse } from "../../../src/codec/responses.js";
-import { encodeCreate, encodeDelete, encodeGet, encodeList, encodeUpdate } from "../../../src/codec/requests.js";
 import { bytesField, stringField } from "../../../src/codec/writer.js";
 import { ValidationError } from "../../../src/errors.js";
-import { requestGuard, MAX_REQUEST_BYTES } from "../../../src/interceptors/request-guard.js";
+import { MAX_REQUEST_BYTES, requestGuard } from "../../../src/interceptors/request-guard.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../../src/rpc/method.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { record, requests } from "./records.js";
-import { ScriptedEngine } from "./scripted-channel.js";
+import { ScriptedChannel } from "./scripted-channel.js";
 
 function setUp() {
-  const engine = new ScriptedEngine(() => Buffer.of());
+  const engine = new ScriptedChannel(() => Buffer.of());
   const wire = requestGuard(engine);
   const send = async (method: Method, request: Uint8Array): Promise<Uint8Array> => {
-    await wire.unary(method, request, callOn(new ManualClock()), bytesResponse);
-    return engine.sent.at(-1)?.request ?? assert.fail("nothing was sent");
+    await wire.unary(requestOf(method, request), callOn(new ManualClock()), bytesResponse);
+    return engine.sent.at(-1)?.request.bytes ?? assert.fail("nothing was sent");
   };
   return { engine, send };
 }
@@ -59,13 +60,13 @@ const withTarget: Readonly<Record<string, Uint8Array>> = {
   "a target": bytesField(1, name, target),
   "a target in the second part of the image": Buffer.concat([bytesField(1, name), mask, bytesField(1, target)]),
   "a target in two parts": bytesField(1, target, bytesField(3, stringField(1, "text/plain"))),
-  "what the client encodes": requests.update,
-  "a label update by the client": encodeUpdate(
+  "what the client encodes": requests.update.bytes,
+  "a label update by the client": updateRequest(
     { ...record, target: { mediaType: "", digest: "", size: 0, annotations: {} } },
     ["labels.env"],
     undefined,
-  ),
-  "a create by the client": requests.create,
+  ).bytes,
+  "a create by the client": requests.create.bytes,
 };
 
 // As the server decodes it: parts of a message merge.
@@ -104,16 +105,16 @@ for (const method of [CREATE, UPDATE]) {
 
 test("other requests go as they are", async () => {
   const others: readonly (readonly [Method, Uint8Array])[] = [
-    [GET, encodeGet("app:1")],
+    [GET, getRequest("app:1").bytes],
     [GET, Buffer.of()],
-    [LIST, encodeList([])],
-    [DELETE, encodeDelete("app:1", true, "sha256:00")],
+    [LIST, listRequest([]).bytes],
+    [DELETE, deleteRequest("app:1", true, "sha256:00").bytes],
   ];
   for (const [method, request] of others) assert.equal(await setUp().send(method, request), request);
 });
 
 suite("requests of 16 MiB", () => {
-  const filler = (length: number) => encodeGet("x".repeat(length - 5));
+  const filler = (length: number) => getRequest("x".repeat(length - 5)).bytes;
 
   test("are sent", async () => {
     const request = filler(MAX_REQUEST_BYTES);
@@ -155,7 +156,7 @@ test("what is no protobuf message is refused, and nothing is sent", async () => 
 
 test("an image that is encoded by the client is never added to", async () => {
   const empty = { name: "", labels: {}, target: { mediaType: "", digest: "", size: 0, annotations: {} } };
-  for (const request of [encodeCreate(empty, undefined), encodeUpdate(empty, [], undefined)]) {
+  for (const request of [createRequest(empty, undefined).bytes, updateRequest(empty, [], undefined).bytes]) {
     assert.equal(await setUp().send(CREATE, request), request);
   }
 });

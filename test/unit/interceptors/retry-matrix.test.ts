@@ -3,9 +3,10 @@ import { suite, test } from "node:test";
 import { bytesResponse } from "../../../src/codec/responses.js";
 import { type ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
+import { statusClass } from "../../../src/interceptors/retry/matrix.js";
 import { retries } from "../../../src/interceptors/retry/retry.js";
-import { type RequestKind, statusClass } from "../../../src/interceptors/retry/matrix.js";
-import { CREATE, DELETE, GET, type Method, UPDATE } from "../../../src/rpc/method.js";
+import { GET } from "../../../src/rpc/method.js";
+import type { RequestKind } from "../../../src/rpc/request.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { requests, stored } from "./records.js";
@@ -15,7 +16,7 @@ import {
   imageAnswerBytes,
   lost,
   never,
-  ScriptedEngine,
+  ScriptedChannel,
   type Sent,
   status,
 } from "./scripted-channel.js";
@@ -45,7 +46,7 @@ const failures = {
 
 function ending(code: "canceled" | "deadline_exceeded") {
   return ({ call }: Sent): Answer => {
-    setImmediate(() => call.cancel({ code, message: code }));
+    setImmediate(() => call.deadline.cancel({ code, message: code }));
     return never;
   };
 }
@@ -198,15 +199,6 @@ function appliedIfNone(code: ErrorCode): Row {
   return { none: `delete get → ${code} applied 1`, older: otherwise, another: otherwise };
 }
 
-const methods: Record<RequestKind, Method> = {
-  read: GET,
-  create: CREATE,
-  update: UPDATE,
-  delete: DELETE,
-  "conditional-delete": DELETE,
-  "sync-delete": DELETE,
-};
-
 /** The server's clock shows this when the test's shows 0. */
 const SERVER_START = Date.UTC(2026, 0, 1);
 
@@ -227,9 +219,9 @@ function server(world: World): Uint8Array | ReturnType<typeof status> {
 async function outcomeOf(kind: RequestKind, failure: keyof typeof failures, world: World): Promise<string> {
   const clock = new ManualClock();
   const call = callOn(clock);
-  const engine = new ScriptedEngine((sent) => {
+  const engine = new ScriptedChannel((sent) => {
     if (engine.sent.length === 1) return failures[failure](sent);
-    if (sent.method !== GET) return imageAnswerBytes(stored(new Date()));
+    if (sent.request.method !== GET) return imageAnswerBytes(stored(new Date()));
     return kind === "read" ? imageAnswerBytes(stored(new Date())) : server(world);
   });
   const readClock: ReadClock = async function* (serverClock) {
@@ -238,9 +230,9 @@ async function outcomeOf(kind: RequestKind, failure: keyof typeof failures, worl
     yield;
   };
   const request = requests[kind === "read" ? "get" : kind];
-  const sending = retries(engine, engine, { clock, readClock }).unary(methods[kind], request, call, bytesResponse);
+  const sending = retries({ clock, readClock })(engine).unary(request, call, bytesResponse);
   const ending = await clock.until(sending).then(() => "ok", told);
-  call.release();
+  call.deadline.release();
   assert.equal(clock.pending, 0, "a timer is left");
   return `${engine.methods} → ${ending}`;
 }

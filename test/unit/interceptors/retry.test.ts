@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
+import { requestOf } from "../../../src/codec/request.js";
+import { createRequest, type ImageFields, updateRequest } from "../../../src/codec/requests.js";
 import { bytesResponse, emptyResponse, imageResponse } from "../../../src/codec/responses.js";
-import { encodeCreate, encodeUpdate, type ImageFields } from "../../../src/codec/requests.js";
 import { ImagesError } from "../../../src/errors.js";
 import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
 import { retries } from "../../../src/interceptors/retry/retry.js";
 import type { Call } from "../../../src/rpc/call.js";
-import { CREATE, DELETE, GET, LIST, UPDATE } from "../../../src/rpc/method.js";
+import { GET, LIST, UPDATE } from "../../../src/rpc/method.js";
 import type { RetryEvent, RetryPolicy } from "../../../src/rpc/retry-policy.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
@@ -19,14 +20,14 @@ import {
   imageAnswerBytes,
   lost,
   never,
-  ScriptedEngine,
+  ScriptedChannel,
   type Sent,
   status,
 } from "./scripted-channel.js";
 
 /** A retry stage over an engine that answers what the steps say, the last one again and again. */
 function stageOver(...steps: readonly (Answer | ((sent: Sent) => Answer))[]) {
-  const engine: ScriptedEngine = new ScriptedEngine((sent) => {
+  const engine: ScriptedChannel = new ScriptedChannel((sent) => {
     const step = steps[Math.min(engine.sent.length, steps.length) - 1] ?? never;
     return typeof step === "function" ? step(sent) : step;
   });
@@ -35,7 +36,7 @@ function stageOver(...steps: readonly (Answer | ((sent: Sent) => Answer))[]) {
     serverClock.learn(SERVER_START + clock.now(), clock.now());
     yield;
   };
-  return { engine, clock, stage: retries(engine, engine, { random: () => 0.999_999, clock, readClock }) };
+  return { engine, clock, stage: retries({ random: () => 0.999_999, clock, readClock })(engine) };
 }
 
 /** The server's clock shows this when the test's shows 0. */
@@ -79,13 +80,11 @@ suite("back-off", () => {
       maxLength: 5,
     });
     const property = fc.asyncProperty(policy, random, async (retry, numbers) => {
-      const engine = new ScriptedEngine(() => status("unavailable"));
+      const engine = new ScriptedChannel(() => status("unavailable"));
       const clock = new ManualClock();
       const next = numbers.values();
-      const stage = retries(engine, engine, { random: () => next.next().value ?? 0, clock });
-      await rejection(
-        clock.until(stage.unary(GET, requests.get, callOn(clock, { retry, timeoutMs: 1e6 }), bytesResponse)),
-      );
+      const stage = retries({ random: () => next.next().value ?? 0, clock })(engine);
+      await rejection(clock.until(stage.unary(requests.get, callOn(clock, { retry, timeoutMs: 1e6 }), bytesResponse)));
       assert.equal(engine.sent.length, retry.maxAttempts);
       const expected = numbers
         .slice(0, retry.maxAttempts - 1)
@@ -100,7 +99,7 @@ suite("back-off", () => {
 
   test("of its own is up to 25, 50, 100 and 200 ms", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable"));
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
+    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 5");
     assert.deepEqual(backOffs(clock).map(Math.round), [25, 50, 100, 200]);
     assert.equal(engine.sent.length, 5);
@@ -110,7 +109,7 @@ suite("back-off", () => {
     const { engine, clock, stage } = stageOver(lost);
     const call = callOn(clock, { timeoutMs: 60 });
     const start = clock.now();
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, call, bytesResponse)));
+    const error = await rejection(clock.until(stage.unary(requests.get, call, bytesResponse)));
     assert.equal(ending(error), "deadline_exceeded not-applied 2");
     assert.equal(clock.now() - start, 60);
     assert.equal(error.cause, undefined);
@@ -122,7 +121,7 @@ suite("back-off", () => {
     const { engine, clock, stage } = stageOver(status("unavailable"), missing, found);
     const controller = new AbortController();
     const call = callOn(clock, { signal: controller.signal });
-    const sending = rejection(stage.unary(CREATE, requests.create, call, bytesResponse));
+    const sending = rejection(stage.unary(requests.create, call, bytesResponse));
     await turn();
     await turn();
     const reason = new Error("enough");
@@ -139,33 +138,33 @@ suite("back-off", () => {
 suite("push-back", () => {
   test("says how long to wait", async () => {
     const { clock, stage } = stageOver(status("unavailable", 700), found);
-    await clock.until(stage.unary(GET, requests.get, callOn(clock), imageResponse));
+    await clock.until(stage.unary(requests.get, callOn(clock), imageResponse));
     assert.deepEqual(backOffs(clock), [700]);
   });
 
   test("says not to retry", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable", "stop"), found);
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
+    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 1");
     assert.equal(engine.sent.length, 1);
   });
 
   test("of 0 retries at once", async () => {
     const { clock, stage } = stageOver(status("unavailable", 0), found);
-    await stage.unary(GET, requests.get, callOn(clock), imageResponse);
+    await stage.unary(requests.get, callOn(clock), imageResponse);
     assert.deepEqual(backOffs(clock), []);
   });
 
   test("makes no status retriable that is not", async () => {
     const { engine, clock, stage } = stageOver(status("invalid_argument", 5), found);
-    await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
+    await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(engine.sent.length, 1);
   });
 
   test("beyond the deadline leaves the call its deadline", async () => {
     const { clock, stage } = stageOver(status("unavailable", 60_000), found);
     const start = clock.now();
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
+    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "deadline_exceeded not-applied 1");
     assert.equal(clock.now() - start, 10_000);
   });
@@ -175,7 +174,7 @@ suite("throttling", () => {
   test("ten failing calls make fifteen attempts at most", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable"));
     for (let n = 0; n < 10; n += 1) {
-      await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
+      await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     }
     assert.ok(engine.sent.length > 10 && engine.sent.length <= 15, `${engine.sent.length} attempts`);
   });
@@ -183,7 +182,7 @@ suite("throttling", () => {
   test("ends when calls succeed again", async () => {
     let isDown = true;
     const { engine, clock, stage } = stageOver(() => (isDown ? status("unavailable") : found));
-    const get = () => clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse));
+    const get = () => clock.until(stage.unary(requests.get, callOn(clock), bytesResponse));
     for (let n = 0; n < 10; n += 1) await rejection(get());
     isDown = false;
     for (let n = 0; n < 80; n += 1) await get();
@@ -195,7 +194,7 @@ suite("throttling", () => {
 
   test("costs nothing for connections that die and for what the server refuses", async () => {
     const { engine, clock, stage } = stageOver((sent) => (engine.sent.indexOf(sent) % 2 === 0 ? lost() : missing));
-    const get = () => clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse));
+    const get = () => clock.until(stage.unary(requests.get, callOn(clock), bytesResponse));
     for (let n = 0; n < 50; n += 1) await rejection(get());
     assert.equal(engine.sent.length, 100);
   });
@@ -204,7 +203,7 @@ suite("throttling", () => {
 suite("how often", () => {
   test("a request refused unseen goes again at once, which does not count; the next times do", async () => {
     const { engine, clock, stage } = stageOver(() => failed("broken", "unavailable", "refused"));
-    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), bytesResponse)));
+    const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 6");
     assert.equal(engine.sent.length, 6);
     assert.equal(backOffs(clock).length, 4);
@@ -212,7 +211,7 @@ suite("how often", () => {
 
   test("an answer that cannot be read is asked for once more", async () => {
     const { engine, clock, stage } = stageOver(() => failed("malformed", "internal", "answered"));
-    const error = await rejection(clock.until(stage.unary(LIST, new Uint8Array(), callOn(clock), bytesResponse)));
+    const error = await rejection(clock.until(stage.unary(requestOf(LIST), callOn(clock), bytesResponse)));
     assert.equal(ending(error), "internal not-applied 2");
     assert.equal(engine.sent.length, 2);
   });
@@ -228,11 +227,10 @@ suite("how often", () => {
         failed("broken", "unavailable", "refused"),
         never,
       ];
-      const method = { create: CREATE, update: UPDATE, get: GET }[kind as string] ?? DELETE; // kinds of delete have no row
       for (const answer of answers) {
         const { engine, clock, stage } = stageOver(answer);
         const call = callOn(clock, { retry: { maxAttempts: 1 } });
-        const error = await rejection(clock.until(stage.unary(method, requests[kind], call, bytesResponse)));
+        const error = await rejection(clock.until(stage.unary(requests[kind], call, bytesResponse)));
         assert.equal(engine.sent.length, 1, `${engine.methods} after ${String(answer)}`);
         assert.equal(error.attempts, 1);
       }
@@ -241,39 +239,35 @@ suite("how often", () => {
 
   test("a delete that was lost is not sent again while there is a record, which may be somebody else's", async () => {
     for (const kind of ["conditional-delete", "delete", "sync-delete"] as const) {
-      const { engine, clock, stage } = stageOver(({ method }) => (method === GET ? found : lost()));
-      engine.answerer = "successor";
-      const error = await rejection(clock.until(stage.unary(DELETE, requests[kind], callOn(clock), emptyResponse)));
+      const { engine, clock, stage } = stageOver(({ request }) => (request.method === GET ? found : lost()));
+      engine.answerer = "restarted";
+      const error = await rejection(clock.until(stage.unary(requests[kind], callOn(clock), emptyResponse)));
       assert.equal(ending(error), "unavailable unknown 1");
       assert.equal(engine.methods, "delete get");
     }
   });
 
   test("what another daemon says of a lost write proves nothing: it is not asked", async () => {
-    for (const [kind, method] of [
-      ["create", CREATE],
-      ["update", UPDATE],
-      ["delete", DELETE],
-    ] as const) {
+    for (const kind of ["create", "update", "delete"] as const) {
       const { engine, clock, stage } = stageOver(lost(), kind === "delete" ? missing : made);
-      engine.answerer = "stranger";
-      const error = await rejection(clock.until(stage.unary(method, requests[kind], callOn(clock), bytesResponse)));
+      engine.answerer = "other-server";
+      const error = await rejection(clock.until(stage.unary(requests[kind], callOn(clock), bytesResponse)));
       assert.equal(ending(error), "unavailable unknown 1");
       assert.equal(engine.methods, kind);
     }
   });
 
   test("a create that kills the daemon twice is not sent a third time", async () => {
-    const { engine, clock, stage } = stageOver(({ method }) => (method === GET ? missing : lost()));
-    engine.answerer = "successor";
-    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse)));
+    const { engine, clock, stage } = stageOver(({ request }) => (request.method === GET ? missing : lost()));
+    engine.answerer = "restarted";
+    const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), imageResponse)));
     assert.equal(ending(error), "unavailable unknown 2");
     assert.equal(engine.methods, "create get create get");
   });
 
   test("a read goes on while the connection dies, up to the limit", async () => {
     const { engine, clock, stage } = stageOver(lost);
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
+    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 5");
     assert.equal(engine.sent.length, 5);
   });
@@ -282,22 +276,22 @@ suite("how often", () => {
 suite("reading back", () => {
   test("a create whose answer is lost succeeds with the record as it is stored", async () => {
     const { clock, stage } = stageOver(lost(), made);
-    const image = await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse));
+    const image = await clock.until(stage.unary(requests.create, callOn(clock), imageResponse));
     assert.equal(image.createdAt.getTime(), Math.floor(soon.getTime() / 1_000) * 1_000);
     assert.deepEqual(image.labels, record.labels);
   });
 
   test("a create goes again when nobody can apply the first one any more", async () => {
     const { engine, clock, stage } = stageOver(lost(), missing, found);
-    engine.answerer = "successor";
-    await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse));
+    engine.answerer = "restarted";
+    await clock.until(stage.unary(requests.create, callOn(clock), imageResponse));
     assert.equal(engine.methods, "create get create");
   });
 
   test("a create that had a date of its own may find it in the record", async () => {
     const epoch = new Date(0);
     const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch)));
-    await clock.until(stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), imageResponse));
+    await clock.until(stage.unary(createRequest(record, epoch), callOn(clock), imageResponse));
   });
 
   const epoch = new Date(1_000);
@@ -308,15 +302,15 @@ suite("reading back", () => {
   ] as const) {
     test(`a lost create whose record has the date asked for ${what} is ${expected}`, async () => {
       const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch, changes)));
-      const sending = stage.unary(CREATE, encodeCreate(record, epoch), callOn(clock), bytesResponse);
+      const sending = stage.unary(createRequest(record, epoch), callOn(clock), bytesResponse);
       assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
     });
   }
 
   test("a create that was lost, and then failed for sure, is not said to be undone", async () => {
     const { engine, clock, stage } = stageOver(lost(), missing, status("internal"), missing);
-    engine.answerer = "successor";
-    const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse)));
+    engine.answerer = "restarted";
+    const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), imageResponse)));
     assert.equal(ending(error), "internal unknown 2");
   });
 
@@ -327,8 +321,8 @@ suite("reading back", () => {
   ] as const) {
     test(`a lost update whose record is ${what} is not sent again, though the daemon has restarted`, async () => {
       const { engine, clock, stage } = stageOver(lost(), answer, made);
-      engine.answerer = "successor";
-      const error = await rejection(clock.until(stage.unary(UPDATE, requests.update, callOn(clock), imageResponse)));
+      engine.answerer = "restarted";
+      const error = await rejection(clock.until(stage.unary(requests.update, callOn(clock), imageResponse)));
       assert.equal(ending(error), "unavailable unknown 1");
       assert.equal(engine.methods, "update get");
     });
@@ -338,39 +332,39 @@ suite("reading back", () => {
     const clock = new ManualClock();
     const setByMs = -5_000;
     const steps = [made, lost(), imageAnswerBytes(stored(new Date(SERVER_START + setByMs + 5)))];
-    const engine = new ScriptedEngine(() => steps.shift() ?? never);
+    const engine = new ScriptedChannel(() => steps.shift() ?? never);
     const readClock: ReadClock = async function* (serverClock) {
       await clock.advance(10);
       serverClock.learn(SERVER_START + setByMs + clock.now(), clock.now());
       yield;
     };
-    const stage = retries(engine, engine, { clock, readClock });
-    await stage.unary(CREATE, requests.create, callOn(clock), imageResponse); // the server says when it wrote this
+    const stage = retries({ clock, readClock })(engine);
+    await stage.unary(requests.create, callOn(clock), imageResponse); // the server says when it wrote this
     await clock.advance(1);
     // By the first reading alone this record is older than the call.
-    const error = await rejection(stage.unary(CREATE, requests.create, callOn(clock), imageResponse));
+    const error = await rejection(stage.unary(requests.create, callOn(clock), imageResponse));
     assert.equal(ending(error), "unavailable unknown 1");
   });
 
   test("the server's clock is read only where what it has written does not tell enough", async () => {
     const clock = new ManualClock();
     let [isLost, readings] = [false, 0];
-    const engine = new ScriptedEngine(() => (isLost ? lost() : made));
+    const engine = new ScriptedChannel(() => (isLost ? lost() : made));
     const readClock: ReadClock = async function* () {
       readings += 1;
       yield;
     };
-    const stage = retries(engine, engine, { clock, readClock });
-    await stage.unary(CREATE, requests.create, callOn(clock), imageResponse); // the server says when it wrote this
+    const stage = retries({ clock, readClock })(engine);
+    await stage.unary(requests.create, callOn(clock), imageResponse); // the server says when it wrote this
     isLost = true;
     const call = callOn(clock);
-    const sending = stage.unary(CREATE, requests.create, call, imageResponse);
+    const sending = stage.unary(requests.create, call, imageResponse);
     isLost = false; // for reading back
     await clock.until(sending);
     assert.equal(readings, 0);
     clock.wallOffsetMs = 3_600_000; // a step: the server's clock may have made it too
     isLost = true;
-    const second = rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse)));
+    const second = rejection(clock.until(stage.unary(requests.create, callOn(clock), imageResponse)));
     isLost = false;
     assert.equal(ending(await second), "unavailable unknown 1");
     assert.equal(readings, 1);
@@ -379,7 +373,7 @@ suite("reading back", () => {
   for (const kind of ["delete", "conditional-delete"] as const) {
     test(`a lost ${kind} whose record is gone was done`, async () => {
       const { engine, clock, stage } = stageOver(lost(), missing);
-      await clock.until(stage.unary(DELETE, requests[kind], callOn(clock), emptyResponse));
+      await clock.until(stage.unary(requests[kind], callOn(clock), emptyResponse));
       assert.equal(engine.methods, "delete get");
     });
   }
@@ -392,7 +386,7 @@ suite("reading back", () => {
       [missing, "unavailable unknown 2"],
     ] as const) {
       const { engine, clock, stage } = stageOver(status("unavailable"), missing, status("already_exists"), last);
-      const sending = stage.unary(CREATE, requests.create, callOn(clock), bytesResponse);
+      const sending = stage.unary(requests.create, callOn(clock), bytesResponse);
       assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
       assert.equal(engine.methods, "create get create get");
     }
@@ -400,23 +394,20 @@ suite("reading back", () => {
 
   test("not_found and already_exists at first are final", async () => {
     const create = stageOver(status("already_exists"));
-    const error = await rejection(create.stage.unary(CREATE, requests.create, callOn(create.clock), bytesResponse));
+    const error = await rejection(create.stage.unary(requests.create, callOn(create.clock), bytesResponse));
     assert.equal(ending(error), "already_exists not-applied 1");
     const { engine, stage, clock } = stageOver(missing);
     assert.equal(
-      ending(await rejection(stage.unary(DELETE, requests.delete, callOn(clock), emptyResponse))),
+      ending(await rejection(stage.unary(requests.delete, callOn(clock), emptyResponse))),
       "not_found not-applied 1",
     );
     assert.equal(engine.methods, "delete");
   });
 
   test("a read that is refused after a lost one is not read back", async () => {
-    for (const [method, request] of [
-      [GET, requests.get],
-      [LIST, new Uint8Array()],
-    ] as const) {
+    for (const request of [requests.get, requestOf(LIST)]) {
       const { engine, clock, stage } = stageOver(lost(), missing, found);
-      const error = await rejection(clock.until(stage.unary(method, request, callOn(clock), bytesResponse)));
+      const error = await rejection(clock.until(stage.unary(request, callOn(clock), bytesResponse)));
       assert.equal(ending(error), "not_found not-applied 2");
       assert.equal(engine.sent.length, 2);
     }
@@ -424,14 +415,14 @@ suite("reading back", () => {
 
   test("is retried like any read", async () => {
     const { engine, clock, stage } = stageOver(lost(), lost(), status("unavailable"), madeLater);
-    await clock.until(stage.unary(CREATE, requests.create, callOn(clock), imageResponse));
+    await clock.until(stage.unary(requests.create, callOn(clock), imageResponse));
     assert.equal(engine.methods, "create get get get");
   });
 
   test("that fails leaves the first failure, and an unknown outcome", async () => {
     for (const answer of [status("permission_denied"), imageAnswerBytes({}).subarray(0, 1), Buffer.of(0xff)]) {
       const { clock, stage } = stageOver(status("internal"), answer);
-      const error = await rejection(clock.until(stage.unary(CREATE, requests.create, callOn(clock), bytesResponse)));
+      const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), bytesResponse)));
       assert.equal(ending(error), "internal unknown 1");
     }
   });
@@ -442,7 +433,7 @@ suite("reading back", () => {
     const { engine, clock, stage } = stageOver(lost(), () => new Promise((resolve) => answers.push(resolve)));
     const controller = new AbortController();
     const call = callOn(clock, { signal: controller.signal });
-    const sending = rejection(stage.unary(CREATE, requests.create, call, bytesResponse));
+    const sending = rejection(stage.unary(requests.create, call, bytesResponse));
     await turn();
     assert.equal(engine.methods, "create get");
     controller.abort(reason);
@@ -459,7 +450,7 @@ suite("reading back", () => {
     const { engine, clock, stage } = stageOver(never, never);
     const call = callOn(clock, { timeoutMs: 1_000 });
     const start = clock.now();
-    const error = await rejection(clock.until(stage.unary(DELETE, requests["sync-delete"], call, emptyResponse)));
+    const error = await rejection(clock.until(stage.unary(requests["sync-delete"], call, emptyResponse)));
     assert.equal(ending(error), "deadline_exceeded unknown 1");
     assert.equal(engine.methods, "delete get");
     assert.equal(clock.now() - start, 1_200);
@@ -478,7 +469,8 @@ suite("what counts as applied", () => {
     labels: { env: "prod", "a.b": "1" },
     target: { ...stored(new Date(0)).target, annotations: { k: "v" } },
   };
-  const update = (paths: readonly string[], image: ImageFields = changed) => encodeUpdate(image, paths, undefined);
+  const update = (paths: readonly string[], image: ImageFields = changed) =>
+    updateRequest(image, paths, undefined).bytes;
   const applied = { ...asStored, labels: { ...asStored.labels, other: "of another writer" } };
   const cases: readonly (readonly [what: string, request: Uint8Array, found: typeof asStored, isApplied: boolean])[] = [
     ["a label that was set", update(["labels.a.b"]), applied, true],
@@ -510,7 +502,7 @@ suite("what counts as applied", () => {
   for (const [what, request, image, isApplied] of cases) {
     test(`${what}: ${isApplied ? "applied" : "not known"}`, async () => {
       const { clock, stage } = stageOver(lost(), imageAnswerBytes(image));
-      const sending = stage.unary(UPDATE, request, callOn(clock), bytesResponse);
+      const sending = stage.unary(requestOf(UPDATE, request), callOn(clock), bytesResponse);
       assert.equal(await clock.until(sending).then(() => "ok", ending), isApplied ? "ok" : "unavailable unknown 1");
     });
   }
@@ -526,7 +518,7 @@ suite("what the caller is told", () => {
     const events: RetryEvent[] = [];
     const { clock, stage } = stageOver(...steps);
     const call = callOn(clock, { retry: { ...retry, onRetry: (event) => events.push(event) } });
-    await clock.until(stage.unary(kind === "get" ? GET : CREATE, requests[kind], call, bytesResponse).catch(() => {}));
+    await clock.until(stage.unary(requests[kind], call, bytesResponse).catch(() => {}));
     return events;
   }
 
@@ -564,7 +556,7 @@ suite("what the caller is told", () => {
       throw thrown;
     };
     await assert.rejects(
-      clock.until(stage.unary(GET, requests.get, callOn(clock, { retry: { onRetry } }), bytesResponse)),
+      clock.until(stage.unary(requests.get, callOn(clock, { retry: { onRetry } }), bytesResponse)),
       thrown,
     );
     assert.equal(engine.sent.length, 1);
@@ -572,15 +564,15 @@ suite("what the caller is told", () => {
 
   test("a status of the server just before the deadline is the deadline", async () => {
     const late = (call: Call): Answer =>
-      new Promise((resolve) => call.clock.after(9_995, () => resolve(status("unknown"))));
+      new Promise((resolve) => call.deadline.clock.after(9_995, () => resolve(status("unknown"))));
     const { clock, stage } = stageOver(({ call }) => late(call));
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
+    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "deadline_exceeded not-applied 1");
   });
 
   test("canceled is what the caller did, never what a server says", async () => {
     const { clock, stage } = stageOver(status("canceled"));
-    const error = await rejection(clock.until(stage.unary(GET, requests.get, callOn(clock), bytesResponse)));
+    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 1");
   });
 });

@@ -2,15 +2,21 @@ import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { GetImageResponseSchema, type ImageSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
 import type { ErrorCode } from "../../../src/errors.js";
-import { type Call, canceledFailure } from "../../../src/rpc/call.js";
+import type { Call } from "../../../src/rpc/call.js";
+import { canceledFailure } from "../../../src/rpc/deadline.js";
 import { type Evidence, type FailureKind, RpcFailure } from "../../../src/rpc/failure.js";
-import type { Method } from "../../../src/rpc/method.js";
-import { type ServerChange, type ResponseDecoder, type Channel, MalformedMessage, type Invoker } from "../../../src/rpc/invoker.js";
+import {
+  type Channel,
+  type Invoker,
+  MalformedMessage,
+  type ResponseDecoder,
+  type ServerChange,
+} from "../../../src/rpc/invoker.js";
+import type { Request } from "../../../src/rpc/request.js";
 
 /** A request that an engine was given to send. */
 export interface Sent {
-  readonly method: Method;
-  readonly request: Uint8Array;
+  readonly request: Request;
   readonly call: Call;
   /** The connection it was pinned to. */
   readonly connection: object | undefined;
@@ -20,7 +26,7 @@ export interface Sent {
 export type Answer = Uint8Array | RpcFailure | Promise<Uint8Array | RpcFailure>;
 
 /** Answers what a script says, and minds the end of a call as engines do. */
-export class ScriptedEngine implements Channel {
+export class ScriptedChannel implements Channel {
   readonly sent: Sent[] = [];
   readonly #script: (sent: Sent) => Answer;
   /** Who answers when a connection is lost. */
@@ -34,17 +40,17 @@ export class ScriptedEngine implements Channel {
 
   /** Names of the methods of all requests, in order. */
   get methods(): string {
-    return this.sent.map(({ method }) => method.name).join(" ");
+    return this.sent.map(({ request }) => request.method.name).join(" ");
   }
 
-  unary<T>(method: Method, request: Uint8Array, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
-    return this.#send({ method, request, call, connection: undefined }, decoder);
+  unary<T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
+    return this.#send({ request, call, connection: undefined }, decoder);
   }
 
   async pinned<T>(_call: Call, use: (wire: Invoker, connection: object) => Promise<T>): Promise<T> {
     const { connection } = this;
     const wire: Invoker = {
-      unary: (method, request, call, decoder) => this.#send({ method, request, call, connection }, decoder),
+      unary: (request, call, decoder) => this.#send({ request, call, connection }, decoder),
     };
     return use(wire, connection);
   }
@@ -61,17 +67,17 @@ export class ScriptedEngine implements Channel {
 
   async #send<T>(sent: Sent, decoder: ResponseDecoder<T>): Promise<T> {
     const { call } = sent;
-    if (call.ending !== undefined) throw canceledFailure(call.ending, "never-sent");
+    if (call.deadline.cancellation !== undefined) throw canceledFailure(call.deadline.cancellation, "never-sent");
     this.sent.push(sent);
     const ended = new Promise<never>((_resolve, reject) => {
-      call.onCancel((ending) => reject(canceledFailure(ending, "no-answer")));
+      call.deadline.onCancel((ending) => reject(canceledFailure(ending, "no-answer")));
     });
     try {
       const answer = await Promise.race([this.#script(sent), ended]);
       if (answer instanceof RpcFailure) throw answer;
       return decoded(decoder, answer);
     } finally {
-      call.onCancel(undefined);
+      call.deadline.onCancel(undefined);
     }
   }
 }

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ImagesClient, ImagesError } from "../../../src/index.js";
 import { type Wait, waitFor } from "../../../src/operations/wait-for.js";
+import { Deadline } from "../../../src/rpc/deadline.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
-import { Call } from "../../../src/rpc/call.js";
-import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
 import { descriptor } from "../../contract/records.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { hooked } from "./hooked-transport.js";
@@ -24,17 +23,22 @@ function wait(looks: readonly Look[], options: Partial<Wait> & { timeoutMs?: num
   const { timeoutMs = Number.POSITIVE_INFINITY, signal, ...rest } = options;
   const clock = new ManualClock();
   const at: number[] = [];
-  const headers = { "containerd-namespace": "default" };
-  const call = new Call({ headers, timeoutMs, signal, retry: defaultRetryPolicy }, clock);
+  const deadline = new Deadline({ timeoutMs, signal }, clock);
   const look = async () => {
     const found = looks[Math.min(at.push(clock.now()), looks.length) - 1];
     if (found instanceof ImagesError) throw found;
     return found;
   };
-  const waiting = waitFor(call, { name: image.name, condition: "present", read: look, ...rest });
-  const result = waiting.finally(() => call.release());
+  const waiting = waitFor(deadline, {
+    name: image.name,
+    namespace: "default",
+    condition: "present",
+    read: look,
+    ...rest,
+  });
+  const result = waiting.finally(() => deadline.release());
   result.catch(() => {}); // heard by the test, later
-  return { clock, call, at, result };
+  return { clock, deadline, at, result };
 }
 
 function failure(code: ImagesError["code"]): ImagesError {

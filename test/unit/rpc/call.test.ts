@@ -3,9 +3,10 @@ import { getEventListeners } from "node:events";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { cancellationOf, type Call, type Cancellation } from "../../../src/rpc/call.js";
-import { systemClock } from "../../../src/util/clock.js";
+import type { Call } from "../../../src/rpc/call.js";
+import { type Cancellation, cancellationOf } from "../../../src/rpc/deadline.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
+import { systemClock } from "../../../src/util/clock.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "../interceptors/calls.js";
 import { status } from "../interceptors/scripted-channel.js";
@@ -13,7 +14,7 @@ import { status } from "../interceptors/scripted-channel.js";
 /** Every ending that the stage which waits hears of. */
 function heardBy(call: Call): Cancellation[] {
   const heard: Cancellation[] = [];
-  call.onCancel((ending) => heard.push(ending));
+  call.deadline.onCancel((ending) => heard.push(ending));
   return heard;
 }
 
@@ -25,7 +26,7 @@ suite("a call ends once", () => {
   const endings: Readonly<Record<string, (call: Call, controller: AbortController, clock: ManualClock) => unknown>> = {
     deadline_exceeded: (_call, _controller, clock) => clock.advance(10_000),
     canceled: (_call, controller) => controller.abort(),
-    unavailable: (call) => call.cancel({ code: "unavailable", message: "closed" }),
+    unavailable: (call) => call.deadline.cancel({ code: "unavailable", message: "closed" }),
   };
 
   for (const [code, end] of Object.entries(endings)) {
@@ -40,7 +41,7 @@ suite("a call ends once", () => {
         heard.map((ending) => ending.code),
         [code],
       );
-      assert.equal(call.ending?.code, code);
+      assert.equal(call.deadline.cancellation?.code, code);
       assert.equal(clock.pending, 0);
       assert.equal(listeners(controller.signal), 0);
     });
@@ -55,7 +56,7 @@ test("only the stage that waits now hears of the end", async () => {
   assert.deepEqual([before.length, now.length], [0, 1]);
   const quiet = callOn(clock);
   const none = heardBy(quiet);
-  quiet.onCancel(undefined);
+  quiet.deadline.onCancel(undefined);
   await clock.advance(10_000);
   assert.equal(none.length, 0);
 });
@@ -68,9 +69,9 @@ suite("the signal", () => {
       const calls = Array.from({ length: 200 }, () => callOn(clock, { signal }));
       assert.equal(listeners(signal), 1);
       assert.equal(clock.pending, 200);
-      for (const call of calls.slice(1)) call.release();
+      for (const call of calls.slice(1)) call.deadline.release();
       assert.equal(listeners(signal), 1);
-      calls[0]?.release();
+      calls[0]?.deadline.release();
       assert.equal(listeners(signal), 0);
       assert.equal(clock.pending, 0);
     }
@@ -85,7 +86,7 @@ suite("the signal", () => {
     const remove = t.mock.method(signal, "removeEventListener");
     const calls = Array.from({ length: 10_000 }, () => callOn(clock, { signal }));
     controller.abort("enough");
-    assert.deepEqual(new Set(calls.map(({ ending }) => ending?.cause)), new Set(["enough"]));
+    assert.deepEqual(new Set(calls.map(({ deadline }) => deadline.cancellation?.cause)), new Set(["enough"]));
     assert.deepEqual([add.mock.callCount(), remove.mock.callCount()], [1, 1]);
     assert.equal(clock.pending, 0);
   });
@@ -97,12 +98,12 @@ suite("the signal", () => {
     const [first, later] = [callOn(clock, { signal }), callOn(clock, { signal })];
     const heard = heardBy(later);
     let next: Call | undefined;
-    first.onCancel(() => {
-      later.release();
+    first.deadline.onCancel(() => {
+      later.deadline.release();
       next = callOn(clock, { signal });
     });
     controller.abort();
-    assert.equal(next?.ending?.code, "canceled");
+    assert.equal(next?.deadline.cancellation?.code, "canceled");
     assert.deepEqual(heard, []); // it had settled before
     assert.equal(listeners(signal), 0);
   });
@@ -112,7 +113,7 @@ suite("the signal", () => {
     const reason = new Error("never mind");
     const signal = AbortSignal.abort(reason);
     const call = callOn(clock, { signal });
-    assert.deepEqual([call.ending?.code, call.ending?.cause], ["canceled", reason]);
+    assert.deepEqual([call.deadline.cancellation?.code, call.deadline.cancellation?.cause], ["canceled", reason]);
     assert.equal(listeners(signal), 0);
     assert.equal(clock.pending, 0);
   });
@@ -120,7 +121,7 @@ suite("the signal", () => {
   test("of a timeout is a deadline", async () => {
     const signal = AbortSignal.timeout(0);
     while (!signal.aborted) await turn();
-    const { ending } = callOn(new ManualClock(), { signal });
+    const { cancellation: ending } = callOn(new ManualClock(), { signal }).deadline;
     assert.deepEqual([ending?.code, ending?.cause], ["deadline_exceeded", signal.reason]);
   });
 
@@ -147,13 +148,13 @@ suite("the deadline", () => {
         const call = callOn(clock, { timeoutMs });
         for (const part of [...parts].sort((a, b) => a - b)) {
           clock.ms = Math.min(timeoutMs - 1, part * timeoutMs);
-          assert.equal(call.ending, undefined);
-          assert.ok(call.timeLeftMs() >= 1);
+          assert.equal(call.deadline.cancellation, undefined);
+          assert.ok(call.deadline.timeLeftMs() >= 1);
         }
         clock.ms = timeoutMs;
-        assert.equal(call.ending?.code, "deadline_exceeded");
-        assert.equal(call.ending.message, `no answer within ${timeoutMs} ms`);
-        assert.equal(call.timeLeftMs(), 0);
+        assert.equal(call.deadline.cancellation?.code, "deadline_exceeded");
+        assert.equal(call.deadline.cancellation.message, `no answer within ${timeoutMs} ms`);
+        assert.equal(call.deadline.timeLeftMs(), 0);
         assert.deepEqual([clock.delay, clock.isStopped], [timeoutMs, true]);
       },
     );
@@ -165,14 +166,14 @@ suite("the deadline", () => {
     const call = callOn(clock, { timeoutMs: 5 });
     const heard = heardBy(call);
     clock.ms = 6;
-    assert.equal(call.ending?.code, "deadline_exceeded");
+    assert.equal(call.deadline.cancellation?.code, "deadline_exceeded");
     assert.equal(heard.length, 1);
   });
 
   test("does not run on for a call that has settled", () => {
     const clock = new ManualClock();
     const call = callOn(clock);
-    call.release();
+    call.deadline.release();
     assert.equal(clock.pending, 0);
   });
 });
@@ -204,21 +205,21 @@ suite("sleeping", () => {
     const clock = new ManualClock();
     const call = callOn(clock);
     const start = clock.now();
-    await clock.until(call.sleep(40, "never-sent"));
+    await clock.until(call.deadline.sleep(40, "never-sent"));
     assert.equal(clock.now() - start, 40);
     assert.equal(clock.pending, 1); // the deadline
-    assert.equal(call.ending, undefined);
+    assert.equal(call.deadline.cancellation, undefined);
   });
 
   for (const [what, end] of Object.entries({
-    "the end of the call": (call: Call) => call.cancel({ code: "canceled", message: "enough", cause: 7 }),
+    "the end of the call": (call: Call) => call.deadline.cancel({ code: "canceled", message: "enough", cause: 7 }),
     "an end that was there before": () => {},
   })) {
     test(`is cut short by ${what}`, async () => {
       const clock = new ManualClock();
       const call = callOn(clock);
-      if (what.includes("before")) call.cancel({ code: "canceled", message: "enough", cause: 7 });
-      const sleeping = assert.rejects(call.sleep(40, "no-answer"), (error) => {
+      if (what.includes("before")) call.deadline.cancel({ code: "canceled", message: "enough", cause: 7 });
+      const sleeping = assert.rejects(call.deadline.sleep(40, "no-answer"), (error) => {
         assert.ok(error instanceof RpcFailure);
         assert.deepEqual([error.code, error.kind, error.evidence, error.cause], ["canceled", "ended", "no-answer", 7]);
         return true;

@@ -1,14 +1,14 @@
+import { getRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
-import { encodeGet } from "../../../src/codec/requests.js";
 import type { Image } from "../../../src/image.js";
 import { Call, type CallDetails } from "../../../src/rpc/call.js";
-import type { Clock } from "../../../src/util/clock.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
-import { GET } from "../../../src/rpc/method.js";
-import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
+import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
+import type { Clock } from "../../../src/util/clock.js";
 
 const defaults: CallDetails = {
+  method: "test",
   headers: { "containerd-namespace": "default" },
   timeoutMs: 10_000,
   signal: undefined,
@@ -22,9 +22,9 @@ export function newCall(details: Partial<CallDetails> = {}, clock?: Clock): Call
 /** Reads one image over `wire`. */
 export async function get(wire: Invoker, call = newCall(), name = "app:1"): Promise<Image> {
   try {
-    return await wire.unary(GET, encodeGet(name), call, imageResponse);
+    return await wire.unary(getRequest(name), call, imageResponse);
   } finally {
-    call.release();
+    call.deadline.release();
   }
 }
 

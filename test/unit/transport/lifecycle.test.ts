@@ -5,13 +5,12 @@ import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { createRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
-import { encodeCreate } from "../../../src/codec/requests.js";
-import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
 import type { Metadata } from "../../../src/rpc/call.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
-import { CREATE } from "../../../src/rpc/method.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
+import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
 import { settings } from "../../faults/frames.js";
 import { okHeaders, okTrailers, Peer, type PeerConnection, type PeerStream } from "../../faults/peer.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -273,15 +272,15 @@ describe("one connection for some requests", () => {
 async function pinned(engine: Http2Engine, use: (wire: Invoker, connection: object) => Promise<void>): Promise<void> {
   const call = newCall();
   await engine.pinned(call, use);
-  call.release();
+  call.deadline.release();
 }
 
 async function create(wire: Invoker, labelBytes: number): Promise<void> {
   const labels = Object.fromEntries(Array.from({ length: labelBytes / 1_000 }, (_, i) => [`${i}`, "x".repeat(1_000)]));
   const target = { mediaType: "a/b", digest: `sha256:${"0".repeat(64)}`, size: 1, annotations: {} };
   const call = newCall();
-  await wire.unary(CREATE, encodeCreate({ name: "big:1", labels, target }, undefined), call, imageResponse);
-  call.release();
+  await wire.unary(createRequest({ name: "big:1", labels, target }, undefined), call, imageResponse);
+  call.deadline.release();
 }
 
 function descriptors(): number {

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { printable } from "../../../src/util/printable.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
+import type { ResponseDecoder } from "../../../src/rpc/invoker.js";
 import { MessageReader } from "../../../src/transport/http2/message-reader.js";
 import { grpcTimeout } from "../../../src/transport/http2/request-headers.js";
 import { statusFailure } from "../../../src/transport/http2/status.js";
 import { userAgent } from "../../../src/transport/http2/user-agent.js";
-import { RpcFailure } from "../../../src/rpc/failure.js";
-import type { ResponseDecoder } from "../../../src/rpc/invoker.js";
+import { printable } from "../../../src/util/printable.js";
 import { grpcMessage } from "../../faults/frames.js";
 
 const hints = { unimplemented: undefined };

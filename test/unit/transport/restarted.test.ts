@@ -7,11 +7,10 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ServerResponseSchema } from "../../../gen/containerd/services/introspection/v1/introspection_pb.js";
+import { deleteRequest } from "../../../src/codec/requests.js";
 import { emptyResponse } from "../../../src/codec/responses.js";
-import { encodeDelete } from "../../../src/codec/requests.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import type { RpcFailure } from "../../../src/rpc/failure.js";
-import { DELETE } from "../../../src/rpc/method.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import { failureOf, newCall, until } from "./calls.js";
 
 interface Identity {
@@ -85,7 +84,7 @@ describe("a lost connection", () => {
     await daemon.listen(path);
     const engine = createHttp2Channel({ kind: "unix", path });
     try {
-      const write = () => engine.unary(DELETE, encodeDelete("app:1", false, undefined), newCall(), emptyResponse);
+      const write = () => engine.unary(deleteRequest("app:1", false, undefined), newCall(), emptyResponse);
       if (writesFirst) {
         await write();
         await until(() => daemon.asked === 1);
@@ -106,12 +105,12 @@ describe("a lost connection", () => {
   }
 
   for (const [what, before, now, expected] of [
-    ["another process on the same data", { uuid: "a", pid: 10 }, { uuid: "a", pid: 11 }, "successor"],
+    ["another process on the same data", { uuid: "a", pid: 10 }, { uuid: "a", pid: 11 }, "restarted"],
     [
       "the same pid in another namespace",
       { uuid: "a", pid: 1, pidns: 5 },
       { uuid: "a", pid: 1, pidns: 6 },
-      "successor",
+      "restarted",
     ],
     [
       "the same process, behind a forwarder that was restarted",
@@ -119,7 +118,7 @@ describe("a lost connection", () => {
       { uuid: "a", pid: 10 },
       "unknown",
     ],
-    ["another daemon", { uuid: "a", pid: 10 }, { uuid: "b", pid: 11 }, "stranger"],
+    ["another daemon", { uuid: "a", pid: 10 }, { uuid: "b", pid: 11 }, "other-server"],
     ["a daemon before 1.7, which tells no pid", { uuid: "a", pid: 0 }, { uuid: "a", pid: 0 }, "unknown"],
     ["a daemon before 1.7 that was upgraded", { uuid: "a", pid: 0 }, { uuid: "a", pid: 11 }, "unknown"],
     ["a peer without that service", undefined, undefined, "unknown"],

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { versionResponse } from "../../../src/codec/responses.js";
 import { encodeSubscribe } from "../../../src/codec/events.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
-import { eventStreams } from "../../../src/transport/http2/event-streams.js";
+import { requestOf } from "../../../src/codec/request.js";
+import { versionResponse } from "../../../src/codec/responses.js";
 import type { EventStream } from "../../../src/rpc/event-streams.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { VERSION } from "../../../src/rpc/method.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { eventStreams } from "../../../src/transport/http2/event-streams.js";
 import { grpcMessage } from "../../faults/frames.js";
 import { type Behaviour, okHeaders, Peer, type PeerStream } from "../../faults/peer.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -189,8 +190,8 @@ async function over(behaviour: Behaviour) {
 async function version(stream: EventStream): Promise<string> {
   const call = newCall();
   try {
-    return await stream.unary(VERSION, EMPTY, call, versionResponse);
+    return await stream.unary(requestOf(VERSION, EMPTY), call, versionResponse);
   } finally {
-    call.release();
+    call.deadline.release();
   }
 }

@@ -1,9 +1,9 @@
 import type { ErrorCode } from "../../../src/errors.js";
 import { ImagesError } from "../../../src/errors.js";
 import type { Image } from "../../../src/image.js";
+import { type Evidence, RpcFailure } from "../../../src/rpc/failure.js";
 import { subscriptionError } from "../../../src/watch/event-stream-failure.js";
 import type { Subscribe, SubscriptionListener, WatchSource } from "../../../src/watch/source.js";
-import { type Evidence, RpcFailure } from "../../../src/rpc/failure.js";
 
 /** A record; `change` counts its changes. */
 export function record(name: string, change = 1, labels: Readonly<Record<string, string>> = {}): Image {

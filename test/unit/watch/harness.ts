@@ -1,12 +1,16 @@
-import type { ReflectorOptions } from "../../../src/watch/reflector.js";
-import { reconcile } from "../../../src/watch/reconcile.js";
-import { type CancelSource, Watch } from "../../../src/watch/watch.js";
 import type { WatchEvent } from "../../../src/watch/events.js";
+import { reconcile } from "../../../src/watch/reconcile.js";
+import type { ReflectorOptions } from "../../../src/watch/reflector.js";
+import { type CancelSource, Watch } from "../../../src/watch/watch.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import type { FakeServer } from "./fake-server.js";
 
 /** A watch on a fake server with a clock of its own, and a consumer that notes what it is told. */
-export function watching(server: FakeServer, options: Partial<ReflectorOptions> = {}, endedBy: CancelSource = () => () => {}) {
+export function watching(
+  server: FakeServer,
+  options: Partial<ReflectorOptions> = {},
+  endedBy: CancelSource = () => () => {},
+) {
   const clock = new ManualClock();
   const settings = { clock, random: () => 1, ...options };
   const watch = new Watch((signal) => reconcile(server, settings, signal), endedBy);

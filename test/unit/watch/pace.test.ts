@@ -1,22 +1,23 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { requestOf } from "../../../src/codec/request.js";
 import type { ErrorCode } from "../../../src/errors.js";
 import { toImagesError } from "../../../src/interceptors/to-images-error.js";
-import { LATER, paceAfter, SOON } from "../../../src/watch/pace.js";
 import { Call } from "../../../src/rpc/call.js";
 import { RpcFailure, type RpcFailureDetails } from "../../../src/rpc/failure.js";
 import { LIST } from "../../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
 import { statusCodes } from "../../../src/rpc/status-codes.js";
+import { LATER, paceAfter, SOON } from "../../../src/watch/pace.js";
 import { failure } from "./fake-server.js";
 
-const call = new Call({ headers: {}, timeoutMs: 1, signal: undefined, retry: defaultRetryPolicy });
-call.release();
+const call = new Call({ method: "test", headers: {}, timeoutMs: 1, signal: undefined, retry: defaultRetryPolicy });
+call.deadline.release();
 
 /** What the client makes of a failure of its connection. */
 function reported(details: RpcFailureDetails) {
-  const about = { method: LIST, request: new Uint8Array(), call, attempts: 0, outcome: "not-applied" } as const;
+  const about = { request: requestOf(LIST), call, attempts: 0, outcome: "not-applied" } as const;
   return toImagesError(new RpcFailure("on purpose", details), about);
 }
 

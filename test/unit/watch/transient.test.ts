@@ -1,20 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { requestOf } from "../../../src/codec/request.js";
 import { toImagesError } from "../../../src/interceptors/to-images-error.js";
-import { isTransient } from "../../../src/watch/transient.js";
 import { Call } from "../../../src/rpc/call.js";
 import { type FailureKind, RpcFailure } from "../../../src/rpc/failure.js";
 import { LIST } from "../../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
+import { isTransient } from "../../../src/watch/transient.js";
 import { failure } from "./fake-server.js";
 
-const call = new Call({ headers: {}, timeoutMs: 1, signal: undefined, retry: defaultRetryPolicy });
-call.release();
+const call = new Call({ method: "test", headers: {}, timeoutMs: 1, signal: undefined, retry: defaultRetryPolicy });
+call.deadline.release();
 
 /** What the client makes of a failure of its connection. */
 function reported(kind: FailureKind, code: RpcFailure["code"], cause?: Error) {
   const wire = new RpcFailure("on purpose", { kind, code, cause, evidence: "never-sent" });
-  return toImagesError(wire, { method: LIST, request: new Uint8Array(), call, attempts: 0, outcome: "not-applied" });
+  return toImagesError(wire, { request: requestOf(LIST), call, attempts: 0, outcome: "not-applied" });
 }
 
 describe("isTransient", () => {

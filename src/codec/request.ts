@@ -1,0 +1,142 @@
+import type { Image } from "../image.js";
+import { MalformedMessage } from "../rpc/invoker.js";
+import type { Method } from "../rpc/method.js";
+import type { Request, RequestKind } from "../rpc/request.js";
+import {
+  CREATE_REQUEST,
+  DELETE_REQUEST,
+  FIELD_MASK,
+  GET_REQUEST,
+  IMAGE,
+  IMAGE_RESPONSE,
+  UPDATE_REQUEST,
+} from "./fields.js";
+import { imageResponse } from "./responses.js";
+import { fieldsOf, hasField, lastVarint } from "./scan.js";
+import { timestampIn } from "./times.js";
+import { bytesField } from "./writer.js";
+
+/** A request of these bytes. */
+export function requestOf(method: Method, bytes: Uint8Array = NO_BYTES): Request {
+  return new EncodedRequest(method, bytes);
+}
+
+const NO_BYTES = new Uint8Array();
+
+/**
+ * The same request with an image and a target in it, where a create or update has none: empty ones, which servers read
+ * as "not given". Messages that come in parts merge, so what is absent can be put in front.
+ */
+export function withTarget(request: Request): Request {
+  const { method, bytes } = request;
+  if (method.name !== "create" && method.name !== "update") return request;
+  const images = fieldsOf(bytes, CREATE_REQUEST.image);
+  if (images.some((image) => hasField(image, IMAGE.target))) return request;
+  return requestOf(method, Buffer.concat([EMPTY_IMAGE, bytes]));
+}
+
+const EMPTY_IMAGE = bytesField(CREATE_REQUEST.image, bytesField(IMAGE.target));
+
+class EncodedRequest implements Request {
+  readonly method: Method;
+  readonly bytes: Uint8Array;
+  #kind: RequestKind | undefined;
+  #imageName: { readonly value: string | undefined } | undefined;
+  #image: Image | undefined;
+
+  constructor(method: Method, bytes: Uint8Array) {
+    this.method = method;
+    this.bytes = bytes;
+  }
+
+  get kind(): RequestKind {
+    this.#kind ??= this.#readKind();
+    return this.#kind;
+  }
+
+  get imageName(): string | undefined {
+    this.#imageName ??= { value: ifReadable(() => this.#readImageName()) };
+    return this.#imageName.value;
+  }
+
+  get isSync(): boolean {
+    const { method, bytes } = this;
+    return method.name === "delete" && ifReadable(() => lastVarint(bytes, DELETE_REQUEST.sync) !== 0) === true;
+  }
+
+  get isConditional(): boolean {
+    return this.method.name === "delete" && hasField(this.bytes, DELETE_REQUEST.target);
+  }
+
+  get maskPaths(): readonly string[] {
+    if (this.method.name !== "update") return [];
+    const masks = fieldsOf(this.bytes, UPDATE_REQUEST.updateMask);
+    return masks.flatMap((mask) => fieldsOf(mask, FIELD_MASK.paths)).map((path) => path.toString());
+  }
+
+  get sourceDateEpochNs(): bigint | undefined {
+    const { method, bytes } = this;
+    if (method.name === "create") return timestampIn(bytes, CREATE_REQUEST.sourceDateEpoch);
+    return method.name === "update" ? timestampIn(bytes, UPDATE_REQUEST.sourceDateEpoch) : undefined;
+  }
+
+  get image(): Image {
+    // Requests that carry a record have it in the field in which responses have theirs.
+    this.#image ??= imageResponse.whole(this.bytes);
+    return this.#image;
+  }
+
+  #readKind(): RequestKind {
+    const { name } = this.method;
+    switch (name) {
+      case "create":
+      case "update":
+        return name;
+      case "delete":
+        if (this.isSync) return "sync-delete";
+        return this.isConditional ? "conditional-delete" : "delete";
+      case "get":
+      case "list":
+      case "version":
+      case "namespaces":
+      case "server":
+      case "publish": // of an event that means nothing
+        return "read";
+    }
+  }
+
+  #readImageName(): string | undefined {
+    switch (this.method.name) {
+      case "get":
+        return lastText(this.bytes, GET_REQUEST.name);
+      case "delete":
+        return lastText(this.bytes, DELETE_REQUEST.name);
+      case "create":
+      case "update":
+        return lastText(Buffer.concat(fieldsOf(this.bytes, CREATE_REQUEST.image)), IMAGE.name);
+      case "list":
+      case "version":
+      case "namespaces":
+      case "server":
+      case "publish":
+        return undefined;
+    }
+  }
+}
+
+// The record is in the same field of all these messages; this fails to compile where that changes.
+UPDATE_REQUEST.image satisfies typeof CREATE_REQUEST.image;
+IMAGE_RESPONSE.image satisfies typeof CREATE_REQUEST.image;
+
+function lastText(message: Uint8Array, field: number): string | undefined {
+  return fieldsOf(message, field).at(-1)?.toString();
+}
+
+function ifReadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MalformedMessage) return undefined;
+    throw error;
+  }
+}
