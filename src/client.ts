@@ -243,7 +243,7 @@ export class ImagesClient {
     const checked = check(newImageSchema, image, subject);
     const { labels, sourceDateEpoch, ...call } = check(upsertOptionsSchema, options ?? {}, subject);
     return this.#calls.withCall("upsert", call, this.#timeoutMs(), (invoker, call) =>
-      upsert(invoker, call, { method: "upsert", image: checked, labels, sourceDateEpoch }),
+      upsert(invoker, call, { image: checked, labels, sourceDateEpoch }),
     );
   }
 

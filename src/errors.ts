@@ -115,6 +115,7 @@ export interface PlainImagesError extends Omit<ImagesErrorDetails, "cause"> {
 const MAX_LINE = 10_000;
 const MAX_ISSUES_SHOWN = 20;
 const MAX_ISSUE_SHOWN = 400;
+const MAX_NAME_SHOWN = 120;
 
 /** What is found wrong before anything is sent. */
 const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
@@ -139,17 +140,20 @@ export class ImagesError extends Error {
   override readonly name: string = "ImagesError";
   /** gRPC status name. */
   declare readonly code: ErrorCode;
-  /** The RPC or function that failed, in lower case: `get`, `create`, `parse`. */
+  /** The method or function that was called, for example `get`, `upsert` or `parse`; never an RPC that it makes inside. */
   declare readonly method: string;
   /** Namespace of the call; empty for functions that have none. */
   declare readonly namespace: string;
   /** Name of the image that the call was about, where there was one. */
   declare readonly imageName: string | undefined;
-  /** How many requests were handed to a connection; 0 when nothing was sent. */
+  /**
+   * How many requests of the call were handed to a connection, of all the RPCs that it makes; those that read back a lost
+   * response are not counted. 0 when nothing was sent.
+   */
   declare readonly attempts: number;
   /** Whether the change was made; always `not-applied` for reads. */
   declare readonly outcome: Outcome;
-  /** What to do about it, where the library knows. */
+  /** What to do about it, where the library knows. It is not in the message; {@link toString} puts it behind. */
   declare readonly hint: string | undefined;
 
   /** `message` may be several lines; what a line contains is shown as {@link printable} writes it. */
@@ -157,6 +161,20 @@ export class ImagesError extends Error {
     super(textOf(message), cause === undefined ? undefined : { cause });
     const own: ImagesErrorDetails = { imageName: undefined, ...known, hint: hint && textOf(hint) };
     Object.defineProperty(Object.assign(this, own), brand, { value: true });
+  }
+
+  /**
+   * Name, message and, in parentheses, the hint.
+   *
+   * @example
+   * ```ts
+   * const nowhere = new ImagesClient({ namespace: "default", address: "/run/nowhere.sock", waitForDaemonMs: 0 });
+   * const error = await nowhere.get("app:1").catch((reason) => reason);
+   * console.error(String(error)); // one line to log, with the hint; console.error(error) shows all of it
+   * ```
+   */
+  override toString(): string {
+    return `${this.name}: ${this.message}${this.hint === undefined ? "" : ` (${this.hint})`}`;
   }
 
   /**
@@ -215,9 +233,21 @@ export class ValidationError extends ImagesError {
     const shown = issues.slice(0, MAX_ISSUES_SHOWN).map(issueText);
     const more = issueCount - shown.length;
     if (more > 0) shown.push(`and ${more} more`);
-    super(`${call.method}: ${shown.join("; ")}${call.hint ? ` (${call.hint})` : ""}`, { ...call, ...unsent });
+    super(`${subjectOf(call)}: ${shown.join("; ")}`, { ...call, ...unsent });
     Object.assign(this, { issues, issueCount });
   }
+}
+
+/** What a message begins with: `create "app:1" in namespace "default"`. @internal */
+export function subjectOf(call: Pick<ImagesErrorDetails, "method" | "namespace" | "imageName">): string {
+  const { method, namespace, imageName } = call;
+  const name = imageName === undefined ? "" : ` ${quoted(imageName)}`;
+  return `${method}${name}${namespace === "" ? "" : ` in namespace ${quoted(namespace)}`}`;
+}
+
+/** A name as messages show it. @internal */
+export function quoted(name: string): string {
+  return JSON.stringify(shortened(name, MAX_NAME_SHOWN));
 }
 
 function issueText({ path, message }: ValidationIssue): string {

@@ -1,4 +1,5 @@
-import { ImagesError } from "../errors.js";
+import type { ImagesError } from "../errors.js";
+import { callError } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
 import { Call, type CallDetails } from "../rpc/call.js";
 import type { EventStreams } from "../rpc/event-streams.js";
@@ -8,8 +9,8 @@ import { type ClientSettings, defaultTimeoutMs, metadataOf, retryPolicy } from "
 import type { Connection } from "./connection.js";
 import { InFlightCalls } from "./in-flight-calls.js";
 
-/** Call options, and what `raw` asks for beside them. */
-export type SendOptions = CallOptions & { readonly onMetadata?: CallDetails["onMetadata"] };
+/** Call options, and what parts of this library ask for beside them. */
+export type SendOptions = CallOptions & Pick<CallDetails, "onMetadata" | "attempts">;
 
 /** Makes the calls of one client: gives them its scope, counts them towards its lifetime, and sends them. */
 export class ClientCalls {
@@ -41,25 +42,31 @@ export class ClientCalls {
   /** Sends one request, with a deadline of its own, for the method that the user called. */
   send<T>(method: string, request: Request, options: SendOptions, decoder: ResponseDecoder<T>): Promise<T> {
     const timeoutMs = defaultTimeoutMs(this.settings, request);
-    return this.withCall(method, options, timeoutMs, (invoker, call) => invoker.unary(request, call, decoder));
+    const details = this.#details(method, options, timeoutMs, request.method.name);
+    return this.#run(details, (invoker, call) => invoker.unary(request, call, decoder));
   }
 
   /** Runs `use` inside one call: its requests, one after the other, share one deadline and signal. */
-  async withCall<T>(
-    method: string,
-    options: SendOptions,
-    timeoutMs: number,
-    use: (invoker: Invoker, call: Call) => Promise<T>,
-  ): Promise<T> {
-    if (this.#own.isClosed || this.#all.isClosed) throw closed(method, this.settings.namespace);
-    const call = new Call({
+  async withCall<T>(method: string, options: SendOptions, timeoutMs: number, use: UseCall<T>): Promise<T> {
+    return this.#run(this.#details(method, options, timeoutMs), use);
+  }
+
+  #details(method: string, options: SendOptions, timeoutMs: number, rpc?: CallDetails["rpc"]): CallDetails {
+    return {
       method,
+      rpc,
       headers: { ...options.headers, ...metadataOf(this.settings) },
       timeoutMs: options.timeoutMs ?? timeoutMs,
       signal: options.signal,
       retry: retryPolicy(options.retry, this.settings.retry),
+      attempts: options.attempts,
       onMetadata: options.onMetadata,
-    });
+    };
+  }
+
+  async #run<T>(details: CallDetails, use: UseCall<T>): Promise<T> {
+    if (this.#own.isClosed || this.#all.isClosed) throw closed(details.method, this.settings.namespace);
+    const call = new Call(details);
     this.#own.add(call);
     this.#all.add(call);
     try {
@@ -96,8 +103,10 @@ export class ClientCalls {
   }
 }
 
+type UseCall<T> = (invoker: Invoker, call: Call) => Promise<T>;
+
 function closed(method: string, namespace: string): ImagesError {
-  return new ImagesError(`${method}: the client is closed`, {
+  return callError("the client is closed", {
     code: "failed_precondition",
     method,
     namespace,

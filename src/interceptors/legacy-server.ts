@@ -3,9 +3,10 @@ import { bytesResponse } from "../codec/responses.js";
 import { hasTimestamp } from "../codec/times.js";
 import { ImagesError } from "../errors.js";
 import type { Image, WritableField } from "../image.js";
-import { type Call, namespaceOf } from "../rpc/call.js";
+import type { Call } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted, type ResponseDecoder } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
+import { callDetails, callError } from "./to-images-error.js";
 
 /**
  * Everything the library knows of the service's first shape, of 2017-06.
@@ -25,7 +26,7 @@ export function legacyServer(next: Channel): Channel {
   });
   const update = async <T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
     const get = getRequest(request.imageName ?? "");
-    isModern = await answersWithTimestamp(next, get, call);
+    isModern = await call.uncounted(() => answersWithTimestamp(next, get, call));
     if (isModern) return next.unary(request, call, decoder);
     if (writesMore(request)) throw unsupported(request, call);
     await next.unary(request, call, bytesResponse);
@@ -52,15 +53,8 @@ async function answersWithTimestamp(next: Invoker, get: Request, call: Call): Pr
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
     if (error.code === "unimplemented") return true;
-    throw asUpdate(error);
+    throw error;
   }
-}
-
-/** The failure of a read that an update makes: the caller asked for the update and knows nothing of the read. */
-export function asUpdate(error: ImagesError): ImagesError {
-  const { code, namespace, imageName, attempts, outcome, hint, cause } = error;
-  const message = error.message.replace(/^get /, "update ");
-  return new ImagesError(message, { code, method: "update", namespace, imageName, attempts, outcome, hint, cause });
 }
 
 /** Whether that server would lose some of what an update writes, by field of a record. */
@@ -75,12 +69,10 @@ function writesMore({ image, maskPaths }: Request): boolean {
 
 function unsupported({ imageName }: Request, call: Call): ImagesError {
   const lacks = "the server keeps no labels or annotations and ignores field masks (containerd before 1.0)";
-  return new ImagesError(`update: ${lacks}; nothing was sent`, {
+  return callError(`${lacks}; the update was not sent`, {
+    ...callDetails(call),
     code: "unimplemented",
-    method: "update",
-    namespace: namespaceOf(call),
     imageName,
-    attempts: 0,
     outcome: "not-applied",
     hint: "upgrade the server to containerd 1.0 or newer, or change only the target",
   });

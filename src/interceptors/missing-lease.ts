@@ -1,12 +1,11 @@
 import { getRequest } from "../codec/requests.js";
 import { bytesResponse, imageResponse } from "../codec/responses.js";
 import { type RecordTimes, timesOf } from "../codec/times.js";
-import { ImagesError, isNotFound } from "../errors.js";
+import { type ImagesError, isNotFound, quoted } from "../errors.js";
 import type { Call } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted, type ResponseDecoder } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
-import { asUpdate } from "./legacy-server.js";
-import { failureOf, quote } from "./to-images-error.js";
+import { callDetails, callError, failureOf } from "./to-images-error.js";
 
 /** From containerd 2.0 on, a record with this label is added to the lease of the client that writes it. */
 const EXPIRY = "containerd.io/gc.expire";
@@ -28,7 +27,7 @@ export function missingLease(next: Channel): Channel {
       } catch (error) {
         const lease = call.headers["containerd-lease"];
         if (lease === undefined || isRaw(call) || !isServersNotFound(error)) throw error;
-        if (request.method.name === "create") throw leaseMissing(error, lease);
+        if (request.method.name === "create") throw leaseMissing(error, lease, call);
         if (request.method.name === "update") return updateAgain(next, request, call, decoder, error, lease);
         throw error;
       }
@@ -57,10 +56,10 @@ async function updateAgain<T>(
 ): Promise<T> {
   let last: RecordTimes | undefined;
   for (let round = 1; ; round += 1) {
-    const answer = await find(next, request.imageName ?? "", call);
+    const answer = await call.uncounted(() => find(next, request.imageName ?? "", call));
     if (answer === undefined || !isExpiring(answer, request)) throw notFound;
     const now = timesOf(answer);
-    if (isSame(last, now)) throw leaseMissing(notFound, lease);
+    if (isSame(last, now)) throw leaseMissing(notFound, lease, call);
     if (round > MAX_ROUNDS) throw notFound;
     last = now;
     try {
@@ -76,7 +75,7 @@ async function find(next: Invoker, name: string, call: Call): Promise<Uint8Array
     return await next.unary(getRequest(name), call, bytesResponse);
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    throw error instanceof ImagesError ? asUpdate(error) : error;
+    throw error;
   }
 }
 
@@ -90,10 +89,9 @@ function isSame(a: RecordTimes | undefined, b: RecordTimes): boolean {
   return a !== undefined && a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
 }
 
-function leaseMissing(cause: ImagesError, lease: string): ImagesError {
-  const { method, namespace, imageName = "", attempts, outcome } = cause;
-  const text = `${method} ${quote(imageName)} in namespace ${quote(namespace)}: the lease of the client does not exist`;
-  const hint = `make the lease ${quote(lease)}, or leave it out: a record with the label ${EXPIRY} is added to it`;
-  const code = "failed_precondition";
-  return new ImagesError(`${text} (${hint})`, { code, method, namespace, imageName, attempts, outcome, hint, cause });
+function leaseMissing(cause: ImagesError, lease: string, call: Call): ImagesError {
+  const { imageName, outcome } = cause;
+  const hint = `make the lease ${quoted(lease)}, or leave it out: a record with the label ${EXPIRY} is added to it`;
+  const details = { ...callDetails(call), code: "failed_precondition", imageName, outcome, hint, cause } as const;
+  return callError("the lease of the client does not exist", details);
 }

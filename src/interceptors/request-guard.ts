@@ -34,6 +34,7 @@ function tooLarge({ bytes }: Request): string {
   return `the request takes ${bytes.length} bytes; containerd accepts at most ${MAX_REQUEST_BYTES}`;
 }
 
-function rejected(message: string, { method, imageName }: Request, call: Call): ValidationError {
-  return new ValidationError([{ path: "", message }], { method: method.name, namespace: namespaceOf(call), imageName });
+function rejected(message: string, { imageName }: Request, call: Call): ValidationError {
+  const { method } = call;
+  return new ValidationError([{ path: "", message }], { method, namespace: namespaceOf(call), imageName });
 }

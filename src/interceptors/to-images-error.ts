@@ -1,66 +1,54 @@
-import { type ErrorCode, ImagesError, type Outcome } from "../errors.js";
+import { type ErrorCode, ImagesError, type ImagesErrorDetails, type Outcome, subjectOf } from "../errors.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
 import type { RpcFailure } from "../rpc/failure.js";
-import type { Method } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
-import { shortened } from "../util/printable.js";
 
-const MAX_NAME_SHOWN = 120;
-
-const failures = new WeakMap<object, RpcFailure>();
-
-/** The failure that {@link toImagesError} has made this error of, for what decides by evidence or kind. */
-export function failureOf(error: unknown): RpcFailure | undefined {
-  return typeof error === "object" && error !== null ? failures.get(error) : undefined;
+/** Makes the error of a call; every message has this form: `method "name" in namespace "ns": what happened`. */
+export function callError(whatHappened: string, details: ImagesErrorDetails): ImagesError {
+  return new ImagesError(`${subjectOf(details)}: ${whatHappened}`, details);
 }
 
-/** The code that callers see. Only they cancel: a server or a proxy that says so has given up by itself. */
+/** What an error says of its call. */
+export function callDetails(call: Call): Pick<ImagesErrorDetails, "method" | "namespace" | "attempts"> {
+  return { method: call.method, namespace: namespaceOf(call), attempts: call.attempts.total };
+}
+
+/** Makes the error of a call whose last request failed like this. */
+export function toImagesError(failure: RpcFailure, request: Request, call: Call, outcome: Outcome): ImagesError {
+  const { method, imageName } = request;
+  // Which of its requests failed, where the method does not say it.
+  const rpc = call.rpc === method.name || call.method === method.name ? "" : `${method.name}: `;
+  const error = callError(`${rpc}${failure.message}`, {
+    ...callDetails(call),
+    code: codeOf(failure),
+    imageName,
+    outcome,
+    hint: failure.hint ?? statusHint(failure, request),
+    // What went wrong underneath (the signal's reason, the system's error), not our wrapping of it.
+    cause: failure.kind === "ended" ? failure.cause : (failure.cause ?? failure),
+  });
+  return Object.defineProperty(error, FAILURE, { value: failure });
+}
+
+/** Where an error keeps the failure that it was made of; it cannot be enumerated, so nobody else sees it. */
+const FAILURE = Symbol("failure");
+
+/** The failure that an error was made of, for what decides by evidence or kind. */
+export function failureOf(error: unknown): RpcFailure | undefined {
+  return error instanceof ImagesError ? (error as { readonly [FAILURE]?: RpcFailure })[FAILURE] : undefined;
+}
+
+/** The code that users see. Only they cancel: a server or a proxy that says so has given up by itself. */
 export function codeOf({ code, kind }: RpcFailure): ErrorCode {
   return code === "canceled" && kind !== "ended" ? "unavailable" : code;
 }
 
-/** Turns the last failure of a call into the error that its caller sees. */
-export function toImagesError(
-  failure: RpcFailure,
-  about: {
-    readonly request: Request;
-    readonly call: Call;
-    readonly attempts: number;
-    readonly outcome: Outcome;
-  },
-): ImagesError {
-  const { request, call, attempts, outcome } = about;
-  const { method, imageName } = request;
-  const namespace = namespaceOf(call);
-  const hint = failure.hint ?? statusHint(failure, method);
-  const subject = imageName === undefined ? method.name : `${method.name} ${quote(imageName)}`;
-  const text = `${subject} in namespace ${quote(namespace)}: ${failure.message}`;
-  const error = new ImagesError(hint === undefined ? text : `${text} (${hint})`, {
-    code: codeOf(failure),
-    method: method.name,
-    namespace,
-    imageName,
-    attempts,
-    outcome,
-    hint,
-    // What went wrong underneath (the signal's reason, the system's error), not our wrapping of it.
-    cause: failure.kind === "ended" ? failure.cause : (failure.cause ?? failure),
-  });
-  failures.set(error, failure);
-  return error;
-}
-
-/** A name as messages show it. */
-export function quote(text: string): string {
-  return JSON.stringify(shortened(text, MAX_NAME_SHOWN));
-}
-
-function statusHint({ kind, code }: RpcFailure, { name }: Method): string | undefined {
+function statusHint({ kind, code }: RpcFailure, { method }: Request): string | undefined {
   if (kind !== "status") return undefined;
   if (code === "failed_precondition")
     return "the server saw no namespace: does a proxy drop the containerd-namespace header?";
   if (code !== "unimplemented") return undefined;
-  return name === "create"
+  return method.name === "create"
     ? "a server before containerd 1.0 has no Create, and containerd's own TCP port serves no images at all"
     : "containerd's own TCP port serves no images: use its Unix socket, or a proxy in front of it";
 }

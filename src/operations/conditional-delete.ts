@@ -1,10 +1,10 @@
 import { deleteRequest, getRequest } from "../codec/requests.js";
 import { emptyResponse, imageResponse } from "../codec/responses.js";
-import { ImagesError, isNotFound } from "../errors.js";
+import { type ImagesError, isNotFound } from "../errors.js";
 import type { Image } from "../image.js";
-import { failureOf } from "../interceptors/to-images-error.js";
+import { callDetails, callError, failureOf } from "../interceptors/to-images-error.js";
 import type { IfTarget } from "../options.js";
-import { type Call, namespaceOf } from "../rpc/call.js";
+import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
 
 /** A delete that goes ahead only while the record points at a digest. */
@@ -84,26 +84,15 @@ async function find(invoker: Invoker, call: Call, name: string): Promise<Image |
   }
 }
 
-function missing(call: Call, name: string): ImagesError {
-  return new ImagesError(`delete ${JSON.stringify(name)}: not found`, {
-    code: "not_found",
-    method: "delete",
-    namespace: namespaceOf(call),
-    imageName: name,
-    attempts: 1,
-    outcome: "not-applied",
-  });
+function missing(call: Call, imageName: string): ImagesError {
+  return callError("not found", { ...callDetails(call), code: "not_found", imageName, outcome: "not-applied" });
 }
+
+const MOVED = "the name was moved since its digest was read: read it again and decide anew";
 
 function moved(call: Call, image: Image, request: ConditionalDelete, cause?: ImagesError): ImagesError {
   const what = `it points at ${image.target.digest}, not ${request.ifTarget.digest}`;
-  return changed(
-    call,
-    request,
-    what,
-    "the name was moved since its digest was read: read it again and decide anew",
-    cause,
-  );
+  return changed(call, request, what, MOVED, cause);
 }
 
 function changed(
@@ -113,12 +102,10 @@ function changed(
   hint: string,
   cause?: ImagesError,
 ): ImagesError {
-  return new ImagesError(`delete ${JSON.stringify(name)}: ${what}`, {
+  return callError(what, {
+    ...callDetails(call),
     code: "failed_precondition",
-    method: "delete",
-    namespace: namespaceOf(call),
     imageName: name,
-    attempts: cause?.attempts ?? 0,
     outcome: cause?.outcome ?? "not-applied",
     hint,
     cause,

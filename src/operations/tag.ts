@@ -26,7 +26,7 @@ export async function tag(invoker: Invoker, call: Call, request: Tag): Promise<I
   if (force && name === source) return from;
   const image = { name, target: from.target, labels: labelsToCopy(from.labels) };
   if (!force) return invoker.unary(createRequest(image, sourceDateEpoch), call, imageResponse);
-  return (await upsert(invoker, call, { method: "tag", image, labels: "replace", sourceDateEpoch })).image;
+  return (await upsert(invoker, call, { image, labels: "replace", sourceDateEpoch })).image;
 }
 
 function labelsToCopy(labels: Labels): Labels {

@@ -1,16 +1,15 @@
 import { createRequest, type ImageFields, updateRequest } from "../codec/requests.js";
 import { imageResponse } from "../codec/responses.js";
-import { ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
+import { type ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
+import { callDetails, callError } from "../interceptors/to-images-error.js";
 import type { UpsertOptions } from "../options.js";
 import { pathsOf, replaceAll } from "../patch.js";
 import type { UpsertResult } from "../results.js";
-import { type Call, namespaceOf } from "../rpc/call.js";
+import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
 
 /** A record to be there, whether or not one is. */
 export interface Upsert extends Pick<UpsertOptions, "labels" | "sourceDateEpoch"> {
-  /** What the caller called, for errors. */
-  readonly method: "upsert" | "tag";
   readonly image: ImageFields;
 }
 
@@ -46,13 +45,11 @@ function pathsToUpdate({ image, labels = "merge" }: Upsert): readonly string[] {
   return pathsOf({ target: image.target, labels: labels === "merge" ? image.labels : replaceAll(image.labels) });
 }
 
-function contended(call: Call, { image, method }: Upsert, cause: ImagesError): ImagesError {
-  return new ImagesError(`${method} ${JSON.stringify(image.name)}: neither created nor found, ${MAX_ROUNDS} times`, {
+function contended(call: Call, { image }: Upsert, cause: ImagesError): ImagesError {
+  return callError(`the name was neither free nor there, ${MAX_ROUNDS} times`, {
+    ...callDetails(call),
     code: "aborted",
-    method,
-    namespace: namespaceOf(call),
     imageName: image.name,
-    attempts: 2 * MAX_ROUNDS,
     outcome: "not-applied",
     hint: "others keep creating and deleting this name",
     cause,

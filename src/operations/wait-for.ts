@@ -5,8 +5,9 @@ import { defaultTimeoutMs } from "../core/client-settings.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
-import { failureOf } from "../interceptors/to-images-error.js";
+import { callError, failureOf } from "../interceptors/to-images-error.js";
 import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
+import type { AttemptCount } from "../rpc/call.js";
 import { type Cancellation, Deadline } from "../rpc/deadline.js";
 import { isTransient } from "../watch/transient.js";
 
@@ -15,6 +16,8 @@ export interface Wait {
   readonly name: string;
   readonly namespace: string;
   readonly condition: WaitCondition;
+  /** Counts the requests of all reads. */
+  readonly attempts: AttemptCount;
   /** Reads the record, within `timeoutMs` at most. */
   read(timeoutMs: number): Promise<Image | undefined>;
 }
@@ -35,14 +38,15 @@ export async function waitForImage(
   const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
   const request = getRequest(wait.name);
   const longestMs = defaultTimeoutMs(calls.settings, request);
+  const attempts = { total: 0 };
   const deadline = new Deadline({ timeoutMs, signal });
   const forget = calls.onClose(() => deadline.cancel(CLOSED));
   const read = (timeLeftMs: number) =>
     calls
-      .send("waitFor", request, { ...options, timeoutMs: Math.min(timeLeftMs, longestMs) }, imageResponse)
+      .send("waitFor", request, { ...options, timeoutMs: Math.min(timeLeftMs, longestMs), attempts }, imageResponse)
       .catch(undefinedIfMissing);
   try {
-    return await waitFor(deadline, { ...wait, namespace: calls.settings.namespace, read });
+    return await waitFor(deadline, { ...wait, namespace: calls.settings.namespace, attempts, read });
   } finally {
     forget();
     deadline.release();
@@ -66,7 +70,7 @@ export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | u
       lastError = error;
     }
     await deadline.sleep(delayMs(looks), "answered").catch(() => {});
-    if (deadline.cancellation !== undefined) throw ended(deadline.cancellation, wait, lastError, looks);
+    if (deadline.cancellation !== undefined) throw ended(deadline.cancellation, wait, lastError);
   }
 }
 
@@ -94,21 +98,21 @@ function mayPass(error: ImagesError): boolean {
   return isTransient(error) && failureOf(error)?.kind !== "unreachable";
 }
 
-function ended(ending: Cancellation, wait: Wait, last: ImagesError | undefined, looks: number): ImagesError {
-  const { name, namespace, condition } = wait;
-  const isLate = ending.code === "deadline_exceeded";
+function ended(cancellation: Cancellation, wait: Wait, last: ImagesError | undefined): ImagesError {
+  const { name, namespace, condition, attempts } = wait;
+  const isLate = cancellation.code === "deadline_exceeded";
   const state = typeof condition === "string" ? condition : "as it should be";
-  const text = `waitFor ${JSON.stringify(name)}: ${isLate ? `still not ${state} when the time was up` : ending.message}`;
-  // What kept a look from being answered tells why the time went by; that it was cut short does not.
+  const what = isLate ? `still not ${state} when the time was up` : cancellation.message;
+  // What kept a read from being answered tells why the time went by; that it was cut short does not.
   const reason = isLate ? last : undefined;
-  return new ImagesError(reason === undefined ? text : `${text}: ${reason.message}`, {
-    code: ending.code,
+  return callError(reason === undefined ? what : `${what}: ${failureOf(reason)?.message ?? reason.message}`, {
+    code: cancellation.code,
     method: "waitFor",
     namespace,
     imageName: name,
-    attempts: looks,
+    attempts: attempts.total,
     outcome: "not-applied",
     hint: reason?.hint,
-    cause: ending.cause ?? reason,
+    cause: cancellation.cause ?? reason,
   });
 }

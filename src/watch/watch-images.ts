@@ -1,6 +1,7 @@
 import type { ClientCalls } from "../core/client-calls.js";
-import { ImagesError } from "../errors.js";
+import type { ImagesError } from "../errors.js";
 import type { Filter } from "../filters/index.js";
+import { callError } from "../interceptors/to-images-error.js";
 import { type Cancellation, cancellationOf } from "../rpc/deadline.js";
 import { systemClock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
@@ -32,7 +33,7 @@ export function watchImages(images: ImageReader, caller: ClientCalls, filter: Fi
 }
 
 function endedError({ code, message, cause }: Cancellation, namespace: string): ImagesError {
-  return new ImagesError(`watch in namespace ${JSON.stringify(namespace)}: ${message}`, {
+  return callError(message, {
     code,
     method: "watch",
     namespace,

@@ -112,14 +112,14 @@ suite("a server with the first shape of the service", () => {
   });
 
   test("update of a missing record is not_found and creates nothing", async () => {
-    for (const updating of [
-      () => images.update("app:1", { target: descriptor("a") }),
-      () => images.update("app:1", { labels: { env: "dev" } }),
-      () => images.replace({ name: "app:1", target: descriptor("a") }),
-    ]) {
+    for (const [method, updating] of [
+      ["update", () => images.update("app:1", { target: descriptor("a") })],
+      ["update", () => images.update("app:1", { labels: { env: "dev" } })],
+      ["replace", () => images.replace({ name: "app:1", target: descriptor("a") })],
+    ] as const) {
       await assert.rejects(updating(), {
         code: "not_found",
-        method: "update",
+        method,
         imageName: "app:1",
         outcome: "not-applied",
       });

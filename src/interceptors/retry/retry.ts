@@ -53,7 +53,7 @@ async function* noReading(): AsyncGenerator<void> {}
 interface Surroundings {
   /** Sends one request. */
   readonly channel: Channel;
-  /** Sends a request with all that is done here; for reading back. */
+  /** Sends a request with retries; for reading back. */
   readonly retrying: Invoker;
   readonly throttle: Throttle;
   readonly random: () => number;
@@ -93,6 +93,7 @@ class Attempts {
       try {
         const value = await this.#around.channel.unary(this.#request, this.#call, this.#learning(decoder));
         this.#around.throttle.succeeded();
+        this.#countAttempt();
         return value;
       } catch (error) {
         if (!(error instanceof RpcFailure)) throw error;
@@ -147,11 +148,16 @@ class Attempts {
 
   #count(failure: RpcFailure, what: FailureClass): void {
     const { evidence, kind } = failure;
-    if (evidence !== "never-sent") this.#sent += 1;
+    if (evidence !== "never-sent") this.#countAttempt();
     if (what === "lost") this.#lost += 1;
     if (what === "unavailable" && kind === "status") this.#around.throttle.failed();
     const isSettled = evidence === "never-sent" || evidence === "refused" || what === "final";
     if (!isSettled) this.#doubt ??= failure;
+  }
+
+  #countAttempt(): void {
+    this.#sent += 1;
+    this.#call.attempts.total += 1;
   }
 
   #retry(failure: RpcFailure, kind: RequestKind): Decision {
@@ -177,9 +183,13 @@ class Attempts {
     const { channel, retrying } = this.#around;
     // Asked before the record is read: what a process that is gone did after that, it can do no more.
     const change = what === "lost" ? await channel.serverChangeSince(failure.connection, call) : "unknown";
-    const finding = change === "other-server" ? unclear : await readBack(retrying, this.#request, call);
+    const finding = change === "other-server" ? unclear : await this.#readBack(retrying, call);
     if (call !== this.#call) call.deadline.release();
     return this.#conclude(failure, what, kind, finding, change === "restarted");
+  }
+
+  #readBack(retrying: Invoker, call: Call): Promise<Finding> {
+    return call.uncounted(() => readBack(retrying, this.#request, call));
   }
 
   // Dates prove nothing here but where the server's clock is known, since a writer may choose them: a record that is
@@ -272,8 +282,7 @@ class Attempts {
   #stop(failure: RpcFailure, known?: Outcome): Decision {
     const isRead = this.#request.kind === "read";
     const outcome = known ?? (this.#doubt !== undefined && !isRead ? "unknown" : "not-applied");
-    const about = { request: this.#request, call: this.#call, attempts: this.#sent, outcome };
-    return { next: "throw", error: toImagesError(failure, about) };
+    return { next: "throw", error: toImagesError(failure, this.#request, this.#call, outcome) };
   }
 
   async #backOff(delayMs: number): Promise<void> {

@@ -9,11 +9,11 @@ export function closing(check: Check): void {
     const derived = images.withTimeout(1_000);
     for (const [method, call] of [
       ["get", () => images.get("app:1")],
-      ["get", () => images.find("app:1")],
+      ["find", () => images.find("app:1")],
       ["list", () => images.list()],
       ["create", () => images.create({ name: "app:1", target: descriptor("a") })],
       ["update", () => images.update("app:1", { labels: { a: "1" } })],
-      ["update", () => images.replace({ name: "app:1", target: descriptor("a") })],
+      ["replace", () => images.replace({ name: "app:1", target: descriptor("a") })],
       ["delete", () => images.delete("app:1", { ignoreMissing: true })],
       ["get", () => images.raw.get({ name: "app:1" })],
       ["get", () => derived.get("app:1")],

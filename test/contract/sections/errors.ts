@@ -38,7 +38,8 @@ export function errors(check: Check): void {
         { path: "target.size", message: "must be a whole number of bytes from 1 to 2^53-1" },
       ]);
       assert.equal(error.namespace, namespace);
-      assert.match(error.message, /^create: name: must not be empty; target\.size: /);
+      const message = `create "" in namespace "${namespace}": name: must not be empty; target.size: `;
+      assert.ok(error.message.startsWith(message), error.message);
     },
   );
 

@@ -41,7 +41,7 @@ export function reading(check: Check): void {
   });
 
   check("find rejects for every other reason", async (images) => {
-    await assert.rejects(images.find(""), { code: "invalid_argument", method: "get" });
+    await assert.rejects(images.find(""), { code: "invalid_argument", method: "find" });
     await images.close();
     await assert.rejects(images.find("app:1"), { code: "failed_precondition" });
   });

@@ -91,12 +91,12 @@ export function scopes(check: Check): void {
     else assert.equal((await creating).name, "expiring");
     await images.upsert({ name: "expiring", target: descriptor("a"), labels });
     const writes = [
-      () => leased.update("expiring", { labels: { env: "prod" } }),
-      () => leased.update("expiring", { target: descriptor("b") }),
-      () => leased.replace({ name: "expiring", target: descriptor("b"), labels }),
-    ];
-    for (const write of writes) {
-      if (target.version === "2.x") await assert.rejects(write(), { ...missing, method: "update" });
+      ["update", () => leased.update("expiring", { labels: { env: "prod" } })],
+      ["update", () => leased.update("expiring", { target: descriptor("b") })],
+      ["replace", () => leased.replace({ name: "expiring", target: descriptor("b"), labels })],
+    ] as const;
+    for (const [method, write] of writes) {
+      if (target.version === "2.x") await assert.rejects(write(), { ...missing, method });
       else await write();
     }
     const image = { name: "expiring", labels: { env: "prod" } };

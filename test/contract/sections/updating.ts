@@ -165,7 +165,7 @@ export function updating(check: Check): void {
 
   check("replace of a missing record is not_found and creates nothing", async (images) => {
     const replacing = images.replace({ name: "app:1", target: descriptor("a") });
-    await assert.rejects(replacing, { code: "not_found", method: "update", imageName: "app:1" });
+    await assert.rejects(replacing, { code: "not_found", method: "replace", imageName: "app:1" });
     assert.deepEqual(await images.list(), []);
   });
 

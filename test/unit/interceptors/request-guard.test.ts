@@ -22,7 +22,7 @@ function setUp() {
   const engine = new ScriptedChannel(() => Buffer.of());
   const wire = requestGuard(engine);
   const send = async (method: Method, request: Uint8Array): Promise<Uint8Array> => {
-    await wire.unary(requestOf(method, request), callOn(new ManualClock()), bytesResponse);
+    await wire.unary(requestOf(method, request), callOn(new ManualClock(), { method: method.name }), bytesResponse);
     return engine.sent.at(-1)?.request.bytes ?? assert.fail("nothing was sent");
   };
   return { engine, send };

@@ -103,7 +103,7 @@ for (const version of versions) {
     test("a list that fails rejects, and nothing is deleted", async () => {
       const { service, other } = filled(version, ["a"]);
       service.failNext("list", "permission_denied");
-      await assert.rejects(other.deleteMany(temporary), { code: "permission_denied", method: "list" });
+      await assert.rejects(other.deleteMany(temporary), { code: "permission_denied", method: "deleteMany" });
       assert.deepEqual(namesOf(await other.list()), ["a"]);
     });
 

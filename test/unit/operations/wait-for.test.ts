@@ -24,7 +24,9 @@ function wait(looks: readonly Look[], options: Partial<Wait> & { timeoutMs?: num
   const clock = new ManualClock();
   const at: number[] = [];
   const deadline = new Deadline({ timeoutMs, signal }, clock);
+  const attempts = { total: 0 };
   const look = async () => {
+    attempts.total += 1;
     const found = looks[Math.min(at.push(clock.now()), looks.length) - 1];
     if (found instanceof ImagesError) throw found;
     return found;
@@ -32,6 +34,7 @@ function wait(looks: readonly Look[], options: Partial<Wait> & { timeoutMs?: num
   const waiting = waitFor(deadline, {
     name: image.name,
     namespace: "default",
+    attempts,
     condition: "present",
     read: look,
     ...rest,
@@ -96,7 +99,7 @@ test("gives up when the time is up, and tells what the last look failed with", a
     attempts: at.length,
     hint: "look",
     cause: last,
-    message: 'waitFor "app:1": still not present when the time was up: get: unavailable',
+    message: 'waitFor "app:1" in namespace "default": still not present when the time was up: get: unavailable',
   });
   assert.deepEqual(at, [0, 50, 150, 350, 750]);
   assert.equal(clock.pending, 0);
@@ -105,7 +108,7 @@ test("gives up when the time is up, and tells what the last look failed with", a
 test("a failure that has passed is not the reason", async () => {
   const { clock, result } = wait([failure("unavailable"), undefined], { timeoutMs: 1_000 });
   await clock.advance(1_000);
-  await assert.rejects(result, { message: 'waitFor "app:1": still not present when the time was up' });
+  await assert.rejects(result, { message: 'waitFor "app:1" in namespace "default": still not present when the time was up' });
 });
 
 test("an abort while it pauses ends it at once", async () => {
@@ -170,7 +173,7 @@ test("where no daemon has ever been, it fails as soon as any call would", async 
   const images = new ImagesClient({ namespace: "default", address: "/nowhere/containerd.sock", waitForDaemonMs: 0 });
   await assert.rejects(images.waitFor("app:1", "present", { timeoutMs: 60_000 }), {
     code: "unavailable",
-    method: "get",
+    method: "waitFor",
     hint: /is containerd running/,
   });
 });

@@ -98,5 +98,5 @@ test("a getter that throws is refused, with what it throws as the cause", async 
   const error: unknown = await images.create(image).catch((reason: unknown) => reason);
   assert.ok(isValidationError(error));
   assert.equal(error.cause, cause);
-  assert.match(error.message, /^create: cannot be read: mine$/);
+  assert.match(error.message, /^create in namespace "[^"]*": cannot be read: mine$/);
 });

@@ -17,8 +17,7 @@ call.deadline.release();
 
 /** What the client makes of a failure of its connection. */
 function reported(details: RpcFailureDetails) {
-  const about = { request: requestOf(LIST), call, attempts: 0, outcome: "not-applied" } as const;
-  return toImagesError(new RpcFailure("on purpose", details), about);
+  return toImagesError(new RpcFailure("on purpose", details), requestOf(LIST), call, "not-applied");
 }
 
 describe("paceAfter", () => {

@@ -15,7 +15,7 @@ call.deadline.release();
 /** What the client makes of a failure of its connection. */
 function reported(kind: FailureKind, code: RpcFailure["code"], cause?: Error) {
   const wire = new RpcFailure("on purpose", { kind, code, cause, evidence: "never-sent" });
-  return toImagesError(wire, { request: requestOf(LIST), call, attempts: 0, outcome: "not-applied" });
+  return toImagesError(wire, requestOf(LIST), call, "not-applied");
 }
 
 describe("isTransient", () => {

@@ -40,7 +40,7 @@ export function waiting(check: Check): void {
       method: "waitFor",
       imageName: name,
       outcome: "not-applied",
-      message: /^waitFor "app:1": still not present when the time was up/,
+      message: /^waitFor "app:1" in namespace ".*": still not present when the time was up/,
     });
     await images.create({ name, target: descriptor("a"), labels: { __proto__x: "y" } });
     await assert.rejects(images.waitFor(name, "absent", never), /still not absent/);
