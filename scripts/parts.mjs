@@ -22,7 +22,13 @@ const needsDaemons = [
 ];
 
 /** Folders whose tests measure time, so that nothing else may run meanwhile. */
-const runsAlone = ["test/faults", "test/package/performance", "test/unit/transport", "test/live/transport", "test/live/watch"];
+const runsAlone = [
+  "test/faults",
+  "test/package/performance",
+  "test/unit/transport",
+  "test/live/transport",
+  "test/live/watch",
+];
 
 const node = process.execPath;
 const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";

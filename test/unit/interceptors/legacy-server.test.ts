@@ -28,7 +28,8 @@ function over(script: (sent: Sent) => Answer) {
     engine,
     clock,
     wire,
-    update: (request: Request) => clock.until(wire.unary(request, callOn(clock, { method: "update", rpc: "update" }), imageResponse)),
+    update: (request: Request) =>
+      clock.until(wire.unary(request, callOn(clock, { method: "update", rpc: "update" }), imageResponse)),
   };
 }
 

@@ -108,7 +108,9 @@ test("gives up when the time is up, and tells what the last look failed with", a
 test("a failure that has passed is not the reason", async () => {
   const { clock, result } = wait([failure("unavailable"), undefined], { timeoutMs: 1_000 });
   await clock.advance(1_000);
-  await assert.rejects(result, { message: 'waitFor "app:1" in namespace "default": still not present when the time was up' });
+  await assert.rejects(result, {
+    message: 'waitFor "app:1" in namespace "default": still not present when the time was up',
+  });
 });
 
 test("an abort while it pauses ends it at once", async () => {
