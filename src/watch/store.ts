@@ -1,4 +1,12 @@
-import type { Image, Labels } from "../image.js";
+import type { Image } from "../image.js";
+import {
+  type FieldEquality,
+  hasSameEntries,
+  isEqualBy,
+  isSame,
+  isSameDescriptor,
+  isSameTime,
+} from "../util/equality.js";
 import type { ImageEvent } from "./events.js";
 
 /** The records as a consumer knows them; says what is new to it. */
@@ -12,7 +20,7 @@ export class Store {
       this.#images.delete(name);
       return previous && { type: "deleted", image: previous };
     }
-    if (previous !== undefined && isSame(previous, image)) return undefined;
+    if (previous !== undefined && isEqualBy(imageEquality, previous, image)) return undefined;
     this.#images.set(name, image);
     return previous === undefined ? { type: "created", image } : { type: "updated", image, previous };
   }
@@ -32,20 +40,11 @@ export class Store {
   }
 }
 
-// Timestamps alone would do, if containerd's nanoseconds were not cut to milliseconds here.
-function isSame(a: Image, b: Image): boolean {
-  return (
-    a.updatedAt.getTime() === b.updatedAt.getTime() &&
-    a.createdAt.getTime() === b.createdAt.getTime() &&
-    a.target.digest === b.target.digest &&
-    a.target.mediaType === b.target.mediaType &&
-    a.target.size === b.target.size &&
-    hasSameEntries(a.target.annotations, b.target.annotations) &&
-    hasSameEntries(a.labels, b.labels)
-  );
-}
-
-function hasSameEntries(a: Labels, b: Labels): boolean {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
-}
+// Timestamps alone would do, if they were not cut from nanoseconds to milliseconds here.
+const imageEquality: FieldEquality<Image> = {
+  name: isSame,
+  updatedAt: isSameTime,
+  createdAt: isSameTime,
+  target: isSameDescriptor,
+  labels: hasSameEntries,
+};
