@@ -10,6 +10,7 @@ import { all, type Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
 import { deleteIfTarget } from "./operations/conditional-delete.js";
 import { deleteMany } from "./operations/delete-many.js";
+import { findImage } from "./operations/find.js";
 import { eachImage, listImages } from "./operations/large-lists.js";
 import { tag } from "./operations/tag.js";
 import { upsert } from "./operations/upsert.js";
@@ -130,12 +131,8 @@ export class ImagesClient {
    * ```
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
-    try {
-      return await this.get(name, options);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const checked = this.#name("get", name);
+    return findImage(this.#caller, checked, this.#options("get", options));
   }
 
   /**

@@ -1,12 +1,13 @@
-import { emptyResponse, imageResponse } from "../codec/responses.js";
-import { encodeDelete, encodeGet } from "../codec/requests.js";
+import { emptyResponse } from "../codec/responses.js";
+import { encodeDelete } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import type { Image } from "../image.js";
 import type { IfTarget } from "../options.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
-import { DELETE, GET } from "../rpc/method.js";
+import { DELETE } from "../rpc/method.js";
 import type { Invoker } from "../rpc/invoker.js";
+import { findImageWithin } from "./find.js";
 
 /** A delete that goes ahead only while the record points at a digest. */
 export interface ConditionalDelete {
@@ -48,7 +49,7 @@ export async function deleteUnlessChanged(
       if (failureOf(error)?.kind === "unsupported" && ifTarget.fallback !== undefined)
         return await checkThenDelete(wire, call, request);
       if (!isNotFound(error)) throw error;
-      const image = await find(wire, call, name);
+      const image = await findImageWithin(wire, call, name);
       if (image === undefined) throw error;
       if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS) return moved(call, image, request, error);
     }
@@ -65,20 +66,11 @@ async function checkThenDelete(wire: Invoker, call: Call, request: ConditionalDe
 
 // Reads the record; one that is not there is an error, because one that has come since would be deleted unread.
 async function objectionTo(wire: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
-  const image = await find(wire, call, request.name);
+  const image = await findImageWithin(wire, call, request.name);
   if (image === undefined) throw missing(call, request.name);
   if (image.target.digest !== request.ifTarget.digest) return moved(call, image, request);
   const objection = request.objection?.(image);
   return objection === undefined ? undefined : changed(call, request, objection, "it was changed since it was listed");
-}
-
-async function find(wire: Invoker, call: Call, name: string): Promise<Image | undefined> {
-  try {
-    return await wire.unary(GET, encodeGet(name), call, imageResponse);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 function missing(call: Call, name: string): ImagesError {

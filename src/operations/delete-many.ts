@@ -1,14 +1,15 @@
 import type { ClientCalls } from "../core/client-calls.js";
-import { emptyResponse, imageResponse } from "../codec/responses.js";
-import { encodeDelete, encodeGet } from "../codec/requests.js";
+import { emptyResponse } from "../codec/responses.js";
+import { encodeDelete } from "../codec/requests.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult } from "../results.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
-import { DELETE, GET } from "../rpc/method.js";
+import { DELETE } from "../rpc/method.js";
 import { deleteUnlessChanged } from "./conditional-delete.js";
+import { findImage } from "./find.js";
 import { listImages } from "./large-lists.js";
 import { forEachPooled } from "../util/pool.js";
 
@@ -90,7 +91,8 @@ class Deletion {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (this.#filter !== undefined) return { name, status: "would-delete" };
-      const image = await this.#caller.send(GET, encodeGet(name), this.#options, imageResponse);
+      const image = await findImage(this.#caller, name, this.#options);
+      if (image === undefined) return { name, status: "missing" };
       const isThat = digest === undefined || (digest === image.target.digest && isSeen(record, image));
       return { name, status: isThat ? "would-delete" : "changed" };
     });

@@ -1,7 +1,6 @@
 import type { ClientCalls } from "../core/client-calls.js";
-import { imageResponse } from "../codec/responses.js";
 import { encodeGet } from "../codec/requests.js";
-import { ImagesError, isNotFound } from "../errors.js";
+import { ImagesError } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
 import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
@@ -10,6 +9,7 @@ import { failureOf } from "../interceptors/to-images-error.js";
 import { isTransient } from "../watch/transient.js";
 import { Call, type Cancellation, namespaceOf } from "../rpc/call.js";
 import { GET } from "../rpc/method.js";
+import { findImage } from "./find.js";
 
 /** One wait: whose name, for what, and how to look. */
 export interface Wait {
@@ -34,24 +34,17 @@ export async function waitForImage(
 ): Promise<Image | undefined> {
   const { settings: scope } = caller;
   const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
-  const request = encodeGet(wait.name);
-  const longest = defaultTimeoutMs(scope, GET, request);
+  const longest = defaultTimeoutMs(scope, GET, encodeGet(wait.name));
   const call = new Call({ headers: metadataOf(scope), timeoutMs, signal, retry: scope.retry });
   const forget = caller.onClose(() => call.cancel(CLOSED));
-  const look = (timeLeftMs: number) =>
-    caller
-      .send(GET, request, { ...options, timeoutMs: Math.min(timeLeftMs, longest) }, imageResponse)
-      .catch(undefinedIfMissing);
+  const read = (timeLeftMs: number) =>
+    findImage(caller, wait.name, { ...options, timeoutMs: Math.min(timeLeftMs, longest) });
   try {
-    return await waitFor(call, { ...wait, read: look });
+    return await waitFor(call, { ...wait, read });
   } finally {
     forget();
     call.release();
   }
-}
-
-function undefinedIfMissing(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
 }
 
 /** Looks again and again until the condition holds; `call` says when to give up. */

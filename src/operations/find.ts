@@ -1,0 +1,28 @@
+import { encodeGet } from "../codec/requests.js";
+import { imageResponse } from "../codec/responses.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { isNotFound } from "../errors.js";
+import type { Image } from "../image.js";
+import type { CallOptions } from "../options.js";
+import type { Call } from "../rpc/call.js";
+import type { Invoker } from "../rpc/invoker.js";
+import { GET } from "../rpc/method.js";
+
+/** Reads the record of exactly this name with a call of its own; `undefined` where there is none. */
+export function findImage(calls: ClientCalls, name: string, options: CallOptions): Promise<Image | undefined> {
+  return undefinedIfNotFound(calls.send(GET, encodeGet(name), options, imageResponse));
+}
+
+/** Reads it within a call that sends other requests too. */
+export function findImageWithin(invoker: Invoker, call: Call, name: string): Promise<Image | undefined> {
+  return undefinedIfNotFound(invoker.unary(GET, encodeGet(name), call, imageResponse));
+}
+
+async function undefinedIfNotFound(response: Promise<Image>): Promise<Image | undefined> {
+  try {
+    return await response;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
