@@ -57,9 +57,8 @@ import { retryPolicy, type ClientSettings, defaultTimeoutMs } from "./core/clien
 import { outsideCalls } from "./transport/http2/outside-calls.js";
 import type { RawSend } from "./raw/to-transport.js";
 import { ImageCache } from "./watch/cache.js";
-import type { Watch } from "./watch/watch.js";
+import { type Watch, watchImages } from "./watch/watch.js";
 import type { WatchOptions } from "./watch/events.js";
-import { watchImages } from "./watch/watch-images.js";
 import { CREATE, DELETE, GET, UPDATE } from "./rpc/method.js";
 
 const GRACE_MS = 5_000;

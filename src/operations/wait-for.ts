@@ -6,7 +6,8 @@ import type { Image, Labels } from "../image.js";
 import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
 import { metadataOf, defaultTimeoutMs } from "../core/client-settings.js";
 import { failureOf } from "../interceptors/to-images-error.js";
-import { isTransient } from "../watch/transient.js";
+import { isTransient } from "../core/transient.js";
+import { BackOff, type BackOffLimits } from "../util/back-off.js";
 import { Call, type Cancellation, namespaceOf } from "../rpc/call.js";
 import { GET } from "../rpc/method.js";
 import { findImage } from "./find.js";
@@ -21,8 +22,7 @@ export interface Wait {
 
 // What happens at once is seen within 50 ms. What takes longer is seen late by about as long as it has taken, and by a
 // second at most: one small read a second costs the daemon nothing.
-const FIRST_DELAY_MS = 50;
-const MAX_DELAY_MS = 1_000;
+const POLL_DELAYS: BackOffLimits = { minMs: 50, maxMs: 1_000, jitter: 0 };
 
 const CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
@@ -49,6 +49,7 @@ export async function waitForImage(
 
 /** Looks again and again until the condition holds; `call` says when to give up. */
 export async function waitFor(call: Call, wait: Wait): Promise<Image | undefined> {
+  const backOff = new BackOff();
   let lastError: ImagesError | undefined;
   for (let looks = 1; ; looks += 1) {
     try {
@@ -59,13 +60,9 @@ export async function waitFor(call: Call, wait: Wait): Promise<Image | undefined
       if (!(error instanceof ImagesError) || (call.ending === undefined && !mayPass(error))) throw error;
       lastError = error;
     }
-    await call.sleep(delayMs(looks), "answered").catch(() => {});
+    await call.sleep(backOff.nextDelayMs(POLL_DELAYS), "answered").catch(() => {});
     if (call.ending !== undefined) throw ended(call, call.ending, wait, lastError, looks);
   }
-}
-
-function delayMs(looks: number): number {
-  return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (looks - 1));
 }
 
 function holds(condition: WaitCondition, image: Image | undefined): boolean {

@@ -3,7 +3,7 @@ import type { Descriptor, Labels } from "../image.js";
 /** How to compare each field of a type. A new field of the type does not compile until its comparison is decided. */
 export type FieldEquality<T> = { readonly [Field in keyof T]-?: (a: T[Field], b: T[Field]) => boolean };
 
-const descriptorEquality: FieldEquality<Descriptor> = {
+const DESCRIPTOR_EQUALITY: FieldEquality<Descriptor> = {
   mediaType: isSame,
   digest: isSame,
   size: isSame,
@@ -11,7 +11,7 @@ const descriptorEquality: FieldEquality<Descriptor> = {
 };
 
 export function isSameDescriptor(a: Descriptor, b: Descriptor): boolean {
-  return isEqualBy(descriptorEquality, a, b);
+  return isEqualBy(DESCRIPTOR_EQUALITY, a, b);
 }
 
 /** Whether all fields are equal, each by its own comparison. */

@@ -1,18 +1,25 @@
-import type { ImagesError } from "../errors.js";
-import type { WatchEvent } from "./events.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { ImagesError } from "../errors.js";
+import type { Filter } from "../filters/index.js";
+import { type Cancellation, cancellationOf } from "../rpc/call.js";
+import { systemClock } from "../util/clock.js";
+import { onAbort } from "../util/on-abort.js";
+import type { WatchEvent, WatchOptions } from "./events.js";
+import { reconcile } from "./reconcile.js";
+import { clientSource, type ImageReader } from "./source.js";
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 
-/** Why a watch ends without an error. */
+/** The reason of the abort with which a watch ends without an error. */
 const STOPPED = Symbol("stopped");
 
-/** What can end a watch from outside; `end` is called with the error that says so. The result takes that back. */
-export type CancelSource = (end: (error: ImagesError) => void) => () => void;
+/** Calls `cancel` with the error that ends the watch. Returns what unsubscribes from the source. */
+export type CancelSource = (cancel: (error: ImagesError) => void) => () => void;
 
 /**
- * One iteration over what happens to images; begins with the first `next`.
+ * One iteration over the changes of records; it starts with the first `next`.
  *
- * Leaving a `for await` loop ends it, and so does `return`, also beside a `next` that still waits.
+ * Leaving a `for await` loop ends it, and so does `return`, even while a `next` is waiting.
  *
  * @example
  * ```ts
@@ -22,33 +29,33 @@ export type CancelSource = (end: (error: ImagesError) => void) => () => void;
  * ```
  */
 export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
-  readonly #ender = new AbortController();
+  readonly #controller = new AbortController();
   readonly #events: AsyncGenerator<WatchEvent, undefined>;
 
   /** @internal */
-  constructor(follow: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>, endedBy: CancelSource) {
-    this.#events = this.#run(follow, endedBy);
+  constructor(start: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>, cancelSource: CancelSource) {
+    this.#events = this.#run(start, cancelSource);
   }
 
-  /** The next event; the first one starts the watch. */
+  /** The next event; the first call starts the watch. */
   next(): Promise<IteratorResult<WatchEvent, undefined>> {
     return this.#events.next();
   }
 
-  /** Ends the watch and releases the server's stream. */
+  /** Ends the watch and closes its stream of events. */
   async return(): Promise<IteratorReturnResult<undefined>> {
-    this.#ender.abort(STOPPED);
+    this.#controller.abort(STOPPED);
     await this.#events.return(undefined);
     return DONE;
   }
 
-  /** Ends the watch like `return`, and rejects with `error`. */
+  /** Ends the watch as `return` does, and rejects with `error`. */
   async throw(error: unknown): Promise<IteratorReturnResult<undefined>> {
     await this.return();
     throw error;
   }
 
-  /** Itself, for `for await`. */
+  /** Returns the watch itself, for `for await`. */
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -59,18 +66,55 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
   }
 
   async *#run(
-    follow: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>,
-    endedBy: CancelSource,
+    start: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>,
+    cancelSource: CancelSource,
   ): AsyncGenerator<WatchEvent, undefined, void> {
-    const forget = endedBy((error) => this.#ender.abort(error));
+    const unsubscribe = cancelSource((error) => this.#controller.abort(error));
     try {
-      return yield* follow(this.#ender.signal);
+      return yield* start(this.#controller.signal);
     } catch (error) {
       if (error === STOPPED) return undefined;
       throw error;
     } finally {
-      forget();
-      this.#ender.abort(STOPPED);
+      unsubscribe();
+      this.#controller.abort(STOPPED);
     }
   }
+}
+
+const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
+
+/** Watches the records of a client's namespace. */
+export function watchImages(images: ImageReader, calls: ClientCalls, filter: Filter, options: WatchOptions): Watch {
+  const { signal, headers = {}, resyncIntervalMs, pollIntervalMs } = options;
+  const source = clientSource(images, calls, headers);
+  const settings = { filter, resyncIntervalMs, pollIntervalMs, clock: systemClock, random: Math.random };
+  return new Watch((ended) => reconcile(source, settings, ended), cancelSource(calls, signal));
+}
+
+/** Cancels a watch when its signal aborts or its client closes. */
+function cancelSource(calls: ClientCalls, signal: AbortSignal | undefined): CancelSource {
+  const { namespace } = calls.settings;
+  return (cancel) => {
+    const aborted = () => cancel(canceledError(cancellationOf(signal?.reason), namespace));
+    if (signal?.aborted === true) aborted();
+    const unsubscribe = [
+      signal && onAbort(signal, aborted),
+      calls.onClose(() => cancel(canceledError(CLIENT_CLOSED, namespace))),
+    ];
+    return () => {
+      for (const each of unsubscribe) each?.();
+    };
+  };
+}
+
+function canceledError({ code, message, cause }: Cancellation, namespace: string): ImagesError {
+  return new ImagesError(`watch in namespace ${JSON.stringify(namespace)}: ${message}`, {
+    code,
+    method: "watch",
+    namespace,
+    attempts: 0,
+    outcome: "not-applied",
+    cause,
+  });
 }

@@ -1,15 +1,19 @@
-import type { ReflectorOptions } from "../../../src/watch/reflector.js";
-import { reconcile } from "../../../src/watch/reconcile.js";
-import { type CancelSource, Watch } from "../../../src/watch/watch.js";
+import { all } from "../../../src/filters/index.js";
 import type { WatchEvent } from "../../../src/watch/events.js";
+import { type ReconcileOptions, reconcile } from "../../../src/watch/reconcile.js";
+import { type CancelSource, Watch } from "../../../src/watch/watch.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import type { FakeServer } from "./fake-server.js";
 
 /** A watch on a fake server with a clock of its own, and a consumer that notes what it is told. */
-export function watching(server: FakeServer, options: Partial<ReflectorOptions> = {}, endedBy: CancelSource = () => () => {}) {
+export function watching(
+  server: FakeServer,
+  options: Partial<ReconcileOptions> = {},
+  cancelSource: CancelSource = () => () => {},
+) {
   const clock = new ManualClock();
-  const settings = { clock, random: () => 1, ...options };
-  const watch = new Watch((signal) => reconcile(server, settings, signal), endedBy);
+  const settings = { clock, filter: all, random: () => 1, ...options };
+  const watch = new Watch((signal) => reconcile(server, settings, signal), cancelSource);
   const events: string[] = [];
   const state = new Map<string, number>();
 

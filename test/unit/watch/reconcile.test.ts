@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../../src/errors.js";
 import type { Clock } from "../../../src/util/clock.js";
+import { sleep } from "../../../src/util/sleep.js";
 import { FakeServer, failure, lost, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
@@ -21,7 +22,7 @@ async function synced(server: FakeServer, options: Parameters<typeof watching>[1
   return { ...harness, drained };
 }
 
-describe("follow", () => {
+describe("reconcile", () => {
   it("asks for nothing before the first next", async () => {
     const server = new FakeServer();
     const { clock } = watching(server);
@@ -404,18 +405,19 @@ describe("follow", () => {
     const server = new FakeServer();
     const { clock, seen } = await synced(server);
     server.put(record("a"), false);
-    server.tellOfEverything();
+    server.tellTooMuch();
     await clock.advance(0);
     assert.deepEqual(seen(), ["created a", "synced"]);
   });
 
   it("waits for the request to be on its way before it counts the time that subscribing takes", async () => {
     const server = new FakeServer();
-    const events = await server.events();
+    const subscribe = await server.subscriber();
     const { clock, drain } = watching(server);
-    server.events = async () => (listener, signal) => {
-      const opened = () => void clock.after(200, () => listener.opened());
-      return events({ ...listener, opened, changed: listener.changed, everything: listener.everything }, signal);
+    server.subscriber = async () => async (queue, signal) => {
+      const subscription = await subscribe(queue, signal);
+      await sleep(clock, 200, signal);
+      return subscription;
     };
     void drain();
     await clock.advance(200 + SUBSCRIBING_MS - 1);
@@ -431,13 +433,13 @@ const STREAM_MS = SUBSCRIBING_MS + 10;
 /** When the server is subscribed to from now on, and what it does to each stream after {@link STREAM_MS}. */
 function subscribeTimes(server: FakeServer, clock: Clock, end = () => {}): number[] {
   const times: number[] = [];
-  const events = server.events.bind(server);
-  server.events = async () => {
-    const subscribe = await events();
-    return (listener, signal) => {
+  const subscriber = server.subscriber.bind(server);
+  server.subscriber = async () => {
+    const subscribe = await subscriber();
+    return (queue, signal) => {
       times.push(clock.now());
       clock.after(STREAM_MS, end);
-      return subscribe(listener, signal);
+      return subscribe(queue, signal);
     };
   };
   return times;

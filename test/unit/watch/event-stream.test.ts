@@ -55,8 +55,8 @@ function run(transport: Transport) {
     clock,
   });
   let isOver = false;
-  const listener = { opened: () => {}, changed: (name: string) => names.push(name), everything: () => {} };
-  const end = subscribe(listener, stop.signal);
+  const queue = { add: (name: string) => void names.push(name), requestRelist: () => {} };
+  const end = subscribe(queue, stop.signal).then(({ ended }) => ended);
   end.catch(() => {
     isOver = true;
   });
