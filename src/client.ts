@@ -27,6 +27,7 @@ import type {
   UpsertOptions,
   WaitCondition,
   WaitOptions,
+  WatchOptions,
   WriteOptions,
 } from "./options.js";
 import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
@@ -58,7 +59,6 @@ import { outsideCalls } from "./transport/http2/outside-calls.js";
 import type { RawSend } from "./raw/to-transport.js";
 import { ImageCache } from "./watch/cache.js";
 import { type Watch, watchImages } from "./watch/watch.js";
-import type { WatchOptions } from "./watch/events.js";
 import { CREATE, DELETE, GET, UPDATE } from "./rpc/method.js";
 
 const GRACE_MS = 5_000;

@@ -19,6 +19,7 @@ export type {
   UpsertOptions,
   WaitCondition,
   WaitOptions,
+  WatchOptions,
   WriteOptions,
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
@@ -29,6 +30,6 @@ export type { AttemptTrace, CallTrace } from "./interceptors/tracing/channels.js
 export type { TlsOptions } from "./transport/endpoint.js";
 export type { ImageCache } from "./watch/cache.js";
 export type { Watch } from "./watch/watch.js";
-export type { ImageEvent, SyncedEvent, WatchEvent, WatchOptions } from "./watch/events.js";
+export type { ImageEvent, SyncedEvent, WatchEvent } from "./watch/events.js";
 export type { Evidence } from "./rpc/failure.js";
 export type { RetryEvent } from "./rpc/retry-policy.js";

@@ -1,10 +1,11 @@
 import type { ClientCalls } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import type { Filter } from "../filters/index.js";
+import type { WatchOptions } from "../options.js";
 import { type Cancellation, cancellationOf } from "../rpc/call.js";
 import { systemClock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
-import type { WatchEvent, WatchOptions } from "./events.js";
+import type { WatchEvent } from "./events.js";
 import { reconcile } from "./reconcile.js";
 import { clientSource, type ImageReader } from "./source.js";
 
