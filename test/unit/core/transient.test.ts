@@ -21,7 +21,7 @@ function reported(details: RpcFailureDetails) {
 }
 
 describe("watchBackOff", () => {
-  it("comes back soon to a server that cannot be reached, or not yet", () => {
+  it("is short after a request that never reached the server, or got no response", () => {
     const unsent = { evidence: "never-sent" } as const;
     assert.equal(
       watchBackOff(reported({ ...unsent, kind: "unreachable", code: "resource_exhausted" })),
@@ -42,7 +42,7 @@ describe("watchBackOff", () => {
     );
   });
 
-  it("goes by the code where the server has answered", () => {
+  it("depends on the code when the server has responded", () => {
     const answered = { evidence: "answered" } as const;
     assert.equal(watchBackOff(reported({ ...answered, kind: "status", code: "unavailable" })), SHORT_BACK_OFF);
     assert.equal(watchBackOff(reported({ ...answered, kind: "malformed", code: "internal" })), LONG_BACK_OFF);
@@ -52,26 +52,26 @@ describe("watchBackOff", () => {
     assert.equal(watchBackOff(failure("unauthenticated")), undefined);
   });
 
-  it("is what the guide says", () => {
+  it("is what the guide documents", () => {
     const guide = readFileSync(new URL("../../../docs/watching.md", import.meta.url), "utf8");
     const rows = guide.split("\n").filter((line) => line.startsWith("| `"));
-    const [soon, later, never] = rows.map((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
-    for (const [codes, pace] of [
-      [soon, SHORT_BACK_OFF],
-      [later, LONG_BACK_OFF],
-      [never, undefined],
+    const [short, long, none] = rows.map((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)]);
+    for (const [codes, backOff] of [
+      [short, SHORT_BACK_OFF],
+      [long, LONG_BACK_OFF],
+      [none, undefined],
     ] as const)
-      for (const [, code = ""] of codes ?? []) assert.equal(watchBackOff(failure(code as ErrorCode)), pace, code); // a name that is none has no pace
-    assert.equal([soon, later, never].flat().length, statusCodes.length - 1); // canceled stands for itself
+      for (const [, code = ""] of codes ?? []) assert.equal(watchBackOff(failure(code as ErrorCode)), backOff, code); // a word that is no code has no back-off
+    assert.equal([short, long, none].flat().length, statusCodes.length - 1); // canceled stands for itself
   });
 
-  it("does not take a defect for something that passes", () => {
+  it("is undefined for an error of another kind", () => {
     assert.equal(watchBackOff(new TypeError("on purpose")), undefined);
   });
 });
 
 describe("isTransient", () => {
-  it("goes by what happened to the connection first", () => {
+  it("depends on what happened to the connection first", () => {
     const cause = new Error("EACCES");
     assert.equal(isTransient(reported({ kind: "misconfigured", code: "unavailable", evidence: "never-sent" })), false);
     assert.equal(
@@ -85,7 +85,7 @@ describe("isTransient", () => {
     assert.equal(isTransient(reported({ kind: "broken", code: "internal", evidence: "never-sent", cause })), true);
   });
 
-  it("goes by the code where the server has answered or the time ran out", () => {
+  it("depends on the code when the server has responded, or when the time ran out", () => {
     assert.equal(isTransient(reported({ kind: "status", code: "unavailable", evidence: "never-sent" })), true);
     assert.equal(isTransient(reported({ kind: "status", code: "internal", evidence: "never-sent" })), false);
     assert.equal(isTransient(reported({ kind: "malformed", code: "internal", evidence: "never-sent" })), false);
@@ -94,7 +94,7 @@ describe("isTransient", () => {
     assert.equal(isTransient(failure("resource_exhausted")), false);
   });
 
-  it("does not take a defect for something that passes", () => {
+  it("is false for an error of another kind", () => {
     assert.equal(isTransient(new TypeError("on purpose")), false);
   });
 });

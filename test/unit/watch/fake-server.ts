@@ -18,7 +18,7 @@ export function failure(code: ErrorCode): ImagesError {
   return new ImagesError(`${code} on purpose`, { code, ...about });
 }
 
-/** How a subscription ends whose connection is lost, or which the peer has ended. */
+/** How a subscription ends when its connection is lost (`no-answer`), or when the peer ends it (`answered`). */
 export function lost(evidence: Evidence = "no-answer"): ImagesError {
   return subscriptionError(new RpcFailure("on purpose", { code: "unavailable", kind: "broken", evidence }), "n");
 }
@@ -83,23 +83,23 @@ export class FakeServer implements WatchSource, ImageReader {
     });
   }
 
-  /** Stores a record and tells of it, unless the event is lost. */
-  put(image: Image, isTold = true): void {
+  /** Stores a record and sends an event, unless the event is lost. */
+  put(image: Image, hasEvent = true): void {
     this.records.set(image.name, image);
-    if (isTold) this.tell(image.name);
+    if (hasEvent) this.sendEvent(image.name);
   }
 
-  remove(name: string, isTold = true): void {
+  remove(name: string, hasEvent = true): void {
     this.records.delete(name);
-    if (isTold) this.tell(name);
+    if (hasEvent) this.sendEvent(name);
   }
 
-  tell(name: string): void {
+  sendEvent(name: string): void {
     for (const { queue } of this.#streams) queue.add(name);
   }
 
-  /** Sends an event that is too large to be kept. */
-  tellTooMuch(): void {
+  /** Sends an event that is too large to be read. */
+  sendTooLargeEvent(): void {
     for (const { queue } of this.#streams) queue.requestRelist();
   }
 
@@ -107,7 +107,7 @@ export class FakeServer implements WatchSource, ImageReader {
     return this.#outageCount;
   }
 
-  /** Ends every stream, as a daemon does that is killed and comes back. */
+  /** Ends every stream, as a killed daemon does that comes back. */
   restart(): void {
     this.#outageCount += 1;
     this.disconnect(lost());

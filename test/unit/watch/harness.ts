@@ -5,7 +5,7 @@ import { type CancelSource, Watch } from "../../../src/watch/watch.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import type { FakeServer } from "./fake-server.js";
 
-/** A watch on a fake server with a clock of its own, and a consumer that notes what it is told. */
+/** A watch on a fake server with a clock of its own, and a consumer that records the events. */
 export function watching(
   server: FakeServer,
   options: Partial<ReconcileOptions> = {},
