@@ -14,7 +14,7 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value:
 /** The reason of the abort with which a watch ends without an error. */
 const STOPPED = Symbol("stopped");
 
-/** Calls `cancel` with the error that ends the watch. Returns what unsubscribes from the source. */
+/** Subscribes `cancel`, which ends the watch with an error; returns the function that unsubscribes it. */
 export type CancelSource = (cancel: (error: ImagesError) => void) => () => void;
 
 /**
@@ -90,11 +90,11 @@ export function watchImages(images: ImageReader, calls: ClientCalls, filter: Fil
   const { signal, headers = {}, resyncIntervalMs, pollIntervalMs } = options;
   const source = clientSource(images, calls, headers);
   const settings = { filter, resyncIntervalMs, pollIntervalMs, clock: systemClock, random: Math.random };
-  return new Watch((ended) => reconcile(source, settings, ended), cancelSource(calls, signal));
+  return new Watch((ended) => reconcile(source, settings, ended), cancelSourceOf(calls, signal));
 }
 
-/** Cancels a watch when its signal aborts or its client closes. */
-function cancelSource(calls: ClientCalls, signal: AbortSignal | undefined): CancelSource {
+/** What cancels a watch: its signal, and the end of its client. */
+function cancelSourceOf(calls: ClientCalls, signal: AbortSignal | undefined): CancelSource {
   const { namespace } = calls.settings;
   return (cancel) => {
     const aborted = () => cancel(canceledError(cancellationOf(signal?.reason), namespace));
