@@ -90,7 +90,7 @@ export function watchImages(images: ImageReader, calls: ClientCalls, filter: Fil
   const { signal, headers = {}, resyncIntervalMs, pollIntervalMs } = options;
   const source = clientSource(images, calls, headers);
   const settings = { filter, resyncIntervalMs, pollIntervalMs, clock: systemClock, random: Math.random };
-  return new Watch((ended) => reconcile(source, settings, ended), cancelSourceOf(calls, signal));
+  return new Watch((stopped) => reconcile(source, settings, stopped), cancelSourceOf(calls, signal));
 }
 
 /** What cancels a watch: its signal, and the end of its client. */
