@@ -159,6 +159,7 @@ describe("a subscription", () => {
     await clock.advance(34_999);
     assert.equal(isOver(), false);
     await clock.advance(1);
+    assert.equal(isOver(), true);
     await assert.rejects(end, { code: "unavailable" });
     assert.equal(clock.pending, 0);
   });
