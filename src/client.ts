@@ -12,6 +12,7 @@ import { all, type Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
 import { deleteIfTarget } from "./operations/conditional-delete.js";
 import { deleteMany } from "./operations/delete-many.js";
+import { findImage } from "./operations/find.js";
 import { eachImage, listImages } from "./operations/large-lists.js";
 import { tag } from "./operations/tag.js";
 import { upsert } from "./operations/upsert.js";
@@ -28,6 +29,7 @@ import type {
   UpsertOptions,
   WaitCondition,
   WaitOptions,
+  WatchOptions,
   WriteOptions,
 } from "./options.js";
 import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
@@ -57,9 +59,8 @@ import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema
 import { watchOptionsSchema } from "./schema/watch-options.js";
 import { outsideCalls } from "./transport/http2/outside-calls.js";
 import { ImageCache } from "./watch/cache.js";
-import type { WatchOptions } from "./watch/events.js";
-import type { Watch } from "./watch/watch.js";
-import { watchImages } from "./watch/watch-images.js";
+
+import { type Watch, watchImages } from "./watch/watch.js";
 
 const GRACE_MS = 5_000;
 
@@ -117,7 +118,8 @@ export class ImagesClient {
    * ```
    */
   async get(name: string, options?: CallOptions): Promise<Image> {
-    return this.#read("get", name, options);
+    const request = getRequest(this.#name("get", name));
+    return this.#calls.send("get", request, this.#options("get", options), imageResponse);
   }
 
   /**
@@ -129,12 +131,7 @@ export class ImagesClient {
    * ```
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
-    try {
-      return await this.#read("find", name, options);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return findImage(this.#calls, "find", this.#name("find", name), this.#options("find", options));
   }
 
   /**
@@ -382,7 +379,7 @@ export class ImagesClient {
   watch(filter: Filter = all, options?: WatchOptions): Watch {
     const subject = this.#subject("watch");
     checkFilter(filter, subject);
-    return watchImages(this, this.#calls, filter, check(watchOptionsSchema, options ?? {}, subject));
+    return watchImages(this.#calls, "watch", filter, check(watchOptionsSchema, options ?? {}, subject));
   }
 
   /**
@@ -401,7 +398,7 @@ export class ImagesClient {
     const subject = this.#subject("cache");
     checkFilter(filter, subject);
     const checked = check(watchOptionsSchema, options ?? {}, subject);
-    return new ImageCache(watchImages(this, this.#calls, filter, checked), subject.namespace);
+    return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace);
   }
 
   /**
@@ -518,11 +515,6 @@ export class ImagesClient {
   /** Closes the client at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #read(method: string, name: string, options: CallOptions | undefined): Promise<Image> {
-    const request = getRequest(this.#name(method, name));
-    return this.#calls.send(method, request, this.#options(method, options), imageResponse);
   }
 
   #derived(changes: Partial<ClientSettings>): ImagesClient {

@@ -20,6 +20,7 @@ export type {
   UpsertOptions,
   WaitCondition,
   WaitOptions,
+  WatchOptions,
   WriteOptions,
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
@@ -30,5 +31,5 @@ export type { RetryEvent } from "./rpc/retry-policy.js";
 export type { TlsOptions } from "./transport/endpoint.js";
 export { printable } from "./util/printable.js";
 export type { ImageCache } from "./watch/cache.js";
-export type { ImageEvent, SyncedEvent, WatchEvent, WatchOptions } from "./watch/events.js";
+export type { ImageEvent, SyncedEvent, WatchEvent } from "./watch/events.js";
 export type { Watch } from "./watch/watch.js";

@@ -358,3 +358,31 @@ export interface RecordPattern {
   readonly digest?: string | undefined;
   readonly labels?: Readonly<Record<string, string | null>> | undefined;
 }
+
+/**
+ * What `watch` and `cache` take.
+ *
+ * @example
+ * ```ts
+ * const options: WatchOptions = { signal: AbortSignal.timeout(60_000), resyncIntervalMs: 60_000 };
+ * await using cache = images.cache(field.label("env").present(), options); // ends after a minute
+ * await cache.ready;
+ * ```
+ */
+export interface WatchOptions {
+  /** Ends the watch; its error is `canceled`, or `deadline_exceeded` with `AbortSignal.timeout()`. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How often all records are listed again, in milliseconds, in case an event was lost.
+   * @default 300000, and 30000 below containerd 2.0, where changes made inside the daemon publish no events
+   */
+  readonly resyncIntervalMs?: number | undefined;
+  /**
+   * How often all records are listed while there are no events, in milliseconds: the server has no Events service,
+   * refuses it, or ends every stream.
+   * @default 2000
+   */
+  readonly pollIntervalMs?: number | undefined;
+  /** Further metadata to send with every request of the watch; names reserved by gRPC or containerd are rejected. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}

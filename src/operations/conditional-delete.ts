@@ -1,11 +1,12 @@
-import { deleteRequest, getRequest } from "../codec/requests.js";
-import { emptyResponse, imageResponse } from "../codec/responses.js";
+import { deleteRequest } from "../codec/requests.js";
+import { emptyResponse } from "../codec/responses.js";
 import { type ImagesError, isNotFound } from "../errors.js";
 import type { Image } from "../image.js";
 import { callDetails, callError, failureOf } from "../interceptors/to-images-error.js";
 import type { IfTarget } from "../options.js";
 import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
+import { findImageWithin } from "./find.js";
 
 /** A delete that goes ahead only while the record points at a digest. */
 export interface ConditionalDelete {
@@ -47,7 +48,7 @@ export async function deleteUnlessChanged(
       if (failureOf(error)?.kind === "unsupported" && ifTarget.fallback !== undefined)
         return await checkThenDelete(invoker, call, request);
       if (!isNotFound(error)) throw error;
-      const image = await find(invoker, call, name);
+      const image = await findImageWithin(invoker, call, name);
       if (image === undefined) throw error;
       if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS) return moved(call, image, request, error);
     }
@@ -68,20 +69,11 @@ async function checkThenDelete(
 
 // Reads the record; one that is not there is an error, because one that has come since would be deleted unread.
 async function objectionTo(invoker: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
-  const image = await find(invoker, call, request.name);
+  const image = await findImageWithin(invoker, call, request.name);
   if (image === undefined) throw missing(call, request.name);
   if (image.target.digest !== request.ifTarget.digest) return moved(call, image, request);
   const objection = request.objection?.(image);
   return objection === undefined ? undefined : changed(call, request, objection, "it was changed since it was listed");
-}
-
-async function find(invoker: Invoker, call: Call, name: string): Promise<Image | undefined> {
-  try {
-    return await invoker.unary(getRequest(name), call, imageResponse);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 function missing(call: Call, imageName: string): ImagesError {

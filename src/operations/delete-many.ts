@@ -1,5 +1,5 @@
-import { deleteRequest, getRequest } from "../codec/requests.js";
-import { emptyResponse, imageResponse } from "../codec/responses.js";
+import { deleteRequest } from "../codec/requests.js";
+import { emptyResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
 import { ImagesError, isNotFound } from "../errors.js";
@@ -9,6 +9,7 @@ import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult } from "../results.js";
 import { forEachPooled } from "../util/pool.js";
 import { deleteUnlessChanged } from "./conditional-delete.js";
+import { findImage } from "./find.js";
 import { listImages } from "./large-lists.js";
 
 /** One record to delete. */
@@ -91,7 +92,8 @@ class Deletion {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (this.#filter !== undefined) return { name, status: "would-delete" };
-      const image = await this.#calls.send("deleteMany", getRequest(name), this.#options, imageResponse);
+      const image = await findImage(this.#calls, "deleteMany", name, this.#options);
+      if (image === undefined) return { name, status: "missing" };
       const isThat = digest === undefined || (digest === image.target.digest && isSeen(record, image));
       return { name, status: isThat ? "would-delete" : "changed" };
     });

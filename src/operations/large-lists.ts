@@ -1,11 +1,10 @@
 import { listRequest } from "../codec/requests.js";
 import { imagesResponse } from "../codec/responses.js";
-import type { ClientCalls } from "../core/client-calls.js";
+import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import { failureOf } from "../interceptors/to-images-error.js";
-import type { CallOptions } from "../options.js";
 import { compareUtf8 } from "../util/utf8-order.js";
 import { allNames } from "./name-partition.js";
 
@@ -14,7 +13,7 @@ export async function listImages(
   calls: ClientCalls,
   method: string,
   filter: Filter,
-  options: CallOptions,
+  options: SendOptions,
 ): Promise<readonly Image[]> {
   const parts: (readonly Image[])[] = [];
   for await (const images of listParts(calls, method, filter, options)) parts.push(images);
@@ -28,7 +27,7 @@ export async function* eachImage(
   calls: ClientCalls,
   method: string,
   filter: Filter,
-  options: CallOptions,
+  options: SendOptions,
 ): AsyncGenerator<Image, void> {
   for await (const images of listParts(calls, method, filter, options)) yield* images;
 }
@@ -44,7 +43,7 @@ async function* listParts(
   calls: ClientCalls,
   method: string,
   filter: Filter,
-  options: CallOptions,
+  options: SendOptions,
 ): AsyncGenerator<readonly Image[], void> {
   const filters = compile(filter);
   const pending = [allNames];

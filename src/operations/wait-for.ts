@@ -1,15 +1,15 @@
-import { getRequest } from "../codec/requests.js";
-import { imageResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
-import { ImagesError, isNotFound } from "../errors.js";
+import { isTransient } from "../core/transient.js";
+import { ImagesError } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
 import { callError, failureOf } from "../interceptors/to-images-error.js";
 import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { type Cancellation, Deadline } from "../rpc/deadline.js";
-import { isTransient } from "../watch/transient.js";
+import { BackOff, type BackOffLimits } from "../util/back-off.js";
+import { findImage } from "./find.js";
 
 /** One wait: whose name, for what, and how to look. */
 export interface Wait {
@@ -24,10 +24,9 @@ export interface Wait {
 
 // What happens at once is seen within 50 ms. What takes longer is seen late by about as long as it has taken, and by a
 // second at most: one small read a second costs the daemon nothing.
-const FIRST_DELAY_MS = 50;
-const MAX_DELAY_MS = 1_000;
+const POLL_DELAYS: BackOffLimits = { minMs: 50, maxMs: 1_000, jitter: 0 };
 
-const CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
+const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
 /** Waits for a record by asking again and again; ends with the client. */
 export async function waitForImage(
@@ -36,31 +35,25 @@ export async function waitForImage(
   options: WaitOptions,
 ): Promise<Image | undefined> {
   const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
-  const request = getRequest(wait.name);
-  const longestMs = defaultTimeoutMs(calls.settings, request);
+  const longestMs = defaultTimeoutMs(calls.settings);
   const attempts = { total: 0 };
   const deadline = new Deadline({ timeoutMs, signal });
-  const forget = calls.onClose(() => deadline.cancel(CLOSED));
+  const unsubscribe = calls.onClose(() => deadline.cancel(CLIENT_CLOSED));
   const read = (timeLeftMs: number) =>
-    calls
-      .send("waitFor", request, { ...options, timeoutMs: Math.min(timeLeftMs, longestMs), attempts }, imageResponse)
-      .catch(undefinedIfMissing);
+    findImage(calls, "waitFor", wait.name, { ...options, timeoutMs: Math.min(timeLeftMs, longestMs), attempts });
   try {
     return await waitFor(deadline, { ...wait, namespace: calls.settings.namespace, attempts, read });
   } finally {
-    forget();
+    unsubscribe();
     deadline.release();
   }
 }
 
-function undefinedIfMissing(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
-}
-
-/** Looks again and again until the condition holds; `deadline` says when to give up. */
+/** Reads again and again until the condition holds; `deadline` says when to give up. */
 export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | undefined> {
+  const backOff = new BackOff();
   let lastError: ImagesError | undefined;
-  for (let looks = 1; ; looks += 1) {
+  for (;;) {
     try {
       const image = await wait.read(deadline.timeLeftMs());
       if (holds(wait.condition, image)) return image;
@@ -69,13 +62,9 @@ export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | u
       if (!(error instanceof ImagesError) || (deadline.cancellation === undefined && !mayPass(error))) throw error;
       lastError = error;
     }
-    await deadline.sleep(delayMs(looks), "answered").catch(() => {});
+    await deadline.sleep(backOff.nextDelayMs(POLL_DELAYS), "answered").catch(() => {});
     if (deadline.cancellation !== undefined) throw ended(deadline.cancellation, wait, lastError);
   }
-}
-
-function delayMs(looks: number): number {
-  return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (looks - 1));
 }
 
 function holds(condition: WaitCondition, image: Image | undefined): boolean {

@@ -1,36 +1,41 @@
-import type { Clock } from "./clock.js";
-import { pause } from "./sleep.js";
-
-/** How long to wait before something is tried again: up to `minMs` at first, twice as much each time up to `maxMs`. */
-export interface Pace {
+/** The limits of an exponential back-off. */
+export interface BackOffLimits {
+  /** Upper bound of the first delay; each further bound is twice as long. */
   readonly minMs: number;
+  /** No delay is longer. */
   readonly maxMs: number;
+  /**
+   * Which part of a delay is random: 0 is none, 0.1 the last tenth, 1 all of it ("full jitter").
+   * @default 1
+   */
+  readonly jitter?: number;
 }
 
-/** Waits ever longer from failure to failure, each time a random part of what the pace allows. */
-export class BackOff {
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  #failures = 0;
+const FACTOR = 2;
 
-  constructor(clock: Clock, random: () => number) {
-    this.#clock = clock;
+/** Exponential back-off as gRPC does it: counts the retries since something last succeeded, and says how long to wait. */
+export class BackOff {
+  readonly #random: () => number;
+  #retries = 0;
+
+  constructor(random: () => number = Math.random) {
     this.#random = random;
   }
 
-  /** How many times it has waited since something last succeeded. */
-  get failures(): number {
-    return this.#failures;
+  /** How many delays it gave since the last {@link reset}. */
+  get retries(): number {
+    return this.#retries;
   }
 
-  succeeded(): void {
-    this.#failures = 0;
+  /** Something succeeded: the next delay is a first one again. */
+  reset(): void {
+    this.#retries = 0;
   }
 
-  /** Rejects with the signal's reason when it aborts. */
-  wait({ minMs, maxMs }: Pace, signal: AbortSignal): Promise<void> {
-    const longestMs = Math.min(maxMs, minMs * 2 ** this.#failures);
-    this.#failures += 1;
-    return pause(this.#clock, this.#random() * longestMs, signal);
+  /** The delay before the next retry, in milliseconds. The limits may differ from retry to retry. */
+  nextDelayMs({ minMs, maxMs, jitter = 1 }: BackOffLimits): number {
+    const boundMs = Math.min(maxMs, minMs * FACTOR ** this.#retries);
+    this.#retries += 1;
+    return boundMs * (1 - jitter + jitter * this.#random());
   }
 }

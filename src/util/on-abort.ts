@@ -7,10 +7,10 @@ interface Listeners {
 const listenersOf = new WeakMap<AbortSignal, Listeners>();
 
 /**
- * Runs `listener` when the signal aborts; the result takes that back.
+ * Runs `listener` when the signal aborts; returns the function that unsubscribes it.
  *
- * One signal may end thousands of calls. It has one listener for all of them, because Node warns of a leak at eleven,
- * and looks through all there are for each that is taken away.
+ * One signal may end thousands of calls. It gets one listener for all of them, because Node warns of a leak from eleven
+ * on, and searches all of them to remove one.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   const listeners = listenersOf.get(signal) ?? noListeners(signal);

@@ -1,17 +1,18 @@
 import type { Clock } from "./clock.js";
+import { onAbort } from "./on-abort.js";
 
-/** Waits `delayMs`; rejects with the signal's reason as soon as it aborts. */
-export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `delayMs`; rejects with the signal's reason as soon as the signal aborts. */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const aborted = () => {
-      stop();
-      reject(signal.reason);
-    };
-    const stop = clock.after(delayMs, () => {
-      signal.removeEventListener("abort", aborted);
+    const stopTimer = clock.after(delayMs, () => {
+      unsubscribe();
       resolve();
     });
-    signal.addEventListener("abort", aborted, { once: true });
+    const unsubscribe = onAbort(signal, () => {
+      unsubscribe();
+      stopTimer();
+      reject(signal.reason);
+    });
   });
 }

@@ -1,13 +1,15 @@
-import { ImagesError } from "../errors.js";
+import type { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
+import { callError } from "../interceptors/to-images-error.js";
+import { type Clock, systemClock } from "../util/clock.js";
 import type { WatchEvent } from "./events.js";
 
 /**
- * The records of a namespace, kept up to date by a watch; reading costs no call.
+ * The records of a namespace as a map that a watch keeps up to date; reading it costs no call.
  *
- * Reads throw before the first full list is in (`await cache.ready`), after the cache was closed, and after its watch
- * has failed for good; what throws is the reason. While the daemon is away they give what was last known, and
- * {@link ImageCache.lastSyncedAt} says how old that may be. The cache keeps the process alive until it is closed.
+ * Reads throw until the first full list has arrived (`await cache.ready`), after the cache is closed, and after its
+ * watch has ended with an error; the error says why. While the daemon is away, reads return the last known records, and
+ * {@link ImageCache.lastSyncedAt} shows how old they may be. The cache keeps the process alive until it is closed.
  *
  * @example
  * ```ts
@@ -17,24 +19,26 @@ import type { WatchEvent } from "./events.js";
  * ```
  */
 export class ImageCache {
-  /** Resolves when the first full list is in; rejects when that fails or the cache is closed before. */
+  /** Resolves when the first full list has arrived; rejects when the list fails or the cache is closed before. */
   readonly ready: Promise<void>;
   readonly #events: AsyncIterableIterator<WatchEvent, undefined>;
   readonly #namespace: string;
+  readonly #clock: Clock;
   readonly #images = new Map<string, Image>();
   #lastSyncedAt: Date | undefined;
-  #problem: unknown;
+  /** Why the cache has ended, once it has. */
+  #endError: unknown;
 
   /** @internal */
-  constructor(events: AsyncIterableIterator<WatchEvent, undefined>, namespace: string) {
+  constructor(events: AsyncIterableIterator<WatchEvent, undefined>, namespace: string, clock: Clock = systemClock) {
     this.#events = events;
     this.#namespace = namespace;
-    this.#problem = this.#unusable("is not filled yet", "await its ready first");
-    this.ready = this.#fill();
-    void this.#follow();
+    this.#clock = clock;
+    this.ready = this.#applyUntilSynced();
+    void this.#applyAll();
   }
 
-  /** The record of exactly this name, or `undefined` where there is none. */
+  /** The record of exactly this name; `undefined` where there is none. */
   get(name: string): Image | undefined {
     return this.#readable().get(name);
   }
@@ -54,14 +58,14 @@ export class ImageCache {
     return this.#readable().size;
   }
 
-  /** When all records were last listed; `undefined` before the first time. */
+  /** When the cache last received a full list; `undefined` before the first one. */
   get lastSyncedAt(): Date | undefined {
     return this.#lastSyncedAt;
   }
 
-  /** Ends the watch behind the cache. Closing twice is harmless. */
+  /** Ends the cache and its watch; reads throw from now on. Closing twice is harmless. */
   async close(): Promise<void> {
-    this.#problem = this.#unusable("is closed", "make a new one, or close this one later");
+    this.#endError = this.#stateError("is closed", "make a new one, or close this one later");
     await this.#events.return?.();
   }
 
@@ -71,30 +75,30 @@ export class ImageCache {
   }
 
   #readable(): ReadonlyMap<string, Image> {
-    if (this.#problem !== undefined) throw this.#problem;
+    if (this.#endError !== undefined) throw this.#endError;
+    if (this.#lastSyncedAt === undefined) throw this.#stateError("is not filled yet", "await its ready first");
     return this.#images;
   }
 
-  async #fill(): Promise<void> {
+  async #applyUntilSynced(): Promise<void> {
     for (;;) {
       const { done, value } = await this.#events.next();
-      if (done === true) throw this.#problem;
-      this.#take(value);
-      if (value.type === "synced") break;
+      if (done === true) throw this.#endError;
+      this.#apply(value);
+      if (value.type === "synced") return;
     }
-    this.#problem = undefined;
   }
 
-  async #follow(): Promise<void> {
+  async #applyAll(): Promise<void> {
     try {
       await this.ready;
-      for await (const event of this.#events) this.#take(event);
+      for await (const event of this.#events) this.#apply(event);
     } catch (error) {
-      this.#problem = error;
+      this.#endError = error;
     }
   }
 
-  #take(event: WatchEvent): void {
+  #apply(event: WatchEvent): void {
     switch (event.type) {
       case "created":
       case "updated":
@@ -104,12 +108,12 @@ export class ImageCache {
         this.#images.delete(event.image.name);
         break;
       case "synced":
-        this.#lastSyncedAt = new Date();
+        this.#lastSyncedAt = new Date(this.#clock.wallMs());
     }
   }
 
-  #unusable(what: string, hint: string): ImagesError {
-    return new ImagesError(`cache: it ${what} (${hint})`, {
+  #stateError(what: string, hint: string): ImagesError {
+    return callError(`it ${what}`, {
       code: "failed_precondition",
       method: "cache",
       namespace: this.#namespace,

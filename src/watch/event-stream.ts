@@ -1,112 +1,163 @@
 import { encodeSubscribe, eventImageName } from "../codec/events.js";
 import { requestOf } from "../codec/request.js";
 import { versionResponse } from "../codec/responses.js";
+import { type ErrorCode, type ImagesError, isImagesError } from "../errors.js";
+import { callError } from "../interceptors/to-images-error.js";
 import { Call } from "../rpc/call.js";
 import type { EventStream, EventStreams } from "../rpc/event-streams.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { VERSION } from "../rpc/method.js";
 import { defaultRetryPolicy } from "../rpc/retry-policy.js";
 import type { Clock } from "../util/clock.js";
-import { pause } from "../util/sleep.js";
-import { isRefusal, subscriptionError } from "./event-stream-failure.js";
-import type { Subscribe, SubscriptionListener } from "./source.js";
+import { onAbort } from "../util/on-abort.js";
+import { sleep } from "../util/sleep.js";
+import type { WorkQueue } from "./work-queue.js";
 
-/** After a silence of this length the server is asked something cheap: it may be frozen. */
-const SILENCE_MS = 30_000;
-const ANSWER_MS = 5_000;
+/** After this time without an event, a small call checks whether the server still responds. */
+const KEEPALIVE_TIME_MS = 30_000;
+const KEEPALIVE_TIMEOUT_MS = 5_000;
 
-export interface SubscriptionOptions {
+/**
+ * Codes with which a server says that it offers no events, offers none to this client, or no further stream. Transports
+ * report lost streams with other codes.
+ */
+const REFUSAL_CODES: ReadonlySet<ErrorCode> = new Set([
+  "unimplemented",
+  "permission_denied",
+  "unauthenticated",
+  "resource_exhausted",
+]);
+
+/**
+ * Sends a request to subscribe, and adds to the queue what each event says until the signal aborts. Resolves once the
+ * request is sent; both promises reject with an `ImagesError`.
+ */
+export type Subscribe = (queue: ChangeQueue, signal: AbortSignal) => Promise<Subscription>;
+
+/** The part of the work queue that events reach. */
+export type ChangeQueue = Pick<WorkQueue, "add" | "requestRelist">;
+
+/** An open stream of events. */
+export interface Subscription {
+  /** Rejects when the stream has ended, for whatever reason. */
+  readonly ended: Promise<never>;
+}
+
+export interface SubscriberOptions {
   readonly namespace: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly clock: Clock;
 }
 
 /** Subscribes to the image events of one namespace. */
-export function subscriber(streams: EventStreams, options: SubscriptionOptions): Subscribe {
-  return (listener, signal) => new Subscription(streams, options, listener, signal).run();
+export function subscriber(streams: EventStreams, options: SubscriberOptions): Subscribe {
+  return (queue, signal) => new ImageEventStream(options, queue).open(streams, signal);
 }
 
 /**
  * One stream of events.
  *
- * A connection that has died without a word is found by a small call on it, never by an HTTP/2 PING: containerd ends
- * connections that send those. Where the peer leaves no room for that call beside the stream, no answer comes, and the
- * stream is made anew.
+ * A small call on the same connection finds out whether a silent connection is dead. An HTTP/2 PING cannot be used,
+ * because containerd closes connections that send it. Where the peer allows no call beside the stream, the call fails,
+ * and the stream is opened again.
  */
-class Subscription {
-  readonly #streams: EventStreams;
-  readonly #options: SubscriptionOptions;
-  readonly #listener: SubscriptionListener;
-  readonly #signal: AbortSignal;
-  readonly #over = new AbortController();
-  #isHeard = false;
+class ImageEventStream {
+  readonly #options: SubscriberOptions;
+  readonly #queue: ChangeQueue;
+  readonly #controller = new AbortController();
+  #hasReceived = false;
 
-  constructor(
-    streams: EventStreams,
-    options: SubscriptionOptions,
-    listener: SubscriptionListener,
-    signal: AbortSignal,
-  ) {
-    this.#streams = streams;
+  constructor(options: SubscriberOptions, queue: ChangeQueue) {
     this.#options = options;
-    this.#listener = listener;
-    this.#signal = signal;
+    this.#queue = queue;
   }
 
-  async run(): Promise<never> {
-    const end = () => this.#over.abort();
-    this.#signal.addEventListener("abort", end);
+  async open(streams: EventStreams, signal: AbortSignal): Promise<Subscription> {
+    const unsubscribe = onAbort(signal, () => this.#controller.abort());
+    const close = () => {
+      unsubscribe();
+      this.#controller.abort();
+    };
     try {
-      const stream = await this.#open();
-      this.#listener.opened();
-      // Watching over the stream also ends it where a transport is deaf to its signal.
-      return await Promise.race([stream.ended, this.#watchOver(stream)]);
+      return { ended: this.#run(await this.#subscribe(streams), close) };
+    } catch (error) {
+      close();
+      throw subscriptionError(error, this.#options.namespace);
+    }
+  }
+
+  async #run(stream: EventStream, close: () => void): Promise<never> {
+    try {
+      // The keepalive rejects on abort too, so the stream ends even where a transport ignores its signal.
+      return await Promise.race([stream.ended, this.#keepAlive(stream)]);
     } catch (error) {
       throw subscriptionError(error, this.#options.namespace);
     } finally {
-      this.#signal.removeEventListener("abort", end);
-      this.#over.abort();
+      close();
     }
   }
 
-  #open(): Promise<EventStream> {
+  #subscribe(streams: EventStreams): Promise<EventStream> {
     const { namespace, headers } = this.#options;
     const request = encodeSubscribe([`namespace==${JSON.stringify(namespace)},topic~="^/images/"`]);
-    return this.#streams.open(request, { headers, signal: this.#over.signal, received: (event) => this.#take(event) });
+    const received = (event: Uint8Array | undefined) => this.#received(event);
+    return streams.open(request, { headers, signal: this.#controller.signal, received });
   }
 
-  // The server queues without bound what is not taken from it, so this keeps no more than a name.
-  #take(event: Uint8Array | undefined): void {
-    this.#isHeard = true;
+  // The server queues without bound what a client does not read, so every event is read at once and only its name kept.
+  #received(event: Uint8Array | undefined): void {
+    this.#hasReceived = true;
     const name = event && eventImageName(event);
-    if (event === undefined) this.#listener.everything();
-    else if (name !== undefined) this.#listener.changed(name);
+    if (event === undefined) this.#queue.requestRelist();
+    else if (name !== undefined) this.#queue.add(name);
   }
 
-  async #watchOver(stream: EventStream): Promise<never> {
+  async #keepAlive(stream: EventStream): Promise<never> {
     for (;;) {
-      this.#isHeard = false;
-      await pause(this.#options.clock, SILENCE_MS, this.#over.signal);
-      if (!this.#isHeard) await this.#ask(stream);
+      this.#hasReceived = false;
+      await sleep(this.#options.clock, KEEPALIVE_TIME_MS, this.#controller.signal);
+      if (!this.#hasReceived) await this.#check(stream);
     }
   }
 
-  async #ask(stream: EventStream): Promise<void> {
+  async #check(stream: EventStream): Promise<void> {
     const { headers, clock } = this.#options;
-    const details = {
-      method: "watch",
-      headers,
-      timeoutMs: ANSWER_MS,
-      signal: this.#over.signal,
-      retry: defaultRetryPolicy,
-    };
+    const { signal } = this.#controller;
+    const details = { method: "watch", headers, timeoutMs: KEEPALIVE_TIMEOUT_MS, signal, retry: defaultRetryPolicy };
     const call = new Call(details, clock);
     try {
       await stream.unary(requestOf(VERSION), call, versionResponse);
     } catch (error) {
-      if (!(error instanceof RpcFailure && isRefusal(error))) throw error;
+      if (!isRefusal(error)) throw error;
     } finally {
       call.deadline.release();
     }
   }
+}
+
+/** The error with which a subscription ends: a refusal keeps its code, everything else is `unavailable`. */
+export function subscriptionError(cause: unknown, namespace: string): ImagesError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return callError(message, {
+    code: isRefusal(cause) ? cause.code : "unavailable",
+    method: "subscribe",
+    namespace,
+    attempts: 1,
+    outcome: "not-applied",
+    cause,
+  });
+}
+
+/** Whether the server refused the subscription. */
+export function isRefused(error: unknown): boolean {
+  return isImagesError(error) && REFUSAL_CODES.has(error.code);
+}
+
+/** Whether the connection of the subscription was lost; if not, the peer has ended the stream. */
+export function isConnectionLost(error: unknown): boolean {
+  return isImagesError(error) && error.cause instanceof RpcFailure && error.cause.evidence === "no-answer";
+}
+
+function isRefusal(error: unknown): error is RpcFailure {
+  return error instanceof RpcFailure && REFUSAL_CODES.has(error.code);
 }

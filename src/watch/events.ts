@@ -1,7 +1,7 @@
 import type { Image } from "../image.js";
 
 /**
- * A record that has come, changed or gone since the watch last told of it.
+ * A record that was created, updated or deleted since the watch last reported it.
  *
  * @example
  * ```ts
@@ -18,18 +18,18 @@ export type ImageEvent =
   | {
       readonly type: "updated";
       readonly image: Image;
-      /** The record as the watch last told of it. */
+      /** The record as the watch last reported it. */
       readonly previous: Image;
     }
   | {
       readonly type: "deleted";
-      /** The record as the watch last told of it. */
+      /** The record as the watch last reported it. */
       readonly image: Image;
       readonly previous?: undefined;
     };
 
 /**
- * All events so far add up to what one List has just shown.
+ * The consumer is in step with the server: the events before this one add up to the full list that was just read.
  *
  * @example
  * ```ts
@@ -52,38 +52,10 @@ export interface SyncedEvent {
  *
  * @example
  * ```ts
- * const show = ({ type, image }: WatchEvent) => (type === "synced" ? "that is all" : `${type} ${image.name}`);
+ * const show = ({ type, image }: WatchEvent) => (type === "synced" ? "all so far" : `${type} ${image.name}`);
  * await using watch = images.watch();
  * show((await watch.next()).value ?? { type: "synced" }); // => "created app:1"
- * show((await watch.next()).value ?? { type: "synced" }); // => "that is all"
+ * show((await watch.next()).value ?? { type: "synced" }); // => "all so far"
  * ```
  */
 export type WatchEvent = ImageEvent | SyncedEvent;
-
-/**
- * What `watch` and `cache` take.
- *
- * @example
- * ```ts
- * const options: WatchOptions = { signal: AbortSignal.timeout(60_000), resyncIntervalMs: 60_000 };
- * await using cache = images.cache(field.label("env").present(), options); // ends after a minute
- * await cache.ready;
- * ```
- */
-export interface WatchOptions {
-  /** Ends the watch; its error is `canceled`, or `deadline_exceeded` with `AbortSignal.timeout()`. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * How often everything is listed again, in milliseconds, in case an event was lost.
-   * @default 300000, and 30000 below containerd 2.0, where changes made inside the daemon publish no events
-   */
-  readonly resyncIntervalMs?: number | undefined;
-  /**
-   * How often everything is listed while the server sends no events, in milliseconds: it has no Events service, refuses
-   * it, or ends every stream.
-   * @default 2000
-   */
-  readonly pollIntervalMs?: number | undefined;
-  /** Further metadata to send with every request of the watch; names that gRPC or containerd reserve are refused. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}

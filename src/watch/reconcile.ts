@@ -1,6 +1,8 @@
+import { watchBackOff } from "../core/transient.js";
+import { type Filter, matches } from "../filters/index.js";
 import { BackOff } from "../util/back-off.js";
+import { sleep } from "../util/sleep.js";
 import type { ImageEvent, SyncedEvent, WatchEvent } from "./events.js";
-import { paceAfter } from "./pace.js";
 import { Reflector, type ReflectorOptions } from "./reflector.js";
 import type { WatchSource } from "./source.js";
 import { Store } from "./store.js";
@@ -8,57 +10,64 @@ import type { Task } from "./work-queue.js";
 
 const SYNCED: SyncedEvent = Object.freeze({ type: "synced" });
 
+export interface ReconcileOptions extends ReflectorOptions {
+  readonly filter: Filter;
+}
+
 /**
- * Brings a consumer's knowledge to the server's state, again and again, until `signal` aborts; then it throws the
- * signal's reason.
+ * Yields what has changed on the server, again and again, until `signal` aborts; then it throws the signal's reason.
  *
- * It compares states: what it is told by events only says where to look. Nothing is read while the consumer is busy, so
- * a slow one skips what was true in the meantime and never falls behind without bound. After every gap, all is listed.
- * Whoever leaves it early has to abort the signal.
+ * It compares states: an event only says which record to read. Nothing is read while the consumer is busy, so a slow
+ * consumer skips the states in between, and what waits for it stays small. All records are listed again after every gap.
+ * A caller that stops iterating must abort the signal.
  */
 export async function* reconcile(
   source: WatchSource,
-  options: ReflectorOptions,
+  options: ReconcileOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent, never, void> {
   signal.throwIfAborted();
-  const feed = new Reflector(source, options, signal);
-  const records = new Store();
-  const backOff = new BackOff(options.clock, options.random);
-  let isSynced = false;
+  const { filter, clock, random } = options;
+  const callOptions = { signal, headers: source.headers };
+  const reflector = new Reflector(source, options, signal);
+  const store = new Store();
+  const backOff = new BackOff(random);
+  let hasSynced = false;
   for (;;) {
-    const task = await feed.hints.next();
-    const events = await look(task);
+    const task = await reflector.queue.get();
+    const events = await readOrBackOff(task);
     for (const event of events ?? []) {
       signal.throwIfAborted();
       yield event;
     }
-    if (task !== "everything" || events === undefined) continue;
-    isSynced = true;
-    backOff.succeeded();
+    if (task !== "relist" || events === undefined) continue;
+    hasSynced = true;
+    backOff.reset();
     signal.throwIfAborted();
-    feed.lookLater();
+    reflector.scheduleResync();
     yield SYNCED;
   }
 
-  /** What there is to tell; `undefined` where the server could not be asked, and everything is due again. */
-  async function look(task: Task): Promise<Iterable<ImageEvent> | undefined> {
+  /** What has changed; `undefined` where reading failed: then it has waited, and a relist is requested. */
+  async function readOrBackOff(task: Task): Promise<Iterable<ImageEvent> | undefined> {
     try {
-      return await changes(task);
+      return await read(task);
     } catch (error) {
       signal.throwIfAborted();
-      const pace = paceAfter(error);
-      // A first list that fails is a wrong address or a missing right, as for any other call.
-      if (!isSynced || pace === undefined) throw error;
-      feed.hints.everything();
-      await backOff.wait(pace, signal);
+      const limits = watchBackOff(error);
+      // A first list that fails means a wrong address or a missing right, as it does for any other call.
+      if (!hasSynced || limits === undefined) throw error;
+      reflector.queue.requestRelist();
+      await sleep(clock, backOff.nextDelayMs(limits), signal);
       return undefined;
     }
   }
 
-  async function changes(task: Task): Promise<Iterable<ImageEvent>> {
-    if (task === "everything") return records.replace(await source.list(signal));
-    const event = records.set(task.name, await source.find(task.name, signal));
+  async function read(task: Task): Promise<Iterable<ImageEvent>> {
+    if (task === "relist") return store.replace(await source.images.list(filter, callOptions));
+    const image = await source.images.find(task.name, callOptions);
+    const isWatched = image !== undefined && matches(filter, image);
+    const event = store.update(task.name, isWatched ? image : undefined);
     return event === undefined ? [] : [event];
   }
 }

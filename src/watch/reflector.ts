@@ -1,30 +1,31 @@
+import { LONG_BACK_OFF, SHORT_BACK_OFF, watchBackOff } from "../core/transient.js";
 import { isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
-import { BackOff, type Pace } from "../util/back-off.js";
+import { BackOff, type BackOffLimits } from "../util/back-off.js";
 import type { Clock } from "../util/clock.js";
-import { pause } from "../util/sleep.js";
+import { onAbort } from "../util/on-abort.js";
+import { sleep } from "../util/sleep.js";
 import { isAtLeast } from "../util/version.js";
-import { isLost, isRefused } from "./event-stream-failure.js";
-import { LATER, paceAfter, SOON } from "./pace.js";
-import type { Subscribe, WatchSource } from "./source.js";
+import { isConnectionLost, isRefused } from "./event-stream.js";
+import type { WatchSource } from "./source.js";
 import { WorkQueue } from "./work-queue.js";
 
 /**
- * containerd does not acknowledge a subscription. Events of 1 in 200 changes sent 1 ms after it were missed, of none
- * from 5 ms on.
+ * containerd does not acknowledge a subscription. Of the changes made 1 ms after the request, 1 in 200 brought no event;
+ * from 5 ms on, all did.
  */
-const SUBSCRIBING_MS = 50;
+const SUBSCRIBE_SETTLE_MS = 50;
 
-const RESYNC_MS = 300_000;
-// Before 2.0 only the gRPC service publishes events, not what CRI and others do inside the daemon.
-const OLD_RESYNC_MS = 30_000;
-const POLL_MS = 2_000;
+const RESYNC_INTERVAL_MS = 300_000;
+/** Below 2.0 only the gRPC service publishes events; what CRI and others change inside the daemon brings none. */
+const RESYNC_INTERVAL_BELOW_2_0_MS = 30_000;
+const POLL_INTERVAL_MS = 2_000;
 
-/** After a subscription that was refused: rights and proxies change, but not by the second. */
-const REFUSED: Pace = { minMs: 10_000, maxMs: 300_000 };
+/** For a subscription that was refused: rights and proxies do change, but not every second. */
+const REFUSED_BACK_OFF: BackOffLimits = { minMs: 10_000, maxMs: 300_000 };
 
-/** A stream that ends sooner has not worked, and each one costs a whole list. */
-const ENDED_EARLY_MS = 10_000;
+/** A stream that ends sooner counts as a failure, because each new stream costs a relist. */
+const MIN_STREAM_LIFETIME_MS = 10_000;
 
 export interface ReflectorOptions {
   readonly resyncIntervalMs?: number | undefined;
@@ -34,129 +35,120 @@ export interface ReflectorOptions {
 }
 
 /**
- * Where the hints of a watch come from: events and a timer, or a timer alone.
+ * Fills the work queue of a watch: from events, and with a relist at every resync.
  *
- * It subscribes by itself, and anew after every loss, whatever the consumer does meanwhile; each time everything is due.
- * While that does not go well it looks at everything every `pollIntervalMs`, and tries again ever more rarely. The hints
- * fail when the server cannot be reached to begin with, and when the watch ends.
+ * It subscribes by itself, and again after every loss, whatever the consumer does meanwhile; each subscription begins
+ * with a relist. While subscribing fails, it requests a relist every `pollIntervalMs` and retries with a back-off. It
+ * shuts the queue down when the first connection fails, and when the watch ends.
  */
 export class Reflector {
-  readonly hints = new WorkQueue();
+  readonly queue = new WorkQueue();
   readonly #source: WatchSource;
   readonly #options: ReflectorOptions;
   readonly #signal: AbortSignal;
   readonly #backOff: BackOff;
   #hasConnected = false;
-  #intervalMs = RESYNC_MS;
-  /** When the current subscription was sent. */
-  #openedAt: number | undefined;
-  /** Whether it held for so long that everything was due. */
-  #hasHeld = false;
-  /** How often the daemon was gone by then. */
-  #timesDown = 0;
-  #stopTimer = (): void => {};
+  #relistIntervalMs = RESYNC_INTERVAL_MS;
+  /** When the request of the current subscription was sent. */
+  #subscribedAt: number | undefined;
+  /** Whether the current subscription lasted long enough to receive every event. */
+  #isEstablished = false;
+  /** The source's outage count when the last subscription was established. */
+  #outageCount = 0;
+  #cancelResync = (): void => {};
 
-  /** Begins at once; `signal` ends it. */
+  /** Starts at once; `signal` ends it. */
   constructor(source: WatchSource, options: ReflectorOptions, signal: AbortSignal) {
     this.#source = source;
     this.#options = options;
     this.#signal = signal;
-    this.#backOff = new BackOff(options.clock, options.random);
-    signal.addEventListener("abort", () => this.#ended());
-    this.#run().catch((error: unknown) => this.hints.fail(error));
+    this.#backOff = new BackOff(options.random);
+    onAbort(signal, () => this.#stop());
+    this.#run().catch((error: unknown) => this.queue.shutDown(error));
   }
 
-  /** Makes everything due an interval from now: it has just been listed. */
-  lookLater(): void {
-    this.#stopTimer();
-    this.#stopTimer = this.#options.clock.after(this.#intervalMs, () => this.hints.everything());
+  /** Requests the next relist one interval from now, because all records have just been listed. */
+  scheduleResync(): void {
+    this.#cancelResync();
+    this.#cancelResync = this.#options.clock.after(this.#relistIntervalMs, () => this.queue.requestRelist());
   }
 
-  #ended(): void {
-    this.#stopTimer();
-    this.hints.fail(this.#signal.reason);
+  #stop(): void {
+    this.#cancelResync();
+    this.queue.shutDown(this.#signal.reason);
   }
 
   async #run(): Promise<never> {
     for (;;) {
       try {
-        await this.#listen();
+        await this.#listAndWatch();
       } catch (error) {
         this.#signal.throwIfAborted();
         if (!this.#hasConnected || !isImagesError(error)) throw error;
-        await this.#lost(error);
+        await this.#backOffAfter(error);
       }
     }
   }
 
-  async #listen(): Promise<never> {
-    this.#openedAt = undefined;
-    this.#hasHeld = false;
-    // This also makes the connection: the wait below is for a request that has been sent.
-    const [version, subscribe] = await Promise.all([this.#version(), this.#source.events()]);
+  /** Subscribes, requests a relist, and rejects when the stream of events ends. */
+  async #listAndWatch(): Promise<never> {
+    this.#subscribedAt = undefined;
+    this.#isEstablished = false;
+    // The version call also makes the connection, so that the request below is sent at once.
+    const [version, subscribe] = await Promise.all([this.#version(), this.#source.subscriber()]);
     this.#signal.throwIfAborted();
     this.#hasConnected = true;
-    const { opened, stream } = this.#subscribe(subscribe);
-    await Promise.race([stream, opened.then(() => pause(this.#options.clock, SUBSCRIBING_MS, this.#signal))]);
-    this.#intervalMs = this.#options.resyncIntervalMs ?? (isAtLeast(version, [2, 0]) ? RESYNC_MS : OLD_RESYNC_MS);
-    this.#held();
-    return stream;
-  }
-
-  #held(): void {
-    this.#hasHeld = true;
-    this.hints.everything();
-    const timesDown = this.#source.outageCount();
-    // What went wrong with a daemon that is gone says nothing about the one after it.
-    if (timesDown !== this.#timesDown) this.#backOff.succeeded();
-    this.#timesDown = timesDown;
-  }
-
-  #subscribe(subscribe: Subscribe): { readonly opened: Promise<void>; readonly stream: Promise<never> } {
-    let wasOpened = (): void => {};
-    const opened = new Promise<void>((resolve) => {
-      wasOpened = resolve;
-    });
-    const listener = {
-      opened: () => {
-        this.#openedAt = this.#options.clock.now();
-        wasOpened();
-      },
-      changed: (name: string) => this.hints.changed(name),
-      everything: () => this.hints.everything(),
-    };
-    return { opened, stream: subscribe(listener, this.#signal) };
+    const { ended } = await subscribe(this.queue, this.#signal);
+    this.#subscribedAt = this.#options.clock.now();
+    await Promise.race([ended, sleep(this.#options.clock, SUBSCRIBE_SETTLE_MS, this.#signal)]);
+    this.#established(version);
+    return ended;
   }
 
   async #version(): Promise<string> {
     try {
       return await this.#source.version(this.#signal);
     } catch (error) {
-      const isAway = paceAfter(error) === SOON && failureOf(error)?.kind !== "misconfigured";
-      // Whether a server that does not tell its version can be watched is for the list to say.
+      const isAway = watchBackOff(error) === SHORT_BACK_OFF && failureOf(error)?.kind !== "misconfigured";
       if (isAway) throw error;
+      // The list decides whether a server that does not tell its version can be watched.
       return "";
     }
   }
 
-  // Who cannot listen has to look. After a first loss the next subscription, which comes at once, has to anyway.
-  async #lost(error: unknown): Promise<void> {
-    if (this.#hasWorked()) this.#backOff.succeeded();
-    const pace = this.#paceAfter(error);
-    if (pace === REFUSED || this.#backOff.failures > 0) {
-      this.#intervalMs = this.#options.pollIntervalMs ?? POLL_MS;
-      if (pace !== REFUSED && this.#hasHeld) this.lookLater();
-      else this.hints.everything();
-    }
-    await this.#backOff.wait(pace, this.#signal);
+  #established(version: string): void {
+    const defaultMs = isAtLeast(version, [2, 0]) ? RESYNC_INTERVAL_MS : RESYNC_INTERVAL_BELOW_2_0_MS;
+    this.#relistIntervalMs = this.#options.resyncIntervalMs ?? defaultMs;
+    this.#isEstablished = true;
+    this.queue.requestRelist();
+    const outageCount = this.#source.outageCount();
+    // The failures of a daemon that is gone say nothing about the daemon that replaced it.
+    if (outageCount !== this.#outageCount) this.#backOff.reset();
+    this.#outageCount = outageCount;
   }
 
-  #hasWorked(): boolean {
-    return this.#openedAt !== undefined && this.#options.clock.now() - this.#openedAt >= ENDED_EARLY_MS;
+  async #backOffAfter(error: unknown): Promise<void> {
+    if (this.#hasLasted()) this.#backOff.reset();
+    const limits = this.#limitsAfter(error);
+    // After a first loss the next subscription comes at once, and requests a relist itself.
+    if (limits === REFUSED_BACK_OFF || this.#backOff.retries > 0) this.#poll(limits);
+    await sleep(this.#options.clock, this.#backOff.nextDelayMs(limits), this.#signal);
   }
 
-  #paceAfter(error: unknown): Pace {
-    if (isRefused(error)) return REFUSED;
-    return this.#openedAt === undefined || isLost(error) ? SOON : LATER;
+  #hasLasted(): boolean {
+    const { clock } = this.#options;
+    return this.#subscribedAt !== undefined && clock.now() - this.#subscribedAt >= MIN_STREAM_LIFETIME_MS;
+  }
+
+  #limitsAfter(error: unknown): BackOffLimits {
+    if (isRefused(error)) return REFUSED_BACK_OFF;
+    return this.#subscribedAt === undefined || isConnectionLost(error) ? SHORT_BACK_OFF : LONG_BACK_OFF;
+  }
+
+  // A subscription that was established has just requested a relist of its own.
+  #poll(limits: BackOffLimits): void {
+    this.#relistIntervalMs = this.#options.pollIntervalMs ?? POLL_INTERVAL_MS;
+    if (limits !== REFUSED_BACK_OFF && this.#isEstablished) this.scheduleResync();
+    else this.queue.requestRelist();
   }
 }

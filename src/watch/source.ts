@@ -1,28 +1,57 @@
+import { requestOf } from "../codec/request.js";
+import { versionResponse } from "../codec/responses.js";
+import type { ClientCalls } from "../core/client-calls.js";
+import { metadataOf } from "../core/client-settings.js";
+import type { Filter } from "../filters/index.js";
 import type { Image } from "../image.js";
+import { findImage } from "../operations/find.js";
+import { listImages } from "../operations/large-lists.js";
+import type { CallOptions } from "../options.js";
+import type { AttemptCount } from "../rpc/call.js";
+import { VERSION } from "../rpc/method.js";
+import { systemClock } from "../util/clock.js";
+import { type Subscribe, subscriber } from "./event-stream.js";
+
+/** How a watch reads records. */
+export interface ImageReader {
+  list(filter: Filter, options: CallOptions): Promise<readonly Image[]>;
+  find(name: string, options: CallOptions): Promise<Image | undefined>;
+}
 
 /** What a watch needs of a client; every call rejects with an `ImagesError`. */
 export interface WatchSource {
-  /** All records that the watch is about. */
-  list(signal: AbortSignal): Promise<readonly Image[]>;
-  /** The record of this name, if there is one that the watch is about. */
-  find(name: string, signal: AbortSignal): Promise<Image | undefined>;
+  readonly images: ImageReader;
+  /** Metadata to send with every request, those of `images` too. */
+  readonly headers: Readonly<Record<string, string>>;
   /** The server's version. */
   version(signal: AbortSignal): Promise<string>;
-  /** How often the daemon was seen to be gone. */
+  /** How often the daemon was found to be gone. */
   outageCount(): number;
-  /** Gets ready to subscribe, so that calling the result sends the request at once. */
-  events(): Promise<Subscribe>;
+  /** Loads what a subscription needs; the result then sends its request at once. */
+  subscriber(): Promise<Subscribe>;
 }
 
-/** Who hears of what a subscription brings. */
-export interface SubscriptionListener {
-  /** The request is on its way. */
-  opened(): void;
-  /** The record of this name may have changed. */
-  changed(name: string): void;
-  /** Any record may have changed. */
-  everything(): void;
+/** A real client as the source of a watch, for the method that the user called. */
+export function clientSource(
+  calls: ClientCalls,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  attempts: AttemptCount,
+): WatchSource {
+  const { settings } = calls;
+  return {
+    images: {
+      list: (filter, options) => listImages(calls, method, filter, { ...options, attempts }),
+      find: (name, options) => findImage(calls, method, name, { ...options, attempts }),
+    },
+    headers,
+    version: (signal) => calls.send(method, requestOf(VERSION), { signal, headers, attempts }, versionResponse),
+    outageCount: () => calls.outageCount(),
+    subscriber: async () =>
+      subscriber(await calls.eventStreams(), {
+        namespace: settings.namespace,
+        headers: { ...headers, ...metadataOf(settings) },
+        clock: systemClock,
+      }),
+  };
 }
-
-/** Tells `listener` of every change, until the stream ends or `signal` aborts; then it rejects. */
-export type Subscribe = (listener: SubscriptionListener, signal: AbortSignal) => Promise<never>;

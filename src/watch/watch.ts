@@ -1,18 +1,28 @@
+import type { ClientCalls } from "../core/client-calls.js";
 import type { ImagesError } from "../errors.js";
+import type { Filter } from "../filters/index.js";
+import { callError } from "../interceptors/to-images-error.js";
+import type { WatchOptions } from "../options.js";
+import type { AttemptCount } from "../rpc/call.js";
+import { type Cancellation, cancellationOf } from "../rpc/deadline.js";
+import { systemClock } from "../util/clock.js";
+import { onAbort } from "../util/on-abort.js";
 import type { WatchEvent } from "./events.js";
+import { reconcile } from "./reconcile.js";
+import { clientSource } from "./source.js";
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 
-/** Why a watch ends without an error. */
+/** The reason of the abort with which a watch ends without an error. */
 const STOPPED = Symbol("stopped");
 
-/** What can end a watch from outside; `end` is called with the error that says so. The result takes that back. */
-export type CancelSource = (end: (error: ImagesError) => void) => () => void;
+/** Subscribes `cancel`, which ends the watch with an error; returns the function that unsubscribes it. */
+export type CancelSource = (cancel: (error: ImagesError) => void) => () => void;
 
 /**
- * One iteration over what happens to images; begins with the first `next`.
+ * One iteration over the changes of records; it starts with the first `next`.
  *
- * Leaving a `for await` loop ends it, and so does `return`, also beside a `next` that still waits.
+ * Leaving a `for await` loop ends it, and so does `return`, even while a `next` is waiting.
  *
  * @example
  * ```ts
@@ -22,33 +32,33 @@ export type CancelSource = (end: (error: ImagesError) => void) => () => void;
  * ```
  */
 export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
-  readonly #ender = new AbortController();
+  readonly #controller = new AbortController();
   readonly #events: AsyncGenerator<WatchEvent, undefined>;
 
   /** @internal */
-  constructor(follow: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>, endedBy: CancelSource) {
-    this.#events = this.#run(follow, endedBy);
+  constructor(start: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>, cancelSource: CancelSource) {
+    this.#events = this.#run(start, cancelSource);
   }
 
-  /** The next event; the first one starts the watch. */
+  /** The next event; the first call starts the watch. */
   next(): Promise<IteratorResult<WatchEvent, undefined>> {
     return this.#events.next();
   }
 
-  /** Ends the watch and releases the server's stream. */
+  /** Ends the watch and closes its stream of events. */
   async return(): Promise<IteratorReturnResult<undefined>> {
-    this.#ender.abort(STOPPED);
+    this.#controller.abort(STOPPED);
     await this.#events.return(undefined);
     return DONE;
   }
 
-  /** Ends the watch like `return`, and rejects with `error`. */
+  /** Ends the watch as `return` does, and rejects with `error`. */
   async throw(error: unknown): Promise<IteratorReturnResult<undefined>> {
     await this.return();
     throw error;
   }
 
-  /** Itself, for `for await`. */
+  /** Returns the watch itself, for `for await`. */
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -59,18 +69,49 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
   }
 
   async *#run(
-    follow: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>,
-    endedBy: CancelSource,
+    start: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>,
+    cancelSource: CancelSource,
   ): AsyncGenerator<WatchEvent, undefined, void> {
-    const forget = endedBy((error) => this.#ender.abort(error));
+    const unsubscribe = cancelSource((error) => this.#controller.abort(error));
     try {
-      return yield* follow(this.#ender.signal);
+      return yield* start(this.#controller.signal);
     } catch (error) {
       if (error === STOPPED) return undefined;
       throw error;
     } finally {
-      forget();
-      this.#ender.abort(STOPPED);
+      unsubscribe();
+      this.#controller.abort(STOPPED);
     }
   }
+}
+
+const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
+
+/** Watches the records of a client's namespace, for the method that the user called. */
+export function watchImages(calls: ClientCalls, method: string, filter: Filter, options: WatchOptions): Watch {
+  const { signal, headers = {}, resyncIntervalMs, pollIntervalMs } = options;
+  const attempts: AttemptCount = { total: 0 };
+  const source = clientSource(calls, method, headers, attempts);
+  const settings = { filter, resyncIntervalMs, pollIntervalMs, clock: systemClock, random: Math.random };
+  const { namespace } = calls.settings;
+  const toError = ({ code, message, cause }: Cancellation) =>
+    callError(message, { code, method, namespace, attempts: attempts.total, outcome: "not-applied", cause });
+  return new Watch(
+    (stopped) => reconcile(source, settings, stopped),
+    (cancel) => onCancellation(calls, signal, (cancellation) => cancel(toError(cancellation))),
+  );
+}
+
+/** Subscribes to what cancels a watch, its signal and the end of its client; returns the function that unsubscribes. */
+function onCancellation(
+  calls: ClientCalls,
+  signal: AbortSignal | undefined,
+  cancel: (cancellation: Cancellation) => void,
+): () => void {
+  const aborted = () => cancel(cancellationOf(signal?.reason));
+  if (signal?.aborted === true) aborted();
+  const unsubscribe = [signal && onAbort(signal, aborted), calls.onClose(() => cancel(CLIENT_CLOSED))];
+  return () => {
+    for (const each of unsubscribe) each?.();
+  };
 }

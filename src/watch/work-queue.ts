@@ -1,51 +1,51 @@
-/** What a watch looks at next: one record by its name, or all of them. */
-export type Task = { readonly name: string } | "everything";
+/** What to read next: one record by its name, or all of them. */
+export type Task = { readonly name: string } | "relist";
 
-/** More changed names than this are cheaper to list than to read one by one. */
+/** Reading more records than this one by one costs more than a list. */
 const MAX_NAMES = 1_000;
 
 /**
- * What a watch has been told and has not looked at yet.
+ * What has changed on the server and has not been read yet.
  *
- * However slow the consumer, it holds at most {@link MAX_NAMES} names: a name that changes again is there once, and
- * with too many of them everything is to be listed instead.
+ * It stays small however slow the consumer is: a name that changes again is in it once, and with more than
+ * {@link MAX_NAMES} names it asks for one relist instead.
  */
 export class WorkQueue {
   readonly #names = new Set<string>();
-  #isEverythingDue = false;
-  #failure: { readonly error: unknown } | undefined;
+  #needsRelist = false;
+  #shutDown: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
-  /** How many names wait; for tests. */
+  /** How many names are in the queue; for tests. */
   get size(): number {
     return this.#names.size;
   }
 
   /** The record of this name may have changed. */
-  changed(name: string): void {
-    if (this.#isEverythingDue) return;
+  add(name: string): void {
+    if (this.#needsRelist) return;
     this.#names.add(name);
-    if (this.#names.size > MAX_NAMES) this.everything();
+    if (this.#names.size > MAX_NAMES) this.requestRelist();
     this.#wake?.();
   }
 
   /** Any record may have changed. */
-  everything(): void {
-    this.#isEverythingDue = true;
+  requestRelist(): void {
+    this.#needsRelist = true;
     this.#names.clear();
     this.#wake?.();
   }
 
-  /** No more hints will come; {@link next} throws `error`, the first one that is given. */
-  fail(error: unknown): void {
-    this.#failure ??= { error };
+  /** Lets every {@link get} from now on reject with `error`; only the first call counts. */
+  shutDown(error: unknown): void {
+    this.#shutDown ??= { error };
     this.#wake?.();
   }
 
-  /** Waits for what to look at next. Hints that come from here on are for the time after. */
-  async next(): Promise<Task> {
+  /** Waits for the next task and removes it: a change that is added later is a task of its own. */
+  async get(): Promise<Task> {
     for (;;) {
-      const task = this.#take();
+      const task = this.#shift();
       if (task !== undefined) return task;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -53,11 +53,11 @@ export class WorkQueue {
     }
   }
 
-  #take(): Task | undefined {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#isEverythingDue) {
-      this.#isEverythingDue = false;
-      return "everything";
+  #shift(): Task | undefined {
+    if (this.#shutDown !== undefined) throw this.#shutDown.error;
+    if (this.#needsRelist) {
+      this.#needsRelist = false;
+      return "relist";
     }
     const [name] = this.#names;
     if (name === undefined) return undefined;

@@ -66,24 +66,21 @@ async function calmest(path: string, ends: boolean) {
 async function subscribed(path: string, ends: boolean) {
   const engine = createHttp2Channel({ kind: "unix", path });
   const subscribe = subscriber(eventStreams(engine), { namespace: "n", headers: {}, clock: systemClock });
-  const hints = new WorkQueue();
+  const queue = new WorkQueue();
   const stop = new AbortController();
-  const listener = {
-    opened: () => {},
-    changed: (name: string) => hints.changed(name),
-    everything: () => hints.everything(),
-  };
   const load = new Load();
-  const end = subscribe(listener, stop.signal).then(assert.fail, endingOf);
+  const end = subscribe(queue, stop.signal)
+    .then(({ ended }) => ended)
+    .then(assert.fail, endingOf);
   // A consumer that is always a bit behind.
   let looks = 0;
   const looking = (async () => {
-    for (; !stop.signal.aborted; looks += 1) await Promise.all([hints.next(), sleep(5)]);
+    for (; !stop.signal.aborted; looks += 1) await Promise.all([queue.get(), sleep(5)]);
   })();
   const ending = await (ends ? end : Promise.race([end, sleep(LASTS_MS)]));
   const { grownBytes, stallMs } = load.stop();
   stop.abort();
-  hints.everything();
+  queue.requestRelist();
   await Promise.all([end, looking]);
   engine.destroy();
   return { ending, grownBytes, stallMs, looks };

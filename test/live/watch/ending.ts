@@ -7,7 +7,7 @@ interface Running {
   readonly images: ImagesClient;
 }
 
-/** The ways in which a watch that is in step with the server can end. */
+/** The ways in which a watch that has synced can end. */
 export const endings = {
   break: async ({ watch, images }: Running) => {
     const created = images.create({
@@ -20,7 +20,7 @@ export const endings = {
   return: async ({ watch }: Running) => {
     await watch.return();
   },
-  "return beside a next that waits": async ({ watch }: Running) => {
+  "return while a next is waiting": async ({ watch }: Running) => {
     const waiting = watch.next();
     await watch.return();
     assert.deepEqual(await waiting, { done: true, value: undefined });

@@ -21,7 +21,7 @@ for (const version of versions) {
       await daemon.stop();
     });
 
-    it("tells of a write within 50 ms", async (t) => {
+    it("reports a write within 50 ms", async (t) => {
       await using watch = images.watch();
       await until(watch, ({ type }) => type === "synced");
       const delays: number[] = [];
@@ -38,7 +38,7 @@ for (const version of versions) {
       assert.ok(median <= 50);
     });
 
-    it("tells of every write that comes right after synced", async () => {
+    it("reports every write that comes right after synced", async () => {
       for (let round = 0; round < 10; round += 1) {
         await using watch = images.watch();
         await until(watch, ({ type }) => type === "synced");
@@ -47,7 +47,7 @@ for (const version of versions) {
       }
     });
 
-    it("sees a record come into its filter and leave it", async () => {
+    it("reports a record as created when its filter begins to match, and as deleted when it no longer matches", async () => {
       const prod = field.label("env").equals("prod");
       await using watch = images.watch(prod);
       assert.equal((await watch.next()).value?.type, "synced");
@@ -59,13 +59,13 @@ for (const version of versions) {
       await images.delete("moved");
     });
 
-    it("takes its events from the daemon while its consumer is busy", async (t) => {
+    it("reads its events while its consumer is busy", async (t) => {
       await using watch = images.watch();
       await until(watch, ({ type }) => type === "synced");
       await images.create({ name: "large", target });
       const before = heap(daemon);
       const filler = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`filler-${i}`, "x".repeat(4_000)]));
-      // 19 MB of events, which the daemon would keep for a subscriber that does not take them.
+      // 19 MB of events, which the daemon would keep for a subscriber that does not read them.
       for (let i = 0; i < 400; i += 1) await images.update("large", { labels: { ...filler, i: `${i}` } });
       await sleep(100);
       const grown = (heap(daemon) - before) / 2 ** 20;

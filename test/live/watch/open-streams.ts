@@ -6,7 +6,7 @@ import type { Daemon } from "../../support/daemon/daemon.js";
 
 const END = "=== END goroutine stack dump ===";
 
-/** How many event streams a daemon serves at this moment: it is asked to write down what its goroutines are doing. */
+/** How many event streams a daemon serves at this moment: on SIGUSR1 it logs what its goroutines are doing. */
 export async function openStreams(daemon: Daemon): Promise<number> {
   const before = daemon.log().length;
   daemon.kill("SIGUSR1");

@@ -17,7 +17,7 @@ async function until(watch: Watch, isIt: (event: WatchEvent) => boolean): Promis
 }
 
 describe("a watch through a TLS proxy", () => {
-  it("hears of changes, comes back after a restart, and gives its stream back", async () => {
+  it("reports changes, connects again after a restart, and closes its stream at the end", async () => {
     const certificates = await makeCertificates();
     await using daemon = await startDaemon("2.x");
     const tls = { server: certificates.server, clientCa: certificates.ca };

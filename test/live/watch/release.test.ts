@@ -19,7 +19,7 @@ for (const version of versions) {
     after(() => daemon.stop());
 
     for (const [name, end] of Object.entries(endings)) {
-      it(`gives its stream back after ${name}`, async () => {
+      it(`closes its stream after ${name}`, async () => {
         await using images = new ImagesClient({ namespace: "release", address: daemon.address });
         const stop = new AbortController();
         const watch = images.watch(undefined, { signal: stop.signal });
@@ -31,7 +31,7 @@ for (const version of versions) {
       });
     }
 
-    it("holds one stream at a time, whatever happened before", async () => {
+    it("has one stream at a time, whatever happened before", async () => {
       await using images = new ImagesClient({ namespace: "release", address: daemon.address });
       const watch = images.watch();
       await synced(watch);

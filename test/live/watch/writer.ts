@@ -4,7 +4,7 @@ import { type ImagesClient, isImagesError } from "../../../src/index.js";
 const NAMES = 30;
 const digest = (n: number) => `sha256:${n.toString(16).padStart(64, "0")}`;
 
-/** Creates, changes and deletes records of a few names, 100 times a second, until `signal` aborts; gives the count. */
+/** Creates, changes and deletes records of a few names, 100 times a second, until `signal` aborts; returns the count. */
 export async function writeUntil(images: ImagesClient, signal: AbortSignal): Promise<number> {
   const start = performance.now();
   let writes = 0;
@@ -15,7 +15,7 @@ export async function writeUntil(images: ImagesClient, signal: AbortSignal): Pro
   return writes;
 }
 
-// Whether it was applied does not matter: a write that is cut off may be either.
+// An interrupted write may have been applied or not; both are fine here.
 async function write(images: ImagesClient, i: number): Promise<boolean> {
   const name = `docker.io/library/app:${(i * 7) % NAMES}`;
   const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: digest(i), size: 1 + i };

@@ -5,12 +5,12 @@ import { FakeServer, failure, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
 const names = fc.constantFrom("a", "b", "c", "d");
-const isTold = fc.boolean();
+const hasEvent = fc.boolean();
 
 /** What can happen to a server and its watch. */
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("put" as const), name: names, isTold }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("remove" as const), name: names, isTold }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("put" as const), name: names, hasEvent }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("remove" as const), name: names, hasEvent }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("disconnect" as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("failList" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("refuseEvents" as const), isRefused: fc.boolean() }) },
@@ -19,14 +19,14 @@ const step = fc.oneof(
 );
 
 describe("a watch", () => {
-  it("adds up to the server's list at every synced, whatever gets lost on the way", async () => {
+  it("adds up to the server's list at every synced event, whatever is lost on the way", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const server = new FakeServer();
         const listed: Map<string, number>[] = [];
         const list = server.list.bind(server);
-        server.list = async (signal) => {
-          const images = await list(signal);
+        server.list = async (filter, options) => {
+          const images = await list(filter, options);
           listed.push(new Map(images.map((image) => [image.name, image.updatedAt.getTime()])));
           return images;
         };
@@ -34,7 +34,7 @@ describe("a watch", () => {
         let change = 0;
         let taken: Promise<unknown> = Promise.resolve();
 
-        // The consumer takes one at a time, in its own time.
+        // The consumer takes one event after the other.
         const takeOne = async () => {
           const event = await take();
           if (event?.type === "synced") assert.deepEqual(state, listed.at(-1));
@@ -46,8 +46,8 @@ describe("a watch", () => {
 
         for (const next of steps) {
           change += 1;
-          if (next.do === "put") server.put(record(next.name, change), next.isTold);
-          else if (next.do === "remove") server.remove(next.name, next.isTold);
+          if (next.do === "put") server.put(record(next.name, change), next.hasEvent);
+          else if (next.do === "remove") server.remove(next.name, next.hasEvent);
           else if (next.do === "disconnect") server.restart();
           else if (next.do === "failList" && listed.length > 0) server.listErrors.push(failure("unavailable"));
           else if (next.do === "refuseEvents")
@@ -56,7 +56,7 @@ describe("a watch", () => {
           else if (next.do === "wait") await clock.advance(next.ms);
         }
 
-        // Left alone, it gets to where the server is.
+        // Without further changes the consumer gets into step with the server.
         takeSome(100);
         await clock.advance(20_000);
         await Promise.race([taken, new Promise(setImmediate)]);

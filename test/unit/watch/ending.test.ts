@@ -47,7 +47,7 @@ describe("the end of a watch", () => {
     assert.equal(await all(watch), 0);
   });
 
-  it("comes with an error of the consumer, who gets it", async () => {
+  it("comes with an error in the consumer's loop, which the consumer gets", async () => {
     const { watch, assertReleased } = await started();
     const consume = async () => {
       for await (const _ of watch) throw new Error("mine");
@@ -56,7 +56,7 @@ describe("the end of a watch", () => {
     assertReleased();
   });
 
-  it("comes with throw, also for a next that waits", async () => {
+  it("comes with throw, even while a next is waiting", async () => {
     const { watch, assertReleased } = await started();
     await watch.next();
     await watch.next();
@@ -66,7 +66,7 @@ describe("the end of a watch", () => {
     assertReleased();
   });
 
-  it("comes with return, also for a next that waits", async () => {
+  it("comes with return, even while a next is waiting", async () => {
     const { watch, assertReleased } = await started();
     await watch.next();
     await watch.next();
@@ -85,7 +85,7 @@ describe("the end of a watch", () => {
     assertReleased();
   });
 
-  it("can come before the beginning", async () => {
+  it("can come before the first next", async () => {
     const server = new FakeServer();
     const { watch, clock } = watching(server);
     await watch.return();
@@ -93,7 +93,7 @@ describe("the end of a watch", () => {
     assert.deepEqual([server.calls, clock.pending], [[], 0]);
   });
 
-  it("comes while it connects", async () => {
+  it("can come while the watch connects", async () => {
     const server = new FakeServer();
     const { watch, clock } = watching(server);
     const waiting = watch.next();
@@ -103,7 +103,7 @@ describe("the end of a watch", () => {
     assert.deepEqual([server.streams, clock.pending], [0, 0]);
   });
 
-  it("comes from outside for a next that waits", async () => {
+  it("comes from outside while a next is waiting", async () => {
     const { watch, end, assertReleased, isForgotten } = await started();
     await watch.next();
     await watch.next();
@@ -115,7 +115,7 @@ describe("the end of a watch", () => {
     assert.equal(await all(watch), 0);
   });
 
-  it("releases everything at once when it comes from outside while the consumer is busy", async () => {
+  it("releases everything as soon as it comes from outside, even while the consumer is busy", async () => {
     const { watch, end, assertReleased } = await started();
     end();
     await turn();
@@ -123,7 +123,7 @@ describe("the end of a watch", () => {
     await assert.rejects(watch.next(), { code: "canceled" });
   });
 
-  it("comes at the first next where it came from outside before", async () => {
+  it("comes at the first next when it came from outside before", async () => {
     const server = new FakeServer();
     const { watch } = watching(server, {}, (end) => {
       end(failure("canceled"));
@@ -133,7 +133,7 @@ describe("the end of a watch", () => {
     assert.deepEqual([server.calls.filter((call) => call === "subscribe"), server.streams], [[], 0]);
   });
 
-  it("comes while it backs off", async () => {
+  it("can come while the watch backs off", async () => {
     const { watch, server, clock, end, assertReleased } = await started();
     await watch.next();
     await watch.next();

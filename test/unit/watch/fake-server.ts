@@ -1,9 +1,10 @@
-import type { ErrorCode } from "../../../src/errors.js";
-import { ImagesError } from "../../../src/errors.js";
+import { type ErrorCode, ImagesError } from "../../../src/errors.js";
+import type { Filter } from "../../../src/filters/index.js";
 import type { Image } from "../../../src/image.js";
+import type { CallOptions } from "../../../src/options.js";
 import { type Evidence, RpcFailure } from "../../../src/rpc/failure.js";
-import { subscriptionError } from "../../../src/watch/event-stream-failure.js";
-import type { Subscribe, SubscriptionListener, WatchSource } from "../../../src/watch/source.js";
+import { type ChangeQueue, type Subscribe, subscriptionError } from "../../../src/watch/event-stream.js";
+import type { ImageReader, WatchSource } from "../../../src/watch/source.js";
 
 /** A record; `change` counts its changes. */
 export function record(name: string, change = 1, labels: Readonly<Record<string, string>> = {}): Image {
@@ -16,13 +17,14 @@ export function failure(code: ErrorCode): ImagesError {
   return new ImagesError(`${code} on purpose`, { code, ...about });
 }
 
-/** How a subscription ends whose connection is lost, or which the peer has ended. */
+/** How a subscription ends when its connection is lost (`no-answer`), or when the peer ends it (`answered`). */
 export function lost(evidence: Evidence = "no-answer"): ImagesError {
   return subscriptionError(new RpcFailure("on purpose", { code: "unavailable", kind: "broken", evidence }), "n");
 }
 
 /** A server as a watch sees it: records, and events that can get lost. */
-export class FakeServer implements WatchSource {
+export class FakeServer implements WatchSource, ImageReader {
+  readonly headers = {};
   readonly records = new Map<string, Image>();
   /** Every call, in order: `list`, `find app:1`, `version`, `subscribe`. */
   readonly calls: string[] = [];
@@ -31,24 +33,28 @@ export class FakeServer implements WatchSource {
   readonly listErrors: ImagesError[] = [];
   /** How every subscription ends at once, if it does. */
   subscribeError: ImagesError | undefined;
-  #timesDown = 0;
-  readonly #streams = new Set<{ listener: SubscriptionListener; end: (error: unknown) => void }>();
+  #outageCount = 0;
+  readonly #streams = new Set<{ queue: ChangeQueue; end: (error: unknown) => void }>();
+
+  get images(): ImageReader {
+    return this;
+  }
 
   get streams(): number {
     return this.#streams.size;
   }
 
-  async list(signal: AbortSignal): Promise<readonly Image[]> {
+  async list(_filter: Filter, { signal }: CallOptions): Promise<readonly Image[]> {
     this.calls.push("list");
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const error = this.listErrors.shift();
     if (error !== undefined) throw error;
     return [...this.records.values()];
   }
 
-  async find(name: string, signal: AbortSignal): Promise<Image | undefined> {
+  async find(name: string, { signal }: CallOptions): Promise<Image | undefined> {
     this.calls.push(`find ${name}`);
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     return this.records.get(name);
   }
 
@@ -57,48 +63,52 @@ export class FakeServer implements WatchSource {
     return this.serverVersion;
   }
 
-  async events(): Promise<Subscribe> {
-    return (listener, signal) => {
+  async subscriber(): Promise<Subscribe> {
+    return async (queue, signal) => {
       this.calls.push("subscribe");
-      if (this.subscribeError !== undefined) return Promise.reject(this.subscribeError);
-      return new Promise((_, reject) => {
-        const stream = { listener, end: reject };
-        this.#streams.add(stream);
-        listener.opened();
-        signal.addEventListener("abort", () => {
-          this.#streams.delete(stream);
-          reject(signal.reason);
-        });
-      });
+      if (this.subscribeError !== undefined) throw this.subscribeError;
+      return { ended: this.#stream(queue, signal) };
     };
   }
 
-  /** Stores a record and tells of it, unless the event is lost. */
-  put(image: Image, isTold = true): void {
+  #stream(queue: ChangeQueue, signal: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+      const stream = { queue, end: reject };
+      this.#streams.add(stream);
+      signal.addEventListener("abort", () => {
+        this.#streams.delete(stream);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  /** Stores a record and sends an event, unless the event is lost. */
+  put(image: Image, hasEvent = true): void {
     this.records.set(image.name, image);
-    if (isTold) this.tell(image.name);
+    if (hasEvent) this.sendEvent(image.name);
   }
 
-  remove(name: string, isTold = true): void {
+  remove(name: string, hasEvent = true): void {
     this.records.delete(name);
-    if (isTold) this.tell(name);
+    if (hasEvent) this.sendEvent(name);
   }
 
-  tell(name: string): void {
-    for (const { listener } of this.#streams) listener.changed(name);
+  sendEvent(name: string): void {
+    for (const { queue } of this.#streams) queue.add(name);
   }
 
-  tellOfEverything(): void {
-    for (const { listener } of this.#streams) listener.everything();
+  /** Sends an event that is too large to be read. */
+  sendTooLargeEvent(): void {
+    for (const { queue } of this.#streams) queue.requestRelist();
   }
 
   outageCount(): number {
-    return this.#timesDown;
+    return this.#outageCount;
   }
 
-  /** Ends every stream, as a daemon does that is killed and comes back. */
+  /** Ends every stream, as a killed daemon does that comes back. */
   restart(): void {
-    this.#timesDown += 1;
+    this.#outageCount += 1;
     this.disconnect(lost());
   }
 

@@ -1,19 +1,19 @@
+import { all } from "../../../src/filters/index.js";
 import type { WatchEvent } from "../../../src/watch/events.js";
-import { reconcile } from "../../../src/watch/reconcile.js";
-import type { ReflectorOptions } from "../../../src/watch/reflector.js";
+import { type ReconcileOptions, reconcile } from "../../../src/watch/reconcile.js";
 import { type CancelSource, Watch } from "../../../src/watch/watch.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import type { FakeServer } from "./fake-server.js";
 
-/** A watch on a fake server with a clock of its own, and a consumer that notes what it is told. */
+/** A watch on a fake server with a clock of its own, and a consumer that records the events. */
 export function watching(
   server: FakeServer,
-  options: Partial<ReflectorOptions> = {},
-  endedBy: CancelSource = () => () => {},
+  options: Partial<ReconcileOptions> = {},
+  cancelSource: CancelSource = () => () => {},
 ) {
   const clock = new ManualClock();
-  const settings = { clock, random: () => 1, ...options };
-  const watch = new Watch((signal) => reconcile(server, settings, signal), endedBy);
+  const settings = { clock, filter: all, random: () => 1, ...options };
+  const watch = new Watch((signal) => reconcile(server, settings, signal), cancelSource);
   const events: string[] = [];
   const state = new Map<string, number>();
 

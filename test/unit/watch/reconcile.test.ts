@@ -2,27 +2,28 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../../src/errors.js";
 import type { Clock } from "../../../src/util/clock.js";
+import { sleep } from "../../../src/util/sleep.js";
 import { FakeServer, failure, lost, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
-const SUBSCRIBING_MS = 50;
-/** A stream that ends sooner has not worked. */
-const ENDED_EARLY_MS = 10_000;
+const SUBSCRIBE_SETTLE_MS = 50;
+/** A stream that ends sooner counts as a failure. */
+const MIN_STREAM_LIFETIME_MS = 10_000;
 const MINUTE_MS = 60_000;
 
-/** A watch that has taken in what is there at first. */
+/** A watch that has reported the first list. */
 async function synced(server: FakeServer, options: Parameters<typeof watching>[1] = {}) {
   const harness = watching(server, options);
   const drained = harness.drain();
   drained.catch(() => {});
-  await harness.clock.advance(SUBSCRIBING_MS);
+  await harness.clock.advance(SUBSCRIBE_SETTLE_MS);
   assert.equal(harness.seen().at(-1), "synced");
   server.calls.length = 0;
   return { ...harness, drained };
 }
 
-describe("follow", () => {
-  it("asks for nothing before the first next", async () => {
+describe("reconcile", () => {
+  it("sends nothing before the first next", async () => {
     const server = new FakeServer();
     const { clock } = watching(server);
     await clock.advance(MINUTE_MS);
@@ -35,14 +36,14 @@ describe("follow", () => {
     server.put(record("b"));
     const { clock, drain, seen } = watching(server);
     void drain();
-    await clock.advance(SUBSCRIBING_MS - 1);
+    await clock.advance(SUBSCRIBE_SETTLE_MS - 1);
     assert.deepEqual(server.calls, ["version", "subscribe"]);
     await clock.advance(1);
     assert.deepEqual(server.calls, ["version", "subscribe", "list"]);
     assert.deepEqual(seen(), ["created a", "created b", "synced"]);
   });
 
-  it("reads what an event names", async () => {
+  it("reads the record that an event names", async () => {
     const server = new FakeServer();
     const { clock, seen } = await synced(server);
     server.put(record("a"));
@@ -55,22 +56,22 @@ describe("follow", () => {
     assert.deepEqual(server.calls, ["find a", "find a", "find a"]);
   });
 
-  it("says nothing where nothing changed", async () => {
+  it("yields nothing when nothing changed", async () => {
     const server = new FakeServer();
     server.put(record("a"));
     const { clock, seen } = await synced(server);
-    server.tell("a");
-    server.tell("never-there");
+    server.sendEvent("a");
+    server.sendEvent("never-there");
     await clock.advance(0);
     assert.deepEqual(seen(), []);
     assert.deepEqual(server.calls, ["find a", "find never-there"]);
   });
 
-  it("lets a slow consumer skip what is over, and reads a name once", async () => {
+  it("lets a slow consumer skip the states in between, and reads each name once", async () => {
     const server = new FakeServer();
     const { clock, take, seen, watch } = watching(server);
     const first = take();
-    await clock.advance(SUBSCRIBING_MS);
+    await clock.advance(SUBSCRIBE_SETTLE_MS);
     await first;
     for (let change = 1; change <= 10; change += 1) server.put(record("a", change));
     server.put(record("b"));
@@ -85,11 +86,11 @@ describe("follow", () => {
     await last;
   });
 
-  it("lists again when more names changed than it keeps", async () => {
+  it("lists again when more names changed than the queue keeps", async () => {
     const server = new FakeServer();
     const { clock, take, watch } = watching(server);
     const first = take();
-    await clock.advance(SUBSCRIBING_MS);
+    await clock.advance(SUBSCRIBE_SETTLE_MS);
     await first;
     server.calls.length = 0;
     for (let i = 0; i < 5_000; i += 1) server.put(record(`app:${i}`));
@@ -99,7 +100,7 @@ describe("follow", () => {
     await watch.return();
   });
 
-  it("finds a lost event with the next full list, after five minutes", async () => {
+  it("finds the change of a lost event with the next full list, after five minutes", async () => {
     const server = new FakeServer();
     server.put(record("a"));
     const { clock, seen } = await synced(server);
@@ -130,13 +131,13 @@ describe("follow", () => {
     });
   }
 
-  it("lists as often as it is asked to", async () => {
+  it("lists every resyncIntervalMs", async () => {
     const { clock, seen } = await synced(new FakeServer(), { resyncIntervalMs: 1_000 });
     await clock.advance(3_000);
     assert.deepEqual(seen(), ["synced", "synced", "synced"]);
   });
 
-  it("connects again when the stream ends, and lists what it missed", async () => {
+  it("connects again when the stream ends, and lists to find what it missed", async () => {
     const server = new FakeServer();
     server.put(record("a"));
     server.put(record("b"));
@@ -144,22 +145,22 @@ describe("follow", () => {
     server.restart();
     server.remove("a");
     server.put(record("c"));
-    await clock.advance(25 + SUBSCRIBING_MS);
+    await clock.advance(25 + SUBSCRIBE_SETTLE_MS);
     assert.deepEqual(server.calls, ["version", "subscribe", "list"]);
     assert.deepEqual(seen(), ["created c", "deleted a", "synced"]);
     assert.equal(server.streams, 1);
   });
 
-  it("connects again while the consumer is busy, and then tells of what it missed", async () => {
+  it("connects again while the consumer is busy, and then reports what it missed", async () => {
     const server = new FakeServer();
     const { clock, take, seen, watch } = watching(server);
     const first = take();
-    await clock.advance(SUBSCRIBING_MS);
+    await clock.advance(SUBSCRIBE_SETTLE_MS);
     await first;
     for (let round = 0; round < 3; round += 1) {
       server.restart();
       server.put(record("a", round));
-      await clock.advance(25 + SUBSCRIBING_MS);
+      await clock.advance(25 + SUBSCRIBE_SETTLE_MS);
       assert.equal(server.streams, 1);
     }
     await take();
@@ -172,7 +173,7 @@ describe("follow", () => {
     await watch.return();
   });
 
-  it("throws what keeps it from connecting to begin with", async () => {
+  it("throws the error of a first connection that fails", async () => {
     const server = new FakeServer();
     server.version = () => Promise.reject(failure("unavailable"));
     const { drain, clock } = watching(server);
@@ -180,7 +181,7 @@ describe("follow", () => {
     assert.deepEqual([server.calls, clock.pending], [[], 0]);
   });
 
-  it("goes on when it cannot connect again for long", async () => {
+  it("continues after it could not connect again for long", async () => {
     const server = new FakeServer();
     const { clock, seen } = await synced(server);
     server.version = () => Promise.reject(failure("deadline_exceeded"));
@@ -192,22 +193,22 @@ describe("follow", () => {
     server.version = FakeServer.prototype.version;
     server.list = list;
     server.put(record("a"));
-    await clock.advance(1_000 + SUBSCRIBING_MS);
+    await clock.advance(1_000 + SUBSCRIBE_SETTLE_MS);
     assert.deepEqual(seen().slice(0, 2), ["created a", "synced"]);
     assert.equal(server.streams, 1);
   });
 
-  it("tells of a change once that came between subscribing and listing", async () => {
+  it("reports a change between subscribing and listing once", async () => {
     const server = new FakeServer();
     const { clock, drain, seen } = watching(server);
     void drain();
-    await clock.advance(SUBSCRIBING_MS - 1);
+    await clock.advance(SUBSCRIBE_SETTLE_MS - 1);
     server.put(record("a"));
     await clock.advance(1);
     assert.deepEqual(seen(), ["created a", "synced"]);
   });
 
-  it("backs off while lists fail, up to a second, and begins anew once one has succeeded", async () => {
+  it("backs off while lists fail, up to a second, and resets its back-off when a list succeeds", async () => {
     const server = new FakeServer();
     const { clock, seen } = await synced(server);
     const listTimes: number[] = [];
@@ -224,11 +225,11 @@ describe("follow", () => {
     assert.deepEqual(seen(), ["synced"]);
     server.listErrors.push(failure("unavailable"));
     server.restart();
-    await clock.advance(25 + SUBSCRIBING_MS + 25);
+    await clock.advance(25 + SUBSCRIBE_SETTLE_MS + 25);
     assert.deepEqual(seen(), ["synced"]);
   });
 
-  const outlives: Readonly<Record<ErrorCode, boolean>> = {
+  const retried: Readonly<Record<ErrorCode, boolean>> = {
     aborted: true,
     already_exists: true,
     canceled: false,
@@ -246,20 +247,20 @@ describe("follow", () => {
     unimplemented: false,
     unknown: true,
   };
-  for (const [code, isOutlived] of errorCodes(outlives)) {
-    it(`${isOutlived ? "goes on" : "throws"} after a later list that failed as ${code}`, async () => {
+  for (const [code, isRetried] of errorCodes(retried)) {
+    it(`${isRetried ? "continues" : "throws"} after a later list that failed as ${code}`, async () => {
       const server = new FakeServer();
       const { clock, drained, seen, watch } = await synced(server, { resyncIntervalMs: 1_000 });
       server.listErrors.push(failure(code));
       await clock.advance(1_100);
-      if (isOutlived) assert.deepEqual(seen(), ["synced"]);
+      if (isRetried) assert.deepEqual(seen(), ["synced"]);
       else await assert.rejects(drained, { code });
       await watch.return();
       assert.deepEqual([server.streams, clock.pending], [0, 0]);
     });
   }
 
-  it("lists ever more rarely where a list fails again and again by itself, at least every 30 s", async () => {
+  it("lists less and less often while every list fails as internal, but at least every 30 s", async () => {
     const server = new FakeServer();
     const { clock, watch } = await synced(server, { resyncIntervalMs: 1_000 });
     const listTimes: number[] = [];
@@ -280,7 +281,7 @@ describe("follow", () => {
     server.listErrors.push(failure("unavailable"));
     const { clock, drain } = watching(server);
     const drained = assert.rejects(drain(), { code: "unavailable" });
-    await clock.advance(SUBSCRIBING_MS);
+    await clock.advance(SUBSCRIBE_SETTLE_MS);
     await drained;
     assert.deepEqual([server.streams, clock.pending], [0, 0]);
   });
@@ -294,12 +295,12 @@ describe("follow", () => {
   });
 
   for (const code of ["unimplemented", "permission_denied", "unauthenticated"] as const) {
-    it(`polls where a subscription is ${code}`, async () => {
+    it(`polls when a subscription is ${code}`, async () => {
       const server = new FakeServer();
       server.subscribeError = failure(code);
       const { clock, seen } = await synced(server);
       server.put(record("a"));
-      await clock.advance(1_999 - SUBSCRIBING_MS);
+      await clock.advance(1_999 - SUBSCRIBE_SETTLE_MS);
       assert.deepEqual(seen(), []);
       await clock.advance(1);
       assert.deepEqual(seen(), ["created a", "synced"]);
@@ -310,18 +311,18 @@ describe("follow", () => {
     });
   }
 
-  it("lists, ever more slowly, where no subscription lasts", async () => {
+  it("lists less and less often while no subscription lasts", async () => {
     const server = new FakeServer();
     server.subscribeError = failure("unavailable");
     const { clock, seen } = await synced(server);
     server.put(record("a"));
-    await clock.advance(25 + SUBSCRIBING_MS);
+    await clock.advance(25 + SUBSCRIBE_SETTLE_MS);
     assert.deepEqual(seen(), ["created a", "synced"]);
     await clock.advance(10_000);
     assert.ok(seen().length <= 14);
   });
 
-  it("polls as often as it is asked to", async () => {
+  it("polls every pollIntervalMs", async () => {
     const server = new FakeServer();
     server.subscribeError = failure("unimplemented");
     const { clock, seen } = await synced(server, { pollIntervalMs: 100 });
@@ -339,7 +340,7 @@ describe("follow", () => {
     assert.deepEqual(seen(), ["synced", "synced"]);
   });
 
-  it("tries a refused subscription again, ever more rarely, and polls meanwhile", async () => {
+  it("retries a refused subscription less and less often, and polls meanwhile", async () => {
     const server = new FakeServer();
     server.subscribeError = failure("permission_denied");
     const { clock, events } = await synced(server);
@@ -350,7 +351,7 @@ describe("follow", () => {
     assert.ok(events.length >= (20 * MINUTE_MS) / 2_000, `${events.length} lists`);
   });
 
-  it("goes back to events once a subscription is no longer refused", async () => {
+  it("uses events again when a subscription is no longer refused", async () => {
     const server = new FakeServer();
     server.subscribeError = failure("permission_denied");
     const { clock, seen } = await synced(server);
@@ -364,7 +365,7 @@ describe("follow", () => {
     assert.deepEqual(seen(), ["created a"]);
   });
 
-  it("polls, and subscribes ever more rarely, where the server ends every stream at once", async () => {
+  it("polls, and subscribes less and less often, while the server ends every stream at once", async () => {
     const server = new FakeServer();
     const { clock, seen } = await synced(server);
     const times = subscribeTimes(server, clock, () => server.disconnect(lost("answered")));
@@ -378,13 +379,13 @@ describe("follow", () => {
   });
 
   for (const evidence of ["answered", "no-answer"] as const) {
-    it(`subscribes at once again after a stream that has lived, and ended as ${evidence}`, async () => {
+    it(`subscribes again at once after a stream that has lasted and ended as ${evidence}`, async () => {
       const server = new FakeServer();
       const { clock } = await synced(server);
       for (let round = 0; round < 4; round += 1) {
-        await clock.advance(ENDED_EARLY_MS - SUBSCRIBING_MS);
+        await clock.advance(MIN_STREAM_LIFETIME_MS - SUBSCRIBE_SETTLE_MS);
         server.disconnect(lost(evidence));
-        await clock.advance(25 + SUBSCRIBING_MS);
+        await clock.advance(25 + SUBSCRIBE_SETTLE_MS);
         assert.equal(server.streams, 1);
       }
     });
@@ -400,44 +401,45 @@ describe("follow", () => {
     assert.deepEqual(waits.slice(0, 7), [50, 100, 200, 400, 800, 1_000, 1_000]);
   });
 
-  it("lists when it is told of an event that was too large to be kept", async () => {
+  it("lists after an event that is too large to be read", async () => {
     const server = new FakeServer();
     const { clock, seen } = await synced(server);
     server.put(record("a"), false);
-    server.tellOfEverything();
+    server.sendTooLargeEvent();
     await clock.advance(0);
     assert.deepEqual(seen(), ["created a", "synced"]);
   });
 
-  it("waits for the request to be on its way before it counts the time that subscribing takes", async () => {
+  it("counts the time that subscribing takes from when the request is sent", async () => {
     const server = new FakeServer();
-    const events = await server.events();
+    const subscribe = await server.subscriber();
     const { clock, drain } = watching(server);
-    server.events = async () => (listener, signal) => {
-      const opened = () => void clock.after(200, () => listener.opened());
-      return events({ ...listener, opened, changed: listener.changed, everything: listener.everything }, signal);
+    server.subscriber = async () => async (queue, signal) => {
+      const subscription = await subscribe(queue, signal);
+      await sleep(clock, 200, signal);
+      return subscription;
     };
     void drain();
-    await clock.advance(200 + SUBSCRIBING_MS - 1);
+    await clock.advance(200 + SUBSCRIBE_SETTLE_MS - 1);
     assert.deepEqual(server.calls, ["version", "subscribe"]);
     await clock.advance(1);
     assert.deepEqual(server.calls, ["version", "subscribe", "list"]);
   });
 });
 
-/** How long the streams live of a server that ends them: long enough to list what came before. */
-const STREAM_MS = SUBSCRIBING_MS + 10;
+/** How long each stream of a server lasts that ends them: long enough to list what happened before. */
+const STREAM_MS = SUBSCRIBE_SETTLE_MS + 10;
 
-/** When the server is subscribed to from now on, and what it does to each stream after {@link STREAM_MS}. */
+/** The times of all subscriptions from now on; `end` runs {@link STREAM_MS} after each. */
 function subscribeTimes(server: FakeServer, clock: Clock, end = () => {}): number[] {
   const times: number[] = [];
-  const events = server.events.bind(server);
-  server.events = async () => {
-    const subscribe = await events();
-    return (listener, signal) => {
+  const subscriber = server.subscriber.bind(server);
+  server.subscriber = async () => {
+    const subscribe = await subscriber();
+    return (queue, signal) => {
       times.push(clock.now());
       clock.after(STREAM_MS, end);
-      return subscribe(listener, signal);
+      return subscribe(queue, signal);
     };
   };
   return times;

@@ -3,21 +3,21 @@ import { describe, it } from "node:test";
 import { Store } from "../../../src/watch/store.js";
 import { record } from "./fake-server.js";
 
-describe("Records", () => {
-  it("tells of a record once, however often it is set", () => {
-    const records = new Store();
+describe("Store", () => {
+  it("reports a record once, however often it is updated", () => {
+    const store = new Store();
     const image = record("a");
-    assert.deepEqual(records.set("a", image), { type: "created", image });
-    assert.equal(records.set("a", record("a")), undefined);
+    assert.deepEqual(store.update("a", image), { type: "created", image });
+    assert.equal(store.update("a", record("a")), undefined);
   });
 
-  it("gives the record as it was last told of", () => {
-    const records = new Store();
+  it("reports the record before and after a change", () => {
+    const store = new Store();
     const [first, second] = [record("a", 1), record("a", 2)];
-    records.set("a", first);
-    assert.deepEqual(records.set("a", second), { type: "updated", image: second, previous: first });
-    assert.deepEqual(records.set("a", undefined), { type: "deleted", image: second });
-    assert.equal(records.set("a", undefined), undefined);
+    store.update("a", first);
+    assert.deepEqual(store.update("a", second), { type: "updated", image: second, previous: first });
+    assert.deepEqual(store.update("a", undefined), { type: "deleted", image: second });
+    assert.equal(store.update("a", undefined), undefined);
   });
 
   const image = record("a", 1, { env: "dev" });
@@ -35,21 +35,21 @@ describe("Records", () => {
     "another label": { ...image, labels: { toString: "dev" } },
   };
   for (const [what, changed] of Object.entries(variants)) {
-    it(`sees a change of ${what}`, () => {
-      const records = new Store();
-      records.set("a", image);
-      assert.equal(records.set("a", changed)?.type, "updated");
+    it(`reports a change of ${what}`, () => {
+      const store = new Store();
+      store.update("a", image);
+      assert.equal(store.update("a", changed)?.type, "updated");
     });
   }
 
-  it("takes in a list: what changed in its order, then what is gone", () => {
-    const records = new Store();
-    for (const name of ["a", "b", "c"]) records.set(name, record(name));
-    const events = [...records.replace([record("b", 2), record("c"), record("d")])];
+  it("replaces all records: it reports what changed in the order of the list, then what is deleted", () => {
+    const store = new Store();
+    for (const name of ["a", "b", "c"]) store.update(name, record(name));
+    const events = [...store.replace([record("b", 2), record("c"), record("d")])];
     assert.deepEqual(
       events.map(({ type, image: { name } }) => `${type} ${name}`),
       ["updated b", "created d", "deleted a"],
     );
-    assert.deepEqual([...records.replace([record("b", 2), record("c"), record("d")])], []);
+    assert.deepEqual([...store.replace([record("b", 2), record("c"), record("d")])], []);
   });
 });

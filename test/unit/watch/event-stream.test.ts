@@ -16,7 +16,7 @@ function updated(name: string): Envelope {
   return create(EnvelopeSchema, { namespace: "k8s.io", topic: "/images/update", event });
 }
 
-/** A server that sends what `events` yields and answers `Version` with `version`. */
+/** A server that sends what `events` yields and responds to `Version` with `version`. */
 function serving(
   events: (signal: AbortSignal) => AsyncIterable<Envelope>,
   version: () => Promise<object> | object = () => ({ version: "v2.1.0" }),
@@ -55,8 +55,8 @@ function run(transport: Transport) {
     clock,
   });
   let isOver = false;
-  const listener = { opened: () => {}, changed: (name: string) => names.push(name), everything: () => {} };
-  const end = subscribe(listener, stop.signal);
+  const queue = { add: (name: string) => void names.push(name), requestRelist: () => {} };
+  const end = subscribe(queue, stop.signal).then(({ ended }) => ended);
   end.catch(() => {
     isOver = true;
   });
@@ -64,7 +64,7 @@ function run(transport: Transport) {
 }
 
 describe("a subscription", () => {
-  it("asks for the image events of its namespace and hands on their names", async () => {
+  it("asks for the image events of its namespace and adds their names to the queue", async () => {
     const { transport, seen } = serving(async function* () {
       yield updated("a");
       yield updated("b");
@@ -96,7 +96,7 @@ describe("a subscription", () => {
     });
   }
 
-  it("ends with its signal and leaves nothing behind", async () => {
+  it("ends when its signal aborts, and leaves nothing behind", async () => {
     let isReleased = false;
     const { transport } = serving(async function* (signal) {
       yield* silence(signal);
@@ -110,7 +110,7 @@ describe("a subscription", () => {
     assert.deepEqual([isReleased, clock.pending], [true, 0]);
   });
 
-  it("ends with its signal over a transport that is deaf to it", async () => {
+  it("ends when its signal aborts even where the transport ignores it", async () => {
     const { transport } = serving(silence);
     const never = new Promise<never>(() => {});
     const { clock, end, stop } = run({ unary: transport.unary, stream: () => never });
@@ -120,7 +120,7 @@ describe("a subscription", () => {
     assert.equal(clock.pending, 0);
   });
 
-  it("asks a silent server every 30 s whether it is there", async () => {
+  it("calls a silent server every 30 s", async () => {
     const { transport, seen } = serving(silence);
     const { clock, isOver, stop } = run(transport);
     await clock.advance(29_999);
@@ -132,7 +132,7 @@ describe("a subscription", () => {
     stop.abort();
   });
 
-  it("does not ask a server that speaks", async () => {
+  it("does not call a server that sends events", async () => {
     let send: (name: string) => void = () => {};
     const { transport, seen } = serving(async function* (signal) {
       while (!signal.aborted) {
@@ -153,17 +153,18 @@ describe("a subscription", () => {
     stop.abort();
   });
 
-  it("ends when a silent server does not answer within 5 s", async () => {
+  it("ends when a silent server does not respond within 5 s", async () => {
     const { transport } = serving(silence, () => new Promise(() => {}));
     const { clock, end, isOver } = run(transport);
     await clock.advance(34_999);
     assert.equal(isOver(), false);
     await clock.advance(1);
+    assert.equal(isOver(), true);
     await assert.rejects(end, { code: "unavailable" });
     assert.equal(clock.pending, 0);
   });
 
-  it("ends when the question fails, but not when it is refused", async () => {
+  it("ends when that call fails, but not when it is refused", async () => {
     let code = Code.Unimplemented;
     const { transport } = serving(silence, () => Promise.reject(new ConnectError("on purpose", code)));
     const { clock, end, isOver } = run(transport);

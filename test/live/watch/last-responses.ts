@@ -1,8 +1,8 @@
 import { tracingChannel } from "node:diagnostics_channel";
 import type { CallTrace, Image } from "../../../src/index.js";
 
-/** What clients of this process have been answered last, in one namespace. */
-export class Answers {
+/** What the clients of this process last received, in one namespace. */
+export class LastResponses {
   /** The images of the last list. */
   listed: readonly Image[] = [];
   /** When a call of a method last succeeded, by `performance.now()`. */
@@ -20,7 +20,7 @@ export class Answers {
   }
 
   readonly #ended = (message: unknown): void => {
-    // What the library says on its channel, with the result that Node adds.
+    // What the library publishes on its channel, with the result that Node adds.
     const { method, namespace, code, result } = message as CallTrace & { readonly result: unknown };
     if (namespace !== this.#namespace || code !== "ok") return;
     this.at.set(method, performance.now());

@@ -1,0 +1,61 @@
+import { type ErrorCode, isImagesError } from "../errors.js";
+import { failureOf } from "../interceptors/to-images-error.js";
+import type { BackOffLimits } from "../util/back-off.js";
+
+/** For a failure that a restart of the daemon explains: the daemon is back in a moment. */
+export const SHORT_BACK_OFF: BackOffLimits = { minMs: 25, maxMs: 1_000 };
+
+/** For a failure that the server reports: it lasts longer, and each retry of a watch may cost the server a whole list. */
+export const LONG_BACK_OFF: BackOffLimits = { minMs: 25, maxMs: 30_000 };
+
+/** What can be done after a failure. */
+interface Recovery {
+  /** Whether the same request may succeed in a moment, although nobody has changed anything. */
+  readonly isTransient: boolean;
+  /** How a watch that has worked before retries; `undefined` where it ends. */
+  readonly watchBackOff: BackOffLimits | undefined;
+}
+
+const RESTART: Recovery = { isTransient: true, watchBackOff: SHORT_BACK_OFF };
+const CONFLICT: Recovery = { isTransient: true, watchBackOff: LONG_BACK_OFF };
+const SERVER_ERROR: Recovery = { isTransient: false, watchBackOff: LONG_BACK_OFF };
+/** Only another request or another caller would get another response. */
+const FINAL: Recovery = { isTransient: false, watchBackOff: undefined };
+
+const RECOVERIES: Readonly<Record<ErrorCode, Recovery>> = {
+  unavailable: RESTART,
+  deadline_exceeded: RESTART,
+  aborted: CONFLICT,
+  unknown: CONFLICT,
+  already_exists: SERVER_ERROR,
+  data_loss: SERVER_ERROR,
+  failed_precondition: SERVER_ERROR,
+  internal: SERVER_ERROR,
+  not_found: SERVER_ERROR,
+  out_of_range: SERVER_ERROR,
+  resource_exhausted: SERVER_ERROR,
+  canceled: FINAL,
+  invalid_argument: FINAL,
+  permission_denied: FINAL,
+  unauthenticated: FINAL,
+  unimplemented: FINAL,
+};
+
+/** Whether the same request may succeed later, although nobody changes anything. */
+export function isTransient(error: unknown): boolean {
+  if (!isImagesError(error)) return false;
+  const kind = failureOf(error)?.kind;
+  if (kind === "misconfigured") return false;
+  return kind === "unreachable" || kind === "broken" || RECOVERIES[error.code].isTransient;
+}
+
+/**
+ * How a watch that has worked before retries after this failure; `undefined` where the watch ends instead.
+ *
+ * It always retries a request that was never sent. The address, the certificates and the rights have worked before, so
+ * the daemon or the proxy is just starting: its socket may not be opened yet, or its certificate is being renewed.
+ */
+export function watchBackOff(error: unknown): BackOffLimits | undefined {
+  if (!isImagesError(error)) return undefined;
+  return failureOf(error)?.evidence === "never-sent" ? SHORT_BACK_OFF : RECOVERIES[error.code].watchBackOff;
+}

@@ -1,0 +1,52 @@
+import type { Descriptor, Labels } from "../image.js";
+
+/** How to compare each field of a type. A new field of the type does not compile until its comparison is decided. */
+export type FieldEquality<T> = { readonly [Field in keyof T]-?: (a: T[Field], b: T[Field]) => boolean };
+
+const DESCRIPTOR_EQUALITY: FieldEquality<Descriptor> = {
+  mediaType: isSame,
+  digest: isSame,
+  size: isSame,
+  annotations: hasSameEntries,
+};
+
+export function isSameDescriptor(a: Descriptor, b: Descriptor): boolean {
+  return isEqualBy(DESCRIPTOR_EQUALITY, a, b);
+}
+
+/** Whether all fields are equal, each by its own comparison. */
+export function isEqualBy<T extends object>(equality: FieldEquality<T>, a: T, b: T): boolean {
+  const isSameField = <Field extends keyof T>(field: Field) => equality[field](a[field], b[field]);
+  return (Object.keys(equality) as (keyof T)[]).every(isSameField); // its keys are those of T, as its type says
+}
+
+/** Whether two maps of labels or annotations have the same entries. */
+export function hasSameEntries(a: Labels, b: Labels): boolean {
+  return hasEntries(a, b) && hasEntries(b, a);
+}
+
+function hasEntries(a: Labels, b: Labels): boolean {
+  return Object.keys(b).every((key) => entryOf(a, key) === b[key]);
+}
+
+/** The keys at which two maps of labels or annotations differ. */
+export function differingKeys(a: Labels, b: Labels): readonly string[] {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].filter((key) => entryOf(a, key) !== entryOf(b, key));
+}
+
+/**
+ * The value of a key, and the empty text where there is none: the server stores no entry with an empty value, so the two
+ * are the same. Only own keys count, so that `toString` is a key like any other.
+ */
+export function entryOf(entries: Labels, key: string): string {
+  return Object.hasOwn(entries, key) ? (entries[key] ?? "") : "";
+}
+
+export function isSame<T extends string | number>(a: T, b: T): boolean {
+  return a === b;
+}
+
+export function isSameTime(a: Date, b: Date): boolean {
+  return a.getTime() === b.getTime();
+}

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { isImagesError } from "../../../src/index.js";
+import { ImageCache } from "../../../src/watch/cache.js";
+import { FakeServer, failure } from "./fake-server.js";
+import { watching } from "./harness.js";
+import { prod, setUp, target } from "./in-memory.js";
+
+const SUBSCRIBE_SETTLE_MS = 50;
+const RESYNC_MS = 1_000;
+
+describe("cache", () => {
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  function isDenied(cache: ImageCache): boolean {
+    try {
+      return cache.size < 0;
+    } catch (error) {
+      return isImagesError(error) && error.code === "permission_denied";
+    }
+  }
+
+  it("returns what the server has without a call", async () => {
+    const { images, service } = setUp();
+    const a = await images.create({ name: "a", target });
+    await using cache = images.cache();
+    assert.ok(cache.lastSyncedAt === undefined);
+    await cache.ready;
+    const before = service.calls.length;
+    assert.deepEqual([cache.size, cache.has("a"), cache.has("b")], [1, true, false]);
+    assert.deepEqual([cache.get("a"), cache.get("b"), [...cache.values()]], [a, undefined, [a]]);
+    assert.ok(Date.now() - Number(cache.lastSyncedAt) < 10_000);
+    assert.equal(service.calls.length, before);
+  });
+
+  it("applies every change", async () => {
+    const { images } = setUp();
+    await using cache = images.cache(prod);
+    await cache.ready;
+    const created = await images.create({ name: "a", target, labels: { env: "prod" } });
+    await until(() => cache.has("a"));
+    assert.deepEqual(cache.get("a"), created);
+    const updated = await images.update("a", { labels: { x: "1" } });
+    await until(() => isDeepStrictEqual(cache.get("a"), updated));
+    await images.update("a", { labels: { env: "dev" } });
+    await until(() => cache.size === 0);
+  });
+
+  it("throws at every read before it is filled, instead of looking empty", async () => {
+    const { images } = setUp();
+    await using cache = images.cache();
+    const notReady = { code: "failed_precondition", method: "cache", hint: /ready/ };
+    assert.throws(() => cache.get("a"), notReady);
+    assert.throws(() => cache.has("a"), notReady);
+    assert.throws(() => cache.values(), notReady);
+    assert.throws(() => cache.size, notReady);
+  });
+
+  it("rejects ready when the first list fails, and throws that error at every read", async () => {
+    const { images, service } = setUp();
+    service.failNext("list", "permission_denied");
+    await using cache = images.cache();
+    await assert.rejects(cache.ready, { code: "permission_denied" });
+    assert.throws(() => cache.size, { code: "permission_denied" });
+  });
+
+  it("causes no unhandled rejection when nobody awaits ready", async () => {
+    const { images, service } = setUp();
+    service.failNext("list", "permission_denied");
+    const cache = images.cache();
+    await until(() => isDenied(cache)); // an unhandled rejection would have ended the process
+  });
+
+  it("throws at every read why its watch has ended", async () => {
+    const { images, service } = setUp();
+    await using cache = images.cache(undefined, { resyncIntervalMs: 10 });
+    await cache.ready;
+    service.failNext("list", "permission_denied");
+    await until(() => isDenied(cache));
+  });
+
+  for (const code of ["internal", "resource_exhausted", "failed_precondition"] as const) {
+    it(`continues after a list that failed as ${code}`, async () => {
+      const { images, service } = setUp();
+      await using cache = images.cache(undefined, { resyncIntervalMs: 10 });
+      await cache.ready;
+      service.failNext("list", code);
+      const lists = () => service.calls.filter(({ method }) => method === "list").length;
+      const before = lists();
+      await until(() => lists() > before + 2);
+      await images.create({ name: "a", target });
+      await until(() => cache.has("a"));
+    });
+  }
+
+  it("ends when it is closed, when its signal aborts and when its client is closed", async () => {
+    const { images, streams } = setUp();
+    const stop = new AbortController();
+    const [closed, aborted, ended] = [images.cache(), images.cache(undefined, { signal: stop.signal }), images.cache()];
+    await Promise.all([closed.ready, aborted.ready, ended.ready]);
+    await closed.close();
+    await closed.close();
+    assert.throws(() => closed.size, { code: "failed_precondition", hint: /make a new one/ });
+    stop.abort();
+    await images.close();
+    await until(() => streams() === 0);
+    assert.throws(() => aborted.size, { code: "canceled" });
+    assert.throws(() => ended.size, { code: "unavailable" });
+  });
+
+  it("rejects ready when it is closed before the first list", async () => {
+    const { images } = setUp();
+    const cache = images.cache();
+    await cache.close();
+    await assert.rejects(cache.ready, { code: "failed_precondition", hint: /make a new one/ });
+  });
+
+  it("updates lastSyncedAt with every list, but not while lists fail", async () => {
+    const server = new FakeServer();
+    const { clock, watch } = watching(server, { resyncIntervalMs: RESYNC_MS });
+    await using cache = new ImageCache(watch, "n", clock);
+    const syncedAtMs = () => cache.lastSyncedAt?.getTime();
+    assert.equal(syncedAtMs(), undefined);
+    await clock.advance(SUBSCRIBE_SETTLE_MS);
+    assert.equal(syncedAtMs(), SUBSCRIBE_SETTLE_MS);
+    await clock.advance(2 * RESYNC_MS);
+    assert.equal(syncedAtMs(), SUBSCRIBE_SETTLE_MS + 2 * RESYNC_MS);
+    server.list = () => Promise.reject(failure("unavailable"));
+    await clock.advance(10 * RESYNC_MS);
+    assert.equal(syncedAtMs(), SUBSCRIBE_SETTLE_MS + 2 * RESYNC_MS);
+  });
+});
