@@ -8,7 +8,7 @@ import { SERVER } from "../../rpc/method.js";
 import type { Request } from "../../rpc/request.js";
 import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
 import { type Clock, systemClock } from "../../util/clock.js";
-import type { Endpoint } from "../endpoint.js";
+import { type Endpoint, hintsFor } from "../endpoint.js";
 import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";
 import { answerer, type DaemonProcess } from "./daemon-process.js";
 import { EventPlaces } from "./event-places.js";
@@ -57,7 +57,7 @@ export class Http2Engine implements Channel {
     this.eventPlaces = new EventPlaces(this.#connections, () => this.#furtherConnections());
     this.#exchange = {
       readMaxBytes,
-      hints: { unimplemented: endpoint.kind === "unix" ? undefined : NO_IMAGES_ON_TCP },
+      hints: { unimplemented: hintsFor(endpoint).unimplemented },
     };
   }
 
@@ -180,9 +180,6 @@ function mayBeReadBack({ kind }: Request, { retry }: Call): boolean {
 }
 
 function ignore(): void {}
-
-const NO_IMAGES_ON_TCP =
-  "containerd's own TCP port serves CRI only: use its Unix socket, or a proxy that passes on the Images service";
 
 /**
  * Whether an error may echo so much of the request that Node's HTTP/2 cannot read it and the session hangs. Only names

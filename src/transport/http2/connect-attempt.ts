@@ -1,12 +1,12 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { RpcFailure } from "../../rpc/failure.js";
-import type { Endpoint } from "../endpoint.js";
+import { type Endpoint, socketFileOf } from "../endpoint.js";
 import { connectFailure, pathFailure, protocolFailure, speechFailure } from "./connect-failure.js";
 import { openSocket, speaksHttp2 } from "./open-socket.js";
 import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
-import { socketFile } from "./socket-file.js";
+import { identifyFile } from "./socket-file.js";
 
 /** What becomes of a {@link ConnectAttempt}: exactly one of these, unless it is canceled first. */
 export interface DialListener {
@@ -35,7 +35,8 @@ export class ConnectAttempt {
     this.startedAt = startedAt;
     this.#endpoint = endpoint;
     this.#listener = listener;
-    this.file = socketFile(endpoint);
+    const path = socketFileOf(endpoint);
+    this.file = path === undefined ? undefined : identifyFile(path);
     // Not at once, so that the listener never runs before its caller holds the dial.
     outsideCalls(() => process.nextTick(() => this.#start()));
   }

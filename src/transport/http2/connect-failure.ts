@@ -1,8 +1,15 @@
 import { statSync } from "node:fs";
 import type { ErrorCode } from "../../errors.js";
 import { type FailureKind, RpcFailure } from "../../rpc/failure.js";
-import type { Endpoint } from "../endpoint.js";
-import { hostAndPort } from "./session.js";
+import {
+  type Endpoint,
+  formatEndpoint,
+  hintsFor,
+  isTooLongForSocket,
+  MAX_SOCKET_PATH_BYTES,
+  NO_HTTP2_HINT,
+  socketFileOf,
+} from "../endpoint.js";
 
 interface Reason {
   readonly code: ErrorCode;
@@ -10,12 +17,11 @@ interface Reason {
   readonly hint: string;
 }
 
-const MAX_SOCKET_PATH_BYTES = 107;
-
 /** Why no connection can be made; kind `unreachable` where waiting may help. Nothing was sent. */
 export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
-  const reason = (endpoint.kind === "unix" ? wrongFile(endpoint.path) : undefined) ?? reasonOf(error);
-  return failure(`cannot connect to ${describe(endpoint)}: ${text(error)}`, reason, error);
+  const path = socketFileOf(endpoint);
+  const reason = (path === undefined ? undefined : wrongFile(path)) ?? reasonOf(error);
+  return failure(`cannot connect to ${formatEndpoint(endpoint)}: ${text(error)}`, reason, error);
 }
 
 /** Whether no process listens: the socket is not there, or was left behind. */
@@ -30,9 +36,10 @@ export function isDenied({ cause }: RpcFailure): boolean {
 
 /** The failure for a socket path that must not be tried, if it is one. */
 export function pathFailure(endpoint: Endpoint): RpcFailure | undefined {
-  if (endpoint.kind !== "unix" || Buffer.byteLength(endpoint.path) <= MAX_SOCKET_PATH_BYTES) return undefined;
+  const path = socketFileOf(endpoint);
+  if (path === undefined || !isTooLongForSocket(path)) return undefined;
   return failure(
-    `cannot connect to ${describe(endpoint)}: the path is too long`,
+    `cannot connect to ${formatEndpoint(endpoint)}: the path is too long`,
     misconfigured(
       "unavailable",
       `a socket path has at most ${MAX_SOCKET_PATH_BYTES} bytes; the system would cut it and reach another socket`,
@@ -44,30 +51,22 @@ export function pathFailure(endpoint: Endpoint): RpcFailure | undefined {
 export function speechFailure(endpoint: Endpoint, receivedBytes: number, error?: unknown): RpcFailure {
   if (isTlsError(error)) return connectFailure(error, endpoint);
   if (receivedBytes > 0) {
-    return failure(`${describe(endpoint)} is not a gRPC peer`, misconfigured("unavailable", notGrpc(endpoint)), error);
+    return failure(
+      `${formatEndpoint(endpoint)} is not a gRPC peer`,
+      misconfigured("unavailable", hintsFor(endpoint).notHttp2),
+      error,
+    );
   }
   return failure(
-    `${describe(endpoint)} closed the connection before it said anything`,
-    unreachable(endpoint.kind === "tls" ? HUNG_UP_AFTER_TLS : HUNG_UP),
+    `${formatEndpoint(endpoint)} closed the connection before it said anything`,
+    unreachable(hintsFor(endpoint).closedEarly),
     error,
   );
 }
 
 /** A peer that does not agree to HTTP/2 during the TLS handshake. */
 export function protocolFailure(endpoint: Endpoint): RpcFailure {
-  return failure(`${describe(endpoint)} does not agree to HTTP/2`, misconfigured("unavailable", NO_HTTP2));
-}
-
-/** The endpoint as people write it. */
-export function describe(endpoint: Endpoint): string {
-  switch (endpoint.kind) {
-    case "unix":
-      return `unix://${endpoint.path}`;
-    case "tcp":
-      return `http://${hostAndPort(endpoint)}`;
-    case "tls":
-      return `https://${hostAndPort(endpoint)}`;
-  }
+  return failure(`${formatEndpoint(endpoint)} does not agree to HTTP/2`, misconfigured("unavailable", NO_HTTP2_HINT));
 }
 
 function failure(message: string, { code, kind, hint }: Reason, cause?: unknown): RpcFailure {
@@ -82,9 +81,6 @@ function misconfigured(code: ErrorCode, hint: string): Reason {
   return { code, kind: "misconfigured", hint };
 }
 
-const NO_HTTP2 = "the peer must offer HTTP/2 (ALPN h2); in nginx that is http2 on the listening port";
-const HUNG_UP = "the daemon may be starting or stopping; if this stays, something else than containerd listens there";
-const HUNG_UP_AFTER_TLS = "the peer may refuse the client certificate (tls.cert, tls.key), or be starting or stopping";
 const NO_PERMISSION = misconfigured(
   "permission_denied",
   "the socket is open to root and its group only: run as root, join that group, or set [grpc] uid and gid in containerd's configuration",
@@ -159,7 +155,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: CLIENT_CERTIFICATE_REFUSED,
   ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
-  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: misconfigured("unavailable", NO_HTTP2),
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: misconfigured("unavailable", NO_HTTP2_HINT),
 };
 
 const OTHER_TLS = misconfigured(
@@ -187,17 +183,6 @@ function wrongFile(path: string): Reason | undefined {
       : misconfigured("unavailable", "there is a file of another kind: the address must be containerd's socket");
   } catch {
     return undefined;
-  }
-}
-
-function notGrpc(endpoint: Endpoint): string {
-  switch (endpoint.kind) {
-    case "unix":
-      return "something else than containerd listens on that socket (containerd.sock.ttrpc, for example, speaks ttrpc)";
-    case "tcp":
-      return "the peer speaks something else than plain HTTP/2: for TLS use an https:// address; containerd's own TCP port serves no images";
-    case "tls":
-      return NO_HTTP2;
   }
 }
 

@@ -1,9 +1,9 @@
 import { type Cancellation, canceledFailure, type Deadline } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Clock } from "../../util/clock.js";
-import type { Endpoint } from "../endpoint.js";
+import { type Endpoint, formatEndpoint, socketFileOf } from "../endpoint.js";
 import { ConnectAttempt } from "./connect-attempt.js";
-import { describe, isDenied, isNobodyThere } from "./connect-failure.js";
+import { isDenied, isNobodyThere } from "./connect-failure.js";
 import { retireWhenIdle } from "./idle.js";
 import type { Session } from "./session.js";
 import { onceReplaced } from "./socket-file.js";
@@ -151,7 +151,8 @@ export class ConnectionPool {
     };
     const { clock } = this.#options;
     const stops = [clock.after(delayMs, redial)];
-    if (this.#endpoint.kind === "unix") stops.push(onceReplaced(this.#endpoint, this.#lastFile, clock, redial));
+    const path = socketFileOf(this.#endpoint);
+    if (path !== undefined) stops.push(onceReplaced(path, this.#lastFile, clock, redial));
     this.#stopPauseTimers = () => {
       for (const stop of stops) stop();
     };
@@ -226,7 +227,7 @@ export class ConnectionPool {
   #endedWaiting(ending: Cancellation): RpcFailure {
     if (ending.code !== "deadline_exceeded") return canceledFailure(ending, "never-sent");
     const last = this.#lastFailure;
-    return new RpcFailure(`${ending.message}: ${last?.message ?? `${describe(this.#endpoint)} is silent`}`, {
+    return new RpcFailure(`${ending.message}: ${last?.message ?? `${formatEndpoint(this.#endpoint)} is silent`}`, {
       code: ending.code,
       kind: "ended",
       evidence: "never-sent",

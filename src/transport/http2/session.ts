@@ -1,6 +1,6 @@
 import http2 from "node:http2";
 import type { Socket } from "node:net";
-import type { Endpoint } from "../endpoint.js";
+import { type Endpoint, originOf } from "../endpoint.js";
 import type { DaemonProcess } from "./daemon-process.js";
 
 // A default window of 64 KiB makes a large List wait for a round trip every 64 KiB.
@@ -16,7 +16,7 @@ const settings: http2.Settings = {
 
 /** Starts to speak HTTP/2 on an open socket. */
 export function startHttp2(endpoint: Endpoint, socket: Socket): http2.ClientHttp2Session {
-  const session = http2.connect(authority(endpoint), {
+  const session = http2.connect(originOf(endpoint), {
     createConnection: () => socket,
     settings,
     // Node's default of 10 MB breaks a session for good under loads that are legal.
@@ -26,22 +26,6 @@ export function startHttp2(endpoint: Endpoint, socket: Socket): http2.ClientHttp
     if (!session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
   });
   return session;
-}
-
-function authority(endpoint: Endpoint): string {
-  switch (endpoint.kind) {
-    case "unix":
-      return "http://localhost";
-    case "tcp":
-      return `http://${hostAndPort(endpoint)}`;
-    case "tls":
-      return `https://${hostAndPort(endpoint)}`;
-  }
-}
-
-/** `host:port` as URLs write it. */
-export function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** What a peer said when it went away. */
