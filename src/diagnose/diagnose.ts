@@ -42,7 +42,7 @@ export async function diagnose(
   const namespaces = count.value === 0 ? await otherNamespaces(caller, options) : undefined;
   const lacks = version.value === undefined ? [] : lacksOf(version.value);
   const findings = [
-    ...(ok ? [] : [findingOf(count.error, address?.startsWith("unix:") === true)]),
+    ...(ok ? [] : [findingOf(count.error)]),
     ...(count.value === 0 ? [emptyNamespace(namespace, namespaces)] : []),
     ...others.map(otherDaemon),
     ...(lacks.length === 0 ? [] : [oldVersion(version.value ?? "", lacks)]),

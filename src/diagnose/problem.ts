@@ -4,9 +4,9 @@ import { RpcFailure } from "../rpc/failure.js";
 import type { Finding, Problem } from "./diagnosis.js";
 
 /** What a call that failed says about the connection and the server. */
-export function findingOf(error: ImagesError, isSocket: boolean): Finding {
+export function findingOf(error: ImagesError): Finding {
   const failure = rootOf(failureOf(error));
-  const problem = failure === undefined ? "failing" : problemOf(failure, isSocket);
+  const problem = failure === undefined ? "failing" : problemOf(failure);
   return { problem, severity: "error", message: failure?.message ?? error.message, advice: error.hint };
 }
 
@@ -15,36 +15,10 @@ function rootOf(failure: RpcFailure | undefined): RpcFailure | undefined {
   return failure?.cause instanceof RpcFailure ? rootOf(failure.cause) : failure;
 }
 
-function problemOf(failure: RpcFailure, isSocket: boolean): Problem {
-  const { kind, code } = failure;
+function problemOf({ problem, kind, code }: RpcFailure): Problem {
+  if (problem !== undefined) return problem;
   if (code === "permission_denied" || code === "unauthenticated") return "permission-denied";
   if (code === "unimplemented") return "no-images";
   if (code === "deadline_exceeded") return "silent";
-  const errno = errnoOf(failure);
-  if (kind === "unreachable") return unreachable(errno, isSocket);
-  if (kind !== "misconfigured") return "failing";
-  if (isSystemError(errno)) return "not-a-socket";
-  return isTlsError(errno) ? "tls-failed" : "not-grpc";
-}
-
-function unreachable(errno: string, isSocket: boolean): Problem {
-  if (!isSocket) return "unreachable";
-  if (errno === "ENOENT") return "socket-missing";
-  return errno === "ECONNREFUSED" ? "socket-stale" : "unreachable";
-}
-
-/** The operating system's, Node's or OpenSSL's name of what went wrong; empty where there is none. */
-function errnoOf(failure: RpcFailure): string {
-  for (let cause = failure.cause; cause instanceof Error; cause = cause.cause) {
-    if ("code" in cause && typeof cause.code === "string") return cause.code;
-  }
-  return "";
-}
-
-function isSystemError(errno: string): boolean {
-  return /^E[A-Z]+$/.test(errno);
-}
-
-function isTlsError(errno: string): boolean {
-  return /^ERR_(SSL|TLS|OSSL)_|CERT|CRL/.test(errno);
+  return kind === "misconfigured" ? "not-grpc" : "failing"; // a proxy that refuses the request speaks HTTP itself
 }

@@ -1,3 +1,5 @@
+import { NO_HTTP2_HINT } from "./errno.js";
+
 /**
  * Certificates for an `https://` address; each is PEM text or bytes, as `node:tls` takes them.
  *
@@ -72,9 +74,6 @@ export interface EndpointHints {
 export function hintsFor({ kind }: Endpoint): EndpointHints {
   return HINTS[kind];
 }
-
-/** What to do about a peer that offers no HTTP/2 in the TLS handshake. */
-export const NO_HTTP2_HINT = "the peer must offer HTTP/2 (ALPN h2); in nginx that is http2 on the listening port";
 
 const NO_IMAGES_ON_TCP =
   "containerd's own TCP port serves CRI only: use its Unix socket, or a proxy that passes on the Images service";

@@ -2,7 +2,7 @@ import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import type { Call } from "../rpc/call.js";
 import { type Cancellation, canceledFailure } from "../rpc/deadline.js";
-import { type Evidence, RpcFailure } from "../rpc/failure.js";
+import { RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
 import {
   type Channel,
   ExcessiveMessage,
@@ -12,6 +12,7 @@ import {
 } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { codeName } from "./code.js";
+import { errnoOf, isTlsError, type SystemError, systemErrorOf } from "./errno.js";
 import { generatedMethods } from "./generated.js";
 
 /**
@@ -75,44 +76,34 @@ function decode<T>(decoder: ResponseDecoder<T>, output: DescMessage, message: Me
 /** What a transport's error says. */
 export function transportFailure(thrown: unknown): RpcFailure {
   const error = ConnectError.from(thrown);
-  const code = codeName(error.code);
-  const { evidence, kind } = judge(error);
-  // Our own signal is accounted for: what is left of "canceled" is a peer that went away.
-  const isBroken = kind === "broken" && evidence !== "answered";
-  return new RpcFailure(error.rawMessage, { code: isBroken ? "unavailable" : code, evidence, kind, cause: thrown });
+  const system = systemErrorOf(error);
+  const details = (system && fromSystem(system)) ?? fromConnect(error);
+  return new RpcFailure(error.rawMessage, { ...details, cause: thrown });
 }
 
-/** Errors of `connect(2)` and of name resolution: the request cannot have been sent. */
-const CONNECT_ERRORS = new Set([
-  "ENOENT",
-  "ECONNREFUSED",
-  "EAGAIN",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-]);
-const HOPELESS_ERRORS = new Set(["EACCES", "EPERM", "ENOTDIR", "ELOOP", "ENOTSOCK", "EINVAL"]);
-
-function judge(error: ConnectError): { readonly evidence: Evidence; readonly kind: RpcFailure["kind"] } {
-  const errno = errnoOf(error);
-  if (errno !== undefined && HOPELESS_ERRORS.has(errno)) return { evidence: "never-sent", kind: "misconfigured" };
-  if (errno !== undefined && CONNECT_ERRORS.has(errno)) return { evidence: "never-sent", kind: "broken" };
-  if (errno !== undefined) return { evidence: "no-answer", kind: "broken" };
-  if (isLocalOrLost(error)) return { evidence: "no-answer", kind: "broken" };
-  return { evidence: "answered", kind: "status" };
+/** What an error of the system says beneath a transport's; `undefined` where it is none that is known. */
+function fromSystem(error: SystemError): RpcFailureDetails | undefined {
+  const { code, kind, hint, problem, isHandshakeOnly } = errnoOf(error);
+  if (isHandshakeOnly || CONNECT_SYSCALLS.has(error.syscall)) {
+    // Nothing but the retries waits for the daemon here, and they wait for what is broken.
+    return { code, kind: kind === "unreachable" ? "broken" : kind, hint, problem, evidence: "never-sent" };
+  }
+  if (isTlsError(error)) return { ...LOST, hint, problem };
+  return error.syscall === undefined ? undefined : LOST;
 }
 
-// Codes that a transport also makes up itself when a stream dies; an answer's headers show that it did not.
+/** System calls before the first byte of a request. */
+const CONNECT_SYSCALLS: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"]);
+const LOST = { code: "unavailable", kind: "broken", evidence: "no-answer" } as const;
+
+// The caller's own signal is accounted for before: what is left of "canceled" is a peer that went away.
+function fromConnect(error: ConnectError): RpcFailureDetails {
+  return isLocalOrLost(error) ? LOST : { code: codeName(error.code), kind: "status", evidence: "answered" };
+}
+
+// Codes that a transport also makes up itself when a stream dies; the headers of a response show that it did not.
 function isLocalOrLost(error: ConnectError): boolean {
   const code = codeName(error.code);
   const isAmbiguous = code === "canceled" || code === "aborted" || code === "internal";
   return isAmbiguous && !error.metadata.has("content-type") && !error.metadata.has("grpc-status");
-}
-
-function errnoOf(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ("syscall" in cause && "code" in cause && typeof cause.code === "string") return cause.code;
-  }
-  return undefined;
 }

@@ -2,7 +2,7 @@ import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { RpcFailure } from "../../rpc/failure.js";
 import { type Endpoint, socketFileOf } from "../endpoint.js";
-import { connectFailure, pathFailure, protocolFailure, speechFailure } from "./connect-failure.js";
+import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "./connect-failure.js";
 import { openSocket, speaksHttp2 } from "./open-socket.js";
 import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
@@ -85,7 +85,7 @@ export class ConnectAttempt {
 
   #failure(socket: Socket, error: unknown): RpcFailure {
     if (this.#session === undefined) return connectFailure(error, this.#endpoint);
-    return speechFailure(this.#endpoint, socket.bytesRead, error);
+    return handshakeFailure(this.#endpoint, socket.bytesRead, error);
   }
 
   #opened(socket: Socket): void {

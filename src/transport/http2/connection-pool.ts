@@ -3,7 +3,7 @@ import { RpcFailure } from "../../rpc/failure.js";
 import type { Clock } from "../../util/clock.js";
 import { type Endpoint, formatEndpoint, socketFileOf } from "../endpoint.js";
 import { ConnectAttempt } from "./connect-attempt.js";
-import { isDenied, isNobodyThere } from "./connect-failure.js";
+import { isDenied, isNotListening } from "./connect-failure.js";
 import { retireWhenIdle } from "./idle.js";
 import type { Session } from "./session.js";
 import { onceReplaced } from "./socket-file.js";
@@ -189,7 +189,7 @@ export class ConnectionPool {
   #failed(dial: ConnectAttempt, failure: RpcFailure): void {
     this.#dials = this.#dials.filter((other) => other !== dial);
     this.#lastFailure = failure;
-    if (isNobodyThere(failure)) this.#timesDown += 1;
+    if (isNotListening(failure)) this.#timesDown += 1;
     const { clock, random } = this.#options;
     const now = clock.now();
     const mayPass = failure.kind === "unreachable" || this.#isDeniedForNow(dial, failure, now);
