@@ -158,7 +158,7 @@ export class Http2Engine implements Channel {
   }
 
   #furtherConnections(): ConnectionPool {
-    return new ConnectionPool(this.#endpoint, this.#connecting, this.#connections.reached);
+    return new ConnectionPool(this.#endpoint, this.#connecting, this.#connections.wasReached);
   }
 
   async #isolatedUnary<T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {

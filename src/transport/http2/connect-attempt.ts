@@ -8,8 +8,8 @@ import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
 import { identifyFile } from "./socket-file.js";
 
-/** What becomes of a {@link ConnectAttempt}: exactly one of these, unless it is canceled first. */
-export interface DialListener {
+/** How a {@link ConnectAttempt} ends: with exactly one of these, unless it is canceled first. */
+export interface ConnectListener {
   ready(session: Session): void;
   failed(failure: RpcFailure): void;
 }
@@ -19,25 +19,26 @@ export interface DialListener {
  * only that the system accepts connections for a daemon that may be frozen, or is no gRPC peer at all.
  */
 export class ConnectAttempt {
-  readonly startedAt: number;
+  /** By the clock of the pool. */
+  readonly startedAtMs: number;
   /** Whether a call ran into its deadline while it waited for this. */
-  suspect = false;
-  /** The Unix socket's file as it was before. */
+  stalled = false;
+  /** The socket's file as it was before, if there is one. */
   readonly file: string | undefined;
   readonly #endpoint: Endpoint;
-  readonly #listener: DialListener;
+  readonly #listener: ConnectListener;
   #socket: Socket | undefined;
   #session: ClientHttp2Session | undefined;
   #settled = false;
   #keepsAlive = true;
 
-  constructor(endpoint: Endpoint, startedAt: number, listener: DialListener) {
-    this.startedAt = startedAt;
+  constructor(endpoint: Endpoint, startedAtMs: number, listener: ConnectListener) {
+    this.startedAtMs = startedAtMs;
     this.#endpoint = endpoint;
     this.#listener = listener;
     const path = socketFileOf(endpoint);
     this.file = path === undefined ? undefined : identifyFile(path);
-    // Not at once, so that the listener never runs before its caller holds the dial.
+    // Not at once, so that the listener never runs before its caller holds the attempt.
     outsideCalls(() => process.nextTick(() => this.#start()));
   }
 
@@ -48,7 +49,7 @@ export class ConnectAttempt {
     else this.#socket?.unref();
   }
 
-  /** Gives up, without a word to the listener; too late once that has heard. */
+  /** Gives up without telling the listener; does nothing once the listener was told. */
   cancel(): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -90,11 +91,11 @@ export class ConnectAttempt {
 
   #opened(socket: Socket): void {
     if (this.#settled) return;
-    if (speaksHttp2(socket)) this.#speak(socket);
+    if (speaksHttp2(socket)) this.#startHttp2(socket);
     else this.#fail(protocolFailure(this.#endpoint));
   }
 
-  #speak(socket: Socket): void {
+  #startHttp2(socket: Socket): void {
     const session = startHttp2(this.#endpoint, socket);
     this.#session = session;
     const broken = (error?: unknown) => this.#fail(this.#failure(socket, error));
