@@ -13,20 +13,20 @@ import {
 import type { Request } from "../rpc/request.js";
 import { codeName } from "./code.js";
 import { errnoOf, isTlsError, type SystemError, systemErrorOf } from "./errno.js";
-import { generatedMethods } from "./generated.js";
+import { GENERATED_METHODS } from "./generated.js";
 
 /**
- * A wire over any Connect transport.
+ * A channel over any Connect transport.
  *
- * Such a transport tells less than our own engine: whether a failed request was sent is known only where it reports
- * the operating system's error or an answer's headers, so more failures count as `no-answer`. It offers no way to stay
- * on one connection, so nothing learnt about the server is kept, and it is never closed: it belongs to the caller.
+ * Such a transport tells less than our own channel: whether a failed request was sent is known only where it reports
+ * the operating system's error or the headers of a response, so more failures count as `no-answer`. It offers no way to
+ * stay on one connection, so nothing that the server says of itself is kept. It is never closed: it belongs to the caller.
  */
 export function fromTransport(transport: Transport): Channel {
-  const wire: Invoker = { unary: (request, call, decoder) => send(transport, request, call, decoder) };
+  const invoker: Invoker = { unary: (request, call, decoder) => send(transport, request, call, decoder) };
   return {
-    ...wire,
-    pinned: (_call, use) => use(wire, {}),
+    ...invoker,
+    pinned: (_call, use) => use(invoker, {}),
     serverChangeSince: async () => "unknown",
     outageCount: () => 0,
     destroy: () => {},
@@ -36,24 +36,24 @@ export function fromTransport(transport: Transport): Channel {
 async function send<T>(transport: Transport, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
   if (call.deadline.cancellation !== undefined) throw canceledFailure(call.deadline.cancellation, "never-sent");
   const abort = new AbortController();
-  // A transport may be deaf to its signal; the caller's deadline holds all the same.
-  const ended = new Promise<never>((_resolve, reject) => {
+  // A transport may ignore its signal; the deadline holds all the same.
+  const canceled = new Promise<never>((_resolve, reject) => {
     call.deadline.onCancel((ending: Cancellation) => {
       abort.abort();
       reject(canceledFailure(ending, "no-answer"));
     });
   });
-  const description = generatedMethods[request.method.name];
+  const description = GENERATED_METHODS[request.method.name];
   try {
     const message = fromBinary(description.input, request.bytes);
-    const answer = transport.unary(
+    const response = transport.unary(
       description,
       abort.signal,
       Math.ceil(call.deadline.timeLeftMs()),
       call.headers,
       message,
     );
-    const { header, trailer, message: output } = await Promise.race([answer, ended]);
+    const { header, trailer, message: output } = await Promise.race([response, canceled]);
     call.onMetadata?.([...header], [...trailer]);
     return decode(decoder, description.output, output);
   } catch (error) {

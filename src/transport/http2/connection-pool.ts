@@ -94,7 +94,7 @@ export class ConnectionPool {
   #connect(): void {
     if (this.#waiting.isEmpty || this.#redialTimer.isRunning) return;
     if (this.#attempts.some((attempt) => !attempt.stalled)) return;
-    this.#redialTimer.start(this.#lastFile, this.#current?.answered ?? true);
+    this.#redialTimer.start(this.#lastFile, this.#current?.hasResponded ?? true);
   }
 
   #startAttempt(): void {

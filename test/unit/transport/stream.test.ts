@@ -15,7 +15,7 @@ import { failureOf, get, newCall, outcome, until } from "./calls.js";
 // An empty message: an envelope without fields, and a version that is not said.
 const EMPTY = Buffer.alloc(0);
 
-describe("streams over the engine's connections", () => {
+describe("streams over the channel's connections", () => {
   it("carry messages, and share the connection with calls", async () => {
     await using stand = await over({
       answer: (stream, number) =>
@@ -78,7 +78,7 @@ describe("streams over the engine's connections", () => {
 
   it("end when they are aborted at whatever moment of their opening", async () => {
     await using stand = await over({ answer: (stream, number) => number === 1 && stream.ok() });
-    await outcome(get(stand.engine));
+    await outcome(get(stand.channel));
     for (let turns = 0; turns < 12; turns += 1) {
       const abort = new AbortController();
       const opening = stand.subscribe(abort.signal);
@@ -149,10 +149,10 @@ describe("streams over the engine's connections", () => {
     const abort = new AbortController();
     const stream = await stand.subscribe(abort.signal);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(await outcome(get(stand.engine, newCall({ timeoutMs: 50 }))), "deadline_exceeded ended no-answer");
+    assert.equal(await outcome(get(stand.channel, newCall({ timeoutMs: 50 }))), "deadline_exceeded ended no-answer");
     await version(stream);
     assert.equal(stand.peer.connections, 1);
-    await outcome(get(stand.engine));
+    await outcome(get(stand.channel));
     assert.equal(stand.peer.connections, 2);
     abort.abort();
     assert.equal(await outcome(stream.ended), "canceled ended no-answer");
@@ -162,25 +162,25 @@ describe("streams over the engine's connections", () => {
 
 async function over(behaviour: Behaviour) {
   const peer = await Peer.start(behaviour);
-  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 100 });
+  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 100 });
   const events: (Uint8Array | undefined)[] = [];
   const subscribe = (signal = new AbortController().signal, then = () => {}) => {
     const received = (event: Uint8Array | undefined) => {
       events.push(event);
       then();
     };
-    return eventStreams(engine).open(encodeSubscribe([]), { headers: {}, signal, received });
+    return eventStreams(channel).open(encodeSubscribe([]), { headers: {}, signal, received });
   };
   return {
     peer,
-    engine,
+    channel,
     /** What all streams have brought. */
     events,
     subscribe,
     /** Waits for the end of a stream. */
     whole: async () => (await subscribe()).ended,
     [Symbol.asyncDispose]: async () => {
-      engine.destroy();
+      channel.destroy();
       await until(() => peer.open.size === 0);
       peer.stop();
     },
