@@ -10,7 +10,7 @@ const TIMEOUT_MS = 2_000;
 const RETRY = { maxAttempts: 2 };
 
 /** What a read without parameters brought: a value, or why there is none. */
-export type Result<T> =
+type Result<T> =
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: ImagesError };
 

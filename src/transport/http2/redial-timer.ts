@@ -12,7 +12,7 @@ import { onceReplaced } from "./socket-file.js";
 export const REDIAL_DELAY_MS = 90;
 const REDIAL_JITTER = 0.1;
 
-export interface RedialTimerOptions {
+interface RedialTimerOptions {
   readonly clock: Clock;
   readonly random: () => number;
 }

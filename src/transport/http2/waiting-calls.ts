@@ -10,7 +10,7 @@ interface WaitingCall {
   readonly reject: (failure: RpcFailure) => void;
 }
 
-export interface WaitingCallsListener {
+interface WaitingCallsListener {
   /** The last one has left. */
   emptied(): void;
   /** One was canceled, and has left with `failureOf` its cancellation. */
