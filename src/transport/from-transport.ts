@@ -38,9 +38,9 @@ async function send<T>(transport: Transport, request: Request, call: Call, decod
   const abort = new AbortController();
   // A transport may ignore its signal; the deadline holds all the same.
   const canceled = new Promise<never>((_resolve, reject) => {
-    call.deadline.onCancel((ending: Cancellation) => {
+    call.deadline.onCancel((cancellation: Cancellation) => {
       abort.abort();
-      reject(canceledFailure(ending, "no-answer"));
+      reject(canceledFailure(cancellation, "no-answer"));
     });
   });
   const description = GENERATED_METHODS[request.method.name];
@@ -73,7 +73,7 @@ function decode<T>(decoder: ResponseDecoder<T>, output: DescMessage, message: Me
   }
 }
 
-/** What a transport's error says. */
+/** What an error of a Connect transport says about the request. */
 export function transportFailure(thrown: unknown): RpcFailure {
   const error = ConnectError.from(thrown);
   const system = systemErrorOf(error);
@@ -81,11 +81,11 @@ export function transportFailure(thrown: unknown): RpcFailure {
   return new RpcFailure(error.rawMessage, { ...details, cause: thrown });
 }
 
-/** What an error of the system says beneath a transport's; `undefined` where it is none that is known. */
+/** What the system's error beneath it says; `undefined` where that is nothing. */
 function fromSystem(error: SystemError): RpcFailureDetails | undefined {
   const { code, kind, hint, problem, isHandshakeOnly } = errnoOf(error);
   if (isHandshakeOnly || CONNECT_SYSCALLS.has(error.syscall)) {
-    // Nothing but the retries waits for the daemon here, and they wait for what is broken.
+    // Our own channel waits for an unreachable daemon, so retries do not; here only they do, and `broken` tells them to.
     return { code, kind: kind === "unreachable" ? "broken" : kind, hint, problem, evidence: "never-sent" };
   }
   if (isTlsError(error)) return { ...LOST, hint, problem };
@@ -96,7 +96,7 @@ function fromSystem(error: SystemError): RpcFailureDetails | undefined {
 const CONNECT_SYSCALLS: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"]);
 const LOST = { code: "unavailable", kind: "broken", evidence: "no-answer" } as const;
 
-// The caller's own signal is accounted for before: what is left of "canceled" is a peer that went away.
+// A cancellation by the caller never gets here, so "canceled" means that the peer went away.
 function fromConnect(error: ConnectError): RpcFailureDetails {
   return isLocalOrLost(error) ? LOST : { code: codeName(error.code), kind: "status", evidence: "answered" };
 }

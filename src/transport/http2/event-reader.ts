@@ -16,7 +16,7 @@ const SMALL_FRAMES_ALLOWED = 1_000;
 
 /**
  * Cuts the data of a stream into messages, each behind a byte that says whether it is compressed and four with its
- * length. Throws a `RpcFailure` for what is not gRPC, or would cost too much time or memory.
+ * length. Throws an `RpcFailure` for what is not gRPC, or would cost too much time or memory.
  *
  * Each byte is copied once, into the same memory for every message: new memory of a megabyte for each would pile up
  * before it is collected.
@@ -44,7 +44,7 @@ export class EventReader {
     }
   }
 
-  // Node takes microseconds for a frame, so a flood of tiny ones would hold the process.
+  // Node takes microseconds for a frame, so a flood of tiny ones would block the process.
   #count(chunk: Buffer): void {
     this.#frames += 1;
     this.#bytes += chunk.length;

@@ -23,8 +23,8 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 };
 
 /**
- * The failure for a response that is plain HTTP: a proxy's own, or that of no gRPC peer at all. A 4xx says that the
- * request went no further, except that 408 and 429 and any other status leave open how far it got.
+ * The failure for a response that is plain HTTP: from a proxy, or from a peer that is no gRPC server. A 4xx
+ * says that the request went no further; 408, 429 and any other status leave open how far it got.
  */
 export function httpFailure(status: number): RpcFailure {
   const { code, hint } = MEANINGS[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };

@@ -13,7 +13,7 @@ const ASK_FOR_LESS_HINT = "ask for less at once, for example with a filter";
 
 /**
  * Reads the one message of a response: a byte that says whether it is compressed, four with its length, then the
- * message itself. Throws a `RpcFailure` for anything else.
+ * message itself. Throws an `RpcFailure` for anything else.
  */
 export class MessageReader<T> {
   readonly #decoder: ResponseDecoder<T>;

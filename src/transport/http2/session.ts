@@ -92,7 +92,7 @@ export class Session {
   }
 
   /**
-   * Opens a stream, on a retired session too, for calls that belong to others on it; `undefined` when the session
+   * Opens a stream, also on a retired session, for calls that have to stay on it; `undefined` when the session
    * cannot take it. Throws for headers that cannot be sent.
    */
   request(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream | undefined {

@@ -1,13 +1,13 @@
 import { statSync } from "node:fs";
 import type { Clock } from "../../util/clock.js";
 
-// A look takes some microseconds. Being told by the system would depend on the file system and on limits.
+// Looking takes some microseconds. Notifications of the system would depend on the file system and on limits.
 const LOOK_EVERY_MS = 10;
 
 /**
- * Tells the file of a Unix socket from another one of the same name; `undefined` where there is none.
+ * Identifies the file at this path: another file of the same name has another identity; `undefined` where there is none.
  *
- * A change of its owner or mode, as containerd makes once it listens, leaves it the same file.
+ * A new owner or mode, which containerd sets once it listens, does not change the identity.
  */
 export function identifyFile(path: string): string | undefined {
   try {

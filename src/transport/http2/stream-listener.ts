@@ -20,7 +20,7 @@ interface ListenedStream extends ClientHttp2Stream {
  * Makes `listener` the one that is told, until {@link unlisten}.
  *
  * Node keeps a stream, and all that its listeners hold, until a full garbage collection. So the listeners are the same
- * functions for every stream and hold nothing; copying what calls left behind was a quarter of all garbage collection.
+ * functions for every stream and hold nothing; otherwise copying what ended calls hold is a quarter of all garbage collection.
  */
 export function listen(stream: ListenedStream, listener: StreamListener): void {
   stream[LISTENER] = listener;

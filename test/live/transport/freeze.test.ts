@@ -28,7 +28,7 @@ for (const version of versions) {
       channel.destroy();
     });
 
-    it("is forgotten for a new one on the same path", async () => {
+    it("is replaced by a new one on the same path", async () => {
       await using frozen = await startDaemon(version);
       await using successor = await startDaemon(version);
       const channel = createHttp2Channel({ kind: "unix", path: frozen.socketPath });
@@ -43,7 +43,7 @@ for (const version of versions) {
       channel.destroy();
     });
 
-    it("is forgotten also when it was frozen before it could greet", async () => {
+    it("is replaced also when it was frozen before it could send anything", async () => {
       await using frozen = await startDaemon(version);
       await using successor = await startDaemon(version);
       await freeze(frozen);

@@ -28,11 +28,11 @@ describe("load on one connection", () => {
     await daemon.stop();
   });
 
-  it("answers 10,000 gets at once", async () => {
+  it("carries 10,000 gets at once", async () => {
     await Promise.all(Array.from({ length: 10_000 }, () => get(channel, newCall({ timeoutMs: 60_000 }))));
   });
 
-  it(`answers ${IN_A_ROW} gets in a row without growing`, async () => {
+  it(`carries ${IN_A_ROW} gets in a row without growing`, async () => {
     for (let i = 0; i < 2_000; i += 1) await get(channel);
     const [bytes, files] = [await usedHeapBytes(), descriptors()];
     for (let i = 0; i < IN_A_ROW; i += 1) await get(channel);

@@ -22,7 +22,7 @@ function channelTo(peer: Peer): Http2Channel {
   return createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 500 });
 }
 
-describe("a channel's life", () => {
+describe("a channel", () => {
   it("does not keep the process alive when it is idle", async () => {
     using peer = await Peer.start({});
     const script = fileURLToPath(new URL("idle.ts", import.meta.url));
@@ -37,7 +37,7 @@ describe("a channel's life", () => {
     assert.ok(performance.now() - start <= 3_000); // a call has ten seconds
   });
 
-  it("leaves nothing behind after a thousand lives", async () => {
+  it("leaves nothing behind when it was made and destroyed a thousand times", async () => {
     using peer = await Peer.start({});
     const life = async () => {
       const channel = channelTo(peer);
@@ -132,7 +132,7 @@ describe("a connection that ends or falls silent", () => {
     channel.destroy();
   });
 
-  it("never fails more than as refused through 300 GOAWAYs right after the answer", async () => {
+  it("never fails more than as refused through 300 GOAWAYs right after the response", async () => {
     using peer = await Peer.start({ answer: (stream) => stream.ok().goAway(stream.id, NO_ERROR).end() });
     const channel = channelTo(peer);
     for (let round = 0; round < 300; round += 1) {
@@ -170,7 +170,7 @@ describe("a connection that ends or falls silent", () => {
     assert.equal(frozen.connections + successor.connections, 2);
   });
 
-  it("is replaced, too, when the frozen daemon never said a word", async () => {
+  it("is replaced also when the frozen daemon never sent anything", async () => {
     using frozen = await Peer.start({ mute: true, greet: () => {} });
     const channel = channelTo(frozen);
     const early = outcome(get(channel, newCall({ timeoutMs: 200 })));
@@ -201,7 +201,7 @@ describe("a connection that ends or falls silent", () => {
 });
 
 describe("one connection for some requests", () => {
-  it("is what pinned calls stay on, and never-sent is what they are when it is gone", async () => {
+  it("is what pinned calls stay on, and they fail as never-sent once it is gone", async () => {
     using peer = await Peer.start({});
     const channel = channelTo(peer);
     await pinned(channel, async (invoker, connection) => {
@@ -228,7 +228,7 @@ describe("one connection for some requests", () => {
     channel.destroy();
   });
 
-  it("is not worn by headers that are too large to send", async () => {
+  it("is not affected by headers that are too large to send", async () => {
     using peer = await Peer.start({});
     const channel = channelTo(peer);
     for (const [sizeBytes, expected] of [

@@ -63,7 +63,7 @@ describe("streams over the channel's connections", () => {
     });
   }
 
-  it("are reset when they are aborted, and hand on nothing from then on", async () => {
+  it("are reset when they are aborted, and deliver nothing from then on", async () => {
     await using stand = await over({ answer: (stream) => stream.headers().message(EMPTY) });
     for (const count of [1, 2]) {
       const abort = new AbortController();
@@ -88,7 +88,7 @@ describe("streams over the channel's connections", () => {
     }
   });
 
-  it("are left between two events of one frame", async () => {
+  it("can be aborted between two events of one frame", async () => {
     await using stand = await over({
       answer: (stream) => stream.headers().data(Buffer.concat([grpcMessage(EMPTY), grpcMessage(EMPTY)])),
     });
@@ -98,7 +98,7 @@ describe("streams over the channel's connections", () => {
     assert.equal(stand.events.length, 1);
   });
 
-  it("let others have a turn through a flood", async () => {
+  it("let timers have a turn during a flood", async () => {
     const COUNT = 100_000;
     const flood = Buffer.alloc(COUNT * 5); // so many empty messages
     await using stand = await over({
@@ -118,7 +118,7 @@ describe("streams over the channel's connections", () => {
     assert.ok(most <= 10_000, `${most} events in one turn`);
   });
 
-  it("end with what is thrown by who takes their events", async () => {
+  it("end with what the receiver of their events throws", async () => {
     await using stand = await over({ answer: (stream) => stream.headers().message(EMPTY) });
     const stream = await stand.subscribe(undefined, () => {
       throw new TypeError("on purpose");
@@ -127,7 +127,7 @@ describe("streams over the channel's connections", () => {
   });
 
   // node:test fails on the unhandled rejection that this would be.
-  it("surprise nobody who opens one, never looks at it and aborts", async () => {
+  it("cause no unhandled rejection when nobody waits for the end of one", async () => {
     await using stand = await over({ answer: () => {} });
     for (const delayMs of [0, 1, 30]) {
       const abort = new AbortController();

@@ -76,7 +76,7 @@ describe("waiting for the daemon", () => {
     }
   });
 
-  it("dials no faster for callers that come again at once", async () => {
+  it("dials no faster for callers that call again at once", async () => {
     const { channel, clock } = channelAt(join(dir, "none.sock"), { waitForDaemonMs: 0 });
     let calls = 0;
     const worker = async () => {
