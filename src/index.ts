@@ -17,6 +17,7 @@ export type {
   RecordToDelete,
   RetryOptions,
   TagOptions,
+  TlsOptions,
   UpsertOptions,
   WaitCondition,
   WaitOptions,
@@ -28,7 +29,6 @@ export type { RawCallOptions, RawImages } from "./raw/raw-images.js";
 export type { DeleteManyResult, DeleteResult, DeleteStatus, UpsertResult } from "./results.js";
 export type { Evidence } from "./rpc/failure.js";
 export type { RetryEvent } from "./rpc/retry-policy.js";
-export type { TlsOptions } from "./transport/endpoint.js";
 export { printable } from "./util/printable.js";
 export type { ImageCache } from "./watch/cache.js";
 export type { ImageEvent, SyncedEvent, WatchEvent } from "./watch/events.js";

@@ -2,9 +2,8 @@ import type { Transport } from "@connectrpc/connect";
 import type { EventStreams } from "../rpc/event-streams.js";
 import type { Channel, Invoker } from "../rpc/invoker.js";
 import type { Destination } from "../schema/options.js";
-import type { Endpoint } from "../transport/endpoint.js";
+import { type Endpoint, formatEndpoint } from "../transport/endpoint.js";
 import { createHttp2Channel } from "../transport/http2/channel.js";
-import { describe } from "../transport/http2/connect-failure.js";
 import { outsideCalls } from "../transport/http2/outside-calls.js";
 import { lazyChannel } from "../transport/lazy-channel.js";
 import { pipeline } from "./pipeline.js";
@@ -34,7 +33,7 @@ export function connect(destination: Destination, options: ConnectionOptions): C
     "endpoint" in destination ? ownChannel(destination.endpoint, options) : channelOver(destination.transport);
   const { maxConcurrency = MAX_CONCURRENCY } = options;
   return {
-    address: "endpoint" in destination ? describe(destination.endpoint) : undefined,
+    address: "endpoint" in destination ? formatEndpoint(destination.endpoint) : undefined,
     invoker: pipeline(channel, { maxConcurrency, eventStreams }),
     eventStreams,
     outageCount: () => channel.outageCount(),

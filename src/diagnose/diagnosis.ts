@@ -13,9 +13,9 @@ export type Problem =
   | "socket-missing"
   /** The socket is there, and nobody listens on it: its daemon was killed, or is starting. */
   | "socket-stale"
-  /** This user may not open the socket, or a proxy says no. */
+  /** This user may not open the socket, or a proxy forbids the request. */
   | "permission-denied"
-  /** There is something else than a socket at the path. */
+  /** The file at the path is no socket, or no path leads there. */
   | "not-a-socket"
   /** Something listens that does not speak gRPC. */
   | "not-grpc"
@@ -23,17 +23,17 @@ export type Problem =
   | "tls-failed"
   /** Nobody listens on the host and port, or the host cannot be reached. */
   | "unreachable"
-  /** The connection is accepted, and no answer comes. */
+  /** The connection is accepted, and no response comes. */
   | "silent"
   /** The server has no Images service: containerd's own TCP port, for example. */
   | "no-images"
-  /** The server answers with an error that has no name here. */
+  /** The server responds with an error that has no name here. */
   | "failing"
   /** The server is too old for something that this library offers. */
   | "old-version"
   /** The namespace holds no images. */
   | "namespace-empty"
-  /** Another containerd answers on a well-known socket. */
+  /** Another containerd responds on a well-known socket. */
   | "other-daemon";
 
 /**
@@ -73,7 +73,7 @@ export interface NamespaceSummary {
 }
 
 /**
- * A containerd that answers on a well-known socket.
+ * A containerd that responds on a well-known socket.
  *
  * @example
  * ```ts
@@ -114,7 +114,7 @@ export interface Diagnosis {
   readonly images: number | undefined;
   /** The other namespaces; only looked at where this one is empty. */
   readonly namespaces: readonly NamespaceSummary[];
-  /** Only looked for where this daemon does not answer, or the namespace is empty. */
+  /** Only looked for where this daemon does not respond, or the namespace is empty. */
   readonly otherDaemons: readonly OtherDaemon[];
   /** The most important first. */
   readonly findings: readonly Finding[];

@@ -4,35 +4,40 @@ import { ClientCalls } from "../core/client-calls.js";
 import { retryPolicy } from "../core/client-settings.js";
 import { connect } from "../core/connection.js";
 import { VERSION } from "../rpc/method.js";
+import { type Endpoint, formatEndpoint } from "../transport/endpoint.js";
 import { parseAddress } from "../transport/parse-address.js";
 import type { OtherDaemon } from "./diagnosis.js";
 import type { WellKnown } from "./well-known.js";
 
-const ANSWER_MS = 1_000;
+const TIMEOUT_MS = 1_000;
 
-/** The well-known sockets, other than the one at `address`, on which a containerd answers. */
-export async function otherDaemons(sockets: readonly WellKnown[], address: string | undefined): Promise<OtherDaemon[]> {
-  const others = sockets.filter((socket) => `unix://${socket.address}` !== address);
-  const found = await Promise.all(others.map(probe));
+/** The well-known sockets, other than the one at `ownAddress`, on which a containerd responds. */
+export async function otherDaemons(
+  sockets: readonly WellKnown[],
+  ownAddress: string | undefined,
+): Promise<readonly OtherDaemon[]> {
+  const found = await Promise.all(sockets.map((socket) => probe(socket, ownAddress)));
   return found.filter((daemon) => daemon !== undefined);
 }
 
-async function probe({ name, address }: WellKnown): Promise<OtherDaemon | undefined> {
+async function probe({ name, address }: WellKnown, ownAddress: string | undefined): Promise<OtherDaemon | undefined> {
   try {
-    return { name, address, version: await askVersion(address) };
+    const endpoint = parseAddress(address, undefined);
+    if (formatEndpoint(endpoint) === ownAddress) return undefined;
+    return { name, address, version: await readVersion(endpoint) };
   } catch {
-    // Not there, not ours to open, or something else: nothing that answers.
+    // It is not there, this user may not open it, or it is something else than a containerd.
     return undefined;
   }
 }
 
-async function askVersion(address: string): Promise<string> {
-  const connection = connect({ endpoint: parseAddress(address, undefined) }, { waitForDaemonMs: 0 });
-  const scope = { namespace: "default", lease: undefined, timeoutMs: ANSWER_MS, retry: retryPolicy(false) };
-  const caller = new ClientCalls(connection, scope);
+async function readVersion(endpoint: Endpoint): Promise<string> {
+  const connection = connect({ endpoint }, { waitForDaemonMs: 0 });
+  const settings = { namespace: "default", lease: undefined, timeoutMs: TIMEOUT_MS, retry: retryPolicy(false) };
+  const calls = new ClientCalls(connection, settings);
   try {
-    return await caller.send("diagnose", requestOf(VERSION), {}, versionResponse);
+    return await calls.send("diagnose", requestOf(VERSION), {}, versionResponse);
   } finally {
-    await caller.close(0);
+    await calls.close(0);
   }
 }

@@ -1,9 +1,9 @@
 import { printable, shortened } from "../util/printable.js";
 import type { Diagnosis, Finding } from "./diagnosis.js";
 
-const MAX_SHOWN = 1_000;
+const MAX_TEXT_LENGTH = 1_000;
 
-/** A finding for people to read: what it repeats of a server's words is escaped and shortened. */
+/** A finding for people to read: text that comes from a server is escaped and shortened. */
 export function printed(finding: Finding): Finding {
   const { message, advice } = finding;
   return { ...finding, message: shown(message), advice: advice === undefined ? undefined : shown(advice) };
@@ -24,5 +24,5 @@ export function textOf({ ok, address, namespace, version, images, findings }: Om
 }
 
 function shown(text: string): string {
-  return printable(shortened(text, MAX_SHOWN));
+  return printable(shortened(text, MAX_TEXT_LENGTH));
 }

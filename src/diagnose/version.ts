@@ -1,6 +1,6 @@
 import { isAtLeast } from "../util/version.js";
 
-const features = [
+const FEATURES = [
   { since: [1, 3], lacks: "annotations of targets" },
   { since: [1, 7], lacks: "sourceDateEpoch (refused)" },
   { since: [2, 0], lacks: "delete with ifTarget (refused, unless a fallback is named)" },
@@ -13,5 +13,5 @@ const features = [
 
 /** What of this library a server of this version is too old for. */
 export function lacksOf(version: string): readonly string[] {
-  return features.filter(({ since }) => !isAtLeast(version, since)).map(({ lacks }) => lacks);
+  return FEATURES.filter(({ since }) => !isAtLeast(version, since)).map(({ lacks }) => lacks);
 }

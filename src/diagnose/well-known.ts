@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { DEFAULT_ADDRESS } from "../transport/parse-address.js";
 
-/** Where somebody's containerd usually listens. */
+/** Where a containerd of some distribution usually listens. */
 export interface WellKnown {
   readonly name: string;
   readonly address: string;
@@ -23,7 +23,7 @@ export function wellKnownSockets(env: Readonly<Record<string, string | undefined
   ];
 }
 
-// It listens inside a mount namespace of its own; RootlessKit leaves the id of a process in there.
+// It listens inside a mount namespace of its own. RootlessKit writes down the id of a process in there.
 function rootless(runtimeDir: string): readonly WellKnown[] {
   try {
     const pid = readFileSync(`${runtimeDir}/containerd-rootless/child_pid`, "utf8").trim();

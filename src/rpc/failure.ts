@@ -35,11 +35,22 @@ export type Evidence = "never-sent" | "refused" | "no-answer" | "answered";
  */
 export type FailureKind = "status" | "malformed" | "unreachable" | "misconfigured" | "broken" | "unsupported" | "ended";
 
+/** Why no connection can be made, as `diagnose` names it. */
+export type ConnectProblem =
+  | "socket-missing"
+  | "socket-stale"
+  | "permission-denied"
+  | "not-a-socket"
+  | "not-grpc"
+  | "tls-failed"
+  | "unreachable";
+
 export interface RpcFailureDetails {
   readonly code: ErrorCode;
   readonly evidence: Evidence;
   readonly kind: FailureKind;
   readonly hint?: string | undefined;
+  readonly problem?: ConnectProblem | undefined;
   /** `grpc-retry-pushback-ms`: wait so long, or never retry (gRFC A6). */
   readonly pushback?: number | "stop" | undefined;
   /** The connection that the request was lost with, as its engine knows it. */
@@ -54,6 +65,7 @@ export class RpcFailure extends Error {
   readonly evidence: Evidence;
   readonly kind: FailureKind;
   readonly hint: string | undefined;
+  readonly problem: ConnectProblem | undefined;
   readonly pushback: number | "stop" | undefined;
   readonly connection: object | undefined;
 
@@ -66,6 +78,7 @@ export class RpcFailure extends Error {
     this.evidence = details.evidence;
     this.kind = details.kind;
     this.hint = details.hint;
+    this.problem = details.problem;
     this.pushback = details.pushback;
     this.connection = details.connection;
   }

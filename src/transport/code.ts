@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import type { ErrorCode } from "../errors.js";
 
-const codes = {
+const CODE_NAMES = {
   [Code.Canceled]: "canceled",
   [Code.Unknown]: "unknown",
   [Code.InvalidArgument]: "invalid_argument",
@@ -22,5 +22,5 @@ const codes = {
 
 /** Connect's numeric code by its gRPC name. */
 export function codeName(code: Code): ErrorCode {
-  return codes[code] ?? "unknown";
+  return CODE_NAMES[code] ?? "unknown";
 }

@@ -1,26 +1,93 @@
-/**
- * Certificates for an `https://` address; each is PEM text or bytes, as `node:tls` takes them.
- *
- * @example
- * ```ts
- * const { CA: ca, CERT: cert, KEY: key } = process.env;
- * const tls: TlsOptions = { ca, cert, key, servername: "containerd.internal" };
- * await using remote = new ImagesClient({ namespace: "default", address: "https://10.0.0.7:8443", tls });
- * ```
- */
-export interface TlsOptions {
-  /** Authorities to trust instead of the system's. */
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
-  /** The client's certificate chain, for a peer that asks for one. */
-  readonly cert?: string | Uint8Array | undefined;
-  /** The key that belongs to {@link cert}. */
-  readonly key?: string | Uint8Array | undefined;
-  /** Name to ask for and to verify, where it differs from the address's host. */
-  readonly servername?: string | undefined;
-}
+import type { TlsOptions } from "../options.js";
+import { NO_HTTP2_HINT } from "./errno.js";
 
-/** Where an engine connects to. */
+/** Where a channel connects to. Only this file, `parse-address.ts` and `open-socket.ts` know the kinds. */
 export type Endpoint =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "tls"; readonly host: string; readonly port: number; readonly tls: TlsOptions };
+
+/** The endpoint as people write it, and as the option `address` takes it. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  switch (endpoint.kind) {
+    case "unix":
+      return `unix://${endpoint.path}`;
+    case "tcp":
+    case "tls":
+      return originOf(endpoint);
+  }
+}
+
+/** The scheme and authority that HTTP/2 requests to it carry. */
+export function originOf(endpoint: Endpoint): string {
+  switch (endpoint.kind) {
+    case "unix":
+      return "http://localhost";
+    case "tcp":
+      return `http://${hostAndPort(endpoint)}`;
+    case "tls":
+      return `https://${hostAndPort(endpoint)}`;
+  }
+}
+
+/** The path of its socket's file; `undefined` where a connection needs no file. */
+export function socketFileOf(endpoint: Endpoint): string | undefined {
+  switch (endpoint.kind) {
+    case "unix":
+      return endpoint.path;
+    case "tcp":
+    case "tls":
+      return undefined;
+  }
+}
+
+/** What probably is wrong when the peer behaves like this; it depends on the kind of endpoint. */
+export interface EndpointHints {
+  /** It sends something else than HTTP/2. */
+  readonly notHttp2: string;
+  /** It closes the connection before it sends anything. */
+  readonly closedEarly: string;
+  /** It has no Images service; `undefined` where there is no likely reason. */
+  readonly unimplemented: string | undefined;
+}
+
+export function hintsFor({ kind }: Endpoint): EndpointHints {
+  return HINTS[kind];
+}
+
+const NO_IMAGES_ON_TCP =
+  "containerd's own TCP port serves CRI only: use its Unix socket, or a proxy that passes on the Images service";
+const STARTING_OR_STOPPING =
+  "the daemon may be starting or stopping; if this stays, something else than containerd listens there";
+
+const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
+  unix: {
+    notHttp2:
+      "something else than containerd listens on that socket (containerd.sock.ttrpc, for example, speaks ttrpc)",
+    closedEarly: STARTING_OR_STOPPING,
+    unimplemented: undefined,
+  },
+  tcp: {
+    notHttp2:
+      "the peer speaks something else than plain HTTP/2: for TLS use an https:// address; containerd's own TCP port serves no images",
+    closedEarly: STARTING_OR_STOPPING,
+    unimplemented: NO_IMAGES_ON_TCP,
+  },
+  tls: {
+    notHttp2: NO_HTTP2_HINT,
+    closedEarly: "the peer may refuse the client certificate (tls.cert, tls.key), or be starting or stopping",
+    unimplemented: NO_IMAGES_ON_TCP,
+  },
+};
+
+function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** `sizeof(sun_path)` on Linux without its terminator. */
+export const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Whether the system has no room for this path: Node 20 and 22 cut it and connect to another socket. */
+export function isTooLongForSocket(path: string): boolean {
+  return Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES;
+}

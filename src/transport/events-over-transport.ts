@@ -6,20 +6,20 @@ import type { EventStreamOptions, EventStreams } from "../rpc/event-streams.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { fromTransport, transportFailure } from "./from-transport.js";
 
-/** Streams of events over any Connect transport; it cannot be told on which connection to make the small calls. */
+/** Streams of events over any Connect transport. The small calls beside a stream may go to another connection. */
 export function eventsOverTransport(transport: Transport): EventStreams {
   const { unary } = fromTransport(transport);
   return {
     open: async (request, options) => {
-      const ended = follow(transport, request, options);
-      // Who opens a stream and never looks at it must not be surprised by an unhandled rejection.
+      const ended = subscribe(transport, request, options);
+      // A stream whose end nobody waits for must not end as an unhandled rejection.
       ended.catch(() => {});
       return { ended, unary };
     },
   };
 }
 
-async function follow(
+async function subscribe(
   transport: Transport,
   request: Uint8Array,
   { headers, signal, received }: EventStreamOptions,

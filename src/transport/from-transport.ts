@@ -2,7 +2,7 @@ import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import type { Call } from "../rpc/call.js";
 import { type Cancellation, canceledFailure } from "../rpc/deadline.js";
-import { type Evidence, RpcFailure } from "../rpc/failure.js";
+import { RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
 import {
   type Channel,
   ExcessiveMessage,
@@ -12,20 +12,21 @@ import {
 } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { codeName } from "./code.js";
-import { generatedMethods } from "./generated.js";
+import { errnoOf, isTlsError, type SystemError, systemErrorOf } from "./errno.js";
+import { GENERATED_METHODS } from "./generated.js";
 
 /**
- * A wire over any Connect transport.
+ * A channel over any Connect transport.
  *
- * Such a transport tells less than our own engine: whether a failed request was sent is known only where it reports
- * the operating system's error or an answer's headers, so more failures count as `no-answer`. It offers no way to stay
- * on one connection, so nothing learnt about the server is kept, and it is never closed: it belongs to the caller.
+ * Such a transport tells less than our own channel: whether a failed request was sent is known only where it reports
+ * the operating system's error or the headers of a response, so more failures count as `no-answer`. It offers no way to
+ * stay on one connection, so nothing that the server says of itself is kept. It is never closed: it belongs to the caller.
  */
 export function fromTransport(transport: Transport): Channel {
-  const wire: Invoker = { unary: (request, call, decoder) => send(transport, request, call, decoder) };
+  const invoker: Invoker = { unary: (request, call, decoder) => send(transport, request, call, decoder) };
   return {
-    ...wire,
-    pinned: (_call, use) => use(wire, {}),
+    ...invoker,
+    pinned: (_call, use) => use(invoker, {}),
     serverChangeSince: async () => "unknown",
     outageCount: () => 0,
     destroy: () => {},
@@ -35,24 +36,24 @@ export function fromTransport(transport: Transport): Channel {
 async function send<T>(transport: Transport, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
   if (call.deadline.cancellation !== undefined) throw canceledFailure(call.deadline.cancellation, "never-sent");
   const abort = new AbortController();
-  // A transport may be deaf to its signal; the caller's deadline holds all the same.
-  const ended = new Promise<never>((_resolve, reject) => {
-    call.deadline.onCancel((ending: Cancellation) => {
+  // A transport may ignore its signal; the deadline holds all the same.
+  const canceled = new Promise<never>((_resolve, reject) => {
+    call.deadline.onCancel((cancellation: Cancellation) => {
       abort.abort();
-      reject(canceledFailure(ending, "no-answer"));
+      reject(canceledFailure(cancellation, "no-answer"));
     });
   });
-  const description = generatedMethods[request.method.name];
+  const description = GENERATED_METHODS[request.method.name];
   try {
     const message = fromBinary(description.input, request.bytes);
-    const answer = transport.unary(
+    const response = transport.unary(
       description,
       abort.signal,
       Math.ceil(call.deadline.timeLeftMs()),
       call.headers,
       message,
     );
-    const { header, trailer, message: output } = await Promise.race([answer, ended]);
+    const { header, trailer, message: output } = await Promise.race([response, canceled]);
     call.onMetadata?.([...header], [...trailer]);
     return decode(decoder, description.output, output);
   } catch (error) {
@@ -72,47 +73,37 @@ function decode<T>(decoder: ResponseDecoder<T>, output: DescMessage, message: Me
   }
 }
 
-/** What a transport's error says. */
+/** What an error of a Connect transport says about the request. */
 export function transportFailure(thrown: unknown): RpcFailure {
   const error = ConnectError.from(thrown);
-  const code = codeName(error.code);
-  const { evidence, kind } = judge(error);
-  // Our own signal is accounted for: what is left of "canceled" is a peer that went away.
-  const isBroken = kind === "broken" && evidence !== "answered";
-  return new RpcFailure(error.rawMessage, { code: isBroken ? "unavailable" : code, evidence, kind, cause: thrown });
+  const system = systemErrorOf(error);
+  const details = (system && fromSystem(system)) ?? fromConnect(error);
+  return new RpcFailure(error.rawMessage, { ...details, cause: thrown });
 }
 
-/** Errors of `connect(2)` and of name resolution: the request cannot have been sent. */
-const CONNECT_ERRORS = new Set([
-  "ENOENT",
-  "ECONNREFUSED",
-  "EAGAIN",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-]);
-const HOPELESS_ERRORS = new Set(["EACCES", "EPERM", "ENOTDIR", "ELOOP", "ENOTSOCK", "EINVAL"]);
-
-function judge(error: ConnectError): { readonly evidence: Evidence; readonly kind: RpcFailure["kind"] } {
-  const errno = errnoOf(error);
-  if (errno !== undefined && HOPELESS_ERRORS.has(errno)) return { evidence: "never-sent", kind: "misconfigured" };
-  if (errno !== undefined && CONNECT_ERRORS.has(errno)) return { evidence: "never-sent", kind: "broken" };
-  if (errno !== undefined) return { evidence: "no-answer", kind: "broken" };
-  if (isLocalOrLost(error)) return { evidence: "no-answer", kind: "broken" };
-  return { evidence: "answered", kind: "status" };
+/** What the system's error beneath it says; `undefined` where that is nothing. */
+function fromSystem(error: SystemError): RpcFailureDetails | undefined {
+  const { code, kind, hint, problem, isHandshakeOnly } = errnoOf(error);
+  if (isHandshakeOnly || CONNECT_SYSCALLS.has(error.syscall)) {
+    // Our own channel waits for an unreachable daemon, so retries do not; here only they do, and `broken` tells them to.
+    return { code, kind: kind === "unreachable" ? "broken" : kind, hint, problem, evidence: "never-sent" };
+  }
+  if (isTlsError(error)) return { ...LOST, hint, problem };
+  return error.syscall === undefined ? undefined : LOST;
 }
 
-// Codes that a transport also makes up itself when a stream dies; an answer's headers show that it did not.
+/** System calls before the first byte of a request. */
+const CONNECT_SYSCALLS: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"]);
+const LOST = { code: "unavailable", kind: "broken", evidence: "no-answer" } as const;
+
+// A cancellation by the caller never gets here, so "canceled" means that the peer went away.
+function fromConnect(error: ConnectError): RpcFailureDetails {
+  return isLocalOrLost(error) ? LOST : { code: codeName(error.code), kind: "status", evidence: "answered" };
+}
+
+// Codes that a transport also makes up itself when a stream dies; the headers of a response show that it did not.
 function isLocalOrLost(error: ConnectError): boolean {
   const code = codeName(error.code);
   const isAmbiguous = code === "canceled" || code === "aborted" || code === "internal";
   return isAmbiguous && !error.metadata.has("content-type") && !error.metadata.has("grpc-status");
-}
-
-function errnoOf(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ("syscall" in cause && "code" in cause && typeof cause.code === "string") return cause.code;
-  }
-  return undefined;
 }

@@ -7,7 +7,7 @@ import { Version } from "../../gen/containerd/services/version/v1/version_pb.js"
 import type { Method } from "../rpc/method.js";
 
 /** The generated description of every method. */
-export const generatedMethods: Readonly<Record<Method["name"], DescMethodUnary>> = {
+export const GENERATED_METHODS: Readonly<Record<Method["name"], DescMethodUnary>> = {
   get: Images.method.get,
   list: Images.method.list,
   create: Images.method.create,

@@ -1,10 +1,8 @@
-import type { Endpoint, TlsOptions } from "./endpoint.js";
+import type { TlsOptions } from "../options.js";
+import { type Endpoint, isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "./endpoint.js";
 
 /** Where containerd listens unless it is configured otherwise. */
 export const DEFAULT_ADDRESS = "/run/containerd/containerd.sock";
-
-// sizeof(sun_path) on Linux less its terminator; Node 20 and 22 cut a longer path and connect to another socket.
-const MAX_SOCKET_PATH_BYTES = 107;
 
 /** Reads an address; throws a plain Error that says which rule it breaks. */
 export function parseAddress(address: string, tls: TlsOptions | undefined): Endpoint {
@@ -21,8 +19,8 @@ function socketEndpoint(path: string): Endpoint {
     throw new Error('must be an absolute socket path, for example "/run/containerd/containerd.sock"');
   if (path.includes("\0")) throw new Error("must not contain a NUL character");
   if (!path.isWellFormed()) throw new Error("must not contain a lone surrogate");
-  const bytes = Buffer.byteLength(path);
-  if (bytes > MAX_SOCKET_PATH_BYTES) {
+  if (isTooLongForSocket(path)) {
+    const bytes = Buffer.byteLength(path);
     throw new Error(`is a socket path of ${bytes} bytes; the operating system takes ${MAX_SOCKET_PATH_BYTES}`);
   }
   return { kind: "unix", path };

@@ -1,7 +1,7 @@
+import { isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "../../transport/endpoint.js";
+
 /** Where a server listens. */
 export type ListenAddress = { readonly path: string } | { readonly host: string; readonly port: number };
-
-const maxSocketPathBytes = 107; // of sockaddr_un; a longer path is cut without a word
 
 /** Reads `unix:///path`, a path, or `host:port`; throws a RangeError for anything else. */
 export function parseListenAddress(address: string): ListenAddress {
@@ -9,9 +9,9 @@ export function parseListenAddress(address: string): ListenAddress {
   if (tcp !== null) return tcpAddress(address, tcp[1] ?? "", Number(tcp[2]));
   const path = address.replace(/^unix:(\/\/)?/, "");
   if (!path.startsWith("/")) throw invalid(address, 'must be "unix:///path", an absolute path or "host:port"');
-  const bytes = Buffer.byteLength(path);
-  if (bytes > maxSocketPathBytes) {
-    throw invalid(address, `must be a path of at most ${maxSocketPathBytes} bytes; this one has ${bytes}`);
+  if (isTooLongForSocket(path)) {
+    const bytes = Buffer.byteLength(path);
+    throw invalid(address, `must be a path of at most ${MAX_SOCKET_PATH_BYTES} bytes; this one has ${bytes}`);
   }
   return { path };
 }

@@ -1,15 +1,15 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { RpcFailure } from "../../rpc/failure.js";
-import type { Endpoint } from "../endpoint.js";
-import { connectFailure, pathFailure, protocolFailure, speechFailure } from "./connect-failure.js";
+import { type Endpoint, socketFileOf } from "../endpoint.js";
+import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "./connect-failure.js";
 import { openSocket, speaksHttp2 } from "./open-socket.js";
 import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
-import { socketFile } from "./socket-file.js";
+import { identifyFile } from "./socket-file.js";
 
-/** What becomes of a {@link ConnectAttempt}: exactly one of these, unless it is canceled first. */
-export interface DialListener {
+/** How a {@link ConnectAttempt} ends: with exactly one of these, unless it is canceled first. */
+export interface ConnectListener {
   ready(session: Session): void;
   failed(failure: RpcFailure): void;
 }
@@ -19,24 +19,26 @@ export interface DialListener {
  * only that the system accepts connections for a daemon that may be frozen, or is no gRPC peer at all.
  */
 export class ConnectAttempt {
-  readonly startedAt: number;
+  /** By the clock of the pool. */
+  readonly startedAtMs: number;
   /** Whether a call ran into its deadline while it waited for this. */
-  suspect = false;
-  /** The Unix socket's file as it was before. */
+  stalled = false;
+  /** The socket's file as it was before, if there is one. */
   readonly file: string | undefined;
   readonly #endpoint: Endpoint;
-  readonly #listener: DialListener;
+  readonly #listener: ConnectListener;
   #socket: Socket | undefined;
   #session: ClientHttp2Session | undefined;
   #settled = false;
   #keepsAlive = true;
 
-  constructor(endpoint: Endpoint, startedAt: number, listener: DialListener) {
-    this.startedAt = startedAt;
+  constructor(endpoint: Endpoint, startedAtMs: number, listener: ConnectListener) {
+    this.startedAtMs = startedAtMs;
     this.#endpoint = endpoint;
     this.#listener = listener;
-    this.file = socketFile(endpoint);
-    // Not at once, so that the listener never runs before its caller holds the dial.
+    const path = socketFileOf(endpoint);
+    this.file = path === undefined ? undefined : identifyFile(path);
+    // Not at once, so that the listener never runs before its caller holds the attempt.
     outsideCalls(() => process.nextTick(() => this.#start()));
   }
 
@@ -47,7 +49,7 @@ export class ConnectAttempt {
     else this.#socket?.unref();
   }
 
-  /** Gives up, without a word to the listener; too late once that has heard. */
+  /** Gives up without telling the listener; does nothing once the listener was told. */
   cancel(): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -84,16 +86,16 @@ export class ConnectAttempt {
 
   #failure(socket: Socket, error: unknown): RpcFailure {
     if (this.#session === undefined) return connectFailure(error, this.#endpoint);
-    return speechFailure(this.#endpoint, socket.bytesRead, error);
+    return handshakeFailure(this.#endpoint, socket.bytesRead, error);
   }
 
   #opened(socket: Socket): void {
     if (this.#settled) return;
-    if (speaksHttp2(socket)) this.#speak(socket);
+    if (speaksHttp2(socket)) this.#startHttp2(socket);
     else this.#fail(protocolFailure(this.#endpoint));
   }
 
-  #speak(socket: Socket): void {
+  #startHttp2(socket: Socket): void {
     const session = startHttp2(this.#endpoint, socket);
     this.#session = session;
     const broken = (error?: unknown) => this.#fail(this.#failure(socket, error));

@@ -1,6 +1,13 @@
-import type { ServerChange } from "../../rpc/invoker.js";
+import { requestOf } from "../../codec/request.js";
+import { serverResponse } from "../../codec/responses.js";
+import { Call } from "../../rpc/call.js";
+import { RpcFailure } from "../../rpc/failure.js";
+import type { Invoker, ServerChange } from "../../rpc/invoker.js";
+import { SERVER } from "../../rpc/method.js";
+import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
+import type { Clock } from "../../util/clock.js";
 
-/** Which process of which daemon answers, as `Introspection.Server` tells it. */
+/** Which process of which daemon responds, as `Introspection.Server` tells it. */
 export interface DaemonProcess {
   /** Made once for each data folder. */
   readonly uuid: string;
@@ -10,12 +17,30 @@ export interface DaemonProcess {
   readonly pidNamespace: number;
 }
 
+/** Asks the process at the other end; `undefined` where it does not tell. */
+export async function askDaemonProcess(
+  invoker: Invoker,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<DaemonProcess | undefined> {
+  const details = { method: SERVER.name, headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy };
+  const call = new Call(details, clock);
+  try {
+    return await invoker.unary(requestOf(SERVER), call, serverResponse);
+  } catch (error) {
+    if (error instanceof RpcFailure) return undefined;
+    throw error;
+  } finally {
+    call.deadline.release();
+  }
+}
+
 /**
- * Compares the processes that answered before and after. Only one at a time can have a data folder open, so another one
+ * Compares the processes that responded before and after. Only one at a time can have a data folder open, so another one
  * on the same folder says that the first is gone. The reverse is not true: a daemon in a container often has the same
  * pid again.
  */
-export function answerer(before: DaemonProcess, after: DaemonProcess): ServerChange {
+export function compareProcesses(before: DaemonProcess, after: DaemonProcess): ServerChange {
   if (before.uuid === "" || after.uuid === "") return "unknown";
   if (before.uuid !== after.uuid) return "other-server";
   const isOther = before.pid !== after.pid || before.pidNamespace !== after.pidNamespace;

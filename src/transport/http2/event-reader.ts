@@ -3,7 +3,7 @@ import { RpcFailure } from "../../rpc/failure.js";
 const PREFIX_BYTES = 5;
 
 /**
- * Larger events are passed over, not kept. An event has the name of an image (at most 32 KiB: the store takes no
+ * Larger events are skipped, not kept. An event has the name of an image (at most 32 KiB: the store takes no
  * longer key) and all its labels, of 4 KiB each and without a limit to their number; in practice it has a few KiB.
  */
 const KEEP_MAX_BYTES = 1 << 20;
@@ -16,15 +16,16 @@ const SMALL_FRAMES_ALLOWED = 1_000;
 
 /**
  * Cuts the data of a stream into messages, each behind a byte that says whether it is compressed and four with its
- * length. Throws a `WireFailure` for what is no gRPC, or would only cost time and memory.
+ * length. Throws an `RpcFailure` for what is not gRPC, or would cost too much time or memory.
  *
- * It copies each byte once, to the same memory for every message: garbage of a megabyte a time would grow for long.
+ * Each byte is copied once, into the same memory for every message: new memory of a megabyte for each would pile up
+ * before it is collected.
  */
 export class EventReader {
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   #prefixBytes = 0;
   #memory = Buffer.alloc(0);
-  /** How much of the message is still to come, and the message so far, unless it is passed over. */
+  /** How much of the message is still to come, and the message so far, unless it is skipped. */
   #missingBytes = 0;
   #message: Buffer | undefined;
   #frames = 0;
@@ -43,12 +44,12 @@ export class EventReader {
     }
   }
 
-  // Node takes microseconds for a frame, so a flood of tiny ones would hold the process.
+  // Node takes microseconds for a frame, so a flood of tiny ones would block the process.
   #count(chunk: Buffer): void {
     this.#frames += 1;
     this.#bytes += chunk.length;
     const isFlood = this.#frames > SMALL_FRAMES_ALLOWED + this.#bytes / MIN_FRAME_BYTES;
-    if (isFlood) throw failure("internal", `${this.#frames} frames for ${this.#bytes} bytes of events`);
+    if (isFlood) throw malformedFailure("internal", `${this.#frames} frames for ${this.#bytes} bytes of events`);
   }
 
   #readPrefix(bytes: Buffer): Buffer {
@@ -60,10 +61,14 @@ export class EventReader {
 
   #begin(): void {
     const flag = this.#prefix.readUInt8(0);
-    if (flag !== 0) throw failure("internal", flag === 1 ? "the event is compressed" : `its first byte is ${flag}`);
+    if (flag !== 0)
+      throw malformedFailure("internal", flag === 1 ? "the event is compressed" : `its first byte is ${flag}`);
     const lengthBytes = this.#prefix.readUInt32BE(1);
     if (lengthBytes > READ_MAX_BYTES)
-      throw failure("resource_exhausted", `an event of ${lengthBytes} bytes; at most ${READ_MAX_BYTES} are read`);
+      throw malformedFailure(
+        "resource_exhausted",
+        `an event of ${lengthBytes} bytes; at most ${READ_MAX_BYTES} are read`,
+      );
     this.#missingBytes = lengthBytes;
     this.#message = lengthBytes > KEEP_MAX_BYTES ? undefined : this.#space(lengthBytes);
   }
@@ -88,6 +93,6 @@ export class EventReader {
   }
 }
 
-function failure(code: "internal" | "resource_exhausted", what: string): RpcFailure {
+function malformedFailure(code: "internal" | "resource_exhausted", what: string): RpcFailure {
   return new RpcFailure(`malformed events: ${what}`, { code, kind: "malformed", evidence: "answered" });
 }

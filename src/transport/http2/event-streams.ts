@@ -4,71 +4,71 @@ import { canceledFailure, Deadline } from "../../rpc/deadline.js";
 import { type EventStream, type EventStreamOptions, type EventStreams, SUBSCRIBE } from "../../rpc/event-streams.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { MalformedMessage } from "../../rpc/invoker.js";
-import type { Http2Engine } from "./channel.js";
-import type { Place } from "./event-places.js";
+import type { Http2Channel } from "./channel.js";
 import { EventReader } from "./event-reader.js";
-import { notGrpc, writeFrame } from "./exchange.js";
+import type { EventSlot } from "./event-slots.js";
+import { notGrpcFailure, writeFrame } from "./exchange.js";
 import { lostStreamFailure } from "./lost-stream.js";
 import { streamHeaders } from "./request-headers.js";
-import { type AnswerHeaders, statusFailure } from "./status.js";
+import { type ResponseHeaders, statusFailure } from "./status.js";
 import { listen, type StreamListener, unlisten } from "./stream-listener.js";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CANCEL = 0x8;
 const END_STREAM = 0x1;
-/** After so many events in one turn of the event loop, others get a turn first. */
-const EVENTS_A_TURN = 1_000;
+/** After so many events, timers and other connections have a turn. */
+const EVENTS_PER_TURN = 1_000;
 
 /**
- * Streams of events over the engine's connections, and the small calls beside them on the same connection, also when
- * new calls go elsewhere.
+ * Streams of events over the channel's connections. The small calls beside a stream stay on its connection, also when
+ * new calls go to another one.
  */
-export function eventStreams(engine: Http2Engine): EventStreams {
-  return { open: (request, options) => open(engine, request, options) };
+export function eventStreams(channel: Http2Channel): EventStreams {
+  return { open: (request, options) => open(channel, request, options) };
 }
 
-async function open(channel: Http2Engine, request: Uint8Array, options: EventStreamOptions): Promise<EventStream> {
+async function open(channel: Http2Channel, request: Uint8Array, options: EventStreamOptions): Promise<EventStream> {
   const deadline = new Deadline({ timeoutMs: CONNECT_TIMEOUT_MS, signal: options.signal });
   try {
     for (;;) {
-      const place = await channel.eventPlaces.take(deadline);
-      const stream = requestOn(place, streamHeaders(SUBSCRIBE.path, options.headers));
-      if (stream !== undefined) return opened(channel, stream, place, request, options);
-      place.leave();
+      const slot = await channel.eventSlots.acquire(deadline);
+      const stream = requestOn(slot, streamHeaders(SUBSCRIBE.path, options.headers));
+      if (stream !== undefined) return opened(channel, stream, slot, request, options);
+      slot.release();
     }
   } finally {
     deadline.release();
   }
 }
 
-function requestOn(place: Place, headers: OutgoingHttpHeaders): ClientHttp2Stream | undefined {
+function requestOn(slot: EventSlot, headers: OutgoingHttpHeaders): ClientHttp2Stream | undefined {
   try {
-    return place.session.request(headers);
+    return slot.session.request(headers);
   } catch (error) {
-    place.leave();
+    slot.release();
     throw error;
   }
 }
 
 function opened(
-  engine: Http2Engine,
+  channel: Http2Channel,
   stream: ClientHttp2Stream,
-  place: Place,
+  slot: EventSlot,
   request: Uint8Array,
   options: EventStreamOptions,
 ): EventStream {
   const ended = new Promise<never>((_resolve, reject) => {
-    new EventExchange(stream, place, options, reject).send(request);
+    new EventExchange(stream, slot, options, reject).send(request);
   });
-  // Who opens a stream and never looks at it must not be surprised by an unhandled rejection.
+  // A stream whose end nobody waits for must not end as an unhandled rejection.
   ended.catch(() => {});
-  return { ended, unary: engine.wireOn(place.session).unary };
+  return { ended, unary: channel.invokerOn(slot.session).unary };
 }
 
 /** One stream of events, from its request to its end. */
 class EventExchange implements StreamListener {
   readonly #stream: ClientHttp2Stream;
-  readonly #place: Place;
+  readonly #slot: EventSlot;
   readonly #options: EventStreamOptions;
   readonly #reject: (failure: unknown) => void;
   readonly #reader = new EventReader();
@@ -79,18 +79,18 @@ class EventExchange implements StreamListener {
 
   constructor(
     stream: ClientHttp2Stream,
-    place: Place,
+    slot: EventSlot,
     options: EventStreamOptions,
     reject: (failure: unknown) => void,
   ) {
     this.#stream = stream;
-    this.#place = place;
+    this.#slot = slot;
     this.#options = options;
     this.#reject = reject;
   }
 
   send(request: Uint8Array): void {
-    this.#place.session.hold();
+    this.#slot.session.hold();
     this.#options.signal.addEventListener("abort", this.#aborted);
     listen(this.#stream, this);
     writeFrame(this.#stream, request);
@@ -98,12 +98,12 @@ class EventExchange implements StreamListener {
     if (this.#options.signal.aborted) this.#aborted();
   }
 
-  responded(headers: AnswerHeaders, flags: number): void {
-    this.#place.session.answered = true;
+  responded(headers: ResponseHeaders, flags: number): void {
+    this.#slot.session.hasResponded = true;
     this.#hasBegun = true;
-    const failure = headers["grpc-status"] === undefined ? notGrpc(headers) : undefined;
+    const failure = headers["grpc-status"] === undefined ? notGrpcFailure(headers) : undefined;
     if (failure !== undefined) this.#end(failure);
-    else if ((flags & END_STREAM) !== 0) this.#end(finished(headers));
+    else if ((flags & END_STREAM) !== 0) this.#end(endOfStreamFailure(headers));
   }
 
   received(chunk: Uint8Array): void {
@@ -114,13 +114,13 @@ class EventExchange implements StreamListener {
         this.#events += 1;
       }
     } catch (error) {
-      this.#end(unreadable(error));
+      this.#end(unreadableFailure(error));
     }
-    if (this.#events > EVENTS_A_TURN && !this.#isOver) this.#pause();
+    if (this.#events > EVENTS_PER_TURN && !this.#isOver) this.#pause();
   }
 
-  trailed(trailers: AnswerHeaders): void {
-    this.#end(finished(trailers));
+  trailed(trailers: ResponseHeaders): void {
+    this.#end(endOfStreamFailure(trailers));
   }
 
   failed(error: unknown): void {
@@ -129,14 +129,14 @@ class EventExchange implements StreamListener {
 
   closed(): void {
     const { id, rstCode, sentHeaders } = this.#stream;
-    const { session } = this.#place;
-    const lost = { id, resetCode: rstCode, begun: this.#hasBegun, error: this.#error, sentHeaders };
+    const { session } = this.#slot;
+    const lost = { id, resetCode: rstCode, hasBegun: this.#hasBegun, error: this.#error, sentHeaders };
     const failure = lostStreamFailure(lost, session);
     const isLost = session.gone || session.goAway !== undefined;
-    this.#end(isLost ? failure : endedByPeer(failure));
+    this.#end(isLost ? failure : endedByPeerFailure(failure));
   }
 
-  // Meanwhile no more comes than the peer was allowed to send at once.
+  // Meanwhile the peer sends no more than its window allows.
   #pause(): void {
     this.#events = 0;
     this.#stream.pause();
@@ -156,23 +156,23 @@ class EventExchange implements StreamListener {
     // Node never closes a stream that is paused.
     this.#stream.resume();
     if (!this.#stream.closed) this.#stream.close(CANCEL);
-    this.#place.session.release();
-    this.#place.leave();
+    this.#slot.session.release();
+    this.#slot.release();
     this.#reject(failure);
   }
 }
 
-function endedByPeer(failure: RpcFailure): RpcFailure {
+function endedByPeerFailure(failure: RpcFailure): RpcFailure {
   return new RpcFailure(failure.message, { ...failure, cause: failure.cause, evidence: "answered" });
 }
 
-function finished(status: AnswerHeaders): RpcFailure {
+function endOfStreamFailure(status: ResponseHeaders): RpcFailure {
   const failure = statusFailure(status, { unimplemented: undefined });
   if (failure !== undefined) return failure;
   return new RpcFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
 }
 
-function unreadable(error: unknown): unknown {
+function unreadableFailure(error: unknown): unknown {
   if (!(error instanceof MalformedMessage)) return error;
   const details = { code: "internal", kind: "malformed", evidence: "answered", cause: error } as const;
   return new RpcFailure(`malformed event: ${error.message}`, details);

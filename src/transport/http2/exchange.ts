@@ -7,7 +7,7 @@ import { contentTypeFailure, httpFailure } from "./http-status.js";
 import { lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
 import type { Session } from "./session.js";
-import { type AnswerHeaders, type StatusHints, statusFailure } from "./status.js";
+import { type ResponseHeaders, type StatusHints, statusFailure } from "./status.js";
 import { listen, type StreamListener, unlisten } from "./stream-listener.js";
 
 const CANCEL = 0x8;
@@ -15,16 +15,16 @@ const END_STREAM = 0x1;
 const PREFIX_BYTES = 5;
 // Up to here copying a request beside its prefix is cheaper than a second write.
 const COPY_MAX_BYTES = 16 << 10;
-// After so much time spent on an answer the event loop has its turn. Node alone would go on for up to 2 MiB.
+// After so much time spent on one response, timers and other connections have a turn. Node alone reads up to 2 MiB.
 const TURN_MS = 10;
 
-/** What an exchange needs to know of its engine. */
+/** What an exchange needs to know of its channel. */
 export interface ExchangeOptions {
   readonly readMaxBytes: number;
   readonly hints: StatusHints;
 }
 
-/** One request and its answer on one stream. */
+/** Sends one request on its stream, and reads the response. */
 export function exchange<T>(
   stream: ClientHttp2Stream,
   session: Session,
@@ -46,14 +46,14 @@ class Exchange<T> implements StreamListener {
   readonly #resolve: (value: T) => void;
   readonly #reject: (failure: unknown) => void;
   readonly #reader: MessageReader<T>;
-  #headers: AnswerHeaders | undefined;
+  #headers: ResponseHeaders | undefined;
   #metadata: Metadata = [];
   #error: unknown;
-  /** Time spent on reading since the event loop had its turn. */
+  /** Time spent on reading since the event loop last had a turn. */
   #turnMs = 0;
   /** Finishes, once all that came before the trailers has been read. */
   #finishLater: (() => void) | undefined;
-  /** Whether the peer has said all that it will say. */
+  /** Whether the response is complete. */
   #isComplete = false;
 
   constructor(
@@ -76,15 +76,15 @@ class Exchange<T> implements StreamListener {
 
   send(request: Uint8Array): void {
     this.#session.hold();
-    this.#call.deadline.onCancel(this.#onEnd);
+    this.#call.deadline.onCancel(this.#onCancel);
     listen(this.#stream, this);
     writeFrame(this.#stream, request);
   }
 
-  responded(headers: AnswerHeaders, flags: number, raw: readonly string[]): void {
-    this.#session.answered = true;
+  responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
+    this.#session.hasResponded = true;
     this.#headers = headers;
-    const failure = headers["grpc-status"] === undefined ? notGrpc(headers) : undefined;
+    const failure = headers["grpc-status"] === undefined ? notGrpcFailure(headers) : undefined;
     if (failure !== undefined) this.#fail(failure);
     else if ((flags & END_STREAM) !== 0) this.#finish(headers, [], raw);
     else if (this.#call.onMetadata !== undefined) this.#metadata = pairs(raw);
@@ -104,7 +104,7 @@ class Exchange<T> implements StreamListener {
     if (this.#finishLater !== undefined && this.#stream.readableLength === 0) this.#finishLater();
   }
 
-  trailed(trailers: AnswerHeaders, raw: readonly string[]): void {
+  trailed(trailers: ResponseHeaders, raw: readonly string[]): void {
     const finish = () => this.#finish(trailers, this.#metadata, raw);
     if (this.#stream.readableLength === 0) finish();
     else this.#finishLater = finish;
@@ -117,29 +117,29 @@ class Exchange<T> implements StreamListener {
   closed(): void {
     const { id, rstCode, sentHeaders } = this.#stream;
     const headers = this.#headers;
-    const begun = headers !== undefined;
+    const hasBegun = headers !== undefined;
     // A status among the headers, and then a message without trailers: unusual, and complete.
     if (rstCode === 0 && headers?.["grpc-status"] !== undefined) this.#finish(headers, this.#metadata, []);
     else {
-      const lost = { id, resetCode: rstCode, begun, error: this.#error, sentHeaders };
+      const lost = { id, resetCode: rstCode, hasBegun, error: this.#error, sentHeaders };
       this.#fail(lostStreamFailure(lost, this.#session));
     }
   }
 
-  readonly #onEnd = (ending: Cancellation): void => {
-    this.#fail(canceledFailure(ending, "no-answer"));
+  readonly #onCancel = (cancellation: Cancellation): void => {
+    this.#fail(canceledFailure(cancellation, "no-answer"));
     // The peer may be frozen, or the connection dead in a way that Node does not notice: new calls go elsewhere.
-    if (ending.code === "deadline_exceeded") this.#session.retire();
+    if (cancellation.code === "deadline_exceeded") this.#session.retire();
   };
 
-  // Timers, and other connections, have their turn.
+  // Lets timers and other connections have a turn.
   #pause(): void {
     this.#turnMs = 0;
     this.#stream.pause();
     setImmediate(() => this.#stream.resume());
   }
 
-  #finish(status: AnswerHeaders, header: Metadata, rawTrailer: readonly string[]): void {
+  #finish(status: ResponseHeaders, header: Metadata, rawTrailer: readonly string[]): void {
     this.#isComplete = true;
     const { onMetadata } = this.#call;
     if (onMetadata !== undefined) onMetadata(header, pairs(rawTrailer));
@@ -167,14 +167,14 @@ class Exchange<T> implements StreamListener {
     unlisten(this.#stream);
     this.#call.deadline.onCancel(undefined);
     const stream = this.#stream;
-    // Nobody waits for the rest: the peer need neither read nor write it.
+    // Nobody waits for the rest, so the peer need neither read nor write it.
     if (!stream.closed && !(this.#isComplete && stream.writableFinished)) stream.close(CANCEL);
     this.#session.release();
   }
 }
 
-/** The failure for an answer that is no gRPC, by its headers. */
-export function notGrpc(headers: AnswerHeaders): RpcFailure | undefined {
+/** The failure for a response that is not gRPC, by its headers. */
+export function notGrpcFailure(headers: ResponseHeaders): RpcFailure | undefined {
   const status = Number(headers[":status"]);
   if (status !== 200) return httpFailure(status);
   const contentType = headers["content-type"];

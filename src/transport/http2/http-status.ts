@@ -6,8 +6,8 @@ interface Meaning {
   readonly hint?: string;
 }
 
-// The codes are those of gRPC's http-grpc-status-mapping; such an answer never comes from containerd itself.
-const meanings: Readonly<Record<number, Meaning>> = {
+// The codes are those of gRPC's http-grpc-status-mapping; such a response never comes from containerd itself.
+const MEANINGS: Readonly<Record<number, Meaning>> = {
   400: {
     code: "internal",
     hint: "the proxy refuses the request; nginx does so when a client certificate is missing or refused",
@@ -23,11 +23,11 @@ const meanings: Readonly<Record<number, Meaning>> = {
 };
 
 /**
- * The failure for an answer that is plain HTTP: a proxy's own, or that of no gRPC peer at all. A 4xx says that the
- * request went no further, except that 408 and 429 and any other status leave open how far it got.
+ * The failure for a response that is plain HTTP: from a proxy, or from a peer that is no gRPC server. A 4xx
+ * says that the request went no further; 408, 429 and any other status leave open how far it got.
  */
 export function httpFailure(status: number): RpcFailure {
-  const { code, hint } = meanings[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };
+  const { code, hint } = MEANINGS[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };
   return new RpcFailure(`HTTP status ${status} instead of a gRPC answer`, {
     code,
     hint,
@@ -40,7 +40,7 @@ function isRejection(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
-/** The failure for an answer with another content type than gRPC's. */
+/** The failure for a response with another content type than gRPC's. */
 export function contentTypeFailure(contentType: unknown): RpcFailure {
   return new RpcFailure(`not a gRPC answer: its content type is ${JSON.stringify(contentType)}`, {
     code: "internal",

@@ -2,8 +2,8 @@ import type { Clock } from "../../util/clock.js";
 import type { Session } from "./session.js";
 
 /**
- * How long a connection without calls and streams stays open. Long enough that whoever calls now and then never waits
- * for a new one (which takes a millisecond); short enough that clients which are dropped without `close` do not pile up.
+ * How long a connection without calls and streams stays open. Long enough that occasional calls find
+ * one (a new one takes a millisecond); short enough that clients which are dropped without `close` do not pile up.
  */
 export const IDLE_MS = 5 * 60_000;
 

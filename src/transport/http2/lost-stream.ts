@@ -16,31 +16,42 @@ const MAX_HEADER_BYTES = 60 << 10;
 export interface LostStream {
   readonly id: number | undefined;
   readonly resetCode: number;
-  /** Whether the peer had begun to answer, and so had taken the request. */
-  readonly begun: boolean;
+  /** Whether the response had begun, so that the peer had taken the request. */
+  readonly hasBegun: boolean;
   readonly error: unknown;
   readonly sentHeaders: OutgoingHttpHeaders | undefined;
 }
 
-/** Why there is no answer, and what that says about the request. */
+/** Why the response is missing, and what that says about the request. */
 export function lostStreamFailure(
-  { id, resetCode, begun, error, sentHeaders }: LostStream,
+  { id, resetCode, hasBegun, error, sentHeaders }: LostStream,
   session: Session,
 ): RpcFailure {
   const { goAway } = session;
-  const lost = (message: string, code: ErrorCode, cause: unknown, kind: FailureKind = "broken") =>
-    broken(message, { code, evidence: "no-answer", cause, kind, connection: session });
-  if (session.destroyed) return lost("the connection was closed by this client", "unavailable", error, "ended");
-  if (!begun && goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
-    return refused("the daemon went away before it took the request", codeOfGoAway(goAway.code), error);
+  const lostFailure = (message: string, code: ErrorCode, cause: unknown, kind: FailureKind = "broken") =>
+    brokenFailure(message, { code, evidence: "no-answer", cause, kind, connection: session });
+  if (session.destroyed) return lostFailure("the connection was closed by this client", "unavailable", error, "ended");
+  if (!hasBegun && goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
+    return refusedFailure("the daemon went away before it took the request", codeOfGoAway(goAway.code), error);
   }
   if (goAway !== undefined && goAway.code !== NO_ERROR) {
-    return lost(`the daemon ended the connection (HTTP/2 error ${goAway.code})`, codeOfGoAway(goAway.code), error);
+    return lostFailure(
+      `the daemon ended the connection (HTTP/2 error ${goAway.code})`,
+      codeOfGoAway(goAway.code),
+      error,
+    );
   }
-  if (!begun && resetCode === REFUSED_STREAM && headerBytes(sentHeaders) > MAX_HEADER_BYTES) return oversized(error);
-  if (!begun && resetCode === REFUSED_STREAM) return refused("the daemon refused the request", "unavailable", error);
-  if (session.gone) return lost("the connection broke before the answer came", "unavailable", session.error ?? error);
-  return lost(`the daemon ended the call without an answer (HTTP/2 error ${resetCode})`, codeOfReset(resetCode), error);
+  if (!hasBegun && resetCode === REFUSED_STREAM && headerBytes(sentHeaders) > MAX_HEADER_BYTES)
+    return oversizedFailure(error);
+  if (!hasBegun && resetCode === REFUSED_STREAM)
+    return refusedFailure("the daemon refused the request", "unavailable", error);
+  if (session.gone)
+    return lostFailure("the connection broke before the answer came", "unavailable", session.error ?? error);
+  return lostFailure(
+    `the daemon ended the call without an answer (HTTP/2 error ${resetCode})`,
+    codeOfReset(resetCode),
+    error,
+  );
 }
 
 function headerBytes(headers: OutgoingHttpHeaders = {}): number {
@@ -48,7 +59,7 @@ function headerBytes(headers: OutgoingHttpHeaders = {}): number {
 }
 
 // Node itself refuses such a request, with the code that a server would use.
-function oversized(cause: unknown): RpcFailure {
+function oversizedFailure(cause: unknown): RpcFailure {
   return new RpcFailure("the headers of the request are too large to send", {
     code: "resource_exhausted",
     kind: "misconfigured",
@@ -62,7 +73,7 @@ function codeOfGoAway(code: number): ErrorCode {
   return code === ENHANCE_YOUR_CALM ? "resource_exhausted" : "unavailable";
 }
 
-// CANCEL is the peer's, never the caller's: a daemon that is killed looks like that.
+// CANCEL comes from the peer here, not from the caller: a daemon that is killed looks like that.
 function codeOfReset(code: number): ErrorCode {
   switch (code) {
     case NO_ERROR:
@@ -78,11 +89,11 @@ function codeOfReset(code: number): ErrorCode {
   }
 }
 
-function refused(message: string, code: ErrorCode, cause: unknown): RpcFailure {
-  return broken(message, { code, evidence: "refused", cause });
+function refusedFailure(message: string, code: ErrorCode, cause: unknown): RpcFailure {
+  return brokenFailure(message, { code, evidence: "refused", cause });
 }
 
-function broken(
+function brokenFailure(
   message: string,
   details: { code: ErrorCode; evidence: Evidence; cause: unknown; kind?: FailureKind; connection?: object },
 ): RpcFailure {

@@ -6,21 +6,21 @@ import { ExcessiveMessage, type ResponseDecoder, type ResponsePieces } from "../
 const PREFIX_BYTES = 5;
 /** A smaller message is read at once when it is complete. */
 const PIECES_FROM_BYTES = 16 << 10;
-/** What a message in very many small frames would cost stands in no relation to its size. */
+/** More chunks than this must be of some size: a message in tiny frames costs far more time than its bytes are worth. */
 const MANY_CHUNKS = 10_000;
 const MIN_CHUNK_BYTES = 64;
-const SPLIT = "ask for less at once, for example with a filter";
+const ASK_FOR_LESS_HINT = "ask for less at once, for example with a filter";
 
 /**
- * Reads the one message of an answer: a byte that says whether it is compressed, four with its length, then the
- * message itself. Throws a `WireFailure` for anything else.
+ * Reads the one message of a response: a byte that says whether it is compressed, four with its length, then the
+ * message itself. Throws an `RpcFailure` for anything else.
  */
 export class MessageReader<T> {
   readonly #decoder: ResponseDecoder<T>;
   readonly #maxBytes: number;
   #prefix: Uint8Array | undefined;
   #missingBytes = -1;
-  /** The message, if it came as a whole; else what has come of it is in `#queue`. */
+  /** The message, if it came as a whole; else its bytes so far are in `#queue`. */
   #whole: Uint8Array | undefined;
   readonly #queue = new ByteQueue();
   #chunks = 0;
@@ -36,14 +36,14 @@ export class MessageReader<T> {
     this.#count(chunk);
     const payload = this.#missingBytes < 0 ? this.#afterPrefix(chunk) : chunk;
     if (payload === undefined || payload.length === 0) return;
-    if (payload.length > this.#missingBytes) throw malformed("more than one message");
+    if (payload.length > this.#missingBytes) throw malformedFailure("more than one message");
     this.#missingBytes -= payload.length;
     this.#take(payload);
   }
 
   end(): T {
-    if (this.#missingBytes < 0 && this.#prefix === undefined) throw malformed("no message");
-    if (this.#missingBytes !== 0) throw malformed("the message is cut off");
+    if (this.#missingBytes < 0 && this.#prefix === undefined) throw malformedFailure("no message");
+    if (this.#missingBytes !== 0) throw malformedFailure("the message is cut off");
     const pieces = this.#pieces;
     return decoding(() => (pieces === undefined ? this.#decoder.whole(this.#message()) : pieces.end()));
   }
@@ -51,8 +51,8 @@ export class MessageReader<T> {
   #count(chunk: Uint8Array): void {
     this.#chunks += 1;
     this.#chunkBytes += chunk.length;
-    const isCrumbled = this.#chunks > MANY_CHUNKS && this.#chunkBytes < MIN_CHUNK_BYTES * this.#chunks;
-    if (isCrumbled) throw malformed(`${this.#chunks} frames hold no more than ${this.#chunkBytes} bytes`);
+    const isFlood = this.#chunks > MANY_CHUNKS && this.#chunkBytes < MIN_CHUNK_BYTES * this.#chunks;
+    if (isFlood) throw malformedFailure(`${this.#chunks} frames hold no more than ${this.#chunkBytes} bytes`);
   }
 
   #take(payload: Uint8Array): void {
@@ -79,9 +79,9 @@ export class MessageReader<T> {
 
   #start(prefix: Uint8Array): void {
     const [flag = 0, a = 0, b = 0, c = 0, d = 0] = prefix;
-    if (flag !== 0) throw malformed(flag === 1 ? "the message is compressed" : `its first byte is ${flag}`);
+    if (flag !== 0) throw malformedFailure(flag === 1 ? "the message is compressed" : `its first byte is ${flag}`);
     const lengthBytes = a * 2 ** 24 + (b << 16) + (c << 8) + d;
-    if (lengthBytes > this.#maxBytes) throw tooLarge(lengthBytes, this.#maxBytes);
+    if (lengthBytes > this.#maxBytes) throw tooLargeFailure(lengthBytes, this.#maxBytes);
     this.#missingBytes = lengthBytes;
     if (lengthBytes >= PIECES_FROM_BYTES) this.#pieces = this.#decoder.pieces?.();
   }
@@ -91,24 +91,27 @@ function decoding<R>(action: () => R): R {
   try {
     return action();
   } catch (error) {
-    if (error instanceof ExcessiveMessage) throw excessive(error);
-    throw malformed(error instanceof Error ? error.message : String(error), error);
+    if (error instanceof ExcessiveMessage) throw excessiveFailure(error);
+    throw malformedFailure(error instanceof Error ? error.message : String(error), error);
   }
 }
 
-function malformed(what: string, cause?: unknown): RpcFailure {
-  return answerFailure("internal", `malformed answer: ${what}`, { cause });
+function malformedFailure(what: string, cause?: unknown): RpcFailure {
+  return messageFailure("internal", `malformed answer: ${what}`, { cause });
 }
 
-function tooLarge(lengthBytes: number, maxBytes: number): RpcFailure {
+function tooLargeFailure(lengthBytes: number, maxBytes: number): RpcFailure {
   const message = `the answer has ${lengthBytes} bytes; at most ${maxBytes} are read`;
-  return answerFailure("resource_exhausted", message, { hint: SPLIT });
+  return messageFailure("resource_exhausted", message, { hint: ASK_FOR_LESS_HINT });
 }
 
-function excessive(error: ExcessiveMessage): RpcFailure {
-  return answerFailure("resource_exhausted", `excessive answer: ${error.message}`, { cause: error, hint: SPLIT });
+function excessiveFailure(error: ExcessiveMessage): RpcFailure {
+  return messageFailure("resource_exhausted", `excessive answer: ${error.message}`, {
+    cause: error,
+    hint: ASK_FOR_LESS_HINT,
+  });
 }
 
-function answerFailure(code: ErrorCode, message: string, rest: { cause?: unknown; hint?: string }): RpcFailure {
+function messageFailure(code: ErrorCode, message: string, rest: { cause?: unknown; hint?: string }): RpcFailure {
   return new RpcFailure(message, { code, kind: "malformed", evidence: "answered", ...rest });
 }

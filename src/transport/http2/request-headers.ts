@@ -1,7 +1,9 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { Call } from "../../rpc/call.js";
 import type { Method } from "../../rpc/method.js";
-import { userAgent } from "./user-agent.js";
+
+/** What this client calls itself; a test keeps the version equal to the package's. */
+export const USER_AGENT = "containerd-images/0.1.0";
 
 /** The headers of a gRPC request, with the time that the call has left. */
 export function requestHeaders({ path }: Pick<Method, "path">, { headers, deadline }: Call): OutgoingHttpHeaders {
@@ -15,7 +17,7 @@ export function streamHeaders(path: string, headers: Call["headers"]): OutgoingH
     ":path": path,
     "content-type": "application/grpc",
     te: "trailers",
-    "user-agent": userAgent,
+    "user-agent": USER_AGENT,
     ...headers,
   };
 }

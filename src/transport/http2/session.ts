@@ -1,24 +1,24 @@
 import http2 from "node:http2";
 import type { Socket } from "node:net";
-import type { Endpoint } from "../endpoint.js";
+import { type Endpoint, originOf } from "../endpoint.js";
 import type { DaemonProcess } from "./daemon-process.js";
 
 // A default window of 64 KiB makes a large List wait for a round trip every 64 KiB.
 const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
 
-const settings: http2.Settings = {
+const SETTINGS: http2.Settings = {
   enablePush: false,
   initialWindowSize: STREAM_WINDOW_BYTES,
-  // Node's HTTP/2 cannot read a header over 64 KiB; told so, a gRPC server resets the one stream instead.
+  // Node's HTTP/2 cannot read headers over 64 KiB. A gRPC server that knows the limit resets only the one stream.
   maxHeaderListSize: 60 << 10,
 };
 
-/** Starts to speak HTTP/2 on an open socket. */
+/** Starts HTTP/2 on an open socket. */
 export function startHttp2(endpoint: Endpoint, socket: Socket): http2.ClientHttp2Session {
-  const session = http2.connect(authority(endpoint), {
+  const session = http2.connect(originOf(endpoint), {
     createConnection: () => socket,
-    settings,
+    settings: SETTINGS,
     // Node's default of 10 MB breaks a session for good under loads that are legal.
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
   });
@@ -28,44 +28,28 @@ export function startHttp2(endpoint: Endpoint, socket: Socket): http2.ClientHttp
   return session;
 }
 
-function authority(endpoint: Endpoint): string {
-  switch (endpoint.kind) {
-    case "unix":
-      return "http://localhost";
-    case "tcp":
-      return `http://${hostAndPort(endpoint)}`;
-    case "tls":
-      return `https://${hostAndPort(endpoint)}`;
-  }
-}
-
-/** `host:port` as URLs write it. */
-export function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** What a peer said when it went away. */
+/** A GOAWAY frame. */
 export interface GoAway {
   readonly code: number;
   readonly lastStreamId: number;
 }
 
 /**
- * One HTTP/2 connection that a daemon has answered on.
+ * One HTTP/2 connection to a peer that has sent its SETTINGS.
  *
  * It keeps the process alive only while calls are on it. A retired session takes no new calls and closes after its
  * last one.
  */
 export class Session {
-  /** Whether a call has ever been answered on it. */
-  answered = false;
-  /** The peer's farewell, if it sent one. */
+  /** Whether the peer has ever responded to a call on it. */
+  hasResponded = false;
+  /** What the peer said when it went away, if it did. */
   goAway: GoAway | undefined;
   /** What broke the connection, where Node knows. */
   error: unknown;
   /** Whether this side ended the connection. */
   destroyed = false;
-  /** The process at the other end, once somebody has asked; `undefined` where it does not tell. */
+  /** The process at the other end, once it was asked; `undefined` where it does not tell. */
   daemon: Promise<DaemonProcess | undefined> | undefined;
   readonly #http2: http2.ClientHttp2Session;
   readonly #socket: Socket;
@@ -108,7 +92,7 @@ export class Session {
   }
 
   /**
-   * Opens a stream, on a retired session too, for calls that belong to others on it; `undefined` when the session
+   * Opens a stream, also on a retired session, for calls that have to stay on it; `undefined` when the session
    * cannot take it. Throws for headers that cannot be sent.
    */
   request(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream | undefined {
@@ -116,7 +100,7 @@ export class Session {
     try {
       return this.#http2.request(headers);
     } catch (error) {
-      if (isAboutTheSession(error) || !this.#open) {
+      if (isSessionError(error) || !this.#open) {
         this.retire();
         return undefined;
       }
@@ -124,13 +108,13 @@ export class Session {
     }
   }
 
-  /** Counts a call in. */
+  /** A call begins on it. */
   hold(): void {
     if (this.#calls === 0) this.#socket.ref();
     this.#calls += 1;
   }
 
-  /** Counts a call out. */
+  /** A call has ended on it. */
   release(): void {
     this.#calls -= 1;
     if (this.#calls > 0) return;
@@ -139,7 +123,7 @@ export class Session {
     else this.#onIdle?.();
   }
 
-  /** Makes `listener` the one that hears whenever the last call has left. */
+  /** Makes `listener` the one that runs whenever the last call has ended. */
   onIdle(listener: () => void): void {
     this.#onIdle = listener;
   }
@@ -171,8 +155,8 @@ export class Session {
     );
   }
 
-  // Not at once: Node 20 corrupts its memory when a session ends in the turn in which an answer came on it and another
-  // request was made. And not by `close()`, which would wait for a peer that reads no more to take the last bytes.
+  // Not at once: Node 20 corrupts its memory when a session ends in the turn in which a response came on it and another
+  // request was made. And not by `close()`, which would wait until the peer has read the last bytes, and it may never.
   #close(): void {
     if (this.#closing) return;
     this.#closing = true;
@@ -186,14 +170,14 @@ export class Session {
 /**
  * Node aborts the whole process ("Assertion failed: (current_nghttp2_memory_) == (0)") when it frees its native session
  * before a stream that holds half a header block, which it does when garbage is collected in the tick in which the
- * session ends. Whoever holds these until the streams are gone prevents that.
+ * session ends. Holding these parts until the streams are gone prevents that.
  */
 function nativeParts(session: http2.ClientHttp2Session): unknown[] {
   return Object.getOwnPropertySymbols(session).map((symbol): unknown => Reflect.get(session, symbol));
 }
 
-const sessionErrors = new Set(["ERR_HTTP2_INVALID_SESSION", "ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_OUT_OF_STREAMS"]);
+const SESSION_ERRORS = new Set(["ERR_HTTP2_INVALID_SESSION", "ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_OUT_OF_STREAMS"]);
 
-function isAboutTheSession(error: unknown): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && sessionErrors.has(error.code);
+function isSessionError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && SESSION_ERRORS.has(error.code);
 }

@@ -1,19 +1,17 @@
 import { statSync } from "node:fs";
 import type { Clock } from "../../util/clock.js";
-import type { Endpoint } from "../endpoint.js";
 
-// A look takes some microseconds. Being told by the system would depend on the file system and on limits.
+// Looking takes some microseconds. Notifications of the system would depend on the file system and on limits.
 const LOOK_EVERY_MS = 10;
 
 /**
- * Tells the file of a Unix socket from another one of the same name; `undefined` where there is none, and for a port.
+ * Identifies the file at this path: another file of the same name has another identity; `undefined` where there is none.
  *
- * A change of its owner or mode, as containerd makes once it listens, leaves it the same file.
+ * A new owner or mode, which containerd sets once it listens, does not change the identity.
  */
-export function socketFile(endpoint: Endpoint): string | undefined {
-  if (endpoint.kind !== "unix") return undefined;
+export function identifyFile(path: string): string | undefined {
   try {
-    const { dev, ino, birthtimeMs } = statSync(endpoint.path);
+    const { dev, ino, birthtimeMs } = statSync(path);
     return `${dev} ${ino} ${birthtimeMs}`;
   } catch {
     return undefined;
@@ -21,14 +19,9 @@ export function socketFile(endpoint: Endpoint): string | undefined {
 }
 
 /** Runs `action` once there is a file and it is another one than `known`; the result stops looking. */
-export function onceReplaced(
-  endpoint: Endpoint,
-  known: string | undefined,
-  clock: Clock,
-  action: () => void,
-): () => void {
+export function onceReplaced(path: string, known: string | undefined, clock: Clock, action: () => void): () => void {
   const look = () => {
-    const file = socketFile(endpoint);
+    const file = identifyFile(path);
     if (file !== undefined && file !== known) action();
     else stop = clock.after(LOOK_EVERY_MS, look);
   };

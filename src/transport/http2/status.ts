@@ -2,17 +2,17 @@ import { RpcFailure } from "../../rpc/failure.js";
 import { statusCodes } from "../../rpc/status-codes.js";
 
 /** Headers or trailers as node:http2 gives them. */
-export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | number | undefined>>;
+export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | number | undefined>>;
 
 /**
- * The server's verdict: `undefined` for success. `grpc-status` alone decides; `grpc-status-details-bin` may say
- * something else and is not asked.
+ * The failure that the server reports; `undefined` for success. `grpc-status` alone decides:
+ * `grpc-status-details-bin` may say something else, and is not read.
  */
-export function statusFailure(headers: AnswerHeaders, hints: StatusHints): RpcFailure | undefined {
+export function statusFailure(headers: ResponseHeaders, hints: StatusHints): RpcFailure | undefined {
   const status = headers["grpc-status"];
   if (status === "0") return undefined;
-  if (status === undefined) return cutOff();
-  if (typeof status !== "string" || !/^[1-9]\d{0,9}$/.test(status)) return malformedStatus(status);
+  if (status === undefined) return cutOffFailure();
+  if (typeof status !== "string" || !/^[1-9]\d{0,9}$/.test(status)) return malformedStatusFailure(status);
   const code = statusCodes[Number(status) - 1] ?? "unknown";
   return new RpcFailure(message(headers["grpc-message"]) || `the server answered ${code} without a message`, {
     code,
@@ -23,13 +23,13 @@ export function statusFailure(headers: AnswerHeaders, hints: StatusHints): RpcFa
   });
 }
 
-/** What to say about a status that has one likely reason. */
+/** Hints for a status that has one likely reason. */
 export interface StatusHints {
   readonly unimplemented: string | undefined;
 }
 
-// As after a proxy that loses trailers: whether the request was carried out is as open as without an answer.
-function cutOff(): RpcFailure {
+// A proxy that loses trailers does that. Whether the request was carried out is as open as without any response.
+function cutOffFailure(): RpcFailure {
   return new RpcFailure("the answer ended without a status", {
     code: "unavailable",
     kind: "broken",
@@ -37,7 +37,7 @@ function cutOff(): RpcFailure {
   });
 }
 
-function malformedStatus(status: unknown): RpcFailure {
+function malformedStatusFailure(status: unknown): RpcFailure {
   return new RpcFailure(`malformed answer: grpc-status is ${JSON.stringify(status)}, not a number`, {
     code: "internal",
     kind: "malformed",

@@ -1,11 +1,11 @@
 import type { ClientHttp2Stream } from "node:http2";
-import type { AnswerHeaders } from "./status.js";
+import type { ResponseHeaders } from "./status.js";
 
-/** Who hears of what comes in on a stream. */
+/** Is told what comes in on a stream. */
 export interface StreamListener {
-  responded(headers: AnswerHeaders, flags: number, raw: readonly string[]): void;
+  responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void;
   received(chunk: Uint8Array): void;
-  trailed(trailers: AnswerHeaders, raw: readonly string[]): void;
+  trailed(trailers: ResponseHeaders, raw: readonly string[]): void;
   failed(error: unknown): void;
   closed(): void;
 }
@@ -17,10 +17,10 @@ interface ListenedStream extends ClientHttp2Stream {
 }
 
 /**
- * Makes `listener` the one that hears of the stream, until {@link unlisten}.
+ * Makes `listener` the one that is told, until {@link unlisten}.
  *
  * Node keeps a stream, and all that its listeners hold, until a full garbage collection. So the listeners are the same
- * functions for every stream and hold nothing; copying what calls left behind was a quarter of all garbage collection.
+ * functions for every stream and hold nothing; otherwise copying what ended calls hold is a quarter of all garbage collection.
  */
 export function listen(stream: ListenedStream, listener: StreamListener): void {
   stream[LISTENER] = listener;
@@ -31,12 +31,12 @@ export function listen(stream: ListenedStream, listener: StreamListener): void {
   stream.on("close", onClose);
 }
 
-/** Lets go of the listener: what still comes is passed over. */
+/** Lets go of the listener: what still comes in is ignored. */
 export function unlisten(stream: ListenedStream): void {
   stream[LISTENER] = undefined;
 }
 
-function onResponse(this: ListenedStream, headers: AnswerHeaders, flags: number, raw: readonly string[]): void {
+function onResponse(this: ListenedStream, headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
   this[LISTENER]?.responded(headers, flags, raw);
 }
 
@@ -44,7 +44,7 @@ function onData(this: ListenedStream, chunk: Uint8Array): void {
   this[LISTENER]?.received(chunk);
 }
 
-function onTrailers(this: ListenedStream, trailers: AnswerHeaders, _flags: number, raw: readonly string[]): void {
+function onTrailers(this: ListenedStream, trailers: ResponseHeaders, _flags: number, raw: readonly string[]): void {
   this[LISTENER]?.trailed(trailers, raw);
 }
 

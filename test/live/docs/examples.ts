@@ -29,7 +29,6 @@ export const FILES: readonly string[] = [
   "src/testing/store/instant.ts",
   "src/testing/transports/image-server.ts",
   "src/interceptors/tracing/channels.ts",
-  "src/transport/endpoint.ts",
   "src/watch/cache.ts",
   "src/watch/events.ts",
   "src/watch/watch.ts",

@@ -13,50 +13,50 @@ for (const version of versions) {
   describe(`a frozen containerd ${version}`, () => {
     it("is noticed by the deadline, and used again when it goes on", async () => {
       await using daemon = await startDaemon(version);
-      const engine = createHttp2Channel({ kind: "unix", path: daemon.socketPath });
-      assert.equal(await outcome(get(engine)), NOT_FOUND);
+      const channel = createHttp2Channel({ kind: "unix", path: daemon.socketPath });
+      assert.equal(await outcome(get(channel)), NOT_FOUND);
       await freeze(daemon);
-      const patient = outcome(get(engine));
+      const patient = outcome(get(channel));
       const start = performance.now();
-      const short = await outcome(get(engine, newCall({ timeoutMs: DEADLINE_MS })));
+      const short = await outcome(get(channel, newCall({ timeoutMs: DEADLINE_MS })));
       assert.equal(short, "deadline_exceeded ended no-answer");
       const lateMs = performance.now() - start - DEADLINE_MS;
       assert.ok(lateMs > -5 && lateMs < 250, `${lateMs} ms`);
       daemon.kill("SIGCONT");
       assert.equal(await patient, NOT_FOUND);
-      assert.equal(await outcome(get(engine)), NOT_FOUND);
-      engine.destroy();
+      assert.equal(await outcome(get(channel)), NOT_FOUND);
+      channel.destroy();
     });
 
-    it("is forgotten for a new one on the same path", async () => {
+    it("is replaced by a new one on the same path", async () => {
       await using frozen = await startDaemon(version);
       await using successor = await startDaemon(version);
-      const engine = createHttp2Channel({ kind: "unix", path: frozen.socketPath });
-      assert.equal(await outcome(get(engine)), NOT_FOUND);
+      const channel = createHttp2Channel({ kind: "unix", path: frozen.socketPath });
+      assert.equal(await outcome(get(channel)), NOT_FOUND);
       await freeze(frozen);
       const start = performance.now();
-      const lost = outcome(get(engine, newCall({ timeoutMs: DEADLINE_MS })));
+      const lost = outcome(get(channel, newCall({ timeoutMs: DEADLINE_MS })));
       renameSync(successor.socketPath, frozen.socketPath);
       assert.equal(await lost, "deadline_exceeded ended no-answer");
-      assert.equal(await outcome(get(engine)), NOT_FOUND);
+      assert.equal(await outcome(get(channel)), NOT_FOUND);
       assert.ok(performance.now() - start < DEADLINE_MS + 1_500);
-      engine.destroy();
+      channel.destroy();
     });
 
-    it("is forgotten also when it was frozen before it could greet", async () => {
+    it("is replaced also when it was frozen before it could send anything", async () => {
       await using frozen = await startDaemon(version);
       await using successor = await startDaemon(version);
       await freeze(frozen);
-      const engine = createHttp2Channel({ kind: "unix", path: frozen.socketPath });
+      const channel = createHttp2Channel({ kind: "unix", path: frozen.socketPath });
       const start = performance.now();
-      const lost = outcome(get(engine, newCall({ timeoutMs: DEADLINE_MS })));
-      const patient = outcome(get(engine));
+      const lost = outcome(get(channel, newCall({ timeoutMs: DEADLINE_MS })));
+      const patient = outcome(get(channel));
       await new Promise((resolve) => setTimeout(resolve, 50));
       renameSync(successor.socketPath, frozen.socketPath);
       assert.equal(await lost, "deadline_exceeded ended never-sent");
       assert.equal(await patient, NOT_FOUND);
       assert.ok(performance.now() - start < DEADLINE_MS + 1_500);
-      engine.destroy();
+      channel.destroy();
     });
   });
 }

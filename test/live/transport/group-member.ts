@@ -7,8 +7,8 @@ process.setgroups?.([]);
 process.setgid?.(Number(gid));
 process.setuid?.(Number(gid));
 
-const engine = createHttp2Channel({ kind: "unix", path });
-const outcomes = new Set([await outcome(get(engine))]);
+const channel = createHttp2Channel({ kind: "unix", path });
+const outcomes = new Set([await outcome(get(channel))]);
 console.log("ready");
 let isOver = false;
 process.stdin.once("close", () => {
@@ -16,8 +16,8 @@ process.stdin.once("close", () => {
 });
 process.stdin.resume();
 const workers = Array.from({ length: 8 }, async () => {
-  while (!isOver) outcomes.add(await outcome(get(engine, newCall({ timeoutMs: 30_000 }))));
+  while (!isOver) outcomes.add(await outcome(get(channel, newCall({ timeoutMs: 30_000 }))));
 });
 await Promise.all(workers);
-engine.destroy();
+channel.destroy();
 console.log([...outcomes].sort().join("\n"));

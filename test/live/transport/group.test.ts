@@ -13,7 +13,7 @@ const GID = 65_534;
 const expected = ["not_found status answered", "unavailable broken no-answer", "unavailable broken refused"];
 
 for (const version of versions) {
-  it(`a member of the group meets no locked door when containerd ${version} restarts`, async () => {
+  it(`a member of the group is never denied when containerd ${version} restarts`, async () => {
     await using daemon = await startDaemon(version, { gid: GID });
     chmodSync(dirname(daemon.socketPath), 0o711);
     const script = fileURLToPath(new URL("group-member.ts", import.meta.url));

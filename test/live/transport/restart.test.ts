@@ -12,14 +12,14 @@ for (const version of versions) {
     describe(`containerd ${version} restarted by ${signal}`, () => {
       it("is found again by 64 callers within 250 ms in the median, and no failure is other than lost or refused", async () => {
         await using daemon = await startDaemon(version);
-        const engine = createHttp2Channel({ kind: "unix", path: daemon.socketPath });
+        const channel = createHttp2Channel({ kind: "unix", path: daemon.socketPath });
         const failures = new Set<string>();
         const tookMs: number[] = [];
         for (let round = 0; round < ROUNDS; round += 1) {
           let restarted = Number.POSITIVE_INFINITY;
           const workers = Array.from({ length: 64 }, async () => {
             while (performance.now() < restarted) {
-              const result = await outcome(get(engine, newCall({ timeoutMs: 30_000 })));
+              const result = await outcome(get(channel, newCall({ timeoutMs: 30_000 })));
               if (result !== NOT_FOUND) failures.add(result);
             }
           });
@@ -28,7 +28,7 @@ for (const version of versions) {
           await Promise.all(workers);
           tookMs.push(performance.now() - restarted);
         }
-        engine.destroy();
+        channel.destroy();
         const median = tookMs.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
         assert.ok(median < 250 && Math.max(...tookMs) < 1_200, `${tookMs} ms`);
         failures.delete("unavailable broken no-answer");

@@ -19,10 +19,10 @@ export function newCall(details: Partial<CallDetails> = {}, clock?: Clock): Call
   return new Call({ ...defaults, ...details }, clock);
 }
 
-/** Reads one image over `wire`. */
-export async function get(wire: Invoker, call = newCall(), name = "app:1"): Promise<Image> {
+/** Reads one image over `invoker`. */
+export async function get(invoker: Invoker, call = newCall(), name = "app:1"): Promise<Image> {
   try {
-    return await wire.unary(getRequest(name), call, imageResponse);
+    return await invoker.unary(getRequest(name), call, imageResponse);
   } finally {
     call.deadline.release();
   }

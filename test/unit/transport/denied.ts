@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
-import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Peer } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome } from "./calls.js";
@@ -16,39 +16,39 @@ process.setuid?.(NOBODY);
 async function restarted(waitForDaemonMs?: number) {
   const clock = new ManualClock();
   const peer = await Peer.start({});
-  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { clock, waitForDaemonMs });
-  await get(engine, newCall({}, clock));
+  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock, waitForDaemonMs });
+  await get(channel, newCall({}, clock));
   peer.deafen();
   for (const connection of peer.open) connection.close();
   await pass(clock, 30);
   await peer.listen();
   chmodSync(peer.path, 0);
-  return { clock, peer, engine, [Symbol.dispose]: () => stop(engine, peer) };
+  return { clock, peer, channel, [Symbol.dispose]: () => stop(channel, peer) };
 }
 
-function stop(engine: Http2Engine, peer: Peer): void {
-  engine.destroy();
+function stop(channel: Http2Channel, peer: Peer): void {
+  channel.destroy();
   peer.stop();
 }
 
 async function isReachedOnceItIsOpen(): Promise<void> {
   using stand = await restarted();
-  const { clock, engine, peer } = stand;
-  const calls = Array.from({ length: 64 }, () => get(engine, newCall({}, clock)));
+  const { clock, channel, peer } = stand;
+  const calls = Array.from({ length: 64 }, () => get(channel, newCall({}, clock)));
   await pass(clock, 900);
   assert.equal(peer.connections, 1);
   chmodSync(peer.path, 0o600);
   await pass(clock, 100);
   await Promise.all(calls);
   assert.equal(peer.connections, 2);
-  assert.equal(engine.outageCount(), 1); // its file is another one; being denied proves nothing
+  assert.equal(channel.outageCount(), 1); // its file is another one; being denied proves nothing
 }
 
 async function isWaitedForShortly(): Promise<void> {
   using stand = await restarted();
-  const { clock, engine } = stand;
+  const { clock, channel } = stand;
   const start = clock.now();
-  const failing = failureOf(get(engine, newCall({}, clock))).then((failure) => ({ failure, at: clock.now() }));
+  const failing = failureOf(get(channel, newCall({}, clock))).then((failure) => ({ failure, at: clock.now() }));
   await pass(clock, 1_200);
   const { failure, at } = await failing;
   assert.equal(`${failure.code} ${failure.kind} ${failure.evidence}`, DENIED);
@@ -56,7 +56,7 @@ async function isWaitedForShortly(): Promise<void> {
   assert.ok(at - start >= 1_000 && at - start <= 1_100, `${at - start} ms`);
   // It is not new any more.
   const before = clock.now();
-  const next = outcome(get(engine, newCall({}, clock))).then((result) => ({ result, at: clock.now() }));
+  const next = outcome(get(channel, newCall({}, clock))).then((result) => ({ result, at: clock.now() }));
   await pass(clock, 300);
   assert.deepEqual((await next).result, DENIED);
   assert.ok((await next).at - before <= 100);
@@ -69,8 +69,8 @@ async function isWaitedForInsideEveryLimit(): Promise<void> {
     [undefined, 300, "deadline_exceeded ended never-sent"],
   ] as const) {
     using stand = await restarted(waitForDaemonMs);
-    const { clock, engine } = stand;
-    const result = outcome(get(engine, newCall({ timeoutMs }, clock)));
+    const { clock, channel } = stand;
+    const result = outcome(get(channel, newCall({ timeoutMs }, clock)));
     await pass(clock, 410);
     assert.equal(await Promise.race([result, "waiting"]), expected);
   }
@@ -80,8 +80,8 @@ async function isNotWaitedForAtFirstContact(): Promise<void> {
   const clock = new ManualClock();
   using peer = await Peer.start({});
   chmodSync(peer.path, 0);
-  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { clock });
-  const result = outcome(get(engine, newCall({}, clock)));
+  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock });
+  const result = outcome(get(channel, newCall({}, clock)));
   await pass(clock, 10);
   assert.equal(await Promise.race([result, "waiting"]), DENIED);
 }

@@ -28,7 +28,7 @@ describe("EventReader", () => {
     );
   });
 
-  it("keeps a message of 1 MiB, and passes over a larger one, up to 16 MiB", () => {
+  it("keeps a message of 1 MiB, and skips a larger one, up to 16 MiB", () => {
     const [small, kept, passed, largest] = [1, MIB, MIB + 1, 16 * MIB].map((size) => Buffer.alloc(size, 1));
     const bytes = Buffer.concat([kept, passed, small, largest, small].map((m) => grpcMessage(m ?? Buffer.alloc(0))));
     const found = messagesIn(...pieces(bytes, 16_384));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
 import { IDLE_MS } from "../../../src/transport/http2/idle.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -31,7 +31,7 @@ describe("a connection without calls", () => {
       await stand.clock.advance(IDLE_MS);
       await until(() => stand.peer.open.size === 0);
     }
-    assert.equal(stand.engine.outageCount(), 0);
+    assert.equal(stand.channel.outageCount(), 0);
   });
 
   it("takes a call of the very moment, or leaves it to the next connection", async () => {
@@ -52,14 +52,14 @@ describe("a connection without calls", () => {
       assert.equal(calls.length, round % 2 === 0 ? 4 : 3);
     }
     assert.ok(stand.peer.connections > 1);
-    assert.equal(stand.engine.outageCount(), 0);
+    assert.equal(stand.channel.outageCount(), 0);
   });
 
   it("is one whose last call has ended: a call and a held session may take hours", async () => {
     const streams: PeerStream[] = [];
     await using stand = await Stand.start((stream) => streams.push(stream));
     const call = newCall(HOURS, stand.clock);
-    const slow = get(stand.engine, call);
+    const slow = get(stand.channel, call);
     await until(() => streams.length === 1);
     await stand.clock.advance(10 * IDLE_MS);
     streams[0]?.ok();
@@ -68,7 +68,7 @@ describe("a connection without calls", () => {
     const holding = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const held = stand.engine.pinned(newCall(HOURS, stand.clock), () => holding);
+    const held = stand.channel.pinned(newCall(HOURS, stand.clock), () => holding);
     await stand.clock.advance(10 * IDLE_MS);
     assert.equal(stand.peer.open.size, 1);
     release();
@@ -90,15 +90,15 @@ describe("a connection without calls", () => {
   });
 });
 
-/** A peer, and an engine whose time the test sets. */
+/** A peer, and a channel whose time the test sets. */
 class Stand implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly peer: Peer;
-  readonly engine: Http2Engine;
+  readonly channel: Http2Channel;
 
   private constructor(peer: Peer) {
     this.peer = peer;
-    this.engine = createHttp2Channel({ kind: "unix", path: peer.path }, { clock: this.clock });
+    this.channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock: this.clock });
   }
 
   static async start(answer = (stream: PeerStream): unknown => stream.ok()): Promise<Stand> {
@@ -106,11 +106,11 @@ class Stand implements AsyncDisposable {
   }
 
   get(): Promise<unknown> {
-    return get(this.engine, newCall(HOURS, this.clock));
+    return get(this.channel, newCall(HOURS, this.clock));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.engine.destroy();
+    this.channel.destroy();
     this.peer.stop();
   }
 }

@@ -2,6 +2,6 @@ import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import { get } from "./calls.js";
 
 // Run as a process of its own, which has to end by itself.
-const engine = createHttp2Channel({ kind: "unix", path: process.argv[2] ?? "" });
-await get(engine);
+const channel = createHttp2Channel({ kind: "unix", path: process.argv[2] ?? "" });
+await get(channel);
 console.log("idle");

@@ -10,7 +10,7 @@ import { imageResponse } from "../../../src/codec/responses.js";
 import type { Metadata } from "../../../src/rpc/call.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
-import { createHttp2Channel, type Http2Engine } from "../../../src/transport/http2/channel.js";
+import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
 import { settings } from "../../faults/frames.js";
 import { okHeaders, okTrailers, Peer, type PeerConnection, type PeerStream } from "../../faults/peer.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -18,11 +18,11 @@ import { failureOf, get, newCall, outcome, until } from "./calls.js";
 const NO_ERROR = 0;
 const CANCEL = 8;
 
-function engineOf(peer: Peer): Http2Engine {
+function channelTo(peer: Peer): Http2Channel {
   return createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 500 });
 }
 
-describe("an engine's life", () => {
+describe("a channel", () => {
   it("does not keep the process alive when it is idle", async () => {
     using peer = await Peer.start({});
     const script = fileURLToPath(new URL("idle.ts", import.meta.url));
@@ -37,12 +37,12 @@ describe("an engine's life", () => {
     assert.ok(performance.now() - start <= 3_000); // a call has ten seconds
   });
 
-  it("leaves nothing behind after a thousand lives", async () => {
+  it("leaves nothing behind when it was made and destroyed a thousand times", async () => {
     using peer = await Peer.start({});
     const life = async () => {
-      const engine = engineOf(peer);
-      await get(engine);
-      engine.destroy();
+      const channel = channelTo(peer);
+      await get(channel);
+      channel.destroy();
     };
     await life();
     await until(() => peer.open.size === 0);
@@ -55,23 +55,23 @@ describe("an engine's life", () => {
 
   it("settles every call when it is destroyed", async () => {
     using peer = await Peer.start({ answer: () => {} });
-    const engine = engineOf(peer);
-    const inFlight = Array.from({ length: 64 }, () => outcome(get(engine)));
+    const channel = channelTo(peer);
+    const inFlight = Array.from({ length: 64 }, () => outcome(get(channel)));
     await until(() => peer.open.size === 1);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    engine.destroy();
+    channel.destroy();
     assert.deepEqual(new Set(await Promise.all(inFlight)), new Set(["unavailable ended no-answer"]));
-    assert.equal(await outcome(get(engine)), "unavailable ended never-sent");
-    assert.equal(await outcome(get(engine, newCall(), "n".repeat(5_000))), "unavailable ended never-sent");
+    assert.equal(await outcome(get(channel)), "unavailable ended never-sent");
+    assert.equal(await outcome(get(channel, newCall(), "n".repeat(5_000))), "unavailable ended never-sent");
     await until(() => peer.open.size === 0);
   });
 
   it("settles every call that waits for a connection when it is destroyed", async () => {
     using peer = await Peer.start({ mute: true, greet: () => {} });
-    const engine = engineOf(peer);
-    const waiting = Array.from({ length: 64 }, () => outcome(get(engine)));
+    const channel = channelTo(peer);
+    const waiting = Array.from({ length: 64 }, () => outcome(get(channel)));
     await until(() => peer.open.size === 1);
-    engine.destroy();
+    channel.destroy();
     assert.deepEqual(new Set(await Promise.all(waiting)), new Set(["unavailable ended never-sent"]));
     await until(() => peer.open.size === 0);
   });
@@ -85,9 +85,9 @@ describe("an abort", () => {
   ] as const) {
     it(`${phase} is seen at once, and is the caller's`, async () => {
       using server = await Peer.start(peer);
-      const engine = engineOf(server);
+      const channel = channelTo(server);
       const abort = new AbortController();
-      const failing = failureOf(get(engine, newCall({ signal: abort.signal })));
+      const failing = failureOf(get(channel, newCall({ signal: abort.signal })));
       await until(() => server.open.size === 1);
       await new Promise((resolve) => setTimeout(resolve, 30));
       const reason = new Error("enough");
@@ -98,14 +98,14 @@ describe("an abort", () => {
       assert.equal(failure.cause, reason);
       const [connection] = server.open;
       if (evidence === "no-answer") await until(() => connection?.resets.at(-1) === CANCEL);
-      engine.destroy();
+      channel.destroy();
     });
   }
 
   it("before the call sends nothing", async () => {
     using peer = await Peer.start({});
-    const engine = engineOf(peer);
-    const failure = await failureOf(get(engine, newCall({ signal: AbortSignal.abort() })));
+    const channel = channelTo(peer);
+    const failure = await failureOf(get(channel, newCall({ signal: AbortSignal.abort() })));
     assert.deepEqual([failure.code, failure.evidence], ["canceled", "never-sent"]);
     assert.equal(peer.connections, 0);
   });
@@ -120,27 +120,27 @@ describe("a connection that ends or falls silent", () => {
         else held.push(stream.goAway(stream.id, NO_ERROR));
       },
     });
-    const engine = engineOf(peer);
-    const first = get(engine);
+    const channel = channelTo(peer);
+    const first = get(channel);
     await until(() => held.length === 1);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    await get(engine);
+    await get(channel);
     assert.equal(peer.connections, 2);
     held[0]?.ok();
     assert.equal((await first).name, "app:1");
     await until(() => peer.open.size === 1);
-    engine.destroy();
+    channel.destroy();
   });
 
-  it("never fails more than as refused through 300 GOAWAYs right after the answer", async () => {
+  it("never fails more than as refused through 300 GOAWAYs right after the response", async () => {
     using peer = await Peer.start({ answer: (stream) => stream.ok().goAway(stream.id, NO_ERROR).end() });
-    const engine = engineOf(peer);
+    const channel = channelTo(peer);
     for (let round = 0; round < 300; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      const result = await outcome(get(engine));
+      const result = await outcome(get(channel));
       assert.ok(result === "ok" || result === "unavailable broken refused", result);
     }
-    engine.destroy();
+    channel.destroy();
   });
 
   it("takes no new calls after a call that ran into its deadline, and finishes the others", async () => {
@@ -150,87 +150,87 @@ describe("a connection that ends or falls silent", () => {
         if (count > 2) stream.ok();
       },
     });
-    const engine = engineOf(peer);
-    const slow = get(engine);
-    assert.equal(await outcome(get(engine, newCall({ timeoutMs: 50 }))), "deadline_exceeded ended no-answer");
-    await get(engine);
+    const channel = channelTo(peer);
+    const slow = get(channel);
+    assert.equal(await outcome(get(channel, newCall({ timeoutMs: 50 }))), "deadline_exceeded ended no-answer");
+    await get(channel);
     assert.equal(peer.connections, 2);
     await slow;
     await until(() => peer.open.size === 1);
-    engine.destroy();
+    channel.destroy();
   });
 
   it("is replaced when a frozen daemon has a successor on the same path", async () => {
     using frozen = await Peer.start({ answer: () => {} });
-    const engine = engineOf(frozen);
-    assert.equal(await outcome(get(engine, newCall({ timeoutMs: 200 }))), "deadline_exceeded ended no-answer");
+    const channel = channelTo(frozen);
+    assert.equal(await outcome(get(channel, newCall({ timeoutMs: 200 }))), "deadline_exceeded ended no-answer");
     using successor = await Peer.start({}, { path: frozen.path });
-    await get(engine);
-    engine.destroy();
+    await get(channel);
+    channel.destroy();
     assert.equal(frozen.connections + successor.connections, 2);
   });
 
-  it("is replaced, too, when the frozen daemon never said a word", async () => {
+  it("is replaced also when the frozen daemon never sent anything", async () => {
     using frozen = await Peer.start({ mute: true, greet: () => {} });
-    const engine = engineOf(frozen);
-    const early = outcome(get(engine, newCall({ timeoutMs: 200 })));
-    const patient = get(engine, newCall({ timeoutMs: 5_000 }));
+    const channel = channelTo(frozen);
+    const early = outcome(get(channel, newCall({ timeoutMs: 200 })));
+    const patient = get(channel, newCall({ timeoutMs: 5_000 }));
     await until(() => frozen.connections === 1);
     using successor = await Peer.start({}, { path: frozen.path });
     assert.equal(await early, "deadline_exceeded ended never-sent");
     assert.equal((await patient).name, "app:1");
     assert.equal(successor.connections, 1);
     await until(() => frozen.open.size === 0);
-    engine.destroy();
+    channel.destroy();
   });
 
   it("is not given up when it is only slow to begin", async () => {
     const silent: PeerConnection[] = [];
     using peer = await Peer.start({ mute: true, greet: (connection) => silent.push(connection) });
-    const engine = engineOf(peer);
-    const patient = get(engine, newCall({ timeoutMs: 30_000 }));
+    const channel = channelTo(peer);
+    const patient = get(channel, newCall({ timeoutMs: 30_000 }));
     for (let i = 0; i < 4; i += 1) {
-      assert.equal(await outcome(get(engine, newCall({ timeoutMs: 120 }))), "deadline_exceeded ended never-sent");
+      assert.equal(await outcome(get(channel, newCall({ timeoutMs: 120 }))), "deadline_exceeded ended never-sent");
     }
     await until(() => silent.length > 2);
     silent[0]?.send(settings());
     assert.equal((await patient).name, "app:1");
     await until(() => peer.open.size === 1);
-    engine.destroy();
+    channel.destroy();
   });
 });
 
 describe("one connection for some requests", () => {
-  it("is what pinned calls stay on, and never-sent is what they are when it is gone", async () => {
+  it("is what pinned calls stay on, and they fail as never-sent once it is gone", async () => {
     using peer = await Peer.start({});
-    const engine = engineOf(peer);
-    await pinned(engine, async (wire, connection) => {
-      await get(wire);
-      await pinned(engine, async (_wire, again) => assert.equal(again, connection));
+    const channel = channelTo(peer);
+    await pinned(channel, async (invoker, connection) => {
+      await get(invoker);
+      await pinned(channel, async (_invoker, again) => assert.equal(again, connection));
       for (const each of peer.open) each.close();
       await until(() => peer.open.size === 0);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      assert.equal(await outcome(get(wire)), "unavailable broken never-sent");
-      await pinned(engine, async (_wire, other) => assert.notEqual(other, connection));
+      assert.equal(await outcome(get(invoker)), "unavailable broken never-sent");
+      await pinned(channel, async (_invoker, other) => assert.notEqual(other, connection));
     });
-    engine.destroy();
+    channel.destroy();
   });
 
   it("is given to a long name, which an error might echo, and closed afterwards", async () => {
     using peer = await Peer.start({});
-    const engine = engineOf(peer);
-    await get(engine);
-    await get(engine, newCall(), "n".repeat(5_000));
+    const channel = channelTo(peer);
+    await get(channel);
+    await get(channel, newCall(), "n".repeat(5_000));
     assert.equal(peer.connections, 2);
     await until(() => peer.open.size === 1);
-    await create(engine, 20_000);
+    await create(channel, 20_000);
     assert.equal(peer.connections, 2);
-    engine.destroy();
+    channel.destroy();
   });
 
-  it("is not worn by headers that are too large to send", async () => {
+  it("is not affected by headers that are too large to send", async () => {
     using peer = await Peer.start({});
-    const engine = engineOf(peer);
+    const channel = channelTo(peer);
     for (const [sizeBytes, expected] of [
       [50_000, "ok"],
       [70_000, "resource_exhausted misconfigured never-sent"],
@@ -238,9 +238,9 @@ describe("one connection for some requests", () => {
       [10, "ok"],
     ] as const) {
       const headers = { "x-large": "x".repeat(sizeBytes) };
-      assert.equal(await outcome(get(engine, newCall({ headers, timeoutMs: 2_000 }))), expected, `${sizeBytes}`);
+      assert.equal(await outcome(get(channel, newCall({ headers, timeoutMs: 2_000 }))), expected, `${sizeBytes}`);
     }
-    engine.destroy();
+    channel.destroy();
   });
 
   it("carries metadata both ways", async () => {
@@ -251,9 +251,9 @@ describe("one connection for some requests", () => {
           .message()
           .trailers([...okTrailers, ["x-last", "3"]]),
     });
-    const engine = engineOf(peer);
+    const channel = channelTo(peer);
     const seen: Metadata[] = [];
-    await get(engine, newCall({ onMetadata: (...both) => seen.push(...both) }));
+    await get(channel, newCall({ onMetadata: (...both) => seen.push(...both) }));
     assert.deepEqual(seen, [
       [
         ["content-type", "application/grpc"],
@@ -265,21 +265,24 @@ describe("one connection for some requests", () => {
         ["x-last", "3"],
       ],
     ]);
-    engine.destroy();
+    channel.destroy();
   });
 });
 
-async function pinned(engine: Http2Engine, use: (wire: Invoker, connection: object) => Promise<void>): Promise<void> {
+async function pinned(
+  channel: Http2Channel,
+  use: (invoker: Invoker, connection: object) => Promise<void>,
+): Promise<void> {
   const call = newCall();
-  await engine.pinned(call, use);
+  await channel.pinned(call, use);
   call.deadline.release();
 }
 
-async function create(wire: Invoker, labelBytes: number): Promise<void> {
+async function create(invoker: Invoker, labelBytes: number): Promise<void> {
   const labels = Object.fromEntries(Array.from({ length: labelBytes / 1_000 }, (_, i) => [`${i}`, "x".repeat(1_000)]));
   const target = { mediaType: "a/b", digest: `sha256:${"0".repeat(64)}`, size: 1, annotations: {} };
   const call = newCall();
-  await wire.unary(createRequest({ name: "big:1", labels, target }, undefined), call, imageResponse);
+  await invoker.unary(createRequest({ name: "big:1", labels, target }, undefined), call, imageResponse);
   call.deadline.release();
 }
 

@@ -6,18 +6,18 @@ import { failureOf, get } from "./calls.js";
 
 // Run as a process of its own that may open few files.
 using peer = await Peer.start({});
-const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 0 });
+const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 0 });
 const files: number[] = [];
 for (let i = 0; i < 5; i += 1) {
   files.push(...openAll());
   await new Promise((resolve) => setTimeout(resolve, 20)); // something may still close its own
 }
-const { code, kind, evidence, hint } = await failureOf(get(engine));
+const { code, kind, evidence, hint } = await failureOf(get(channel));
 assert.deepEqual([code, kind, evidence], ["resource_exhausted", "unreachable", "never-sent"]);
 assert.match(hint ?? "", /file descriptor/);
 for (const file of files) closeSync(file);
-await get(engine);
-engine.destroy();
+await get(channel);
+channel.destroy();
 
 function openAll(): number[] {
   const opened: number[] = [];

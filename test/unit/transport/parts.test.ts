@@ -5,9 +5,8 @@ import fc from "fast-check";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { ResponseDecoder } from "../../../src/rpc/invoker.js";
 import { MessageReader } from "../../../src/transport/http2/message-reader.js";
-import { grpcTimeout } from "../../../src/transport/http2/request-headers.js";
+import { grpcTimeout, USER_AGENT } from "../../../src/transport/http2/request-headers.js";
 import { statusFailure } from "../../../src/transport/http2/status.js";
-import { userAgent } from "../../../src/transport/http2/user-agent.js";
 import { printable } from "../../../src/util/printable.js";
 import { grpcMessage } from "../../faults/frames.js";
 
@@ -141,6 +140,6 @@ describe("a message", () => {
 describe("the user agent", () => {
   it("names the package's version", () => {
     const { name, version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
-    assert.equal(userAgent, `${name}/${version}`);
+    assert.equal(USER_AGENT, `${name}/${version}`);
   });
 });

@@ -82,9 +82,9 @@ describe("a lost connection", () => {
     const path = join(dir, `${sockets}.sock`);
     const daemon = new Daemon(before);
     await daemon.listen(path);
-    const engine = createHttp2Channel({ kind: "unix", path });
+    const channel = createHttp2Channel({ kind: "unix", path });
     try {
-      const write = () => engine.unary(deleteRequest("app:1", false, undefined), newCall(), emptyResponse);
+      const write = () => channel.unary(deleteRequest("app:1", false, undefined), newCall(), emptyResponse);
       if (writesFirst) {
         await write();
         await until(() => daemon.asked === 1);
@@ -97,9 +97,9 @@ describe("a lost connection", () => {
       daemon.identity = now;
       const { connection, evidence } = await lost;
       assert.equal(evidence, "no-answer");
-      return await engine.serverChangeSince(connection, newCall());
+      return await channel.serverChangeSince(connection, newCall());
     } finally {
-      engine.destroy();
+      channel.destroy();
       daemon.close();
     }
   }

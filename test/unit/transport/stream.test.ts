@@ -15,7 +15,7 @@ import { failureOf, get, newCall, outcome, until } from "./calls.js";
 // An empty message: an envelope without fields, and a version that is not said.
 const EMPTY = Buffer.alloc(0);
 
-describe("streams over the engine's connections", () => {
+describe("streams over the channel's connections", () => {
   it("carry messages, and share the connection with calls", async () => {
     await using stand = await over({
       answer: (stream, number) =>
@@ -63,7 +63,7 @@ describe("streams over the engine's connections", () => {
     });
   }
 
-  it("are reset when they are aborted, and hand on nothing from then on", async () => {
+  it("are reset when they are aborted, and deliver nothing from then on", async () => {
     await using stand = await over({ answer: (stream) => stream.headers().message(EMPTY) });
     for (const count of [1, 2]) {
       const abort = new AbortController();
@@ -78,7 +78,7 @@ describe("streams over the engine's connections", () => {
 
   it("end when they are aborted at whatever moment of their opening", async () => {
     await using stand = await over({ answer: (stream, number) => number === 1 && stream.ok() });
-    await outcome(get(stand.engine));
+    await outcome(get(stand.channel));
     for (let turns = 0; turns < 12; turns += 1) {
       const abort = new AbortController();
       const opening = stand.subscribe(abort.signal);
@@ -88,7 +88,7 @@ describe("streams over the engine's connections", () => {
     }
   });
 
-  it("are left between two events of one frame", async () => {
+  it("can be aborted between two events of one frame", async () => {
     await using stand = await over({
       answer: (stream) => stream.headers().data(Buffer.concat([grpcMessage(EMPTY), grpcMessage(EMPTY)])),
     });
@@ -98,7 +98,7 @@ describe("streams over the engine's connections", () => {
     assert.equal(stand.events.length, 1);
   });
 
-  it("let others have a turn through a flood", async () => {
+  it("let timers have a turn during a flood", async () => {
     const COUNT = 100_000;
     const flood = Buffer.alloc(COUNT * 5); // so many empty messages
     await using stand = await over({
@@ -118,7 +118,7 @@ describe("streams over the engine's connections", () => {
     assert.ok(most <= 10_000, `${most} events in one turn`);
   });
 
-  it("end with what is thrown by who takes their events", async () => {
+  it("end with what the receiver of their events throws", async () => {
     await using stand = await over({ answer: (stream) => stream.headers().message(EMPTY) });
     const stream = await stand.subscribe(undefined, () => {
       throw new TypeError("on purpose");
@@ -127,7 +127,7 @@ describe("streams over the engine's connections", () => {
   });
 
   // node:test fails on the unhandled rejection that this would be.
-  it("surprise nobody who opens one, never looks at it and aborts", async () => {
+  it("cause no unhandled rejection when nobody waits for the end of one", async () => {
     await using stand = await over({ answer: () => {} });
     for (const delayMs of [0, 1, 30]) {
       const abort = new AbortController();
@@ -149,10 +149,10 @@ describe("streams over the engine's connections", () => {
     const abort = new AbortController();
     const stream = await stand.subscribe(abort.signal);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(await outcome(get(stand.engine, newCall({ timeoutMs: 50 }))), "deadline_exceeded ended no-answer");
+    assert.equal(await outcome(get(stand.channel, newCall({ timeoutMs: 50 }))), "deadline_exceeded ended no-answer");
     await version(stream);
     assert.equal(stand.peer.connections, 1);
-    await outcome(get(stand.engine));
+    await outcome(get(stand.channel));
     assert.equal(stand.peer.connections, 2);
     abort.abort();
     assert.equal(await outcome(stream.ended), "canceled ended no-answer");
@@ -162,25 +162,25 @@ describe("streams over the engine's connections", () => {
 
 async function over(behaviour: Behaviour) {
   const peer = await Peer.start(behaviour);
-  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 100 });
+  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 100 });
   const events: (Uint8Array | undefined)[] = [];
   const subscribe = (signal = new AbortController().signal, then = () => {}) => {
     const received = (event: Uint8Array | undefined) => {
       events.push(event);
       then();
     };
-    return eventStreams(engine).open(encodeSubscribe([]), { headers: {}, signal, received });
+    return eventStreams(channel).open(encodeSubscribe([]), { headers: {}, signal, received });
   };
   return {
     peer,
-    engine,
+    channel,
     /** What all streams have brought. */
     events,
     subscribe,
     /** Waits for the end of a stream. */
     whole: async () => (await subscribe()).ended,
     [Symbol.asyncDispose]: async () => {
-      engine.destroy();
+      channel.destroy();
       await until(() => peer.open.size === 0);
       peer.stop();
     },

@@ -8,14 +8,18 @@ import { after, describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { RpcFailure } from "../../../src/rpc/failure.js";
-import { createHttp2Channel, type Http2Engine, type Http2EngineOptions } from "../../../src/transport/http2/channel.js";
+import {
+  createHttp2Channel,
+  type Http2Channel,
+  type Http2ChannelOptions,
+} from "../../../src/transport/http2/channel.js";
 import { Peer } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
 import { pass } from "./pass.js";
 
 const MAX_DIALS_PER_SECOND = 12;
-/** Since the last engine was made. */
+/** Since the last channel was made. */
 let dials = 0;
 diagnosticsChannel.subscribe("net.client.socket", () => {
   dials += 1;
@@ -27,8 +31,8 @@ describe("waiting for the daemon", () => {
   after(() => rmSync(dir, { recursive: true }));
 
   it("gives a daemon that was never reached one second, however many wait", async () => {
-    const { engine, clock } = engineAt(join(dir, "none.sock"));
-    const failures = Promise.all(callers.map(() => failureOf(get(engine, newCall({}, clock)))));
+    const { channel, clock } = channelAt(join(dir, "none.sock"));
+    const failures = Promise.all(callers.map(() => failureOf(get(channel, newCall({}, clock)))));
     let settled = 0;
     const calls = failures.then(() => {
       settled = clock.now();
@@ -42,13 +46,13 @@ describe("waiting for the daemon", () => {
 
   it("waits for a daemon that it has reached before until the deadline", async () => {
     using peer = await Peer.start({});
-    const { engine, clock } = engineAt(peer.path);
-    await get(engine, newCall({}, clock));
+    const { channel, clock } = channelAt(peer.path);
+    await get(channel, newCall({}, clock));
     peer.deafen();
     for (const connection of peer.open) connection.close();
     await until(() => peer.open.size === 0);
     for (let i = 0; i < 10; i += 1) await turn(); // the client hears of it
-    const failure = failureOf(get(engine, newCall({ timeoutMs: 30_000 }, clock)));
+    const failure = failureOf(get(channel, newCall({ timeoutMs: 30_000 }, clock)));
     await pass(clock, 29_990);
     assert.ok(dials > 300);
     await pass(clock, 20);
@@ -65,18 +69,18 @@ describe("waiting for the daemon", () => {
       [300, 10_000, "unavailable unreachable never-sent"],
       [5_000, 300, "deadline_exceeded ended never-sent"],
     ] as const) {
-      const { engine, clock } = engineAt(join(dir, "none.sock"), { waitForDaemonMs });
-      const result = outcome(get(engine, newCall({ timeoutMs }, clock)));
+      const { channel, clock } = channelAt(join(dir, "none.sock"), { waitForDaemonMs });
+      const result = outcome(get(channel, newCall({ timeoutMs }, clock)));
       await pass(clock, Math.min(waitForDaemonMs, timeoutMs) + 100);
       assert.equal(await result, expected);
     }
   });
 
-  it("dials no faster for callers that come again at once", async () => {
-    const { engine, clock } = engineAt(join(dir, "none.sock"), { waitForDaemonMs: 0 });
+  it("dials no faster for callers that call again at once", async () => {
+    const { channel, clock } = channelAt(join(dir, "none.sock"), { waitForDaemonMs: 0 });
     let calls = 0;
     const worker = async () => {
-      for (; clock.now() < 1_000; calls += 1) await outcome(get(engine, newCall({}, clock)));
+      for (; clock.now() < 1_000; calls += 1) await outcome(get(channel, newCall({}, clock)));
     };
     const workers = Promise.all(callers.map(worker));
     await pass(clock, 1_200);
@@ -87,17 +91,17 @@ describe("waiting for the daemon", () => {
 
   it("dials no faster when the peer takes connections and ends them unused", async () => {
     using peer = await Peer.start({ greet: (connection) => connection.end() });
-    const { engine, clock } = engineAt(peer.path);
-    const results = Promise.all(callers.map(() => outcome(get(engine, newCall({}, clock)))));
+    const { channel, clock } = channelAt(peer.path);
+    const results = Promise.all(callers.map(() => outcome(get(channel, newCall({}, clock)))));
     await pass(clock, 1_200);
     assert.deepEqual(new Set(await results), new Set(["unavailable unreachable never-sent"]));
     assert.ok(peer.connections <= MAX_DIALS_PER_SECOND + 1, `${peer.connections} dials`);
   });
 
   it("stops dialing when nobody waits any more, and dials at once for the next", async () => {
-    const { engine, clock } = engineAt(join(dir, "none.sock"));
+    const { channel, clock } = channelAt(join(dir, "none.sock"));
     const abort = new AbortController();
-    const result = outcome(get(engine, newCall({ signal: abort.signal }, clock)));
+    const result = outcome(get(channel, newCall({ signal: abort.signal }, clock)));
     await pass(clock, 200);
     abort.abort();
     assert.equal(await result, "canceled ended never-sent");
@@ -105,7 +109,7 @@ describe("waiting for the daemon", () => {
     const before = dials;
     await pass(clock, 1_000);
     assert.equal(dials, before);
-    const next = outcome(get(engine, newCall({ timeoutMs: 50 }, clock)));
+    const next = outcome(get(channel, newCall({ timeoutMs: 50 }, clock)));
     await pass(clock, 10);
     assert.equal(dials, before + 1);
     await pass(clock, 50);
@@ -114,10 +118,10 @@ describe("waiting for the daemon", () => {
 
   it("shares one connection among all first calls", async () => {
     using peer = await Peer.start({});
-    const engine = createHttp2Channel({ kind: "unix", path: peer.path });
-    await Promise.all(callers.map(() => get(engine)));
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    await Promise.all(callers.map(() => get(channel)));
     assert.equal(peer.connections, 1);
-    engine.destroy();
+    channel.destroy();
   });
 
   it("waits shortly for a restarted daemon whose socket is still closed to this user", () => {
@@ -128,17 +132,17 @@ describe("waiting for the daemon", () => {
 
   it("finds the daemon within 30 ms of its return", async () => {
     using peer = await Peer.start({});
-    const { engine, clock } = engineAt(peer.path);
+    const { channel, clock } = channelAt(peer.path);
     const tookMs: number[] = [];
     for (let round = 0; round < 15; round += 1) {
-      await get(engine, newCall({}, clock));
+      await get(channel, newCall({}, clock));
       peer.deafen();
       for (const connection of peer.open) connection.close();
       await until(() => peer.open.size === 0);
       for (let i = 0; i < 10; i += 1) await turn(); // the client hears of it
       let waiting = callers.length;
       const calls = callers.map(async () => {
-        await get(engine, newCall({}, clock));
+        await get(channel, newCall({}, clock));
         waiting -= 1;
       });
       await pass(clock, 200 + 17 * round, 1);
@@ -149,16 +153,16 @@ describe("waiting for the daemon", () => {
       tookMs.push(clock.now() - back);
       await Promise.all(calls);
     }
-    engine.destroy();
+    channel.destroy();
 
     assert.ok(Math.max(...tookMs) <= 30, `${tookMs} ms`);
   });
 });
 
-function engineAt(path: string, options: Http2EngineOptions = {}): { engine: Http2Engine; clock: ManualClock } {
+function channelAt(path: string, options: Http2ChannelOptions = {}): { channel: Http2Channel; clock: ManualClock } {
   const clock = new ManualClock();
   dials = 0;
-  return { engine: createHttp2Channel({ kind: "unix", path }, { ...options, clock }), clock };
+  return { channel: createHttp2Channel({ kind: "unix", path }, { ...options, clock }), clock };
 }
 
 function assertUnreachable({ code, kind, evidence, hint, cause }: RpcFailure, errno: string, telling: RegExp): void {

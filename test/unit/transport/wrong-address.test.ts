@@ -27,9 +27,9 @@ describe("addresses that no waiting will help", () => {
     ["a path that the system would cut", `/${"d".repeat(107)}`, /107 bytes/],
   ] as const) {
     it(`${name} fails at once, also when the daemon is waited for`, async () => {
-      const engine = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 10_000 });
+      const channel = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 10_000 });
       const start = performance.now();
-      const { code, kind, evidence, hint } = await failureOf(get(engine));
+      const { code, kind, evidence, hint } = await failureOf(get(channel));
       assert.deepEqual([code, kind, evidence], ["unavailable", "misconfigured", "never-sent"]);
       assert.match(hint ?? "", telling);
       assert.ok(performance.now() - start < AT_ONCE_MS);
@@ -37,13 +37,13 @@ describe("addresses that no waiting will help", () => {
   }
 
   it("certificates that cannot be read fail at once", async () => {
-    const engine = createHttp2Channel({
+    const channel = createHttp2Channel({
       kind: "tls",
       host: "localhost",
       port: 1,
       tls: { ca: "x", cert: "x", key: "x" },
     });
-    const { code, kind, evidence } = await failureOf(get(engine));
+    const { code, kind, evidence } = await failureOf(get(channel));
     assert.deepEqual([code, kind, evidence], ["unavailable", "misconfigured", "never-sent"]);
   });
 });
@@ -66,8 +66,8 @@ describe("systems at their limits", () => {
       await once(server.stdout, "data");
       server.kill("SIGSTOP");
       while (!(await isFull(path, queue)));
-      const engine = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 100 });
-      const { code: name, kind, evidence, message } = await failureOf(get(engine, newCall({ timeoutMs: 5_000 })));
+      const channel = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 100 });
+      const { code: name, kind, evidence, message } = await failureOf(get(channel, newCall({ timeoutMs: 5_000 })));
       assert.deepEqual([name, kind, evidence], ["unavailable", "unreachable", "never-sent"]);
       assert.match(message, /EAGAIN/);
     } finally {

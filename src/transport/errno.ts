@@ -1,0 +1,152 @@
+import type { ErrorCode } from "../errors.js";
+import type { ConnectProblem } from "../rpc/failure.js";
+
+/** What an error of the operating system, of Node or of OpenSSL says about a connection that could not be made. */
+export interface Errno {
+  readonly code: ErrorCode;
+  /** `unreachable`: it may pass, so waiting can help. `misconfigured`: it stays until somebody changes something. */
+  readonly kind: "unreachable" | "misconfigured";
+  readonly hint: string;
+  /** How `diagnose` names it. */
+  readonly problem: ConnectProblem;
+  /** It is only reported before the first request can be sent, whoever reports it. */
+  readonly isHandshakeOnly: boolean;
+}
+
+function unreachable(problem: ConnectProblem, hint: string, code: ErrorCode = "unavailable"): Errno {
+  return { code, kind: "unreachable", hint, problem, isHandshakeOnly: false };
+}
+
+function misconfigured(problem: ConnectProblem, hint: string, code: ErrorCode = "unavailable"): Errno {
+  return { code, kind: "misconfigured", hint, problem, isHandshakeOnly: false };
+}
+
+function tlsFailed(hint: string): Errno {
+  return misconfigured("tls-failed", hint);
+}
+
+// By this side, before it sends anything; or by the peer in its first message.
+function handshakeFailed(hint: string): Errno {
+  return { ...tlsFailed(hint), isHandshakeOnly: true };
+}
+
+/** What to do about a peer that offers no HTTP/2 in the TLS handshake. */
+export const NO_HTTP2_HINT = "the peer must offer HTTP/2 (ALPN h2); in nginx that is http2 on the listening port";
+
+/** There is a file that is no socket. Linux says ECONNREFUSED for it, other systems ENOTSOCK. */
+export const OTHER_FILE = misconfigured(
+  "not-a-socket",
+  "there is a file of another kind: the address must be containerd's socket",
+);
+const NOT_A_PATH = misconfigured("not-a-socket", "the address must be the path of containerd's socket");
+const NO_PERMISSION = misconfigured(
+  "permission-denied",
+  "the socket is open to root and its group only: run as root, join that group, or set [grpc] uid and gid in containerd's configuration",
+  "permission_denied",
+);
+const NOT_LISTENING = unreachable("unreachable", "nobody listens there: is containerd running?");
+const STALE_SOCKET: Errno = { ...NOT_LISTENING, problem: "socket-stale" };
+const CLOSED_EARLY = unreachable("unreachable", "the peer closed the connection while it was made");
+const TOO_MANY_FILES = unreachable(
+  "unreachable",
+  "this process or the system has no file descriptor left",
+  "resource_exhausted",
+);
+const NO_ROUTE = unreachable("unreachable", "the network does not lead to that host now");
+const NO_HOST = unreachable("unreachable", "the host name cannot be resolved; check the address and the name service");
+const UNKNOWN_AUTHORITY = handshakeFailed(
+  "the peer's certificate is signed by an unknown authority: pass it as tls.ca",
+);
+// With TLS 1.3 the peer looks at the client's certificate only after the first request may have been sent.
+const CLIENT_CERTIFICATE_REFUSED = tlsFailed(
+  "the peer refuses the client certificate: check that tls.cert and tls.key are valid and signed by an authority it trusts",
+);
+const NOT_TLS = tlsFailed("the peer does not speak TLS: use an http:// address, or the port that does");
+const OTHER_TLS = tlsFailed("the TLS handshake failed: check the certificates and the peer's TLS versions");
+
+export const OTHER_ERRNO = unreachable("unreachable", "the connection could not be made");
+
+/** One row for each error that is known, for every transport and for `diagnose`. */
+export const ERRNOS: Readonly<Record<string, Errno>> = {
+  ENOENT: unreachable("socket-missing", "there is no such socket: is containerd running, and is this its address?"),
+  ECONNREFUSED: NOT_LISTENING,
+  EAGAIN: unreachable("unreachable", "the daemon accepts no connections now: its queue is full"),
+  ECONNRESET: CLOSED_EARLY,
+  EPIPE: CLOSED_EARLY,
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  ENOTDIR: NOT_A_PATH,
+  ELOOP: NOT_A_PATH,
+  ENAMETOOLONG: NOT_A_PATH,
+  EINVAL: NOT_A_PATH,
+  ENOTSOCK: OTHER_FILE,
+  EPROTOTYPE: misconfigured("not-a-socket", "that socket takes datagrams; containerd's takes streams"),
+  EMFILE: TOO_MANY_FILES,
+  ENFILE: TOO_MANY_FILES,
+  ENOTFOUND: NO_HOST,
+  EAI_AGAIN: NO_HOST,
+  EHOSTUNREACH: NO_ROUTE,
+  ENETUNREACH: NO_ROUTE,
+  ETIMEDOUT: NO_ROUTE,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  CERT_UNTRUSTED: UNKNOWN_AUTHORITY,
+  CERT_SIGNATURE_FAILURE: UNKNOWN_AUTHORITY,
+  CERT_HAS_EXPIRED: handshakeFailed("the peer's certificate has expired (or this machine's clock is wrong)"),
+  CERT_NOT_YET_VALID: handshakeFailed("the peer's certificate is not valid yet (or this machine's clock is wrong)"),
+  ERR_TLS_CERT_ALTNAME_INVALID: handshakeFailed(
+    "the peer's certificate is for another host name: correct the address, or pass the name as tls.servername",
+  ),
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: handshakeFailed(NO_HTTP2_HINT),
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: tlsFailed(
+    "the peer asks for a client certificate: pass tls.cert and tls.key",
+  ),
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_CERTIFICATE_REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: CLIENT_CERTIFICATE_REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: CLIENT_CERTIFICATE_REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: CLIENT_CERTIFICATE_REFUSED,
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: CLIENT_CERTIFICATE_REFUSED,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT_CERTIFICATE_REFUSED,
+  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: CLIENT_CERTIFICATE_REFUSED,
+  ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
+};
+
+/** An error with the name that the operating system, Node or OpenSSL gave it, such as `ENOENT`. */
+export type SystemError = Error & {
+  readonly code: string;
+  readonly syscall?: unknown;
+  readonly address?: unknown;
+  readonly port?: unknown;
+};
+
+/** The system's error in `error` or among its causes. */
+export function systemErrorOf(error: unknown): SystemError | undefined {
+  if (error instanceof AggregateError) return systemErrorOf(error.errors[0]); // one for each address of a host
+  if (!(error instanceof Error)) return undefined;
+  return isSystemError(error) ? error : systemErrorOf(error.cause);
+}
+
+/** The row of {@link ERRNOS} for this error, or one for all others. */
+export function errnoOf(error: SystemError): Errno {
+  const { code } = error;
+  if (code === "ECONNREFUSED" && isOfSocketFile(error)) return STALE_SOCKET;
+  const row = Object.hasOwn(ERRNOS, code) ? ERRNOS[code] : undefined;
+  return row ?? (isTlsError(error) ? OTHER_TLS : OTHER_ERRNO);
+}
+
+export function isTlsError({ code }: SystemError): boolean {
+  return /^ERR_(SSL|TLS|OSSL)_|CERT|CRL/.test(code);
+}
+
+function isSystemError(error: Error): error is SystemError {
+  return "code" in error && typeof error.code === "string";
+}
+
+// Node names the address of every connection, and the port of those that have one.
+function isOfSocketFile({ address, port }: SystemError): boolean {
+  return address !== undefined && port === undefined;
+}

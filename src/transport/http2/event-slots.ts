@@ -1,0 +1,87 @@
+import type { Deadline } from "../../rpc/deadline.js";
+import { RpcFailure } from "../../rpc/failure.js";
+import type { ConnectionPool } from "./connection-pool.js";
+import type { Session } from "./session.js";
+
+/** Streams of the shared connection that event streams leave to calls: as many as run at a time by default. */
+const STREAMS_FOR_CALLS = 64;
+/** A stream for the small call that shows whether those beside it are alive. */
+const STREAMS_FOR_PROBE = 1;
+const MAX_FURTHER_POOLS = 16;
+
+/** A session with room for one event stream, until {@link release}. */
+export interface EventSlot {
+  readonly session: Session;
+  release(): void;
+}
+
+interface PoolUse {
+  readonly pool: ConnectionPool;
+  /** Streams that event streams leave free. */
+  readonly reserved: number;
+  eventStreams: number;
+}
+
+/**
+ * Finds a connection for each event stream, so that calls are never short of streams.
+ *
+ * containerd allows any number of streams, so they share the connection of the calls. Behind a peer that allows few,
+ * such as a proxy, they get connections of their own, and so many on each that one stream is free.
+ */
+export class EventSlots {
+  readonly #shared: PoolUse;
+  readonly #further = new Set<PoolUse>();
+  readonly #makePool: () => ConnectionPool;
+
+  /** `makePool` makes further connections to the same peer. */
+  constructor(shared: ConnectionPool, makePool: () => ConnectionPool) {
+    this.#shared = { pool: shared, reserved: STREAMS_FOR_CALLS, eventStreams: 0 };
+    this.#makePool = makePool;
+  }
+
+  /** Waits for a session as a call does; `resource_exhausted` where the peer allows too few streams. */
+  async acquire(deadline: Deadline): Promise<EventSlot> {
+    const { maxStreams } = await this.#shared.pool.ready(deadline);
+    const use = this.#withRoom(maxStreams) ?? this.#furtherUse(maxStreams);
+    use.eventStreams += 1;
+    try {
+      return { session: await use.pool.ready(deadline), release: () => this.#release(use) };
+    } catch (error) {
+      this.#release(use);
+      throw error;
+    }
+  }
+
+  /** Ends every further connection. */
+  destroy(): void {
+    for (const { pool } of this.#further) pool.destroy();
+  }
+
+  #withRoom(maxStreams: number): PoolUse | undefined {
+    return [this.#shared, ...this.#further].find(({ eventStreams, reserved }) => eventStreams < maxStreams - reserved);
+  }
+
+  #furtherUse(maxStreams: number): PoolUse {
+    if (this.#further.size === MAX_FURTHER_POOLS) throw noRoomFailure(maxStreams);
+    const use = { pool: this.#makePool(), reserved: STREAMS_FOR_PROBE, eventStreams: 0 };
+    this.#further.add(use);
+    return use;
+  }
+
+  #release(use: PoolUse): void {
+    use.eventStreams -= 1;
+    if (use.eventStreams === 0 && this.#further.delete(use)) use.pool.destroy();
+  }
+}
+
+function noRoomFailure(maxStreams: number): RpcFailure {
+  return new RpcFailure(
+    `the peer allows ${maxStreams} streams on a connection, and ${MAX_FURTHER_POOLS} further connections are full of event streams`,
+    {
+      code: "resource_exhausted",
+      kind: "status",
+      evidence: "never-sent",
+      hint: "watch with fewer clients, or let the proxy allow more streams (in nginx http2_max_concurrent_streams)",
+    },
+  );
+}

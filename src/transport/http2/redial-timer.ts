@@ -1,0 +1,77 @@
+import type { Clock } from "../../util/clock.js";
+import { type Endpoint, socketFileOf } from "../endpoint.js";
+import { onceReplaced } from "./socket-file.js";
+
+/**
+ * The time from one attempt to the next: fewer than twelve attempts in a second, however many calls wait.
+ *
+ * It does not grow from failure to failure as a back-off does, and is no random part of itself: an attempt costs
+ * microseconds, and nothing but an attempt shows that a daemon behind a port is back. One behind a Unix socket is found
+ * sooner, because its socket is a new file.
+ */
+export const REDIAL_DELAY_MS = 90;
+const REDIAL_JITTER = 0.1;
+
+interface RedialTimerOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** Runs `redial` when the next attempt may start. */
+export class RedialTimer {
+  readonly #endpoint: Endpoint;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #redial: () => void;
+  #failedNotBeforeMs = Number.NEGATIVE_INFINITY;
+  #connectedAtMs = Number.NEGATIVE_INFINITY;
+  #stops: readonly (() => void)[] = [];
+
+  constructor(endpoint: Endpoint, { clock, random }: RedialTimerOptions, redial: () => void) {
+    this.#endpoint = endpoint;
+    this.#clock = clock;
+    this.#random = random;
+    this.#redial = redial;
+  }
+
+  get isRunning(): boolean {
+    return this.#stops.length > 0;
+  }
+
+  /** An attempt has failed. */
+  failed(): void {
+    this.#failedNotBeforeMs = this.#clock.now() + REDIAL_DELAY_MS * (1 - REDIAL_JITTER * this.#random());
+  }
+
+  /** An attempt has become a connection. */
+  connected(): void {
+    this.#connectedAtMs = this.#clock.now();
+  }
+
+  /**
+   * Runs `redial` now, or later where an attempt was made a moment ago, or as soon as the socket's file is another one
+   * than `knownFile`. A connection counts as such an attempt while the peer has not responded to anything on it: a peer
+   * that takes connections and loses them is not dialed faster than one that takes none.
+   */
+  start(knownFile: string | undefined, hasResponded: boolean): void {
+    const connectedNotBeforeMs = hasResponded ? Number.NEGATIVE_INFINITY : this.#connectedAtMs + REDIAL_DELAY_MS;
+    const delayMs = Math.max(this.#failedNotBeforeMs, connectedNotBeforeMs) - this.#clock.now();
+    if (delayMs <= 0) this.#redial();
+    else this.#wait(delayMs, knownFile);
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+  }
+
+  #wait(delayMs: number, knownFile: string | undefined): void {
+    const redial = () => {
+      this.stop();
+      this.#redial();
+    };
+    const path = socketFileOf(this.#endpoint);
+    const stopTimer = this.#clock.after(delayMs, redial);
+    this.#stops = path === undefined ? [stopTimer] : [stopTimer, onceReplaced(path, knownFile, this.#clock, redial)];
+  }
+}

@@ -1,0 +1,70 @@
+import type { Cancellation, Deadline } from "../../rpc/deadline.js";
+import type { RpcFailure } from "../../rpc/failure.js";
+import type { Clock } from "../../util/clock.js";
+import type { Session } from "./session.js";
+
+interface WaitingCall {
+  readonly deadline: Deadline;
+  readonly sinceMs: number;
+  readonly resolve: (session: Session) => void;
+  readonly reject: (failure: RpcFailure) => void;
+}
+
+interface WaitingCallsListener {
+  /** The last one has left. */
+  emptied(): void;
+  /** One was canceled, and has left with `failureOf` its cancellation. */
+  canceled(cancellation: Cancellation): void;
+  failureOf(cancellation: Cancellation): RpcFailure;
+}
+
+/** The calls that wait for a connection. Each leaves once: with a session, with a failure, or when it is canceled. */
+export class WaitingCalls {
+  readonly #clock: Clock;
+  readonly #listener: WaitingCallsListener;
+  readonly #calls = new Set<WaitingCall>();
+
+  constructor(clock: Clock, listener: WaitingCallsListener) {
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  get isEmpty(): boolean {
+    return this.#calls.size === 0;
+  }
+
+  /** Waits for a session, until the deadline at most. */
+  add(deadline: Deadline): Promise<Session> {
+    return new Promise((resolve, reject) => {
+      const call = { deadline, sinceMs: this.#clock.now(), resolve, reject };
+      this.#calls.add(call);
+      deadline.onCancel((cancellation) => this.#cancel(call, cancellation));
+    });
+  }
+
+  resolveAll(session: Session): void {
+    for (const call of this.#calls) this.#leave(call).resolve(session);
+  }
+
+  rejectAll(failure: RpcFailure): void {
+    this.rejectWaiting(0, failure);
+  }
+
+  /** Rejects those that have waited for `minMs` or longer. */
+  rejectWaiting(minMs: number, failure: RpcFailure): void {
+    const nowMs = this.#clock.now();
+    for (const call of this.#calls) if (nowMs - call.sinceMs >= minMs) this.#leave(call).reject(failure);
+  }
+
+  #cancel(call: WaitingCall, cancellation: Cancellation): void {
+    this.#leave(call).reject(this.#listener.failureOf(cancellation));
+    this.#listener.canceled(cancellation);
+  }
+
+  #leave(call: WaitingCall): WaitingCall {
+    this.#calls.delete(call);
+    call.deadline.onCancel(undefined);
+    if (this.isEmpty) this.#listener.emptied();
+    return call;
+  }
+}

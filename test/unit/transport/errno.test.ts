@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chmodSync, linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type LookupFunction, connect as openSocket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { ImagesClient } from "../../../src/index.js";
+import type { Endpoint } from "../../../src/transport/endpoint.js";
+import { ERRNOS } from "../../../src/transport/errno.js";
+import { fromTransport } from "../../../src/transport/from-transport.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { connectFailure } from "../../../src/transport/http2/connect-failure.js";
+import { failureOf, get } from "./calls.js";
+
+type Row = readonly [code: string, kind: string, problem: string, hint: RegExp];
+
+const OTHER_PATH: Row = ["unavailable", "misconfigured", "not-a-socket", /must be the path of containerd's socket/];
+const DENIED: Row = ["permission_denied", "misconfigured", "permission-denied", /run as root/];
+const CLOSED: Row = ["unavailable", "unreachable", "unreachable", /closed the connection while it was made/];
+const NO_FILES: Row = ["resource_exhausted", "unreachable", "unreachable", /no file descriptor left/];
+const NO_HOST: Row = ["unavailable", "unreachable", "unreachable", /host name cannot be resolved/];
+const NO_ROUTE: Row = ["unavailable", "unreachable", "unreachable", /network does not lead to that host/];
+const tls = (hint: RegExp): Row => ["unavailable", "misconfigured", "tls-failed", hint];
+const UNTRUSTED = tls(/tls\.ca/);
+const CLIENT_REFUSED = tls(/refuses the client certificate/);
+const NOT_TLS = tls(/does not speak TLS/);
+
+/** The names that only `connect(2)` and the name service use here, so that they say nothing without their call. */
+const systemRows: Readonly<Record<string, Row>> = {
+  ENOENT: ["unavailable", "unreachable", "socket-missing", /no such socket/],
+  ECONNREFUSED: ["unavailable", "unreachable", "unreachable", /nobody listens/],
+  EAGAIN: ["unavailable", "unreachable", "unreachable", /its queue is full/],
+  ECONNRESET: CLOSED,
+  EPIPE: CLOSED,
+  EACCES: DENIED,
+  EPERM: DENIED,
+  ENOTDIR: OTHER_PATH,
+  ELOOP: OTHER_PATH,
+  ENAMETOOLONG: OTHER_PATH,
+  EINVAL: OTHER_PATH,
+  ENOTSOCK: ["unavailable", "misconfigured", "not-a-socket", /another kind/],
+  EPROTOTYPE: ["unavailable", "misconfigured", "not-a-socket", /takes datagrams/],
+  EMFILE: NO_FILES,
+  ENFILE: NO_FILES,
+  ENOTFOUND: NO_HOST,
+  EAI_AGAIN: NO_HOST,
+  EHOSTUNREACH: NO_ROUTE,
+  ENETUNREACH: NO_ROUTE,
+  ETIMEDOUT: NO_ROUTE,
+};
+
+/** What can only be said before the first request is sent. */
+const handshakeRows: Readonly<Record<string, Row>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  CERT_UNTRUSTED: UNTRUSTED,
+  CERT_SIGNATURE_FAILURE: UNTRUSTED,
+  CERT_HAS_EXPIRED: tls(/has expired/),
+  CERT_NOT_YET_VALID: tls(/not valid yet/),
+  ERR_TLS_CERT_ALTNAME_INVALID: tls(/another host name/),
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: tls(/must offer HTTP\/2/),
+};
+
+/** What a peer can also say once a request is on its way. */
+const laterTlsRows: Readonly<Record<string, Row>> = {
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: tls(/asks for a client certificate/),
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: CLIENT_REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: CLIENT_REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: CLIENT_REFUSED,
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: CLIENT_REFUSED,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT_REFUSED,
+  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: CLIENT_REFUSED,
+  ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
+};
+
+const tlsRows = { ...handshakeRows, ...laterTlsRows };
+const OTHER: Row = ["unavailable", "unreachable", "unreachable", /could not be made/];
+const otherRows = [
+  ["ENETDOWN", OTHER],
+  ["toString", OTHER],
+] as const;
+const port: Endpoint = { kind: "tcp", host: "localhost", port: 1 };
+
+describe("each row of the table of errors", () => {
+  it("is tested here", () => {
+    assert.deepEqual(Object.keys(ERRNOS).sort(), Object.keys({ ...systemRows, ...tlsRows }).sort());
+  });
+
+  for (const [errno, row] of [...Object.entries({ ...systemRows, ...tlsRows }), ...otherRows]) {
+    it(`${errno} is explained by our own channel`, () => {
+      const failure = connectFailure(systemError(errno, "connect"), port);
+      const { message } = failure;
+      assertRow(failure, row, "never-sent");
+      assert.ok(message.startsWith("cannot connect to http://localhost:1: ") && message.includes(errno), message);
+    });
+  }
+
+  for (const [errno, row] of [...Object.entries(systemRows), ...otherRows]) {
+    it(`${errno} of connect is explained beneath a Connect transport`, async () => {
+      for (const syscall of ["connect", "getaddrinfo"]) {
+        assertRow(await overConnect(systemError(errno, syscall)), asRetried(row), "never-sent");
+      }
+    });
+
+    it(`${errno} of another system call leaves open what became of the request`, async () => {
+      for (const syscall of ["read", "write", "open"]) {
+        const failure = await overConnect(systemError(errno, syscall));
+        assertRow(failure, ["unavailable", "broken"], "no-answer");
+      }
+    });
+
+    it(`${errno} without a system call says nothing beneath a Connect transport`, async () => {
+      assertRow(await overConnect(systemError(errno)), ["unavailable", "broken"], "no-answer");
+      assertRow(await overConnect(systemError(errno), Code.Unavailable), ["unavailable", "status"], "answered");
+    });
+  }
+
+  for (const [errno, row] of Object.entries(handshakeRows)) {
+    it(`${errno} proves beneath a Connect transport that nothing was sent`, async () => {
+      assertRow(await overConnect(systemError(errno)), row, "never-sent");
+    });
+  }
+
+  for (const [errno, [, , problem, hint]] of Object.entries(laterTlsRows)) {
+    it(`${errno} is explained beneath a Connect transport, and leaves open what became of the request`, async () => {
+      assertRow(await overConnect(systemError(errno)), ["unavailable", "broken", problem, hint], "no-answer");
+    });
+  }
+
+  it("is named by diagnose, also over a Connect transport", async () => {
+    for (const errno of ["ENOENT", "EACCES", "CERT_HAS_EXPIRED"]) {
+      const transport = rejecting(new ConnectError("it broke", Code.Internal, {}, [], systemError(errno, "connect")));
+      await using images = new ImagesClient({ namespace: "default", transport });
+      const [finding] = (await images.diagnose()).findings;
+      const [, , problem, hint] = rowOf(errno);
+      assert.equal(finding?.problem, problem);
+      assert.match(finding?.advice ?? "", hint);
+    }
+  });
+});
+
+describe("an error that this system makes", () => {
+  let dir: string;
+  before(() => {
+    dir = mkdtempSync(join(tmpdir(), "errno-"));
+    chmodSync(dir, 0o755);
+  });
+  after(() => rmSync(dir, { recursive: true }));
+
+  const makers: Readonly<Record<string, (path: string) => Promise<void> | void>> = {
+    ENOENT: () => {},
+    ECONNREFUSED: leaveStaleSocket,
+    ENOTDIR: () => writeFileSync(join(dir, "file"), ""),
+    ELOOP: (path) => symlinkSync(path, path),
+  };
+  for (const [errno, make] of Object.entries(makers)) {
+    it(`${errno} is the same over our own channel and over connect-node`, async () => {
+      const path = errno === "ENOTDIR" ? join(dir, "file", "c.sock") : join(dir, errno);
+      await make(path);
+      await assertSame(errno, path, errno === "ECONNREFUSED" ? "socket-stale" : undefined);
+    });
+  }
+
+  it("EACCES is the same over our own channel and over connect-node", async () => {
+    const path = join(dir, "denied");
+    const server = createServer().listen(path);
+    await once(server, "listening");
+    chmodSync(path, 0);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      await assertSame("EACCES", path);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      server.close();
+    }
+  });
+
+  it("ECONNREFUSED of every address of a host is one ECONNREFUSED", async () => {
+    const lookup = ((_host: string, _options: object, found: (error: null, addresses: object[]) => void) => {
+      found(null, [
+        { address: "127.0.0.1", family: 4 },
+        { address: "::1", family: 6 },
+      ]);
+    }) as LookupFunction; // Node asks for all addresses of the host
+    const nodeOptions = { createConnection: () => openSocket({ host: "many", port: 1, lookup }) };
+    const transport = createGrpcTransport({ baseUrl: "http://many", nodeOptions });
+    const failure = await failureOf(get(fromTransport(transport)));
+    assertRow(failure, asRetried(rowOf("ECONNREFUSED")), "never-sent");
+    assert.ok(failure.cause instanceof ConnectError && failure.cause.cause instanceof AggregateError);
+    assert.match(connectFailure(failure.cause.cause, port).message, /: connect ECONNREFUSED 127\.0\.0\.1:1$/);
+  });
+
+  async function assertSame(errno: string, path: string, socketProblem?: string): Promise<void> {
+    const [code, kind, problem, hint] = rowOf(errno);
+    const row: Row = [code, kind, socketProblem ?? problem, hint];
+    const channel = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 0 });
+    assertRow(await failureOf(get(channel)), row, "never-sent");
+    channel.destroy();
+    const nodeOptions = { createConnection: () => openSocket(path) };
+    const transport = createGrpcTransport({ baseUrl: "http://localhost", nodeOptions });
+    assertRow(await failureOf(get(fromTransport(transport))), asRetried(row), "never-sent");
+  }
+});
+
+function rowOf(errno: string): Row {
+  return { ...systemRows, ...tlsRows }[errno] ?? assert.fail(errno);
+}
+
+async function leaveStaleSocket(path: string): Promise<void> {
+  const server = createServer().listen(`${path}.live`);
+  await once(server, "listening");
+  linkSync(`${path}.live`, path); // closing removes only the first name
+  server.close();
+  await once(server, "close");
+}
+
+function systemError(code: string, syscall?: string): Error {
+  const place = syscall === undefined ? {} : { syscall, address: "127.0.0.1", port: 1 };
+  return Object.assign(new Error(`${syscall ?? "it"} went wrong`), { code, ...place });
+}
+
+/** What becomes of a call whose transport fails as connect-node does for this error. */
+async function overConnect(cause: Error, code = Code.Internal) {
+  const error = new ConnectError(cause.message, code, undefined, undefined, cause);
+  return await failureOf(get(fromTransport(rejecting(error))));
+}
+
+function rejecting(error: Error): Transport {
+  return { unary: () => Promise.reject(error), stream: () => Promise.reject(error) };
+}
+
+/** Nothing but the retries waits for a daemon beneath a Connect transport, and they wait for what is broken. */
+function asRetried([code, kind, problem, hint]: Row): Row {
+  return [code, kind === "unreachable" ? "broken" : kind, problem, hint];
+}
+
+type Told = { readonly [K in "code" | "kind" | "problem" | "hint" | "evidence"]: string | undefined };
+
+/** Compares everything that failures tell; without `problem` and `hint` they must tell none. */
+function assertRow(
+  told: Told,
+  [code, kind, problem, hint]: readonly [string, string, string?, RegExp?],
+  evidence: string,
+) {
+  assert.deepEqual(
+    { code: told.code, kind: told.kind, problem: told.problem, evidence: told.evidence },
+    { code, kind, problem, evidence },
+  );
+  if (hint === undefined) assert.equal(told.hint, undefined);
+  else assert.match(told.hint ?? "", hint);
+}
