@@ -28,6 +28,7 @@ import type {
   UpsertOptions,
   WaitCondition,
   WaitOptions,
+  WatchOptions,
   WriteOptions,
 } from "./options.js";
 import { type ImagePatch, patchedImage, pathsOf } from "./patch.js";
@@ -57,7 +58,6 @@ import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema
 import { watchOptionsSchema } from "./schema/watch-options.js";
 import { outsideCalls } from "./transport/http2/outside-calls.js";
 import { ImageCache } from "./watch/cache.js";
-import type { WatchOptions } from "./watch/events.js";
 import type { Watch } from "./watch/watch.js";
 import { watchImages } from "./watch/watch-images.js";
 

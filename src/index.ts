@@ -11,24 +11,26 @@ export type {
   ConnectTransport,
   DeleteManyOptions,
   DeleteOptions,
+  Evidence,
   IfTarget,
   ImagesClientOptions,
+  RawCallOptions,
   RecordPattern,
   RecordToDelete,
+  RetryEvent,
   RetryOptions,
   TagOptions,
+  TlsOptions,
   UpsertOptions,
   WaitCondition,
   WaitOptions,
+  WatchOptions,
   WriteOptions,
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
-export type { RawCallOptions, RawImages } from "./raw/raw-images.js";
+export type { RawImages } from "./raw/raw-images.js";
 export type { DeleteManyResult, DeleteResult, DeleteStatus, UpsertResult } from "./results.js";
-export type { Evidence } from "./rpc/failure.js";
-export type { RetryEvent } from "./rpc/retry-policy.js";
-export type { TlsOptions } from "./transport/endpoint.js";
 export { printable } from "./util/printable.js";
 export type { ImageCache } from "./watch/cache.js";
-export type { ImageEvent, SyncedEvent, WatchEvent, WatchOptions } from "./watch/events.js";
+export type { ImageEvent, SyncedEvent, WatchEvent } from "./watch/events.js";
 export type { Watch } from "./watch/watch.js";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { WatchOptions } from "../watch/events.js";
+import type { WatchOptions } from "../options.js";
 import { plainObjectOf } from "./check.js";
 import { callFields } from "./options.js";
 

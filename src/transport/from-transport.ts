@@ -1,8 +1,9 @@
 import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { ConnectError, type Transport } from "@connectrpc/connect";
+import type { Evidence } from "../options.js";
 import type { Call } from "../rpc/call.js";
 import { type Cancellation, canceledFailure } from "../rpc/deadline.js";
-import { type Evidence, RpcFailure } from "../rpc/failure.js";
+import { RpcFailure } from "../rpc/failure.js";
 import {
   type Channel,
   ExcessiveMessage,

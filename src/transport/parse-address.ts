@@ -1,4 +1,5 @@
-import type { Endpoint, TlsOptions } from "./endpoint.js";
+import type { TlsOptions } from "../options.js";
+import type { Endpoint } from "./endpoint.js";
 
 /** Where containerd listens unless it is configured otherwise. */
 export const DEFAULT_ADDRESS = "/run/containerd/containerd.sock";

@@ -59,31 +59,3 @@ export interface SyncedEvent {
  * ```
  */
 export type WatchEvent = ImageEvent | SyncedEvent;
-
-/**
- * What `watch` and `cache` take.
- *
- * @example
- * ```ts
- * const options: WatchOptions = { signal: AbortSignal.timeout(60_000), resyncIntervalMs: 60_000 };
- * await using cache = images.cache(field.label("env").present(), options); // ends after a minute
- * await cache.ready;
- * ```
- */
-export interface WatchOptions {
-  /** Ends the watch; its error is `canceled`, or `deadline_exceeded` with `AbortSignal.timeout()`. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * How often everything is listed again, in milliseconds, in case an event was lost.
-   * @default 300000, and 30000 below containerd 2.0, where changes made inside the daemon publish no events
-   */
-  readonly resyncIntervalMs?: number | undefined;
-  /**
-   * How often everything is listed while the server sends no events, in milliseconds: it has no Events service, refuses
-   * it, or ends every stream.
-   * @default 2000
-   */
-  readonly pollIntervalMs?: number | undefined;
-  /** Further metadata to send with every request of the watch; names that gRPC or containerd reserve are refused. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}

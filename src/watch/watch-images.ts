@@ -2,11 +2,11 @@ import type { ClientCalls } from "../core/client-calls.js";
 import type { ImagesError } from "../errors.js";
 import type { Filter } from "../filters/index.js";
 import { callError } from "../interceptors/to-images-error.js";
+import type { WatchOptions } from "../options.js";
 import { type Cancellation, cancellationOf } from "../rpc/deadline.js";
 import { systemClock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
 import { clientSource, type ImageReader } from "./client-source.js";
-import type { WatchOptions } from "./events.js";
 import { reconcile } from "./reconcile.js";
 import { Watch } from "./watch.js";
 

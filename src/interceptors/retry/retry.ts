@@ -1,11 +1,11 @@
 import { timesOf } from "../../codec/times.js";
 import type { ImagesError, Outcome } from "../../errors.js";
+import type { RetryEvent } from "../../options.js";
 import { Call, namespaceOf } from "../../rpc/call.js";
 import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { type Channel, type Interceptor, type Invoker, intercepted, type ResponseDecoder } from "../../rpc/invoker.js";
 import type { Request, RequestKind } from "../../rpc/request.js";
-import type { RetryEvent } from "../../rpc/retry-policy.js";
 import { type Clock, systemClock } from "../../util/clock.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";

@@ -1,6 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
-import type { Endpoint, TlsOptions } from "../endpoint.js";
+import type { TlsOptions } from "../../options.js";
+import type { Endpoint } from "../endpoint.js";
 
 /**
  * Starts to connect; `opened` runs once bytes can flow, after the handshake for TLS. Throws at once for certificates

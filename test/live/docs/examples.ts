@@ -29,12 +29,9 @@ export const FILES: readonly string[] = [
   "src/testing/store/instant.ts",
   "src/testing/transports/image-server.ts",
   "src/interceptors/tracing/channels.ts",
-  "src/transport/endpoint.ts",
   "src/watch/cache.ts",
   "src/watch/events.ts",
   "src/watch/watch.ts",
-  "src/rpc/failure.ts",
-  "src/rpc/retry-policy.ts",
 ];
 
 /** The entry points of the package, and where their sources are. */

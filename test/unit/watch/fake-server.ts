@@ -1,7 +1,8 @@
 import type { ErrorCode } from "../../../src/errors.js";
 import { ImagesError } from "../../../src/errors.js";
 import type { Image } from "../../../src/image.js";
-import { type Evidence, RpcFailure } from "../../../src/rpc/failure.js";
+import type { Evidence } from "../../../src/options.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { subscriptionError } from "../../../src/watch/event-stream-failure.js";
 import type { Subscribe, SubscriptionListener, WatchSource } from "../../../src/watch/source.js";
 
