@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { setOwn } from "../codec/labels-draft.js";
+import { setOwn } from "../util/own-property.js";
 import { addIssues, type EntryIssue, plainObjectOf } from "./check.js";
 
 const MAX_LABEL_BYTES = 4_096;
