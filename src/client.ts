@@ -6,6 +6,7 @@ import { ClientCalls } from "./core/client-calls.js";
 import { type ClientSettings, defaultTimeoutMs, retryPolicy } from "./core/client-settings.js";
 import { connect } from "./core/connection.js";
 import { clientOptionsFromEnv } from "./core/environment.js";
+import { CLOSE_GRACE_MS } from "./defaults.js";
 import type { Diagnosis } from "./diagnose/diagnosis.js";
 import { isNotFound } from "./errors.js";
 import { all, type Filter } from "./filters/index.js";
@@ -60,8 +61,6 @@ import { outsideCalls } from "./transport/http2/outside-calls.js";
 import { ImageCache } from "./watch/cache.js";
 import type { Watch } from "./watch/watch.js";
 import { watchImages } from "./watch/watch-images.js";
-
-const GRACE_MS = 5_000;
 
 /**
  * Manages the image records of one containerd namespace.
@@ -511,7 +510,7 @@ export class ImagesClient {
    * ```
    */
   async close(options?: CloseOptions): Promise<void> {
-    const { graceMs = GRACE_MS } = check(closeOptionsSchema, options ?? {}, this.#subject("close"));
+    const { graceMs = CLOSE_GRACE_MS } = check(closeOptionsSchema, options ?? {}, this.#subject("close"));
     await this.#calls.close(graceMs);
   }
 

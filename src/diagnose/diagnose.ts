@@ -1,6 +1,7 @@
 import { requestOf } from "../codec/request.js";
 import { imageCountResponse, namespacesResponse, versionResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
+import { DIAGNOSE_TIMEOUT_MS } from "../defaults.js";
 import { type ImagesError, isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
@@ -14,7 +15,6 @@ import { printed, textOf } from "./text.js";
 import { lacksOf } from "./version.js";
 import { type WellKnown, wellKnownSockets } from "./well-known.js";
 
-const ANSWER_MS = 2_000;
 const MAX_NAMED = 10;
 const MAX_VERSION_SHOWN = 100;
 /** Each namespace is one more question, and nobody has so many. */
@@ -67,7 +67,7 @@ async function ask<T>(
   decoder: ResponseDecoder<T>,
   options: CallOptions,
 ): Promise<Answer<T>> {
-  const { signal, headers, timeoutMs = ANSWER_MS } = options;
+  const { signal, headers, timeoutMs = DIAGNOSE_TIMEOUT_MS } = options;
   // A connection that has died since the last call is not yet a problem.
   const retry = { maxAttempts: 2 };
   try {

@@ -3,12 +3,11 @@ import { versionResponse } from "../codec/responses.js";
 import { ClientCalls } from "../core/client-calls.js";
 import { retryPolicy } from "../core/client-settings.js";
 import { connect } from "../core/connection.js";
+import { OTHER_DAEMON_TIMEOUT_MS } from "../defaults.js";
 import { VERSION } from "../rpc/method.js";
 import { parseAddress } from "../transport/parse-address.js";
 import type { OtherDaemon } from "./diagnosis.js";
 import type { WellKnown } from "./well-known.js";
-
-const ANSWER_MS = 1_000;
 
 /** The well-known sockets, other than the one at `address`, on which a containerd answers. */
 export async function otherDaemons(sockets: readonly WellKnown[], address: string | undefined): Promise<OtherDaemon[]> {
@@ -28,7 +27,12 @@ async function probe({ name, address }: WellKnown): Promise<OtherDaemon | undefi
 
 async function askVersion(address: string): Promise<string> {
   const connection = connect({ endpoint: parseAddress(address, undefined) }, { waitForDaemonMs: 0 });
-  const scope = { namespace: "default", lease: undefined, timeoutMs: ANSWER_MS, retry: retryPolicy(false) };
+  const scope = {
+    namespace: "default",
+    lease: undefined,
+    timeoutMs: OTHER_DAEMON_TIMEOUT_MS,
+    retry: retryPolicy(false),
+  };
   const caller = new ClientCalls(connection, scope);
   try {
     return await caller.send("diagnose", requestOf(VERSION), {}, versionResponse);

@@ -2,6 +2,7 @@ import { deleteRequest, getRequest } from "../codec/requests.js";
 import { emptyResponse, imageResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
+import { DELETE_MANY_CONCURRENCY } from "../defaults.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
@@ -22,16 +23,13 @@ export interface DeleteTarget {
   readonly updatedAt?: Date | undefined;
 }
 
-/** More gains little: the daemon makes one change after the other. */
-const CONCURRENCY = 8;
-
 /** Deletes the records that are given, or that a filter matches. Only reading the list itself can fail. */
 export async function deleteMany(
   calls: ClientCalls,
   which: readonly DeleteTarget[] | Filter,
   options: DeleteManyOptions,
 ): Promise<DeleteManyResult> {
-  const { sync = false, dryRun = false, concurrency = CONCURRENCY, everything: _, ...call } = options;
+  const { sync = false, dryRun = false, concurrency = DELETE_MANY_CONCURRENCY, everything: _, ...call } = options;
   const filter = isFilter(which) ? which : undefined;
   const given = isFilter(which) ? await listed(calls, which, call) : which;
   const targets = [...new Map(given.map((record) => [record.name, record])).values()];

@@ -2,6 +2,7 @@ import { getRequest } from "../codec/requests.js";
 import { imageResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
+import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
@@ -21,11 +22,6 @@ export interface Wait {
   /** Reads the record, within `timeoutMs` at most. */
   read(timeoutMs: number): Promise<Image | undefined>;
 }
-
-// What happens at once is seen within 50 ms. What takes longer is seen late by about as long as it has taken, and by a
-// second at most: one small read a second costs the daemon nothing.
-const FIRST_DELAY_MS = 50;
-const MAX_DELAY_MS = 1_000;
 
 const CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
@@ -75,7 +71,7 @@ export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | u
 }
 
 function delayMs(looks: number): number {
-  return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (looks - 1));
+  return Math.min(WAIT_FOR_MAX_DELAY_MS, WAIT_FOR_FIRST_DELAY_MS * 2 ** (looks - 1));
 }
 
 function holds(condition: WaitCondition, image: Image | undefined): boolean {

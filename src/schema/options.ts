@@ -1,9 +1,10 @@
 import { isDate } from "node:util/types";
 import type { Transport } from "@connectrpc/connect";
 import * as z from "zod/mini";
+import { DEFAULT_ADDRESS } from "../defaults.js";
 import type { CallOptions, CloseOptions, DeleteOptions, RetryOptions, TlsOptions, WriteOptions } from "../options.js";
 import type { Endpoint } from "../transport/endpoint.js";
-import { DEFAULT_ADDRESS, parseAddress } from "../transport/parse-address.js";
+import { parseAddress } from "../transport/parse-address.js";
 import { addIssues, type EntryIssue, missingOr, passing, plainObjectOf } from "./check.js";
 import { adopt, digestSchema, leaseSchema, namespaceSchema } from "./values.js";
 

@@ -1,9 +1,6 @@
 import type { TlsOptions } from "../options.js";
 import type { Endpoint } from "./endpoint.js";
 
-/** Where containerd listens unless it is configured otherwise. */
-export const DEFAULT_ADDRESS = "/run/containerd/containerd.sock";
-
 // sizeof(sun_path) on Linux less its terminator; Node 20 and 22 cut a longer path and connect to another socket.
 const MAX_SOCKET_PATH_BYTES = 107;
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { clientOptionsFromEnv } from "../../../src/core/environment.js";
-import { DEFAULT_ADDRESS, parseAddress } from "../../../src/transport/parse-address.js";
+import { DEFAULT_ADDRESS } from "../../../src/defaults.js";
+import { parseAddress } from "../../../src/transport/parse-address.js";
 
 const path = (bytes: number) => `/${"x".repeat(bytes - 1)}`;
 const accepted: Readonly<Record<string, unknown>> = {
