@@ -18,7 +18,7 @@ export const LONG_TIMEOUT_MS = 60_000;
 /** How long `close` lets calls in flight finish. */
 export const CLOSE_GRACE_MS = 5_000;
 
-/** How many requests of a client may be in flight at a time. */
+/** How many requests of a client may be in flight at a time; watches leave as many streams of a connection free. */
 export const MAX_CONCURRENCY = 64;
 
 /** How many of them may be lists: a large List costs the daemon memory in proportion to its response. */
@@ -94,8 +94,5 @@ export const KEEPALIVE_TIME_MS = 30_000;
 /** How long a watch waits for that version before it subscribes again. */
 export const KEEPALIVE_TIMEOUT_MS = 5_000;
 
-/** How many streams of a connection stay free for calls; where there are fewer, watches open further connections. */
-export const STREAMS_FOR_CALLS = 64;
-
-/** How many further connections watches may open. */
+/** How many connections of their own watches may open, where a shared one would leave calls too few streams. */
 export const MAX_WATCH_CONNECTIONS = 16;

@@ -1,6 +1,7 @@
 import { encodeSubscribe, eventImageName } from "../codec/events.js";
 import { requestOf } from "../codec/request.js";
 import { versionResponse } from "../codec/responses.js";
+import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS } from "../defaults.js";
 import { Call } from "../rpc/call.js";
 import type { EventStream, EventStreams } from "../rpc/event-streams.js";
 import { RpcFailure } from "../rpc/failure.js";
@@ -10,10 +11,6 @@ import type { Clock } from "../util/clock.js";
 import { pause } from "../util/sleep.js";
 import { isRefusal, subscriptionError } from "./event-stream-failure.js";
 import type { Subscribe, SubscriptionListener } from "./source.js";
-
-/** After a silence of this length the server is asked something cheap: it may be frozen. */
-const SILENCE_MS = 30_000;
-const ANSWER_MS = 5_000;
 
 export interface SubscriptionOptions {
   readonly namespace: string;
@@ -86,7 +83,7 @@ class Subscription {
   async #watchOver(stream: EventStream): Promise<never> {
     for (;;) {
       this.#isHeard = false;
-      await pause(this.#options.clock, SILENCE_MS, this.#over.signal);
+      await pause(this.#options.clock, KEEPALIVE_TIME_MS, this.#over.signal);
       if (!this.#isHeard) await this.#ask(stream);
     }
   }
@@ -96,7 +93,7 @@ class Subscription {
     const details = {
       method: "watch",
       headers,
-      timeoutMs: ANSWER_MS,
+      timeoutMs: KEEPALIVE_TIMEOUT_MS,
       signal: this.#over.signal,
       retry: defaultRetryPolicy,
     };

@@ -1,3 +1,4 @@
+import { POLL_INTERVAL_MS, RESYNC_INTERVAL_BELOW_2_0_MS, RESYNC_INTERVAL_MS } from "../defaults.js";
 import { isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { BackOff, type Pace } from "../util/back-off.js";
@@ -14,11 +15,6 @@ import { WorkQueue } from "./work-queue.js";
  * from 5 ms on.
  */
 const SUBSCRIBING_MS = 50;
-
-const RESYNC_MS = 300_000;
-// Before 2.0 only the gRPC service publishes events, not what CRI and others do inside the daemon.
-const OLD_RESYNC_MS = 30_000;
-const POLL_MS = 2_000;
 
 /** After a subscription that was refused: rights and proxies change, but not by the second. */
 const REFUSED: Pace = { minMs: 10_000, maxMs: 300_000 };
@@ -47,7 +43,7 @@ export class Reflector {
   readonly #signal: AbortSignal;
   readonly #backOff: BackOff;
   #hasConnected = false;
-  #intervalMs = RESYNC_MS;
+  #intervalMs = RESYNC_INTERVAL_MS;
   /** When the current subscription was sent. */
   #openedAt: number | undefined;
   /** Whether it held for so long that everything was due. */
@@ -98,7 +94,9 @@ export class Reflector {
     this.#hasConnected = true;
     const { opened, stream } = this.#subscribe(subscribe);
     await Promise.race([stream, opened.then(() => pause(this.#options.clock, SUBSCRIBING_MS, this.#signal))]);
-    this.#intervalMs = this.#options.resyncIntervalMs ?? (isAtLeast(version, [2, 0]) ? RESYNC_MS : OLD_RESYNC_MS);
+    this.#intervalMs =
+      this.#options.resyncIntervalMs ??
+      (isAtLeast(version, [2, 0]) ? RESYNC_INTERVAL_MS : RESYNC_INTERVAL_BELOW_2_0_MS);
     this.#held();
     return stream;
   }
@@ -144,7 +142,7 @@ export class Reflector {
     if (this.#hasWorked()) this.#backOff.succeeded();
     const pace = this.#paceAfter(error);
     if (pace === REFUSED || this.#backOff.failures > 0) {
-      this.#intervalMs = this.#options.pollIntervalMs ?? POLL_MS;
+      this.#intervalMs = this.#options.pollIntervalMs ?? POLL_INTERVAL_MS;
       if (pace !== REFUSED && this.#hasHeld) this.lookLater();
       else this.hints.everything();
     }

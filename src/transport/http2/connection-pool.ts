@@ -1,3 +1,4 @@
+import { DENIED_WAIT_MS, FIRST_CONTACT_WAIT_MS } from "../../defaults.js";
 import { type Cancellation, canceledFailure, type Deadline } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Clock } from "../../util/clock.js";
@@ -11,10 +12,6 @@ import { onceReplaced } from "./socket-file.js";
 // Fewer than twelve attempts in a second. A daemon that is back is found sooner: its socket is a new file.
 const REDIAL_DELAY_MS = 90;
 const REDIAL_JITTER = 0.1;
-// A daemon that was never reached is probably a wrong address.
-const FIRST_CONTACT_WAIT_MS = 1_000;
-// A daemon listens first, as root only, and then gives its socket to the group that may use it.
-const DENIED_WAIT_MS = 1_000;
 
 export interface ConnectionPoolOptions {
   readonly waitForDaemonMs: number | undefined;

@@ -1,13 +1,11 @@
+import { MAX_CONCURRENCY, MAX_WATCH_CONNECTIONS } from "../../defaults.js";
 import type { Deadline } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { ConnectionPool } from "./connection-pool.js";
 import type { Session } from "./session.js";
 
-/** Streams of the shared connection that event streams leave to calls: as many as run at a time by default. */
-const FOR_CALLS = 64;
 /** A stream for the small call that shows whether those beside it are alive. */
 const FOR_PROBE = 1;
-const MAX_FURTHER = 16;
 
 /** A session with room for one event stream, until {@link leave}. */
 export interface Place {
@@ -35,7 +33,7 @@ export class EventPlaces {
 
   /** `connect` makes a further connection to the same peer. */
   constructor(shared: ConnectionPool, connect: () => ConnectionPool) {
-    this.#shared = { connections: shared, reserved: FOR_CALLS, taken: 0 };
+    this.#shared = { connections: shared, reserved: MAX_CONCURRENCY, taken: 0 };
     this.#connect = connect;
   }
 
@@ -63,7 +61,7 @@ export class EventPlaces {
   }
 
   #furtherBerth(maxStreams: number): Berth {
-    if (this.#further.size === MAX_FURTHER) throw noRoom(maxStreams);
+    if (this.#further.size === MAX_WATCH_CONNECTIONS) throw noRoom(maxStreams);
     const berth = { connections: this.#connect(), reserved: FOR_PROBE, taken: 0 };
     if (this.#destroyed) berth.connections.destroy();
     this.#further.add(berth);
@@ -78,7 +76,7 @@ export class EventPlaces {
 
 function noRoom(maxStreams: number): RpcFailure {
   return new RpcFailure(
-    `the peer allows ${maxStreams} streams on a connection, and ${MAX_FURTHER} further connections are full of event streams`,
+    `the peer allows ${maxStreams} streams on a connection, and ${MAX_WATCH_CONNECTIONS} further connections are full of event streams`,
     {
       code: "resource_exhausted",
       kind: "status",
