@@ -2,7 +2,7 @@ import type { Transport } from "@connectrpc/connect";
 import { MAX_CONCURRENCY } from "../defaults.js";
 import type { EventStreams } from "../rpc/event-streams.js";
 import type { Channel, Invoker } from "../rpc/invoker.js";
-import type { Destination } from "../schema/options.js";
+import type { Destination } from "../schema/client-options.js";
 import type { Endpoint } from "../transport/endpoint.js";
 import { createHttp2Channel } from "../transport/http2/channel.js";
 import { describe } from "../transport/http2/connect-failure.js";

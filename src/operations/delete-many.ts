@@ -8,20 +8,10 @@ import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult } from "../results.js";
+import type { DeleteTarget } from "../schema/delete-targets.js";
 import { forEachPooled } from "../util/pool.js";
 import { deleteUnlessChanged } from "./conditional-delete.js";
 import { listImages } from "./large-lists.js";
-
-/** One record to delete. */
-export interface DeleteTarget {
-  readonly name: string;
-  /** Where it was seen to point; absent where only its name is known. */
-  readonly digest?: string | undefined;
-  /** When it was seen to be created; one of the same name and digest with another date is another record. */
-  readonly createdAt?: Date | undefined;
-  /** When it was seen to be changed; a pull that finds a record changes it in place. */
-  readonly updatedAt?: Date | undefined;
-}
 
 /** Deletes the records that are given, or that a filter matches. Only reading the list itself can fail. */
 export async function deleteMany(

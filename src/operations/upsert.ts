@@ -2,9 +2,10 @@ import { createRequest, type ImageFields, updateRequest } from "../codec/request
 import { imageResponse } from "../codec/responses.js";
 import { UPSERT_ROUNDS } from "../defaults.js";
 import { type ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
+import type { WritableField } from "../image.js";
 import { callDetails, callError } from "../interceptors/to-images-error.js";
 import type { UpsertOptions } from "../options.js";
-import { pathsOf, replaceAll } from "../patch.js";
+import { type ImagePatch, pathsOf, replaceAll } from "../patch.js";
 import type { UpsertResult } from "../results.js";
 import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
@@ -40,7 +41,11 @@ export async function upsert(invoker: Invoker, call: Call, request: Upsert): Pro
 }
 
 function pathsToUpdate({ image, labels = "merge" }: Upsert): readonly string[] {
-  return pathsOf({ target: image.target, labels: labels === "merge" ? image.labels : replaceAll(image.labels) });
+  const changes: Required<Pick<ImagePatch, WritableField>> = {
+    target: image.target,
+    labels: labels === "merge" ? image.labels : replaceAll(image.labels),
+  };
+  return pathsOf(changes);
 }
 
 function contended(call: Call, { image }: Upsert, cause: ImagesError): ImagesError {
