@@ -405,8 +405,8 @@ export class ImagesClient {
    * version and what that lacks, where the images are when this namespace has none, and which other containerd of this
    * machine answers.
    *
-   * It asks a few questions, each for at most 2 s unless `timeoutMs` says otherwise, and changes nothing. A sick
-   * daemon is a finding, never an error.
+   * It asks a few questions, each for at most 2 s unless `timeoutMs` says otherwise, and changes nothing. Other daemons
+   * have 1 s to respond. A sick daemon is a finding, never an error.
    *
    * @example
    * ```ts

@@ -54,6 +54,9 @@ export const THROTTLE_TOKENS = 10;
 /** The part of a token that a success returns. */
 export const THROTTLE_TOKENS_PER_SUCCESS = 0.1;
 
+/** How long a `delete` with `sync` whose deadline has passed may take to read whether the record is deleted. */
+export const FINAL_READ_TIMEOUT_MS = 200;
+
 // Operations of several calls
 
 /** How many deletes of a `deleteMany` may be in flight. More gain little: the daemon makes one change after another. */

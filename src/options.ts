@@ -174,7 +174,7 @@ export interface DeleteOptions extends CallOptions {
   /**
    * The server responds only after a garbage collection has removed the content that nothing refers to any more. This
    * raises the default deadline to 60 s. If the deadline passes during the garbage collection, the record is deleted
-   * all the same.
+   * all the same; the call then takes up to 200 ms more to read whether it is.
    * @default false
    */
   readonly sync?: boolean | undefined;
@@ -189,6 +189,8 @@ export interface DeleteOptions extends CallOptions {
 
 /**
  * What `upsert` takes.
+ *
+ * The call is `aborted` if other clients create and delete the name 16 times while it runs.
  *
  * @example
  * ```ts
@@ -283,6 +285,8 @@ export interface DeleteManyOptions extends CallOptions {
 
 /**
  * What `waitFor` takes. It needs a `timeoutMs`, which is the deadline of the whole wait, or a `signal`, or both.
+ *
+ * The record is read at once and again after 50 ms; the delay doubles with every read, up to 1 s.
  *
  * @example
  * ```ts

@@ -1,4 +1,5 @@
 import { timesOf } from "../../codec/times.js";
+import { FINAL_READ_TIMEOUT_MS } from "../../defaults.js";
 import type { ImagesError, Outcome } from "../../errors.js";
 import type { RetryEvent } from "../../options.js";
 import { Call, namespaceOf } from "../../rpc/call.js";
@@ -13,9 +14,6 @@ import { type FailureClass, failureClass, retryMatrix } from "./matrix.js";
 import { type Finding, readBack, unclear } from "./read-back.js";
 import { type Order, ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
-
-/** A sync delete has no time left when its deadline passes; this much is spent on learning what became of it. */
-const FINAL_READ_TIMEOUT_MS = 200;
 
 /** A failure so close to the deadline is the deadline's. */
 const DEADLINE_SLACK_MS = 10;
