@@ -1,4 +1,4 @@
-import { check } from "../src/schema/check.js";
+import { validate } from "../src/schema/validate.js";
 import { nameSchema, newImageSchema } from "../src/schema/values.js";
 import { rounded } from "./judge.js";
 import { record } from "./records.js";
@@ -22,11 +22,11 @@ export async function validation(method: "Get" | "Create", cpuUs: number): Promi
 }
 
 function checkName(): unknown {
-  return check(nameSchema, image.name, subject, ["name"]);
+  return validate(nameSchema, image.name, subject, ["name"]);
 }
 
 function checkImage(): unknown {
-  return check(newImageSchema, image, subject);
+  return validate(newImageSchema, image, subject);
 }
 
 async function costOf(action: () => unknown): Promise<number> {

@@ -6,6 +6,7 @@ import { ClientCalls } from "./core/client-calls.js";
 import { type ClientSettings, defaultTimeoutMs, retryPolicy } from "./core/client-settings.js";
 import { connect } from "./core/connection.js";
 import { clientOptionsFromEnv } from "./core/environment.js";
+import { CLOSE_GRACE_MS } from "./defaults.js";
 import type { Diagnosis } from "./diagnose/diagnosis.js";
 import { isNotFound } from "./errors.js";
 import { all, type Filter } from "./filters/index.js";
@@ -37,32 +38,26 @@ import { rawClient } from "./raw/raw-client.js";
 import type { RawImages } from "./raw/raw-images.js";
 import type { RawSend } from "./raw/to-transport.js";
 import type { DeleteManyResult, UpsertResult } from "./results.js";
-import { check, plainObject, wrapErrors } from "./schema/check.js";
-import { checkFilter } from "./schema/filter.js";
+import { clientOptionsSchema, scopeSchemas } from "./schema/client-options.js";
+import { validateDeleteTargets } from "./schema/delete-targets.js";
+import { validateFilter } from "./schema/filter.js";
 import {
-  checkCondition,
-  checkDeleteTargets,
+  callOptionsSchema,
+  closeOptionsSchema,
   deleteManyOptionsSchema,
+  deleteOptionsSchema,
   tagOptionsSchema,
   upsertOptionsSchema,
   waitOptionsSchema,
-} from "./schema/operation-options.js";
-import {
-  callOptionsSchema,
-  clientOptionsSchema,
-  closeOptionsSchema,
-  deleteOptionsSchema,
-  scopeSchemas,
+  watchOptionsSchema,
   writeOptionsSchema,
 } from "./schema/options.js";
+import { plainObject, validate, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
-import { watchOptionsSchema } from "./schema/watch-options.js";
+import { validateCondition } from "./schema/wait-condition.js";
 import { outsideCalls } from "./transport/http2/outside-calls.js";
 import { ImageCache } from "./watch/cache.js";
-
 import { type Watch, watchImages } from "./watch/watch.js";
-
-const GRACE_MS = 5_000;
 
 /**
  * Manages the image records of one containerd namespace.
@@ -105,7 +100,7 @@ export class ImagesClient {
    * ```
    */
   static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
-    check(plainObject, overrides, { method: "fromEnv", namespace: "" });
+    validate(plainObject, overrides, { method: "fromEnv", namespace: "" });
     return new ImagesClient(clientOptionsFromEnv(overrides, process.env));
   }
 
@@ -148,7 +143,7 @@ export class ImagesClient {
    * ```
    */
   async list(filter: Filter = all, options?: CallOptions): Promise<readonly Image[]> {
-    checkFilter(filter, this.#subject("list"));
+    validateFilter(filter, this.#subject("list"));
     return listImages(this.#calls, "list", filter, this.#options("list", options));
   }
 
@@ -164,7 +159,7 @@ export class ImagesClient {
    * ```
    */
   iterate(filter: Filter = all, options?: CallOptions): AsyncGenerator<Image, void, void> {
-    checkFilter(filter, this.#subject("iterate"));
+    validateFilter(filter, this.#subject("iterate"));
     return eachImage(this.#calls, "iterate", filter, this.#options("iterate", options));
   }
 
@@ -182,7 +177,7 @@ export class ImagesClient {
    * ```
    */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
-    const checked = check(newImageSchema, image, this.#subject("create", image));
+    const checked = validate(newImageSchema, image, this.#subject("create", image));
     const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
     return this.#calls.send("create", createRequest(checked, sourceDateEpoch), call, imageResponse);
   }
@@ -200,7 +195,7 @@ export class ImagesClient {
    */
   async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
     const checkedName = this.#name("update", name);
-    const checked = check(patchSchema, patch, this.#subject("update", { name }));
+    const checked = validate(patchSchema, patch, this.#subject("update", { name }));
     const { sourceDateEpoch, ...call } = this.#writeOptions("update", options);
     const request = updateRequest(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
     return this.#calls.send("update", request, call, imageResponse);
@@ -217,7 +212,7 @@ export class ImagesClient {
    * ```
    */
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
-    const checked = check(newImageSchema, image, this.#subject("replace", image));
+    const checked = validate(newImageSchema, image, this.#subject("replace", image));
     const { sourceDateEpoch, ...call } = this.#writeOptions("replace", options);
     return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), call, imageResponse);
   }
@@ -237,8 +232,8 @@ export class ImagesClient {
    */
   async upsert(image: NewImage, options?: UpsertOptions): Promise<UpsertResult> {
     const subject = this.#subject("upsert", image);
-    const checked = check(newImageSchema, image, subject);
-    const { labels, sourceDateEpoch, ...call } = check(upsertOptionsSchema, options ?? {}, subject);
+    const checked = validate(newImageSchema, image, subject);
+    const { labels, sourceDateEpoch, ...call } = validate(upsertOptionsSchema, options ?? {}, subject);
     return this.#calls.withCall("upsert", call, this.#timeoutMs(), (invoker, call) =>
       upsert(invoker, call, { image: checked, labels, sourceDateEpoch }),
     );
@@ -259,10 +254,10 @@ export class ImagesClient {
   async tag(source: string, name: string, options?: TagOptions): Promise<Image> {
     const subject = this.#subject("tag", { name });
     const names = {
-      source: check(nameSchema, source, subject, ["source"]),
-      name: check(newNameSchema, name, subject, ["name"]),
+      source: validate(nameSchema, source, subject, ["source"]),
+      name: validate(newNameSchema, name, subject, ["name"]),
     };
-    const { force, sourceDateEpoch, ...call } = check(tagOptionsSchema, options ?? {}, subject);
+    const { force, sourceDateEpoch, ...call } = validate(tagOptionsSchema, options ?? {}, subject);
     return this.#calls.withCall("tag", call, this.#timeoutMs(), (invoker, call) =>
       tag(invoker, call, { ...names, force, sourceDateEpoch }),
     );
@@ -282,7 +277,7 @@ export class ImagesClient {
    */
   async delete(name: string, options?: DeleteOptions): Promise<boolean> {
     const checkedName = this.#name("delete", name);
-    const checked = check(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }));
+    const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }));
     const { sync = false, ifTarget, ignoreMissing = false, ...call } = checked;
     const request = deleteRequest(checkedName, sync, undefined);
     try {
@@ -321,8 +316,8 @@ export class ImagesClient {
    */
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
     const subject = this.#subject("deleteMany");
-    const checked = check(deleteManyOptionsSchema, options ?? {}, subject);
-    return deleteMany(this.#calls, checkDeleteTargets(which, checked, subject), checked);
+    const checked = validate(deleteManyOptionsSchema, options ?? {}, subject);
+    return deleteMany(this.#calls, validateDeleteTargets(which, checked, subject), checked);
   }
 
   /**
@@ -348,8 +343,8 @@ export class ImagesClient {
   async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined>;
   async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined> {
     const subject = this.#subject("waitFor", { name });
-    const wait = { name: this.#name("waitFor", name), condition: checkCondition(condition, subject) };
-    return waitForImage(this.#calls, wait, check(waitOptionsSchema, options ?? {}, subject));
+    const wait = { name: this.#name("waitFor", name), condition: validateCondition(condition, subject) };
+    return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject));
   }
 
   /**
@@ -378,8 +373,8 @@ export class ImagesClient {
    */
   watch(filter: Filter = all, options?: WatchOptions): Watch {
     const subject = this.#subject("watch");
-    checkFilter(filter, subject);
-    return watchImages(this.#calls, "watch", filter, check(watchOptionsSchema, options ?? {}, subject));
+    validateFilter(filter, subject);
+    return watchImages(this.#calls, "watch", filter, validate(watchOptionsSchema, options ?? {}, subject));
   }
 
   /**
@@ -396,8 +391,8 @@ export class ImagesClient {
    */
   cache(filter: Filter = all, options?: WatchOptions): ImageCache {
     const subject = this.#subject("cache");
-    checkFilter(filter, subject);
-    const checked = check(watchOptionsSchema, options ?? {}, subject);
+    validateFilter(filter, subject);
+    const checked = validate(watchOptionsSchema, options ?? {}, subject);
     return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace);
   }
 
@@ -406,8 +401,8 @@ export class ImagesClient {
    * version and what that lacks, where the images are when this namespace has none, and which other containerd of this
    * machine answers.
    *
-   * It asks a few questions, each for at most 2 s unless `timeoutMs` says otherwise, and changes nothing. A sick
-   * daemon is a finding, never an error.
+   * It asks a few questions, each for at most 2 s unless `timeoutMs` says otherwise, and changes nothing. Other daemons
+   * have 1 s to respond. A sick daemon is a finding, never an error.
    *
    * @example
    * ```ts
@@ -452,7 +447,7 @@ export class ImagesClient {
    */
   withNamespace(namespace: string): ImagesClient {
     return this.#derived({
-      namespace: check(scopeSchemas.namespace, namespace, this.#subject("withNamespace"), ["namespace"]),
+      namespace: validate(scopeSchemas.namespace, namespace, this.#subject("withNamespace"), ["namespace"]),
     });
   }
 
@@ -465,7 +460,7 @@ export class ImagesClient {
    * ```
    */
   withLease(lease: string): ImagesClient {
-    return this.#derived({ lease: check(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
+    return this.#derived({ lease: validate(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
   }
 
   /**
@@ -478,7 +473,7 @@ export class ImagesClient {
    */
   withTimeout(timeoutMs: number): ImagesClient {
     return this.#derived({
-      timeoutMs: check(scopeSchemas.timeoutMs, timeoutMs, this.#subject("withTimeout"), ["timeoutMs"]),
+      timeoutMs: validate(scopeSchemas.timeoutMs, timeoutMs, this.#subject("withTimeout"), ["timeoutMs"]),
     });
   }
 
@@ -492,7 +487,7 @@ export class ImagesClient {
    * ```
    */
   withRetry(retry: RetryOptions | false): ImagesClient {
-    const checked = check(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
+    const checked = validate(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
     return this.#derived({ retry: retryPolicy(checked, this.#calls.settings.retry) });
   }
 
@@ -508,7 +503,7 @@ export class ImagesClient {
    * ```
    */
   async close(options?: CloseOptions): Promise<void> {
-    const { graceMs = GRACE_MS } = check(closeOptionsSchema, options ?? {}, this.#subject("close"));
+    const { graceMs = CLOSE_GRACE_MS } = validate(closeOptionsSchema, options ?? {}, this.#subject("close"));
     await this.#calls.close(graceMs);
   }
 
@@ -526,7 +521,7 @@ export class ImagesClient {
   }
 
   #name(method: string, name: string): string {
-    return check(nameSchema, name, this.#subject(method, { name }), ["name"]);
+    return validate(nameSchema, name, this.#subject(method, { name }), ["name"]);
   }
 
   /** The deadline of what is built of short calls. */
@@ -535,11 +530,11 @@ export class ImagesClient {
   }
 
   #options(method: string, options: CallOptions | undefined): CallOptions {
-    return options === undefined ? NO_OPTIONS : check(callOptionsSchema, options, this.#subject(method));
+    return options === undefined ? NO_OPTIONS : validate(callOptionsSchema, options, this.#subject(method));
   }
 
   #writeOptions(method: string, options: WriteOptions | undefined): WriteOptions {
-    return options === undefined ? NO_OPTIONS : check(writeOptionsSchema, options, this.#subject(method));
+    return options === undefined ? NO_OPTIONS : validate(writeOptionsSchema, options, this.#subject(method));
   }
 }
 
@@ -551,7 +546,7 @@ function isClientCalls(options: ImagesClientOptions | ClientCalls): options is C
 }
 
 function open(options: ImagesClientOptions): ClientCalls {
-  const checked = check(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });
+  const checked = validate(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });
   const { namespace, lease, timeoutMs, retry, destination, ...limits } = checked;
   return new ClientCalls(connect(destination, limits), { namespace, lease, timeoutMs, retry: retryPolicy(retry) });
 }

@@ -113,6 +113,7 @@ export interface PlainImagesError extends Omit<ImagesErrorDetails, "cause"> {
 
 /** Of one line of a message. */
 const MAX_LINE = 10_000;
+const MAX_ISSUES = 100;
 const MAX_ISSUES_SHOWN = 20;
 const MAX_ISSUE_SHOWN = 400;
 const MAX_NAME_SHOWN = 120;
@@ -234,7 +235,7 @@ export class ValidationError extends ImagesError {
     const more = issueCount - shown.length;
     if (more > 0) shown.push(`and ${more} more`);
     super(`${subjectOf(call)}: ${shown.join("; ")}`, { ...call, ...unsent });
-    Object.assign(this, { issues, issueCount });
+    Object.assign(this, { issues: issues.slice(0, MAX_ISSUES), issueCount });
   }
 }
 

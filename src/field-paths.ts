@@ -1,5 +1,5 @@
 import { type ImagePatch, pathsOf } from "./patch.js";
-import { check } from "./schema/check.js";
+import { validate } from "./schema/validate.js";
 import { patchSchema } from "./schema/values.js";
 
 /**
@@ -16,5 +16,5 @@ import { patchSchema } from "./schema/values.js";
  * ```
  */
 export function fieldPaths(patch: ImagePatch): string[] {
-  return pathsOf(check(patchSchema, patch, { method: "fieldPaths", namespace: "" }));
+  return pathsOf(validate(patchSchema, patch, { method: "fieldPaths", namespace: "" }));
 }

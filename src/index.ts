@@ -11,10 +11,13 @@ export type {
   ConnectTransport,
   DeleteManyOptions,
   DeleteOptions,
+  Evidence,
   IfTarget,
   ImagesClientOptions,
+  RawCallOptions,
   RecordPattern,
   RecordToDelete,
+  RetryEvent,
   RetryOptions,
   TagOptions,
   TlsOptions,
@@ -25,10 +28,8 @@ export type {
   WriteOptions,
 } from "./options.js";
 export { type ImagePatch, type MapPatch, type ReplaceAll, replaceAll } from "./patch.js";
-export type { RawCallOptions, RawImages } from "./raw/raw-images.js";
+export type { RawImages } from "./raw/raw-images.js";
 export type { DeleteManyResult, DeleteResult, DeleteStatus, UpsertResult } from "./results.js";
-export type { Evidence } from "./rpc/failure.js";
-export type { RetryEvent } from "./rpc/retry-policy.js";
 export { printable } from "./util/printable.js";
 export type { ImageCache } from "./watch/cache.js";
 export type { ImageEvent, SyncedEvent, WatchEvent } from "./watch/events.js";

@@ -1,9 +1,13 @@
+import type { ErrorCode } from "./errors.js";
 import type { Filter } from "./filters/index.js";
 import type { NewDescriptor } from "./image.js";
-import type { RetryEvent } from "./rpc/retry-policy.js";
 
 /**
- * How calls are retried. Every default is that of the client it is given to.
+ * How calls are retried. The defaults below are those of a client; the options of a single call change only the values
+ * that they name.
+ *
+ * While most calls fail, the client stops retrying: every failure that the server reports takes one of 10 tokens, every
+ * success returns 0.1, and a call is retried only while more than half of the tokens are there (gRFC A6).
  *
  * @example
  * ```ts
@@ -14,23 +18,75 @@ import type { RetryEvent } from "./rpc/retry-policy.js";
  */
 export interface RetryOptions {
   /**
-   * Requests that may reach the server for one call, and one more where the peer says that it has not looked at one.
-   * 1 turns retries off, and reading back with them.
+   * How many requests of one call may reach the server. The first request that the peer rejects without processing it
+   * does not count. 1 turns off retries and reading back.
    * @default 5
    */
   readonly maxAttempts?: number | undefined;
   /**
-   * The first back-off is a random time up to this, each further one up to twice as much: 25, 50, 100, 200 ms.
+   * The longest first back-off, in milliseconds. A back-off is a random time between zero and its longest; the longest
+   * doubles with every retry: 25, 50, 100, 200 ms.
    * @default 25
    */
   readonly baseDelayMs?: number | undefined;
   /**
-   * No back-off is longer.
+   * The longest back-off of all, in milliseconds.
    * @default 1000
    */
   readonly maxDelayMs?: number | undefined;
-  /** Told of every retry and of every lost answer that is resolved by reading back. What it throws fails the call. */
+  /**
+   * Called before every retry and every read-back, and when a read-back shows that the change was applied. If it
+   * throws, the call fails with that error.
+   */
   readonly onRetry?: ((event: RetryEvent) => void) | undefined;
+}
+
+/**
+ * What reached the server.
+ *
+ * - `never-sent`: no byte of the request was sent, or no connection could be made.
+ * - `refused`: the peer said that it did not process the request (REFUSED_STREAM, GOAWAY with a lower id).
+ * - `no-answer`: all or a part of the request was sent and no response came; the request may have been applied.
+ * - `answered`: the server responded, with a status or with something that cannot be decoded.
+ *
+ * @example
+ * ```ts
+ * const seen: Record<Evidence, number> = { "never-sent": 0, refused: 0, "no-answer": 0, answered: 0 };
+ * const onRetry = ({ evidence }: RetryEvent) => void seen[evidence]++;
+ * await images.withRetry({ onRetry }).create({ name: "app:2", target });
+ * console.log(seen["no-answer"]); // how often a response was lost
+ * ```
+ */
+export type Evidence = "never-sent" | "refused" | "no-answer" | "answered";
+
+/**
+ * What `onRetry` receives: a request failed, and this is what the library does next.
+ *
+ * @example
+ * ```ts
+ * const onRetry = ({ method, imageName, attempt, code, action, delayMs }: RetryEvent) =>
+ *   console.warn(`${method} ${imageName}: request ${attempt} was ${code}; ${action} in ${delayMs} ms`);
+ * await images.withRetry({ onRetry }).get("app:1");
+ * ```
+ */
+export interface RetryEvent {
+  /** The RPC in lower case, for example `create`. */
+  readonly method: string;
+  readonly namespace: string;
+  readonly imageName: string | undefined;
+  /** How many requests have been sent for this call so far. */
+  readonly attempt: number;
+  /** How the last request failed. */
+  readonly code: ErrorCode;
+  /** What of the last request reached the server. */
+  readonly evidence: Evidence;
+  /**
+   * What comes next: `retry` sends the request again after {@link delayMs}; `read-back` reads the record to find out
+   * whether the request was applied; `resolved` means that the read-back showed it was, and the call succeeds.
+   */
+  readonly action: "retry" | "read-back" | "resolved";
+  /** How long the call waits before the request is sent again, in milliseconds; 0 for the other actions. */
+  readonly delayMs: number;
 }
 
 /**
@@ -45,17 +101,20 @@ export interface RetryOptions {
  */
 export interface CallOptions {
   /**
-   * Ends the call, in whatever phase it is. The error is `canceled` with the signal's reason as `cause`; with
-   * `AbortSignal.timeout()` it is `deadline_exceeded`.
+   * Ends the call at once when it aborts. The error is `canceled` with the signal's reason as `cause`, or
+   * `deadline_exceeded` if the signal is an `AbortSignal.timeout()`.
    */
   readonly signal?: AbortSignal | undefined;
-  /** One deadline for the whole call, all attempts and waiting included: a whole number of milliseconds. */
+  /**
+   * The deadline of the whole call, all attempts and all waiting included: a whole number of milliseconds. Without it
+   * the deadline is the client's.
+   */
   readonly timeoutMs?: number | undefined;
-  /** Overrides the client's retry; `false` sends once and never reads back. */
+  /** Overrides the client's retry options; `false` sends the request once and never reads back. */
   readonly retry?: RetryOptions | false | undefined;
   /**
-   * Further metadata to send. Names that HTTP/2, gRPC or containerd reserve are refused, and a value whose name ends in
-   * `-bin` has to be base64.
+   * More metadata to send. A name that HTTP/2, gRPC or containerd reserves is an error, and a value must be base64 if
+   * its name ends in `-bin`.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -72,29 +131,31 @@ export interface CallOptions {
  */
 export interface WriteOptions extends CallOptions {
   /**
-   * Stored as the time of the change instead of the server's clock, for reproducible records. Needs containerd 1.7;
-   * an older server would ignore it, so there the call fails with `failed_precondition` and nothing is sent.
+   * The server stores this date as the time of the change instead of its own time, for reproducible records. It needs
+   * containerd 1.7. An older server would ignore it, so on an older server the call fails with `failed_precondition`
+   * and the change is not sent.
    */
   readonly sourceDateEpoch?: Date | undefined;
 }
 
 /**
- * Lets a delete go ahead only while the record points at a digest. A digest does not say which record it is: one that
- * another client has deleted and created again for the same digest goes too.
+ * Deletes a record only if it points at a digest. The digest does not identify the record: if another client has
+ * deleted the record and created it again with the same digest, the new record is deleted.
  *
  * @example
  * ```ts
  * const { target } = await images.get("app:1");
  * const ifTarget: IfTarget = { digest: target.digest, fallback: "check-then-delete" };
- * await images.delete("app:1", { ifTarget }); // fails where app:1 has been moved since
+ * await images.delete("app:1", { ifTarget }); // fails if app:1 has been moved since
  * ```
  */
 export interface IfTarget {
-  /** The digest that the record has to point at. */
+  /** The digest that the record must point at. */
   readonly digest: string;
   /**
-   * What to do on a server before 2.0, which cannot compare: read the record, compare here, then delete. Another
-   * writer can move the name in between, so this is not atomic. Without it such a server gets `failed_precondition`.
+   * What to do on a server before 2.0, which cannot compare digests: read the record, compare in the client, then
+   * delete. This is not atomic: another writer can move the name between the read and the delete. Without `fallback`
+   * the call fails on such a server with `failed_precondition`.
    */
   readonly fallback?: "check-then-delete" | undefined;
 }
@@ -111,15 +172,16 @@ export interface IfTarget {
  */
 export interface DeleteOptions extends CallOptions {
   /**
-   * Answer only after a garbage collection has removed what nothing refers to any more. Raises the default deadline
-   * to 60 s; a deadline that passes in the meantime does not bring the record back.
+   * The server responds only after a garbage collection has removed the content that nothing refers to any more. This
+   * raises the default deadline to 60 s. If the deadline passes during the garbage collection, the record is deleted
+   * all the same; the call then takes up to 200 ms more to read whether it is.
    * @default false
    */
   readonly sync?: boolean | undefined;
-  /** Fails with `failed_precondition` when the record points elsewhere. */
+  /** The call fails with `failed_precondition` if the record points at another digest. */
   readonly ifTarget?: IfTarget | undefined;
   /**
-   * A record that is not there is no error.
+   * A missing record is not an error; the call returns `false`.
    * @default false
    */
   readonly ignoreMissing?: boolean | undefined;
@@ -127,6 +189,8 @@ export interface DeleteOptions extends CallOptions {
 
 /**
  * What `upsert` takes.
+ *
+ * The call is `aborted` if other clients create and delete the name 16 times while it runs.
  *
  * @example
  * ```ts
@@ -137,8 +201,8 @@ export interface DeleteOptions extends CallOptions {
  */
 export interface UpsertOptions extends WriteOptions {
   /**
-   * What becomes of the labels of a record that is there: `merge` sets those that are given and keeps the others,
-   * `replace` leaves only those that are given.
+   * What happens to the labels of an existing record: `merge` sets the labels that are given and keeps the others;
+   * `replace` removes the others.
    * @default "merge"
    */
   readonly labels?: "merge" | "replace" | undefined;
@@ -156,22 +220,24 @@ export interface UpsertOptions extends WriteOptions {
  */
 export interface TagOptions extends WriteOptions {
   /**
-   * Points a name that is taken at the source's target, and gives it the source's labels, instead of failing.
+   * If the new name exists, the call updates its record with the source's target and labels, instead of failing.
    * @default false
    */
   readonly force?: boolean | undefined;
 }
 
 /**
- * A record for `deleteMany`: its name, or the record as it was read, which then goes only while it points there. With
- * its `createdAt` and `updatedAt` it goes only while nobody has created it again or changed it since, as a pull does: a
- * digest does not tell the two apart.
+ * A record for `deleteMany`: its name, or the record as it was read.
+ *
+ * A name is deleted whatever its record is. A record is deleted only if it still points at the same digest, and, if
+ * `createdAt` and `updatedAt` are given, only if nobody has created it again or changed it since. Give the dates where
+ * others pull images: a pull can write the same digest again.
  *
  * @example
  * ```ts
  * const dev = await images.list(field.label("env").equals("dev"));
- * const doomed: readonly RecordToDelete[] = ["app:old", ...dev];
- * const { results } = await images.deleteMany(doomed);
+ * const records: readonly RecordToDelete[] = ["app:old", ...dev];
+ * const { results } = await images.deleteMany(records);
  * results.map(({ name, status }) => `${name} ${status}`); // => ["app:old missing", "app:1 deleted"]
  * ```
  */
@@ -185,7 +251,7 @@ export type RecordToDelete =
     };
 
 /**
- * What `deleteMany` takes; deadline and retry are those of each of its calls.
+ * What `deleteMany` takes. The deadline and the retry options are those of each of its calls.
  *
  * @example
  * ```ts
@@ -196,29 +262,31 @@ export type RecordToDelete =
  */
 export interface DeleteManyOptions extends CallOptions {
   /**
-   * Wait once for a garbage collection: the last record is deleted alone, after all others, with `sync`.
+   * Wait once for a garbage collection: the last record is deleted with `sync`, after all the others.
    * @default false
    */
   readonly sync?: boolean | undefined;
   /**
-   * Deletes in flight at a time, 1 to 1000.
+   * How many deletes may be in flight at a time: 1 to 1000.
    * @default 8
    */
   readonly concurrency?: number | undefined;
   /**
-   * Say what would be deleted and delete nothing.
+   * Report what would be deleted, and delete nothing.
    * @default false
    */
   readonly dryRun?: boolean | undefined;
   /**
-   * Allows a filter that matches every record, such as `all`.
+   * Allow a filter that matches every record, such as `all`. Without it such a filter is a `ValidationError`.
    * @default false
    */
   readonly everything?: boolean | undefined;
 }
 
 /**
- * What `waitFor` takes: at least one of `timeoutMs`, for the whole wait, and `signal`.
+ * What `waitFor` takes. It needs a `timeoutMs`, which is the deadline of the whole wait, or a `signal`, or both.
+ *
+ * The record is read at once and again after 50 ms; the delay doubles with every read, up to 1 s.
  *
  * @example
  * ```ts
@@ -231,7 +299,8 @@ export interface WaitOptions extends CallOptions {}
 /**
  * Any `Transport` of `@connectrpc/connect`.
  *
- * Said in our own words, because Connect's declarations need the DOM library, which programs for Node often leave out.
+ * The type is declared here again because Connect's own declarations need TypeScript's DOM library, which programs for
+ * Node often leave out.
  *
  * @example
  * ```ts
@@ -243,7 +312,7 @@ export interface WaitOptions extends CallOptions {}
  * ```
  */
 export interface ConnectTransport {
-  /** Sends one message and gets one back. */
+  /** Sends one message and receives one. */
   unary(
     method: never,
     signal: AbortSignal | undefined,
@@ -251,7 +320,7 @@ export interface ConnectTransport {
     header: never,
     input: never,
   ): Promise<unknown>;
-  /** Sends and gets any number of messages. */
+  /** Sends and receives any number of messages. */
   stream(
     method: never,
     signal: AbortSignal | undefined,
@@ -259,53 +328,6 @@ export interface ConnectTransport {
     header: never,
     input: never,
   ): Promise<unknown>;
-}
-
-/**
- * How a client is made.
- *
- * @example
- * ```ts
- * const address = "/run/containerd/containerd.sock";
- * const options: ImagesClientOptions = { namespace: "k8s.io", address, timeoutMs: 30_000, maxConcurrency: 8 };
- * await using kubernetes = new ImagesClient(options);
- * console.log(await kubernetes.list());
- * ```
- */
-export interface ImagesClientOptions {
-  /** containerd keeps its records in namespaces: `default` for ctr, `k8s.io` for Kubernetes, `moby` for Docker. */
-  readonly namespace: string;
-  /**
-   * Lease that protects what the calls create; it matters for records with a `containerd.io/gc.expire` label. Where such
-   * a record is written and the lease does not exist, containerd from 2.0 on says so: `failed_precondition`.
-   */
-  readonly lease?: string | undefined;
-  /**
-   * One deadline for a call, all attempts included, in whole milliseconds.
-   * @default 10000, and 60000 for `list` and `delete` with `sync`
-   */
-  readonly timeoutMs?: number | undefined;
-  /** How calls are retried; `false` for not at all. */
-  readonly retry?: RetryOptions | false | undefined;
-  /**
-   * Calls in flight at a time, four of them lists; more wait their turn inside their deadlines.
-   * @default 64
-   */
-  readonly maxConcurrency?: number | undefined;
-  /**
-   * How long a call waits while nothing listens at the address.
-   * @default the call's deadline once this client has reached the daemon, 1000 before
-   */
-  readonly waitForDaemonMs?: number | undefined;
-  /**
-   * A socket path, `unix:///path`, `http://host:port` or `https://host:port`.
-   * @default "/run/containerd/containerd.sock"
-   */
-  readonly address?: string | undefined;
-  /** Certificates for an `https://` address. */
-  readonly tls?: TlsOptions | undefined;
-  /** Any Connect transport instead of an address: gRPC-Web, in-memory, a test's own. It is never closed. */
-  readonly transport?: ConnectTransport | undefined;
 }
 
 /**
@@ -319,18 +341,69 @@ export interface ImagesClientOptions {
  * ```
  */
 export interface TlsOptions {
-  /** Authorities to trust instead of the system's. */
+  /** Certificate authorities to trust instead of the system's. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
-  /** The client's certificate chain, for a peer that asks for one. */
+  /** The client's certificate chain, for a server that asks for one. */
   readonly cert?: string | Uint8Array | undefined;
-  /** The key that belongs to {@link cert}. */
+  /** The private key of {@link cert}. */
   readonly key?: string | Uint8Array | undefined;
-  /** Name to ask for and to verify, where it differs from the address's host. */
+  /** The name to ask for and to verify, if it is not the host of the address. */
   readonly servername?: string | undefined;
 }
 
 /**
- * How long {@link ImagesClient.close} waits.
+ * What `new ImagesClient` takes.
+ *
+ * A connection without calls and watches is closed after 5 minutes; the next call opens another one.
+ *
+ * @example
+ * ```ts
+ * const address = "/run/containerd/containerd.sock";
+ * const options: ImagesClientOptions = { namespace: "k8s.io", address, timeoutMs: 30_000, maxConcurrency: 8 };
+ * await using kubernetes = new ImagesClient(options);
+ * console.log(await kubernetes.list());
+ * ```
+ */
+export interface ImagesClientOptions {
+  /** The containerd namespace of the records: `default` for ctr, `k8s.io` for Kubernetes, `moby` for Docker. */
+  readonly namespace: string;
+  /**
+   * The lease that protects what the calls create. It matters for records with a `containerd.io/gc.expire` label: if
+   * the lease does not exist, containerd 2.0 and later reject the write of such a record, with `failed_precondition`.
+   */
+  readonly lease?: string | undefined;
+  /**
+   * The deadline of each call, all attempts and all waiting included, in whole milliseconds.
+   * @default 10000, and 60000 for `list` and `delete` with `sync`
+   */
+  readonly timeoutMs?: number | undefined;
+  /** How calls are retried; `false` sends each request once and never reads back. */
+  readonly retry?: RetryOptions | false | undefined;
+  /**
+   * How many requests may be in flight at a time; at most 4 of them may be lists. Further calls wait their turn, within
+   * their deadlines.
+   * @default 64
+   */
+  readonly maxConcurrency?: number | undefined;
+  /**
+   * How long a call waits while nothing listens at the address, in milliseconds. A socket that this process may not
+   * open yet, because a daemon that starts has not yet set its group, is waited for too, but never for more than 1 s.
+   * @default the call's deadline once this client has reached the daemon, 1000 before
+   */
+  readonly waitForDaemonMs?: number | undefined;
+  /**
+   * Where containerd listens: a socket path, `unix:///path`, `http://host:port` or `https://host:port`.
+   * @default "/run/containerd/containerd.sock"
+   */
+  readonly address?: string | undefined;
+  /** Certificates for an `https://` address. */
+  readonly tls?: TlsOptions | undefined;
+  /** Any Connect transport instead of an address: gRPC-Web, in-memory, a test's own. The client never closes it. */
+  readonly transport?: ConnectTransport | undefined;
+}
+
+/**
+ * What {@link ImagesClient.close} takes.
  *
  * @example
  * ```ts
@@ -341,20 +414,20 @@ export interface TlsOptions {
  */
 export interface CloseOptions {
   /**
-   * Calls in flight may take this long to finish; then they are cut off.
+   * How long calls in flight may take to finish, in milliseconds. After that they fail with `unavailable`.
    * @default 5000
    */
   readonly graceMs?: number | undefined;
 }
 
 /**
- * What to wait for.
+ * What `waitFor` waits for.
  *
  * - `"present"`: there is a record of that name.
- * - `"absent"`: there is none.
- * - `{ digest, labels }`: there is one that points there and has these labels; `null` stands for a label that it must
- *   not have. One of the two is enough.
- * - a filter: there is one that it matches.
+ * - `"absent"`: there is no record of that name.
+ * - `{ digest, labels }`: there is a record that points at this digest and has these labels; `null` stands for a label
+ *   that it must not have. One of the two is enough.
+ * - a filter: there is a record of that name that the filter matches.
  *
  * @example
  * ```ts
@@ -366,7 +439,7 @@ export interface CloseOptions {
 export type WaitCondition = "present" | "absent" | RecordPattern | Filter;
 
 /**
- * What a record has to be like; what is not named may be anything.
+ * What a record must be like to end a wait; a field that is left out may be anything.
  *
  * @example
  * ```ts
@@ -381,6 +454,12 @@ export interface RecordPattern {
 
 /**
  * What `watch` and `cache` take.
+ *
+ * All watches of a client share its connection while it has room. When a proxy would leave fewer than 64 streams for
+ * calls, watches open connections of their own, at most 16; further watches list every `pollIntervalMs` instead.
+ *
+ * When a subscription has brought nothing for 30 s, the watch asks the server for its version. Without a response within
+ * 5 s it subscribes again.
  *
  * @example
  * ```ts
@@ -398,11 +477,30 @@ export interface WatchOptions {
    */
   readonly resyncIntervalMs?: number | undefined;
   /**
-   * How often all records are listed while there are no events, in milliseconds: the server has no Events service,
-   * refuses it, or ends every stream.
+   * How often all records are listed while the server sends no events, in milliseconds. That is so while it has no
+   * Events service, rejects the subscription, or ends every stream.
    * @default 2000
    */
   readonly pollIntervalMs?: number | undefined;
-  /** Further metadata to send with every request of the watch; names reserved by gRPC or containerd are rejected. */
+  /** More metadata to send with every request of the watch. A name that gRPC or containerd reserves is an error. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * What a call of `raw` takes, as every generated client does.
+ *
+ * @example
+ * ```ts
+ * const options: RawCallOptions = { timeoutMs: 2_000, onHeader: (header) => console.log(header.get("content-type")) };
+ * await images.raw.get({ name: "app:1" }, options);
+ * ```
+ */
+export interface RawCallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly headers?: Headers | Record<string, string> | [string, string][] | undefined;
+  /** Called with the header of the response. */
+  readonly onHeader?: ((header: Headers) => void) | undefined;
+  /** Called with the trailer of the response. */
+  readonly onTrailer?: ((trailer: Headers) => void) | undefined;
 }

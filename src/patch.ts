@@ -1,10 +1,9 @@
-import type { ImageFields } from "./codec/requests.js";
-import type { Labels, NewDescriptor } from "./image.js";
+import type { Image, Labels, NewDescriptor, WritableField } from "./image.js";
 
-const replacement = Symbol.for("containerd-images.replace-all");
+const REPLACE_ALL = Symbol.for("containerd-images.replace-all");
 
 /**
- * A map that takes the place of the stored one; made by {@link replaceAll}.
+ * A map that replaces the stored one as a whole; {@link replaceAll} makes it.
  *
  * @example
  * ```ts
@@ -17,7 +16,8 @@ export interface ReplaceAll {
 }
 
 /**
- * Entries to set, and with `null` entries to remove; or a whole new map.
+ * Changes of labels or annotations: a string sets an entry, `null` removes it. Or, with {@link replaceAll}, a whole new
+ * map.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export interface ReplaceAll {
 export type MapPatch = Readonly<Record<string, string | null>> | ReplaceAll;
 
 /**
- * What an update changes; everything that is not named stays as it is.
+ * What an update changes; a field that is left out stays as it is.
  *
  * @example
  * ```ts
@@ -38,18 +38,18 @@ export type MapPatch = Readonly<Record<string, string | null>> | ReplaceAll;
  * ```
  */
 export interface ImagePatch {
-  /** Sets and removes single labels, or all of them with {@link replaceAll}. */
+  /** Sets and removes single labels; with {@link replaceAll} it replaces all of them. */
   readonly labels?: MapPatch | undefined;
-  /** The same for the annotations of the target; needs containerd 1.2.7. */
+  /** The same for the annotations of the target; this needs containerd 1.2.7. */
   readonly annotations?: MapPatch | undefined;
-  /** Points the name at other content; replaces the whole descriptor, its annotations included. */
+  /** The new content of the name. It replaces the whole descriptor, with its annotations. */
   readonly target?: NewDescriptor | undefined;
 }
 
 /**
- * Marks labels or annotations as the whole new map, instead of single entries to change.
+ * Makes an update replace all labels or all annotations, instead of changing single entries.
  *
- * Entries that other writers have set in the meantime are lost; single entries never are.
+ * Entries that other writers have set in the meantime are lost. An update that changes single entries never loses any.
  *
  * @example
  * ```ts
@@ -61,27 +61,28 @@ export interface ImagePatch {
  */
 export function replaceAll(entries: Labels): ReplaceAll {
   const marked: ReplaceAll = { entries };
-  Object.defineProperty(marked, replacement, { value: true });
+  Object.defineProperty(marked, REPLACE_ALL, { value: true });
   return Object.freeze(marked);
 }
 
-/** Whether a map patch was made by {@link replaceAll}, in this or any other copy of the package. */
+/** Whether {@link replaceAll} made a map patch, in this copy of the package or in another one. */
 export function isReplaceAll(patch: unknown): patch is ReplaceAll {
-  return typeof patch === "object" && patch !== null && replacement in patch;
+  return typeof patch === "object" && patch !== null && REPLACE_ALL in patch;
 }
 
 /**
- * The mask that a patch stands for. Keys are verbatim, unlike in filters: the server reads all that follows the
- * first dot as the key.
+ * The field paths of a patch, as the mask of an update has them. Keys are not quoted as in filters: to the server all
+ * that follows the first dot is the key.
  *
- * `target` comes first, because the server applies paths in order and a whole target would undo annotations.
+ * `target` comes first, because the server applies the paths in order, and a whole target would undo annotations.
  */
 export function pathsOf({ labels, annotations, target }: ImagePatch): string[] {
-  return [
-    ...(target === undefined ? [] : ["target"]),
-    ...mapPaths("annotations", annotations),
-    ...mapPaths("labels", labels),
-  ];
+  const paths: Readonly<Record<keyof ImagePatch | WritableField, readonly string[]>> = {
+    target: target === undefined ? [] : ["target"],
+    annotations: mapPaths("annotations", annotations),
+    labels: mapPaths("labels", labels),
+  };
+  return Object.values(paths).flat();
 }
 
 function mapPaths(field: string, patch: MapPatch | undefined): string[] {
@@ -90,7 +91,7 @@ function mapPaths(field: string, patch: MapPatch | undefined): string[] {
   return Object.keys(patch).map((key) => `${field}.${key}`);
 }
 
-/** The entries that a request has to carry for a patch on top of `base`: what is removed is left out. */
+/** The entries that an update request carries for a patch of `base`, without those that it removes. */
 export function patchedEntries(base: Labels, patch: MapPatch | undefined): Labels {
   if (patch === undefined) return base;
   if (isReplaceAll(patch)) return patch.entries;
@@ -100,9 +101,15 @@ export function patchedEntries(base: Labels, patch: MapPatch | undefined): Label
   return Object.fromEntries([...kept, ...set]);
 }
 
-/** The record that an update request carries for a patch. A target that is not changed is sent empty. */
-export function patchedImage(name: string, { labels, annotations, target }: ImagePatch): ImageFields {
-  const base = target ?? { mediaType: "", digest: "", size: 0 };
-  const patched = patchedEntries(target?.annotations ?? {}, annotations);
-  return { name, labels: patchedEntries({}, labels), target: { ...base, annotations: patched } };
+/** The record that an update request carries for a patch. The fields of a target that is not changed are empty. */
+export function patchedImage(
+  name: string,
+  { labels, annotations, target }: ImagePatch,
+): Pick<Image, "name" | WritableField> {
+  const { mediaType, digest, size } = target ?? { mediaType: "", digest: "", size: 0 };
+  return {
+    name,
+    labels: patchedEntries({}, labels),
+    target: { mediaType, digest, size, annotations: patchedEntries(target?.annotations ?? {}, annotations) },
+  };
 }

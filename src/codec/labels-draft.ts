@@ -1,3 +1,4 @@
+import { setOwn } from "../util/own-property.js";
 import type { Budget } from "./budget.js";
 
 /** So many are put in their place as they are read; with more, all are sorted at the end. */
@@ -63,11 +64,4 @@ function sorted(labels: Record<string, string>): Record<string, string> {
   const result: Record<string, string> = {};
   for (const key of Object.keys(labels).sort()) setOwn(result, key, labels[key] ?? "");
   return result;
-}
-
-/** Sets an own property, whatever its name: a plain assignment to `__proto__` would be lost. */
-export function setOwn<V>(map: Record<string, V>, key: string, value: V): void {
-  if (key === "__proto__")
-    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
-  else map[key] = value;
 }

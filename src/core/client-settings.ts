@@ -1,10 +1,8 @@
+import { LONG_TIMEOUT_MS, TIMEOUT_MS } from "../defaults.js";
 import type { RetryOptions } from "../options.js";
 import type { Method } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
 import { defaultRetryPolicy, type RetryPolicy } from "../rpc/retry-policy.js";
-
-const TIMEOUT_MS = 10_000;
-const LONG_TIMEOUT_MS = 60_000;
 
 /** What derived clients differ in. */
 export interface ClientSettings {

@@ -1,14 +1,13 @@
 import type { Transport } from "@connectrpc/connect";
+import { MAX_CONCURRENCY } from "../defaults.js";
 import type { EventStreams } from "../rpc/event-streams.js";
 import type { Channel, Invoker } from "../rpc/invoker.js";
-import type { Destination } from "../schema/options.js";
+import type { Destination } from "../schema/client-options.js";
 import { type Endpoint, formatEndpoint } from "../transport/endpoint.js";
 import { createHttp2Channel } from "../transport/http2/channel.js";
 import { outsideCalls } from "../transport/http2/outside-calls.js";
 import { lazyChannel } from "../transport/lazy-channel.js";
 import { pipeline } from "./pipeline.js";
-
-const MAX_CONCURRENCY = 64;
 
 /** What a client and all that derive from it share: one channel, and the rules every call goes through. */
 export interface Connection {

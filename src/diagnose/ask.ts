@@ -1,11 +1,11 @@
 import { requestOf } from "../codec/request.js";
 import type { ClientCalls } from "../core/client-calls.js";
+import { DIAGNOSE_TIMEOUT_MS } from "../defaults.js";
 import { type ImagesError, isImagesError } from "../errors.js";
 import type { CallOptions } from "../options.js";
 import type { ResponseDecoder } from "../rpc/invoker.js";
 import type { Method } from "../rpc/method.js";
 
-const TIMEOUT_MS = 2_000;
 /** A connection that has died since the last call is not yet a problem. */
 const RETRY = { maxAttempts: 2 };
 
@@ -19,7 +19,7 @@ export async function ask<T>(
   calls: ClientCalls,
   method: Method,
   decoder: ResponseDecoder<T>,
-  { signal, headers, timeoutMs = TIMEOUT_MS }: CallOptions,
+  { signal, headers, timeoutMs = DIAGNOSE_TIMEOUT_MS }: CallOptions,
 ): Promise<Result<T>> {
   const options = { signal, headers, timeoutMs, retry: RETRY };
   try {

@@ -3,13 +3,12 @@ import { versionResponse } from "../codec/responses.js";
 import { ClientCalls } from "../core/client-calls.js";
 import { retryPolicy } from "../core/client-settings.js";
 import { connect } from "../core/connection.js";
+import { OTHER_DAEMON_TIMEOUT_MS } from "../defaults.js";
 import { VERSION } from "../rpc/method.js";
 import { type Endpoint, formatEndpoint } from "../transport/endpoint.js";
 import { parseAddress } from "../transport/parse-address.js";
 import type { OtherDaemon } from "./diagnosis.js";
 import type { WellKnown } from "./well-known.js";
-
-const TIMEOUT_MS = 1_000;
 
 /** The well-known sockets, other than the one at `ownAddress`, on which a containerd responds. */
 export async function otherDaemons(
@@ -33,7 +32,12 @@ async function probe({ name, address }: WellKnown, ownAddress: string | undefine
 
 async function readVersion(endpoint: Endpoint): Promise<string> {
   const connection = connect({ endpoint }, { waitForDaemonMs: 0 });
-  const settings = { namespace: "default", lease: undefined, timeoutMs: TIMEOUT_MS, retry: retryPolicy(false) };
+  const settings = {
+    namespace: "default",
+    lease: undefined,
+    timeoutMs: OTHER_DAEMON_TIMEOUT_MS,
+    retry: retryPolicy(false),
+  };
   const calls = new ClientCalls(connection, settings);
   try {
     return await calls.send("diagnose", requestOf(VERSION), {}, versionResponse);

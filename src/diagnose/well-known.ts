@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { DEFAULT_ADDRESS } from "../transport/parse-address.js";
+import { DEFAULT_ADDRESS } from "../defaults.js";
 
 /** Where a containerd of some distribution usually listens. */
 export interface WellKnown {

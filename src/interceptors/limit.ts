@@ -1,10 +1,8 @@
+import { MAX_CONCURRENT_LISTS } from "../defaults.js";
 import type { Call } from "../rpc/call.js";
 import { type Cancellation, canceledFailure } from "../rpc/deadline.js";
 import { type Interceptor, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
-
-/** A large List costs the daemon memory in proportion, so few run at a time. */
-const MAX_LISTS = 4;
 
 /**
  * Lets at most `maxConcurrency` requests through at a time, four of them lists; the others wait their turn, first come
@@ -12,7 +10,7 @@ const MAX_LISTS = 4;
  */
 export function concurrencyLimit(maxConcurrency: number): Interceptor {
   const requests = new Semaphore(maxConcurrency);
-  const lists = new Semaphore(Math.min(MAX_LISTS, maxConcurrency));
+  const lists = new Semaphore(Math.min(MAX_CONCURRENT_LISTS, maxConcurrency));
   const inTurn = async <T>({ method }: Request, call: Call, use: () => Promise<T>): Promise<T> =>
     method.name === "list" ? lists.use(call, () => requests.use(call, use)) : requests.use(call, use);
   return (next) =>

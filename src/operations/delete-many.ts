@@ -2,29 +2,17 @@ import { deleteRequest } from "../codec/requests.js";
 import { emptyResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
+import { DELETE_MANY_CONCURRENCY } from "../defaults.js";
 import { ImagesError, isNotFound } from "../errors.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult } from "../results.js";
+import type { DeleteTarget } from "../schema/delete-targets.js";
 import { forEachPooled } from "../util/pool.js";
 import { deleteUnlessChanged } from "./conditional-delete.js";
 import { findImage } from "./find.js";
 import { listImages } from "./large-lists.js";
-
-/** One record to delete. */
-export interface DeleteTarget {
-  readonly name: string;
-  /** Where it was seen to point; absent where only its name is known. */
-  readonly digest?: string | undefined;
-  /** When it was seen to be created; one of the same name and digest with another date is another record. */
-  readonly createdAt?: Date | undefined;
-  /** When it was seen to be changed; a pull that finds a record changes it in place. */
-  readonly updatedAt?: Date | undefined;
-}
-
-/** More gains little: the daemon makes one change after the other. */
-const CONCURRENCY = 8;
 
 /** Deletes the records that are given, or that a filter matches. Only reading the list itself can fail. */
 export async function deleteMany(
@@ -32,7 +20,7 @@ export async function deleteMany(
   which: readonly DeleteTarget[] | Filter,
   options: DeleteManyOptions,
 ): Promise<DeleteManyResult> {
-  const { sync = false, dryRun = false, concurrency = CONCURRENCY, everything: _, ...call } = options;
+  const { sync = false, dryRun = false, concurrency = DELETE_MANY_CONCURRENCY, everything: _, ...call } = options;
   const filter = isFilter(which) ? which : undefined;
   const given = isFilter(which) ? await listed(calls, which, call) : which;
   const targets = [...new Map(given.map((record) => [record.name, record])).values()];

@@ -1,9 +1,11 @@
 import { createRequest, type ImageFields, updateRequest } from "../codec/requests.js";
 import { imageResponse } from "../codec/responses.js";
+import { UPSERT_ROUNDS } from "../defaults.js";
 import { type ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
+import type { WritableField } from "../image.js";
 import { callDetails, callError } from "../interceptors/to-images-error.js";
 import type { UpsertOptions } from "../options.js";
-import { pathsOf, replaceAll } from "../patch.js";
+import { type ImagePatch, pathsOf, replaceAll } from "../patch.js";
 import type { UpsertResult } from "../results.js";
 import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
@@ -12,9 +14,6 @@ import type { Invoker } from "../rpc/invoker.js";
 export interface Upsert extends Pick<UpsertOptions, "labels" | "sourceDateEpoch"> {
   readonly image: ImageFields;
 }
-
-// Each round means that somebody created the name and somebody deleted it between two requests of ours.
-const MAX_ROUNDS = 16;
 
 /**
  * Creates the record or updates the one that is there, whoever creates or deletes it meanwhile; it is never absent.
@@ -36,17 +35,21 @@ export async function upsert(invoker: Invoker, call: Call, request: Upsert): Pro
       return { image: await invoker.unary(update, call, imageResponse), created: false };
     } catch (error) {
       if (!isNotFound(error) || error.outcome === "unknown") throw error;
-      if (round === MAX_ROUNDS) throw contended(call, request, error);
+      if (round === UPSERT_ROUNDS) throw contended(call, request, error);
     }
   }
 }
 
 function pathsToUpdate({ image, labels = "merge" }: Upsert): readonly string[] {
-  return pathsOf({ target: image.target, labels: labels === "merge" ? image.labels : replaceAll(image.labels) });
+  const changes: Required<Pick<ImagePatch, WritableField>> = {
+    target: image.target,
+    labels: labels === "merge" ? image.labels : replaceAll(image.labels),
+  };
+  return pathsOf(changes);
 }
 
 function contended(call: Call, { image }: Upsert, cause: ImagesError): ImagesError {
-  return callError(`the name was neither free nor there, ${MAX_ROUNDS} times`, {
+  return callError(`the name was neither free nor there, ${UPSERT_ROUNDS} times`, {
     ...callDetails(call),
     code: "aborted",
     imageName: image.name,

@@ -1,6 +1,7 @@
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
 import { isTransient } from "../core/transient.js";
+import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
 import { ImagesError } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
@@ -22,9 +23,7 @@ export interface Wait {
   read(timeoutMs: number): Promise<Image | undefined>;
 }
 
-// What happens at once is seen within 50 ms. What takes longer is seen late by about as long as it has taken, and by a
-// second at most: one small read a second costs the daemon nothing.
-const POLL_DELAYS: BackOffLimits = { minMs: 50, maxMs: 1_000, jitter: 0 };
+const POLL_DELAYS: BackOffLimits = { minMs: WAIT_FOR_FIRST_DELAY_MS, maxMs: WAIT_FOR_MAX_DELAY_MS, jitter: 0 };
 
 const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 

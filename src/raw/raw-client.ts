@@ -1,5 +1,6 @@
+import type { RawCallOptions } from "../options.js";
 import { outsideCalls } from "../transport/http2/outside-calls.js";
-import type { RawCallOptions, RawImages } from "./raw-images.js";
+import type { RawImages } from "./raw-images.js";
 import type { RawSend } from "./to-transport.js";
 
 /** Copies the options of a call; throws where they cannot be read. */

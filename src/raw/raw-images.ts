@@ -11,25 +11,7 @@ import type {
   UpdateImageRequestSchema,
   UpdateImageResponse,
 } from "../../gen/containerd/services/images/v1/images_pb.js";
-
-/**
- * What a call of `raw` takes, as every generated client does.
- *
- * @example
- * ```ts
- * const options: RawCallOptions = { timeoutMs: 2_000, onHeader: (header) => console.log(header.get("content-type")) };
- * await images.raw.get({ name: "app:1" }, options);
- * ```
- */
-export interface RawCallOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number | undefined;
-  readonly headers?: Headers | Record<string, string> | [string, string][] | undefined;
-  /** Sees the answer's header. */
-  readonly onHeader?: ((header: Headers) => void) | undefined;
-  /** Sees the answer's trailer. */
-  readonly onTrailer?: ((trailer: Headers) => void) | undefined;
-}
+import type { RawCallOptions } from "../options.js";
 
 type RawMethod<Request, Response> = (request: Request, options?: RawCallOptions) => Promise<Response>;
 

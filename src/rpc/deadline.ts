@@ -1,6 +1,7 @@
+import type { Evidence } from "../options.js";
 import { type Clock, type Moment, systemClock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
-import { type Evidence, RpcFailure } from "./failure.js";
+import { RpcFailure } from "./failure.js";
 
 /** Why a call was ended before its response came. */
 export interface Cancellation {

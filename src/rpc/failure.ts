@@ -1,26 +1,9 @@
 import type { ErrorCode } from "../errors.js";
+import type { Evidence } from "../options.js";
 import { printable, shortened } from "../util/printable.js";
 
 /** A server may say as much as fits into its headers. */
 const MAX_MESSAGE = 1_000;
-
-/**
- * What reached the server.
- *
- * - `never-sent`: no byte of the request left, or no connection could be made.
- * - `refused`: the peer said that it did not process the request (REFUSED_STREAM, GOAWAY with a lower id).
- * - `no-answer`: sent, at least in part, and the answer is missing; the request may have been applied.
- * - `answered`: the server answered, with a status or with something that cannot be read.
- *
- * @example
- * ```ts
- * const seen: Record<Evidence, number> = { "never-sent": 0, refused: 0, "no-answer": 0, answered: 0 };
- * const onRetry = ({ evidence }: RetryEvent) => void seen[evidence]++;
- * await images.withRetry({ onRetry }).create({ name: "app:2", target });
- * console.log(seen["no-answer"]); // how often an answer was lost
- * ```
- */
-export type Evidence = "never-sent" | "refused" | "no-answer" | "answered";
 
 /**
  * What kind of failure it is, where retry has to tell them apart.

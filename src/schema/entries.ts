@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
-import { setOwn } from "../codec/labels-draft.js";
-import { addIssues, type EntryIssue, plainObjectOf } from "./check.js";
+import { setOwn } from "../util/own-property.js";
+import { addIssues, type EntryIssue, plainObjectOf } from "./validate.js";
 
 const MAX_LABEL_BYTES = 4_096;
 const MAX_ANNOTATION_KEY_BYTES = 32_768;
 
-/** What is wrong with an entry, by the rules of one kind of map. */
+/** What is wrong with an entry of a map; `undefined` if nothing is. */
 type EntryRule = (key: string, value: string) => string | undefined;
 
-/** Whether texts are longer in UTF-8. A unit of UTF-16 takes at most three bytes, so most need no counting. */
+/** Whether the texts are longer than `maxBytes` in UTF-8. A UTF-16 unit takes at most three bytes, so most need no count. */
 export function isOver(maxBytes: number, key: string, value = ""): boolean {
   if ((key.length + value.length) * 3 <= maxBytes) return false;
   return Buffer.byteLength(key) + Buffer.byteLength(value) > maxBytes;
@@ -24,7 +24,7 @@ const annotationRule: EntryRule = (key) =>
     ? `the key must be at most ${MAX_ANNOTATION_KEY_BYTES} bytes of UTF-8`
     : undefined;
 
-/** What to say of a text that UTF-8 cannot carry. */
+/** The message for a text that UTF-8 cannot encode. */
 export const LONE_SURROGATE = "must not contain a lone surrogate: it would be sent as another character";
 
 function entryProblem(key: string, value: unknown, rule: EntryRule, isPatch: boolean): string | undefined {
@@ -37,17 +37,17 @@ function entryProblem(key: string, value: unknown, rule: EntryRule, isPatch: boo
   return value.isWellFormed() ? rule(key, value) : LONE_SURROGATE;
 }
 
-// zod's own record drops a key called __proto__, which is a legal label.
+// Not z.record: it drops a key called __proto__, which is a legal label.
 function entries<V extends string | null>(rule: EntryRule, isPatch: boolean) {
   const copy = z.transform((input: unknown, context): Readonly<Record<string, V>> => {
     const copied: Record<string, V> = {};
     const found: EntryIssue[] = [];
-    const given = input as Readonly<Record<string, unknown>>; // plain() has seen that it is an object
+    const given = input as Readonly<Record<string, unknown>>; // plainObjectOf has checked that it is an object
     for (const key of Object.keys(given)) {
       const value = given[key];
       const message = entryProblem(key, value, rule, isPatch);
       if (message !== undefined) found.push({ key, message });
-      // entryProblem has seen that it is a V.
+      // entryProblem has checked that it is a V.
       else setOwn(copied, key, value as V);
     }
     addIssues(context, found);

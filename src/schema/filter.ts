@@ -1,8 +1,8 @@
 import { check, type Filter, isFilter } from "../filters/index.js";
-import { invalid, type Subject } from "./check.js";
+import { invalid, type Subject } from "./validate.js";
 
-/** Refuses what is no filter, and a filter that the server would answer with silence instead of an error. */
-export function checkFilter(filter: Filter, subject: Subject): void {
+/** Throws for what is no filter, and for a filter that the server would accept and never match. */
+export function validateFilter(filter: Filter, subject: Subject): void {
   if (!isFilter(filter)) {
     const message = "must be a filter: build one with field, anyOf and allOf, or read a string with parse";
     throw invalid([{ path: "filter", message }], subject);

@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
-import type { ImageFields, TargetFields } from "../codec/requests.js";
+import type { Descriptor, Image, NewDescriptor, NewImage, WritableField } from "../image.js";
 import { type ImagePatch, isReplaceAll, type MapPatch, pathsOf, replaceAll } from "../patch.js";
-import { type Issues, missingOr, NAMESPACE_EXAMPLES, plainObjectOf } from "./check.js";
 import {
   annotationPatchSchema,
   annotationsSchema,
@@ -10,6 +9,7 @@ import {
   labelPatchSchema,
   labelsSchema,
 } from "./entries.js";
+import { type FieldSchemas, mergeIssues, missingOr, NAMESPACE_EXAMPLES, plainObjectOf } from "./validate.js";
 
 const MAX_NAMESPACE_BYTES = 76;
 const MAX_NEW_NAME_BYTES = 4_096;
@@ -18,7 +18,7 @@ const text = z.string({ error: missingOr("must be a string") });
 const notEmpty = z.minLength(1, { error: "must not be empty", abort: true });
 const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: LONE_SURROGATE });
 
-/** A namespace, by containerd's rule since 1.4. */
+/** A namespace, by the rule of containerd since 1.4. */
 export const namespaceSchema = text.check(
   z.regex(/^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/, {
     error: `must be letters and digits in groups joined by one of . _ -, ${NAMESPACE_EXAMPLES}`,
@@ -26,17 +26,17 @@ export const namespaceSchema = text.check(
   z.maxLength(MAX_NAMESPACE_BYTES, { error: `must be at most ${MAX_NAMESPACE_BYTES} characters` }),
 );
 
-/** The name of a record that may exist: any text that can be sent unchanged. */
+/** The name of a record that may exist: any text that UTF-8 can encode. */
 export const nameSchema = text.check(notEmpty, wellFormed);
 
-/** The name of a record to be made. */
+/** The name of a new record. */
 export const newNameSchema = nameSchema.check(
   z.refine<string>((value) => !isOver(MAX_NEW_NAME_BYTES, value), {
     error: `must be at most ${MAX_NEW_NAME_BYTES} bytes of UTF-8`,
   }),
 );
 
-/** A header value: the lease travels in one. */
+/** A lease: it is sent as the value of a header. */
 export const leaseSchema = text.check(
   z.regex(/^[\x21-\x7e]+$/, { error: "must be one or more printable ASCII characters without spaces" }),
 );
@@ -54,14 +54,14 @@ const sizeSchema = z.number({ error: missingOr("must be a number") }).check(
   }),
 );
 
-const descriptorSchema: z.ZodMiniType<TargetFields> = z.pipe(
+const descriptorSchema: z.ZodMiniType<Descriptor> = z.pipe(
   plainObjectOf(
     z.strictObject({
       mediaType: text.check(notEmpty, wellFormed),
       digest: digestSchema,
       size: sizeSchema,
       annotations: z.optional(annotationsSchema),
-    }),
+    } satisfies FieldSchemas<NewDescriptor>),
   ),
   z.transform(({ mediaType, digest, size, annotations }) => ({
     mediaType,
@@ -71,16 +71,18 @@ const descriptorSchema: z.ZodMiniType<TargetFields> = z.pipe(
   })),
 );
 
-/** A record to be stored whole. The timestamps of a record that was read are let through and left out. */
-export const newImageSchema: z.ZodMiniType<ImageFields> = z.pipe(
+const ignored: z.ZodMiniType<undefined> = z.transform(() => undefined);
+
+/** A record to be stored whole. The timestamps of a record that was read are accepted, whatever they are, and left out. */
+export const newImageSchema: z.ZodMiniType<Pick<Image, "name" | WritableField>> = z.pipe(
   plainObjectOf(
     z.strictObject({
       name: newNameSchema,
       target: descriptorSchema,
       labels: z.optional(labelsSchema),
-      createdAt: z.optional(z.unknown()),
-      updatedAt: z.optional(z.unknown()),
-    }),
+      createdAt: ignored,
+      updatedAt: ignored,
+    } satisfies FieldSchemas<NewImage>),
   ),
   z.transform(({ name, target, labels }) => ({ name, target, labels: labels ?? {} })),
 );
@@ -91,27 +93,20 @@ function mapPatch(
 ): z.ZodMiniType<MapPatch, unknown> {
   return plainObjectOf(
     z.transform((input: unknown, context): MapPatch => {
-      if (isReplaceAll(input)) return replaceAll(adopt(z.safeParse(whole, input.entries), context) ?? {});
-      return adopt(z.safeParse(changes, input), context) ?? {};
+      if (isReplaceAll(input)) return replaceAll(mergeIssues(z.safeParse(whole, input.entries), context) ?? {});
+      return mergeIssues(z.safeParse(changes, input), context) ?? {};
     }),
   );
 }
 
-/** The value of a nested parse, or its issues as our own. */
-export function adopt<T>(result: z.core.util.SafeParseResult<T>, context: Issues): T | undefined {
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) context.issues.push({ ...issue, path: [...issue.path], input: undefined });
-  return undefined;
-}
-
-/** What an update changes; it has to change something. */
+/** A patch that changes something. */
 export const patchSchema: z.ZodMiniType<ImagePatch> = plainObjectOf(
   z
     .strictObject({
       labels: z.optional(mapPatch(labelPatchSchema, labelsSchema)),
       annotations: z.optional(mapPatch(annotationPatchSchema, annotationsSchema)),
       target: z.optional(descriptorSchema),
-    })
+    } satisfies FieldSchemas<ImagePatch>)
     .check(
       z.refine<ImagePatch>((patch) => pathsOf(patch).length > 0, {
         error: "must change something: name labels, annotations or a target",

@@ -1,9 +1,6 @@
 import type { TlsOptions } from "../options.js";
 import { type Endpoint, isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "./endpoint.js";
 
-/** Where containerd listens unless it is configured otherwise. */
-export const DEFAULT_ADDRESS = "/run/containerd/containerd.sock";
-
 /** Reads an address; throws a plain Error that says which rule it breaks. */
 export function parseAddress(address: string, tls: TlsOptions | undefined): Endpoint {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();

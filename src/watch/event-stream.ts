@@ -1,6 +1,7 @@
 import { encodeSubscribe, eventImageName } from "../codec/events.js";
 import { requestOf } from "../codec/request.js";
 import { versionResponse } from "../codec/responses.js";
+import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS } from "../defaults.js";
 import { type ErrorCode, type ImagesError, isImagesError } from "../errors.js";
 import { callError } from "../interceptors/to-images-error.js";
 import { Call } from "../rpc/call.js";
@@ -12,10 +13,6 @@ import type { Clock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
 import { sleep } from "../util/sleep.js";
 import type { WorkQueue } from "./work-queue.js";
-
-/** After this time without an event, a small call checks whether the server still responds. */
-const KEEPALIVE_TIME_MS = 30_000;
-const KEEPALIVE_TIMEOUT_MS = 5_000;
 
 /**
  * Codes with which a server says that it offers no events, offers none to this client, or no further stream. Transports

@@ -1,4 +1,5 @@
 import { LONG_BACK_OFF, SHORT_BACK_OFF, watchBackOff } from "../core/transient.js";
+import { POLL_INTERVAL_MS, RESYNC_INTERVAL_BELOW_2_0_MS, RESYNC_INTERVAL_MS } from "../defaults.js";
 import { isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { BackOff, type BackOffLimits } from "../util/back-off.js";
@@ -15,11 +16,6 @@ import { WorkQueue } from "./work-queue.js";
  * from 5 ms on, all did.
  */
 const SUBSCRIBE_SETTLE_MS = 50;
-
-const RESYNC_INTERVAL_MS = 300_000;
-/** Below 2.0 only the gRPC service publishes events; what CRI and others change inside the daemon brings none. */
-const RESYNC_INTERVAL_BELOW_2_0_MS = 30_000;
-const POLL_INTERVAL_MS = 2_000;
 
 /** For a subscription that was refused: rights and proxies do change, but not every second. */
 const REFUSED_BACK_OFF: BackOffLimits = { minMs: 10_000, maxMs: 300_000 };

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../src/errors.js";
-import type { Evidence, FailureKind } from "../../src/rpc/failure.js";
+import type { Evidence } from "../../src/options.js";
+import type { FailureKind } from "../../src/rpc/failure.js";
 import type { Behaviour, PeerStream } from "./peer.js";
 
 /** How a call ends: `ok`, or code, kind and evidence of its failure. */

@@ -1,11 +1,12 @@
 import { timesOf } from "../../codec/times.js";
+import { FINAL_READ_TIMEOUT_MS } from "../../defaults.js";
 import type { ImagesError, Outcome } from "../../errors.js";
+import type { RetryEvent } from "../../options.js";
 import { Call, namespaceOf } from "../../rpc/call.js";
 import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { type Channel, type Interceptor, type Invoker, intercepted, type ResponseDecoder } from "../../rpc/invoker.js";
 import type { Request, RequestKind } from "../../rpc/request.js";
-import type { RetryEvent } from "../../rpc/retry-policy.js";
 import { type Clock, systemClock } from "../../util/clock.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
@@ -13,9 +14,6 @@ import { type FailureClass, failureClass, retryMatrix } from "./matrix.js";
 import { type Finding, readBack, unclear } from "./read-back.js";
 import { type Order, ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
-
-/** A sync delete has no time left when its deadline passes; this much is spent on learning what became of it. */
-const FINAL_READ_TIMEOUT_MS = 200;
 
 /** A failure so close to the deadline is the deadline's. */
 const DEADLINE_SLACK_MS = 10;

@@ -1,5 +1,4 @@
-const MAX_TOKENS = 10;
-const TOKENS_PER_SUCCESS = 0.1;
+import { THROTTLE_TOKENS, THROTTLE_TOKENS_PER_SUCCESS } from "../../defaults.js";
 
 /**
  * Stops retries while most calls fail, as gRFC A6 describes: a failure that the server itself reported costs one of
@@ -7,10 +6,10 @@ const TOKENS_PER_SUCCESS = 0.1;
  * that die cost nothing here: the shared dial already slows those down.
  */
 export class Throttle {
-  #tokens = MAX_TOKENS;
+  #tokens = THROTTLE_TOKENS;
 
   succeeded(): void {
-    this.#tokens = Math.min(MAX_TOKENS, this.#tokens + TOKENS_PER_SUCCESS);
+    this.#tokens = Math.min(THROTTLE_TOKENS, this.#tokens + THROTTLE_TOKENS_PER_SUCCESS);
   }
 
   failed(): void {
@@ -18,6 +17,6 @@ export class Throttle {
   }
 
   allowsRetry(): boolean {
-    return this.#tokens > MAX_TOKENS / 2;
+    return this.#tokens > THROTTLE_TOKENS / 2;
   }
 }

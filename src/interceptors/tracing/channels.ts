@@ -1,6 +1,6 @@
 import { tracingChannel } from "node:diagnostics_channel";
 import type { ErrorCode, Outcome } from "../../errors.js";
-import type { Evidence } from "../../rpc/failure.js";
+import type { Evidence } from "../../options.js";
 
 /**
  * One RPC, as subscribers of the `TracingChannel` `containerd-images:call` see it; the same object in all its events,

@@ -1,13 +1,11 @@
+import { MAX_CONCURRENCY, MAX_WATCH_CONNECTIONS } from "../../defaults.js";
 import type { Deadline } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { ConnectionPool } from "./connection-pool.js";
 import type { Session } from "./session.js";
 
-/** Streams of the shared connection that event streams leave to calls: as many as run at a time by default. */
-const STREAMS_FOR_CALLS = 64;
 /** A stream for the small call that shows whether those beside it are alive. */
 const STREAMS_FOR_PROBE = 1;
-const MAX_FURTHER_POOLS = 16;
 
 /** A session with room for one event stream, until {@link release}. */
 export interface EventSlot {
@@ -35,7 +33,7 @@ export class EventSlots {
 
   /** `makePool` makes further connections to the same peer. */
   constructor(shared: ConnectionPool, makePool: () => ConnectionPool) {
-    this.#shared = { pool: shared, reserved: STREAMS_FOR_CALLS, eventStreams: 0 };
+    this.#shared = { pool: shared, reserved: MAX_CONCURRENCY, eventStreams: 0 };
     this.#makePool = makePool;
   }
 
@@ -62,7 +60,7 @@ export class EventSlots {
   }
 
   #furtherUse(maxStreams: number): PoolUse {
-    if (this.#further.size === MAX_FURTHER_POOLS) throw noRoomFailure(maxStreams);
+    if (this.#further.size === MAX_WATCH_CONNECTIONS) throw noRoomFailure(maxStreams);
     const use = { pool: this.#makePool(), reserved: STREAMS_FOR_PROBE, eventStreams: 0 };
     this.#further.add(use);
     return use;
@@ -76,7 +74,7 @@ export class EventSlots {
 
 function noRoomFailure(maxStreams: number): RpcFailure {
   return new RpcFailure(
-    `the peer allows ${maxStreams} streams on a connection, and ${MAX_FURTHER_POOLS} further connections are full of event streams`,
+    `the peer allows ${maxStreams} streams on a connection, and ${MAX_WATCH_CONNECTIONS} further connections are full of event streams`,
     {
       code: "resource_exhausted",
       kind: "status",

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { ErrorCode } from "../../errors.js";
-import { type Evidence, type FailureKind, RpcFailure } from "../../rpc/failure.js";
+import type { Evidence } from "../../options.js";
+import { type FailureKind, RpcFailure } from "../../rpc/failure.js";
 import type { Session } from "./session.js";
 
 // HTTP/2 error codes that mean something for gRPC.

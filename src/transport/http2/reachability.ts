@@ -1,10 +1,6 @@
+import { DENIED_WAIT_MS, FIRST_CONTACT_WAIT_MS } from "../../defaults.js";
 import type { RpcFailure } from "../../rpc/failure.js";
 import { isDenied, isNotListening } from "./connect-failure.js";
-
-// A daemon that was never reached is probably a wrong address.
-const FIRST_CONTACT_WAIT_MS = 1_000;
-// A daemon listens first, as root only, and then gives its socket to the group that may use it.
-const DENIED_WAIT_MS = 1_000;
 
 /** What the attempts to connect have shown of the daemon so far. */
 export class Reachability {

@@ -32,8 +32,6 @@ export const FILES: readonly string[] = [
   "src/watch/cache.ts",
   "src/watch/events.ts",
   "src/watch/watch.ts",
-  "src/rpc/failure.ts",
-  "src/rpc/retry-policy.ts",
 ];
 
 /** The entry points of the package, and where their sources are. */

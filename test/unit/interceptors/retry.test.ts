@@ -8,9 +8,10 @@ import { bytesResponse, emptyResponse, imageResponse } from "../../../src/codec/
 import { ImagesError } from "../../../src/errors.js";
 import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
 import { retries } from "../../../src/interceptors/retry/retry.js";
+import type { RetryEvent } from "../../../src/options.js";
 import type { Call } from "../../../src/rpc/call.js";
 import { GET, LIST, UPDATE } from "../../../src/rpc/method.js";
-import type { RetryEvent, RetryPolicy } from "../../../src/rpc/retry-policy.js";
+import type { RetryPolicy } from "../../../src/rpc/retry-policy.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { record, requests, stored } from "./records.js";

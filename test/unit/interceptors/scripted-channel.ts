@@ -2,9 +2,10 @@ import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { GetImageResponseSchema, type ImageSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
 import type { ErrorCode } from "../../../src/errors.js";
+import type { Evidence } from "../../../src/options.js";
 import type { Call } from "../../../src/rpc/call.js";
 import { canceledFailure } from "../../../src/rpc/deadline.js";
-import { type Evidence, type FailureKind, RpcFailure } from "../../../src/rpc/failure.js";
+import { type FailureKind, RpcFailure } from "../../../src/rpc/failure.js";
 import {
   type Channel,
   type Invoker,

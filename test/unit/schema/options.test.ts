@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { runInNewContext } from "node:vm";
-import { check } from "../../../src/schema/check.js";
+import { clientOptionsSchema } from "../../../src/schema/client-options.js";
 import {
   callOptionsSchema,
-  clientOptionsSchema,
   closeOptionsSchema,
   deleteOptionsSchema,
   writeOptionsSchema,
 } from "../../../src/schema/options.js";
+import { validate } from "../../../src/schema/validate.js";
 import { issuesOf } from "./issues.js";
 
 const subject = { method: "get", namespace: "default" };
@@ -56,23 +56,27 @@ function times(field: string, minimum: number): Table {
   ];
 }
 
-checks("timeoutMs of a call", (timeoutMs) => check(callOptionsSchema, { timeoutMs }, subject), times("timeoutMs", 1));
+checks(
+  "timeoutMs of a call",
+  (timeoutMs) => validate(callOptionsSchema, { timeoutMs }, subject),
+  times("timeoutMs", 1),
+);
 checks(
   "timeoutMs of a client",
-  (timeoutMs) => check(clientOptionsSchema, { namespace: "a", timeoutMs }, subject),
+  (timeoutMs) => validate(clientOptionsSchema, { namespace: "a", timeoutMs }, subject),
   times("timeoutMs", 1),
 );
 checks(
   "waitForDaemonMs",
-  (waitForDaemonMs) => check(clientOptionsSchema, { namespace: "a", waitForDaemonMs }, subject),
+  (waitForDaemonMs) => validate(clientOptionsSchema, { namespace: "a", waitForDaemonMs }, subject),
   times("waitForDaemonMs", 0),
 );
-checks("graceMs", (graceMs) => check(closeOptionsSchema, { graceMs }, subject), times("graceMs", 0));
+checks("graceMs", (graceMs) => validate(closeOptionsSchema, { graceMs }, subject), times("graceMs", 0));
 
 const ATTEMPTS = "must be a whole number from 1 to 100";
 const RETRY = "retry: must be false, or maxAttempts (1 to 100), baseDelayMs, maxDelayMs and onRetry";
 
-checks("retry", (retry) => check(callOptionsSchema, { retry }, subject), [
+checks("retry", (retry) => validate(callOptionsSchema, { retry }, subject), [
   ["undefined", undefined],
   ["false", false],
   ["no change", {}],
@@ -86,16 +90,16 @@ checks("retry", (retry) => check(callOptionsSchema, { retry }, subject), [
 test("retry: what is wrong with its fields is said", () => {
   for (const retry of [{ maxAttempts: 0 }, { maxAttempts: 101 }, { maxAttempts: 1.5 }]) {
     assert.deepEqual(
-      issuesOf(() => check(callOptionsSchema, { retry }, subject)),
+      issuesOf(() => validate(callOptionsSchema, { retry }, subject)),
       [`retry.maxAttempts: ${ATTEMPTS}`],
     );
   }
   assert.deepEqual(
-    issuesOf(() => check(callOptionsSchema, { retry: { baseDelayMs: -1, onRetry: "log" } }, subject)),
+    issuesOf(() => validate(callOptionsSchema, { retry: { baseDelayMs: -1, onRetry: "log" } }, subject)),
     [`retry.baseDelayMs: ${MS} from 0 to 99999999`, "retry.onRetry: must be a function"],
   );
   assert.deepEqual(
-    issuesOf(() => check(callOptionsSchema, { retry: { attempts: 3 } }, subject)),
+    issuesOf(() => validate(callOptionsSchema, { retry: { attempts: 3 } }, subject)),
     ["retry.attempts: is not a known field"],
   );
 });
@@ -105,7 +109,7 @@ const ASCII = "must be printable ASCII, without spaces at either end";
 const BASE64 = "must be one value in base64, as its name ends in -bin";
 const NAME = "the name must be letters, digits and . _ -";
 
-checks("headers", (headers) => check(callOptionsSchema, { headers }, subject), [
+checks("headers", (headers) => validate(callOptionsSchema, { headers }, subject), [
   ["none", {}],
   ["usual", { "x-request-id": "42", "x.y_z": "" }],
   ["in upper case", { "X-Request-Id": "42" }],
@@ -159,11 +163,11 @@ checks("headers", (headers) => check(callOptionsSchema, { headers }, subject), [
 ]);
 
 test("names of headers are turned to lower case", () => {
-  const { headers } = check(callOptionsSchema, { headers: { "X-Request-Id": "42" } }, subject);
+  const { headers } = validate(callOptionsSchema, { headers: { "X-Request-Id": "42" } }, subject);
   assert.deepEqual(headers, { "x-request-id": "42" });
 });
 
-checks("signal", (signal) => check(callOptionsSchema, { signal }, subject), [
+checks("signal", (signal) => validate(callOptionsSchema, { signal }, subject), [
   ["undefined", undefined],
   ["of a controller", new AbortController().signal],
   ["of a timeout", AbortSignal.timeout(1)],
@@ -174,7 +178,7 @@ checks("signal", (signal) => check(callOptionsSchema, { signal }, subject), [
   ["null", null, "signal: must be an AbortSignal"],
 ]);
 
-checks("options of a call", (input) => check(callOptionsSchema, input, subject), [
+checks("options of a call", (input) => validate(callOptionsSchema, input, subject), [
   ["none", {}],
   ["without a prototype", Object.create(null)],
   ["with an unknown one", { timeout: 5 }, "timeout: is not a known field"],
@@ -184,7 +188,7 @@ checks("options of a call", (input) => check(callOptionsSchema, input, subject),
   ["sourceDateEpoch, which a read has not", { sourceDateEpoch: new Date(0) }, "sourceDateEpoch: is not a known field"],
 ]);
 
-checks("sourceDateEpoch", (sourceDateEpoch) => check(writeOptionsSchema, { sourceDateEpoch }, subject), [
+checks("sourceDateEpoch", (sourceDateEpoch) => validate(writeOptionsSchema, { sourceDateEpoch }, subject), [
   ["undefined", undefined],
   ["before 1970", new Date(-1)],
   ["the last that a Date holds", new Date(8.64e15)],
@@ -197,14 +201,14 @@ checks("sourceDateEpoch", (sourceDateEpoch) => check(writeOptionsSchema, { sourc
 
 test("sourceDateEpoch is copied", () => {
   const given = new Date(5);
-  const { sourceDateEpoch } = check(writeOptionsSchema, { sourceDateEpoch: given }, subject);
+  const { sourceDateEpoch } = validate(writeOptionsSchema, { sourceDateEpoch: given }, subject);
   given.setTime(6);
   assert.equal(sourceDateEpoch?.getTime(), 5);
 });
 
 const DIGEST = "ifTarget.digest: must be sha256:, sha384: or sha512: and 64, 96 or 128 lower-case hex digits";
 
-checks("options of a delete", (input) => check(deleteOptionsSchema, input, { ...subject, method: "delete" }), [
+checks("options of a delete", (input) => validate(deleteOptionsSchema, input, { ...subject, method: "delete" }), [
   [
     "all of them",
     { sync: true, ignoreMissing: false, ifTarget: { digest, fallback: "check-then-delete" }, timeoutMs: 1 },
@@ -221,54 +225,62 @@ checks("options of a delete", (input) => check(deleteOptionsSchema, input, { ...
 
 const transport = { unary: () => {}, stream: () => {} };
 
-checks("options of a client", (input) => check(clientOptionsSchema, input, { method: "ImagesClient", namespace: "" }), [
-  ["the least", { namespace: "default" }],
+checks(
+  "options of a client",
+  (input) => validate(clientOptionsSchema, input, { method: "ImagesClient", namespace: "" }),
   [
-    "all that go together",
-    {
-      namespace: "a",
-      lease: "l",
-      timeoutMs: 1,
-      retry: false,
-      maxConcurrency: 1,
-      waitForDaemonMs: 0,
-      address: "https://a",
-      tls: { ca: "PEM", cert: Buffer.from("PEM"), key: "PEM", servername: "b" },
-    },
+    ["the least", { namespace: "default" }],
+    [
+      "all that go together",
+      {
+        namespace: "a",
+        lease: "l",
+        timeoutMs: 1,
+        retry: false,
+        maxConcurrency: 1,
+        waitForDaemonMs: 0,
+        address: "https://a",
+        tls: { ca: "PEM", cert: Buffer.from("PEM"), key: "PEM", servername: "b" },
+      },
+    ],
+    ["several authorities", { namespace: "a", address: "https://a", tls: { ca: ["PEM", new Uint8Array(1)] } }],
+    ["a transport", { namespace: "a", transport }],
+    ["no namespace", {}, "namespace: is required"],
+    ["no options", undefined, ": is required"],
+    [
+      "an address beside a transport",
+      { namespace: "a", transport, address: "/a" },
+      "address: must not be given with a transport",
+    ],
+    ["tls beside a transport", { namespace: "a", transport, tls: {} }, "tls: must not be given with a transport"],
+    ["what is no transport", { namespace: "a", transport: {} }, "transport: must be a Connect transport"],
+    [
+      "a relative address",
+      { namespace: "a", address: "run/x" },
+      'address: must be an absolute socket path, for example "/run/containerd/containerd.sock"',
+    ],
+    [
+      "tls for a socket",
+      { namespace: "a", address: "/a", tls: {} },
+      "address: takes an https:// address when tls is given",
+    ],
+    ["an address that is no text", { namespace: "a", address: 5 }, "address: must be a string"],
+    [
+      "certificates that are none",
+      { namespace: "a", address: "https://a", tls: { ca: [1], cert: {} } },
+      "tls.ca: must be PEM text or bytes, or a list of them",
+      "tls.cert: must be PEM text or bytes",
+    ],
+    [
+      "an unknown part of tls",
+      { namespace: "a", address: "https://a", tls: { rejectUnauthorized: false } },
+      "tls.rejectUnauthorized: is not a known field",
+    ],
+    [
+      "no concurrency",
+      { namespace: "a", maxConcurrency: 0 },
+      "maxConcurrency: must be a whole number from 1 to 1000000",
+    ],
+    ["an unknown option", { namespace: "a", adress: "/a" }, "adress: is not a known field"],
   ],
-  ["several authorities", { namespace: "a", address: "https://a", tls: { ca: ["PEM", new Uint8Array(1)] } }],
-  ["a transport", { namespace: "a", transport }],
-  ["no namespace", {}, "namespace: is required"],
-  ["no options", undefined, ": is required"],
-  [
-    "an address beside a transport",
-    { namespace: "a", transport, address: "/a" },
-    "address: must not be given with a transport",
-  ],
-  ["tls beside a transport", { namespace: "a", transport, tls: {} }, "tls: must not be given with a transport"],
-  ["what is no transport", { namespace: "a", transport: {} }, "transport: must be a Connect transport"],
-  [
-    "a relative address",
-    { namespace: "a", address: "run/x" },
-    'address: must be an absolute socket path, for example "/run/containerd/containerd.sock"',
-  ],
-  [
-    "tls for a socket",
-    { namespace: "a", address: "/a", tls: {} },
-    "address: takes an https:// address when tls is given",
-  ],
-  ["an address that is no text", { namespace: "a", address: 5 }, "address: must be a string"],
-  [
-    "certificates that are none",
-    { namespace: "a", address: "https://a", tls: { ca: [1], cert: {} } },
-    "tls.ca: must be PEM text or bytes, or a list of them",
-    "tls.cert: must be PEM text or bytes",
-  ],
-  [
-    "an unknown part of tls",
-    { namespace: "a", address: "https://a", tls: { rejectUnauthorized: false } },
-    "tls.rejectUnauthorized: is not a known field",
-  ],
-  ["no concurrency", { namespace: "a", maxConcurrency: 0 }, "maxConcurrency: must be a whole number from 1 to 1000000"],
-  ["an unknown option", { namespace: "a", adress: "/a" }, "adress: is not a known field"],
-]);
+);

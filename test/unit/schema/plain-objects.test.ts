@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { runInNewContext } from "node:vm";
-import { check } from "../../../src/schema/check.js";
 import { callOptionsSchema } from "../../../src/schema/options.js";
+import { validate } from "../../../src/schema/validate.js";
 import { newImageSchema } from "../../../src/schema/values.js";
 import { issuesOf } from "./issues.js";
 
@@ -40,7 +40,7 @@ suite("plain objects", () => {
   };
   for (const [what, input] of Object.entries(accepted)) {
     test(`${what} are accepted, and copied`, () => {
-      const checked = check(newImageSchema, input, subject);
+      const checked = validate(newImageSchema, input, subject);
       assert.deepEqual(checked, expected);
       assert.equal(Object.getPrototypeOf(checked.labels), Object.prototype);
     });
@@ -70,7 +70,7 @@ suite("plain objects", () => {
   for (const [what, labels] of Object.entries(refused)) {
     test(`${what} is refused, not emptied`, () => {
       assert.deepEqual(
-        issuesOf(() => check(newImageSchema, { ...image, labels }, subject)),
+        issuesOf(() => validate(newImageSchema, { ...image, labels }, subject)),
         ["labels: must be a plain object"],
       );
     });
@@ -80,7 +80,7 @@ suite("plain objects", () => {
 suite("keys", () => {
   test("called __proto__ are kept as own keys, and change no prototype", () => {
     const labels = JSON.parse('{"__proto__":"x","constructor":"y"}');
-    const checked = check(newImageSchema, { ...image, labels, target: { ...target, annotations: labels } }, subject);
+    const checked = validate(newImageSchema, { ...image, labels, target: { ...target, annotations: labels } }, subject);
     for (const map of [checked.labels, checked.target.annotations]) {
       assert.deepEqual(Object.entries(map), Object.entries(labels));
       assert.equal(Object.getPrototypeOf(map), Object.prototype);
@@ -88,14 +88,14 @@ suite("keys", () => {
   });
 
   test("that are inherited are not read", () => {
-    assert.deepEqual(check(newImageSchema, { ...image, labels: withoutPrototype({}) }, subject).labels, {});
+    assert.deepEqual(validate(newImageSchema, { ...image, labels: withoutPrototype({}) }, subject).labels, {});
   });
 });
 
 suite("copies", () => {
   test("share nothing with what was given", () => {
     const given = structuredClone({ ...image, target: { ...target, annotations: { k: "v" } } });
-    const checked = check(newImageSchema, given, subject);
+    const checked = validate(newImageSchema, given, subject);
     const before = structuredClone(checked);
     Object.assign(given, { name: "b" });
     Object.assign(given.target, { digest: "no", size: -1 });
@@ -116,12 +116,12 @@ suite("copies", () => {
       });
     const labels = counting({ env: "prod", other: "1" }, "labels.");
     const annotations = counting({ k: "v" }, "target.annotations.");
-    check(
+    validate(
       newImageSchema,
       counting({ name: "a", labels, target: counting({ ...target, annotations }, "target.") }, ""),
       subject,
     );
-    check(
+    validate(
       callOptionsSchema,
       counting(
         { timeoutMs: 5, retry: counting({ maxAttempts: 2 }, "retry."), headers: counting({ a: "b" }, "headers.") },

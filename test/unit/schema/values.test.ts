@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { replaceAll } from "../../../src/patch.js";
-import { check } from "../../../src/schema/check.js";
+import { validate } from "../../../src/schema/validate.js";
 import {
   digestSchema,
   leaseSchema,
@@ -38,7 +38,7 @@ function checks(name: string, run: (input: unknown) => unknown, table: Table): v
 const NAMESPACE =
   'must be letters and digits in groups joined by one of . _ -, for example "default" (ctr), "k8s.io" (Kubernetes) or "moby" (Docker)';
 
-checks("namespace", (input) => check(namespaceSchema, input, subject, ["namespace"]), [
+checks("namespace", (input) => validate(namespaceSchema, input, subject, ["namespace"]), [
   ["of ctr", "default"],
   ["of Kubernetes", "k8s.io"],
   ["of one character", "a"],
@@ -57,10 +57,10 @@ checks("namespace", (input) => check(namespaceSchema, input, subject, ["namespac
 ]);
 
 test("the error about a namespace says which there are", () => {
-  assert.throws(() => check(namespaceSchema, "a b", subject, ["namespace"]), /k8s\.io.*Kubernetes/);
+  assert.throws(() => validate(namespaceSchema, "a b", subject, ["namespace"]), /k8s\.io.*Kubernetes/);
 });
 
-checks("name of a record that may exist", (input) => check(nameSchema, input, subject, ["name"]), [
+checks("name of a record that may exist", (input) => validate(nameSchema, input, subject, ["name"]), [
   ["usual", "docker.io/library/alpine:3.20"],
   ["that only containerd takes", " \n\0.."],
   ["called __proto__", "__proto__"],
@@ -73,7 +73,7 @@ checks("name of a record that may exist", (input) => check(nameSchema, input, su
   ["a list", ["a"], "name: must be a string"],
 ]);
 
-const newName = (name: unknown) => check(newImageSchema, { name, target }, subject);
+const newName = (name: unknown) => validate(newImageSchema, { name, target }, subject);
 
 checks("name of a record to be made", newName, [
   ["of 4096 bytes", "x".repeat(4_096)],
@@ -86,7 +86,7 @@ checks("name of a record to be made", newName, [
 const DIGEST = "must be sha256:, sha384: or sha512: and 64, 96 or 128 lower-case hex digits";
 const lengths = { sha256: 64, sha384: 96, sha512: 128 };
 
-checks("digest", (input) => check(digestSchema, input, subject, ["digest"]), [
+checks("digest", (input) => validate(digestSchema, input, subject, ["digest"]), [
   ...Object.entries(lengths).flatMap(([algorithm, length]) => [
     [`${algorithm}`, `${algorithm}:${"0123456789abcdef".repeat(8).slice(0, length)}`] as const,
     ...[length - 1, length + 1, 0].map(
@@ -113,7 +113,7 @@ checks("digest", (input) => check(digestSchema, input, subject, ["digest"]), [
 const SIZE = "target.size: must be a whole number of bytes from 1 to 2^53-1";
 const NUMBER = "target.size: must be a number";
 
-checks("size", (size) => check(newImageSchema, { name: "a", target: { ...target, size } }, subject), [
+checks("size", (size) => validate(newImageSchema, { name: "a", target: { ...target, size } }, subject), [
   ["1", 1],
   ["2^53-1", 2 ** 53 - 1],
   ["2^53", 2 ** 53, SIZE],
@@ -128,15 +128,19 @@ checks("size", (size) => check(newImageSchema, { name: "a", target: { ...target,
   ["missing", undefined, "target.size: is required"],
 ]);
 
-checks("media type", (mediaType) => check(newImageSchema, { name: "a", target: { ...target, mediaType } }, subject), [
-  ["usual", "application/vnd.oci.image.manifest.v1+json"],
-  ["any text", "?"],
-  ["empty", "", "target.mediaType: must not be empty"],
-  ["with half an emoji", LONE, `target.mediaType: ${LONE_SURROGATE}`],
-  ["missing", undefined, "target.mediaType: is required"],
-]);
+checks(
+  "media type",
+  (mediaType) => validate(newImageSchema, { name: "a", target: { ...target, mediaType } }, subject),
+  [
+    ["usual", "application/vnd.oci.image.manifest.v1+json"],
+    ["any text", "?"],
+    ["empty", "", "target.mediaType: must not be empty"],
+    ["with half an emoji", LONE, `target.mediaType: ${LONE_SURROGATE}`],
+    ["missing", undefined, "target.mediaType: is required"],
+  ],
+);
 
-checks("lease", (input) => check(leaseSchema, input, subject, ["lease"]), [
+checks("lease", (input) => validate(leaseSchema, input, subject, ["lease"]), [
   ["usual", "pull-42"],
   ...["", "a b", "ä", "a\r\nb", "\0"].map(
     (input) =>
@@ -147,7 +151,7 @@ checks("lease", (input) => check(leaseSchema, input, subject, ["lease"]), [
 
 const TOO_LONG = "key and value must be at most 4096 bytes of UTF-8 together";
 
-checks("labels", (labels) => check(newImageSchema, { name: "a", target, labels }, subject), [
+checks("labels", (labels) => validate(newImageSchema, { name: "a", target, labels }, subject), [
   ["none", undefined],
   ["no entries", {}],
   ["usual", { env: "prod", "containerd.io/gc.ref.content.0": digest }],
@@ -178,7 +182,7 @@ checks("labels", (labels) => check(newImageSchema, { name: "a", target, labels }
 
 checks(
   "annotations",
-  (annotations) => check(newImageSchema, { name: "a", target: { ...target, annotations } }, subject),
+  (annotations) => validate(newImageSchema, { name: "a", target: { ...target, annotations } }, subject),
   [
     ["none", undefined],
     ["of any length", { k: "x".repeat(100_000) }],
@@ -194,7 +198,7 @@ checks(
   ],
 );
 
-checks("a record", (input) => check(newImageSchema, input, subject), [
+checks("a record", (input) => validate(newImageSchema, input, subject), [
   ["with the least", { name: "a", target }],
   [
     "as it was read",
@@ -234,7 +238,7 @@ checks("a record", (input) => check(newImageSchema, input, subject), [
 
 const CHANGE = ": must change something: name labels, annotations or a target";
 
-checks("a patch", (input) => check(patchSchema, input, { method: "update", namespace: "default" }), [
+checks("a patch", (input) => validate(patchSchema, input, { method: "update", namespace: "default" }), [
   ["of one label", { labels: { env: "prod" } }],
   ["that removes", { labels: { env: null }, annotations: { k: null } }],
   ["that replaces all labels", { labels: replaceAll({ env: "prod" }) }],

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+
+import { IDLE_TIMEOUT_MS } from "../../../src/defaults.js";
 import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
-import { IDLE_MS } from "../../../src/transport/http2/idle.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { get, newCall, until } from "./calls.js";
@@ -12,9 +13,9 @@ describe("a connection without calls", () => {
   it("is closed after five minutes, and the next call makes a new one", async () => {
     await using stand = await Stand.start();
     await stand.get();
-    await stand.clock.advance(IDLE_MS - 1);
+    await stand.clock.advance(IDLE_TIMEOUT_MS - 1);
     await stand.get(); // five minutes begin anew
-    await stand.clock.advance(IDLE_MS - 1);
+    await stand.clock.advance(IDLE_TIMEOUT_MS - 1);
     assert.equal(stand.peer.open.size, 1);
     assert.equal(stand.peer.connections, 1);
     await stand.clock.advance(1);
@@ -28,7 +29,7 @@ describe("a connection without calls", () => {
     await using stand = await Stand.start();
     for (let round = 0; round < 3; round += 1) {
       await stand.get();
-      await stand.clock.advance(IDLE_MS);
+      await stand.clock.advance(IDLE_TIMEOUT_MS);
       await until(() => stand.peer.open.size === 0);
     }
     assert.equal(stand.channel.outageCount(), 0);
@@ -42,9 +43,9 @@ describe("a connection without calls", () => {
       const calls: Promise<unknown>[] = [];
       const call = () => calls.push(stand.get());
       // One timer before that of the connection, and one after it.
-      clock.after(IDLE_MS - 1, () => clock.after(1, call));
-      clock.after(IDLE_MS, call);
-      const time = clock.advance(IDLE_MS);
+      clock.after(IDLE_TIMEOUT_MS - 1, () => clock.after(1, call));
+      clock.after(IDLE_TIMEOUT_MS, call);
+      const time = clock.advance(IDLE_TIMEOUT_MS);
       if (round % 2 === 0) call();
       await time;
       call();
@@ -61,7 +62,7 @@ describe("a connection without calls", () => {
     const call = newCall(HOURS, stand.clock);
     const slow = get(stand.channel, call);
     await until(() => streams.length === 1);
-    await stand.clock.advance(10 * IDLE_MS);
+    await stand.clock.advance(10 * IDLE_TIMEOUT_MS);
     streams[0]?.ok();
     await slow;
     let release = () => {};
@@ -69,11 +70,11 @@ describe("a connection without calls", () => {
       release = resolve;
     });
     const held = stand.channel.pinned(newCall(HOURS, stand.clock), () => holding);
-    await stand.clock.advance(10 * IDLE_MS);
+    await stand.clock.advance(10 * IDLE_TIMEOUT_MS);
     assert.equal(stand.peer.open.size, 1);
     release();
     await held;
-    await stand.clock.advance(IDLE_MS);
+    await stand.clock.advance(IDLE_TIMEOUT_MS);
     await until(() => stand.peer.open.size === 0);
   });
 
@@ -84,7 +85,7 @@ describe("a connection without calls", () => {
       await get(createHttp2Channel({ kind: "unix", path: peer.path }, { clock }), newCall({}, clock));
     }
     assert.equal(peer.open.size, 300);
-    await clock.advance(IDLE_MS);
+    await clock.advance(IDLE_TIMEOUT_MS);
     await until(() => peer.open.size === 0);
     assert.equal(clock.pending, 0);
   });

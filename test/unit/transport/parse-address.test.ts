@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { DEFAULT_ADDRESS } from "../../../src/defaults.js";
 import { type Endpoint, formatEndpoint } from "../../../src/transport/endpoint.js";
-import { DEFAULT_ADDRESS, parseAddress } from "../../../src/transport/parse-address.js";
+import { parseAddress } from "../../../src/transport/parse-address.js";
 
 const path = (bytes: number) => `/${"x".repeat(bytes - 1)}`;
 const accepted: Readonly<Record<string, Endpoint>> = {

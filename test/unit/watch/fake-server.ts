@@ -1,8 +1,8 @@
 import { type ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { Filter } from "../../../src/filters/index.js";
 import type { Image } from "../../../src/image.js";
-import type { CallOptions } from "../../../src/options.js";
-import { type Evidence, RpcFailure } from "../../../src/rpc/failure.js";
+import type { CallOptions, Evidence } from "../../../src/options.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { type ChangeQueue, type Subscribe, subscriptionError } from "../../../src/watch/event-stream.js";
 import type { ImageReader, WatchSource } from "../../../src/watch/source.js";
 

@@ -8,25 +8,36 @@ export interface Subject {
   readonly imageName?: string | undefined;
 }
 
-/** What a namespace looks like, for whoever has to be told. */
+/** Examples of a namespace, for messages and hints. */
 export const NAMESPACE_EXAMPLES = 'for example "default" (ctr), "k8s.io" (Kubernetes) or "moby" (Docker)';
 
-/** Issues of one request, and of one map or list of it, that are kept; of the others only the number. */
-const MAX_ISSUES = 100;
+/** How many issues of one map or list are kept; the others are only counted. */
+const MAX_ENTRY_ISSUES = 100;
 
-/** Copies `input` while checking it; throws a `ValidationError` that lists the broken rules. */
-export function check<T>(schema: z.ZodMiniType<T>, input: unknown, subject: Subject, path: readonly string[] = []): T {
+/**
+ * One schema for each field of `T`: where it is asked for with `satisfies`, a field that is added to `T` does not
+ * compile until it has a schema.
+ */
+export type FieldSchemas<T> = { readonly [Field in keyof Required<T>]: z.ZodMiniType<T[Field]> };
+
+/** A checked copy of `input`; throws a `ValidationError` that lists the broken rules. */
+export function validate<T>(
+  schema: z.ZodMiniType<T>,
+  input: unknown,
+  subject: Subject,
+  path: readonly string[] = [],
+): T {
   const result = parsed(schema, input, subject, path);
   if (result.success) return result.data;
   const { issues } = result.error;
   throw invalid(
-    issues.flatMap((issue) => describe(issue, path)),
+    issues.flatMap((issue) => validationIssues(issue, path)),
     subject,
     { unlisted: issues.reduce((sum, issue) => sum + unlistedIn(issue), 0) },
   );
 }
 
-// Reading can fail by itself: getters and proxies run code of the caller's.
+// Reading the input can throw: getters and proxies run the caller's code.
 function parsed<T>(schema: z.ZodMiniType<T>, input: unknown, subject: Subject, path: readonly string[]) {
   try {
     return z.safeParse(schema, input);
@@ -35,7 +46,7 @@ function parsed<T>(schema: z.ZodMiniType<T>, input: unknown, subject: Subject, p
   }
 }
 
-/** The error for rules that no schema expresses. */
+/** The error for rules that no schema checks. */
 export function invalid(
   issues: readonly ValidationIssue[],
   subject: Subject,
@@ -45,11 +56,11 @@ export function invalid(
   const hint = isNamespace ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
   const { method, namespace, imageName } = subject;
   const issueCount = issues.length + unlisted;
-  return new ValidationError(issues.slice(0, MAX_ISSUES), { method, namespace, imageName, hint, issueCount, cause });
+  return new ValidationError(issues, { method, namespace, imageName, hint, issueCount, cause });
 }
 
-/** Where a transform leaves its issues. */
-export interface Issues {
+/** Where a transform adds its issues. */
+export interface IssueList {
   readonly issues: z.core.$ZodRawIssue[];
 }
 
@@ -60,13 +71,14 @@ export interface EntryIssue {
 }
 
 /**
- * Adds what is wrong with the entries of one map or list. A few stand for very many: each issue is copied on its way
- * up, and zod spreads them into the arguments of a call, for which the stack has room for some ten thousands.
+ * Adds what is wrong with the entries of one map or list. Of very many issues it adds the first ones and a count: zod
+ * copies each issue at every level, and passes all of them as the arguments of one call, which overflows the stack from
+ * some ten thousand on.
  */
-export function addIssues({ issues }: Issues, found: readonly EntryIssue[]): void {
-  for (const { key, message } of found.slice(0, MAX_ISSUES))
+export function addIssues({ issues }: IssueList, found: readonly EntryIssue[]): void {
+  for (const { key, message } of found.slice(0, MAX_ENTRY_ISSUES))
     issues.push({ code: "custom", message, path: [key], input: undefined });
-  const unlisted = found.length - MAX_ISSUES;
+  const unlisted = found.length - MAX_ENTRY_ISSUES;
   if (unlisted > 0) issues.push({ code: "custom", message: "", input: undefined, params: { unlisted } });
 }
 
@@ -74,7 +86,14 @@ function unlistedIn(issue: z.core.$ZodIssue): number {
   return issue.code === "custom" ? Number(issue.params?.["unlisted"] ?? 0) : 0;
 }
 
-/** What `make` gives; what it throws becomes a `ValidationError`. */
+/** The value of a nested parse; `undefined` if it failed, and then its issues are added to those of the outer parse. */
+export function mergeIssues<T>(result: z.core.util.SafeParseResult<T>, { issues }: IssueList): T | undefined {
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) issues.push({ ...issue, path: [...issue.path], input: undefined });
+  return undefined;
+}
+
+/** The result of `make`; an error that it throws becomes a `ValidationError`. */
 export function wrapErrors<T>(make: () => T, subject: Subject): T {
   try {
     return make();
@@ -87,14 +106,14 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function describe(issue: z.core.$ZodIssue, base: readonly string[]): ValidationIssue[] {
+function validationIssues(issue: z.core.$ZodIssue, base: readonly string[]): ValidationIssue[] {
   if (unlistedIn(issue) > 0) return [];
   const path = [...base, ...issue.path];
   if (issue.code !== "unrecognized_keys") return [{ path: pathText(path), message: issue.message }];
   return issue.keys.map((key) => ({ path: pathText([...path, key]), message: "is not a known field" }));
 }
 
-/** `target.digest`, `names[2]`, `labels["a.b"]`, and `labels[""]`, which zod's own writes as `labels.`. */
+/** `target.digest`, `names[2]`, `labels["a.b"]`, and `labels[""]`, which zod itself prints as `labels.`. */
 function pathText(path: readonly PropertyKey[]): string {
   const part = (key: PropertyKey) => {
     if (typeof key === "string") return /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
@@ -103,13 +122,13 @@ function pathText(path: readonly PropertyKey[]): string {
   return path.map(part).join("").replace(/^\./, "");
 }
 
-/** "is required" where a field is absent, `message` where it is something else. */
+/** "is required" for a field that is absent, `message` for any other wrong value. */
 export function missingOr(message: string): z.core.$ZodErrorMap {
   return (issue) => (issue.input === undefined ? "is required" : message);
 }
 
-/** A test that nothing passes which cannot be looked at: a revoked proxy, a getter that throws. */
-function careful(test: (value: unknown) => boolean): (value: unknown) => boolean {
+/** The same test; a value that cannot be read, such as a revoked proxy, does not pass instead of throwing. */
+function neverThrowing(test: (value: unknown) => boolean): (value: unknown) => boolean {
   return (value) => {
     try {
       return test(value);
@@ -119,23 +138,23 @@ function careful(test: (value: unknown) => boolean): (value: unknown) => boolean
   };
 }
 
-/** Of any realm, or without a prototype; a Map or a class instance would lose its contents on the way. */
-export const isPlainObject = careful((value) => {
+/** A plain object of any realm, or one without a prototype. A Map or a class instance would lose its contents. */
+export const isPlainObject = neverThrowing((value) => {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === undefined) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 });
 
-/** Lets through what passes a test. */
+/** A schema for the values that pass a test. */
 export function passing<T>(test: (value: unknown) => boolean, error: string | z.core.$ZodErrorMap) {
-  return z.custom<T>(careful(test), { error });
+  return z.custom<T>(neverThrowing(test), { error });
 }
 
-/** Lets `schema` see plain objects only. */
+/** `schema` for plain objects; anything else is an issue. */
 export function plainObjectOf<T>(schema: z.ZodMiniType<T>) {
   return z.pipe(passing<unknown>(isPlainObject, missingOr("must be a plain object")), schema);
 }
 
-/** Anything that is a plain object, whatever is in it. */
+/** Any plain object. */
 export const plainObject = plainObjectOf(z.unknown());

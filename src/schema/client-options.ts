@@ -1,0 +1,78 @@
+import type { Transport } from "@connectrpc/connect";
+import * as z from "zod/mini";
+import { DEFAULT_ADDRESS } from "../defaults.js";
+import type { ImagesClientOptions, TlsOptions } from "../options.js";
+import type { Endpoint } from "../transport/endpoint.js";
+import { parseAddress } from "../transport/parse-address.js";
+import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
+import { type FieldSchemas, passing, plainObjectOf } from "./validate.js";
+import { leaseSchema, namespaceSchema } from "./values.js";
+
+const MAX_COUNT = 1_000_000;
+
+/** The options in which a derived client can differ. */
+export const scopeSchemas = {
+  namespace: namespaceSchema,
+  lease: leaseSchema,
+  timeoutMs: timeoutSchema,
+  retry: retrySchema,
+};
+
+/** Where the calls of a client go: to an address, or to the caller's transport. */
+export type Destination = { readonly endpoint: Endpoint } | { readonly transport: Transport };
+
+const isPem = (value: unknown) => typeof value === "string" || value instanceof Uint8Array;
+const pem = passing<string | Uint8Array>(isPem, "must be PEM text or bytes");
+const pems = z.pipe(
+  passing<NonNullable<TlsOptions["ca"]>>(
+    (value) => isPem(value) || (Array.isArray(value) && value.every(isPem)),
+    "must be PEM text or bytes, or a list of them",
+  ),
+  z.transform((ca) => (typeof ca === "object" && !(ca instanceof Uint8Array) ? [...ca] : ca)),
+);
+
+const tlsSchema: z.ZodMiniType<TlsOptions> = plainObjectOf(
+  z.strictObject({
+    ca: z.optional(pems),
+    cert: z.optional(pem),
+    key: z.optional(pem),
+    servername: z.optional(z.string({ error: "must be a string" })),
+  } satisfies FieldSchemas<TlsOptions>),
+);
+
+const transportSchema = passing<Transport>(
+  (value) => typeof value === "object" && value !== null && "unary" in value && typeof value.unary === "function",
+  "must be a Connect transport",
+);
+
+/** What `new ImagesClient` takes, with the address parsed. */
+export const clientOptionsSchema = z.pipe(
+  plainObjectOf(
+    z.strictObject({
+      namespace: namespaceSchema,
+      lease: z.optional(leaseSchema),
+      timeoutMs: z.optional(timeoutSchema),
+      retry: z.optional(retrySchema),
+      maxConcurrency: z.optional(wholeNumber(1, MAX_COUNT, "")),
+      waitForDaemonMs: z.optional(delaySchema),
+      address: z.optional(z.string({ error: "must be a string" })),
+      tls: z.optional(tlsSchema),
+      transport: z.optional(transportSchema),
+    } satisfies FieldSchemas<ImagesClientOptions>),
+  ),
+  z.transform(({ address, tls, transport, ...options }, context) => {
+    const issue = (path: string, message: string) => {
+      context.issues.push({ code: "custom", path: [path], message, input: undefined });
+      return z.NEVER;
+    };
+    if (transport !== undefined && address !== undefined) return issue("address", "must not be given with a transport");
+    if (transport !== undefined && tls !== undefined) return issue("tls", "must not be given with a transport");
+    if (transport !== undefined) return { ...options, destination: { transport } satisfies Destination };
+    try {
+      const endpoint = parseAddress(address ?? DEFAULT_ADDRESS, tls);
+      return { ...options, destination: { endpoint } satisfies Destination };
+    } catch (error) {
+      return issue("address", error instanceof Error ? error.message : String(error));
+    }
+  }),
+);

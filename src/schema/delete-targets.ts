@@ -1,0 +1,69 @@
+import { types } from "node:util";
+import * as z from "zod/mini";
+import { compile, type Filter, isFilter } from "../filters/index.js";
+import type { DeleteManyOptions, RecordToDelete } from "../options.js";
+import { validateFilter } from "./filter.js";
+import { addIssues, invalid, isPlainObject, passing, type Subject, validate } from "./validate.js";
+
+/** One record to delete. */
+export interface DeleteTarget {
+  readonly name: string;
+  /** The digest that it pointed at when it was read; absent if only its name is known. */
+  readonly digest?: string | undefined;
+  /** When it was created, as it was read. A record of the same name and digest with another date is another record. */
+  readonly createdAt?: Date | undefined;
+  /** When it was last changed, as it was read. A pull of an image whose record exists changes the record. */
+  readonly updatedAt?: Date | undefined;
+}
+
+const NOT_A_RECORD =
+  "must be a name that is not empty and well-formed, or a record with its name, target.digest and, if given, createdAt and updatedAt as Dates";
+
+// Not a schema for each record: there may be a hundred thousand, and zod needs long for an issue.
+const deleteTargetsSchema = z.pipe(
+  passing<readonly unknown[]>(Array.isArray, "must be a list of names or records, or a filter"),
+  z.transform((records: readonly unknown[], context): readonly DeleteTarget[] => {
+    const targets = Array.from(records, deleteTargetOf);
+    addIssues(
+      context,
+      targets.flatMap((target, key) => (target === undefined ? [{ key, message: NOT_A_RECORD }] : [])),
+    );
+    return targets.filter((target) => target !== undefined);
+  }),
+);
+
+// A record that was read may break rules for new records, so they are not checked here.
+function deleteTargetOf(given: unknown): DeleteTarget | undefined {
+  if (isName(given)) return { name: given };
+  const { name, target, createdAt, updatedAt } = fieldsOf(given);
+  const { digest } = fieldsOf(target);
+  // To the server an empty digest means any digest.
+  if (!isName(name) || typeof digest !== "string" || digest === "") return undefined;
+  return isDateOrAbsent(createdAt) && isDateOrAbsent(updatedAt) ? { name, digest, createdAt, updatedAt } : undefined;
+}
+
+function isDateOrAbsent(value: unknown): value is Date | undefined {
+  return value === undefined || types.isDate(value);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.isWellFormed();
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isPlainObject(value) ? (value as Readonly<Record<string, unknown>>) : {}; // isPlainObject has checked it
+}
+
+/** A checked copy of what is to be deleted; a filter that matches every record is an error unless `everything` is set. */
+export function validateDeleteTargets(
+  which: readonly RecordToDelete[] | Filter,
+  { everything = false }: DeleteManyOptions,
+  subject: Subject,
+): readonly DeleteTarget[] | Filter {
+  if (!isFilter(which)) return validate(deleteTargetsSchema, which, subject, ["records"]);
+  validateFilter(which, subject);
+  const filters = compile(which);
+  if (everything || (filters.length > 0 && !filters.includes(""))) return which;
+  const message = "matches every record: pass { everything: true } if all of the namespace is to be deleted";
+  throw invalid([{ path: "filter", message }], subject);
+}
