@@ -1,4 +1,4 @@
-import { ExcessiveMessage } from "../rpc/invoker.js";
+import { ExcessiveMessage } from "../rpc/response-decoder.js";
 
 // What objects take in memory beside the bytes that they are made of, as measured and rounded up.
 const RECORD_BYTES = 512;

@@ -1,5 +1,5 @@
 import type { Image } from "../image.js";
-import { MalformedMessage } from "../rpc/invoker.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
 import type { Budget } from "./budget.js";
 import type { Draft } from "./draft.js";
 import { LabelsDraft } from "./labels-draft.js";

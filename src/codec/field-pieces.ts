@@ -1,4 +1,4 @@
-import { MalformedMessage } from "../rpc/invoker.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
 import { ByteQueue } from "./byte-queue.js";
 import type { Draft } from "./draft.js";
 import { asBuffer, BYTES, Reader, TruncatedMessage } from "./reader.js";

@@ -1,4 +1,4 @@
-import { MalformedMessage } from "../rpc/invoker.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
 import { recurringTextAt, textAt } from "./text.js";
 
 /** Wire types of the protobuf encoding. */

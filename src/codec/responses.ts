@@ -1,10 +1,10 @@
 import type { Image } from "../image.js";
-import { MalformedMessage, type ResponseDecoder } from "../rpc/invoker.js";
+import { MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { Budget } from "./budget.js";
 import { ImageDraft } from "./decode-image.js";
+import { decoderOf, type ResponseDraft } from "./decoder.js";
 import type { Draft } from "./draft.js";
 import { BYTES, type Reader, VARINT } from "./reader.js";
-import { decoderOf, type ResponseDraft } from "./response-decoder.js";
 
 /** The answer of Get, Create and Update: one image, in field 1 of each. */
 export const imageResponse: ResponseDecoder<Image> = decoderOf(() => new OneImage());

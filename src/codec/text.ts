@@ -1,4 +1,4 @@
-import { MalformedMessage } from "../rpc/invoker.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
 
 const SLOTS = 1_024;
 const MAX_LENGTH = 128;

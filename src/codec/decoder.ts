@@ -1,4 +1,4 @@
-import type { ResponseDecoder } from "../rpc/invoker.js";
+import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import type { Draft } from "./draft.js";
 import { FieldPieces } from "./field-pieces.js";
 import { Reader } from "./reader.js";
