@@ -1,15 +1,9 @@
 import { MalformedMessage } from "../rpc/response-decoder.js";
+import { BYTES, FIXED32, FIXED64, fieldOf, GROUP_END, GROUP_START, tagOf, VARINT, wireTypeOf } from "./tag.js";
 import { recurringTextAt, textAt } from "./text.js";
 
-/** Wire types of the protobuf encoding. */
-export const VARINT = 0;
-const FIXED64 = 1;
-export const BYTES = 2;
-const GROUP_START = 3;
-const GROUP_END = 4;
-const FIXED32 = 5;
-
 const MAX_DEPTH = 100;
+const FIRST_TAG = tagOf(1, VARINT);
 
 /** Bytes that could be a message if there were more of them. */
 export class TruncatedMessage extends MalformedMessage {}
@@ -17,8 +11,8 @@ export class TruncatedMessage extends MalformedMessage {}
 /**
  * Walks over the fields of a protobuf message; throws {@link MalformedMessage} where the bytes do not add up.
  *
- * One reader serves a message and all its submessages. It takes and refuses what protobuf-es does, with one exception:
- * a field that runs past the end of its submessage is refused.
+ * One reader serves a message and all its submessages. It accepts and rejects what protobuf-es does, with one exception:
+ * a field that runs past the end of its submessage is rejected.
  */
 export class Reader {
   readonly #bytes: Buffer;
@@ -42,22 +36,24 @@ export class Reader {
     return this.position < this.#end;
   }
 
-  /** Field number times 8 plus wire type. */
+  /** The tag of the next field. */
   tag(): number {
     const start = this.position;
     const tag = this.uint32();
     const isTooLong = this.position - start > 5 || this.#high > 0;
-    if (isTooLong || tag < 8 || (tag & 7) > FIXED32) throw new MalformedMessage(`no tag at byte ${start}`);
+    if (isTooLong || tag < FIRST_TAG || wireTypeOf(tag) > FIXED32)
+      throw new MalformedMessage(`no tag at byte ${start}`);
     return tag;
   }
 
   /** A varint cut to its low 32 bits. */
   uint32(): number {
+    // Most varints are one byte.
     const byte = this.#bytes[this.position] ?? 0;
     if (byte >= 0x80 || this.position >= this.#end) return this.#longVarint();
     this.position += 1;
     this.#high = 0;
-    return byte; // as most are
+    return byte;
   }
 
   #longVarint(): number {
@@ -88,13 +84,13 @@ export class Reader {
     return this.#high * 2 ** 32 + low;
   }
 
-  /** Index after the next length-delimited field, which begins at `position` then. */
+  /** Reads the length of a length-delimited field: its value begins at `position` now. Gives the index after it. */
   fieldEnd(): number {
     const length = this.uint32();
     return this.#checked(this.position + length);
   }
 
-  /** Refuses a message whose last field has run past its end. */
+  /** Rejects a message whose last field runs past its end. */
   expectAt(end: number): void {
     if (this.position !== end) throw new MalformedMessage(`a field passes the end of its message at byte ${end}`);
   }
@@ -111,7 +107,7 @@ export class Reader {
     this.expectAt(end);
   }
 
-  /** The next length-delimited field as text; what is not UTF-8 is refused, as the specification asks. */
+  /** The next length-delimited field as text; what is not UTF-8 is rejected, as the specification demands. */
   string(): string {
     const end = this.fieldEnd();
     const text = textAt(this.#bytes, this.position, end);
@@ -127,14 +123,14 @@ export class Reader {
     return text;
   }
 
-  /** Passes over a field whose tag was just read. */
+  /** Skips the field whose tag was just read. */
   skip(tag: number, groupsLeft = MAX_DEPTH - this.#depth): void {
-    const type = tag & 7;
+    const type = wireTypeOf(tag);
     if (type === VARINT) while (this.#byte() >= 0x80);
     else if (type === BYTES) this.position = this.fieldEnd();
     else if (type === FIXED64) this.position = this.#checked(this.position + 8);
     else if (type === FIXED32) this.position = this.#checked(this.position + 4);
-    else if (type === GROUP_START) this.#skipGroup(tag >>> 3, groupsLeft);
+    else if (type === GROUP_START) this.#skipGroup(fieldOf(tag), groupsLeft);
     else throw new MalformedMessage(`end of no group before byte ${this.position}`);
   }
 
@@ -142,8 +138,8 @@ export class Reader {
     if (groupsLeft === 0) throw new MalformedMessage(`groups nested too deeply at byte ${this.position}`);
     for (;;) {
       const tag = this.tag();
-      if ((tag & 7) !== GROUP_END) this.skip(tag, groupsLeft - 1);
-      else if (tag >>> 3 === field) return;
+      if (wireTypeOf(tag) !== GROUP_END) this.skip(tag, groupsLeft - 1);
+      else if (fieldOf(tag) === field) return;
       else throw new MalformedMessage(`end of another group before byte ${this.position}`);
     }
   }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { ImageFields, TargetFields } from "../codec/requests.js";
+import type { ImageFields } from "../codec/requests.js";
+import type { Descriptor } from "../image.js";
 import { type ImagePatch, isReplaceAll, type MapPatch, pathsOf, replaceAll } from "../patch.js";
 import { type Issues, missingOr, NAMESPACE_EXAMPLES, plainObjectOf } from "./check.js";
 import {
@@ -54,7 +55,7 @@ const sizeSchema = z.number({ error: missingOr("must be a number") }).check(
   }),
 );
 
-const descriptorSchema: z.ZodMiniType<TargetFields> = z.pipe(
+const descriptorSchema: z.ZodMiniType<Descriptor> = z.pipe(
   plainObjectOf(
     z.strictObject({
       mediaType: text.check(notEmpty, wellFormed),
