@@ -1,11 +1,11 @@
 import type { Image } from "../image.js";
 import { MalformedMessage } from "../rpc/response-decoder.js";
 import type { Budget } from "./budget.js";
-import { type Draft, knownField, wireTypes } from "./draft.js";
+import { type Draft, type FieldNumber, wireTypes } from "./draft.js";
 import { DESCRIPTOR, IMAGE, MAP_ENTRY, TIMESTAMP } from "./fields.js";
 import { LabelsDraft } from "./labels-draft.js";
 import type { Reader } from "./reader.js";
-import { BYTES, fieldOf, VARINT } from "./tag.js";
+import { BYTES, VARINT } from "./tag.js";
 
 const MAX_DATE_MS = 8.64e15;
 /** A label or a timestamp has two fields. A peer that repeats them without end would block the event loop. */
@@ -43,7 +43,7 @@ export class ImageDraft implements Draft {
   }
 
   readField(reader: Reader, tag: number): void {
-    const field = knownField<typeof IMAGE>(tag);
+    const field = (tag >>> 3) as FieldNumber<typeof IMAGE>; // unknown ones go to `default`
     switch (field) {
       case IMAGE.name:
         this.#name = reader.string();
@@ -111,7 +111,7 @@ class DescriptorDraft implements Draft {
   }
 
   readField(reader: Reader, tag: number): void {
-    const field = knownField<typeof DESCRIPTOR>(tag);
+    const field = (tag >>> 3) as FieldNumber<typeof DESCRIPTOR>; // unknown ones go to `default`
     switch (field) {
       case DESCRIPTOR.mediaType:
         this.#mediaType = reader.recurringString();
@@ -157,7 +157,7 @@ function readTimestamp(reader: Reader, timestamp: Timestamp): void {
   for (let fields = 0; reader.position < end; fields += 1) {
     if (fields === MAX_PAIR_FIELDS) throw tooManyFields("timestamp");
     const tag = reader.tag();
-    const field = fieldOf(tag);
+    const field = tag >>> 3;
     if (field === TIMESTAMP.seconds) timestamp.seconds = reader.int64();
     else if (field === TIMESTAMP.nanos) timestamp.nanos = reader.int32();
     else reader.skip(tag);
@@ -172,7 +172,7 @@ function readEntry(reader: Reader, labels: LabelsDraft): void {
   for (let fields = 0; reader.position < end; fields += 1) {
     if (fields === MAX_PAIR_FIELDS) throw tooManyFields("label");
     const tag = reader.tag();
-    const field = fieldOf(tag);
+    const field = tag >>> 3;
     if (field === MAP_ENTRY.key) key = reader.recurringString();
     else if (field === MAP_ENTRY.value) value = reader.string();
     else reader.skip(tag);

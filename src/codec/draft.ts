@@ -21,12 +21,10 @@ export interface ResponseDraft<T> extends Draft {
 type Fields = Readonly<Record<string, number>>;
 
 /**
- * The field that a tag is for, typed as one of those that the message has. So a `switch` can check in its `default`, by
- * `field satisfies never`, that it names all of them; fields that nobody knows go there as well.
+ * The numbers that a message's fields have. A `switch` over a field of this type proves in its `default`, by
+ * `field satisfies never`, that it names all fields; unknown fields go there as well.
  */
-export function knownField<Message extends Fields>(tag: number): Message[keyof Message] {
-  return fieldOf(tag) as Message[keyof Message]; // or another number, see above
-}
+export type FieldNumber<Message extends Fields> = Message[keyof Message];
 
 /** Implements {@link Draft.wireType} for a message of these fields, each with its own wire type. */
 export function wireTypes<Message extends Fields>(

@@ -1,9 +1,8 @@
 import { MalformedMessage } from "../rpc/response-decoder.js";
-import { BYTES, FIXED32, FIXED64, fieldOf, GROUP_END, GROUP_START, tagOf, VARINT, wireTypeOf } from "./tag.js";
+import { BYTES, FIXED32, FIXED64, GROUP_END, GROUP_START, VARINT } from "./tag.js";
 import { recurringTextAt, textAt } from "./text.js";
 
 const MAX_DEPTH = 100;
-const FIRST_TAG = tagOf(1, VARINT);
 
 /** Bytes that could be a message if there were more of them. */
 export class TruncatedMessage extends MalformedMessage {}
@@ -41,8 +40,7 @@ export class Reader {
     const start = this.position;
     const tag = this.uint32();
     const isTooLong = this.position - start > 5 || this.#high > 0;
-    if (isTooLong || tag < FIRST_TAG || wireTypeOf(tag) > FIXED32)
-      throw new MalformedMessage(`no tag at byte ${start}`);
+    if (isTooLong || tag < 8 || (tag & 7) > FIXED32) throw new MalformedMessage(`no tag at byte ${start}`);
     return tag;
   }
 
@@ -125,12 +123,12 @@ export class Reader {
 
   /** Skips the field whose tag was just read. */
   skip(tag: number, groupsLeft = MAX_DEPTH - this.#depth): void {
-    const type = wireTypeOf(tag);
+    const type = tag & 7;
     if (type === VARINT) while (this.#byte() >= 0x80);
     else if (type === BYTES) this.position = this.fieldEnd();
     else if (type === FIXED64) this.position = this.#checked(this.position + 8);
     else if (type === FIXED32) this.position = this.#checked(this.position + 4);
-    else if (type === GROUP_START) this.#skipGroup(fieldOf(tag), groupsLeft);
+    else if (type === GROUP_START) this.#skipGroup(tag >>> 3, groupsLeft);
     else throw new MalformedMessage(`end of no group before byte ${this.position}`);
   }
 
@@ -138,8 +136,8 @@ export class Reader {
     if (groupsLeft === 0) throw new MalformedMessage(`groups nested too deeply at byte ${this.position}`);
     for (;;) {
       const tag = this.tag();
-      if (wireTypeOf(tag) !== GROUP_END) this.skip(tag, groupsLeft - 1);
-      else if (fieldOf(tag) === field) return;
+      if ((tag & 7) !== GROUP_END) this.skip(tag, groupsLeft - 1);
+      else if (tag >>> 3 === field) return;
       else throw new MalformedMessage(`end of another group before byte ${this.position}`);
     }
   }

