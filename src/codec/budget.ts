@@ -1,15 +1,15 @@
-import { ExcessiveMessage } from "../rpc/invoker.js";
+import { ExcessiveMessage } from "../rpc/response-decoder.js";
 
-// What objects take in memory beside the bytes that they are made of, as measured and rounded up.
+// Memory that objects take in addition to the bytes that they are made of: measured, and rounded up.
 const RECORD_BYTES = 512;
 const LABEL_BYTES = 128;
 const MAX_BYTES = 64 << 20;
 
 /**
- * How much the objects of one answer may take in memory: 131,072 records without labels, or 87,381 with two each.
+ * How much memory the objects of one response may take: 131,072 records without labels, or 87,381 with two labels each.
  *
- * A record of two bytes becomes an object of hundreds, so a limit on the bytes of an answer alone would let a peer fill
- * the memory. Who really has more records than that asks for parts of them, as `list` does.
+ * A record of two bytes becomes an object of hundreds of bytes, so a limit on the bytes of a response alone would let a
+ * peer fill the memory. A client with more records than that reads them in parts, as `list` does.
  */
 export class Budget {
   #leftBytes = MAX_BYTES;

@@ -2,8 +2,8 @@ const NOTHING = Buffer.alloc(0);
 const FIRST_BYTES = 1 << 10;
 
 /**
- * Bytes that wait for more, copied together: each piece that was kept as it came would take some hundred bytes beside
- * its own, and hold on to what else the connection has read with it.
+ * Bytes that cannot be read before more arrive, copied into one buffer. A piece that is kept as it arrived would take
+ * about a hundred bytes in addition, and keep everything in memory that the connection has read together with it.
  */
 export class ByteQueue {
   #bytes: Buffer = NOTHING;
@@ -16,12 +16,12 @@ export class ByteQueue {
     this.length = length;
   }
 
-  /** The bytes, until the next ones are added. */
+  /** The bytes; valid until more are added. */
   peek(): Buffer {
     return this.#bytes.subarray(0, this.length);
   }
 
-  /** Forgets the first `count` bytes. */
+  /** Removes the first `count` bytes. */
   drop(count: number): void {
     this.#bytes.copyWithin(0, count, this.length);
     this.length -= count;

@@ -1,12 +1,14 @@
 import type { Image } from "../image.js";
-import { MalformedMessage } from "../rpc/invoker.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
 import type { Budget } from "./budget.js";
-import type { Draft } from "./draft.js";
+import { type Draft, type FieldNumber, wireTypes } from "./draft.js";
+import { DESCRIPTOR, IMAGE, MAP_ENTRY, TIMESTAMP } from "./fields.js";
 import { LabelsDraft } from "./labels-draft.js";
-import { BYTES, type Reader, VARINT } from "./reader.js";
+import type { Reader } from "./reader.js";
+import { BYTES, VARINT } from "./tag.js";
 
 const MAX_DATE_MS = 8.64e15;
-/** A label or a timestamp has two fields; a peer that repeats them would hold the event loop for nothing. */
+/** A label or a timestamp has two fields. A peer that repeats them without end would block the event loop. */
 const MAX_PAIR_FIELDS = 100;
 
 interface Timestamp {
@@ -15,9 +17,10 @@ interface Timestamp {
 }
 
 /**
- * An image in the course of being read: protobuf's defaults, and the epoch for timestamps, until something else comes.
+ * An image that is being read. A field that does not come has protobuf's default; a timestamp is the epoch then.
  *
- * A message may come in parts, which merge; that is why reading fills an object here, and does not make one.
+ * Protobuf allows a message to come in several parts, which are merged. So reading changes this object, and makes the
+ * image at the end.
  */
 export class ImageDraft implements Draft {
   #name = "";
@@ -39,23 +42,36 @@ export class ImageDraft implements Draft {
     reader.leave(end);
   }
 
-  wireType(tag: number): number {
-    const field = tag >>> 3;
-    return field <= 3 || field === 7 || field === 8 ? BYTES : tag & 7;
+  readField(reader: Reader, tag: number): void {
+    const field = (tag >>> 3) as FieldNumber<typeof IMAGE>; // unknown ones go to `default`
+    switch (field) {
+      case IMAGE.name:
+        this.#name = reader.string();
+        break;
+      case IMAGE.labels:
+        readEntry(reader, this.#labels);
+        break;
+      case IMAGE.target:
+        this.#target.read(reader);
+        break;
+      case IMAGE.createdAt:
+        readTimestamp(reader, this.#createdAt);
+        break;
+      case IMAGE.updatedAt:
+        readTimestamp(reader, this.#updatedAt);
+        break;
+      default:
+        field satisfies never;
+        reader.skip(tag);
+    }
   }
 
-  readField(reader: Reader, tag: number): void {
-    const field = tag >>> 3;
-    if (field === 1) this.#name = reader.string();
-    else if (field === 2) readEntry(reader, this.#labels);
-    else if (field === 3) this.#target.read(reader);
-    else if (field === 7) readTimestamp(reader, this.#createdAt);
-    else if (field === 8) readTimestamp(reader, this.#updatedAt);
-    else reader.skip(tag);
+  wireType(tag: number): number {
+    return imageWireTypes(tag);
   }
 
   submessage(field: number): Draft | undefined {
-    return field === 3 ? this.#target : undefined;
+    return field === IMAGE.target ? this.#target : undefined;
   }
 
   /** The image, once all of it has been read. */
@@ -69,6 +85,14 @@ export class ImageDraft implements Draft {
     };
   }
 }
+
+const imageWireTypes = wireTypes(IMAGE, {
+  name: BYTES,
+  labels: BYTES,
+  target: BYTES,
+  createdAt: BYTES,
+  updatedAt: BYTES,
+});
 
 class DescriptorDraft implements Draft {
   #mediaType = "";
@@ -86,19 +110,29 @@ class DescriptorDraft implements Draft {
     reader.leave(end);
   }
 
-  wireType(tag: number): number {
-    const field = tag >>> 3;
-    if (field === 3) return VARINT;
-    return field <= 2 || field === 5 ? BYTES : tag & 7;
+  readField(reader: Reader, tag: number): void {
+    const field = (tag >>> 3) as FieldNumber<typeof DESCRIPTOR>; // unknown ones go to `default`
+    switch (field) {
+      case DESCRIPTOR.mediaType:
+        this.#mediaType = reader.recurringString();
+        break;
+      case DESCRIPTOR.digest:
+        this.#digest = reader.string();
+        break;
+      case DESCRIPTOR.size:
+        this.#size = reader.int64();
+        break;
+      case DESCRIPTOR.annotations:
+        readEntry(reader, this.#annotations);
+        break;
+      default:
+        field satisfies never;
+        reader.skip(tag);
+    }
   }
 
-  readField(reader: Reader, tag: number): void {
-    const field = tag >>> 3;
-    if (field === 1) this.#mediaType = reader.recurringString();
-    else if (field === 2) this.#digest = reader.string();
-    else if (field === 3) this.#size = reader.int64();
-    else if (field === 5) readEntry(reader, this.#annotations);
-    else reader.skip(tag);
+  wireType(tag: number): number {
+    return descriptorWireTypes(tag);
   }
 
   finished(): Image["target"] {
@@ -111,14 +145,21 @@ class DescriptorDraft implements Draft {
   }
 }
 
+const descriptorWireTypes = wireTypes(DESCRIPTOR, {
+  mediaType: BYTES,
+  digest: BYTES,
+  size: VARINT,
+  annotations: BYTES,
+});
+
 function readTimestamp(reader: Reader, timestamp: Timestamp): void {
   const end = reader.enter();
   for (let fields = 0; reader.position < end; fields += 1) {
     if (fields === MAX_PAIR_FIELDS) throw tooManyFields("timestamp");
     const tag = reader.tag();
     const field = tag >>> 3;
-    if (field === 1) timestamp.seconds = reader.int64();
-    else if (field === 2) timestamp.nanos = reader.int32();
+    if (field === TIMESTAMP.seconds) timestamp.seconds = reader.int64();
+    else if (field === TIMESTAMP.nanos) timestamp.nanos = reader.int32();
     else reader.skip(tag);
   }
   reader.leave(end);
@@ -132,8 +173,8 @@ function readEntry(reader: Reader, labels: LabelsDraft): void {
     if (fields === MAX_PAIR_FIELDS) throw tooManyFields("label");
     const tag = reader.tag();
     const field = tag >>> 3;
-    if (field === 1) key = reader.recurringString();
-    else if (field === 2) value = reader.string();
+    if (field === MAP_ENTRY.key) key = reader.recurringString();
+    else if (field === MAP_ENTRY.value) value = reader.string();
     else reader.skip(tag);
   }
   reader.expectAt(end);

@@ -1,26 +1,27 @@
-import { MalformedMessage } from "../rpc/invoker.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
 import { ByteQueue } from "./byte-queue.js";
 import type { Draft } from "./draft.js";
-import { asBuffer, BYTES, Reader, TruncatedMessage } from "./reader.js";
+import { asBuffer, Reader, TruncatedMessage } from "./reader.js";
+import { BYTES, fieldOf, tagOf } from "./tag.js";
 
 /** A submessage of this size is read while it arrives, not at its end: a large one would hold the event loop. */
 const LARGE_BYTES = 64 << 10;
-/** Groups and numbers that are longer are nobody's, and would be gone over again and again. */
+/** Nobody sends longer groups and numbers. They would be read from their start again with each piece. */
 const MAX_UNDELIMITED_BYTES = 4 << 20;
 
-/** A message that is being read, and how many of its bytes are still to come. */
+/** A message that is being read, and how many of its bytes have not been read yet. */
 interface Open {
   readonly draft: Draft;
   left: number;
 }
 
-/** Reads a message into a draft while it arrives: each field once it is complete, and large submessages by their fields. */
+/** Reads a message into a draft while it arrives: each field once it is complete; a large submessage field by field. */
 export class FieldPieces {
-  /** The message, and in it the large submessages that have begun and not ended, outermost first. */
+  /** The message, and the large submessages in it that have begun and not ended, outermost first. */
   readonly #open: [Open, ...Open[]];
   readonly #largeBytes: number;
   readonly #rest = new ByteQueue();
-  /** As many bytes of the rest have to be there before more of it can be read. */
+  /** How many bytes of the rest are needed before more of it can be read. */
   #needed = 1;
 
   constructor(draft: Draft, largeBytes = LARGE_BYTES) {
@@ -31,7 +32,7 @@ export class FieldPieces {
   push(piece: Uint8Array): void {
     const bytes = asBuffer(piece);
     let at = 0;
-    // Only the field that lies across the border between two pieces is copied.
+    // Only a field that lies in two pieces is copied.
     while (this.#rest.length > 0) {
       const end = at + this.#needed - this.#rest.length;
       this.#rest.add(bytes.subarray(at, end));
@@ -46,10 +47,10 @@ export class FieldPieces {
   end(): void {
     this.#rest.drop(this.#read(this.#rest.peek()));
     const isWithin = this.#rest.length > 0 || this.#open.length > 1;
-    if (isWithin) throw new MalformedMessage(`the answer ends within a record, ${this.#rest.length} bytes in`);
+    if (isWithin) throw new MalformedMessage(`the response ends within a record, ${this.#rest.length} bytes in`);
   }
 
-  // Reads as many fields as are there; gives the index after the last.
+  // Reads all complete fields; gives the index after the last one.
   #read(bytes: Buffer): number {
     let start = 0;
     for (;;) {
@@ -72,17 +73,17 @@ export class FieldPieces {
     }
   }
 
-  // Leaves what has ended.
+  // Closes the submessages that have ended.
   #innermost(): Open {
     while (this.#open.length > 1 && this.#open.at(-1)?.left === 0) this.#open.pop();
     return this.#open.at(-1) ?? this.#open[0];
   }
 
-  // Begins a large submessage of which more is to come; gives the index of its first byte.
+  // Begins to read a large submessage of which a part is missing yet; gives the index of its first byte.
   #enter(open: Open, bytes: Buffer, start: number, end: number): number | undefined {
     if (end - start < this.#largeBytes || end - start > open.left) return undefined;
     const reader = new Reader(bytes, start);
-    const draft = open.draft.submessage?.(reader.tag() >>> 3);
+    const draft = open.draft.submessage?.(fieldOf(reader.tag()));
     if (draft === undefined) return undefined;
     const left = reader.uint32();
     open.left -= end - start;
@@ -91,15 +92,15 @@ export class FieldPieces {
   }
 }
 
-// Index after the field at `start`. Where too few bytes of it are there to tell, one that asks for twice as many, so
-// that trying again and again stays linear.
+// Index after the field at `start`. If there are too few bytes to know it, the index that asks for twice as many: so the
+// time that repeated attempts take stays linear.
 function fieldEnd(bytes: Buffer, start: number, draft: Draft): number {
   const reader = new Reader(bytes, start);
   if (!reader.more()) return start + 1;
   try {
     const tag = reader.tag();
     const type = draft.wireType(tag);
-    if (type !== BYTES) reader.skip(tag - (tag & 7) + type);
+    if (type !== BYTES) reader.skip(tagOf(fieldOf(tag), type));
     const length = type === BYTES ? reader.uint32() : 0;
     return reader.position + length;
   } catch (error) {

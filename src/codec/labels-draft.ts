@@ -1,22 +1,22 @@
 import { setOwn } from "../util/own-property.js";
 import type { Budget } from "./budget.js";
 
-/** So many are put in their place as they are read; with more, all are sorted at the end. */
+/** So many labels are inserted in order as they are read; if there are more, all are sorted at the end. */
 const SMALL = 16;
-/** Sorting more at once would hold the event loop; nobody keeps so many on an image. */
+/** To sort more at once would block the event loop; nobody keeps so many on an image. */
 const MAX_SORTED = 20_000;
 
 /**
- * Labels or annotations in the course of being read.
+ * Labels or annotations that are being read.
  *
- * The server sends them in another order each time. Put in one order, two reads of a record give the same JSON, and
- * records with the same keys become objects of the same shape.
+ * The server sends them in another order each time. Because they are sorted here, two reads of a record give the same
+ * JSON, and records with the same keys become objects of the same shape.
  */
 export class LabelsDraft {
   readonly #budget: Budget;
-  /** Keys and values in turn, in the order of the keys. Of a key that comes twice the later value is behind. */
+  /** Key, value, key, value, … sorted by key. If a key comes twice, its later value comes after the earlier one. */
   readonly #few: string[] = [];
-  /** All of them, once there are many. */
+  /** All of them, once there are more than {@link SMALL}. */
   #many: Record<string, string> | undefined;
   #count = 0;
 

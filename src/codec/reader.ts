@@ -1,13 +1,6 @@
-import { MalformedMessage } from "../rpc/invoker.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
+import { BYTES, FIXED32, FIXED64, GROUP_END, GROUP_START, VARINT } from "./tag.js";
 import { recurringTextAt, textAt } from "./text.js";
-
-/** Wire types of the protobuf encoding. */
-export const VARINT = 0;
-const FIXED64 = 1;
-export const BYTES = 2;
-const GROUP_START = 3;
-const GROUP_END = 4;
-const FIXED32 = 5;
 
 const MAX_DEPTH = 100;
 
@@ -17,8 +10,8 @@ export class TruncatedMessage extends MalformedMessage {}
 /**
  * Walks over the fields of a protobuf message; throws {@link MalformedMessage} where the bytes do not add up.
  *
- * One reader serves a message and all its submessages. It takes and refuses what protobuf-es does, with one exception:
- * a field that runs past the end of its submessage is refused.
+ * One reader serves a message and all its submessages. It accepts and rejects what protobuf-es does, with one exception:
+ * a field that runs past the end of its submessage is rejected.
  */
 export class Reader {
   readonly #bytes: Buffer;
@@ -42,7 +35,7 @@ export class Reader {
     return this.position < this.#end;
   }
 
-  /** Field number times 8 plus wire type. */
+  /** The tag of the next field. */
   tag(): number {
     const start = this.position;
     const tag = this.uint32();
@@ -53,11 +46,12 @@ export class Reader {
 
   /** A varint cut to its low 32 bits. */
   uint32(): number {
+    // Most varints are one byte.
     const byte = this.#bytes[this.position] ?? 0;
     if (byte >= 0x80 || this.position >= this.#end) return this.#longVarint();
     this.position += 1;
     this.#high = 0;
-    return byte; // as most are
+    return byte;
   }
 
   #longVarint(): number {
@@ -88,13 +82,13 @@ export class Reader {
     return this.#high * 2 ** 32 + low;
   }
 
-  /** Index after the next length-delimited field, which begins at `position` then. */
+  /** Reads the length of a length-delimited field: its value begins at `position` now. Gives the index after it. */
   fieldEnd(): number {
     const length = this.uint32();
     return this.#checked(this.position + length);
   }
 
-  /** Refuses a message whose last field has run past its end. */
+  /** Rejects a message whose last field runs past its end. */
   expectAt(end: number): void {
     if (this.position !== end) throw new MalformedMessage(`a field passes the end of its message at byte ${end}`);
   }
@@ -111,7 +105,7 @@ export class Reader {
     this.expectAt(end);
   }
 
-  /** The next length-delimited field as text; what is not UTF-8 is refused, as the specification asks. */
+  /** The next length-delimited field as text; what is not UTF-8 is rejected, as the specification demands. */
   string(): string {
     const end = this.fieldEnd();
     const text = textAt(this.#bytes, this.position, end);
@@ -127,7 +121,7 @@ export class Reader {
     return text;
   }
 
-  /** Passes over a field whose tag was just read. */
+  /** Skips the field whose tag was just read. */
   skip(tag: number, groupsLeft = MAX_DEPTH - this.#depth): void {
     const type = tag & 7;
     if (type === VARINT) while (this.#byte() >= 0x80);

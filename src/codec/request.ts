@@ -1,7 +1,7 @@
 import type { Image } from "../image.js";
-import { MalformedMessage } from "../rpc/invoker.js";
 import type { Method } from "../rpc/method.js";
 import type { Request, RequestKind } from "../rpc/request.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
 import {
   CREATE_REQUEST,
   DELETE_REQUEST,

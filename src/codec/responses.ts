@@ -1,53 +1,62 @@
 import type { Image } from "../image.js";
-import { MalformedMessage, type ResponseDecoder } from "../rpc/invoker.js";
+import { MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { Budget } from "./budget.js";
 import { ImageDraft } from "./decode-image.js";
-import type { Draft } from "./draft.js";
-import { BYTES, type Reader, VARINT } from "./reader.js";
-import { decoderOf, type ResponseDraft } from "./response-decoder.js";
+import { decoderOf } from "./decoder.js";
+import { type Draft, type ResponseDraft, wireTypes } from "./draft.js";
+import {
+  IMAGE_RESPONSE,
+  LIST_RESPONSE,
+  NAMESPACE,
+  NAMESPACES_RESPONSE,
+  SERVER_RESPONSE,
+  VERSION_RESPONSE,
+} from "./fields.js";
+import type { Reader } from "./reader.js";
+import { BYTES, fieldOf, tagOf, VARINT, wireTypeOf } from "./tag.js";
 
-/** The answer of Get, Create and Update: one image, in field 1 of each. */
+/** The response of Get, Create and Update: one image. */
 export const imageResponse: ResponseDecoder<Image> = decoderOf(() => new OneImage());
 
-/** The answer of List. */
+/** The response of List. */
 export const imagesResponse: ResponseDecoder<readonly Image[]> = decoderOf(() => new ManyImages());
 
-/** How many images the answer of List has. Records are counted, not read: there may be very many. */
+/** How many images the response of List has. Records are counted and not read, because there may be very many. */
 export const imageCountResponse: ResponseDecoder<number> = decoderOf(() => new Count());
 
-/** The answer of Delete: nothing. */
+/** The response of Delete: nothing. */
 export const emptyResponse: ResponseDecoder<void> = decoderOf(() => nothing);
 
-/** The answer of Version. */
+/** The version in the response of Version. */
 export const versionResponse: ResponseDecoder<string> = decoderOf(() => new Version());
 
-/** The names in the answer of the List of namespaces. */
+/** The names in the response of the namespaces service's List. */
 export const namespacesResponse: ResponseDecoder<readonly string[]> = decoderOf(() => new Namespaces());
 
-/** The answer of `Introspection.Server`: which process of which daemon answers. */
+/** The response of `Introspection.Server`: which process of which daemon sent it. */
 export const serverResponse: ResponseDecoder<ServerIdentity> = decoderOf(() => new Server());
 
-/** The answer as it came. */
+/** The bytes of a response. */
 export const bytesResponse: ResponseDecoder<Uint8Array> = { whole: (message) => message };
 
 class OneImage implements ResponseDraft<Image> {
   #image: ImageDraft | undefined;
 
   wireType(tag: number): number {
-    return firstIsBytes(tag);
+    return imageResponseWireTypes(tag);
   }
 
   readField(reader: Reader, tag: number): void {
-    if (tag >>> 3 === 1) this.#begun().read(reader);
+    if (fieldOf(tag) === IMAGE_RESPONSE.image) this.#begun().read(reader);
     else reader.skip(tag);
   }
 
   submessage(field: number): Draft | undefined {
-    return field === 1 ? this.#begun() : undefined;
+    return field === IMAGE_RESPONSE.image ? this.#begun() : undefined;
   }
 
   finished(): Image {
-    if (this.#image === undefined) throw new MalformedMessage("the answer has no image");
+    if (this.#image === undefined) throw new MalformedMessage("the response has no image");
     return this.#image.finished();
   }
 
@@ -57,20 +66,20 @@ class OneImage implements ResponseDraft<Image> {
   }
 }
 
-/** The images of a List, in the course of being read. */
+/** The images of a List that is being read. */
 export class ManyImages implements ResponseDraft<readonly Image[]> {
   readonly #images: Image[] = [];
   readonly #budget = new Budget();
-  /** A large one, which is read while it arrives. */
+  /** A large image that is read while it arrives. */
   #begun: ImageDraft | undefined;
 
   wireType(tag: number): number {
-    return firstIsBytes(tag);
+    return listWireTypes(tag);
   }
 
   readField(reader: Reader, tag: number): void {
     this.#finishBegun();
-    if (tag >>> 3 !== 1) reader.skip(tag);
+    if (fieldOf(tag) !== LIST_RESPONSE.images) reader.skip(tag);
     else {
       const image = new ImageDraft(this.#budget);
       image.read(reader);
@@ -79,7 +88,7 @@ export class ManyImages implements ResponseDraft<readonly Image[]> {
   }
 
   submessage(field: number): Draft | undefined {
-    if (field !== 1) return undefined;
+    if (field !== LIST_RESPONSE.images) return undefined;
     this.#finishBegun();
     this.#begun = new ImageDraft(this.#budget);
     return this.#begun;
@@ -101,11 +110,11 @@ class Count implements ResponseDraft<number> {
   #count = 0;
 
   wireType(tag: number): number {
-    return tag & 7;
+    return wireTypeOf(tag);
   }
 
   readField(reader: Reader, tag: number): void {
-    if (tag === 8 + BYTES) this.#count += 1;
+    if (tag === tagOf(LIST_RESPONSE.images, BYTES)) this.#count += 1;
     reader.skip(tag);
   }
 
@@ -118,13 +127,14 @@ class Version implements ResponseDraft<string> {
   #version = "";
 
   wireType(tag: number): number {
-    return tag >>> 3 <= 2 ? BYTES : tag & 7;
+    return versionWireTypes(tag);
   }
 
   readField(reader: Reader, tag: number): void {
-    if (tag >>> 3 === 1) this.#version = reader.string();
-    // The revision; a string too.
-    else if (tag >>> 3 === 2) reader.string();
+    const field = fieldOf(tag);
+    if (field === VERSION_RESPONSE.version) this.#version = reader.string();
+    // Read so that a revision that is not UTF-8 is rejected.
+    else if (field === VERSION_RESPONSE.revision) reader.string();
     else reader.skip(tag);
   }
 
@@ -138,11 +148,11 @@ class Namespaces implements ResponseDraft<readonly string[]> {
   readonly #budget = new Budget();
 
   wireType(tag: number): number {
-    return firstIsBytes(tag);
+    return namespacesWireTypes(tag);
   }
 
   readField(reader: Reader, tag: number): void {
-    if (tag >>> 3 !== 1) {
+    if (fieldOf(tag) !== NAMESPACES_RESPONSE.namespaces) {
       reader.skip(tag);
       return;
     }
@@ -155,13 +165,13 @@ class Namespaces implements ResponseDraft<readonly string[]> {
   }
 }
 
-// Of a namespace; its labels are passed over.
+// The name of a namespace; its labels are skipped.
 function nameOf(reader: Reader): string {
   const end = reader.enter();
   let name = "";
   while (reader.position < end) {
     const tag = reader.tag();
-    if (tag >>> 3 === 1) name = reader.string();
+    if (fieldOf(tag) === NAMESPACE.name) name = reader.string();
     else reader.skip(tag);
   }
   reader.leave(end);
@@ -180,13 +190,13 @@ class Server implements ResponseDraft<ServerIdentity> {
   #pidNamespace = 0;
 
   wireType(tag: number): number {
-    return tag & 7;
+    return wireTypeOf(tag);
   }
 
   readField(reader: Reader, tag: number): void {
-    if (tag === 8 + BYTES) this.#uuid = reader.string();
-    else if (tag === 16 + VARINT) this.#pid = reader.int64();
-    else if (tag === 24 + VARINT) this.#pidNamespace = reader.int64();
+    if (tag === tagOf(SERVER_RESPONSE.uuid, BYTES)) this.#uuid = reader.string();
+    else if (tag === tagOf(SERVER_RESPONSE.pid, VARINT)) this.#pid = reader.int64();
+    else if (tag === tagOf(SERVER_RESPONSE.pidns, VARINT)) this.#pidNamespace = reader.int64();
     else reader.skip(tag);
   }
 
@@ -196,11 +206,12 @@ class Server implements ResponseDraft<ServerIdentity> {
 }
 
 const nothing: ResponseDraft<void> = {
-  wireType: (tag) => tag & 7,
+  wireType: wireTypeOf,
   readField: (reader, tag) => reader.skip(tag),
   finished: () => {},
 };
 
-function firstIsBytes(tag: number): number {
-  return tag >>> 3 === 1 ? BYTES : tag & 7;
-}
+const imageResponseWireTypes = wireTypes(IMAGE_RESPONSE, { image: BYTES });
+const listWireTypes = wireTypes(LIST_RESPONSE, { images: BYTES });
+const versionWireTypes = wireTypes(VERSION_RESPONSE, { version: BYTES, revision: BYTES });
+const namespacesWireTypes = wireTypes(NAMESPACES_RESPONSE, { namespaces: BYTES });

@@ -1,4 +1,5 @@
-import { asBuffer, BYTES, Reader, VARINT } from "./reader.js";
+import { asBuffer, Reader } from "./reader.js";
+import { BYTES, tagOf, VARINT } from "./tag.js";
 
 /** Whether `message` has a length-delimited field of this number at its top level. */
 export function hasField(message: Uint8Array, field: number): boolean {
@@ -8,7 +9,7 @@ export function hasField(message: Uint8Array, field: number): boolean {
 /**
  * The contents of every length-delimited field of this number, in order.
  *
- * A field of another wire type is another field: that is how the server reads a request.
+ * A field with this number and another wire type does not count: the server ignores it, too.
  */
 export function fieldsOf(message: Uint8Array, field: number): readonly Buffer[] {
   const bytes = asBuffer(message);
@@ -17,7 +18,7 @@ export function fieldsOf(message: Uint8Array, field: number): readonly Buffer[] 
   return found;
 }
 
-/** The contents of the last such field, which is the one that counts; the others cost no memory. */
+/** The contents of the last such field, which is the one that counts. The others take no memory. */
 export function lastField(message: Uint8Array, field: number): Buffer | undefined {
   const bytes = asBuffer(message);
   let last: readonly [start: number, end: number] | undefined;
@@ -33,7 +34,7 @@ export function lastVarint(message: Uint8Array, field: number): number {
   let value = 0;
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag === field * 8 + VARINT) value = reader.int64();
+    if (tag === tagOf(field, VARINT)) value = reader.int64();
     else reader.skip(tag);
   }
   return value;
@@ -43,7 +44,7 @@ function eachField(bytes: Buffer, field: number, use: (start: number, end: numbe
   const reader = new Reader(bytes);
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag === field * 8 + BYTES) {
+    if (tag === tagOf(field, BYTES)) {
       const end = reader.fieldEnd();
       use(reader.position, end);
       reader.position = end;

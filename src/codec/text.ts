@@ -1,4 +1,4 @@
-import { MalformedMessage } from "../rpc/invoker.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
 
 const SLOTS = 1_024;
 const MAX_LENGTH = 128;
@@ -13,7 +13,7 @@ interface Utf8Buffer extends Buffer {
 /** Decodes bytes; throws {@link MalformedMessage} for what is not UTF-8. */
 export function textAt(bytes: Buffer, start: number, end: number): string {
   const text = (bytes as Utf8Buffer).utf8Slice(start, end); // every Buffer has the method
-  // It stands for itself, or for bytes that are not UTF-8.
+  // The replacement character is in the bytes, or stands for bytes that are not UTF-8.
   if (text.includes("\ufffd")) checkUtf8(bytes.subarray(start, end));
   return text;
 }
@@ -26,13 +26,13 @@ function checkUtf8(bytes: Uint8Array): void {
   }
 }
 
-// Short ASCII texts, each in the slot that its bytes hash to, until another one of the same hash comes.
+// Short ASCII texts, each in the slot of its hash, until another text with the same hash takes the slot.
 const recent = new Array<string>(SLOTS).fill("");
 
 /**
  * The same for text that recurs from record to record, such as label keys and media types.
  *
- * Recognising one costs less than decoding it, and what is found is a string that the engine already knows as a
+ * To recognise a text costs less than to decode it, and the string that is found is one that V8 already knows as a
  * property name.
  */
 export function recurringTextAt(bytes: Buffer, start: number, end: number): string {
@@ -40,12 +40,12 @@ export function recurringTextAt(bytes: Buffer, start: number, end: number): stri
   const known = recent[slot] ?? "";
   if (isAt(known, bytes, start, end)) return known;
   const text = textAt(bytes, start, end);
-  // As many characters as bytes: ASCII.
+  // A text of as many characters as bytes is ASCII.
   if (text.length === end - start && text.length <= MAX_LENGTH) recent[slot] = text;
   return text;
 }
 
-// Keys of one vendor begin alike, so this looks at the other end.
+// Keys of one vendor begin with the same characters, so the hash is made of the last ones.
 function slotOf(bytes: Buffer, start: number, end: number): number {
   const last = bytes[end - 1] ?? 0;
   const nextToLast = bytes[end - 2] ?? 0;

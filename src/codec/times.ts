@@ -1,6 +1,7 @@
 import { IMAGE, IMAGE_RESPONSE, TIMESTAMP } from "./fields.js";
-import { Reader, VARINT } from "./reader.js";
+import { Reader } from "./reader.js";
 import { fieldsOf, hasField } from "./scan.js";
+import { tagOf, VARINT } from "./tag.js";
 
 /** The timestamps of a record, in nanoseconds since 1970; `undefined` where the server of 2017 keeps none. */
 export interface RecordTimes {
@@ -28,8 +29,8 @@ export function timestampIn(message: Uint8Array, field: number): bigint | undefi
   let [seconds, nanos] = [0, 0];
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag === TIMESTAMP.seconds * 8 + VARINT) seconds = reader.int64();
-    else if (tag === TIMESTAMP.nanos * 8 + VARINT) nanos = reader.int32();
+    if (tag === tagOf(TIMESTAMP.seconds, VARINT)) seconds = reader.int64();
+    else if (tag === tagOf(TIMESTAMP.nanos, VARINT)) nanos = reader.int32();
     else reader.skip(tag);
   }
   return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);

@@ -1,30 +1,44 @@
 import { Budget } from "./budget.js";
+import { DESCRIPTOR, IMAGE, IMAGE_RESPONSE, LIST_RESPONSE } from "./fields.js";
 import { Reader } from "./reader.js";
+import { fieldOf } from "./tag.js";
 
-/** Throws for an answer with images, in field 1, whose objects would take more memory than a {@link Budget} allows. */
-export function weigh(answer: Uint8Array): void {
+/** Throws for a response with images whose objects would take more memory than a {@link Budget} allows. */
+export function weigh(response: Uint8Array): void {
   const budget = new Budget();
-  const reader = new Reader(answer);
+  const reader = new Reader(response);
   while (reader.more()) {
     const tag = reader.tag();
-    if (tag >>> 3 !== 1) reader.skip(tag);
+    if (fieldOf(tag) !== LIST_RESPONSE.images) reader.skip(tag);
     else {
       budget.record();
-      weighLabels(reader, budget, 2);
+      weighImage(reader, budget);
     }
   }
 }
 
-// In an image its labels are field 2 and its target field 3; in the target the annotations are field 5.
-function weighLabels(reader: Reader, budget: Budget, labels: 2 | 5): void {
+// All responses with images have them in the same field; this fails to compile where that changes.
+IMAGE_RESPONSE.image satisfies typeof LIST_RESPONSE.images;
+
+function weighImage(reader: Reader, budget: Budget): void {
   const end = reader.enter();
   while (reader.position < end) {
     const tag = reader.tag();
-    if (labels === 2 && tag >>> 3 === 3) weighLabels(reader, budget, 5);
+    if (fieldOf(tag) === IMAGE.target) weighTarget(reader, budget);
     else {
-      if (tag >>> 3 === labels) budget.label();
+      if (fieldOf(tag) === IMAGE.labels) budget.label();
       reader.skip(tag);
     }
+  }
+  reader.leave(end);
+}
+
+function weighTarget(reader: Reader, budget: Budget): void {
+  const end = reader.enter();
+  while (reader.position < end) {
+    const tag = reader.tag();
+    if (fieldOf(tag) === DESCRIPTOR.annotations) budget.label();
+    reader.skip(tag);
   }
   reader.leave(end);
 }

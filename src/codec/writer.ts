@@ -1,3 +1,6 @@
+import { MAP_ENTRY } from "./fields.js";
+import { BYTES, tagOf, VARINT } from "./tag.js";
+
 const NOTHING = Buffer.alloc(0);
 
 /** A varint of a safe integer that is not negative. */
@@ -16,7 +19,7 @@ function varint(value: number): Buffer {
 /** A length-delimited field, present even when empty. */
 export function bytesField(field: number, ...parts: readonly Uint8Array[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([varint(field * 8 + 2), varint(length), ...parts]);
+  return Buffer.concat([varint(tagOf(field, BYTES)), varint(length), ...parts]);
 }
 
 /** A string field; proto3 leaves an empty one out. */
@@ -26,13 +29,13 @@ export function stringField(field: number, value: string): Buffer {
 
 /** A bool field; proto3 leaves `false` out. */
 export function boolField(field: number, value: boolean): Buffer {
-  return value ? Buffer.of(field * 8, 1) : NOTHING;
+  return value ? Buffer.concat([varint(tagOf(field, VARINT)), varint(1)]) : NOTHING;
 }
 
 /** An int32 or int64 field of a safe integer; proto3 leaves zero out. */
 export function intField(field: number, value: number): Buffer {
   if (value === 0) return NOTHING;
-  return Buffer.concat([varint(field * 8), value > 0 ? varint(value) : negativeVarint(value)]);
+  return Buffer.concat([varint(tagOf(field, VARINT)), value > 0 ? varint(value) : negativeVarint(value)]);
 }
 
 // Ten bytes of two's complement: nine with seven bits each, and the sign.
@@ -51,5 +54,9 @@ function negativeVarint(value: number): Buffer {
 export function mapField(field: number, map: Readonly<Record<string, string>>): Buffer {
   const entries = Object.entries(map);
   if (entries.length === 0) return NOTHING;
-  return Buffer.concat(entries.map(([key, value]) => bytesField(field, stringField(1, key), stringField(2, value))));
+  return Buffer.concat(entries.map((entry) => bytesField(field, ...encodeEntry(entry))));
+}
+
+function encodeEntry([key, value]: readonly [key: string, value: string]): readonly Buffer[] {
+  return [stringField(MAP_ENTRY.key, key), stringField(MAP_ENTRY.value, value)];
 }

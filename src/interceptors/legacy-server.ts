@@ -4,8 +4,9 @@ import { hasTimestamp } from "../codec/times.js";
 import { ImagesError } from "../errors.js";
 import type { Image, WritableField } from "../image.js";
 import type { Call } from "../rpc/call.js";
-import { type Channel, type Invoker, intercepted, type ResponseDecoder } from "../rpc/invoker.js";
+import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
+import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { callDetails, callError } from "./to-images-error.js";
 
 /**

@@ -1,8 +1,9 @@
 import { withTarget } from "../codec/request.js";
 import { ValidationError } from "../errors.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
-import { type Channel, intercepted, MalformedMessage } from "../rpc/invoker.js";
+import { type Channel, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
+import { MalformedMessage } from "../rpc/response-decoder.js";
 
 /** The daemon takes no larger message, unless it is configured to. */
 export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;

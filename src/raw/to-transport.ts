@@ -2,8 +2,8 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { weigh } from "../codec/weigh.js";
 import type { Metadata } from "../rpc/call.js";
-import type { ResponseDecoder } from "../rpc/invoker.js";
 import { imagesMethods, type Method } from "../rpc/method.js";
+import type { ResponseDecoder } from "../rpc/response-decoder.js";
 
 /** What one request of `raw` asks for beside its message. */
 export interface RawCall {

@@ -1,19 +1,6 @@
 import type { Call } from "./call.js";
 import type { Request } from "./request.js";
-
-/** Turns the bytes of an answer into a value; throws {@link MalformedMessage} where they are not that message. */
-export interface ResponseDecoder<T> {
-  /** Reads a message that is there as a whole. */
-  whole(message: Uint8Array): T;
-  /** Reads a message while it arrives, for answers that can be large. */
-  pieces?(): ResponsePieces<T>;
-}
-
-/** One message in the course of being read. */
-export interface ResponsePieces<T> {
-  push(piece: Uint8Array): void;
-  end(): T;
-}
+import type { ResponseDecoder } from "./response-decoder.js";
 
 /**
  * The one seam of the library: sends a request and decodes the response, or rejects with an `RpcFailure` that says what
@@ -66,11 +53,3 @@ export function intercepted(next: Channel, own: Partial<Channel>): Channel {
     ...own,
   };
 }
-
-/** Bytes that are not the message they should be. */
-export class MalformedMessage extends Error {
-  override readonly name = "MalformedMessage";
-}
-
-/** A message that would take too much memory once it is read. */
-export class ExcessiveMessage extends MalformedMessage {}

@@ -3,14 +3,9 @@ import { ConnectError, type Transport } from "@connectrpc/connect";
 import type { Call } from "../rpc/call.js";
 import { type Cancellation, canceledFailure } from "../rpc/deadline.js";
 import { RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
-import {
-  type Channel,
-  ExcessiveMessage,
-  type Invoker,
-  MalformedMessage,
-  type ResponseDecoder,
-} from "../rpc/invoker.js";
+import type { Channel, Invoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
+import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { codeName } from "./code.js";
 import { errnoOf, isTlsError, type SystemError, systemErrorOf } from "./errno.js";
 import { GENERATED_METHODS } from "./generated.js";

@@ -2,29 +2,42 @@ import type { ErrorCode } from "../../errors.js";
 import type { RpcFailure } from "../../rpc/failure.js";
 import type { RequestKind } from "../../rpc/request.js";
 
-/** Failures that differ in what is known about the request. */
+/** What a failure says about the request: failures of one class are handled alike. */
 export type FailureClass =
-  | "unreachable" // no connection could be made
-  | "unprocessed" // the peer never got or never took the request
-  | "lost" // sent, and the answer never came
-  | "unavailable" // the server's status says that it cannot serve now
-  | "failed" // the server's status does not say whether it acted
-  | "expired" // the server's status says that time ran out there
-  | "unreadable" // an answer that is not gRPC or not the message
-  | "ended" // the caller's deadline, signal or close
-  | "final"; // the server or this library said no
+  | "unreachable"
+  | "unprocessed"
+  | "lost"
+  | "unavailable"
+  | "failed"
+  | "expired"
+  | "unreadable"
+  | "ended"
+  | "final";
+
+/** The classes in words. The guide's table is made of them, and of the matrix: see `scripts/retry-table.ts`. */
+export const failureMeanings: Readonly<Record<FailureClass, string>> = {
+  unreachable: "no connection could be made",
+  unprocessed: "the server did not process the request",
+  lost: "the request was sent, and its response was lost",
+  unavailable: "the server or a proxy cannot serve now",
+  expired: "the server or a proxy gave up before the request was done",
+  failed: "the status does not say whether the request was applied",
+  unreadable: "the response cannot be read",
+  final: "the request was rejected, or cannot be sent",
+  ended: "the call was ended on your side",
+};
 
 /**
  * What to do next.
  *
- * - `retry`: send the request once more after a back-off; nothing can happen twice.
+ * - `retry`: send the request again after a back-off. This is safe: it has not been processed, or it changes nothing.
  * - `retry-once`: the same, but only one time.
- * - `read-back`: ask the server what became of the request, and let that decide.
+ * - `read-back`: read the record, to find out whether the request was applied.
  * - `stop`: report the failure.
  */
 export type Action = "retry" | "retry-once" | "read-back" | "stop";
 
-// An unreachable daemon has been waited for already, by the engine, for all calls together.
+// An unreachable daemon stops the call, because the channel has already waited for it.
 const always = { unreachable: "stop", unprocessed: "retry", ended: "stop", final: "stop" } as const;
 
 const mutation = {
@@ -36,18 +49,20 @@ const mutation = {
   unreadable: "read-back",
 } as const;
 
-/** Which failure of which request leads to what. A new kind or class does not compile until it is decided here. */
+/** What to do after a failure, by request. A new kind of request or a new class does not compile until it is decided. */
 export const retryMatrix = {
   read: { ...always, lost: "retry", unavailable: "retry", failed: "stop", expired: "stop", unreadable: "retry-once" },
   create: mutation,
   update: mutation,
   delete: mutation,
-  // A digest does not say which record it is: another client may have made it again.
+  // Never retried: the same digest does not mean the same record, because another client may have created it again.
   "conditional-delete": mutation,
-  // The record goes before the wait for the garbage collection begins, so the deadline says little.
+  // The server deletes the record first and then waits for the garbage collection. So it may be deleted although the
+  // deadline has passed.
   "sync-delete": { ...mutation, ended: "read-back" },
 } as const satisfies Record<RequestKind, Record<FailureClass, Action>>;
 
+/** The class of a failure: by what reached the server and by the status code, never by the text of a message. */
 export function failureClass({ kind, evidence, code }: RpcFailure): FailureClass {
   switch (kind) {
     case "unreachable":
@@ -61,12 +76,12 @@ export function failureClass({ kind, evidence, code }: RpcFailure): FailureClass
     case "broken":
       return evidence === "never-sent" || evidence === "refused" ? "unprocessed" : "lost";
     case "status":
-      // Never sent, and still a status: that of a request made before it, such as for the version.
+      // A status, although the request was not sent: that of an earlier request, such as the one for the version.
       return code === "unavailable" && evidence === "never-sent" ? "unprocessed" : statusClass(code);
   }
 }
 
-/** What a status of the server says about the request; only `final` ones say that nothing was changed. */
+/** The class of a status code. Only a `final` one says that nothing was changed. */
 export function statusClass(code: ErrorCode): FailureClass {
   switch (code) {
     case "unavailable":
@@ -74,8 +89,8 @@ export function statusClass(code: ErrorCode): FailureClass {
     case "deadline_exceeded":
     case "canceled":
       return "expired";
-    // The daemon publishes an event after it has committed a change, and an answer that grew too large or an event
-    // that could not be published fails the call all the same.
+    // The daemon commits a change, then publishes an event and sends the response. The call fails if one of these two
+    // fails, although the change is stored.
     case "unknown":
     case "internal":
     case "data_loss":

@@ -4,8 +4,9 @@ import { type RecordTimes, timesOf } from "../../codec/times.js";
 import { type ErrorCode, ImagesError } from "../../errors.js";
 import type { Image } from "../../image.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
-import type { Invoker, ResponseDecoder } from "../../rpc/invoker.js";
+import type { Invoker } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
+import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { type Match, matchOf } from "./same-state.js";
 
 /**

@@ -5,8 +5,10 @@ import type { RetryEvent } from "../../options.js";
 import { Call, namespaceOf } from "../../rpc/call.js";
 import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { type Channel, type Interceptor, type Invoker, intercepted, type ResponseDecoder } from "../../rpc/invoker.js";
+import { type Channel, type Interceptor, type Invoker, intercepted } from "../../rpc/invoker.js";
 import type { Request, RequestKind } from "../../rpc/request.js";
+import type { ResponseDecoder } from "../../rpc/response-decoder.js";
+
 import { type Clock, systemClock } from "../../util/clock.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";

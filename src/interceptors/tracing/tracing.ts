@@ -1,8 +1,9 @@
 import { isImagesError } from "../../errors.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { type Channel, type Invoker, intercepted, type ResponseDecoder } from "../../rpc/invoker.js";
+import { type Channel, type Invoker, intercepted } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
+import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import {
   type AttemptTrace,
   attemptChannel,

@@ -1,8 +1,9 @@
 import type { Call } from "../../rpc/call.js";
 import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import type { Channel, Invoker, ResponseDecoder, ServerChange } from "../../rpc/invoker.js";
+import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
+import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { type Clock, systemClock } from "../../util/clock.js";
 import { type Endpoint, hintsFor } from "../endpoint.js";
 import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";

@@ -3,7 +3,7 @@ import { asBuffer } from "../../codec/reader.js";
 import { canceledFailure, Deadline } from "../../rpc/deadline.js";
 import { type EventStream, type EventStreamOptions, type EventStreams, SUBSCRIBE } from "../../rpc/event-streams.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { MalformedMessage } from "../../rpc/invoker.js";
+import { MalformedMessage } from "../../rpc/response-decoder.js";
 import type { Http2Channel } from "./channel.js";
 import { EventReader } from "./event-reader.js";
 import type { EventSlot } from "./event-slots.js";

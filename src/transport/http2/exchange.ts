@@ -2,7 +2,7 @@ import type { ClientHttp2Stream } from "node:http2";
 import type { Call, Metadata } from "../../rpc/call.js";
 import { type Cancellation, canceledFailure } from "../../rpc/deadline.js";
 import type { RpcFailure } from "../../rpc/failure.js";
-import type { ResponseDecoder } from "../../rpc/invoker.js";
+import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { contentTypeFailure, httpFailure } from "./http-status.js";
 import { lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";

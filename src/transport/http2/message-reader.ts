@@ -1,7 +1,7 @@
 import { ByteQueue } from "../../codec/byte-queue.js";
 import type { ErrorCode } from "../../errors.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { ExcessiveMessage, type ResponseDecoder, type ResponsePieces } from "../../rpc/invoker.js";
+import { ExcessiveMessage, type ResponseDecoder, type ResponsePieces } from "../../rpc/response-decoder.js";
 
 const PREFIX_BYTES = 5;
 /** A smaller message is read at once when it is complete. */

@@ -11,7 +11,7 @@ import {
 import { EnvelopeSchema } from "../../../gen/containerd/types/event_pb.js";
 import { encodeSubscribe, eventImageName } from "../../../src/codec/events.js";
 import { bytesField } from "../../../src/codec/writer.js";
-import { MalformedMessage } from "../../../src/rpc/invoker.js";
+import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
 
 function envelope(value: Uint8Array): Uint8Array {
   const event = { typeUrl: "containerd.services.images.v1.ImageUpdate", value };

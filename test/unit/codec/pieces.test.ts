@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { imagesResponse } from "../../../src/codec/responses.js";
 import { bytesField, mapField, stringField } from "../../../src/codec/writer.js";
-import { MalformedMessage, type ResponsePieces } from "../../../src/rpc/invoker.js";
+import { MalformedMessage, type ResponsePieces } from "../../../src/rpc/response-decoder.js";
 import { forSeeds } from "./seeds.js";
 
 const PIECE_BYTES = 16 * 1_024;

@@ -12,8 +12,8 @@ import {
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { requestOf } from "../../../src/codec/request.js";
 import { fieldsOf, hasField } from "../../../src/codec/scan.js";
-import { MalformedMessage } from "../../../src/rpc/invoker.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../../src/rpc/method.js";
+import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { isLong } from "../../support/is-long.js";
 import { hostileMessage } from "./hostile-messages.js";
 import { type Reading, reading } from "./reference.js";

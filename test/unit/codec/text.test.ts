@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { recurringTextAt, textAt } from "../../../src/codec/text.js";
-import { MalformedMessage } from "../../../src/rpc/invoker.js";
+import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { forSeeds } from "./seeds.js";
 
 function decode(read: typeof textAt, text: string | Buffer): string {

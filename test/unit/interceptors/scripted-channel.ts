@@ -6,14 +6,9 @@ import type { Evidence } from "../../../src/options.js";
 import type { Call } from "../../../src/rpc/call.js";
 import { canceledFailure } from "../../../src/rpc/deadline.js";
 import { type FailureKind, RpcFailure } from "../../../src/rpc/failure.js";
-import {
-  type Channel,
-  type Invoker,
-  MalformedMessage,
-  type ResponseDecoder,
-  type ServerChange,
-} from "../../../src/rpc/invoker.js";
+import type { Channel, Invoker, ServerChange } from "../../../src/rpc/invoker.js";
 import type { Request } from "../../../src/rpc/request.js";
+import { MalformedMessage, type ResponseDecoder } from "../../../src/rpc/response-decoder.js";
 
 /** A request that an engine was given to send. */
 export interface Sent {

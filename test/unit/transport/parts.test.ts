@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { RpcFailure } from "../../../src/rpc/failure.js";
-import type { ResponseDecoder } from "../../../src/rpc/invoker.js";
+import type { ResponseDecoder } from "../../../src/rpc/response-decoder.js";
 import { MessageReader } from "../../../src/transport/http2/message-reader.js";
 import { grpcTimeout, USER_AGENT } from "../../../src/transport/http2/request-headers.js";
 import { statusFailure } from "../../../src/transport/http2/status.js";

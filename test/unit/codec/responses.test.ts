@@ -20,7 +20,7 @@ import {
 } from "../../../src/codec/responses.js";
 import { bytesField } from "../../../src/codec/writer.js";
 import type { Image } from "../../../src/image.js";
-import { MalformedMessage } from "../../../src/rpc/invoker.js";
+import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { isLong } from "../../support/is-long.js";
 import type { Random } from "../../support/random.js";
 import { hostileMessage, mutated } from "./hostile-messages.js";

@@ -1,15 +1,9 @@
-import type { ResponseDecoder } from "../rpc/invoker.js";
-import type { Draft } from "./draft.js";
+import type { ResponseDecoder } from "../rpc/response-decoder.js";
+import type { ResponseDraft } from "./draft.js";
 import { FieldPieces } from "./field-pieces.js";
 import { Reader } from "./reader.js";
 
-/** A draft that becomes a value. */
-export interface ResponseDraft<T> extends Draft {
-  /** The value, once all fields have been read. */
-  finished(): T;
-}
-
-/** Reads an answer into a draft, at once or while it arrives. */
+/** A decoder that reads a response into a new draft, at once or while it arrives. */
 export function decoderOf<T>(start: () => ResponseDraft<T>): ResponseDecoder<T> {
   return {
     whole: (message) => {
