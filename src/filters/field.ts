@@ -1,9 +1,9 @@
-import { type Filter, filterOf } from "./filter.js";
+import { checkPattern, checkText } from "./arguments.js";
+import { refuse, shorten } from "./errors.js";
+import type { Filter } from "./filter.js";
 import { freeze, type Operator, selector } from "./filter-node.js";
-import { readPattern } from "./pattern.js";
-import { escapeRegexp } from "./regexp/engine-text.js";
-import { checkText, refuse } from "./rule.js";
-import { shorten } from "./shorten.js";
+import { filterOf } from "./filter-value.js";
+import { escapeRegexp } from "./regexp/literals.js";
 
 /**
  * A field of an image record, from which filters are made.
@@ -106,27 +106,37 @@ export interface Field {
   oneOf(...values: readonly string[]): Filter;
 }
 
-/** `text` is how the caller wrote the field, after `field.`: errors name it, and without a key the path is in it. */
-function makeField(text: string, path = text.toLowerCase().split("."), canBeAbsent = false): Field {
-  const make = (op: Operator, value?: string) => filterOf(selector(path, op, value));
-  const named = (method: string) => `field.${text}.${method}`;
-  const check = (method: string, value: string) => checkText(named(method), value);
-  const present = () => make("");
+/** Turns the argument of a method into the value of each operator. */
+const VALUE_OF: Readonly<Record<Operator, (where: string, argument: unknown) => string>> = {
+  "": () => "",
+  "==": checkText,
+  "!=": checkText,
+  "~=": checkPattern,
+};
+
+/** `written` is how the caller wrote the field, after `field.`; errors name it so. */
+function makeField(written: string, path: readonly string[], canBeAbsent = false): Field {
+  const nameOf = (method: string) => `field.${written}.${method}`;
+  const make = (op: Operator, method: string, argument?: unknown) =>
+    filterOf(selector(path, op, VALUE_OF[op](nameOf(method), argument)));
+  const found = (pattern: string) => filterOf(selector(path, "~=", pattern));
+  const literal = (method: string, text: string) => escapeRegexp(checkText(nameOf(method), text));
+  const present = () => make("", "present");
   return freeze({
     present,
-    absent: () => make("~=", "^$"),
-    equals: (value: string) => make("==", check("equals", value)),
-    notEquals: (value: string) => make("!=", check("notEquals", value)),
-    presentAndNot: (value: string) => present().and(make("!=", check("presentAndNot", value))),
+    absent: () => found("^$"),
+    equals: (value: string) => make("==", "equals", value),
+    notEquals: (value: string) => make("!=", "notEquals", value),
+    presentAndNot: (value: string) => present().and(make("!=", "presentAndNot", value)),
     matches: (pattern: string | RegExp) => {
-      const found = make("~=", readPattern(named("matches"), pattern));
-      return canBeAbsent ? present().and(found) : found;
+      const filter = make("~=", "matches", pattern);
+      return canBeAbsent ? present().and(filter) : filter;
     },
-    startsWith: (start: string) => make("~=", `^${escapeRegexp(check("startsWith", start))}`),
+    startsWith: (text: string) => found(`^${literal("startsWith", text)}`),
     oneOf: (...values: readonly string[]) => {
-      if (values.length === 0) refuse(named("oneOf"), "needs a value");
-      const words = values.map((value, index) => escapeRegexp(check(`oneOf[${index}]`, value)));
-      return make("~=", `^(?:${words.join("|")})$`);
+      if (values.length === 0) refuse(nameOf("oneOf"), "needs a value");
+      const alternatives = values.map((value, index) => literal(`oneOf[${index}]`, value));
+      return found(`^(?:${alternatives.join("|")})$`);
     },
   });
 }
@@ -169,16 +179,16 @@ export interface Fields {
  * ```
  */
 export const field: Fields = freeze({
-  name: makeField("name"),
+  name: makeField("name", ["name"]),
   target: freeze({
-    digest: makeField("target.digest"),
-    mediaType: makeField("target.mediaType"),
+    digest: makeField("target.digest", ["target", "digest"]),
+    mediaType: makeField("target.mediaType", ["target", "mediatype"]),
   }),
-  label: (key: string) => keyed("label", key),
-  annotation: (key: string) => keyed("annotation", key),
+  label: (key: string) => makeKeyedField("label", key),
+  annotation: (key: string) => makeKeyedField("annotation", key),
 });
 
-function keyed(kind: string, key: string): Field {
-  checkText(`field.${kind}`, key);
-  return makeField(`${kind}(${JSON.stringify(shorten(key))})`, [`${kind}s`, key], true);
+function makeKeyedField(method: "label" | "annotation", key: string): Field {
+  checkText(`field.${method}`, key);
+  return makeField(`${method}(${JSON.stringify(shorten(key))})`, [`${method}s`, key], true);
 }

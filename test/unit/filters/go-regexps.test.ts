@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { check, compile, field, matches, parse, ValidationError } from "../../../src/filters/index.js";
-import { compileRegexp } from "../../../src/filters/re2.js";
+import { compileRegexp } from "../../../src/filters/regexp/compile-regexp.js";
 import { profiles } from "../../../src/testing/profile.js";
 import { isKnownPattern } from "../../../src/testing/services/regexp-dialect.js";
 import { image } from "./records.js";

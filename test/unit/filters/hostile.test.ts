@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { all, check, compile, type Filter, FilterSyntaxError, field, matches, parse } from "../../../src/filters/index.js";
-import { compileRegexp } from "../../../src/filters/re2.js";
+import {
+  all,
+  check,
+  compile,
+  type Filter,
+  FilterSyntaxError,
+  field,
+  matches,
+  parse,
+} from "../../../src/filters/index.js";
+import { compileRegexp } from "../../../src/filters/regexp/compile-regexp.js";
 import { mutate } from "../../live/filters/generator.js";
 import { anyRegexp } from "../../live/filters/regexps.js";
 import { Random } from "../../support/random.js";
