@@ -51,7 +51,7 @@ export function combine(op: Combination["op"], nodes: readonly FilterNode[], par
   const members = nodes.filter((node) => !matchesAll(node));
   if (op === "or" && members.length < nodes.length) return combine("and", []);
   const [first] = members;
-  if (first !== undefined && members.length === 1) return first;
+  if (first && members.length === 1) return first;
   return freeze({ op, members: freeze(members), parsed });
 }
 
@@ -64,7 +64,7 @@ export function matchesAll(node: FilterNode): boolean {
 }
 
 /**
- * Every node of a tree, once; a combination comes after its members.
+ * Every node of a tree, once, from left to right; a combination comes after its members.
  *
  * It does not recurse, because a filter can be nested deeper than the call stack allows.
  */
@@ -73,7 +73,7 @@ function nodesOf(root: FilterNode): FilterNode[] {
   const stack = [root];
   for (let node = stack.at(-1); node; node = stack.at(-1)) {
     const waiting = isCombination(node) ? node.members.filter((member) => !done.has(member)) : [];
-    for (const member of waiting) stack.push(member);
+    for (const member of waiting.reverse()) stack.push(member);
     if (waiting.length > 0) continue;
     done.add(node);
     stack.pop();

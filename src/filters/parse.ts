@@ -66,12 +66,11 @@ function readComparison(cursor: Cursor): Comparison {
 }
 
 function isComparison(op: string): op is Comparison {
-  return Object.hasOwn(QUOTES, op);
+  return op in QUOTES;
 }
 
 function readText(cursor: Cursor, bare: RegExp, quotes: string, what: string): string {
   take(cursor, WHITE_SPACE);
-  const next = peek(cursor);
-  if (next !== "" && quotes.includes(next)) return unquote(cursor);
+  if ([...quotes].includes(peek(cursor))) return unquote(cursor);
   return take(cursor, bare) || failAt(cursor, `expected a ${what}, or a quoted one`);
 }

@@ -43,9 +43,9 @@ const CONTROLS = "abtnvfr";
 function characterOf(sequence: string, delimiter: string): string | undefined {
   const letter = sequence.charAt(1);
   if (letter === delimiter || letter === "\\") return letter;
-  if (sequence.length === 2) return CONTROLS.includes(letter) ? byteEscape(CONTROLS.indexOf(letter) + 7) : undefined;
-  const digits = sequence.slice(2);
-  const code = Number(/^\\\d/.test(sequence) ? `0o${sequence.slice(1)}` : `0x${digits}`);
+  const control = CONTROLS.indexOf(letter);
+  if (sequence.length === 2) return control < 0 ? undefined : byteEscape(control + 7);
+  const code = Number(/\d/.test(letter) ? `0o${sequence.slice(1)}` : `0x${sequence.slice(2)}`);
   // containerd keeps the code in 32 bits with a sign, and takes a negative one for a byte.
   if (sequence.length === 4 || code >= 0x80000000) return byteEscape(code & 0xff);
   return code > 0x10ffff ? undefined : String.fromCodePoint(code).toWellFormed(); // Go: half a pair is U+FFFD

@@ -22,8 +22,8 @@ export function compileRegexp(pattern: string): Regexp {
 }
 
 function engineMatcher(tokens: readonly Token[]): (text: string) => boolean {
-  const { RE2JS } = re2Engine();
-  const regexp = new RE2JS(toRe2(tokens));
+  const engine = re2Engine();
+  const regexp = new engine.RE2JS(toRe2(tokens));
   return (text) => regexp.test(text);
 }
 

@@ -28,10 +28,10 @@ function timesOf(repeat: string): number {
 function classCost(token: Token): number {
   if (token.kind !== "[") return 0;
   const rangeCost = token.flags.includes("i") ? FOLDED_RANGE_COST : 0;
-  return token.items.reduce((sum, item) => sum + itemCost(item, rangeCost), 0);
+  const costOf = (item: ClassItem) => (item.unknownTo ? PROPERTY_COST : isRangeOfLetters(item) ? rangeCost : 0);
+  return token.items.reduce((sum, item) => sum + costOf(item), 0);
 }
 
-function itemCost({ text, unknownTo }: ClassItem, rangeCost: number): number {
-  if (unknownTo) return PROPERTY_COST;
-  return text.includes("-") && /[^ -~]|\\[\dx]/.test(text) ? rangeCost : 0;
+function isRangeOfLetters({ text }: ClassItem): boolean {
+  return text.includes("-") && /[^ -~]|\\[\dx]/.test(text);
 }

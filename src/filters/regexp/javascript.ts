@@ -13,7 +13,7 @@ export function isRegExp(value: unknown): value is RegExp {
 export function goPattern({ source, flags }: RegExp): string {
   const common = flags.replace(/[^ims]/g, "");
   if (source === "(?:)") return ""; // JavaScript's way to write the empty one
-  return common === "" ? source : `(?${common})${source}`;
+  return (common && `(?${common})`) + source;
 }
 
 /**

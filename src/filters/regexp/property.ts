@@ -14,44 +14,30 @@ const UNKNOWN_TO_1_7 = [
 ];
 
 /**
- * The general categories, by the last word of their long names and the word before it: `Lu` is "uppercase letter", `L` is
- * "letter", and `Cc` is "control".
+ * The short names of long ones: of the general categories, by the last word of the long name and the word before it, and
+ * of scripts that have another spelling. `Lu` is "uppercase letter", `L` is "letter", and `Cc` is "control".
  */
-const CATEGORIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  letter: { L: "", Lc: "cased", Ll: "lowercase", Lm: "modifier", Lo: "other", Lt: "titlecase", Lu: "uppercase" },
-  mark: { M: "", Mc: "spacing", Me: "enclosing", Mn: "nonspacing" },
-  number: { N: "", Nd: "decimal", Nl: "letter", No: "other" },
+const SHORT_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  letter: { "": "L", cased: "Lc", lowercase: "Ll", modifier: "Lm", other: "Lo", titlecase: "Lt", uppercase: "Lu" },
+  mark: { "": "M", combining: "M", spacing: "Mc", enclosing: "Me", nonspacing: "Mn" },
+  number: { "": "N", decimal: "Nd", letter: "Nl", other: "No" },
   punctuation: {
-    P: "",
-    Pc: "connector",
-    Pd: "dash",
-    Pe: "close",
-    Pf: "final",
-    Pi: "initial",
-    Po: "other",
-    Ps: "open",
+    ...{ "": "P", connector: "Pc", dash: "Pd", close: "Pe", final: "Pf" },
+    ...{ initial: "Pi", other: "Po", open: "Ps" },
   },
-  separator: { Z: "", Zl: "line", Zp: "paragraph", Zs: "space" },
-  symbol: { S: "", Sc: "currency", Sk: "modifier", Sm: "math", So: "other" },
-  "": { C: "other", Cc: "control", Cf: "format", Cn: "unassigned", Co: "privateuse", Cs: "surrogate" },
+  separator: { "": "Z", line: "Zl", paragraph: "Zp", space: "Zs" },
+  symbol: { "": "S", currency: "Sc", modifier: "Sk", math: "Sm", other: "So" },
+  "": {
+    ...{ other: "C", control: "Cc", cntrl: "Cc", format: "Cf", unassigned: "Cn", privateuse: "Co", surrogate: "Cs" },
+    ...{ digit: "Nd", punct: "P", signwriting: "SignWriting", unknown: "" }, // Go does not know the script "unknown"
+  },
 };
 
-/** Names that do not follow these rules. Go does not know the script "unknown". */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  cntrl: "Cc",
-  combiningmark: "M",
-  digit: "Nd",
-  punct: "P",
-  signwriting: "SignWriting",
-  unknown: "",
-};
-
-const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(OTHER_NAMES),
-  ...Object.entries(CATEGORIES).flatMap(([last, names]) =>
-    Object.entries(names).map(([name, first]) => [first + last, name] as const),
+const SHORT_NAME_OF: ReadonlyMap<string, string> = new Map(
+  Object.entries(SHORT_NAMES).flatMap(([last, names]) =>
+    Object.entries(names).map(([first, name]) => [first + last, name] as const),
   ),
-]);
+);
 
 /** The words in the names of scripts that another word follows, as in `Old_South_Arabian`. */
 const FIRST_WORDS =
@@ -75,7 +61,8 @@ function nameOf(given: string): string {
   if (!/^[\w -]*$/.test(given)) return "";
   const letters = given.replace(/[ _-]/g, "").toLowerCase();
   return (
-    SHORT_NAMES.get(letters) ?? letters.replace(FIRST_WORDS, "$&_").replace(/(?:^|_)./g, (first) => first.toUpperCase())
+    SHORT_NAME_OF.get(letters) ??
+    letters.replace(FIRST_WORDS, "$&_").replace(/(?:^|_)./g, (first) => first.toUpperCase())
   );
 }
 
