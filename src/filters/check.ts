@@ -7,8 +7,8 @@ import { compileRegexp } from "./regexp/compile-regexp.js";
 import type { Problem } from "./regexp/dialect.js";
 
 /**
- * A selector that containerd accepts, but that does not do what it seems to say: containerd reports no error, and acts as
- * if no record had the field, or matched the pattern.
+ * A selector that does not do what it seems to say: containerd reports no error, and acts as if no record had the field,
+ * or matched the pattern.
  *
  * @example
  * ```ts
@@ -26,8 +26,8 @@ export interface FilterIssue {
 }
 
 /**
- * Lists the selectors that containerd accepts without an error but that can match nothing: an unknown field, a path that
- * no record has, a regexp that the server's Go cannot read. A client refuses to send such a filter.
+ * Lists the selectors that containerd accepts without an error, but that do not do what they seem to say: they have a
+ * field that no record has, or a regexp that the server's Go cannot read. A client refuses to send such a filter.
  *
  * The filter builder makes no such selector; {@link parse} can.
  *

@@ -45,9 +45,9 @@ export interface Filter {
  */
 export function isFilter(value: unknown): value is Filter {
   try {
-    return (value as Partial<Filter> | null | undefined)?.[tree] !== undefined; // every value has properties, or none
+    return (value as Partial<Filter> | null | undefined)?.[tree] !== undefined;
   } catch {
-    return false; // a proxy that was revoked throws
+    return false; // a revoked proxy throws
   }
 }
 

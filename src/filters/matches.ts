@@ -40,6 +40,6 @@ function isRecord(image: MatchableImage): boolean {
   try {
     return typeof image?.name === "string" && Boolean(image.target);
   } catch {
-    return false; // a proxy that was revoked throws
+    return false; // a revoked proxy throws
   }
 }

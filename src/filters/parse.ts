@@ -34,7 +34,10 @@ const BARE_VALUE = /[^\p{White_Space},."/|=!~][^,\p{C}\p{Z}]*/uy;
 const OPERATOR = /[=!~]=(?![=!~])/y;
 const UNREADABLE = /[\0\ufffd\p{Cs}]/u;
 
-/** The quotes that may stand around the value of each operator: a pattern may also be written as `/…/` or `|…|`. */
+/**
+ * The quotes that may stand around the value of each operator: a pattern may also be written as `/…/` or `|…|`. OPERATOR
+ * has to find each of these operators.
+ */
 const QUOTES: Readonly<Record<Comparison, string>> = { "==": '"', "!=": '"', "~=": '"/|' };
 
 function parseOne(input: unknown, index: number): FilterNode {

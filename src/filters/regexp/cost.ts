@@ -6,7 +6,7 @@ const FOLDED_RANGE_COST = 8000;
 
 /** About how many instructions a pattern becomes, beyond what is written, by its repeats and its classes. */
 export function expansionCost(tokens: readonly Token[]): number {
-  const factors = [1]; // how often each group that is open is written; from the end, a group begins with its repeat
+  const factors = [1]; // for each open group, how often it is repeated; read from the end, a group begins with its `)`
   let times = 1;
   let cost = 0;
   for (const token of [...tokens].reverse()) {
