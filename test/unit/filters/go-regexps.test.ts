@@ -123,6 +123,12 @@ suite("what only some versions read", () => {
     });
   }
 
+  test("the message names the class as it was written", () => {
+    for (const written of ["\\pl", "\\P{^greek}", "\\p{upper-case letter}", "\\p{Sidetic}"])
+      assert.equal(compileRegexp(`[a${written}]`).problem, `containerd 1.6 and 1.7 cannot read ${written}`);
+    assert.match(compileRegexp(`\\p{L${" ".repeat(1_000)}}`).problem ?? "", /^.{20,120}$/);
+  });
+
   test("(?<n>…) is silent on 1.6 as it is written, and is sent as (?P<n>…)", () => {
     const filter = parse('name~="(?<n>a)[(?<n>]"');
     assert.deepEqual(check(filter), []);

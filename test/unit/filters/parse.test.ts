@@ -238,6 +238,14 @@ suite("checking", () => {
   for (const string of sound)
     test(`finds nothing in ${JSON.stringify(string)}`, () => assert.deepEqual(check(parse(string)), []));
 
+  test("finds all in the order in which they are written", () => {
+    const found = check(parse("a,b", "c", "name,d,e").or(parse("f").and(parse("g", "h"))));
+    assert.deepEqual(
+      found.map(({ selector }) => selector),
+      ["a", "b", "c", "d", "e", "f", "g", "h"],
+    );
+  });
+
   test("finds all, and shortens what is long", () => {
     const issues = check(parse("name,bogus,labels.a~=(", `name~="(${"a".repeat(10_000)}"`));
     assert.equal(issues.length, 3);
