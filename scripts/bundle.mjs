@@ -13,7 +13,7 @@ const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "p
 const lateRegexpEngine = {
   name: "late-regexp-engine",
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]filters[\\/]re2-engine\.ts$/ }, () => ({
+    onLoad({ filter: /[\\/]regexp[\\/]re2-engine\.ts$/ }, () => ({
       contents: 'export const re2Engine = () => require("@bufbuild/re2");',
       resolveDir: root,
     }));

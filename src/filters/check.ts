@@ -1,12 +1,14 @@
+import { print } from "./compile.js";
+import { shorten } from "./errors.js";
 import { type Filter, treeOf } from "./filter.js";
-import { type Selector, selectors } from "./filter-node.js";
+import { type Operator, type Selector, selectors } from "./filter-node.js";
 import { imageField } from "./image-field.js";
-import { print } from "./print.js";
-import { compileRegexp } from "./re2.js";
-import { shorten } from "./shorten.js";
+import { compileRegexp } from "./regexp/compile-regexp.js";
+import type { Problem } from "./regexp/dialect.js";
 
 /**
- * A selector that containerd accepts and answers with silence: as if no record had the field, or matched.
+ * A selector that does not do what it seems to say: containerd reports no error, and acts as if no record had the field,
+ * or matched the pattern.
  *
  * @example
  * ```ts
@@ -17,19 +19,19 @@ import { shorten } from "./shorten.js";
 export interface FilterIssue {
   /** The selector as it is sent. */
   readonly selector: string;
-  /** The selector, shortened, and why it is silent. */
+  /** The selector, shortened, and what is wrong with it. */
   readonly message: string;
-  /** The series that are silent, such as `["1.6", "1.7"]`, as Debian builds them; all of them where it is left out. */
+  /** The series of containerd that have the problem, as Debian builds them: `["1.6", "1.7"]`. Left out if all have it. */
   readonly versions?: readonly string[] | undefined;
 }
 
 /**
- * Lists the selectors that some containerd does not mean as they look: an unknown field, a path that no record has, a
- * regexp that Go cannot read. It answers them with silence, not with an error; a client refuses to send them.
+ * Lists the selectors that containerd accepts without an error, but that do not do what they seem to say: they have a
+ * field that no record has, or a regexp that the server's Go cannot read. A client refuses to send such a filter.
  *
- * The filter builder makes none of these; {@link parse} does.
+ * The filter builder makes no such selector; {@link parse} can.
  *
- * @throws ValidationError for something that is no filter
+ * @throws ValidationError if `filter` is not a filter
  *
  * @example
  * ```ts
@@ -44,11 +46,18 @@ export function check(filter: Filter): FilterIssue[] {
   return selectors(treeOf(filter, "check")).flatMap(issuesOf);
 }
 
+/** Finds what is wrong with the value of each operator. */
+const CHECK_VALUE: Readonly<Record<Operator, (value: string) => Problem>> = {
+  "": () => ({}),
+  "==": () => ({}),
+  "!=": () => ({}),
+  "~=": compileRegexp,
+};
+
 function issuesOf(node: Selector): FilterIssue[] {
   const selector = print(node);
-  const unknown = imageField(node.path) ? undefined : "no record has this field";
-  const { problem, versions } = node.op === "~=" ? compileRegexp(node.value) : {};
-  const issue = (why: string | undefined, more?: Pick<FilterIssue, "versions">) =>
-    why ? [{ selector, message: `${shorten(selector)}: ${why}`, ...more }] : [];
-  return [...issue(unknown), ...issue(problem, versions && { versions })];
+  const fieldProblem: Problem = imageField(node.path) ? {} : { problem: "no record has this field" };
+  return [fieldProblem, CHECK_VALUE[node.op](node.value)].flatMap(({ problem, versions }) =>
+    problem ? { selector, message: `${shorten(selector)}: ${problem}`, ...(versions && { versions }) } : [],
+  );
 }

@@ -1,14 +1,27 @@
+import { refuse } from "./errors.js";
 import { type Filter, treeOf } from "./filter.js";
-import { stringsOf } from "./strings-of.js";
+import {
+  type Combination,
+  combinations,
+  type FilterNode,
+  isCombination,
+  matchesAll,
+  type Operator,
+  type Selector,
+} from "./filter-node.js";
+import { quote } from "./quote.js";
+import { portable } from "./regexp/dialect.js";
+
+const MAX_STRINGS = 256;
 
 /**
- * The strings that a client sends for a filter: a record matches if it matches one of them, and each is a list of
- * selectors of which all have to match. Every containerd since 1.2.7 reads them the same way.
+ * The strings that a client sends for a filter. A record matches if it matches one of them; each string is a list of
+ * selectors, which all have to match. Every containerd since 1.2.7 reads them the same way.
  *
  * `or` inside `and` multiplies: `(a or b) and (c or d)` takes four strings.
  *
- * @returns no strings for {@link all}, which containerd reads as everything
- * @throws ValidationError when it takes more than 256 strings; what {@link parse} read compiles back whatever its length
+ * @returns no strings for {@link all}: containerd then lists every record
+ * @throws ValidationError when it takes more than 256 strings; a filter from {@link parse} always compiles
  *
  * @example
  * ```ts
@@ -19,4 +32,49 @@ import { stringsOf } from "./strings-of.js";
  */
 export function compile(filter: Filter): string[] {
   return stringsOf(treeOf(filter, "compile"));
+}
+
+/** The strings of a tree, each once. */
+export function stringsOf(root: FilterNode): string[] {
+  if (matchesAll(root)) return [];
+  const isParsed = isCombination(root) && root.parsed;
+  const count = fold(root, () => 1, countStrings);
+  if (count > MAX_STRINGS && !isParsed) refuse("compile", `takes ${count} strings, more than ${MAX_STRINGS}`);
+  return [...new Set(fold(root, (selector) => [print(selector)], joinStrings))];
+}
+
+/** Computes a value for a tree from the values of its parts, without recursion. */
+function fold<T>(
+  root: FilterNode,
+  leaf: (selector: Selector) => T,
+  join: (op: Combination["op"], values: readonly T[]) => T,
+): T {
+  const values = new Map<FilterNode, T>();
+  // A combination has its value before it is asked for: `combinations` gives the inner ones first.
+  const partOf = (node: FilterNode) => values.get(node) ?? leaf(node as Selector);
+  for (const node of combinations(root)) values.set(node, join(node.op, node.members.map(partOf)));
+  return partOf(root);
+}
+
+function countStrings(op: Combination["op"], counts: readonly number[]): number {
+  return counts.reduce((total, count) => (op === "or" ? total + count : total * count));
+}
+
+function joinStrings(op: Combination["op"], parts: readonly (readonly string[])[]): readonly string[] {
+  if (op === "or") return parts.flat();
+  return parts.reduce((left, right) => left.flatMap((a) => right.map((b) => `${a},${b}`)));
+}
+
+/** How the value of each operator is written. */
+const WRITE_VALUE: Readonly<Record<Operator, (value: string) => string>> = {
+  "": () => "",
+  "==": quote,
+  "!=": quote,
+  "~=": (pattern) => quote(portable(pattern)),
+};
+
+/** Writes a selector so that every containerd reads it the same way: values in quotes, and parts of the path if needed. */
+export function print({ path, op, value }: Selector): string {
+  const field = path.map((part) => (/^\w+$/.test(part) ? part : quote(part))).join(".");
+  return field + op + WRITE_VALUE[op](value);
 }

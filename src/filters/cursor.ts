@@ -1,35 +1,25 @@
-import { FilterSyntaxError } from "../errors.js";
-import { printable } from "../util/printable.js";
-
-/** A place in a filter string; reading moves it. */
+/** A place in a text that is being read; reading moves it. */
 export interface Cursor {
   readonly input: string;
   at: number;
 }
 
-const context = 40; // UTF-16 units shown on each side
-
-/** Says where a filter string cannot be read, as a compiler would: the text around, and a caret below the place. */
-export function fail({ input, at }: Cursor, reason: string): never {
-  const before = printable(input.slice(Math.max(0, at - context), at));
-  const after = printable(input.slice(at, at + context));
-  const caret = `${" ".repeat([...before].length)}^`;
-  throw new FilterSyntaxError(`filter, position ${at}: ${reason}\n  ${before}${after}\n  ${caret}`, {
-    input,
-    position: at,
-    reason,
-  });
-}
-
+/** The next character, or "" at the end. */
 export function peek({ input, at }: Cursor): string {
   return input.charAt(at);
 }
 
-/** Reads what `expression`, which finds at least nothing, finds at the cursor. */
+/** Reads a text if it stands at the cursor, and says whether it does. */
+export function skip(cursor: Cursor, text: string): boolean {
+  const isThere = cursor.input.startsWith(text, cursor.at);
+  if (isThere) cursor.at += text.length;
+  return isThere;
+}
+
+/** Reads what a sticky expression finds at the cursor, or nothing. */
 export function take(cursor: Cursor, expression: RegExp): string {
-  const { input, at } = cursor;
-  expression.lastIndex = at;
-  expression.test(input);
-  cursor.at = expression.lastIndex;
-  return input.slice(at, cursor.at);
+  expression.lastIndex = cursor.at;
+  const [found = ""] = expression.exec(cursor.input) ?? [];
+  cursor.at += found.length;
+  return found;
 }

@@ -1,38 +1,43 @@
-import { combinations, type FilterNode, type Selector, selectors } from "./filter-node.js";
-import { compileRegexp } from "./re2.js";
+import { combinations, type FilterNode, type Operator, type Selector, selectors } from "./filter-node.js";
+import { compileRegexp } from "./regexp/compile-regexp.js";
 
-/** Reads a field of a record; nothing and "" both say that the record does not have it. */
-export type Reader<T> = (record: T) => string | undefined;
+/** Reads a field of a record. `undefined` and "" both mean that the record does not have it. */
+export type FieldReader<T> = (record: T) => string | undefined;
 
-/** Finds the field at a path; `undefined` where no record has one. */
-export type FieldFinder<T> = (path: readonly string[]) => Reader<T> | undefined;
+/** Finds the field at a path; `undefined` if no record has such a field. */
+export type FieldFinder<T> = (path: readonly string[]) => FieldReader<T> | undefined;
 
 type Test<T> = (record: T) => boolean;
 
 /**
  * Turns a filter into a test of records.
  *
- * Combinations are decided from the inside out, each once, so that neither depth nor sharing costs more than their
- * number; of the members of each, only as many as matter.
+ * Each combination is decided once, after those inside it, and no member is looked at once the result is certain. So
+ * neither a deep filter nor one that is part of many others costs more than its number of combinations.
  */
 export function compileTest<T>(root: FilterNode, find: FieldFinder<T>): Test<T> {
-  const order = [...combinations(root)];
+  const ordered = combinations(root);
   const tests = new Map(selectors(root).map((node): [FilterNode, Test<T>] => [node, selectorTest(node, find)]));
   return (record) => {
     const results = new Map<FilterNode, boolean>();
     const holds = (node: FilterNode) => results.get(node) ?? tests.get(node)?.(record) ?? false;
-    for (const node of order) results.set(node, node.members[node.op === "and" ? "every" : "some"](holds));
+    for (const node of ordered) {
+      results.set(node, node.op === "and" ? node.members.every(holds) : node.members.some(holds));
+    }
     return holds(root);
   };
 }
 
+/** How each operator compares the selector's value with the field's text, which is "" if the field is absent. */
+const COMPARE: Readonly<Record<Operator, (value: string) => Test<string>>> = {
+  "": () => (text) => text !== "",
+  "==": (value) => (text) => text === value && text !== "",
+  "!=": (value) => (text) => text !== value,
+  "~=": (value) => compileRegexp(value).test,
+};
+
 function selectorTest<T>({ path, op, value }: Selector, find: FieldFinder<T>): Test<T> {
   const read = find(path);
-  const text = (record: T) => read?.(record) || "";
-  if (op === "~=") {
-    const regexp = compileRegexp(value);
-    return (record) => regexp.test(text(record));
-  }
-  if (op === "!=") return (record) => text(record) !== value;
-  return op === "" ? (record) => text(record) !== "" : (record) => text(record) === value && value !== "";
+  const test = COMPARE[op](value);
+  return (record) => test(read?.(record) || "");
 }

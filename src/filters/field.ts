@@ -1,19 +1,19 @@
-import { type Filter, filterOf } from "./filter.js";
+import { checkPattern, checkText } from "./arguments.js";
+import { refuse, shorten } from "./errors.js";
+import type { Filter } from "./filter.js";
 import { freeze, type Operator, selector } from "./filter-node.js";
-import { readPattern } from "./pattern.js";
-import { escapeRegexp } from "./regexp/engine-text.js";
-import { checkText, refuse } from "./rule.js";
-import { shorten } from "./shorten.js";
+import { filterOf } from "./filter-value.js";
+import { escapeRegexp } from "./regexp/literals.js";
 
 /**
  * A field of an image record, from which filters are made.
  *
- * The name, the digest and the media type are never absent; a label or an annotation can be. What is compared are the
- * UTF-8 bytes: upper and lower case differ, and so do composed and decomposed letters.
+ * The name, the digest and the media type are never absent; a label or an annotation can be. Values are compared as UTF-8
+ * bytes: upper and lower case differ, and so do composed and decomposed letters.
  */
 export interface Field {
   /**
-   * The record has it.
+   * The record has the field.
    *
    * @example
    * ```ts
@@ -22,7 +22,7 @@ export interface Field {
    */
   present(): Filter;
   /**
-   * The record does not have it. containerd reads an absent label as "", and it never stores an empty one.
+   * The record does not have the field. containerd reads an absent label as "", and it never stores an empty one.
    *
    * @example
    * ```ts
@@ -31,9 +31,9 @@ export interface Field {
    */
   absent(): Filter;
   /**
-   * It is there and exactly this.
+   * The record has the field, with exactly this value.
    *
-   * @throws ValidationError when the value is empty: {@link absent} is what it would have to mean
+   * @throws ValidationError when the value is empty: use {@link absent}
    *
    * @example
    * ```ts
@@ -43,9 +43,9 @@ export interface Field {
    */
   equals(value: string): Filter;
   /**
-   * It is absent, or something else: what containerd means by `!=`. See {@link presentAndNot}.
+   * The field is absent or has another value: this is what containerd means by `!=`. See {@link presentAndNot}.
    *
-   * @throws ValidationError when the value is empty: {@link present} says it
+   * @throws ValidationError when the value is empty: use {@link present}
    *
    * @example
    * ```ts
@@ -54,9 +54,9 @@ export interface Field {
    */
   notEquals(value: string): Filter;
   /**
-   * It is there, and something else.
+   * The record has the field, with another value.
    *
-   * @throws ValidationError when the value is empty: {@link present} says it
+   * @throws ValidationError when the value is empty: use {@link present}
    *
    * @example
    * ```ts
@@ -65,10 +65,10 @@ export interface Field {
    */
   presentAndNot(value: string): Filter;
   /**
-   * It is there, and the regexp is found anywhere in it; `^` and `$` tie it to the ends.
+   * The record has the field, and the regexp is found anywhere in its value; `^` and `$` stand for its ends.
    *
-   * A string is in Go's dialect, RE2, and may be `(?i)…`. A `RegExp` is taken only if it finds the same in both
-   * dialects, whatever the text; then it is sent as it is. Named groups are sent as `(?P<n>…)`, the form that
+   * A string is in Go's dialect, RE2, and may begin with flags such as `(?i)`. A `RegExp` is accepted only if it finds the
+   * same in both dialects, whatever the text; then it is sent as it is. Named groups are sent as `(?P<n>…)`, which
    * containerd 1.6 knows too.
    *
    * @throws ValidationError when RE2 cannot read it, or reads a `RegExp` differently
@@ -82,9 +82,9 @@ export interface Field {
    */
   matches(pattern: string | RegExp): Filter;
   /**
-   * It begins with this text, in which nothing has a special meaning.
+   * The value of the field begins with this text. No character of it has a special meaning.
    *
-   * @throws ValidationError when the text is empty: {@link present} says it, or `all`
+   * @throws ValidationError when the text is empty: use {@link present}, or `all`
    *
    * @example
    * ```ts
@@ -93,7 +93,7 @@ export interface Field {
    */
   startsWith(text: string): Filter;
   /**
-   * It is one of these texts. However many there are, they take one string, which `or` would not.
+   * The value of the field is one of these. Any number of values takes one string; `or` would take one for each.
    *
    * @throws ValidationError without values, or when one is empty
    *
@@ -106,27 +106,37 @@ export interface Field {
   oneOf(...values: readonly string[]): Filter;
 }
 
-/** `text` is how the caller wrote the field, after `field.`: errors name it, and without a key the path is in it. */
-function makeField(text: string, path = text.toLowerCase().split("."), canBeAbsent = false): Field {
-  const make = (op: Operator, value?: string) => filterOf(selector(path, op, value));
-  const named = (method: string) => `field.${text}.${method}`;
-  const check = (method: string, value: string) => checkText(named(method), value);
-  const present = () => make("");
+/** Turns the argument of a method of {@link Field} into the value of each operator. */
+const VALUE_OF: Readonly<Record<Operator, (where: string, argument: unknown) => string>> = {
+  "": () => "",
+  "==": checkText,
+  "!=": checkText,
+  "~=": checkPattern,
+};
+
+/** `written` is how the caller wrote the field, after `field.`; errors name it so. */
+function makeField(written: string, path: readonly string[], canBeAbsent = false): Field {
+  const nameOf = (method: string) => `field.${written}.${method}`;
+  const make = (op: Operator, method: string, argument?: unknown) =>
+    filterOf(selector(path, op, VALUE_OF[op](nameOf(method), argument)));
+  const found = (pattern: string) => filterOf(selector(path, "~=", pattern));
+  const literal = (method: string, text: string) => escapeRegexp(checkText(nameOf(method), text));
+  const present = () => make("", "present");
   return freeze({
     present,
-    absent: () => make("~=", "^$"),
-    equals: (value: string) => make("==", check("equals", value)),
-    notEquals: (value: string) => make("!=", check("notEquals", value)),
-    presentAndNot: (value: string) => present().and(make("!=", check("presentAndNot", value))),
+    absent: () => found("^$"),
+    equals: (value: string) => make("==", "equals", value),
+    notEquals: (value: string) => make("!=", "notEquals", value),
+    presentAndNot: (value: string) => present().and(make("!=", "presentAndNot", value)),
     matches: (pattern: string | RegExp) => {
-      const found = make("~=", readPattern(named("matches"), pattern));
-      return canBeAbsent ? present().and(found) : found;
+      const filter = make("~=", "matches", pattern);
+      return canBeAbsent ? present().and(filter) : filter;
     },
-    startsWith: (start: string) => make("~=", `^${escapeRegexp(check("startsWith", start))}`),
+    startsWith: (text: string) => found(`^${literal("startsWith", text)}`),
     oneOf: (...values: readonly string[]) => {
-      if (values.length === 0) refuse(named("oneOf"), "needs a value");
-      const words = values.map((value, index) => escapeRegexp(check(`oneOf[${index}]`, value)));
-      return make("~=", `^(?:${words.join("|")})$`);
+      if (values.length === 0) refuse(nameOf("oneOf"), "needs a value");
+      const alternatives = values.map((value, index) => literal(`oneOf[${index}]`, value));
+      return found(`^(?:${alternatives.join("|")})$`);
     },
   });
 }
@@ -144,19 +154,19 @@ export interface Fields {
   /** The record's name. */
   readonly name: Field;
   readonly target: {
-    /** The digest that the record points at. */
+    /** The digest of the target. */
     readonly digest: Field;
-    /** The media type of what it points at. */
+    /** The media type of the target. */
     readonly mediaType: Field;
   };
-  /** The label of that key, whatever characters are in it; dots have no meaning. */
+  /** The label with this key, which may have any characters; dots have no special meaning. */
   label(key: string): Field;
-  /** The annotation of the target of that key. Servers before 1.2.7 store none. */
+  /** The annotation of the target with this key. Servers before 1.2.7 store no annotations. */
   annotation(key: string): Field;
 }
 
 /**
- * Where every filter starts.
+ * The fields from which every filter is built.
  *
  * @example
  * ```ts
@@ -169,16 +179,16 @@ export interface Fields {
  * ```
  */
 export const field: Fields = freeze({
-  name: makeField("name"),
+  name: makeField("name", ["name"]),
   target: freeze({
-    digest: makeField("target.digest"),
-    mediaType: makeField("target.mediaType"),
+    digest: makeField("target.digest", ["target", "digest"]),
+    mediaType: makeField("target.mediaType", ["target", "mediatype"]),
   }),
-  label: (key: string) => keyed("label", key),
-  annotation: (key: string) => keyed("annotation", key),
+  label: (key: string) => makeKeyedField("label", key),
+  annotation: (key: string) => makeKeyedField("annotation", key),
 });
 
-function keyed(kind: string, key: string): Field {
-  checkText(`field.${kind}`, key);
-  return makeField(`${kind}(${JSON.stringify(shorten(key))})`, [`${kind}s`, key], true);
+function makeKeyedField(method: "label" | "annotation", key: string): Field {
+  checkText(`field.${method}`, key);
+  return makeField(`${method}(${JSON.stringify(shorten(key))})`, [`${method}s`, key], true);
 }

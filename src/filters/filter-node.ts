@@ -1,47 +1,58 @@
-/** How a selector compares its field; "" asks for its presence. */
+/**
+ * How a selector compares its field. "" stands for no operator: the selector asks whether the field is present.
+ *
+ * A new operator does not compile before each file that decides by the operator knows it.
+ */
 export type Operator = "" | "==" | "!=" | "~=";
+
+/** The operators that compare the field with a value. */
+export type Comparison = Exclude<Operator, "">;
 
 /**
  * One clause of a filter, as containerd reads it.
  *
- * Bytes of a filter that are not UTF-8 (written `\xff`) appear in `path` and `value` as lone surrogates U+DC80 to
- * U+DCFF, one for each byte. No image field can contain them.
+ * A filter can contain bytes that are not UTF-8 (written `\xff`). In `path` and `value`, each such byte is a lone
+ * surrogate from U+DC80 to U+DCFF. No image field can contain one.
  */
 export interface Selector {
   readonly op: Operator;
-  /** `["labels", "env"]`, or any path that the grammar allows, known to the server or not. */
+  /** For example `["labels", "env"]`; any path that the grammar allows, whether a record has the field or not. */
   readonly path: readonly string[];
-  /** Unquoted; "" where there is no operator. */
+  /** Without quotes; "" where there is no operator. */
   readonly value: string;
 }
 
-/** Filters of which all, or any, have to match. An `and` of none is the filter for everything. */
+/** Joins filters: all of them have to match, or any of them. An `and` without members matches every record. */
 export interface Combination {
   readonly op: "and" | "or";
   readonly members: readonly FilterNode[];
-  /** Set on what `parse` made of several strings: it compiles back, however many there were. */
+  /** Set by `parse`. Such a filter compiles to as many strings as were parsed, without a limit. */
   readonly parsed?: true | undefined;
 }
 
 export type FilterNode = Selector | Combination;
 
-/** Key under which a filter keeps its tree; the same in every copy of this package. */
+/** Key under which a filter keeps its tree. Every copy of this package uses the same key. */
 export const tree: unique symbol = Symbol.for("containerd-images.filter");
 
-/** By a short name, because it is needed so often. */
+/** Filters are values: what a filter is made of never changes. */
 export const { freeze } = Object;
 
-/** `path` becomes part of it and is frozen. */
+/** Makes a selector; it freezes `path`. */
 export function selector(path: readonly string[], op: Operator = "", value = ""): Selector {
   return freeze({ op, path: freeze(path), value });
 }
 
-/** Joins filters. The one for everything is left out of an `and`, and swallows an `or`: it is never inside another. */
-export function combine(op: "and" | "or", nodes: readonly FilterNode[], parsed?: true): FilterNode {
-  const members = nodes.filter((node) => !isEverything(node));
+/**
+ * Joins filters.
+ *
+ * The filter that matches every record is never a member: `and` leaves it out, and an `or` with it matches every record.
+ */
+export function combine(op: Combination["op"], nodes: readonly FilterNode[], parsed?: true): FilterNode {
+  const members = nodes.filter((node) => !matchesAll(node));
   if (op === "or" && members.length < nodes.length) return combine("and", []);
-  const [only] = members;
-  if (only !== undefined && members.length === 1) return only;
+  const [first] = members;
+  if (first && members.length === 1) return first;
   return freeze({ op, members: freeze(members), parsed });
 }
 
@@ -49,30 +60,34 @@ export function isCombination(node: FilterNode): node is Combination {
   return "members" in node;
 }
 
-export function isEverything(node: FilterNode): boolean {
+export function matchesAll(node: FilterNode): boolean {
   return isCombination(node) && node.members.length === 0;
 }
 
 /**
- * Every combination below and with `root`, once, those inside before those around them.
+ * Every node of a tree, once, from left to right; a combination comes after its members.
  *
- * It keeps its own stack, because filters can be nested deeper than the call stack, and one can be part of many.
+ * It does not recurse, because a filter can be nested deeper than the call stack allows.
  */
-export function combinations(root: FilterNode): Set<Combination> {
-  const done = new Set<Combination>();
-  const stack = [root].filter(isCombination);
-  for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
-    const height = stack.length;
-    for (const member of node.members) {
-      if (isCombination(member) && !done.has(member)) stack.push(member);
-    }
-    if (stack.length === height) done.add(node) && stack.pop();
+function nodesOf(root: FilterNode): FilterNode[] {
+  const done = new Set<FilterNode>();
+  const stack = [root];
+  for (let node = stack.at(-1); node; node = stack.at(-1)) {
+    const waiting = isCombination(node) ? node.members.filter((member) => !done.has(member)) : [];
+    for (const member of waiting.reverse()) stack.push(member);
+    if (waiting.length > 0) continue;
+    done.add(node);
+    stack.pop();
   }
-  return done;
+  return [...done];
 }
 
-/** Every selector of a filter, once. */
+/** Every combination of a tree, once; each comes after those inside it. */
+export function combinations(root: FilterNode): Combination[] {
+  return nodesOf(root).filter(isCombination);
+}
+
+/** Every selector of a tree, once. */
 export function selectors(root: FilterNode): Selector[] {
-  const nodes = new Set([root, ...[...combinations(root)].flatMap(({ members }) => members)]);
-  return [...nodes].filter((node) => !isCombination(node));
+  return nodesOf(root).filter((node) => !isCombination(node));
 }

@@ -1,5 +1,5 @@
 import type { Labels } from "../image.js";
-import type { Reader } from "./evaluate.js";
+import type { FieldReader } from "./evaluate.js";
 
 /**
  * What {@link matches} looks at: any `Image` or `NewImage`.
@@ -22,19 +22,20 @@ export interface MatchableImage {
 }
 
 /**
- * The field that containerd finds at a path, or `undefined` where it never finds one.
+ * The field that containerd finds at a path; `undefined` if it never finds one.
  *
- * It ignores what follows `name`, `target.digest` and `target.mediatype`, and joins the rest of a key with dots.
+ * Like containerd, it ignores what follows `name`, `target.digest` and `target.mediatype`, and joins the parts of a key
+ * with dots.
  */
-export function imageField([field, ...rest]: readonly string[]): Reader<MatchableImage> | undefined {
+export function imageField([field, ...rest]: readonly string[]): FieldReader<MatchableImage> | undefined {
   const key = rest.join(".");
   if (field === "name") return ({ name }) => name;
-  if (field === "labels" && key) return ({ labels }) => entry(labels, key);
-  if (field === "annotations" && key) return ({ target }) => entry(target.annotations, key);
+  if (field === "labels" && key) return ({ labels }) => valueIn(labels, key);
+  if (field === "annotations" && key) return ({ target }) => valueIn(target.annotations, key);
   if (field === "target" && rest[0] === "digest") return ({ target }) => target.digest;
   return field === "target" && rest[0] === "mediatype" ? ({ target }) => target.mediaType : undefined;
 }
 
-function entry(labels: Labels = {}, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+function valueIn(labels: Labels | undefined, key: string): string | undefined {
+  return labels && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

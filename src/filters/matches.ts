@@ -1,20 +1,20 @@
+import { refuse } from "./errors.js";
 import { compileTest } from "./evaluate.js";
 import { type Filter, treeOf } from "./filter.js";
 import type { FilterNode } from "./filter-node.js";
 import { imageField, type MatchableImage } from "./image-field.js";
-import { refuse } from "./rule.js";
 
 type Test = (image: MatchableImage) => boolean;
 
-const tests = new WeakMap<FilterNode, Test>();
+const TESTS = new WeakMap<FilterNode, Test>();
 
 /**
- * Whether containerd would return this record for this filter; decided here, without a server.
+ * Whether containerd would list this record for this filter. No server is asked.
  *
- * It agrees with `List` of containerd 1.6 and later on every filter that they accept, those that match nothing by
- * mistake included (see {@link check}). The first call for a filter prepares it; later ones take about a microsecond.
+ * It agrees with `List` of containerd 1.6 and later on every filter that they accept, even on those that match nothing by
+ * mistake (see {@link check}). The first call for a filter prepares it; later ones take about a microsecond.
  *
- * @throws ValidationError for something that is no filter or no record
+ * @throws ValidationError if `filter` is not a filter, or `image` not a record
  *
  * @example
  * ```ts
@@ -31,8 +31,8 @@ const tests = new WeakMap<FilterNode, Test>();
 export function matches(filter: Filter, image: MatchableImage): boolean {
   const root = treeOf(filter, "matches");
   if (!isRecord(image)) refuse("matches", "needs an image record");
-  const test = tests.get(root) ?? compileTest(root, imageField);
-  tests.set(root, test);
+  const test = TESTS.get(root) ?? compileTest(root, imageField);
+  TESTS.set(root, test);
   return test(image);
 }
 
@@ -40,6 +40,6 @@ function isRecord(image: MatchableImage): boolean {
   try {
     return typeof image?.name === "string" && Boolean(image.target);
   } catch {
-    return false; // a revoked proxy
+    return false; // a revoked proxy throws
   }
 }

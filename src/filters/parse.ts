@@ -1,18 +1,20 @@
-import { type Cursor, fail, peek, take } from "./cursor.js";
-import { type Filter, filterOf } from "./filter.js";
-import { combine, type FilterNode, type Operator, selector } from "./filter-node.js";
-import { refuse } from "./rule.js";
-import { unquote } from "./unquote.js";
+import { type Cursor, peek, skip, take } from "./cursor.js";
+import { failAt, refuse } from "./errors.js";
+import type { Filter } from "./filter.js";
+import { type Comparison, combine, type FilterNode, selector } from "./filter-node.js";
+import { filterOf } from "./filter-value.js";
+import { unquote } from "./quote.js";
 
 /**
  * Reads filters in containerd's language, one for each string; a record has to match one of them.
  *
- * It accepts what containerd accepts, silent mistakes included ({@link check} finds those), and refuses the rest. As
- * on the server, no string at all and any "" mean everything. Which characters may stand in a value without quotes
- * depends on the Unicode version of the server's Go; here it is that of the JavaScript engine.
+ * It accepts what containerd accepts and refuses the rest. It also accepts the mistakes that containerd does not report;
+ * {@link check} finds those. As on the server, no string at all matches every record, and so does a "" among the strings.
+ * Which characters may stand in a value without quotes depends on the Unicode version of the server's Go; this function
+ * takes that of the JavaScript engine.
  *
- * @throws FilterSyntaxError where containerd would answer `invalid_argument`; the message shows the place
- * @throws ValidationError for something that is no string
+ * @throws FilterSyntaxError if containerd would respond `invalid_argument`; the message shows the place
+ * @throws ValidationError if an argument is not a string
  *
  * @example
  * ```ts
@@ -26,41 +28,52 @@ export function parse(...strings: readonly string[]): Filter {
   return filterOf(combine(strings.length === 0 ? "and" : "or", strings.map(parseOne), true));
 }
 
-const space = /\p{White_Space}*/uy;
-const comma = /,?/y;
-const dot = /\.?/y;
-const bareName = /\w*/y;
-const operator = /(?:[=!~]=(?![=!~]))?/y;
-const bareValue = /(?:[^\p{White_Space},."/|=!~][^,\p{C}\p{Z}]*)?/uy;
+const WHITE_SPACE = /\p{White_Space}*/uy;
+const BARE_NAME = /\w+/y;
+const BARE_VALUE = /[^\p{White_Space},."/|=!~][^,\p{C}\p{Z}]*/uy;
+const OPERATOR = /[=!~]=(?![=!~])/y;
+const UNREADABLE = /[\0\ufffd\p{Cs}]/u;
+
+/**
+ * The quotes that may stand around the value of each operator: a pattern may also be written as `/…/` or `|…|`. OPERATOR
+ * has to find each of these operators.
+ */
+const QUOTES: Readonly<Record<Comparison, string>> = { "==": '"', "!=": '"', "~=": '"/|' };
 
 function parseOne(input: unknown, index: number): FilterNode {
   if (typeof input !== "string") return refuse(`parse[${index}]`, "must be a string");
   if (input === "") return combine("and", []);
-  const at = input.search(/[\0\ufffd\p{Surrogate}]/u);
-  if (at >= 0) fail({ input, at }, "NUL is \\x00 in quotes, U+FFFD \\ufffd");
+  const at = input.search(UNREADABLE);
+  if (at >= 0) failAt({ input, at }, "NUL is \\x00 in quotes, U+FFFD \\ufffd");
   const cursor = { input, at: 0 };
   const clauses: FilterNode[] = [];
-  const isGoingOn = () => take(cursor, comma) || fail(cursor, "expected a comma, or a quoted value");
   do clauses.push(readClause(cursor));
-  while (cursor.at < input.length && isGoingOn());
-  return combine("and", clauses);
+  while (skip(cursor, ","));
+  return cursor.at < input.length ? failAt(cursor, "expected a comma, or a quoted value") : combine("and", clauses);
 }
 
 function readClause(cursor: Cursor): FilterNode {
   const path: string[] = [];
-  do path.push(readText(cursor, bareName, '"', "expected a field, or a quoted one"));
-  while (take(cursor, dot));
-  if (/^,?$/.test(peek(cursor))) return selector(path);
-  take(cursor, space);
-  const op = take(cursor, operator) || fail(cursor, "expected ==, != or ~=, or a quoted field");
-  const quotes = op === "~=" ? '"/|' : '"';
-  const value = readText(cursor, bareValue, quotes, "expected a value, or a quoted one");
-  return selector(path, op as Operator, value); // as the expression says
+  do path.push(readText(cursor, BARE_NAME, '"', "field"));
+  while (skip(cursor, "."));
+  const next = peek(cursor);
+  if (next === "" || next === ",") return selector(path);
+  const op = readComparison(cursor);
+  return selector(path, op, readText(cursor, BARE_VALUE, QUOTES[op], "value"));
 }
 
-function readText(cursor: Cursor, bare: RegExp, quotes: string, reason: string): string {
-  take(cursor, space);
-  const first = peek(cursor);
-  if (first !== "" && quotes.includes(first)) return unquote(cursor);
-  return take(cursor, bare) || fail(cursor, reason);
+function readComparison(cursor: Cursor): Comparison {
+  take(cursor, WHITE_SPACE);
+  const op = take(cursor, OPERATOR);
+  return isComparison(op) ? op : failAt(cursor, "expected ==, != or ~=, or a quoted field");
+}
+
+function isComparison(op: string): op is Comparison {
+  return op in QUOTES;
+}
+
+function readText(cursor: Cursor, bare: RegExp, quotes: string, what: string): string {
+  take(cursor, WHITE_SPACE);
+  if ([...quotes].includes(peek(cursor))) return unquote(cursor);
+  return take(cursor, bare) || failAt(cursor, `expected a ${what}, or a quoted one`);
 }

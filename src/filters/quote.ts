@@ -1,28 +1,72 @@
+import type { Cursor } from "./cursor.js";
+import { failAt } from "./errors.js";
+
 /** Writes any text as a double-quoted literal that every containerd reads back as the same bytes. */
 export function quote(text: string): string {
   const json = JSON.stringify(text).replaceAll("\ufffd", "\\ufffd");
-  if (text.isWellFormed()) return json;
-  const betweenBackslashes = json.split("\\\\").map((part) => part.replace(/\\udc(..)/g, "\\x$1"));
-  return betweenBackslashes.join("\\\\");
+  // Each match is a whole escape sequence, so an escaped backslash before "udc80" is not taken for the start of one.
+  return json.replace(/\\(?:udc(..)|.)/g, (sequence, byte?: string) => (byte ? `\\x${byte}` : sequence));
 }
 
-/** A byte as text: from 0x80 on, where it is no character by itself, the stand-in that `Selector` describes. */
-export function byte(code: number): string {
+/**
+ * Reads quoted text; the cursor is at the opening quote.
+ *
+ * A byte that is written as `\xff` or `\377` and is not part of a UTF-8 character becomes a lone surrogate, as
+ * `Selector` says.
+ */
+export function unquote(cursor: Cursor): string {
+  const { input, at } = cursor;
+  const start = at + 1;
+  const end = findEnd(cursor);
+  cursor.at = end + 1;
+  const text = input.slice(start, end).replace(ESCAPE_SEQUENCE, (sequence, offset: number) => {
+    const character = characterOf(sequence, input.charAt(at));
+    return character ?? failAt({ input, at: start + offset }, "unknown escape; a backslash is \\\\");
+  });
+  return joinRawBytes(text);
+}
+
+function findEnd(cursor: Cursor): number {
+  const { input, at } = cursor;
+  for (let end = at + 1; end < input.length && input[end] !== "\n"; end++) {
+    if (input[end] === input[at]) return end;
+    if (input[end] === "\\") end++;
+  }
+  return failAt(cursor, "unclosed quote");
+}
+
+const ESCAPE_SEQUENCE = /\\(?:[0-3][0-7]{2}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;
+/** The letters that stand for the control characters 7 to 13. */
+const CONTROLS = "abtnvfr";
+
+/** What an escape sequence stands for; `undefined` if containerd does not know it. */
+function characterOf(sequence: string, delimiter: string): string | undefined {
+  const letter = sequence.charAt(1);
+  if (letter === delimiter || letter === "\\") return letter;
+  const control = CONTROLS.indexOf(letter);
+  if (sequence.length === 2) return control < 0 ? undefined : byteEscape(control + 7);
+  const code = Number(/\d/.test(letter) ? `0o${sequence.slice(1)}` : `0x${sequence.slice(2)}`);
+  // containerd keeps the code in 32 bits with a sign, and takes a negative one for a byte.
+  if (sequence.length === 4 || code >= 0x80000000) return byteEscape(code & 0xff);
+  return code > 0x10ffff ? undefined : String.fromCodePoint(code).toWellFormed(); // Go: half a pair is U+FFFD
+}
+
+/** A byte as text. From 0x80 on it is no character by itself: a lone surrogate stands for it. */
+function byteEscape(code: number): string {
   return String.fromCharCode(code < 0x80 ? code : code | 0xdc00);
 }
 
-// With "u", surrogates match only where they stand alone.
-const rawByte = /[\udc80-\udcff]/gu;
-const sequences =
+// With the flag u, a surrogate matches only where it stands alone.
+const UTF8_SEQUENCE =
   /(?:[\udcc2-\udcdf]|[\udce0-\udcef][\udc80-\udcbf]|[\udcf0-\udcf4][\udc80-\udcbf]{2})[\udc80-\udcbf]/gu;
 
-/** Joins raw bytes that together are UTF-8 into the characters they stand for. */
-export function joinRawBytes(text: string): string {
-  return text.replace(sequences, (bytes) => {
+/** Decodes the lone bytes that together are UTF-8. */
+function joinRawBytes(text: string): string {
+  return text.replace(UTF8_SEQUENCE, (bytes) => {
     try {
-      return decodeURIComponent(bytes.replace(rawByte, (byte) => `%${(byte.charCodeAt(0) & 0xff).toString(16)}`));
+      return decodeURIComponent(bytes.replace(/./g, (byte) => `%${(byte.charCodeAt(0) & 0xff).toString(16)}`));
     } catch {
-      return bytes; // an overlong form, a surrogate or a number beyond U+10FFFF
+      return bytes; // an overlong form, a surrogate, or a number beyond U+10FFFF
     }
   });
 }

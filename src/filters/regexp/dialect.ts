@@ -1,38 +1,32 @@
-import { type Series, series } from "./property.js";
-import { PatternError, type Token } from "./token.js";
+import { shorten } from "../errors.js";
+import { readPattern } from "./pattern-error.js";
+import type { Series, Token } from "./token.js";
 import { tokenize } from "./tokenize.js";
 
 /**
  * The pattern with its named groups as every Go reads them: `(?<n>…)` becomes `(?P<n>…)`.
  *
- * Go before 1.22, and with it containerd 1.6, takes the first form for an error and so answers with silence.
+ * Go before 1.22, and so containerd 1.6, cannot read the first form, and matches nothing.
  */
 export function portable(pattern: string): string {
   if (!pattern.includes("(?<")) return pattern;
-  return (readable(pattern) ?? []).map((token) => token.text.replace(/^\(\?</, "(?P<")).join("") || pattern;
+  const texts = () => tokenize(pattern).map(({ text }) => text.replace(/^\(\?</, "(?P<"));
+  return readPattern(texts, () => [pattern]).join("");
 }
 
-function readable(pattern: string): Token[] | undefined {
-  try {
-    return tokenize(pattern);
-  } catch (error) {
-    if (error instanceof PatternError) return undefined;
-    throw error;
-  }
+/** Why a pattern matches nothing on some servers. */
+export interface Problem {
+  readonly problem?: string | undefined;
+  /** The series of containerd that have the problem; left out if all have it. */
+  readonly versions?: readonly Series[] | undefined;
 }
 
-/** A class that only some series of containerd know as it is written. */
-interface Gap {
-  readonly problem: string;
-  /** The series that answer with silence. */
-  readonly versions: readonly Series[];
-}
-
-export function gapIn(tokens: readonly Token[]): Gap | undefined {
+/** The part of a pattern that most series of containerd cannot read, if there is one. */
+export function dialectProblem(tokens: readonly Token[]): Problem {
   const items = tokens.flatMap((token) => (token.kind === "[" ? token.items : []));
-  const item = items.find(({ since }) => since === 2) ?? items.find(({ since }) => since === 1);
-  const versions = series.slice(0, item?.since);
-  return item && { problem: `containerd ${versions.join(" and ")} cannot read ${item.text} so`, versions };
+  const unknownTo = (series: Series) => items.find((item) => item.unknownTo?.includes(series));
+  const { written = "", unknownTo: versions } = unknownTo("1.7") ?? unknownTo("1.6") ?? {};
+  return versions ? { problem: `containerd ${versions.join(" and ")} cannot read ${shorten(written)}`, versions } : {};
 }
 
 /** What a series lacks of what a newer one knows. */
@@ -44,7 +38,10 @@ interface Dialect {
 
 /** Whether a server knows every construct of a pattern that a newer one knows. */
 export function isKnown(pattern: string, dialect: Dialect): boolean {
-  const tokens = readable(pattern) ?? [];
+  const tokens = readPattern(
+    () => tokenize(pattern),
+    () => [],
+  );
   const hasAngles = tokens.some(({ text }) => text.startsWith("(?<"));
-  return (dialect.angles || !hasAngles) && !gapIn(tokens)?.versions.includes(dialect.series);
+  return (dialect.angles || !hasAngles) && !dialectProblem(tokens).versions?.includes(dialect.series);
 }

@@ -1,25 +1,37 @@
 import { tokenize } from "./tokenize.js";
 
-/** The pattern of a `RegExp` for Go, with the flags that both have. */
+/** Whether a value is a `RegExp`, of any realm. The getter throws for everything else, even for a revoked proxy. */
+export function isRegExp(value: unknown): value is RegExp {
+  try {
+    return typeof Reflect.get(RegExp.prototype, "source", value) === "string";
+  } catch {
+    return false;
+  }
+}
+
+/** The pattern of a `RegExp` for Go, with the flags that both dialects have. */
 export function goPattern({ source, flags }: RegExp): string {
-  const shared = flags.replace(/[^ims]/g, "");
-  if (source === "(?:)") return ""; // how JavaScript writes the empty one
-  return shared === "" ? source : `(?${shared})${source}`;
+  const common = flags.replace(/[^ims]/g, "");
+  if (source === "(?:)") return ""; // JavaScript's way to write the empty one
+  return (common && `(?${common})`) + source;
 }
 
 /**
- * Tokens that find the same in both dialects, whatever the text.
- *
- * JavaScript's `.` and its `\s` know more ends of lines and more white space. It reads a count of `{01}`, a `-` after
- * `\w` and an empty class in another way. Without the flag u it sees halves of characters, which complements find,
- * and ranges beyond them.
+ * How a token begins that the two dialects read differently, at least in some texts:
+ * - `.`, because JavaScript knows more ends of lines;
+ * - a `{` that opens no count in Go; in JavaScript, `{01}` is one;
+ * - flags;
+ * - `[]`, which is empty in JavaScript, and a complement, which finds half of a surrogate pair without the flag u;
+ * - a class with `[:alpha:]` in it, with a `-` after `\w`, or with a range that the flag u changes.
  */
-const shared =
-  /^(?!\.|\[[\]^]|\(\?[^:<]|\{$|\[.*(?:\[:|\\[dw]-[^\]]|-[\ud800-\uffff]))(?:[^\\\ud800-\udfff]|\\(?:[bdfnrtvw!-/:-@[-`{-~]|x[\da-fA-F]{2}))+$/s;
+const DIFFERENT = /^(?:\.|\{$|\(\?[^:<]|\[(?:[\]^]|.*(?:\[:|\\[dw]-[^\]]|-[\ud800-\uffff])))/s;
 
-/** What in a `RegExp` that Go can read may mean something else to it: a part of it, or its flags; "" for nothing. */
+/** Characters and escapes that mean the same in both dialects. */
+const SAME = /^(?:[^\\\ud800-\udfff]|\\(?:[bdfnrtvw!-/:-@[-`{-~]|x[\da-fA-F]{2}))+$/s;
+
+/** What may not find the same in Go as in JavaScript: the flags, or part of the pattern; "" if nothing does. */
 export function differenceOf({ source, flags }: RegExp): string {
-  if (!/^[dgsu]*$/.test(flags)) return `/${flags}`; // the others fold case by other rules, and know more ends of lines
-  const different = tokenize(source).find(({ text }) => !shared.test(text));
+  if (!/^[dgsu]*$/.test(flags)) return `/${flags}`; // i, m and v have other rules in Go, and y has no counterpart
+  const different = tokenize(source).find(({ text }) => DIFFERENT.test(text) || !SAME.test(text));
   return different?.text.replace(/^(\[\^).*/s, "$1") ?? "";
 }

@@ -1,18 +1,26 @@
-/** Why no Go can read a pattern, or why it is not run here. */
-export class PatternError extends Error {}
+/** The series of containerd, as Debian builds them: with Go 1.19, 1.24 and 1.27, which have Unicode 13, 15 and 17. */
+export type Series = "1.6" | "1.7" | "2.1";
 
-/** Part of a class: a character, a range, or a class by name. */
+/** Part of a class: a character, a range, a name such as `[:alpha:]`, or a property of Unicode such as `\pL`. */
 export interface ClassItem {
-  /** As the engine is given it. */
+  /** As RE2 reads it. */
   readonly text: string;
-  /** The first series of containerd that knows it as it is written: its place in `series`. */
-  readonly since?: number | undefined;
+  /** Of a property: how it was written, and the series that cannot read it so. */
+  readonly written?: string;
+  readonly unknownTo?: readonly Series[];
+}
+
+export interface CharacterClass {
+  readonly kind: "[";
+  /** Whether it is the complement, `[^…]`. */
+  readonly not: boolean;
+  readonly items: readonly ClassItem[];
 }
 
 export type Meaning =
   | { readonly kind: ")" | "|" | "." | "*" } // * is any repeat
   | { readonly kind: "^" } // all that matches between characters: ^ $ \A \z \b \B
-  | { readonly kind: "["; readonly not: boolean; readonly items: readonly ClassItem[] }
+  | CharacterClass
   | ({ readonly kind: "(" | "(?)" } & FlagChange) // a group, or only flags
   | { readonly kind: "literal"; readonly value: string }; // any number of characters; a repeat repeats the last
 
@@ -22,9 +30,9 @@ export interface FlagChange {
   readonly off: string;
 }
 
-/** A piece of a pattern as Go reads it, and as it is written. The texts of all tokens together are the pattern. */
+/** A piece of a pattern, as Go reads it and as it is written. The texts of all tokens together are the pattern. */
 export type Token = Meaning & {
   readonly text: string;
-  /** Those that hold for it. */
+  /** The flags that are on at this place. */
   readonly flags: string;
 };

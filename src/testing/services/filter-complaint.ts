@@ -1,3 +1,4 @@
+import type { Comparison } from "../../filters/filter-node.js";
 import { byteLength, bytesOf, textOf } from "../store/utf8.js";
 
 // Words of containerd's language, each read from where the last one ended.
@@ -12,6 +13,13 @@ const plain: ReadonlyMap<string, RegExp> = new Map([
 ]);
 const numericEscape = /\\(?:[0-7]{3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})/y;
 const startOfNumber = /\\(?:[0-7]{1,2}|x[\da-fA-F]?|u[\da-fA-F]{0,3}|U[\da-fA-F]{0,7})/y;
+
+/** Whether the value of each operator is a pattern, which has more kinds of quotes. */
+const takesPattern: Readonly<Record<Comparison, boolean>> = { "==": false, "!=": false, "~=": true };
+
+function isComparison(operator: string): operator is Comparison {
+  return operator in takesPattern;
+}
 
 /** What is wrong with a filter, and where. */
 class Complaint extends Error {
@@ -72,8 +80,8 @@ class FilterReader {
     const at = this.#at;
     const operator = this.#take(operators);
     if (operator === "") this.#missing('an operator ("=="|"!="|"~=")');
-    if (!["==", "!=", "~="].includes(operator)) throw new Complaint(at, `unsupported operator "${operator}"`);
-    this.#readValue(operator === "~=");
+    if (!isComparison(operator)) throw new Complaint(at, `unsupported operator "${operator}"`);
+    this.#readValue(takesPattern[operator]);
   }
 
   #readPath(): void {

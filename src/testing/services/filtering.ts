@@ -7,7 +7,7 @@ import {
 import type { Envelope } from "../../../gen/containerd/types/event_pb.js";
 import { isFilterSyntaxError } from "../../errors.js";
 import { compileTest } from "../../filters/evaluate.js";
-import { combine, type FilterNode, isCombination, selector, tree } from "../../filters/filter-node.js";
+import { combine, type FilterNode, isCombination, type Operator, selector, tree } from "../../filters/filter-node.js";
 import { imageField } from "../../filters/image-field.js";
 import { parse } from "../../filters/index.js";
 import type { Profile } from "../profile.js";
@@ -43,9 +43,17 @@ function readFilters(filters: readonly string[], profile: Profile, refuse: (comp
 
 const never = selector(["no such field"]);
 
+/** Whether the version can read the value of each operator. */
+const isReadable: Readonly<Record<Operator, (value: string, profile: Profile) => boolean>> = {
+  "": () => true,
+  "==": () => true,
+  "!=": () => true,
+  "~=": isKnownPattern,
+};
+
 // A pattern that the version's regexps do not know is no error: it matches nothing.
 function withKnownPatterns(node: FilterNode, profile: Profile): FilterNode {
-  if (!isCombination(node)) return node.op === "~=" && !isKnownPattern(node.value, profile) ? never : node;
+  if (!isCombination(node)) return isReadable[node.op](node.value, profile) ? node : never;
   return combine(
     node.op,
     node.members.map((member) => withKnownPatterns(member, profile)),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { compileRegexp } from "../../../src/filters/re2.js";
+import { compileRegexp } from "../../../src/filters/regexp/compile-regexp.js";
 import type { NewImage } from "../../../src/image.js";
 import { Random } from "../../support/random.js";
 import { anyCase, type Case } from "./cases.js";

@@ -21,9 +21,8 @@ export function allExpressions(): Expression[] {
 function expressionsIn(file: string): Expression[] {
   const source = ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
   const nodes = nodesOf(source);
-  const parts = new Set(nodes.flatMap(partsOfSticky));
   return nodes.flatMap((node) => {
-    if (ts.isRegularExpressionLiteral(node)) return [{ file, text: node.text, literal: literalOf(node, parts) }];
+    if (ts.isRegularExpressionLiteral(node)) return [{ file, text: node.text, literal: literalOf(node) }];
     const isMade = (ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText() === "RegExp";
     return isMade ? [{ file, text: node.getText(), literal: undefined }] : [];
   });
@@ -35,15 +34,7 @@ function nodesOf(node: ts.Node): ts.Node[] {
   return [node, ...children.flatMap(nodesOf)];
 }
 
-/** What the tokenizer puts together to one that is only tried at one place: literals, and constants by name. */
-function partsOfSticky(node: ts.Node): string[] {
-  const isCall = ts.isCallExpression(node) && node.expression.getText() === "optional";
-  return isCall ? node.arguments.map((argument) => argument.getText()) : [];
-}
-
-function literalOf(node: ts.RegularExpressionLiteral, parts: ReadonlySet<string>): Expression["literal"] {
+function literalOf(node: ts.RegularExpressionLiteral): Expression["literal"] {
   const [, source = "", flags = ""] = /^\/(.*)\/([a-z]*)$/s.exec(node.text) ?? [];
-  const isNamed = ts.isVariableDeclaration(node.parent) && parts.has(node.parent.name.getText());
-  const isTriedOnce = flags.includes("y") || isNamed || parts.has(node.text);
-  return isTriedOnce ? { source: `^(?:${source})`, flags: flags.replace("y", "") } : { source, flags };
+  return flags.includes("y") ? { source: `^(?:${source})`, flags: flags.replace("y", "") } : { source, flags };
 }

@@ -9,12 +9,7 @@ process.env["RECHECK_BACKEND"] = "pure"; // the others start a program
 const evident: Readonly<Record<string, readonly (readonly [text: RegExp, reason: string])[]>> = {
   "src/schema/headers.ts": [[/^\/\^\(\?:grpc-/, "words between ^ and $, and one .* at the end of an alternative"]],
   "src/schema/values.ts": [[/sha512/, "fixed counts between ^ and $"]],
-  "src/filters/regexp/engine-text.ts": [[/\{1,64\}\(\?=\.\)/, "at most 64 characters, and one more"]],
-  "src/filters/regexp/javascript.ts": [
-    [/\\ud800/, "^ with one .* in what it looks at; then each alternative begins with another character"],
-  ],
-  "src/filters/regexp/property.ts": [[/^new RegExp/, "looks for one of three names in a table of its own"]],
-  "src/filters/regexp/tokenize.ts": [[/^new RegExp/, "sticky: alternatives that are proven here, each tried once"]],
+  "src/filters/regexp/to-re2.ts": [[/\{1,64\}\(\?=\.\)/, "at most 64 characters, and one more"]],
   "src/testing/store/checks.ts": [
     [/^new RegExp/, "a constant: between two repeats stands a character that neither takes"],
   ],

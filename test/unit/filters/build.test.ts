@@ -164,7 +164,7 @@ suite("regexps", () => {
     ["\\Z", /escape/],
     ["a{1001}", /repeat/],
     ["\\p{Greek", /range/],
-    ["\\p{Letter}", /1\.6 and 1\.7 cannot read \\p\{L\}/],
+    ["\\p{Letter}", /1\.6 and 1\.7 cannot read \\p\{Letter\}/],
     [/a.b/, /\. differs.*string: "a\.b"/],
     [/a\sb/u, /\\s differs/],
     [/[^a]/, /\[\^ differs/],

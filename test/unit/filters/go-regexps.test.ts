@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { check, compile, field, matches, parse, ValidationError } from "../../../src/filters/index.js";
-import { compileRegexp } from "../../../src/filters/re2.js";
+import { compileRegexp } from "../../../src/filters/regexp/compile-regexp.js";
 import { profiles } from "../../../src/testing/profile.js";
 import { isKnownPattern } from "../../../src/testing/services/regexp-dialect.js";
 import { image } from "./records.js";
@@ -122,6 +122,12 @@ suite("what only some versions read", () => {
       else assert.equal(compile(field.name.matches(pattern)).length, 1);
     });
   }
+
+  test("the message names the class as it was written", () => {
+    for (const written of ["\\pl", "\\P{^greek}", "\\p{upper-case letter}", "\\p{Sidetic}"])
+      assert.equal(compileRegexp(`[a${written}]`).problem, `containerd 1.6 and 1.7 cannot read ${written}`);
+    assert.match(compileRegexp(`\\p{L${" ".repeat(1_000)}}`).problem ?? "", /^.{20,120}$/);
+  });
 
   test("(?<n>…) is silent on 1.6 as it is written, and is sent as (?P<n>…)", () => {
     const filter = parse('name~="(?<n>a)[(?<n>]"');

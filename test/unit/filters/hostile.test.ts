@@ -10,7 +10,7 @@ import {
   matches,
   parse,
 } from "../../../src/filters/index.js";
-import { compileRegexp } from "../../../src/filters/re2.js";
+import { compileRegexp } from "../../../src/filters/regexp/compile-regexp.js";
 import { mutate } from "../../live/filters/generator.js";
 import { anyRegexp } from "../../live/filters/regexps.js";
 import { Random } from "../../support/random.js";

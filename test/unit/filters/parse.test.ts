@@ -214,7 +214,7 @@ suite("checking", () => {
     ["name~=a**", /repetition/],
     ['labels.a~="(?!x)"', /look-around/],
     ['name~="\\xff"', /UTF-8/],
-    ['name~="\\\\p{greek}"', /1\.6 and 1\.7 cannot read \\p\{Greek\}/],
+    ['name~="\\\\p{greek}"', /1\.6 and 1\.7 cannot read \\p\{greek\}/],
   ];
   for (const [string, message] of silent) {
     test(`finds ${string}`, () => {
@@ -237,6 +237,14 @@ suite("checking", () => {
   ];
   for (const string of sound)
     test(`finds nothing in ${JSON.stringify(string)}`, () => assert.deepEqual(check(parse(string)), []));
+
+  test("finds all in the order in which they are written", () => {
+    const found = check(parse("a,b", "c", "name,d,e").or(parse("f").and(parse("g", "h"))));
+    assert.deepEqual(
+      found.map(({ selector }) => selector),
+      ["a", "b", "c", "d", "e", "f", "g", "h"],
+    );
+  });
 
   test("finds all, and shortens what is long", () => {
     const issues = check(parse("name,bogus,labels.a~=(", `name~="(${"a".repeat(10_000)}"`));

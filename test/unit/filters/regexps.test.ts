@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { RE2JS } from "@bufbuild/re2";
 import fc from "fast-check";
 import { field, matches, ValidationError } from "../../../src/filters/index.js";
-import { compileRegexp } from "../../../src/filters/re2.js";
+import { compileRegexp } from "../../../src/filters/regexp/compile-regexp.js";
 import { image } from "./records.js";
 
 const odd = [

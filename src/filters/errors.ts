@@ -1,0 +1,27 @@
+import { FilterSyntaxError, ValidationError } from "../errors.js";
+import { printable, shortened } from "../util/printable.js";
+import type { Cursor } from "./cursor.js";
+
+/** How much of the filter a message shows on each side of the place, in UTF-16 units. */
+const CONTEXT_LENGTH = 40;
+/** How much of a selector or a pattern a message shows, in UTF-16 units. */
+const MAX_SHOWN_LENGTH = 60;
+
+/** Throws the error for an argument of a filter function; `path` names the argument. */
+export function refuse(path: string, message: string): never {
+  throw new ValidationError([{ path, message }], { method: "filter", namespace: "" });
+}
+
+/** Throws the error for a filter string. Like a compiler, it shows the text around the place, and a caret below it. */
+export function failAt({ input, at }: Cursor, reason: string): never {
+  const before = printable(input.slice(Math.max(0, at - CONTEXT_LENGTH), at));
+  const after = printable(input.slice(at, at + CONTEXT_LENGTH));
+  const indent = before.replace(/./gu, " ");
+  const message = `filter, position ${at}: ${reason}\n  ${before}${after}\n  ${indent}^`;
+  throw new FilterSyntaxError(message, { input, position: at, reason });
+}
+
+/** Shortens a text of any length for a message. */
+export function shorten(text: string): string {
+  return shortened(text, MAX_SHOWN_LENGTH);
+}
