@@ -5,7 +5,7 @@ import type { ImagesError } from "../../../src/errors.js";
 import { FakeServer, failure, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
-const SUBSCRIBING_MS = 50;
+const SUBSCRIBE_SETTLE_MS = 50;
 
 /** A watch that has yielded one of two records, and what would end it from outside. */
 async function started() {
@@ -21,7 +21,7 @@ async function started() {
     };
   });
   const first = harness.take();
-  await harness.clock.advance(SUBSCRIBING_MS);
+  await harness.clock.advance(SUBSCRIBE_SETTLE_MS);
   await first;
   const assertReleased = () => {
     assert.deepEqual([server.streams, harness.clock.pending], [0, 0]);
@@ -97,7 +97,19 @@ describe("the end of a watch", () => {
     const server = new FakeServer();
     const { watch, clock } = watching(server);
     const waiting = watch.next();
-    await clock.advance(SUBSCRIBING_MS - 1);
+    await clock.advance(SUBSCRIBE_SETTLE_MS - 1);
+    await watch.return();
+    assert.deepEqual(await waiting, { done: true, value: undefined });
+    assert.deepEqual([server.streams, clock.pending], [0, 0]);
+  });
+
+  it("can come while a list is in flight, whose own error then does not matter", async () => {
+    const server = new FakeServer();
+    server.list = (_filter, { signal }) =>
+      new Promise((_, reject) => signal?.addEventListener("abort", () => reject(failure("canceled"))));
+    const { watch, clock } = watching(server);
+    const waiting = watch.next();
+    await clock.advance(SUBSCRIBE_SETTLE_MS);
     await watch.return();
     assert.deepEqual(await waiting, { done: true, value: undefined });
     assert.deepEqual([server.streams, clock.pending], [0, 0]);
@@ -130,7 +142,7 @@ describe("the end of a watch", () => {
       return () => {};
     });
     await assert.rejects(watch.next(), { code: "canceled" });
-    assert.deepEqual([server.calls.filter((call) => call === "subscribe"), server.streams], [[], 0]);
+    assert.deepEqual([server.calls, server.streams], [[], 0]);
   });
 
   it("can come while the watch backs off", async () => {

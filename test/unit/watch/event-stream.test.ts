@@ -70,9 +70,10 @@ describe("a subscription", () => {
       yield updated("b");
       yield create(EnvelopeSchema, { topic: "/images/odd" });
     });
-    const { end, names } = run(transport);
+    const { clock, end, names } = run(transport);
     await assert.rejects(end, { code: "unavailable", method: "subscribe", namespace: "k8s.io" });
     assert.deepEqual(names, ["a", "b"]);
+    assert.equal(clock.pending, 0);
     assert.deepEqual(seen.filters, ['namespace=="k8s.io",topic~="^/images/"']);
     assert.deepEqual(seen.namespaces, ["k8s.io"]);
   });

@@ -20,7 +20,9 @@ describe("WorkQueue", () => {
     const queue = new WorkQueue();
     for (let i = 0; i < 1_000; i += 1) queue.add(`app:${i}`);
     assert.equal(queue.size, 1_000);
-    for (let i = 1_000; i < 50_000; i += 1) queue.add(`app:${i}`);
+    queue.add("app:1000");
+    assert.equal(queue.size, 0);
+    for (let i = 1_001; i < 50_000; i += 1) queue.add(`app:${i}`);
     assert.equal(queue.size, 0);
     assert.equal(await queue.get(), "relist");
     queue.add("later");
