@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmodSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
+import type { Transport } from "@connectrpc/connect";
 import { ClientCalls } from "../../../src/core/client-calls.js";
 import { retryPolicy } from "../../../src/core/client-settings.js";
 import { connect } from "../../../src/core/connection.js";
@@ -230,6 +231,21 @@ describe("diagnose", () => {
   it("is plain data", async () => {
     const diagnosis = await diagnosed("/nowhere/containerd.sock");
     assert.deepEqual(JSON.parse(JSON.stringify(diagnosis)).findings, diagnosis.findings);
+  });
+
+  it("sends nothing more where the first call gets no response", async () => {
+    const methods: string[] = [];
+    const refused = Object.assign(new Error("connect ENOENT"), { code: "ENOENT", syscall: "connect" });
+    const transport: Transport = {
+      unary: (method) => {
+        methods.push(method.name);
+        return Promise.reject(refused);
+      },
+      stream: () => Promise.reject(refused),
+    };
+    await using images = new ImagesClient({ namespace: "default", transport });
+    assert.deepEqual(problems(await images.diagnose()).slice(0, 1), ["error socket-missing"]);
+    assert.deepEqual([...new Set(methods)], ["Version"]);
   });
 
   it("rejects when its caller gives up, and for options that are none", async () => {

@@ -37,6 +37,17 @@ describe("a channel", () => {
     assert.ok(performance.now() - start <= 3_000); // a call has ten seconds
   });
 
+  it("does not keep the process alive while it connects for calls that have ended", async () => {
+    using peer = await Peer.start({ mute: true, greet: () => {} });
+    const script = fileURLToPath(new URL("silent.ts", import.meta.url));
+    const child = spawn(process.execPath, ["--import", "tsx", script, peer.path], {
+      stdio: "inherit",
+      timeout: 20_000,
+    });
+    const [code] = await once(child, "exit");
+    assert.equal(code, 0);
+  });
+
   it("leaves nothing behind when it was made and destroyed a thousand times", async () => {
     using peer = await Peer.start({});
     const life = async () => {
@@ -226,6 +237,27 @@ describe("one connection for some requests", () => {
     await create(channel, 20_000);
     assert.equal(peer.connections, 2);
     channel.destroy();
+  });
+
+  it("takes no further requests after a long name on a pinned one", async () => {
+    using peer = await Peer.start({});
+    const channel = channelTo(peer);
+    await pinned(channel, async (invoker) => void (await get(invoker, newCall(), "n".repeat(5_000))));
+    await get(channel);
+    assert.equal(peer.connections, 2);
+    await until(() => peer.open.size === 1);
+    channel.destroy();
+  });
+
+  it("ends with the channel", async () => {
+    const requests: PeerStream[] = [];
+    using peer = await Peer.start({ answer: (stream) => requests.push(stream) });
+    const channel = channelTo(peer);
+    const result = outcome(get(channel, newCall(), "n".repeat(5_000)));
+    await until(() => requests.length === 1);
+    channel.destroy();
+    assert.equal(await result, "unavailable ended no-answer");
+    await until(() => peer.open.size === 0);
   });
 
   it("is not affected by headers that are too large to send", async () => {
