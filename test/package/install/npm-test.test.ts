@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 
 /** What scripts/run-part.mjs and scripts/parts.mjs give; they are plain JavaScript, to run before anything is installed. */
 interface Part {
@@ -28,8 +28,8 @@ const { countTests, runPart, allParts, selectParts } = {
   ...(await import(new URL("parts.mjs", scripts).href)),
 } as Scripts; // imports by address have no types
 
-suite("npm test", () => {
-  test("takes a run at its word only when every test ran and passed", () => {
+describe("npm test", () => {
+  it("takes a run at its word only when every test ran and passed", () => {
     assert.deepEqual(countTests(report({ tests: 3, pass: 3 }), true), {
       passed: 3,
       failed: 0,
@@ -40,13 +40,13 @@ suite("npm test", () => {
     assert.equal(countTests(report({ tests: 3, pass: 1, todo: 1, cancelled: 1 }), true).failed, 2);
   });
 
-  test("counts as failed what reports no tests, or ends badly after good tests", () => {
+  it("counts as failed what reports no tests, or ends badly after good tests", () => {
     assert.equal(countTests("", true).failed, 1);
     assert.equal(countTests(report({ tests: 0 }), true).failed, 1);
     assert.equal(countTests(report({ tests: 2, pass: 2 }), false).failed, 1);
   });
 
-  test("stops a part at its first failing command and keeps all of its output", async () => {
+  it("stops a part at its first failing command and keeps all of its output", async () => {
     const print = (text: string, code: number) => [
       process.execPath,
       "-e",
@@ -59,7 +59,7 @@ suite("npm test", () => {
     assert.match(missing.output, /^no-such-program: /);
   });
 
-  test("kills a part that hangs, or that leaves processes behind, and says so", async () => {
+  it("kills a part that hangs, or that leaves processes behind, and says so", async () => {
     await using server = createServer().listen(0);
     const { port } = server.address() as AddressInfo; // it listens on a port
     const hang = `console.log('started'); require('node:net').connect(${port})`;
@@ -79,14 +79,14 @@ suite("npm test", () => {
     assert.match(leaving.output, /^started\n.*left processes behind that hold its output; killed\n$/);
   });
 
-  test("has every folder of tests as a part, and every test file in one", () => {
+  it("has every folder of tests as a part, and every test file in one", () => {
     const own = allParts().find(({ name }) => name === "test/package/install");
     assert.ok(own?.files?.includes("test/package/install/npm-test.test.ts"));
     assert.equal(own?.needsDaemons, false);
     assert.equal(allParts().find(({ name }) => name === "test/support/daemon")?.needsDaemons, true);
   });
 
-  test("knows which folders need daemons", () => {
+  it("knows which folders need daemons", () => {
     const starts = /from "[./]*daemon\/(daemon|proxy|certificates)\.js"/;
     const starting = allParts().filter(({ files }) => files?.some((file) => starts.test(textNextTo(file))));
     assert.deepEqual(
@@ -96,7 +96,7 @@ suite("npm test", () => {
     );
   });
 
-  test("narrows to what is named, with the daemons where they are needed", () => {
+  it("narrows to what is named, with the daemons where they are needed", () => {
     const parts = allParts();
     const names = (...filters: string[]) => selectParts(parts, filters).map(({ name }) => name);
     assert.deepEqual(names("types", "lint"), ["types", "lint"]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import fc from "fast-check";
 import {
   all,
@@ -18,7 +18,7 @@ import { image } from "./records.js";
 
 const text = fc.string({ unit: "binary", minLength: 1 }).filter((value) => value.isWellFormed());
 
-suite("any text", () => {
+describe("any text", () => {
   const record = (key: string, value: string) =>
     image({
       name: value,
@@ -38,7 +38,7 @@ suite("any text", () => {
     (key) => field.annotation(key).present(),
   ];
 
-  test("is found, is found again after it was sent, and nothing else is", () => {
+  it("is found, is found again after it was sent, and nothing else is", () => {
     fc.assert(
       fc.property(text, text, fc.constantFrom(...selectors), (key, value, make) => {
         const filter = make(key, value);
@@ -55,7 +55,7 @@ suite("any text", () => {
     );
   });
 
-  test("is not what it differs from", () => {
+  it("is not what it differs from", () => {
     fc.assert(
       fc.property(text, text, (key, value) => {
         const label = field.label(key);
@@ -73,7 +73,7 @@ suite("any text", () => {
   });
 });
 
-suite("any tree", () => {
+describe("any tree", () => {
   type Tree = { readonly filter: Filter; readonly decide: (image: MatchableImage) => boolean };
   const leaf = (filter: Filter, decide: Tree["decide"]): Tree => ({ filter, decide });
   const label = fc.record({ key: fc.constantFrom("a", "b"), value: fc.constantFrom("1", "2") });
@@ -111,7 +111,7 @@ suite("any tree", () => {
     [undefined, "1", "2"].map((b) => image({ labels: { ...(a && { a }), ...(b && { b }) } })),
   );
 
-  test("decides as its parts say, before and after it was sent", () => {
+  it("decides as its parts say, before and after it was sent", () => {
     let sent = 0;
     fc.assert(
       fc.property(tree, ({ filter, decide }) => {
@@ -144,7 +144,7 @@ suite("any tree", () => {
   }
 });
 
-test("any filter that can be read means the same when it is written", () => {
+it("any filter that can be read means the same when it is written", () => {
   const random = new Random(7);
   const records = fixture(random, 30);
   let read = 0;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import fc from "fast-check";
 import { matches } from "../../../src/filters/index.js";
 import { allNames, type NamePartition } from "../../../src/operations/name-partition.js";
@@ -33,14 +33,14 @@ function wayTo(name: string): NamePartition[] {
   return way;
 }
 
-test("every name is in exactly one part, however often the names are divided", () => {
+it("every name is in exactly one part, however often the names are divided", () => {
   fc.assert(
     fc.property(names, (name) => void wayTo(name)),
     { numRuns: 20 },
   );
 });
 
-test("divided to the end, a part has one name", () => {
+it("divided to the end, a part has one name", () => {
   fc.assert(
     fc.property(names, names, (name, other) => {
       const last = wayTo(name).at(-1);
@@ -52,7 +52,7 @@ test("divided to the end, a part has one name", () => {
   );
 });
 
-test("a part has no name that the one it was divided from has not", () => {
+it("a part has no name that the one it was divided from has not", () => {
   fc.assert(
     fc.property(names, names, (name, other) => {
       let isIn = true;
@@ -78,7 +78,7 @@ const populations: Record<string, (n: number) => string> = {
 };
 
 for (const [what, nameOf] of Object.entries(populations)) {
-  test(`the first divisions halve: ${what}`, () => {
+  it(`the first divisions halve: ${what}`, () => {
     let [shard, rest] = [allNames, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
     for (let depth = 0; depth < 4; depth += 1) {
       const counts = shard.split().map((part) => rest.filter((name) => has(part, name)).length);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { ImagesClient, ImagesError } from "../../../src/index.js";
 import { type Wait, waitFor } from "../../../src/operations/wait-for.js";
 import { Deadline } from "../../../src/rpc/deadline.js";
@@ -49,7 +49,7 @@ function failure(code: ImagesError["code"]): ImagesError {
   return new ImagesError(`get: ${code}`, { ...details, outcome: "not-applied" });
 }
 
-test("asks at once, then ever more rarely, in the end once a second", async () => {
+it("asks at once, then ever more rarely, in the end once a second", async () => {
   const { clock, at, result } = wait([...Array<undefined>(9).fill(undefined), image]);
   await clock.advance(10_000);
   assert.equal(await result, image);
@@ -57,20 +57,20 @@ test("asks at once, then ever more rarely, in the end once a second", async () =
   assert.equal(clock.pending, 0);
 });
 
-test("asks once where the condition holds already", async () => {
+it("asks once where the condition holds already", async () => {
   const { clock, at, result } = wait([image]);
   assert.equal(await result, image);
   assert.deepEqual([at, clock.pending], [[0], 0]);
 });
 
-test("failures that can pass are waited out", async () => {
+it("failures that can pass are waited out", async () => {
   const { clock, at, result } = wait([failure("unavailable"), failure("deadline_exceeded"), undefined, image]);
   await clock.advance(1_000);
   assert.equal(await result, image);
   assert.equal(at.length, 4);
 });
 
-test("failures that cannot pass reject at once", async () => {
+it("failures that cannot pass reject at once", async () => {
   for (const code of [
     "permission_denied",
     "unimplemented",
@@ -86,7 +86,7 @@ test("failures that cannot pass reject at once", async () => {
   }
 });
 
-test("gives up when the time is up, and tells what the last look failed with", async () => {
+it("gives up when the time is up, and tells what the last look failed with", async () => {
   const last = failure("unavailable");
   const { clock, at, result } = wait([undefined, last], { timeoutMs: 1_000 });
   await clock.advance(999);
@@ -105,7 +105,7 @@ test("gives up when the time is up, and tells what the last look failed with", a
   assert.equal(clock.pending, 0);
 });
 
-test("a failure that has passed is not the reason", async () => {
+it("a failure that has passed is not the reason", async () => {
   const { clock, result } = wait([failure("unavailable"), undefined], { timeoutMs: 1_000 });
   await clock.advance(1_000);
   await assert.rejects(result, {
@@ -113,7 +113,7 @@ test("a failure that has passed is not the reason", async () => {
   });
 });
 
-test("an abort while it pauses ends it at once", async () => {
+it("an abort while it pauses ends it at once", async () => {
   const controller = new AbortController();
   const { clock, at, result } = wait([undefined], { signal: controller.signal });
   await clock.advance(5_000);
@@ -124,13 +124,13 @@ test("an abort while it pauses ends it at once", async () => {
   assert.deepEqual([at.length, clock.pending], [looks, 0]);
 });
 
-test("without a timeout it waits as long as it takes", async () => {
+it("without a timeout it waits as long as it takes", async () => {
   const { clock, result } = wait([...Array<undefined>(5_000).fill(undefined), image]);
   await clock.advance(4_999_000);
   assert.equal(await result, image);
 });
 
-test("each look has the client's deadline, or what is left of the wait's", async () => {
+it("each look has the client's deadline, or what is left of the wait's", async () => {
   const controller = new AbortController();
   const timeouts: number[] = [];
   const { transport } = new InMemoryImages();
@@ -154,7 +154,7 @@ test("each look has the client's deadline, or what is left of the wait's", async
   assert.ok(Math.max(...others) <= 900, `${others} ms`);
 });
 
-test("a daemon that answers unavailable for a while is waited for", async () => {
+it("a daemon that answers unavailable for a while is waited for", async () => {
   const service = new InMemoryImages();
   let gets = 0;
   const images = new ImagesClient({
@@ -171,7 +171,7 @@ test("a daemon that answers unavailable for a while is waited for", async () => 
   assert.equal(gets, 3);
 });
 
-test("where no daemon has ever been, it fails as soon as any call would", async () => {
+it("where no daemon has ever been, it fails as soon as any call would", async () => {
   const images = new ImagesClient({ namespace: "default", address: "/nowhere/containerd.sock", waitForDaemonMs: 0 });
   await assert.rejects(images.waitFor("app:1", "present", { timeoutMs: 60_000 }), {
     code: "unavailable",

@@ -5,7 +5,7 @@ import { existsSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -29,7 +29,7 @@ async function outputOf(child: ChildProcess): Promise<{ code: number | null; std
   return { code: typeof code === "number" ? code : null, ...texts };
 }
 
-test("serves as the version asked for until it is told to end", async () => {
+it("serves as the version asked for until it is told to end", async () => {
   const child = start("--address", "127.0.0.1:0", "--version", "1.7");
   const [line] = await once(child.stdout ?? child, "data");
   const address = /^Answering as containerd 1\.7 at (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(String(line))?.[1] ?? "";
@@ -40,7 +40,7 @@ test("serves as the version asked for until it is told to end", async () => {
   assert.equal(code, 0);
 });
 
-test("removes its socket at the end", async () => {
+it("removes its socket at the end", async () => {
   const dir = await mkdtemp(join(tmpdir(), "images-"));
   const path = join(dir, "images.sock");
   const child = start("--address", `unix://${path}`);
@@ -53,7 +53,7 @@ test("removes its socket at the end", async () => {
   await rm(dir, { recursive: true });
 });
 
-test("warns when it listens on every interface", async () => {
+it("warns when it listens on every interface", async () => {
   for (const [address, warning] of [
     ["0.0.0.0:0", /^Warning: it listens on every interface/],
     ["[::]:0", /^Warning: it listens on every interface/],
@@ -67,7 +67,7 @@ test("warns when it listens on every interface", async () => {
   }
 });
 
-test("says what is wrong with its command line", async () => {
+it("says what is wrong with its command line", async () => {
   const cases = [
     [[], /--address is missing/],
     [["--address", "127.0.0.1:0", "--version", "\x1b[2J"], /--version must be one of .*: \\u001b\[2J\n$/],
@@ -80,7 +80,7 @@ test("says what is wrong with its command line", async () => {
   }
 });
 
-test("explains itself", async () => {
+it("explains itself", async () => {
   const { code, stdout } = await outputOf(start("--help"));
   assert.equal(code, 0);
   assert.match(stdout, /^Usage: containerd-images-server --address ADDRESS/);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import type { DescMessage } from "@bufbuild/protobuf";
 import {
   CreateImageRequestSchema,
@@ -54,7 +54,7 @@ const cases: readonly (readonly [string, DescMessage, string, readonly Container
 ];
 
 for (const version of versions) {
-  test(`reads what containerd ${version} reads`, () => {
+  it(`reads what containerd ${version} reads`, () => {
     for (const [what, desc, hex, refusing] of cases) {
       const decode = () => decodeRequest(desc, Uint8Array.from(Buffer.from(hex, "hex")), profiles[version]);
       if (refusing.includes(version)) assert.throws(decode, { name: "Status", code: "internal" }, what);
@@ -63,7 +63,7 @@ for (const version of versions) {
   });
 }
 
-test("leaves out what the version does not read", () => {
+it("leaves out what the version does not read", () => {
   const read = (desc: DescMessage, hex: string, version: ContainerdVersion) =>
     decodeRequest(desc, Uint8Array.from(Buffer.from(hex, "hex")), profiles[version]);
   const name = { ...read(GetImageRequestSchema, "0a0161", "1.7") };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
 import fc from "fast-check";
@@ -56,7 +56,7 @@ const piece = fc.constantFrom(
 );
 const filterText = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
 
-test("complains of exactly what parse refuses", () => {
+it("complains of exactly what parse refuses", () => {
   fc.assert(
     fc.property(filterText, (text) => assert.equal(filterComplaint(text) !== undefined, isRefused(text))),
     { numRuns: 5_000 },
@@ -73,7 +73,7 @@ function isRefused(text: string): boolean {
   }
 }
 
-test("complains in containerd's words", () => {
+it("complains in containerd's words", () => {
   const complaints = [
     ["name=", 'filters: parse error: [name >|=|< ]: unsupported operator "="'],
     ["name==", "filters: parse error: [name==]: expected value or quoted"],
@@ -90,7 +90,7 @@ test("complains in containerd's words", () => {
   for (const [text, complaint] of complaints) assert.equal(filterComplaint(text), complaint);
 });
 
-test("a pattern that the version's Go does not know matches nothing", async () => {
+it("a pattern that the version's Go does not know matches nothing", async () => {
   const known = async (version: "1.6" | "1.7" | "2.1") => {
     const service = new InMemoryImages({ version });
     service.seed([{ name: "a", target: { ...target, size: 1 } }]);
@@ -107,7 +107,7 @@ test("a pattern that the version's Go does not know matches nothing", async () =
   assert.deepEqual(await known("2.1"), [1, 1, 1, 1, 1]);
 });
 
-test("a subscription gives what its filters let through", async () => {
+it("a subscription gives what its filters let through", async () => {
   const service = new InMemoryImages();
   const images = createClient(Images, service.transport);
   const filters = [
@@ -136,7 +136,7 @@ test("a subscription gives what its filters let through", async () => {
   ]);
 });
 
-test("a subscription whose filter cannot be read fails as containerd's", async () => {
+it("a subscription whose filter cannot be read fails as containerd's", async () => {
   const service = new InMemoryImages();
   await assert.rejects(untilLast(service, ["name="]), {
     rawMessage:

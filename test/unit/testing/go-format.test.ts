@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import fc from "fast-check";
 import { formatWithoutArguments, quote } from "../../../src/testing/store/go-format.js";
 import { parseGoTime } from "../../../src/testing/store/go-time.js";
 import { compareUtf8 } from "../../../src/util/utf8-order.js";
 
-test("quotes names as containerd shows them", () => {
+it("quotes names as containerd shows them", () => {
   assert.equal(quote('a"b\\c\n\0é\u200b'), String.raw`"a\"b\\c\n\x00é\u200b"`);
   assert.equal(quote("\x07\b\f\r\t\v\x7f\x1b"), String.raw`"\a\b\f\r\t\v\x7f\x1b"`);
   assert.equal(quote("日本 😀\u{e0001}\u2028\u00a0"), String.raw`"日本 😀\U000e0001\u2028\u00a0"`);
 });
 
-test("reads a text as a format string without arguments", () => {
+it("reads a text as a format string without arguments", () => {
   const cases = [
     ["a%d b", "a%!d(MISSING) b"],
     ["100%", "100%!(NOVERB)"],
@@ -38,7 +38,7 @@ test("reads a text as a format string without arguments", () => {
   for (const [text = "", expected] of cases) assert.equal(formatWithoutArguments(text), expected);
 });
 
-test("reads times as Go does", () => {
+it("reads times as Go does", () => {
   const time = (text: string) => {
     const nanos = parseGoTime(text);
     return nanos === undefined ? undefined : new Date(Number(nanos / 1_000_000n)).toISOString();
@@ -67,7 +67,7 @@ test("reads times as Go does", () => {
   assert.equal(parseGoTime("1970-01-01T00:00:00.1234567899Z"), 123_456_789n);
 });
 
-test("orders names by their bytes", () => {
+it("orders names by their bytes", () => {
   const text = fc.string({ unit: "binary", maxLength: 6 });
   fc.assert(
     fc.property(text, text, (a, b) => {

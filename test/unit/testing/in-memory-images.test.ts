@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { it } from "node:test";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { Version } from "../../../gen/containerd/services/version/v1/version_pb.js";
@@ -27,7 +27,7 @@ async function codeOf(call: Promise<unknown>): Promise<Code | "ok"> {
   );
 }
 
-test("records every call: method, namespace, lease, request", async () => {
+it("records every call: method, namespace, lease, request", async () => {
   const { service, client } = start();
   await client.create(
     { image: { name: "a", target: wireTarget } },
@@ -45,7 +45,7 @@ test("records every call: method, namespace, lease, request", async () => {
   assert.equal(call?.method === "create" && call.request.image?.name, "a");
 });
 
-test("seeds and snapshots records of any namespace", async () => {
+it("seeds and snapshots records of any namespace", async () => {
   const { service, client } = start({ clock: () => 7n * second });
   const createdAt = new Date("2020-01-02T03:04:05.678Z");
   service.seed([
@@ -68,7 +68,7 @@ test("seeds and snapshots records of any namespace", async () => {
   assert.deepEqual(copy.snapshot(), service.snapshot());
 });
 
-test("refuses to seed what no server would hold", () => {
+it("refuses to seed what no server would hold", () => {
   const { service } = start();
   assert.throws(() => service.seed([{ name: "", target }]), /Image\.Name required/);
   assert.throws(() => service.seed([{ name: "a", target: { ...target, digest: "x" } }]), /Target\.Digest "x" invalid/);
@@ -76,7 +76,7 @@ test("refuses to seed what no server would hold", () => {
   assert.deepEqual(service.snapshot(), []);
 });
 
-test("fails the next calls of a method in the order they were told", async () => {
+it("fails the next calls of a method in the order they were told", async () => {
   const { service, client } = start();
   service.failNext("list", "unavailable");
   service.failNext("list", "resource_exhausted");
@@ -86,7 +86,7 @@ test("fails the next calls of a method in the order they were told", async () =>
   assert.equal(await codeOf(client.list({}, { headers })), "ok");
 });
 
-test("drops a call's connection before or after the commit", async () => {
+it("drops a call's connection before or after the commit", async () => {
   const { service, client } = start();
   const create = (name: string) => codeOf(client.create({ image: { name, target: wireTarget } }, { headers }));
   service.failNext("create", "drop-before");
@@ -98,7 +98,7 @@ test("drops a call's connection before or after the commit", async () => {
   assert.equal(await create("c"), "ok");
 });
 
-test("drops one connection of a server, not the others", async () => {
+it("drops one connection of a server, not the others", async () => {
   const service = new InMemoryImages();
   await using server = await service.listen("127.0.0.1:0");
   using victim = new RawConnection(server.address);
@@ -109,7 +109,7 @@ test("drops one connection of a server, not the others", async () => {
   assert.deepEqual([await list(victim), await list(bystander)], [undefined, 0]);
 });
 
-test("refuses to fail in ways that there are not", () => {
+it("refuses to fail in ways that there are not", () => {
   const service = new InMemoryImages();
   const failNext = (...args: unknown[]) => Reflect.apply(service.failNext, service, args); // as JavaScript may call it
   assert.throws(() => failNext("prune", "unavailable"), /method must be one of get, list, create, .*: "prune"/);
@@ -118,19 +118,19 @@ test("refuses to fail in ways that there are not", () => {
   failNext("Get", "unavailable");
 });
 
-test("loses a bad answer as well as a good one", async () => {
+it("loses a bad answer as well as a good one", async () => {
   const { service, client } = start();
   service.failNext("get", "drop-after-commit");
   assert.equal(await codeOf(client.get({ name: "a" }, { headers })), Code.Aborted);
 });
 
-test("records no calls where it is told not to", async () => {
+it("records no calls where it is told not to", async () => {
   const { service, client } = start({ recordsCalls: false });
   await client.list({}, { headers });
   assert.deepEqual(service.calls, []);
 });
 
-test("a broken connection carries the error of the operating system", async () => {
+it("a broken connection carries the error of the operating system", async () => {
   const { service, client } = start();
   service.failNext("get", "drop-before");
   await assert.rejects(client.get({ name: "a" }, { headers }), (error: ConnectError) => {
@@ -139,7 +139,7 @@ test("a broken connection carries the error of the operating system", async () =
   });
 });
 
-test("a delayed call is applied even when its caller has given up", async () => {
+it("a delayed call is applied even when its caller has given up", async () => {
   const { service, client } = start();
   service.failNext("create", { delayMs: 60 });
   const call = client.create({ image: { name: "a", target: wireTarget } }, { headers, timeoutMs: 10 });
@@ -149,7 +149,7 @@ test("a delayed call is applied even when its caller has given up", async () => 
   while (service.snapshot().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
-test("a caller's signal ends its call at once", async () => {
+it("a caller's signal ends its call at once", async () => {
   const { service, client } = start();
   service.failNext("list", { delayMs: 10_000 });
   const abort = new AbortController();
@@ -158,7 +158,7 @@ test("a caller's signal ends its call at once", async () => {
   assert.equal(await codeOf(call), Code.Canceled);
 });
 
-test("timestamps come from the clock, to the nanosecond", async () => {
+it("timestamps come from the clock, to the nanosecond", async () => {
   let now = 1_700_000_000_123_456_789n;
   const { client } = start({ clock: () => now });
   const { image } = await client.create({ image: { name: "a", target: wireTarget } }, { headers });
@@ -168,7 +168,7 @@ test("timestamps come from the clock, to the nanosecond", async () => {
   assert.deepEqual([updated.image?.createdAt?.nanos, updated.image?.updatedAt?.nanos], [123_456_789, 123_456_790]);
 });
 
-test("the machine's clock gives the time of day, and later times later", async () => {
+it("the machine's clock gives the time of day, and later times later", async () => {
   const { client } = start();
   const { image: first } = await client.create({ image: { name: "a", target: wireTarget } }, { headers });
   const { image: later } = await client.update({ image: { name: "a", target: wireTarget } }, { headers });
@@ -177,7 +177,7 @@ test("the machine's clock gives the time of day, and later times later", async (
   assert.ok(Math.abs(Number(at(first) / 1_000_000n) - Date.now()) < 5_000);
 });
 
-test("collects what has expired only when told to, and keeps what is leased or referenced", async () => {
+it("collects what has expired only when told to, and keeps what is leased or referenced", async () => {
   const now = BigInt(Date.parse("2026-01-01T00:00:00Z")) * 1_000_000n;
   const { service, client } = start({ clock: () => now });
   const expires = (at: string) => ({ "containerd.io/gc.expire": at });
@@ -204,7 +204,7 @@ test("collects what has expired only when told to, and keeps what is leased or r
   assert.deepEqual(names(), ["odd", "young"]);
 });
 
-test("an unknown lease is refused only where it would be joined", async () => {
+it("an unknown lease is refused only where it would be joined", async () => {
   for (const [version, expected] of [
     ["1.7", "ok"],
     ["2.1", Code.NotFound],
@@ -223,7 +223,7 @@ test("an unknown lease is refused only where it would be joined", async () => {
   }
 });
 
-test("a synchronous delete ends as the version's does when its deadline passes first", async () => {
+it("a synchronous delete ends as the version's does when its deadline passes first", async () => {
   for (const [version, code] of [
     ["1.6", 2],
     ["1.7", 4],
@@ -241,7 +241,7 @@ test("a synchronous delete ends as the version's does when its deadline passes f
   }
 });
 
-test("answers as the version asked for, single switches aside", async () => {
+it("answers as the version asked for, single switches aside", async () => {
   const { service } = start({
     version: "1.7",
     deleteTarget: true,
@@ -256,7 +256,7 @@ test("answers as the version asked for, single switches aside", async () => {
   assert.throws(() => new InMemoryImages(unknown), /version must be one of 1\.6, 1\.7, 2\.1: "3\.0"/);
 });
 
-test("listens on sockets and ports, and says where", async () => {
+it("listens on sockets and ports, and says where", async () => {
   const dir = await mkdtemp(join(tmpdir(), "images-"));
   try {
     await using service = new InMemoryImages();
@@ -276,7 +276,7 @@ test("listens on sockets and ports, and says where", async () => {
   }
 });
 
-test("takes the place of a dead server's socket, and of nothing else", async () => {
+it("takes the place of a dead server's socket, and of nothing else", async () => {
   const dir = await mkdtemp(join(tmpdir(), "images-"));
   try {
     await using service = new InMemoryImages();
@@ -299,7 +299,7 @@ test("takes the place of a dead server's socket, and of nothing else", async () 
   }
 });
 
-test("closing a server breaks its connections and keeps the records", async () => {
+it("closing a server breaks its connections and keeps the records", async () => {
   const service = new InMemoryImages();
   service.seed([{ name: "a", target }]);
   const server = await service.listen("127.0.0.1:0");

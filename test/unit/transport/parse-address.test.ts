@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { clientOptionsFromEnv } from "../../../src/core/environment.js";
 import { DEFAULT_ADDRESS, parseAddress } from "../../../src/transport/parse-address.js";
 
@@ -67,18 +67,18 @@ const refused: Readonly<Record<string, string>> = {
   "vsock:2:1024": UNKNOWN("vsock"),
 };
 
-suite("addresses", () => {
+describe("addresses", () => {
   for (const [address, endpoint] of Object.entries(accepted)) {
-    test(`${JSON.stringify(address)} is read`, () => assert.deepEqual(parseAddress(address, undefined), endpoint));
+    it(`${JSON.stringify(address)} is read`, () => assert.deepEqual(parseAddress(address, undefined), endpoint));
   }
 
   for (const [address, message] of Object.entries(refused)) {
-    test(`${JSON.stringify(address)} is refused`, () => {
+    it(`${JSON.stringify(address)} is refused`, () => {
       assert.throws(() => parseAddress(address, undefined), { name: "Error", message });
     });
   }
 
-  test("tls belongs to https", () => {
+  it("tls belongs to https", () => {
     const tls = { ca: "PEM" };
     assert.deepEqual(parseAddress("https://a", tls), { kind: "tls", host: "a", port: 443, tls });
     assert.throws(() => parseAddress("http://a", tls), { message: "must be https:// when tls is given" });
@@ -88,20 +88,20 @@ suite("addresses", () => {
   });
 });
 
-suite("the environment", () => {
+describe("the environment", () => {
   const env = { CONTAINERD_ADDRESS: "/run/other.sock", CONTAINERD_NAMESPACE: "k8s.io", HOME: "/root" };
 
-  test("says address and namespace", () => {
+  it("says address and namespace", () => {
     assert.deepEqual(clientOptionsFromEnv({}, env), { address: "/run/other.sock", namespace: "k8s.io" });
   });
 
-  test("that says nothing leaves the defaults of ctr", () => {
+  it("that says nothing leaves the defaults of ctr", () => {
     for (const nothing of [{}, { CONTAINERD_ADDRESS: "", CONTAINERD_NAMESPACE: "" }]) {
       assert.deepEqual(clientOptionsFromEnv({}, nothing), { address: undefined, namespace: "default" });
     }
   });
 
-  test("gives way to what is given, even where that is wrong", () => {
+  it("gives way to what is given, even where that is wrong", () => {
     assert.deepEqual(clientOptionsFromEnv({ namespace: "a", address: "/x", timeoutMs: 5 }, env), {
       namespace: "a",
       address: "/x",
@@ -110,7 +110,7 @@ suite("the environment", () => {
     assert.equal(clientOptionsFromEnv({ namespace: "" }, env).namespace, "");
   });
 
-  test("says no address to a client with a transport of its own", () => {
+  it("says no address to a client with a transport of its own", () => {
     const transport = { unary: () => assert.fail(), stream: () => assert.fail() };
     assert.deepEqual(clientOptionsFromEnv({ transport }, env), { transport, namespace: "k8s.io" });
   });
