@@ -24,7 +24,8 @@ describe("filters and regexps are what containerd's own Go takes them for", asyn
     });
   }
 
-  it(`${cases} cases are decided as it does`, async (t) => {
+  const skip = oracles.length === 0 && "no Go is in the cache";
+  it(`${cases} cases are decided as it does`, { skip }, async (t) => {
     t.diagnostic(`CONTAINERD_IMAGES_SEED=${seed}`);
     const findings = await search(oracles, seed, cases);
     assert.deepEqual(findings.map(describeFinding), []);
