@@ -107,7 +107,7 @@ for (const version of versions) {
       await daemon.stop();
     });
 
-    it("byte for byte", async () => {
+    it("are answered as recorded when they are sent byte for byte", async () => {
       for (const rpcCase of rpcCases) {
         const expected = expectationOf(rpcCase, recorded[version]);
         if (expected.daemonCrashes === true) continue; // daemons of their own meet these where the bytes are tested
@@ -117,7 +117,7 @@ for (const version of versions) {
     });
 
     for (const [name, way] of Object.entries(ways)) {
-      it(`by ${name}`, async () => {
+      it(`are answered as recorded when they are made by ${name}`, async () => {
         for (const rpcCase of rpcCases) {
           const call = way.call(rpcCase);
           if (call !== undefined) await checkCall(rpcCase, call, way, version, images);

@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { it } from "node:test";
+import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 // Without a guard Node 20 ends with "Assertion failed: (current_nghttp2_memory_) == (0)".
-it("lives on when a session ends within a header block and garbage is collected", () => {
-  assertEndsWell(new URL("garbage-collected.ts", import.meta.url));
-});
+describe("a program", () => {
+  it("lives on when a session ends within a header block and garbage is collected", () => {
+    assertEndsWell(new URL("garbage-collected.ts", import.meta.url));
+  });
 
-it("keeps nothing of the asynchronous context that the connection was made in", () => {
-  assertEndsWell(new URL("context-collected.ts", import.meta.url));
-});
+  it("keeps nothing of the asynchronous context that the connection was made in", () => {
+    assertEndsWell(new URL("context-collected.ts", import.meta.url));
+  });
 
-// Without a turn in between Node 20 ends with "malloc(): unsorted double linked list corrupted".
-it("lives on when a session ends in the turn in which an answer came and another request was made", () => {
-  assertEndsWell(new URL("ended-in-turn.ts", import.meta.url));
+  // Without a turn in between Node 20 ends with "malloc(): unsorted double linked list corrupted".
+  it("lives on when a session ends in the turn in which a response came and another request was made", () => {
+    assertEndsWell(new URL("ended-in-turn.ts", import.meta.url));
+  });
 });
 
 function assertEndsWell(script: URL): void {

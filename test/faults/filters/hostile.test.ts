@@ -244,7 +244,7 @@ describe("long names take linear time", () => {
   }
 });
 
-describe("deep trees", () => {
+describe("deep trees are decided and written without deep recursion", () => {
   const leaves = Array.from({ length: 100_000 }, (_, index) => field.label(`k${index % 1_000}`).notEquals("v"));
   const never = field.name.equals("never");
 

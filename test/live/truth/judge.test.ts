@@ -131,7 +131,7 @@ describe("a lie that the library once told is found", () => {
 });
 
 describe("what is true is not called a lie", () => {
-  it("whatever became of it, it may be unknown", () => {
+  it("an unknown outcome is true, whatever became of the call", () => {
     const steps = [step("library", "create", undefined, ours)];
     assert.equal(lies({ kind: "create", steps, report: error("unavailable", "unknown") }), "");
     assert.equal(lies({ kind: "create", steps: [], report: error("unavailable", "unknown") }), "");

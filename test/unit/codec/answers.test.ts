@@ -53,7 +53,7 @@ function ours<T>(read: () => T): Reading<T> {
 
 const imageAnswers = [GetImageResponseSchema, CreateImageResponseSchema, UpdateImageResponseSchema];
 
-describe("answers, read as protobuf-es reads them", () => {
+describe("responses, read as protobuf-es reads them", () => {
   for (const desc of imageAnswers) {
     it(desc.name, (t) => {
       const tally = new Tally();

@@ -84,7 +84,7 @@ it("so many calls are in flight and no more, in the order of asking", async () =
   assert.deepEqual([...traffic.settled.keys()], calls);
 });
 
-it("a place that becomes free goes to who waits, not to who comes just then", async () => {
+it("a free place goes to the call that waits, not to one that comes just then", async () => {
   const traffic = new Traffic(1);
   const first = await traffic.start();
   const waiting = await traffic.start();

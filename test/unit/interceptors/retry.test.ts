@@ -200,7 +200,7 @@ describe("throttling", () => {
   });
 });
 
-describe("how often", () => {
+describe("how often a request is sent", () => {
   it("a request refused unseen goes again at once, which does not count; the next times do", async () => {
     const { engine, clock, stage } = stageOver(() => failed("broken", "unavailable", "refused"));
     const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), bytesResponse)));

@@ -48,7 +48,7 @@ describe("a call ends once", () => {
   }
 });
 
-it("only the stage that waits now hears of the end", async () => {
+it("only the interceptor that waits now hears of the end", async () => {
   const clock = new ManualClock();
   const call = callOn(clock);
   const [before, now] = [heardBy(call), heardBy(call)];
@@ -125,7 +125,7 @@ describe("the signal", () => {
     assert.deepEqual([ending?.code, ending?.cause], ["deadline_exceeded", signal.reason]);
   });
 
-  it("has a reason that makes no other code, whatever it is", () => {
+  it("gives no other code, whatever its reason is", () => {
     const forged = Object.assign(new Error("no"), { name: "TimeoutError", code: "not_found" });
     for (const reason of [status("not_found"), forged, "deadline_exceeded", null, 0, { code: 4 }]) {
       assert.deepEqual(cancellationOf(reason), { code: "canceled", message: "canceled by the caller", cause: reason });

@@ -21,7 +21,7 @@ async function synced(server: FakeServer, options: Parameters<typeof watching>[1
   return { ...harness, drained };
 }
 
-describe("follow", () => {
+describe("reconcile", () => {
   it("asks for nothing before the first next", async () => {
     const server = new FakeServer();
     const { clock } = watching(server);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { Store } from "../../../src/watch/store.js";
 import { record } from "./fake-server.js";
 
-describe("Records", () => {
+describe("Store", () => {
   it("tells of a record once, however often it is set", () => {
     const records = new Store();
     const image = record("a");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { WorkQueue } from "../../../src/watch/work-queue.js";
 
-describe("Hints", () => {
+describe("WorkQueue", () => {
   it("hands out names once, in the order in which they changed first", async () => {
     const hints = new WorkQueue();
     for (const name of ["a", "b", "a"]) hints.changed(name);
