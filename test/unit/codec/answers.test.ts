@@ -27,7 +27,7 @@ import { hostileMessage, mutated } from "./hostile-messages.js";
 import { plainImage, type Reading, reading, reference } from "./reference.js";
 import { forSeeds } from "./seeds.js";
 
-const cases = isLong ? 100_000 : 10_000;
+const cases = isLong ? 100_000 : 3_000;
 
 /** How often both sides read a value, and how often both refused: a test where either is rare shows little. */
 class Tally {

@@ -18,8 +18,9 @@ import {
   printable,
 } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
+import { isLong } from "../../support/is-long.js";
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: isLong ? 500 : 50 };
 const target = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 1 };
 
 // Written out by number, unlike in the code under test.
@@ -139,7 +140,7 @@ describe("no message or hint has a dangerous character", () => {
       const missing = errors[0];
       if (value.isWellFormed()) assert.equal(missing?.imageName, value, "the structured field is exact");
     };
-    await fc.assert(fc.asyncProperty(text, property), { numRuns: 30 });
+    await fc.assert(fc.asyncProperty(text, property), { numRuns: isLong ? 100 : 15 });
   });
 
   it("from the value of a label that is kept, in a filter of the server's", async () => {

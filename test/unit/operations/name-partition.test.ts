@@ -4,8 +4,10 @@ import fc from "fast-check";
 import { matches } from "../../../src/filters/index.js";
 import { allNames, type NamePartition } from "../../../src/operations/name-partition.js";
 import { descriptor } from "../../contract/records.js";
+import { isLong } from "../../support/is-long.js";
 
 const MAX_DEPTH = 1_000;
+const RUNS = { numRuns: isLong ? 100 : 5 };
 
 // What lies at the edges: of the classes, of UTF-8's lengths, of UTF-16, and what `.` and `$` treat differently.
 const edges = "\0\n\r/0349ackzAZ~\x7f\x80é\u07ff\u0800\ud7ff\ue000\ufffd\uffff\u{10000}\u{10ffff}";
@@ -36,7 +38,7 @@ function wayTo(name: string): NamePartition[] {
 it("every name is in exactly one part, however often the names are divided", () => {
   fc.assert(
     fc.property(names, (name) => void wayTo(name)),
-    { numRuns: 20 },
+    RUNS,
   );
 });
 
@@ -48,7 +50,7 @@ it("divided to the end, a part has one name", () => {
       // A name that goes on where the other ends.
       assert.equal(last && has(last, name + other), false);
     }),
-    { numRuns: 20 },
+    RUNS,
   );
 });
 
@@ -62,7 +64,7 @@ it("a part has no name that the one it was divided from has not", () => {
         isIn = isStillIn;
       }
     }),
-    { numRuns: 20 },
+    RUNS,
   );
 });
 
