@@ -54,10 +54,13 @@ describe("who imports whom", () => {
 
   // So none of them knows zod or the client, whatever these become.
   for (const [layer, below] of [
-    ["wire", ["src/errors.ts", "src/util/printable.ts"]],
+    ["rpc", ["src/errors.ts", "src/util/printable.ts", "src/util/clock.ts", "src/util/on-abort.ts"]],
     ["codec", ["src/rpc/", "src/errors.ts", "src/image.ts"]],
-    ["stages", ["src/rpc/", "src/codec/", "src/errors.ts", "src/image.ts", "src/util/printable.ts"]],
-    ["transport", ["src/rpc/", "src/codec/", "src/errors.ts"]],
+    [
+      "interceptors",
+      ["src/rpc/", "src/codec/", "src/errors.ts", "src/image.ts", "src/util/printable.ts", "src/util/clock.ts"],
+    ],
+    ["transport", ["src/rpc/", "src/codec/", "src/errors.ts", "src/util/clock.ts"]],
   ] as const) {
     it(`${layer} knows of the library only what is below it`, () => {
       assert.ok(inFolder(layer).length > 0);

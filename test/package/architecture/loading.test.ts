@@ -12,7 +12,7 @@ const expensive = ["@connectrpc/", "@bufbuild/protobuf/", `${root}gen/`, `${root
 
 describe("what a program loads", () => {
   for (const [what, extra, file] of [
-    ["over a Unix socket", "", "engine.ts"],
+    ["over a Unix socket", "", "channel.ts"],
     ["with a watch", "watch", "event-streams.ts"],
   ] as const) {
     it(`${what}: neither Connect nor generated code`, async () => {

@@ -13,6 +13,7 @@ import {
   parse,
 } from "../../../src/filters/index.js";
 import { anyFilters, fixture } from "../../live/filters/generator.js";
+import { isLong } from "../../support/is-long.js";
 import { Random } from "../../support/random.js";
 import { image } from "./records.js";
 
@@ -51,7 +52,7 @@ describe("any text", () => {
           assert.equal(matches(same, record(`.${key}`, `${other}${value}`)), false);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: isLong ? 20_000 : 1_000 },
     );
   });
 
@@ -129,7 +130,7 @@ describe("any tree", () => {
           expected,
         );
       }),
-      { numRuns: 1_000 },
+      { numRuns: isLong ? 10_000 : 400 },
     );
     assert.ok(sent > 500);
   });
