@@ -5,7 +5,9 @@ import { root } from "./install.mjs";
 // What the path of a test file says; test/README.md explains the folders.
 const isLive = (path) => /^test\/(contract|live)\//.test(path); // it may start real daemons, with root and Debian
 const isTimed = (path) => path.endsWith(".timed.test.ts"); // it measures time, so that nothing else may run meanwhile
+const sharesProcess = (path) => path.startsWith("test/unit/") && !isTimed(path); // with the other files of its folder
 
+const reporter = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
 const node = process.execPath;
 const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
 const testTimeoutMs = isLong ? 3_600_000 : 300_000; // a test file that hangs is a failure, not a stuck build
@@ -63,10 +65,11 @@ function partOf(path) {
 function testPart(name, files) {
   const runsAlone = files.every(isTimed);
   const options = [`--test-timeout=${testTimeoutMs}`, ...(runsAlone ? ["--test-concurrency=1"] : [])];
+  const run = files.every(sharesProcess) ? ["scripts/load-tests.mjs"] : ["--test", ...options];
   return {
     name,
     files,
-    commands: [[node, "--import", "tsx", "--test", "--test-reporter=./scripts/reporter.mjs", ...options, ...files]],
+    commands: [[node, "--import", "tsx", ...reporter, ...run, ...files]],
     needsDaemons: files.some(isLive),
     runsAlone,
     timeoutMs: isLong ? 7_200_000 : undefined,

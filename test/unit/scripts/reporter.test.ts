@@ -107,6 +107,15 @@ describe("a run of test files", () => {
     assert.notEqual(counts.failed + counts.cancelled, 0);
   });
 
+  it("fails when one of many files in one process ends it in the middle", async () => {
+    const file = join(folder, "some.test.mjs");
+    writeFileSync(file, `${IMPORTS} it("a", () => {}); it("b", () => process.exit(0));`);
+    const options = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
+    const command = [process.execPath, ...options, "scripts/load-tests.mjs", file];
+    const { counts } = await runPart({ name: "some", files: [file], commands: [command] });
+    assert.deepEqual(counts, { ...NONE, passed: counts.passed, failed: 1 });
+  });
+
   it("fails when something throws after the last test", async () => {
     const { counts, output } = await run(
       `${IMPORTS} it("a", () => {}); setTimeout(() => { throw new Error("late"); }, 20);`,
