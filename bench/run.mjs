@@ -43,8 +43,8 @@ try {
 }
 
 async function run(...command) {
-  const { failed, output } = await runPart({ commands: [command] });
-  if (failed > 0) throw new Error(`${command.slice(0, 3).join(" ")} … failed:\n${output}`);
+  const { counts, output } = await runPart({ commands: [command] });
+  if (counts.failed > 0) throw new Error(`${command.slice(0, 3).join(" ")} … failed:\n${output}`);
 }
 
 function isInstalled() {

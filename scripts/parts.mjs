@@ -1,44 +1,22 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./install.mjs";
 
-/** Folders whose tests start real daemons or nginx, so that they need root and Debian. A test keeps this complete. */
-const needsDaemons = [
-  "test/live/chaos",
-  "test/contract",
-  "test/support/daemon",
-  "test/live/diagnose",
-  "test/live/docs",
-  "test/live/examples",
-  "test/live/filters",
-  "test/live/go-oracle",
-  "test/live/nodes",
-  "test/live/operations",
-  "test/support/raw-cases",
-  "test/live/testing",
-  "test/live/transport",
-  "test/live/truth",
-  "test/live/watch",
-];
+// What the path of a test file says; test/README.md explains the folders.
+const isLive = (path) => /^test\/(contract|live)\//.test(path); // it may start real daemons, with root and Debian
+const isTimed = (path) => path.endsWith(".timed.test.ts"); // it measures time, so that nothing else may run meanwhile
+const sharesProcess = (path) => path.startsWith("test/unit/") && !isTimed(path); // with the other files of its folder
 
-/** Folders whose tests measure time, so that nothing else may run meanwhile. */
-const runsAlone = [
-  "test/faults",
-  "test/package/performance",
-  "test/unit/transport",
-  "test/live/transport",
-  "test/live/watch",
-];
-
+const reporter = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
 const node = process.execPath;
 const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
 const testTimeoutMs = isLong ? 3_600_000 : 300_000; // a test file that hangs is a failure, not a stuck build
 
-/** Everything that `npm test` does, in order: `{ name, commands }`, and for folders of tests `{ dir, files }` too. */
+/** Everything that `npm test` does, in order: `{ name, commands }`, and for tests `files` too. */
 export function allParts() {
   return [
-    { name: "types", commands: [["tsc", "-p", "."]] },
-    { name: "lint", commands: [["biome", "ci", "--error-on-warnings", "--colors=off", "."]] },
+    { name: "types", commands: [["npm", "run", "--silent", "typecheck"]] },
+    { name: "lint", commands: [["npm", "run", "--silent", "lint", "--", "--colors=off"]] },
     {
       name: "proto",
       commands: [
@@ -51,7 +29,7 @@ export function allParts() {
     { name: "reference", commands: [["typedoc", "--emit", "none"]] },
     { name: "build", commands: [["npm", "run", "--silent", "build"]] },
     { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/support/daemon/prepare.ts"]] },
-    ...testFolders().map(([dir, files]) => testPart(dir, files)),
+    ...testParts(),
   ];
 }
 
@@ -61,32 +39,41 @@ export function selectParts(parts, filters) {
   const selected = parts.flatMap((part) => {
     if (filters.some((filter) => part.name.includes(trim(filter)))) return [part];
     const files = part.files?.filter((file) => filters.some((filter) => file.includes(trim(filter)))) ?? [];
-    return files.length > 0 ? [testPart(part.dir, files)] : [];
+    return files.length > 0 ? [testPart(part.name, files)] : [];
   });
   const setup = parts.filter((part) => part.isSetup && !selected.includes(part));
   return selected.some((part) => part.needsDaemons) ? [...setup, ...selected] : selected;
 }
 
-function testPart(dir, files) {
-  const alone = runsAlone.includes(dir) ? ["--test-concurrency=1"] : [];
-  const options = ["--test-reporter=spec", `--test-timeout=${testTimeoutMs}`, ...alone];
-  return {
-    name: dir,
-    dir,
-    files,
-    commands: [[node, "--import", "tsx", "--test", ...options, ...files]],
-    needsDaemons: needsDaemons.includes(dir),
-    runsAlone: alone.length > 0,
-    timeoutMs: isLong ? 7_200_000 : undefined,
-  };
-}
-
-function testFolders() {
-  if (!existsSync(join(root, "test"))) return [];
+/** A folder of tests is a part, and what is timed in it another one. */
+function testParts() {
   const files = readdirSync(join(root, "test"), { recursive: true }).filter((file) => file.endsWith(".test.ts"));
   const paths = files.map((file) => `test/${file}`).sort();
-  const folders = [...new Set(paths.map(folderOf))].sort();
-  return folders.map((folder) => [folder, paths.filter((path) => folderOf(path) === folder)]);
+  const names = [...new Set(paths.map(partOf))].sort();
+  return names.map((name) =>
+    testPart(
+      name,
+      paths.filter((path) => partOf(path) === name),
+    ),
+  );
+}
+
+function partOf(path) {
+  return `${folderOf(path)}${isTimed(path) ? " (timed)" : ""}`;
+}
+
+function testPart(name, files) {
+  const runsAlone = files.every(isTimed);
+  const options = [`--test-timeout=${testTimeoutMs}`, ...(runsAlone ? ["--test-concurrency=1"] : [])];
+  const run = files.every(sharesProcess) ? ["scripts/load-tests.mjs"] : ["--test", ...options];
+  return {
+    name,
+    files,
+    commands: [[node, "--import", "tsx", ...reporter, ...run, ...files]],
+    needsDaemons: files.some(isLive),
+    runsAlone,
+    timeoutMs: isLong ? 7_200_000 : undefined,
+  };
 }
 
 function folderOf(path) {

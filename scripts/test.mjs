@@ -2,10 +2,14 @@ import { ensureInstalled } from "./install.mjs";
 import { allParts, selectParts } from "./parts.mjs";
 import { notRun, runPart } from "./run-part.mjs";
 
-// npm test [-- filter…]        everything, or the parts and test files whose path contains a filter
-// npm run test:local [filter…] without the parts that need root and Debian
+// npm test [-- filter…]             everything, or the parts and test files whose path contains a filter
+// npm run test:unit                 test/unit only: no daemon, no root
+// npm run test:local [-- filter…]   all that needs neither root nor Debian
 
-const atOnce = 2;
+const AT_ONCE = 2;
+const KINDS = ["passed", "failed", "cancelled", "skipped", "todo"];
+
+const startedAt = performance.now();
 const args = process.argv.slice(2);
 const results = [];
 let order = [];
@@ -36,11 +40,11 @@ async function runAll(parts) {
   order = parts.map(({ name }) => name);
   await runSome(
     parts.filter((part) => part.files === undefined),
-    atOnce,
+    AT_ONCE,
   );
   await runSome(
     parts.filter((part) => part.files !== undefined && !part.runsAlone),
-    atOnce,
+    AT_ONCE,
   );
   await runSome(
     parts.filter((part) => part.runsAlone),
@@ -57,27 +61,35 @@ async function runSome(parts, count) {
 }
 
 async function runOne(part) {
-  const started = performance.now();
-  const noDaemons = part.needsDaemons && results.some(({ name, failed }) => name === "daemons" && failed > 0);
+  const partStartedAt = performance.now();
+  const noDaemons = part.needsDaemons && results.some((entry) => entry.name === "daemons" && isBad(entry.counts));
   const outcome = noDaemons ? notRun("not run: there are no daemons, see above") : await runPart(part);
-  const entry = { name: part.name, ...outcome, seconds: (performance.now() - started) / 1000 };
+  const entry = { name: part.name, ...outcome, seconds: secondsSince(partStartedAt) };
   results.push(entry);
   console.log(line(entry));
-  if (entry.failed > 0 && entry.output !== "") console.log(`${entry.output.trimEnd()}\n— end of ${part.name}`);
+  if (isBad(entry.counts) && entry.output !== "") console.log(`${entry.output.trimEnd()}\n— end of ${part.name}`);
 }
 
 function closing() {
   results.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-  const [passed, failed] = [sum("passed"), sum("failed")];
-  console.log(`\n${results.map(line).join("\n")}\n\n${passed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  const total = Object.fromEntries(
+    KINDS.map((kind) => [kind, results.reduce((sum, { counts }) => sum + (counts[kind] ?? 0), 0)]),
+  );
+  const all = KINDS.map((kind) => `${total[kind]} ${kind}`).join(", ");
+  console.log(`\n${results.map(line).join("\n")}\n\n${all}, in ${secondsSince(startedAt).toFixed()} s`);
+  process.exitCode = isBad(total) ? 1 : 0;
 }
 
-function sum(key) {
-  return results.reduce((total, entry) => total + entry[key], 0);
+function isBad({ failed = 0, cancelled = 0 }) {
+  return failed + cancelled > 0;
 }
 
-function line({ name, failed, seconds, summary }) {
-  const result = failed === 0 ? "passed" : "FAILED";
-  return `${name.padEnd(24)} ${result} ${seconds.toFixed(1).padStart(6)} s  ${summary}`.trimEnd();
+function secondsSince(time) {
+  return (performance.now() - time) / 1000;
+}
+
+function line({ name, counts, seconds, notes }) {
+  const result = isBad(counts) ? "FAILED" : "passed";
+  const some = KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`);
+  return [`${name.padEnd(32)} ${result} ${seconds.toFixed(1).padStart(6)} s  ${some.join(", ")}`, ...notes].join("\n");
 }

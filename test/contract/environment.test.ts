@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, suite, test } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import { ImagesClient } from "../../src/index.js";
 import { type Daemon, startDaemon } from "../support/daemon/daemon.js";
 import { descriptor, freshNamespace, namesOf } from "./records.js";
 
 const names = ["CONTAINERD_ADDRESS", "CONTAINERD_NAMESPACE"] as const;
 
-suite("a client from the environment", () => {
+describe("a client from the environment", () => {
   const original = names.map((name) => [name, process.env[name]] as const);
   let daemon: Daemon;
 
@@ -18,7 +18,7 @@ suite("a client from the environment", () => {
   });
   after(() => daemon.stop());
 
-  test("goes where ctr's variables say", async () => {
+  it("goes where ctr's variables say", async () => {
     const namespace = freshNamespace();
     setEnv("CONTAINERD_ADDRESS", daemon.address);
     setEnv("CONTAINERD_NAMESPACE", namespace);
@@ -28,7 +28,7 @@ suite("a client from the environment", () => {
     assert.deepEqual(namesOf(await direct.list()), ["app:1"]);
   });
 
-  test("uses the namespace default where none is named, or an empty one", async () => {
+  it("uses the namespace default where none is named, or an empty one", async () => {
     setEnv("CONTAINERD_ADDRESS", daemon.address);
     for (const value of [undefined, ""]) {
       setEnv("CONTAINERD_NAMESPACE", value);
@@ -37,7 +37,7 @@ suite("a client from the environment", () => {
     }
   });
 
-  test("lets what is given win", async () => {
+  it("lets what is given win", async () => {
     setEnv("CONTAINERD_ADDRESS", "/nowhere.sock");
     setEnv("CONTAINERD_NAMESPACE", "-");
     const namespace = freshNamespace();
@@ -45,7 +45,7 @@ suite("a client from the environment", () => {
     await assert.rejects(images.get("app:1"), { code: "not_found", namespace });
   });
 
-  test("says which option is wrong", () => {
+  it("says which option is wrong", () => {
     setEnv("CONTAINERD_NAMESPACE", "not valid");
     assert.throws(() => ImagesClient.fromEnv(), { name: "ValidationError", message: /namespace/ });
     setEnv("CONTAINERD_NAMESPACE", "default");

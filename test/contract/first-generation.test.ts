@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, suite, test } from "node:test";
+import { afterEach, beforeEach, describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Images, UpdateImageRequestSchema } from "../../gen/containerd/services/images/v1/images_pb.js";
 import { field, ImagesClient, type ImagesClientOptions, parse, replaceAll } from "../../src/index.js";
@@ -10,7 +10,7 @@ import { descriptor, digest, namesOf, rawDescriptor } from "./records.js";
 const epoch = new Date(0);
 
 // What a server of 2017 lacks, an error says; what it has, works.
-suite("a server with the first shape of the service", () => {
+describe("a server with the first shape of the service", () => {
   let server: Server2017;
   let images: ImagesClient;
 
@@ -23,7 +23,7 @@ suite("a server with the first shape of the service", () => {
     await server.stop();
   });
 
-  test("get and find give records whose times are the epoch", async () => {
+  it("get and find give records whose times are the epoch", async () => {
     await store("app:1", "a");
     const target = { ...descriptor("a"), annotations: {} };
     const image = { name: "app:1", labels: {}, target, createdAt: epoch, updatedAt: epoch };
@@ -34,13 +34,13 @@ suite("a server with the first shape of the service", () => {
     assert.equal(JSON.parse(JSON.stringify(image)).createdAt, "1970-01-01T00:00:00.000Z");
   });
 
-  test("list gives every record, in order", async () => {
+  it("list gives every record, in order", async () => {
     assert.deepEqual(await images.list(), []);
     for (const name of ["b", "a", "é", "Z"]) await store(name, "a");
     assert.deepEqual(namesOf(await images.list()), ["Z", "a", "b", "é"]);
   });
 
-  test("list filters here what the server does not", async () => {
+  it("list filters here what the server does not", async () => {
     for (const [name, hexDigit] of [
       ["docker.io/app:1", "a"],
       ["docker.io/app:2", "b"],
@@ -58,7 +58,7 @@ suite("a server with the first shape of the service", () => {
     }
   });
 
-  test("create is unimplemented, and the hint says since when there is one", async () => {
+  it("create is unimplemented, and the hint says since when there is one", async () => {
     const creating = images.create({ name: "app:1", target: descriptor("a") });
     await assert.rejects(creating, {
       code: "unimplemented",
@@ -69,7 +69,7 @@ suite("a server with the first shape of the service", () => {
     assert.deepEqual(await images.list(), []);
   });
 
-  test("update of the target gives the record by a Get", async () => {
+  it("update of the target gives the record by a Get", async () => {
     await store("app:1", "a");
     const image = await images.update("app:1", { target: descriptor("b") });
     assert.deepEqual(image, {
@@ -83,7 +83,7 @@ suite("a server with the first shape of the service", () => {
     assert.deepEqual(called(), ["Get", "Update", "Get", "Get"]);
   });
 
-  test("an update of anything else is unimplemented, and leaves the record alone", async () => {
+  it("an update of anything else is unimplemented, and leaves the record alone", async () => {
     await store("app:1", "a");
     const before = await images.get("app:1");
     for (const patch of [
@@ -102,7 +102,7 @@ suite("a server with the first shape of the service", () => {
     assert.ok(!called().includes("Update"));
   });
 
-  test("replace works where there are no labels to keep", async () => {
+  it("replace works where there are no labels to keep", async () => {
     await store("app:1", "a");
     const image = await images.replace({ name: "app:1", target: descriptor("b") });
     assert.equal(image.target.digest, digest("b"));
@@ -111,7 +111,7 @@ suite("a server with the first shape of the service", () => {
     assert.equal((await images.get("app:1")).target.digest, digest("b"));
   });
 
-  test("update of a missing record is not_found and creates nothing", async () => {
+  it("update of a missing record is not_found and creates nothing", async () => {
     for (const [method, updating] of [
       ["update", () => images.update("app:1", { target: descriptor("a") })],
       ["update", () => images.update("app:1", { labels: { env: "dev" } })],
@@ -128,14 +128,14 @@ suite("a server with the first shape of the service", () => {
     assert.ok(!called().includes("Update"));
   });
 
-  test("delete works", async () => {
+  it("delete works", async () => {
     await store("app:1", "a");
     assert.equal(await images.delete("app:1"), true);
     await assert.rejects(images.delete("app:1"), { code: "not_found" });
     assert.equal(await images.delete("app:1", { ignoreMissing: true, sync: true }), false);
   });
 
-  test("delete with ifTarget is refused and not sent, unless it falls back", async () => {
+  it("delete with ifTarget is refused and not sent, unless it falls back", async () => {
     await store("app:1", "a");
     const expected = { code: "failed_precondition", method: "delete", attempts: 0, hint: /containerd 2\.0/ };
     await assert.rejects(images.delete("app:1", { ifTarget: { digest: digest("a") } }), expected);
@@ -148,7 +148,7 @@ suite("a server with the first shape of the service", () => {
     assert.equal(await images.delete("app:1", { ifTarget: { digest: digest("a"), fallback } }), true);
   });
 
-  test("sourceDateEpoch is refused and not sent", async () => {
+  it("sourceDateEpoch is refused and not sent", async () => {
     await store("app:1", "a");
     const expected = { code: "failed_precondition", attempts: 0, hint: /containerd 1\.7/ };
     const options = { sourceDateEpoch: epoch };
@@ -157,7 +157,7 @@ suite("a server with the first shape of the service", () => {
     assert.deepEqual([called().includes("Create"), called().includes("Update")], [false, false]);
   });
 
-  test("raw has the same protection", async () => {
+  it("raw has the same protection", async () => {
     await store("app:1", "a");
     const labels = { image: { name: "app:1", labels: { env: "dev" } }, updateMask: { paths: ["labels"] } };
     await assert.rejects(images.raw.update(labels), { code: "unimplemented" });
@@ -169,7 +169,7 @@ suite("a server with the first shape of the service", () => {
     assert.deepEqual(namesOf(await images.list()), ["app:1"]);
   });
 
-  test("its old rule for namespaces is its own to tell", async () => {
+  it("its old rule for namespaces is its own to tell", async () => {
     await assert.rejects(client({ namespace: "UPPER" }).list(), { code: "invalid_argument", namespace: "UPPER" });
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
+import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import {
   field,
@@ -17,7 +17,7 @@ import { looseCall } from "./loose-calls.js";
 import { freshNamespace, namesOf, withoutTimes } from "./records.js";
 
 for (const version of versions) {
-  suite(`on containerd ${version}`, () => {
+  describe(`on containerd ${version}`, () => {
     let daemon: Daemon;
     let images: ImagesClient;
 
@@ -30,7 +30,7 @@ for (const version of versions) {
       await daemon.stop();
     });
 
-    test("any patch on any record gives the state that the patch describes", async () => {
+    it("any patch on any record gives the state that the patch describes", async () => {
       const property = fc.asyncProperty(arbitrary.image, arbitrary.patch, async (image, patch) => {
         const created = await images.create(image);
         try {
@@ -45,7 +45,7 @@ for (const version of versions) {
       await fc.assert(property, { numRuns: 60 });
     });
 
-    test("any name, label and annotation survives the round trip, and can be asked for", async () => {
+    it("any name, label and annotation survives the round trip, and can be asked for", async () => {
       const property = fc.asyncProperty(arbitrary.image, arbitrary.text, arbitrary.text, async (image, key, value) => {
         const labels = Object.fromEntries([...Object.entries(image.labels ?? {}), [key, value]]);
         await images.create({ ...image, labels });
@@ -62,7 +62,7 @@ for (const version of versions) {
       await fc.assert(property, { numRuns: 60 });
     });
 
-    test("records come in the order of their names' bytes", async () => {
+    it("records come in the order of their names' bytes", async () => {
       const names = fc.uniqueArray(arbitrary.text, { minLength: 2, maxLength: 8 });
       const property = fc.asyncProperty(fc.tuple(names, arbitrary.descriptor), async ([names, target]) => {
         const fresh = images.withNamespace(freshNamespace());
@@ -73,7 +73,7 @@ for (const version of versions) {
       await fc.assert(property, { numRuns: 20 });
     });
 
-    test("whatever is passed to whatever method, the daemon lives on and every error is the library's", async () => {
+    it("whatever is passed to whatever method, the daemon lives on and every error is the library's", async () => {
       const { pid } = daemon;
       const property = fc.asyncProperty(looseCall, async ({ run }) => {
         try {

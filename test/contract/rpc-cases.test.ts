@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import {
   CreateImageRequestSchema,
@@ -93,7 +93,7 @@ const ways = {
 } as const satisfies Record<string, Way>;
 
 for (const version of versions) {
-  suite(`probed calls on containerd ${version}`, () => {
+  describe(`probed calls on containerd ${version}`, () => {
     let daemon: Daemon;
     let images: ImagesClient;
 
@@ -107,7 +107,7 @@ for (const version of versions) {
       await daemon.stop();
     });
 
-    test("byte for byte", async () => {
+    it("are answered as recorded when they are sent byte for byte", async () => {
       for (const rpcCase of rpcCases) {
         const expected = expectationOf(rpcCase, recorded[version]);
         if (expected.daemonCrashes === true) continue; // daemons of their own meet these where the bytes are tested
@@ -117,7 +117,7 @@ for (const version of versions) {
     });
 
     for (const [name, way] of Object.entries(ways)) {
-      test(`by ${name}`, async () => {
+      it(`are answered as recorded when they are made by ${name}`, async () => {
         for (const rpcCase of rpcCases) {
           const call = way.call(rpcCase);
           if (call !== undefined) await checkCall(rpcCase, call, way, version, images);
@@ -128,9 +128,9 @@ for (const version of versions) {
   });
 }
 
-suite("probed calls", () => {
+describe("probed calls", () => {
   for (const [name, way] of Object.entries(ways)) {
-    test(`all but a few can be made by ${name}`, () => {
+    it(`all but a few can be made by ${name}`, () => {
       const without = rpcCases.filter((rpcCase) => way.call(rpcCase) === undefined).map(({ id }) => id);
       assert.deepEqual(without.toSorted(), [...way.inexpressible].sort());
       assert.equal(rpcCases.length, 100);

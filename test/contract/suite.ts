@@ -1,4 +1,4 @@
-import { after, before, suite, test } from "node:test";
+import { after, before, describe, it } from "node:test";
 import type { ImagesClient } from "../../src/index.js";
 import { freshNamespace } from "./records.js";
 import { closing } from "./sections/closing.js";
@@ -48,19 +48,19 @@ const sections = {
  * contract("containerd 2.x", async () => addressTarget(base, daemon.address));
  */
 export function contract(title: string, open: () => Promise<Target>): void {
-  suite(title, () => {
+  describe(title, () => {
     let target: Target;
     before(async () => {
       target = await open();
     });
     after(() => target.dispose());
     const check: Check = (what, run) => {
-      test(what, { timeout: TIMEOUT_MS }, async () => {
+      it(what, { timeout: TIMEOUT_MS }, async () => {
         const namespace = freshNamespace();
         await using images = target.client(namespace);
         await run(images, { target, namespace });
       });
     };
-    for (const [name, declare] of Object.entries(sections)) suite(name, () => declare(check));
+    for (const [name, declare] of Object.entries(sections)) describe(name, () => declare(check));
   });
 }

@@ -6,7 +6,7 @@ import { createServer as createHttps1Server } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { after, before, suite, test } from "node:test";
+import { after, before, describe, it } from "node:test";
 import {
   type ErrorCode,
   ImagesClient,
@@ -21,7 +21,7 @@ import { startProxy } from "../support/daemon/proxy.js";
 
 type Ends = Omit<ImagesClientOptions, "namespace">;
 
-suite("a wrong end is named", () => {
+describe("a wrong end is named", () => {
   let certificates: Certificates;
   let daemon: Daemon;
   let dir: string;
@@ -35,18 +35,18 @@ suite("a wrong end is named", () => {
     rmSync(dir, { recursive: true });
   });
 
-  suite("sockets", () => {
-    test("a missing socket", async () => {
+  describe("sockets", () => {
+    it("a missing socket", async () => {
       await assertHint({ address: join(dir, "none.sock") }, "unavailable", /no such socket/);
     });
 
-    test("a socket that nobody listens on", async () => {
+    it("a socket that nobody listens on", async () => {
       const path = await staleSocket();
       await assertHint({ address: path }, "unavailable", /nobody listens/);
       await assertHint({ address: `unix://${path}` }, "unavailable", /nobody listens/);
     });
 
-    test("a regular file, a folder, and a path through a file", async () => {
+    it("a regular file, a folder, and a path through a file", async () => {
       const file = join(dir, "file");
       writeFileSync(file, "");
       mkdirSync(join(dir, "folder"));
@@ -55,43 +55,43 @@ suite("a wrong end is named", () => {
       await assertHint({ address: join(file, "c.sock") }, "unavailable", /must be the path/);
     });
 
-    test("links in a circle", async () => {
+    it("links in a circle", async () => {
       symlinkSync(join(dir, "circle"), join(dir, "circle"));
       await assertHint({ address: join(dir, "circle") }, "unavailable", /must be the path/);
     });
 
-    test("a socket that this user may not open", async () => {
+    it("a socket that this user may not open", async () => {
       chmodSync(dirname(daemon.socketPath), 0o755);
       await asNobody(() => assertHint({ address: daemon.address }, "permission_denied", /root/));
       assert.deepEqual(await list({ address: daemon.address }), []);
     });
 
-    test("containerd's ttrpc socket", async () => {
+    it("containerd's ttrpc socket", async () => {
       const address = `${daemon.socketPath}.ttrpc`;
       await assertHint({ address, timeoutMs: 50 }, "deadline_exceeded", /does not answer/);
     });
 
-    test("an HTTP/1 server", async () => {
+    it("an HTTP/1 server", async () => {
       await using server = await listening(createHttp1Server(), join(dir, "http1.sock"));
       await assertHint({ address: server.path }, "unavailable", /something else/);
     });
 
-    test("a server that greets in another language", async () => {
+    it("a server that greets in another language", async () => {
       const ssh = createServer((socket) => socket.on("error", () => {}).write("SSH-2.0-none\r\n"));
       await using server = await listening(ssh, join(dir, "ssh.sock"));
       await assertHint({ address: server.path }, "unavailable", /something else/);
     });
 
-    test("a server that never says anything", async () => {
+    it("a server that never says anything", async () => {
       const silent = createServer((socket) => socket.on("error", () => {}).resume());
       await using server = await listening(silent, join(dir, "silent.sock"));
       await assertHint({ address: server.path, timeoutMs: 50 }, "deadline_exceeded", /frozen/);
     });
   });
 
-  suite("TCP", () => {
+  describe("TCP", () => {
     for (const version of versions) {
-      test(`containerd ${version}'s own port, which serves no images`, async () => {
+      it(`containerd ${version}'s own port, which serves no images`, async () => {
         const port = await freePort();
         await using other = await startDaemon(version, { tcpAddress: `127.0.0.1:${port}` });
         await assertHint({ address: `http://127.0.0.1:${port}` }, "unimplemented", /CRI only/);
@@ -99,27 +99,27 @@ suite("a wrong end is named", () => {
       });
     }
 
-    test("a port that nobody listens on", async () => {
+    it("a port that nobody listens on", async () => {
       await assertHint({ address: `http://127.0.0.1:${await freePort()}` }, "unavailable", /nobody listens/);
     });
 
-    test("a host that does not exist", async () => {
+    it("a host that does not exist", async () => {
       await assertHint({ address: "http://no-such-host.invalid:1" }, "unavailable", /cannot be resolved/);
     });
 
-    test("an HTTP/1 server", async () => {
+    it("an HTTP/1 server", async () => {
       await using server = await listening(createHttp1Server(), 0);
       await assertHint({ address: `http://127.0.0.1:${server.port}` }, "unavailable", /https:\/\//);
     });
 
-    test("a proxy whose daemon is down", async () => {
+    it("a proxy whose daemon is down", async () => {
       await using proxy = await startProxy({ socketPath: join(dir, "none.sock") });
       await assertHint({ address: proxy.address, retry: false }, "unavailable", /cannot reach containerd/);
     });
   });
 
-  suite("TLS", () => {
-    test("an authority that the client does not trust", async () => {
+  describe("TLS", () => {
+    it("an authority that the client does not trust", async () => {
       await using proxy = await secure("server");
       const { ca, strangerCa, client } = certificates;
       await assertHint({ address: proxy.address, tls: { ca: strangerCa, ...client } }, "unavailable", /tls\.ca/);
@@ -127,14 +127,14 @@ suite("a wrong end is named", () => {
       assert.deepEqual(await list({ address: proxy.address, tls: { ca: [strangerCa, ca], ...client } }), []);
     });
 
-    test("no client certificate, and a stranger's", async () => {
+    it("no client certificate, and a stranger's", async () => {
       await using proxy = await secure("server");
       const { ca, strangerClient } = certificates;
       await assertHint({ address: proxy.address, tls: { ca } }, "internal", /client certificate/);
       await assertHint({ address: proxy.address, tls: { ca, ...strangerClient } }, "internal", /client certificate/);
     });
 
-    test("a peer that breaks the handshake over the client certificate", async () => {
+    it("a peer that breaks the handshake over the client certificate", async () => {
       const { ca, server: own, strangerClient } = certificates;
       const strict = { ...own, ca, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ["h2"] };
       await using server = await listening(createHttps1Server(strict), 0);
@@ -143,12 +143,12 @@ suite("a wrong end is named", () => {
       await assertHint({ address, tls: { ca, ...strangerClient } }, "unavailable", /refuse the client certificate/);
     });
 
-    test("an expired certificate", async () => {
+    it("an expired certificate", async () => {
       await using proxy = await secure("expiredServer");
       await assertHint({ address: proxy.address, tls: trusted() }, "unavailable", /expired/);
     });
 
-    test("a certificate for another host, unless it is asked for by that name", async () => {
+    it("a certificate for another host, unless it is asked for by that name", async () => {
       await using proxy = await secure("otherHostServer");
       await assertHint({ address: proxy.address, tls: trusted() }, "unavailable", /another host name/);
       assert.deepEqual(
@@ -157,7 +157,7 @@ suite("a wrong end is named", () => {
       );
     });
 
-    test("a certificate and a key that do not belong together, or cannot be read", async () => {
+    it("a certificate and a key that do not belong together, or cannot be read", async () => {
       await using proxy = await secure("server");
       const { ca, client, server } = certificates;
       for (const tls of [
@@ -168,24 +168,24 @@ suite("a wrong end is named", () => {
       }
     });
 
-    test("a TLS port that is spoken to in clear", async () => {
+    it("a TLS port that is spoken to in clear", async () => {
       await using proxy = await secure("server");
       await assertHint({ address: `http://localhost:${proxy.port}` }, "unavailable", /https:\/\//);
     });
 
-    test("a clear port that is spoken to in TLS", async () => {
+    it("a clear port that is spoken to in TLS", async () => {
       await using proxy = await startProxy(daemon);
       await assertHint({ address: `https://localhost:${proxy.port}`, tls: trusted() }, "unavailable", /http:\/\//);
     });
 
-    test("a TLS server without HTTP/2", async () => {
+    it("a TLS server without HTTP/2", async () => {
       const { ca, server: own } = certificates;
       await using server = await listening(createHttps1Server(own), 0);
       await assertHint({ address: `https://localhost:${server.port}`, tls: { ca } }, "unavailable", /HTTP\/2/);
     });
   });
 
-  suite("addresses that cannot be right are refused when the client is made", () => {
+  describe("addresses that cannot be right are refused when the client is made", () => {
     for (const [address, telling] of [
       ["", /absolute socket path/],
       ["containerd.sock", /absolute socket path/],
@@ -198,14 +198,14 @@ suite("a wrong end is named", () => {
       [`/${"d".repeat(107)}`, /107/],
       ["/run/\0.sock", /NUL/],
     ] as const) {
-      test(JSON.stringify(address), () => {
+      it(JSON.stringify(address), () => {
         const make = () => new ImagesClient({ namespace: "default", address });
         assert.throws(make, { name: "ValidationError", message: telling });
         assert.throws(make, (error) => isValidationError(error) && error.issues[0]?.path === "address");
       });
     }
 
-    test("certificates without https://", () => {
+    it("certificates without https://", () => {
       for (const address of ["/run/c.sock", "http://localhost:1"]) {
         const make = () => new ImagesClient({ namespace: "default", address, tls: {} });
         assert.throws(make, { name: "ValidationError", message: /https:\/\// });

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSyn
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
@@ -20,8 +20,8 @@ const images = "/containerd.services.images.v1.Images";
 const series: Readonly<Record<Version, RegExp>> = { "1.6": /^1\.6\./, "1.7": /^1\.7\./, "2.x": /^2\.\d+\./ };
 
 for (const version of versions) {
-  suite(`a containerd ${version}`, () => {
-    test("answers with its version, and serves images", async () => {
+  describe(`a containerd ${version}`, () => {
+    it("answers with its version, and serves images", async () => {
       await using daemon = await startDaemon(version);
       assert.match(await askVersion(daemon.address), series[version]);
       await createImage(daemon, "a:1");
@@ -29,7 +29,7 @@ for (const version of versions) {
     });
 
     for (const signal of ["SIGKILL", "SIGTERM"] as const) {
-      test(`restarts after ${signal} with the same data on the same socket`, async () => {
+      it(`restarts after ${signal} with the same data on the same socket`, async () => {
         await using daemon = await startDaemon(version);
         const { pid, socketPath, exited } = daemon;
         await createImage(daemon, "kept:1");
@@ -43,7 +43,7 @@ for (const version of versions) {
       });
     }
 
-    test("leaves neither a process nor a file when it stops", async () => {
+    it("leaves neither a process nor a file when it stops", async () => {
       const daemon = await startDaemon(version);
       const { pid, socketPath } = daemon;
       assert.ok(isRunning(pid) && existsSync(socketPath));
@@ -54,7 +54,7 @@ for (const version of versions) {
       assert.match(daemon.log(), /successfully booted/);
     });
 
-    test("keeps a data folder that it was given", async () => {
+    it("keeps a data folder that it was given", async () => {
       const root = mkdtempSync(join(tmpdir(), "root-"));
       try {
         const first = await startDaemon(version, { root });
@@ -68,12 +68,12 @@ for (const version of versions) {
       }
     });
 
-    test("opens no TCP port", async () => {
+    it("opens no TCP port", async () => {
       await using daemon = await startDaemon(version);
       assert.deepEqual(listeningPorts(daemon.pid), []);
     });
 
-    test("opens the TCP port that it is told to, where no images are served", async () => {
+    it("opens the TCP port that it is told to, where no images are served", async () => {
       const port = await freePort();
       await using daemon = await startDaemon(version, { tcpAddress: `127.0.0.1:${port}` });
       assert.deepEqual(listeningPorts(daemon.pid), [port]);
@@ -84,8 +84,8 @@ for (const version of versions) {
   });
 }
 
-suite("daemons", () => {
-  test("of all versions run side by side", async () => {
+describe("daemons", () => {
+  it("of all versions run side by side", async () => {
     const daemons = await Promise.all([...versions, ...versions].map((version) => startDaemon(version)));
     const answers = await Promise.all(daemons.map((daemon) => askVersion(daemon.address)));
     assert.equal(new Set(daemons.map(({ socketPath }) => socketPath)).size, daemons.length);
@@ -93,13 +93,13 @@ suite("daemons", () => {
     await Promise.all(daemons.map((daemon) => daemon.stop()));
   });
 
-  test("are shared by all who ask for a shared one", async () => {
+  it("are shared by all who ask for a shared one", async () => {
     const [one, same] = await Promise.all([sharedDaemon("2.x"), sharedDaemon("2.x")]);
     assert.equal(one, same);
     assert.ok(one.alive());
   });
 
-  test("say why they do not start", async () => {
+  it("say why they do not start", async () => {
     await using other = await startDaemon("2.x");
     const port = await freePort();
     await using taken = createServer().listen(port, "127.0.0.1");
@@ -110,7 +110,7 @@ suite("daemons", () => {
   });
 
   for (const end of ["exit", "throw", "kill"]) {
-    test(`are gone after a process that did ${end}`, async () => {
+    it(`are gone after a process that did ${end}`, async () => {
       const { pid, dir } = await startInOtherProcess(end);
       await gone(pid);
       if (end !== "kill") assert.ok(!existsSync(dir));

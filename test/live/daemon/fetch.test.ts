@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, suite, test } from "node:test";
+import { afterEach, beforeEach, describe, it } from "node:test";
 import { bundleNames, bundles } from "../../support/daemon/bundles.js";
 import { cacheDir } from "../../support/daemon/fetch.js";
 
@@ -17,7 +17,7 @@ const programs = "sh cat mkdir touch flock dpkg".split(" ");
 
 // The real apt and dpkg are stood in for, so that nothing is asked of the network; what they do together is seen
 // whenever the cache is empty.
-suite("fetching", () => {
+describe("fetching", () => {
   let dir: string;
 
   beforeEach(async () => {
@@ -27,13 +27,13 @@ suite("fetching", () => {
   });
   afterEach(() => rm(dir, { recursive: true }));
 
-  test("asks for nothing when all is in the cache", async () => {
+  it("asks for nothing when all is in the cache", async () => {
     const { ok, output } = await prepare({ CONTAINERD_IMAGES_CACHE: cacheDir() });
     assert.ok(ok, output);
     assert.match(output, /^All there/);
   });
 
-  test("names what is missing, why and what to do, without apt-get", async () => {
+  it("names what is missing, why and what to do, without apt-get", async () => {
     const { ok, output } = await prepare();
     assert.ok(!ok);
     for (const { title, suite: name } of Object.values(bundles))
@@ -43,14 +43,14 @@ suite("fetching", () => {
     assert.deepEqual(await cached(), ["lock"]);
   });
 
-  test("shows what apt-get says when it fails", async () => {
+  it("shows what apt-get says when it fails", async () => {
     await fake("apt-get", "echo 'E: Could not resolve the mirror' >&2; exit 100");
     const { ok, output } = await prepare();
     assert.ok(!ok);
     assert.match(output, /apt-get .* update: E: Could not resolve the mirror\nAre the network and the mirror/);
   });
 
-  test("fetches each bundle once, however many processes ask", async () => {
+  it("fetches each bundle once, however many processes ask", async () => {
     await fakeDebian("1.6.20 1.7.24 2.1.9 1.22.1");
     const runs = await Promise.all([prepare(), prepare(), prepare()]);
     assert.ok(
@@ -66,7 +66,7 @@ suite("fetching", () => {
     assert.match(calls, /download containerd\/sid\n/);
   });
 
-  test("refuses a version that a suite has moved on to, and keeps what came before", async () => {
+  it("refuses a version that a suite has moved on to, and keeps what came before", async () => {
     await fakeDebian("1.6.20 1.7.24 3.0.0 1.22.1");
     const { ok, output } = await prepare();
     assert.ok(!ok);
@@ -74,7 +74,7 @@ suite("fetching", () => {
     assert.deepEqual(await cached(), ["containerd-1.6", "containerd-1.7", "lock"]);
   });
 
-  test("starts afresh after a fetch that was killed", async () => {
+  it("starts afresh after a fetch that was killed", async () => {
     await fakeDebian("1.6.20 1.7.24 2.1.9 1.22.1");
     await mkdir(join(dir, "cache/fetch/containerd-1.6/root"), { recursive: true });
     await mkdir(join(dir, "cache/containerd-1.6/usr"), { recursive: true });

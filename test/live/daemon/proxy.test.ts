@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { before, suite, test } from "node:test";
+import { before, describe, it } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   CreateImageRequestSchema,
@@ -13,7 +13,7 @@ import { startProxy } from "../../support/daemon/proxy.js";
 
 const images = "/containerd.services.images.v1.Images";
 
-suite("an nginx before a daemon", () => {
+describe("an nginx before a daemon", () => {
   let certificates: Certificates;
 
   before(async () => {
@@ -21,7 +21,7 @@ suite("an nginx before a daemon", () => {
   });
 
   for (const version of versions) {
-    test(`passes calls to containerd ${version} over http:// and https://`, async () => {
+    it(`passes calls to containerd ${version} over http:// and https://`, async () => {
       const daemon = await sharedDaemon(version);
       const expected = await askVersion(daemon.address);
       await using plain = await startProxy(daemon);
@@ -34,14 +34,14 @@ suite("an nginx before a daemon", () => {
     });
   }
 
-  test("refuses clients without a certificate, and with a stranger's", async () => {
+  it("refuses clients without a certificate, and with a stranger's", async () => {
     await using proxy = await startProxy(await sharedDaemon("2.x"), { tls: tls("server") });
     const { ca, strangerClient } = certificates;
     await assert.rejects(askVersion(proxy.address, { ca }), /^Error: HTTP 400/);
     await assert.rejects(askVersion(proxy.address, { ca, client: strangerClient }), /^Error: HTTP 400/);
   });
 
-  test("is refused by clients that trust another authority", async () => {
+  it("is refused by clients that trust another authority", async () => {
     await using proxy = await startProxy(await sharedDaemon("2.x"), { tls: tls("server") });
     const options = { ...trusted(), ca: certificates.strangerCa };
     await assert.rejects(askVersion(proxy.address, options), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
@@ -51,13 +51,13 @@ suite("an nginx before a daemon", () => {
     ["expiredServer", "CERT_HAS_EXPIRED"],
     ["otherHostServer", "ERR_TLS_CERT_ALTNAME_INVALID"],
   ] as const) {
-    test(`can have a certificate that clients refuse as ${code}`, async () => {
+    it(`can have a certificate that clients refuse as ${code}`, async () => {
       await using proxy = await startProxy(await sharedDaemon("2.x"), { tls: tls(server) });
       await assert.rejects(askVersion(proxy.address, trusted()), { code });
     });
   }
 
-  test("passes messages of nearly 16 MiB both ways", async () => {
+  it("passes messages of nearly 16 MiB both ways", async () => {
     await using daemon = await startDaemon("2.x");
     await using proxy = await startProxy(daemon, { tls: tls("server") });
     const target = { mediaType: "m".repeat(16_000_000), digest: `sha256:${"a".repeat(64)}`, size: 1n };
@@ -69,7 +69,7 @@ suite("an nginx before a daemon", () => {
     assert.equal(fromBinary(GetImageResponseSchema, body).image?.target?.mediaType.length, 16_000_000);
   });
 
-  test("answers HTTP 502 while the daemon is down, and recovers", async () => {
+  it("answers HTTP 502 while the daemon is down, and recovers", async () => {
     await using daemon = await startDaemon("2.x");
     await using proxy = await startProxy(daemon);
     daemon.kill("SIGKILL");
@@ -79,7 +79,7 @@ suite("an nginx before a daemon", () => {
     assert.match(await askVersion(proxy.address), /^2\./);
   });
 
-  test("is gone when it stops", async () => {
+  it("is gone when it stops", async () => {
     const proxy = await startProxy(await sharedDaemon("2.x"));
     await proxy.stop();
     await assert.rejects(askVersion(proxy.address), { code: "ECONNREFUSED" });

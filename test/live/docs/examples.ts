@@ -58,7 +58,7 @@ export function examplesOf(file: string): readonly Example[] {
 
 /** Runs an example with all that an entry point exports in scope, and asserts what it shows. */
 export async function runExample(example: Example, entry: keyof typeof sources): Promise<void> {
-  const folder = mkdtempSync(join(root, "test/docs/.snippets-"));
+  const folder = mkdtempSync(join(root, "test/.snippets-"));
   try {
     const file = join(folder, "example.mts");
     writeFileSync(file, asModule(example.code, await exportsOf(entry), entry));

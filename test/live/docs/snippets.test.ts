@@ -13,7 +13,7 @@ describe("every program in the documentation runs", () => {
   before(async () => {
     daemon = await startDaemon("2.x");
     // Inside the repository, where the package's own name leads to its sources.
-    folder = mkdtempSync(join(root, "test/docs/.snippets-"));
+    folder = mkdtempSync(join(root, "test/.snippets-"));
   });
   after(async () => {
     rmSync(folder, { recursive: true });

@@ -56,7 +56,7 @@ describe("the examples in doc comments run on a real containerd", () => {
 
   before(async () => {
     daemon = await startDaemon("2.x");
-    folder = mkdtempSync(join(root, "test/docs/.snippets-"));
+    folder = mkdtempSync(join(root, "test/.snippets-"));
     for (const file of FILES) writeFileSync(pathOf(file), programOf(file, daemon.address));
   });
   after(async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { selectors, tree } from "../../../src/filters/filter-node.js";
 import { compile, isFilterSyntaxError, matches, type NewImage, parse } from "../../../src/index.js";
@@ -29,9 +29,9 @@ interface Disagreement {
   readonly here: Answer;
 }
 
-suite("parse accepts, and matches decides, as the server does", () => {
+describe("parse accepts, and matches decides, as the server does", () => {
   for (const version of versions) {
-    test(`containerd ${version}, ${cases} random filters`, async (t) => {
+    it(`containerd ${version}, ${cases} random filters`, async (t) => {
       t.diagnostic(`CONTAINERD_IMAGES_SEED=${seed}`);
       const disagreements: Disagreement[] = [];
       for (let part = 0; part < fixtures; part++) disagreements.push(...(await compareMany(version, seed + part)));
@@ -87,11 +87,11 @@ function decide(filters: readonly string[], images: readonly NewImage[]): Decisi
   }
 }
 
-suite("every difference that is known is there", () => {
+describe("every difference that is known is there", () => {
   const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 
   for (const version of versions) {
-    test(`containerd ${version}`, async () => {
+    it(`containerd ${version}`, async () => {
       const { address } = await sharedDaemon(version);
       using server = new Server(address, "differences");
       const records = new Set(differences.map(({ record }) => record));

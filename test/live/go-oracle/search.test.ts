@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { compileRegexp } from "../../../src/filters/regexp/compile-regexp.js";
 import type { NewImage } from "../../../src/image.js";
 import { Random } from "../../support/random.js";
@@ -36,12 +36,12 @@ const faithful = {
   },
 };
 
-suite("the search for differences", () => {
-  test("finds none where there is none", async () => {
+describe("the search for differences", () => {
+  it("finds none where there is none", async () => {
     assert.deepEqual(await search([faultyGo({})], 1, 400), []);
   });
 
-  test("finds that a filter is refused, in its simplest form", async () => {
+  it("finds that a filter is refused, in its simplest form", async () => {
     const decide: typeof faithful.decide = (filters, images) =>
       filters.some((text) => text.includes(","))
         ? { error: "no commas", matches: "" }
@@ -51,14 +51,14 @@ suite("the search for differences", () => {
     assert.deepEqual(aspectsOf(findings), ["compile, 2.x", "in memory, 2.x", "meaning, 2.x", "parse, 2.x"]);
   });
 
-  test("finds that a pattern is refused", async () => {
+  it("finds that a pattern is refused", async () => {
     const compile = (pattern: string) => (pattern.includes("*") ? "no repeats" : faithful.compile(pattern));
     const findings = await search([faultyGo({ compile })], 1, 200);
     assert.ok(findings.some(({ found }) => found.kind === "pattern" && found.pattern === "a*"));
     assert.deepEqual(aspectsOf(findings), ["check, 2.x"]);
   });
 
-  test("finds that another image matches", async () => {
+  it("finds that another image matches", async () => {
     const decide: typeof faithful.decide = (filters, images) => {
       const { error, matches } = faithful.decide(filters, images);
       return { error, matches: matches.replace("1", "0") };
@@ -67,7 +67,7 @@ suite("the search for differences", () => {
     assert.deepEqual(aspectsOf(findings), ["compile, 2.x", "in memory, 2.x", "matches, 2.x", "meaning, 2.x"]);
   });
 
-  test("makes a case simpler as long as it differs", async () => {
+  it("makes a case simpler as long as it differs", async () => {
     const has = (text: string) => async (found: Case) => (JSON.stringify(found).includes(text) ? found : undefined);
     const pattern: Case = { kind: "pattern", pattern: `^${"a(b|c)*".repeat(20)}[[:^x:]$` };
     assert.deepEqual(await minimize(pattern, has("[:^x")), { kind: "pattern", pattern: "[:^x" });
@@ -76,7 +76,7 @@ suite("the search for differences", () => {
     assert.equal(await minimize(filters, has("nothing like it")), undefined);
   });
 
-  test("makes cases of every kind, and the same ones of the same seed", () => {
+  it("makes cases of every kind, and the same ones of the same seed", () => {
     const make = (seed: number) => {
       const random = new Random(seed);
       return Array.from({ length: 500 }, () => anyCase(random));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { formatWithoutArguments, quote } from "../../../src/testing/store/go-format.js";
 import { parseGoTime } from "../../../src/testing/store/go-time.js";
 import { isLong } from "../../support/is-long.js";
@@ -10,14 +10,14 @@ import { randomFormat, randomQuoted, randomTime } from "./texts.js";
 
 const count = isLong ? 200_000 : 5_000;
 
-suite("the in-memory service writes and reads texts as Go does", async () => {
+describe("the in-memory service writes and reads texts as Go does", async () => {
   const oracles = await startOracles();
   const random = new Random(seed);
   const make = (one: (random: Random) => string) => [...new Set(Array.from({ length: count }, () => one(random)))];
   const [formats, times, quotes] = [make(randomFormat), make(randomTime), make(randomQuoted)];
 
   for (const oracle of oracles) {
-    test(`${count} of each, Go of containerd ${oracle.version}`, async (t) => {
+    it(`${count} of each, Go of containerd ${oracle.version}`, async (t) => {
       t.diagnostic(`CONTAINERD_IMAGES_SEED=${seed}`);
       const answer = await oracle.ask({ formats, times, quotes });
       assertSame(formats, formats.map(formatWithoutArguments), answer.formats);

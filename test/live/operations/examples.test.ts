@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { ImagesClient } from "../../../src/index.js";
 import { descriptor, namesOf } from "../../contract/records.js";
 import { type Daemon, sharedDaemon } from "../../support/daemon/daemon.js";
@@ -7,7 +7,7 @@ import { run } from "../examples/run.js";
 
 // The first cannot delete by condition, the last can.
 for (const version of ["1.6", "2.x"] as const) {
-  suite(`examples on containerd ${version}`, () => {
+  describe(`examples on containerd ${version}`, () => {
     let daemon: Daemon;
     before(async () => {
       daemon = await sharedDaemon(version);
@@ -17,7 +17,7 @@ for (const version of ["1.6", "2.x"] as const) {
     const example = (name: string, namespace: string, args: readonly string[]) =>
       run(`examples/${name}.ts`, { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: namespace }, args);
 
-    test("prune goes by age and label, and deletes only when told to", async () => {
+    it("prune goes by age and label, and deletes only when told to", async () => {
       await using images = connect("prune");
       await images.create({ name: "old:1", target: descriptor("a"), labels: { temp: "yes" } });
       await images.create({ name: "old:2", target: descriptor("b"), labels: { temp: "yes" } });
@@ -31,7 +31,7 @@ for (const version of ["1.6", "2.x"] as const) {
       assert.deepEqual(namesOf(await images.list()), ["kept:1"]);
     });
 
-    test("mirror-tags follows what is tagged, moved and deleted", async () => {
+    it("mirror-tags follows what is tagged, moved and deleted", async () => {
       await using images = connect("mirror");
       const mirror = () => example("mirror-tags", "mirror", ["docker.io/", "mirror.example.com/"]);
       await images.create({ name: "docker.io/app:1", target: descriptor("a"), labels: { env: "dev" } });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, suite, test } from "node:test";
+import { after, describe, it } from "node:test";
 import { all, field, ImagesClient } from "../../../src/index.js";
 import { descriptor, freshNamespace, namesOf } from "../../contract/records.js";
 import { sharedDaemon, versions } from "../../support/daemon/daemon.js";
@@ -32,8 +32,8 @@ async function seed(images: ImagesClient): Promise<string[]> {
 }
 
 for (const version of versions) {
-  suite(`${COUNT} images on containerd ${version}`, () => {
-    test("are listed whole while other processes create and delete", { timeout: 1_800_000 }, async (t) => {
+  describe(`${COUNT} images on containerd ${version}`, () => {
+    it("are listed whole while other processes create and delete", { timeout: 1_800_000 }, async (t) => {
       const { address } = await sharedDaemon(version);
       const namespace = freshNamespace();
       await using images = new ImagesClient({ namespace, address });

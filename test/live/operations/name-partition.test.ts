@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { fieldsOf } from "../../../src/codec/scan.js";
 import { bytesField, intField, stringField } from "../../../src/codec/writer.js";
 import { compile } from "../../../src/filters/index.js";
@@ -48,7 +48,7 @@ function namesFor(version: Version): readonly Buffer[] {
 }
 
 for (const version of versions) {
-  test(`containerd ${version} finds every name in exactly one part, however often the names are divided`, async () => {
+  it(`containerd ${version} finds every name in exactly one part, however often the names are divided`, async () => {
     const { address } = await sharedDaemon(version);
     using connection = new RawConnection(address);
     const headers = { "containerd-namespace": freshNamespace() };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, suite, test } from "node:test";
+import { after, describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { ImagesClient, isNotFound } from "../../../src/index.js";
 import { descriptor, freshNamespace } from "../../contract/records.js";
@@ -25,14 +25,14 @@ async function watching(images: ImagesClient, name: string, over: Promise<unknow
 }
 
 for (const version of versions) {
-  suite(`eight processes on containerd ${version}`, () => {
+  describe(`eight processes on containerd ${version}`, () => {
     const setUp = async () => {
       const { address } = await sharedDaemon(version);
       const namespace = freshNamespace();
       return { address, namespace, images: new ImagesClient({ namespace, address }) };
     };
 
-    test("upsert one name: one creates, no label is lost, the record is never missing", async () => {
+    it("upsert one name: one creates, no label is lost, the record is never missing", async () => {
       const { images, ...where } = await setUp();
       const turns = 40;
       const racing = workers.run(() => ({ ...where, what: "upsert", turns }));
@@ -47,7 +47,7 @@ for (const version of versions) {
       await images.close();
     });
 
-    test("upsert and delete one name: every upsert succeeds, and each record is deleted once", async () => {
+    it("upsert and delete one name: every upsert succeeds, and each record is deleted once", async () => {
       const { images, ...where } = await setUp();
       const { counts, failures } = await workers.run((worker) => ({
         ...where,
@@ -64,7 +64,7 @@ for (const version of versions) {
       await images.close();
     });
 
-    test("tag one name by force: it is never missing, and never half of one source and half of another", async () => {
+    it("tag one name by force: it is never missing, and never half of one source and half of another", async () => {
       const { images, ...where } = await setUp();
       for (const n of ["0", "1"])
         await images.create({
@@ -91,7 +91,7 @@ for (const version of versions) {
       await images.close();
     });
 
-    test("wait for what another process does", async () => {
+    it("wait for what another process does", async () => {
       const { images, ...where } = await setUp();
       const options = { timeoutMs: 20_000 };
       const waits = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { sharedDaemon, startDaemon, versions } from "../../support/daemon/daemon.js";
 import { codeNames, RawConnection } from "../../support/raw-cases/call.js";
 import { crashCases, existingImage } from "../../support/raw-cases/crash-cases.js";
@@ -10,7 +10,7 @@ import { counterparts } from "../../support/raw-cases/versions.js";
 for (const version of versions) {
   const { recorded } = counterparts[version];
 
-  test(`containerd ${version} answers every recorded call as recorded`, async (t) => {
+  it(`containerd ${version} answers every recorded call as recorded`, async (t) => {
     const daemon = await sharedDaemon(version);
     using connection = new RawConnection(daemon.address);
     for (const rpcCase of rpcCases) {
@@ -19,7 +19,7 @@ for (const version of versions) {
     }
   });
 
-  test(`containerd ${version} lists by every recorded filter as recorded`, async (t) => {
+  it(`containerd ${version} lists by every recorded filter as recorded`, async (t) => {
     const daemon = await sharedDaemon(version);
     using connection = new RawConnection(daemon.address);
     await createFixture(connection, "filters");
@@ -29,7 +29,7 @@ for (const version of versions) {
     }
   });
 
-  test(`containerd ${version} dies of the requests that are recorded as deadly`, async (t) => {
+  it(`containerd ${version} dies of the requests that are recorded as deadly`, async (t) => {
     await using daemon = await startDaemon(version);
     for (const { title, path, request, headers, outcomes } of crashCases) {
       await t.test(title, async () => {

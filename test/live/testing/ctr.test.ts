@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CreateImageRequestSchema, Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
@@ -32,7 +32,7 @@ const commands = [
 ] as const;
 
 for (const version of versions) {
-  test(`ctr of ${version} prints the same in memory as on the daemon`, async () => {
+  it(`ctr of ${version} prints the same in memory as on the daemon`, async () => {
     const ctr = join(await fetchBundle(`containerd-${version}`), "usr/bin/ctr");
     const daemon = await sharedDaemon(version);
     const dir = await mkdtemp(join(tmpdir(), "images-"));

@@ -1,4 +1,4 @@
-import { test } from "node:test";
+import { it } from "node:test";
 import { startDaemon, versions } from "../../support/daemon/daemon.js";
 import { isLong } from "../../support/is-long.js";
 import { counterparts } from "../../support/raw-cases/versions.js";
@@ -8,7 +8,7 @@ const steps = isLong ? 5_000 : 500;
 const seed = isLong ? Date.now() : 20_251_121; // a failure names the seed
 
 for (const version of versions) {
-  test(`${steps} random calls come to the same on containerd ${version} and in memory`, async () => {
+  it(`${steps} random calls come to the same on containerd ${version} and in memory`, async () => {
     await using daemon = await startDaemon(version);
     await compareWithDaemon(daemon.address, counterparts[version].profile, { steps, seed });
   });

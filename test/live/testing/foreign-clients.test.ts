@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { test } from "node:test";
+import { it } from "node:test";
 import { create, type DescMethodUnary, fromBinary, type Message, toBinary, toJson } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
@@ -54,7 +54,7 @@ const clients: Readonly<Record<string, Run>> = { "grpc-js": runGrpcJs, "connect-
 
 for (const version of versions) {
   for (const [client, run] of Object.entries(clients)) {
-    test(`${client} gets the same answers from containerd ${version} and from memory`, async () => {
+    it(`${client} gets the same answers from containerd ${version} and from memory`, async () => {
       const daemon = await sharedDaemon(version);
       await using service = new InMemoryImages({ version: counterparts[version].profile });
       const socketPath = `${daemon.socketPath}.${client}`;

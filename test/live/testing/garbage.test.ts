@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   CreateImageRequestSchema,
@@ -17,7 +17,7 @@ const expired = { "containerd.io/gc.expire": "2001-01-01T00:00:00Z" };
 const headers = { "containerd-namespace": leasedNamespace };
 
 for (const version of versions) {
-  test(`garbage is collected on containerd ${version} as in memory`, async () => {
+  it(`garbage is collected on containerd ${version} as in memory`, async () => {
     await using daemon = await startDaemon(version);
     await using service = new InMemoryImages({ version: counterparts[version].profile });
     const server = await service.listen("127.0.0.1:0");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   CreateImageRequestSchema,
@@ -18,7 +18,7 @@ import { lease, leasedNamespace } from "./random-calls.js";
 import { createLease, Side, seen, subscribed } from "./side.js";
 
 for (const version of versions) {
-  test(`a namespace is deleted on containerd ${version} as in memory`, async () => {
+  it(`a namespace is deleted on containerd ${version} as in memory`, async () => {
     await using daemon = await startDaemon(version);
     await using service = new InMemoryImages({ version: counterparts[version].profile });
     const server = await service.listen("127.0.0.1:0");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
@@ -79,7 +79,7 @@ const calls: readonly OddCall[] = [
 ];
 
 for (const version of versions) {
-  test(`bytes that are not UTF-8 are answered in memory as by containerd ${version}`, async () => {
+  it(`bytes that are not UTF-8 are answered in memory as by containerd ${version}`, async () => {
     const { address } = await sharedDaemon(version);
     await using service = new InMemoryImages({ version: counterparts[version].profile });
     const server = await service.listen("127.0.0.1:0");
@@ -91,7 +91,7 @@ for (const version of versions) {
 
   // Older ones leave out such a header before anyone can see it.
   const seesWhiteSpace = Number.parseInt(process.versions.node, 10) >= 22;
-  test(`white space around a namespace is part of it, as on containerd ${version}`, async () => {
+  it(`white space around a namespace is part of it, as on containerd ${version}`, async () => {
     const { address } = await sharedDaemon(version);
     await using service = new InMemoryImages({ version: counterparts[version].profile });
     const server = await service.listen("127.0.0.1:0");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { versions } from "../../support/daemon/daemon.js";
 import { History } from "./history.js";
@@ -10,7 +10,7 @@ import { Writer } from "./writer.js";
 const PATIENCE_MS = 10_000;
 
 for (const version of versions) {
-  test(`CRI of containerd ${version} labels a record that another has made`, async () => {
+  it(`CRI of containerd ${version} labels a record that another has made`, async () => {
     await using stage = await buildStage({ version, hasCri: true });
     const history = new History(stage.upstream, CRI_NAMESPACE, "example.com/app:1");
     await new Writer(history).create({ target: stage.targets.first, labels: {} });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import type { Asked } from "./asked.js";
 import type { Kind, Step, Who } from "./history.js";
 import { judge, type Trial } from "./judge.js";
@@ -26,8 +26,8 @@ const success = (image: RecordState) => ({ is: "success", image }) as const;
 const error = (code: "already_exists" | "not_found" | "unknown" | "unavailable", outcome: "not-applied" | "unknown") =>
   ({ is: "error", code, outcome }) as const;
 
-suite("a lie that the library once told is found", () => {
-  test("CRI's label makes its own record another's", () => {
+describe("a lie that the library once told is found", () => {
+  it("CRI's label makes its own record another's", () => {
     const steps = [step("library", "create", undefined, ours), step("daemon", "update", ours, labelled)];
     const found = lies({ kind: "create", steps, report: error("already_exists", "unknown") });
     assert.match(found, /already_exists, but no other record had the name/);
@@ -35,7 +35,7 @@ suite("a lie that the library once told is found", () => {
     assert.match(upsert, /created: false, but the record there is the call's own/);
   });
 
-  test("a retried delete takes a record whose date another has chosen", () => {
+  it("a retried delete takes a record whose date another has chosen", () => {
     const steps = [
       step("library", "delete", old, undefined),
       step("other", "create", undefined, chosen2020),
@@ -44,7 +44,7 @@ suite("a lie that the library once told is found", () => {
     assert.match(lies({ kind: "delete", start: old, steps, report: { is: "success" } }), /deleted a second record/);
   });
 
-  test("a retried update undoes what another has dated back", () => {
+  it("a retried update undoes what another has dated back", () => {
     const theirs = { ...moved, updatedAt: nanoseconds(YEAR_2020) };
     const steps = [
       step("library", "update", moved, ours),
@@ -54,7 +54,7 @@ suite("a lie that the library once told is found", () => {
     assert.match(lies({ kind: "update", start: moved, steps, report: success(ours) }), /acted twice/);
   });
 
-  test("a record has the date asked for, and was written before the call", () => {
+  it("a record has the date asked for, and was written before the call", () => {
     const written = { ...ours, createdAt: nanoseconds(EPOCH), updatedAt: nanoseconds(LONG_AGO) };
     for (const kind of ["create", "upsert"] as const) {
       const found = lies({ kind, asked: askedDated, start: written, steps: [], report: success(written) });
@@ -62,14 +62,14 @@ suite("a lie that the library once told is found", () => {
     }
   });
 
-  test("a record has another date than the one asked for", () => {
+  it("a record has another date than the one asked for", () => {
     for (const kind of ["create", "upsert", "update"] as const) {
       const found = lies({ kind, asked: askedDated, start: old, steps: [], report: success(old) });
       assert.match(found, /the state asked for was never reached/, kind);
     }
   });
 
-  test("a conditional delete takes a record made again with the same digest", () => {
+  it("a conditional delete takes a record made again with the same digest", () => {
     const again = record(A, CALL + 20);
     const steps = [
       step("library", "delete", old, undefined),
@@ -81,30 +81,30 @@ suite("a lie that the library once told is found", () => {
     assert.match(lies({ ...trial, report: { is: "left-alone", why: "missing" } }), /not applied, but its delete was/);
   });
 
-  test("clocks differ, or are none: a record from before the call is taken for its own", () => {
+  it("clocks differ, or are none: a record from before the call is taken for its own", () => {
     const found = lies({ kind: "create", start: old, steps: [], report: success(old) });
     assert.match(found, /the state asked for was never reached/);
   });
 
-  test("clocks differ: its own record is taken for one from before the call", () => {
+  it("clocks differ: its own record is taken for one from before the call", () => {
     const steps = [step("library", "create", undefined, ours)];
     const found = lies({ kind: "create", steps, report: error("already_exists", "unknown") });
     assert.match(found, /already_exists, but no other record had the name/);
   });
 
-  test("a gateway hands the request on after it has said no", () => {
+  it("a gateway hands the request on after it has said no", () => {
     const steps = [step("library", "create", undefined, ours)];
     const found = lies({ kind: "create", steps, stepsInCall: 0, report: error("unknown", "not-applied") });
     assert.match(found, /not applied, but its create was/);
   });
 
-  test("a success is told before there is one", () => {
+  it("a success is told before there is one", () => {
     const steps = [step("library", "update", moved, ours)];
     const found = lies({ kind: "update", start: moved, steps, stepsInCall: 0, report: { is: "success" } });
     assert.match(found, /the state asked for was never reached/);
   });
 
-  test("a conditional delete takes what is not as it says", () => {
+  it("a conditional delete takes what is not as it says", () => {
     const trial = { kind: "delete", onlyIf: { digest: A }, report: { is: "success" } } as const;
     assert.match(
       lies({ ...trial, start: moved, steps: [step("library", "delete", moved, undefined)] }),
@@ -115,12 +115,12 @@ suite("a lie that the library once told is found", () => {
     assert.equal(lies({ ...trial, start: old, steps: between, isAtomic: false }), ""); // its name says so
   });
 
-  test("a record is given that never was", () => {
+  it("a record is given that never was", () => {
     const steps = [step("library", "create", undefined, ours)];
     assert.match(lies({ kind: "create", steps, report: success({ ...ours, digest: B }) }), /never was/);
   });
 
-  test("a code claims of the record what is not so", () => {
+  it("a code claims of the record what is not so", () => {
     assert.match(lies({ kind: "update", start: old, report: error("not_found", "not-applied") }), /there all the time/);
     const report = { is: "left-alone", why: "changed" } as const;
     assert.match(
@@ -130,43 +130,43 @@ suite("a lie that the library once told is found", () => {
   });
 });
 
-suite("what is true is not called a lie", () => {
-  test("whatever became of it, it may be unknown", () => {
+describe("what is true is not called a lie", () => {
+  it("an unknown outcome is true, whatever became of the call", () => {
     const steps = [step("library", "create", undefined, ours)];
     assert.equal(lies({ kind: "create", steps, report: error("unavailable", "unknown") }), "");
     assert.equal(lies({ kind: "create", steps: [], report: error("unavailable", "unknown") }), "");
   });
 
-  test("a success that was reached, also under CRI's label", () => {
+  it("a success that was reached, also under CRI's label", () => {
     const steps = [step("library", "create", undefined, ours), step("daemon", "update", ours, labelled)];
     assert.equal(lies({ kind: "create", steps, report: success(ours) }), "");
     assert.equal(lies({ kind: "upsert", steps, report: { ...success(labelled), created: true } }), "");
   });
 
-  test("two clients that create the same record can both succeed", () => {
+  it("two clients that create the same record can both succeed", () => {
     const steps = [step("other", "create", undefined, ours), step("library", "create", ours, ours, 6)];
     assert.equal(lies({ kind: "create", steps, report: success(ours) }), "");
   });
 
-  test("the date asked for makes records alike, whoever wrote them", () => {
+  it("the date asked for makes records alike, whoever wrote them", () => {
     const dated = record(A, EPOCH);
     assert.equal(lies({ kind: "create", asked: askedDated, start: dated, report: success(dated) }), "");
   });
 
-  test("a record that another has deleted is gone all the same", () => {
+  it("a record that another has deleted is gone all the same", () => {
     const steps = [step("other", "delete", old, undefined), step("library", "delete", undefined, undefined, 5)];
     assert.equal(lies({ kind: "delete", start: old, steps, report: { is: "success" } }), "");
     assert.equal(lies({ kind: "delete", start: old, steps, report: { is: "left-alone", why: "missing" } }), "");
   });
 
-  test("a record that a filter has found, and that points elsewhere since, has changed", () => {
+  it("a record that a filter has found, and that points elsewhere since, has changed", () => {
     const trial = { kind: "delete", onlyIf: { labels: { env: "prod" } }, start: old } as const;
     const report = { is: "left-alone", why: "changed" } as const;
     assert.equal(lies({ ...trial, steps: [step("other", "update", old, moved)], report }), "");
     assert.match(lies({ ...trial, report }), /as the condition says all the time/);
   });
 
-  test("a change sent twice, when the second changes nothing", () => {
+  it("a change sent twice, when the second changes nothing", () => {
     const again = { ...ours, updatedAt: nanoseconds(CALL + 20) };
     const steps = [step("library", "update", moved, ours), step("library", "update", ours, again)];
     assert.equal(lies({ kind: "update", start: moved, steps, report: success(again) }), "");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { knownScenes } from "./known-scenes.js";
 import { playAll } from "./play-all.js";
 import { pairs, sceneOf } from "./scene.js";
@@ -7,7 +7,7 @@ import { pairs, sceneOf } from "./scene.js";
 // Another seed plays other scenes; `npm run test:truth -- scene NUMBER` plays one of them again.
 const SEED = Number(process.env["SEED"] ?? 0);
 
-test(`no call tells a lie, from scene ${SEED} on`, async (t) => {
+it(`no call tells a lie, from scene ${SEED} on`, async (t) => {
   const drawn = Array.from({ length: pairs }, (_, index) => sceneOf(SEED + index));
   const tally = await playAll([...knownScenes, ...drawn]);
   t.diagnostic(tally.summary());

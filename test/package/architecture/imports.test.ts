@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { closure, cycle, type Import, importGraph } from "./import-graph.js";
 
 const graph = importGraph();
@@ -21,15 +21,15 @@ function reach(from: readonly string[], isKind: (to: string) => boolean): string
   return [...closure(graph, from)].filter(isKind);
 }
 
-suite("who imports whom", () => {
-  test("the graph is there", () => {
+describe("who imports whom", () => {
+  it("the graph is there", () => {
     assert.ok(files.length > 50);
     assert.ok(reach(["src/index.ts"], isZod).length > 0);
     assert.ok(reach(["src/index.ts"], isConnect).length > 0);
     assert.ok(reach(["src/index.ts"], isGenerated).length > 0);
   });
 
-  test("image and printable import nothing, and errors only how to print", () => {
+  it("image and printable import nothing, and errors only how to print", () => {
     assert.deepEqual(graph.get("src/image.ts"), []);
     assert.deepEqual(graph.get("src/util/printable.ts"), []);
     assert.deepEqual(
@@ -38,14 +38,14 @@ suite("who imports whom", () => {
     );
   });
 
-  test("filters know neither zod, nor Connect, nor generated code, nor anything of Node", () => {
+  it("filters know neither zod, nor Connect, nor generated code, nor anything of Node", () => {
     const isForeign = (to: string) => isZod(to) || isConnect(to) || isGenerated(to) || to.startsWith("node:");
     assert.deepEqual(reach(inFolder("filters"), isForeign), []);
     const packages = reach(inFolder("filters"), (to) => !to.startsWith("src/"));
     assert.deepEqual(packages, ["@bufbuild/re2"]);
   });
 
-  test("only schema imports zod", () => {
+  it("only schema imports zod", () => {
     assert.deepEqual(
       importers(isZod).filter((path) => !path.startsWith("src/schema/")),
       [],
@@ -54,12 +54,15 @@ suite("who imports whom", () => {
 
   // So none of them knows zod or the client, whatever these become.
   for (const [layer, below] of [
-    ["wire", ["src/errors.ts", "src/util/printable.ts"]],
+    ["rpc", ["src/errors.ts", "src/util/printable.ts", "src/util/clock.ts", "src/util/on-abort.ts"]],
     ["codec", ["src/rpc/", "src/errors.ts", "src/image.ts"]],
-    ["stages", ["src/rpc/", "src/codec/", "src/errors.ts", "src/image.ts", "src/util/printable.ts"]],
-    ["transport", ["src/rpc/", "src/codec/", "src/errors.ts"]],
+    [
+      "interceptors",
+      ["src/rpc/", "src/codec/", "src/errors.ts", "src/image.ts", "src/util/printable.ts", "src/util/clock.ts"],
+    ],
+    ["transport", ["src/rpc/", "src/codec/", "src/errors.ts", "src/util/clock.ts"]],
   ] as const) {
-    test(`${layer} knows of the library only what is below it`, () => {
+    it(`${layer} knows of the library only what is below it`, () => {
       assert.ok(inFolder(layer).length > 0);
       const known = inFolder(layer).flatMap((path) => graph.get(path)?.map(({ to }) => to) ?? []);
       const isAllowed = (to: string) => [`src/${layer}/`, ...below].some((path) => to.startsWith(path));
@@ -70,7 +73,7 @@ suite("who imports whom", () => {
     });
   }
 
-  test("one file of the client opens sockets, and none knows connect-node", () => {
+  it("one file of the client opens sockets, and none knows connect-node", () => {
     const isRuntime = ({ isType }: Import) => !isType;
     const client = (paths: readonly string[]) => paths.filter((path) => !path.startsWith("src/testing/"));
     const isSocket = (to: string) => to === "node:net" || to === "node:tls";
@@ -78,7 +81,7 @@ suite("who imports whom", () => {
     assert.deepEqual(client(importers(isPackage("@connectrpc/connect-node"))), []);
   });
 
-  test("Connect and the generated code are used by the transports, raw and the stand-in only", () => {
+  it("Connect and the generated code are used by the transports, raw and the stand-in only", () => {
     const users = importers(
       (to) => isConnect(to) || isGenerated(to),
       ({ isType }) => !isType,
@@ -89,7 +92,7 @@ suite("who imports whom", () => {
     );
   });
 
-  test("nothing imports the in-memory service", () => {
+  it("nothing imports the in-memory service", () => {
     const outside = files.filter((path) => !path.startsWith("src/testing/"));
     assert.deepEqual(
       reach(outside, (to) => to.startsWith("src/testing/")),
@@ -97,7 +100,7 @@ suite("who imports whom", () => {
     );
   });
 
-  test("no folder needs itself, directly or not", () => {
+  it("no folder needs itself, directly or not", () => {
     assert.equal(cycle(folderEdges())?.join(" -> "), undefined);
   });
 });

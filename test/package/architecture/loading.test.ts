@@ -3,19 +3,19 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { root } from "./import-graph.js";
 
 const expensive = ["@connectrpc/", "@bufbuild/protobuf/", `${root}gen/`, `${root}src/transport/from-transport.ts`];
 
-suite("what a program loads", () => {
+describe("what a program loads", () => {
   for (const [what, extra, file] of [
-    ["over a Unix socket", "", "engine.ts"],
+    ["over a Unix socket", "", "channel.ts"],
     ["with a watch", "watch", "event-streams.ts"],
   ] as const) {
-    test(`${what}: neither Connect nor generated code`, async () => {
+    it(`${what}: neither Connect nor generated code`, async () => {
       const loaded = await loadedBy(extra);
       assert.ok(loaded.some((url) => url.endsWith(`/src/transport/http2/${file}`)));
       assert.deepEqual(
@@ -25,7 +25,7 @@ suite("what a program loads", () => {
     });
   }
 
-  test("with raw: both, so that the test above can fail", async () => {
+  it("with raw: both, so that the test above can fail", async () => {
     const loaded = await loadedBy("raw");
     for (const part of expensive.slice(0, 3))
       assert.ok(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { imageCountResponse, imageResponse, imagesResponse, namespacesResponse } from "../../../src/codec/responses.js";
 import { weigh } from "../../../src/codec/weigh.js";
 import { bytesField, stringField } from "../../../src/codec/writer.js";
@@ -31,16 +31,16 @@ for (const [how, read] of [
   ["at once", <T>(decoder: ResponseDecoder<T>, message: Buffer) => decoder.whole(message)],
   ["while it arrives", inPieces],
 ] as const) {
-  test(`an answer of too many records is refused, read ${how}`, () => {
+  it(`an answer of too many records is refused, read ${how}`, () => {
     assert.equal(read(imagesResponse, emptyRecords(MAX_RECORDS)).length, MAX_RECORDS);
     assert.throws(() => read(imagesResponse, emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
   });
 
-  test(`too many namespaces are refused, read ${how}`, () => {
+  it(`too many namespaces are refused, read ${how}`, () => {
     assert.throws(() => read(namespacesResponse, emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
   });
 
-  test(`a record of too many labels or annotations is refused, read ${how}`, () => {
+  it(`a record of too many labels or annotations is refused, read ${how}`, () => {
     for (const isAnnotation of [false, true]) {
       assert.equal(read(imageResponse, labels(MAX_LABELS, isAnnotation)).name, "");
       assert.throws(() => read(imageResponse, labels(MAX_LABELS + 1, isAnnotation)), ExcessiveMessage);
@@ -48,18 +48,18 @@ for (const [how, read] of [
     }
   });
 
-  test(`any number of records is counted, read ${how}`, () => {
+  it(`any number of records is counted, read ${how}`, () => {
     const count = 4 * MAX_RECORDS;
     assert.equal(read(imageCountResponse, emptyRecords(count)), count);
   });
 }
 
-test("the names of namespaces are read", () => {
+it("the names of namespaces are read", () => {
   const message = Buffer.concat([bytesField(1, stringField(1, "default"), bytesField(2)), bytesField(1)]);
   assert.deepEqual(namespacesResponse.whole(message), ["default", ""]);
 });
 
-test("what raw decodes is weighed by the same measure", () => {
+it("what raw decodes is weighed by the same measure", () => {
   weigh(emptyRecords(MAX_RECORDS));
   assert.throws(() => weigh(emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
   for (const isAnnotation of [false, true]) {

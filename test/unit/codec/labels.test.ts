@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { imageResponse, imagesResponse } from "../../../src/codec/responses.js";
 import { bytesField, stringField } from "../../../src/codec/writer.js";
 import type { Image } from "../../../src/image.js";
@@ -42,7 +42,7 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
     .map(({ item }) => item);
 }
 
-test("two reads of a record have the same JSON, in whatever order its labels come", (t) => {
+it("two reads of a record have the same JSON, in whatever order its labels come", (t) => {
   forSeeds(t, 2_000, (random) => {
     const more = random.some(random.pick([3, 40]), () => `key-${random.below(1_000)}`);
     const distinct = [...new Set([...random.some(8, () => random.pick(keys)), ...more])];
@@ -55,7 +55,7 @@ test("two reads of a record have the same JSON, in whatever order its labels com
 });
 
 for (const count of [3, 16, 17, 1_000, 20_000]) {
-  test(`${count} labels are sorted by key`, (t) => {
+  it(`${count} labels are sorted by key`, (t) => {
     forSeeds(t, 1, (random) => {
       const sorted = Array.from({ length: count }, (_, n) => `key-${n}`).sort();
       const { labels, target } = read(shuffled(sorted, random).map((key) => [key, "x"]));
@@ -65,12 +65,12 @@ for (const count of [3, 16, 17, 1_000, 20_000]) {
   });
 }
 
-test("more than 20,000 labels are all there", () => {
+it("more than 20,000 labels are all there", () => {
   const labels = Object.fromEntries(Array.from({ length: 20_001 }, (_, n) => [`key-${n}`, `${n}`]));
   assert.deepEqual(read(Object.entries(labels)).labels, labels);
 });
 
-test("of a key that comes twice the later value holds, among few and among many", () => {
+it("of a key that comes twice the later value holds, among few and among many", () => {
   for (const count of [1, 15, 16, 17, 100]) {
     const entries = Array.from({ length: count }, (_, n): Entry => [`key-${n}`, "first"]);
     const { labels } = read([["key-0", "early"], ...entries, ["key-0", "late"]]);
@@ -79,12 +79,12 @@ test("of a key that comes twice the later value holds, among few and among many"
   }
 });
 
-test("labels of a message that comes in parts are sorted together", () => {
+it("labels of a message that comes in parts are sorted together", () => {
   const parts = Buffer.concat([answer([["b", "1"]]), answer([["a", "2"]]), answer([["b", "3"]])]);
   assert.equal(JSON.stringify(imageResponse.whole(parts).labels), '{"a":"2","b":"3"}');
 });
 
-test("a list sorts them, too", () => {
+it("a list sorts them, too", () => {
   const [image] = imagesResponse.whole(
     answer([
       ["b", "1"],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { imagesResponse } from "../../../src/codec/responses.js";
 import { bytesField, mapField, stringField } from "../../../src/codec/writer.js";
 import { MalformedMessage, type ResponsePieces } from "../../../src/rpc/response-decoder.js";
@@ -33,14 +33,14 @@ function copiedBytes(t: { readonly mock: typeof import("node:test").mock }, mess
   return set.mock.calls.reduce((sum, { arguments: [bytes] }) => sum + bytes.length, 0);
 }
 
-test("each byte of one 15 MB record is copied once at most", (t) => {
+it("each byte of one 15 MB record is copied once at most", (t) => {
   const labels = Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`label-${n}`, "x".repeat(3_800)]));
   const message = record("large", mapField(2, labels));
   assert.ok(message.length > 15e6);
   assert.ok(copiedBytes(t, message) <= message.length + PIECE_BYTES);
 });
 
-test("each byte of 10,000 records is copied once at most", (t) => {
+it("each byte of 10,000 records is copied once at most", (t) => {
   const message = Buffer.concat(
     Array.from({ length: 10_000 }, (_, n) => record(`image-${n}`, mapField(2, { n: "7".repeat(300) }))),
   );
@@ -55,12 +55,12 @@ const endless: Readonly<Record<string, Buffer>> = {
 };
 
 for (const [what, message] of Object.entries(endless)) {
-  test(`${what} costs no more than a few times its length`, (t) => {
+  it(`${what} costs no more than a few times its length`, (t) => {
     assert.ok(copiedBytes(t, message) <= 4 * message.length);
   });
 }
 
-test("a record is read by the piece that completes it, not at the end", () => {
+it("a record is read by the piece that completes it, not at the end", () => {
   const reader = pieces();
   const bad = record("ok", Buffer.of(0x38));
   reader.push(record("a"));
@@ -68,13 +68,13 @@ test("a record is read by the piece that completes it, not at the end", () => {
   assert.throws(() => reader.push(bad.subarray(3)), MalformedMessage);
 });
 
-test("a large record is read while it arrives", () => {
+it("a large record is read while it arrives", () => {
   const reader = pieces();
   reader.push(Buffer.from("0affffffff0f", "hex"));
   assert.throws(() => reader.push(Buffer.alloc(10, 0x01)), /no tag/);
 });
 
-test("a large record is the same in whatever pieces it comes", (t) => {
+it("a large record is the same in whatever pieces it comes", (t) => {
   forSeeds(t, 20, (random) => {
     const labels = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`label-${n}`, "x".repeat(n % 150)]));
     const target = bytesField(3, stringField(1, "a/b"), mapField(5, labels), stringField(2, "sha256:1"));
@@ -89,7 +89,7 @@ test("a large record is the same in whatever pieces it comes", (t) => {
   });
 });
 
-test("a large record, and a field in it, that end too late or too early are refused", () => {
+it("a large record, and a field in it, that end too late or too early are refused", () => {
   const labels = mapField(2, Object.fromEntries(Array.from({ length: 9_000 }, (_, n) => [`label-${n}`, "x"])));
   const large = record("large", labels);
   for (const difference of [-1, 1]) {
@@ -102,14 +102,14 @@ test("a large record, and a field in it, that end too late or too early are refu
   }
 });
 
-test("labels and timestamps of very many fields are refused", () => {
+it("labels and timestamps of very many fields are refused", () => {
   for (const field of [2, 7]) {
     const repeated = Buffer.alloc(202).fill(Buffer.of(field === 2 ? 0x0a : 0x08, 0));
     assert.throws(() => imagesResponse.whole(record("a", bytesField(field, repeated))), MalformedMessage);
   }
 });
 
-test("a group or a number that is many megabytes long is refused before it ends", () => {
+it("a group or a number that is many megabytes long is refused before it ends", () => {
   const reader = pieces();
   reader.push(Buffer.of(0x78));
   const push = () => {
@@ -118,11 +118,11 @@ test("a group or a number that is many megabytes long is refused before it ends"
   assert.throws(push, MalformedMessage);
 });
 
-test("bytes that begin no field are refused at once", () => {
+it("bytes that begin no field are refused at once", () => {
   assert.throws(() => pieces().push(Buffer.of(0)), MalformedMessage);
 });
 
-test("an answer that ends within a record is refused", () => {
+it("an answer that ends within a record is refused", () => {
   for (const cut of [1, 2, 3]) {
     const reader = pieces();
     reader.push(record("a").subarray(0, cut));
@@ -130,7 +130,7 @@ test("an answer that ends within a record is refused", () => {
   }
 });
 
-test("an empty answer has no images", () => {
+it("an empty answer has no images", () => {
   assert.deepEqual(pieces().end(), []);
   assert.deepEqual(imagesResponse.whole(new Uint8Array()), []);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import {
   create,
   createRegistry,
@@ -68,22 +68,22 @@ function timestamp(at: Date | undefined): Pick<Timestamp, "seconds" | "nanos"> |
   return { seconds: (ms - millis) / 1_000n, nanos: Number(millis) * 1_000_000 };
 }
 
-suite("requests, as protobuf-es decodes them", () => {
-  test("Get", () => {
+describe("requests, as protobuf-es decodes them", () => {
+  it("Get", () => {
     const property = fc.property(text, (name) =>
       assertEncodes(getRequest(name).bytes, GetImageRequestSchema, { name }),
     );
     fc.assert(property, options);
   });
 
-  test("List", () => {
+  it("List", () => {
     const property = fc.property(fc.array(text), (filters) =>
       assertEncodes(listRequest(filters).bytes, ListImagesRequestSchema, { filters }),
     );
     fc.assert(property, options);
   });
 
-  test("Create", () => {
+  it("Create", () => {
     const property = fc.property(image, date, (given, at) =>
       assertEncodes(createRequest(given, at).bytes, CreateImageRequestSchema, {
         image: imageMessage(given),
@@ -93,7 +93,7 @@ suite("requests, as protobuf-es decodes them", () => {
     fc.assert(property, options);
   });
 
-  test("Update", () => {
+  it("Update", () => {
     const property = fc.property(image, fc.array(text), date, (given, paths, at) =>
       assertEncodes(updateRequest(given, paths, at).bytes, UpdateImageRequestSchema, {
         image: imageMessage(given),
@@ -104,7 +104,7 @@ suite("requests, as protobuf-es decodes them", () => {
     fc.assert(property, options);
   });
 
-  test("Delete", () => {
+  it("Delete", () => {
     const property = fc.property(text, fc.boolean(), fc.option(text, { nil: undefined }), (name, sync, digest) =>
       assertEncodes(deleteRequest(name, sync, digest).bytes, DeleteImageRequestSchema, {
         name,
@@ -118,7 +118,7 @@ suite("requests, as protobuf-es decodes them", () => {
 
 const nothing = { name: "a", labels: {}, target: { mediaType: "", digest: "", size: 0, annotations: {} } };
 
-test("a target that says nothing is present all the same, because servers crash without it", () => {
+it("a target that says nothing is present all the same, because servers crash without it", () => {
   assert.equal(
     Buffer.from(updateRequest(nothing, ["labels"], undefined).bytes).toString("hex"),
     "0a050a01611a0012080a066c6162656c73",
@@ -126,7 +126,7 @@ test("a target that says nothing is present all the same, because servers crash 
   assert.equal(Buffer.from(createRequest(nothing, undefined).bytes).toString("hex"), "0a050a01611a00");
 });
 
-test("the start of 1970 is a time, and not the absence of one", () => {
+it("the start of 1970 is a time, and not the absence of one", () => {
   assert.equal(
     Buffer.from(createRequest(nothing, new Date(0)).bytes)
       .subarray(-2)
@@ -135,7 +135,7 @@ test("the start of 1970 is a time, and not the absence of one", () => {
   );
 });
 
-test("labels called like members of Object.prototype are sent", () => {
+it("labels called like members of Object.prototype are sent", () => {
   const labels: Record<string, string> = JSON.parse('{"__proto__":"p","constructor":"c"}');
   const { image: sent } = fromBinary(CreateImageRequestSchema, createRequest({ ...nothing, labels }, undefined).bytes);
   assert.deepEqual(Object.entries(sent?.labels ?? {}), [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { type DescMessage, fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
@@ -57,9 +57,9 @@ function valueOr<T>(read: Reading<T>, fallback: T): T {
   return read === "refused" ? fallback : read.value;
 }
 
-suite("scanners find what protobuf-es finds, by number and wire type", () => {
+describe("scanners find what protobuf-es finds, by number and wire type", () => {
   for (const [method, desc] of requests) {
-    test(method.name, (t) => {
+    it(method.name, (t) => {
       let read = 0;
       forSeeds(t, cases, (random) => {
         const bytes = hostileMessage(random, desc);
@@ -88,7 +88,7 @@ suite("scanners find what protobuf-es finds, by number and wire type", () => {
   }
 });
 
-test("bytes of a larger memory are read in place", () => {
+it("bytes of a larger memory are read in place", () => {
   const memory = new Uint8Array([9, 9, 0x0a, 1, 0x61, 9]);
   assert.deepEqual(fieldsOf(memory.subarray(2, 5), 1), [Buffer.from("a")]);
 });

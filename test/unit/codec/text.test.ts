@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { recurringTextAt, textAt } from "../../../src/codec/text.js";
 import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { forSeeds } from "./seeds.js";
@@ -10,7 +10,7 @@ function decode(read: typeof textAt, text: string | Buffer): string {
   return read(bytes, 1, 1 + content.length);
 }
 
-test("text that recurs is told apart from all other text", (t) => {
+it("text that recurs is told apart from all other text", (t) => {
   // Many more than are remembered, and alike in what they are found by.
   const alike = Array.from({ length: 4_000 }, (_, n) => `com.example/${n}/${n % 7}.key`);
   forSeeds(t, 20_000, (random) => {
@@ -19,13 +19,13 @@ test("text that recurs is told apart from all other text", (t) => {
   });
 });
 
-test("text is the text that was sent, byte order mark, replacement character and NUL included", () => {
+it("text is the text that was sent, byte order mark, replacement character and NUL included", () => {
   for (const text of ["", "\ufeffa", "\ufffd", "a\0b", "🐳", "\ud7ff\ue000", "é".repeat(1e5)]) {
     for (const read of [textAt, recurringTextAt]) assert.equal(decode(read, text), text);
   }
 });
 
-test("what is not UTF-8 is refused, also beside a replacement character", () => {
+it("what is not UTF-8 is refused, also beside a replacement character", () => {
   for (const hex of ["ff", "80", "c080", "e08080", "eda080", "edbfbf", "f0909f", "f4908080", "efbfbdff", "61e282"]) {
     for (const read of [textAt, recurringTextAt]) {
       assert.throws(() => decode(read, Buffer.from(hex, "hex")), MalformedMessage);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, type TestContext, test } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { InFlightCalls } from "../../../src/core/in-flight-calls.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -26,8 +26,8 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-suite("closing", () => {
-  test("without calls is done at once", async () => {
+describe("closing", () => {
+  it("without calls is done at once", async () => {
     const lifetime = new InFlightCalls();
     assert.equal(lifetime.isClosed, false);
     await lifetime.close(5_000);
@@ -35,7 +35,7 @@ suite("closing", () => {
     await lifetime.close(5_000);
   });
 
-  test("waits for the calls in flight, and ends none that finishes in time", async (t) => {
+  it("waits for the calls in flight, and ends none that finishes in time", async (t) => {
     const { lifetime, calls } = withCalls(t, 3);
     const closing = lifetime.close(5_000);
     assert.equal(lifetime.isClosed, true);
@@ -50,7 +50,7 @@ suite("closing", () => {
     assert.ok(calls.every((call) => call.deadline.cancellation === undefined));
   });
 
-  test("ends the rest as unavailable when the grace is over", async (t) => {
+  it("ends the rest as unavailable when the grace is over", async (t) => {
     const { lifetime, calls } = withCalls(t, 3);
     const closing = lifetime.close(5_000);
     const [done] = calls;
@@ -63,7 +63,7 @@ suite("closing", () => {
     );
   });
 
-  test("twice is harmless: both are done when the calls are", async (t) => {
+  it("twice is harmless: both are done when the calls are", async (t) => {
     const { lifetime, calls } = withCalls(t, 1);
     const both = [lifetime.close(5_000), lifetime.close(100)];
     t.mock.timers.tick(100);
@@ -71,7 +71,7 @@ suite("closing", () => {
     assert.equal(calls[0]?.deadline.cancellation?.code, "unavailable");
   });
 
-  test("tells what would never finish by itself, unless it no longer listens", async (t) => {
+  it("tells what would never finish by itself, unless it no longer listens", async (t) => {
     const { lifetime } = withCalls(t, 0);
     const heard: string[] = [];
     lifetime.onClose(() => heard.push("watch"));

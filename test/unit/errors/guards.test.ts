@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { MessageChannel, Worker } from "node:worker_threads";
 import {
   ImagesClient,
@@ -38,7 +38,7 @@ async function invalid(): Promise<unknown> {
 
 const plain = (error: unknown) => (error instanceof ImagesError ? error.toJSON() : assert.fail(String(error)));
 
-suite("errors of another thread", () => {
+describe("errors of another thread", () => {
   // Node 20 gives tsx to the main thread only.
   const program = JSON.stringify(new URL("failing-worker.ts", import.meta.url).href);
   const code = `import("tsx/esm/api").then(({ tsImport }) => tsImport(${program}, ${program}))`;
@@ -47,7 +47,7 @@ suite("errors of another thread", () => {
     return error;
   };
 
-  test("are known when they come by the error event of a worker", async () => {
+  it("are known when they come by the error event of a worker", async () => {
     const [missing, invalid, syntax] = await Promise.all(["missing", "invalid", "syntax"].map(failure));
     assert.equal(missing instanceof ImagesError, false);
     assert.ok(isNotFound(missing));
@@ -58,7 +58,7 @@ suite("errors of another thread", () => {
     assert.equal(syntax.position, 4);
   });
 
-  test("are known as plain objects that a port has carried", async () => {
+  it("are known as plain objects that a port has carried", async () => {
     const { port1, port2 } = new MessageChannel();
     for (const error of [await missing(), await invalid(), syntax()]) port1.postMessage(plain(error));
     const received: unknown[] = [];
@@ -70,7 +70,7 @@ suite("errors of another thread", () => {
     assert.ok(isFilterSyntaxError(third) && third.reason !== "");
   });
 
-  test("are known from JSON, and have all but cause and stack", async () => {
+  it("are known from JSON, and have all but cause and stack", async () => {
     const error = await missing();
     const received: unknown = JSON.parse(JSON.stringify(error));
     assert.ok(isNotFound(received));
@@ -78,13 +78,13 @@ suite("errors of another thread", () => {
     assert.deepEqual(received, { name, message, code, method, namespace, imageName, attempts, outcome });
   });
 
-  test("lose everything when they are cloned as they are, which is why there is toJSON", async () => {
+  it("lose everything when they are cloned as they are, which is why there is toJSON", async () => {
     const clone: unknown = structuredClone(await missing());
     assert.ok(clone instanceof Error && !isImagesError(clone));
   });
 });
 
-test("what only looks a little like one of these errors is none", async () => {
+it("what only looks a little like one of these errors is none", async () => {
   const like = plain(await missing());
   assert.ok(isImagesError(like));
   const others: unknown[] = [
@@ -111,15 +111,15 @@ function revoked(): object {
   return proxy;
 }
 
-test("what cannot be looked at is none of these errors", () => {
+it("what cannot be looked at is none of these errors", () => {
   for (const guard of [isImagesError, isNotFound, isValidationError, isFilterSyntaxError])
     assert.equal(guard(revoked()), false);
 });
 
-suite("an aborted call", () => {
+describe("an aborted call", () => {
   const ended = (reason: unknown) => images.get("a", { signal: AbortSignal.abort(reason) }).catch((error) => error);
 
-  test("has passed its deadline when the reason is a timeout of any realm", async () => {
+  it("has passed its deadline when the reason is a timeout of any realm", async () => {
     const timeout = new DOMException("late", "TimeoutError");
     // As in a test environment that brings a DOMException of its own.
     class ForeignException extends Error {
@@ -133,13 +133,13 @@ suite("an aborted call", () => {
     }
   });
 
-  test("was canceled for any other reason, whatever it is called", async () => {
+  it("was canceled for any other reason, whatever it is called", async () => {
     const named = Object.assign(new Error("late"), { name: "TimeoutError", code: "ETIMEDOUT" });
     for (const reason of ["TimeoutError", named, { name: "TimeoutError" }, new DOMException("x", "AbortError"), 23])
       assert.ok(isCanceled(await ended(reason)));
   });
 
-  test("was canceled for a reason that cannot be looked at, and so were those beside it", async () => {
+  it("was canceled for a reason that cannot be looked at, and so were those beside it", async () => {
     const stop = new AbortController();
     const calls = ["a", "b"].map((name) => images.get(name, { signal: stop.signal }).catch((error: unknown) => error));
     stop.abort(revoked());

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
@@ -18,8 +18,9 @@ import {
   printable,
 } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
+import { isLong } from "../../support/is-long.js";
 
-const RUNS = { numRuns: 150 };
+const RUNS = { numRuns: isLong ? 500 : 50 };
 const target = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 1 };
 
 // Written out by number, unlike in the code under test.
@@ -91,15 +92,15 @@ function answering(answer: (schema: DescMessage) => Message | undefined): Transp
   return { unary, stream };
 }
 
-suite("printable", () => {
-  test("escapes every unit of what is dangerous, and nothing else", () => {
+describe("printable", () => {
+  it("escapes every unit of what is dangerous, and nothing else", () => {
     assert.equal(
       printable("a\x1b[2J\u202e\u{e0041}\ud83d é 漢 🐳 \\"),
       String.raw`a\u001b[2J\u202e\udb40\udc41\ud83d é 漢 🐳 \\`.replace("\\\\", "\\"),
     );
   });
 
-  test("leaves nothing dangerous in any text", () => {
+  it("leaves nothing dangerous in any text", () => {
     fc.assert(
       fc.property(text, (value) => {
         assertHarmless(printable(value));
@@ -109,8 +110,8 @@ suite("printable", () => {
   });
 });
 
-suite("no message or hint has a dangerous character", () => {
-  test("from the name, labels and headers of a request", async () => {
+describe("no message or hint has a dangerous character", () => {
+  it("from the name, labels and headers of a request", async () => {
     await using images = clientOf(new InMemoryImages().transport);
     const property = async (value: string) => {
       const calls = [
@@ -139,10 +140,10 @@ suite("no message or hint has a dangerous character", () => {
       const missing = errors[0];
       if (value.isWellFormed()) assert.equal(missing?.imageName, value, "the structured field is exact");
     };
-    await fc.assert(fc.asyncProperty(text, property), { numRuns: 30 });
+    await fc.assert(fc.asyncProperty(text, property), { numRuns: isLong ? 100 : 15 });
   });
 
-  test("from the value of a label that is kept, in a filter of the server's", async () => {
+  it("from the value of a label that is kept, in a filter of the server's", async () => {
     await using images = clientOf(new InMemoryImages().transport);
     await fc.assert(
       fc.asyncProperty(text, async (value) => {
@@ -158,7 +159,7 @@ suite("no message or hint has a dangerous character", () => {
     );
   });
 
-  test("from the status of a server", async () => {
+  it("from the status of a server", async () => {
     await fc.assert(
       fc.asyncProperty(
         wellFormed,
@@ -187,7 +188,7 @@ suite("no message or hint has a dangerous character", () => {
     );
   });
 
-  test("from the version, the namespaces and the answers of a server", async () => {
+  it("from the version, the namespaces and the answers of a server", async () => {
     await fc.assert(
       fc.asyncProperty(wellFormed, async (value) => {
         const answers = new Map<DescMessage, Message>([
@@ -213,7 +214,7 @@ suite("no message or hint has a dangerous character", () => {
     );
   });
 
-  test("of an error that a program makes itself", () => {
+  it("of an error that a program makes itself", () => {
     const details = { code: "unknown", method: "get", namespace: "", attempts: 0, outcome: "unknown" } as const;
     const { message, hint } = new ImagesError("a\nb", { ...details, hint: "c\x1b" });
     assert.deepEqual([message, hint], ["a\\u000ab", "c\\u001b"]);
@@ -221,8 +222,8 @@ suite("no message or hint has a dangerous character", () => {
   });
 });
 
-suite("long texts", () => {
-  test("of a server are shortened in the middle", async () => {
+describe("long texts", () => {
+  it("of a server are shortened in the middle", async () => {
     const long = `image "${"a".repeat(100_000)}": not found`;
     const failing = () => Promise.reject(new ConnectError(long, Code.NotFound));
     await using images = clientOf({ unary: failing, stream: failing });
@@ -231,7 +232,7 @@ suite("long texts", () => {
     assert.match(error?.message ?? "", /image "aaa.*…a+": not found$/);
   });
 
-  test("of a server's version and of very many namespaces are shortened in a diagnosis", async () => {
+  it("of a server's version and of very many namespaces are shortened in a diagnosis", async () => {
     const names = Array.from({ length: 100 }, (_, i) => ({ name: `n${i}` }));
     const answers = new Map<DescMessage, Message>([
       [VersionResponseSchema, create(VersionResponseSchema, { version: `1.6.${"0".repeat(100_000)}` })],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import {
@@ -42,7 +42,7 @@ function refusal(build: () => unknown): { path: string; message: string } {
   return assert.fail("was not refused");
 }
 
-suite("compiling", () => {
+describe("compiling", () => {
   const strings: readonly (readonly [Filter, readonly string[]])[] = [
     [env.present(), ["labels.env"]],
     [env.absent(), ['labels.env~="^$"']],
@@ -82,17 +82,17 @@ suite("compiling", () => {
     ],
   ];
   for (const [filter, expected] of strings) {
-    test(JSON.stringify(expected), () => assert.deepEqual(compile(filter), expected));
+    it(JSON.stringify(expected), () => assert.deepEqual(compile(filter), expected));
   }
 
   const names = Array.from({ length: 257 }, (_, index) => field.name.equals(String(index)));
 
-  test("takes 256 strings, and no more", () => {
+  it("takes 256 strings, and no more", () => {
     assert.equal(compile(anyOf(...names.slice(1))).length, 256);
     assert.match(refusal(() => compile(anyOf(...names))).message, /\b257\b/);
   });
 
-  test("counts without making them", () => {
+  it("counts without making them", () => {
     const pairs = names.map((name) => name.or(env.equals("x")));
     assert.match(refusal(() => compile(allOf(...pairs.slice(0, 9)))).message, /\b512\b/);
     assert.match(refusal(() => compile(allOf(...pairs))).message, /2\.3\d*e\+77/);
@@ -101,14 +101,14 @@ suite("compiling", () => {
     assert.match(refusal(() => compile(twice)).message, /Infinity/);
   });
 
-  test("gives back what parse read, however much", () => {
+  it("gives back what parse read, however much", () => {
     const read = Array.from({ length: 1_000 }, (_, index) => `name=="${index}"`);
     assert.deepEqual(compile(parse(...read)), read);
     refusal(() => compile(parse(...read).and(app)));
   });
 });
 
-suite("building refuses", () => {
+describe("building refuses", () => {
   const untyped = (value: unknown) => value as string;
   const cases: readonly (readonly [string, () => unknown, RegExp])[] = [
     ['field.label("env").equals', () => env.equals(""), /absent\(\)/],
@@ -138,19 +138,19 @@ suite("building refuses", () => {
     ["parse[1]", () => parse("name", untyped(["name"])), /string/],
   ];
   for (const [path, build, message] of cases) {
-    test(`${path}: ${message.source}`, () => {
+    it(`${path}: ${message.source}`, () => {
       const issue = refusal(build);
       assert.equal(issue.path, path);
       assert.match(issue.message, message);
     });
   }
 
-  test("a long key is cut in the path", () => {
+  it("a long key is cut in the path", () => {
     assert.ok(refusal(() => field.label("x".repeat(5_000)).equals("")).path.length < 200);
   });
 });
 
-suite("regexps", () => {
+describe("regexps", () => {
   const refused: readonly (readonly [string | RegExp, RegExp])[] = [
     ["a(?=b)", /look-around/],
     ["a(?!b)", /look-around/],
@@ -180,7 +180,7 @@ suite("regexps", () => {
     [/a{01}/, /differs/],
   ];
   for (const [pattern, message] of refused) {
-    test(`refuses ${pattern}: ${message.source}`, () => {
+    it(`refuses ${pattern}: ${message.source}`, () => {
       assert.match(refusal(() => field.name.matches(pattern)).message, message);
     });
   }
@@ -197,46 +197,46 @@ suite("regexps", () => {
     ["\\(?<n>", "\\(?<n>"],
   ];
   for (const [pattern, sent] of accepted) {
-    test(`sends ${pattern} as ${sent}`, () => {
+    it(`sends ${pattern} as ${sent}`, () => {
       assert.deepEqual(compile(field.name.matches(pattern)), [`name~=${JSON.stringify(sent)}`]);
     });
   }
 });
 
-suite("a filter is a value", () => {
-  test("frozen, and so are the fields", () => {
+describe("a filter is a value", () => {
+  it("frozen, and so are the fields", () => {
     for (const value of [app, all, field, field.name, field.target, env]) assert.ok(Object.isFrozen(value));
     assert.throws(() => Object.assign(app, { and: undefined }), TypeError);
   });
 
-  test("the same after it was combined", () => {
+  it("the same after it was combined", () => {
     const before = compile(app);
     app.and(env.absent()).or(all);
     assert.deepEqual(compile(app), before);
   });
 
-  test("not thenable, so that it can be awaited and returned", async () => {
+  it("not thenable, so that it can be awaited and returned", async () => {
     assert.equal(await app, app);
     assert.equal("then" in app || "then" in field.name, false);
   });
 
-  test("equal to one that is built alike", () => {
+  it("equal to one that is built alike", () => {
     assert.deepEqual(env.equals("a").and(app), env.equals("a").and(field.name.equals("app:1")));
     assert.notDeepEqual(env.equals("a"), env.equals("b"));
   });
 
-  test("shown as what is sent", () => {
+  it("shown as what is sent", () => {
     assert.equal(String(app.or(env.absent())), 'name=="app:1" or labels.env~="^$"');
     assert.equal(inspect({ app }), '{ app: Filter(name=="app:1") }');
     assert.equal(String(all), "all");
   });
 
-  test("shown even where it cannot be sent", () => {
+  it("shown even where it cannot be sent", () => {
     const two = anyOf(field.name.equals("1"), field.name.equals("2"));
     assert.match(String(allOf(...Array.from({ length: 9 }, () => two.and(env.present())))), /512/);
   });
 
-  test("recognised, and nothing else is", () => {
+  it("recognised, and nothing else is", () => {
     for (const value of [app, all, parse("x")]) assert.ok(isFilter(value));
     for (const value of [undefined, null, 0, "name", {}, field.name, compile, []]) assert.ok(!isFilter(value));
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { compile, FilterSyntaxError, matches, parse } from "../../../src/filters/index.js";
 import { filterCases, recordedImages } from "./records.js";
 
@@ -12,9 +12,9 @@ function list(filters: readonly string[]): readonly string[] {
   return found.map(({ name }) => name).sort(byBytes);
 }
 
-suite("the probed filters", () => {
+describe("the probed filters", () => {
   for (const { id, filters, expect } of filterCases) {
-    test(`${id} ${JSON.stringify(filters)}`, () => {
+    it(`${id} ${JSON.stringify(filters)}`, () => {
       if (expect.names === undefined) {
         assert.throws(() => parse(...filters), FilterSyntaxError);
         return;
@@ -24,7 +24,7 @@ suite("the probed filters", () => {
     });
   }
 
-  test("there are many of both kinds", () => {
+  it("there are many of both kinds", () => {
     const refused = filterCases.filter(({ expect }) => expect.names === undefined);
     assert.ok(refused.length > 30 && filterCases.length - refused.length > 100);
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { check, compile, field, matches, parse, ValidationError } from "../../../src/filters/index.js";
 import { compileRegexp } from "../../../src/filters/regexp/compile-regexp.js";
 import { profiles } from "../../../src/testing/profile.js";
@@ -8,7 +8,7 @@ import { image } from "./records.js";
 
 // What Go 1.19, 1.24 and 1.27 say to each was asked of their own regexp packages.
 
-suite("patterns that Go accepts", () => {
+describe("patterns that Go accepts", () => {
   const a64 = "a".repeat(64);
   const found: readonly (readonly [pattern: string, text: string, isFound: boolean])[] = [
     ["^[[:^alpha:](?<n>]$", "<", true],
@@ -47,12 +47,12 @@ suite("patterns that Go accepts", () => {
     ["^[\\p{Sidetic}a]$", "a", true],
   ];
   for (const [pattern, text, isFound] of found) {
-    test(`${pattern} ${isFound ? "is" : "is not"} in ${text}`, () =>
+    it(`${pattern} ${isFound ? "is" : "is not"} in ${text}`, () =>
       assert.equal(matches(parse(`name~=${JSON.stringify(pattern)}`), image({ name: text })), isFound));
   }
 });
 
-suite("patterns that Go refuses", () => {
+describe("patterns that Go refuses", () => {
   const refused: readonly (readonly [pattern: string, problem: RegExp])[] = [
     ["^(?P<n>?:a)$", /repeats nothing/],
     ["(?<n>?)", /repeats nothing/],
@@ -74,19 +74,19 @@ suite("patterns that Go refuses", () => {
     [`${"(?:a".repeat(501)}${")*".repeat(501)}`, /nests too deeply/],
   ];
   for (const [pattern, problem] of refused) {
-    test(`${pattern.slice(0, 40)}: ${problem.source}`, () => {
+    it(`${pattern.slice(0, 40)}: ${problem.source}`, () => {
       assert.match(compileRegexp(pattern).problem ?? "", problem);
       assert.equal(compileRegexp(pattern).versions, undefined);
     });
   }
 
-  test("are not refused one level before", () => {
+  it("are not refused one level before", () => {
     for (const pattern of [`${"(".repeat(999)}${")".repeat(999)}`, `${"(?:".repeat(4000)}a${")".repeat(4000)}`])
       assert.equal(compileRegexp(pattern).problem, undefined);
     assert.equal(compileRegexp("((a{10}){10}){10}").problem, undefined);
   });
 
-  test("are refused for what they would cost, where Go would make millions of instructions", () => {
+  it("are refused for what they would cost, where Go would make millions of instructions", () => {
     for (const pattern of ["[a-z]{1000}".repeat(1000), "\\pL".repeat(30_000), `(?i)${"[à-ῼ]".repeat(1000)}`])
       assert.equal(compileRegexp(pattern).problem, "too large");
     for (const pattern of ["[a-z]{1000}".repeat(100), "(?i)[.-\\]]{1000}", "(?i)\\x{daaa}{1000}"])
@@ -96,7 +96,7 @@ suite("patterns that Go refuses", () => {
   });
 });
 
-suite("what only some versions read", () => {
+describe("what only some versions read", () => {
   const silent: readonly (readonly [pattern: string, versions: readonly string[]])[] = [
     ["\\pL", []],
     ["\\p{^Old_Italic}", []],
@@ -110,7 +110,7 @@ suite("what only some versions read", () => {
     ["\\p{Sidetic}", ["1.6", "1.7"]],
   ];
   for (const [pattern, versions] of silent) {
-    test(`${pattern} is silent on ${versions.join(" and ") || "none"}`, () => {
+    it(`${pattern} is silent on ${versions.join(" and ") || "none"}`, () => {
       const issues = check(parse(`name~=${JSON.stringify(pattern)}`));
       assert.deepEqual(
         issues.flatMap((issue) => issue.versions ?? []),
@@ -123,13 +123,13 @@ suite("what only some versions read", () => {
     });
   }
 
-  test("the message names the class as it was written", () => {
+  it("the message names the class as it was written", () => {
     for (const written of ["\\pl", "\\P{^greek}", "\\p{upper-case letter}", "\\p{Sidetic}"])
       assert.equal(compileRegexp(`[a${written}]`).problem, `containerd 1.6 and 1.7 cannot read ${written}`);
     assert.match(compileRegexp(`\\p{L${" ".repeat(1_000)}}`).problem ?? "", /^.{20,120}$/);
   });
 
-  test("(?<n>…) is silent on 1.6 as it is written, and is sent as (?P<n>…)", () => {
+  it("(?<n>…) is silent on 1.6 as it is written, and is sent as (?P<n>…)", () => {
     const filter = parse('name~="(?<n>a)[(?<n>]"');
     assert.deepEqual(check(filter), []);
     assert.deepEqual(compile(filter), ['name~="(?P<n>a)[(?<n>]"']);
@@ -141,13 +141,13 @@ suite("what only some versions read", () => {
   });
 });
 
-suite("a RegExp that would find something else", () => {
+describe("a RegExp that would find something else", () => {
   for (const source of ["[ -\uffff]", "^[\\w--z]$", "[\\d-a-z]", "[^a]", "a{01}", "\\x61{02}", "[[:alpha:]]", "[]"]) {
     const regexp = new RegExp(source);
-    test(`${regexp} is refused`, () => assert.throws(() => field.name.matches(regexp), /differs|RE2/));
+    it(`${regexp} is refused`, () => assert.throws(() => field.name.matches(regexp), /differs|RE2/));
   }
   for (const source of ["[\\w-]", "[-\\w]", "[ -\ud7ff]", "[a-z-]"]) {
     const regexp = new RegExp(source);
-    test(`${regexp} is sent`, () => assert.equal(compile(field.name.matches(regexp)).length, 1));
+    it(`${regexp} is sent`, () => assert.equal(compile(field.name.matches(regexp)).length, 1));
   }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import {
   all,
   compile,
@@ -12,7 +12,7 @@ import {
 } from "../../../src/filters/index.js";
 import { image } from "./records.js";
 
-suite("matching", () => {
+describe("matching", () => {
   const given = image({
     name: "docker.io/app:1",
     labels: { env: "prod", "a.b": "c", "": "x", empty: "" },
@@ -56,10 +56,10 @@ suite("matching", () => {
     [parse('labels.""'), false],
   ];
   for (const [filter, expected] of decided) {
-    test(`${filter} is ${expected}`, () => assert.equal(matches(filter, given), expected));
+    it(`${filter} is ${expected}`, () => assert.equal(matches(filter, given), expected));
   }
 
-  test("knows no labels but a record's own", () => {
+  it("knows no labels but a record's own", () => {
     for (const key of ["toString", "__proto__", "constructor", "hasOwnProperty"]) {
       assert.equal(matches(field.label(key).present(), image({ labels: {} })), false);
       assert.equal(matches(field.annotation(key).present(), image()), false);
@@ -68,21 +68,21 @@ suite("matching", () => {
     }
   });
 
-  test("a record without a media type, as servers of 2017 stored it", () => {
+  it("a record without a media type, as servers of 2017 stored it", () => {
     const old = image({ target: { mediaType: "", digest: "x" } });
     assert.equal(matches(field.target.mediaType.present(), old), false);
     assert.equal(matches(parse('target.mediatype==""'), old), false);
     assert.equal(matches(field.target.mediaType.absent(), old), true);
   });
 
-  test("refuses what is no record", () => {
+  it("refuses what is no record", () => {
     for (const value of [undefined, null, {}, "name", { name: "a" }, { name: 1, target: {} }]) {
       assert.throws(() => matches(all, value as MatchableImage), ValidationError);
     }
     assert.throws(() => matches("name" as unknown as Filter, image()), ValidationError);
   });
 
-  test("can be made from a filter and its strings alike", () => {
+  it("can be made from a filter and its strings alike", () => {
     const filter = field
       .label("env")
       .oneOf("a", "b")

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { check, compile, FilterSyntaxError, matches, parse } from "../../../src/filters/index.js";
 import { image } from "./records.js";
 
-suite("parsing reads", () => {
+describe("parsing reads", () => {
   const read: readonly (readonly [string, readonly string[]])[] = [
     ["name==foo", ['name=="foo"']],
     ['"name"==foo', ['name=="foo"']],
@@ -33,29 +33,29 @@ suite("parsing reads", () => {
     ["bogus.a!=b", ['bogus.a!="b"']],
   ];
   for (const [string, strings] of read) {
-    test(JSON.stringify(string), () => assert.deepEqual(compile(parse(string)), strings));
+    it(JSON.stringify(string), () => assert.deepEqual(compile(parse(string)), strings));
   }
 
-  test("nothing, and nothing at all, as everything", () => {
+  it("nothing, and nothing at all, as everything", () => {
     for (const strings of [[], [""], ["", ""], ["name==a", ""]]) assert.deepEqual(compile(parse(...strings)), []);
   });
 
-  test("all strings, even after one that is everything", () => {
+  it("all strings, even after one that is everything", () => {
     assert.throws(() => parse("", "name="), FilterSyntaxError);
   });
 
-  test("several strings as one or the other", () => {
+  it("several strings as one or the other", () => {
     assert.deepEqual(compile(parse("name==a", "labels.b,name==a")), ['name=="a"', 'labels.b,name=="a"']);
   });
 
-  test("(?<n>…) as it is, though it is sent in the older form", () => {
+  it("(?<n>…) as it is, though it is sent in the older form", () => {
     const filter = parse('name~="(?<n>app)"');
     assert.deepEqual(compile(filter), ['name~="(?P<n>app)"']);
     assert.ok(matches(filter, image()));
   });
 });
 
-suite("bytes that are not UTF-8", () => {
+describe("bytes that are not UTF-8", () => {
   const bytes: readonly (readonly [string, string])[] = [
     ["\\xff", "\\xff"],
     ["\\xc3", "\\xc3"],
@@ -70,7 +70,7 @@ suite("bytes that are not UTF-8", () => {
     ["\\xff\\\\udcff", "\\xff\\\\udcff"],
   ];
   for (const [written, compiled] of bytes) {
-    test(written, () => {
+    it(written, () => {
       const filter = parse(`name=="${written}"`, `labels."${written}"`, `name!="${written}"`);
       const strings = [`name=="${compiled}"`, `labels."${compiled}"`, `name!="${compiled}"`];
       assert.deepEqual(compile(filter), strings);
@@ -78,7 +78,7 @@ suite("bytes that are not UTF-8", () => {
     });
   }
 
-  test("equal no name, differ from every one, and make a regexp invalid", () => {
+  it("equal no name, differ from every one, and make a regexp invalid", () => {
     const given = image({ name: "a\udcff" });
     for (const [filter, expected] of [
       ['name=="\\xff"', false],
@@ -92,7 +92,7 @@ suite("bytes that are not UTF-8", () => {
   });
 });
 
-suite("parsing refuses", () => {
+describe("parsing refuses", () => {
   // The ^ below each string is where the reader stops.
   const refused: readonly string[] = [
     "name=foo\n    ^",
@@ -144,7 +144,7 @@ suite("parsing refuses", () => {
   ];
   for (const drawn of refused) {
     const [string = "", caret = ""] = drawn.split("\n");
-    test(JSON.stringify(string), () => {
+    it(JSON.stringify(string), () => {
       assert.throws(
         () => parse(string),
         (error) => {
@@ -171,7 +171,7 @@ suite("parsing refuses", () => {
     return assert.fail(`accepted ${string}`);
   };
 
-  test("with a caret below the place", () => {
+  it("with a caret below the place", () => {
     assert.equal(
       messageOf("labels.io.cri-containerd.image==managed"),
       `filter, position 13: expected ==, != or ~=, or a quoted field
@@ -180,23 +180,23 @@ suite("parsing refuses", () => {
     );
   });
 
-  test("with the caret in place whatever comes before", () => {
+  it("with the caret in place whatever comes before", () => {
     const [, text = "", caret = ""] = messageOf('name=="😀\t\u2028\u0301", =').split("\n");
     assert.equal(Array.from(text)[caret.indexOf("^")], "=");
   });
 
-  test("without quoting back all of a long string", () => {
+  it("without quoting back all of a long string", () => {
     const message = messageOf(`name==${"a".repeat(100_000)} ${"b".repeat(100_000)}`);
     assert.ok(message.length < 300);
     assert.match(message, /a {2}\^$|a b/);
   });
 
-  test("a line break inside quotes, and names where the quotes open", () => {
+  it("a line break inside quotes, and names where the quotes open", () => {
     assert.match(messageOf('name=="a\nb"'), /^filter, position 6: .*closed/);
   });
 });
 
-suite("checking", () => {
+describe("checking", () => {
   const silent: readonly (readonly [string, RegExp])[] = [
     ["bogus", /no record has this field/],
     ["bogus!=x", /field/],
@@ -217,7 +217,7 @@ suite("checking", () => {
     ['name~="\\\\p{greek}"', /1\.6 and 1\.7 cannot read \\p\{greek\}/],
   ];
   for (const [string, message] of silent) {
-    test(`finds ${string}`, () => {
+    it(`finds ${string}`, () => {
       const [issue, ...others] = check(parse(string));
       assert.equal(others.length, 0);
       assert.equal(issue?.selector, compile(parse(string))[0]);
@@ -236,9 +236,9 @@ suite("checking", () => {
     'name==""',
   ];
   for (const string of sound)
-    test(`finds nothing in ${JSON.stringify(string)}`, () => assert.deepEqual(check(parse(string)), []));
+    it(`finds nothing in ${JSON.stringify(string)}`, () => assert.deepEqual(check(parse(string)), []));
 
-  test("finds all in the order in which they are written", () => {
+  it("finds all in the order in which they are written", () => {
     const found = check(parse("a,b", "c", "name,d,e").or(parse("f").and(parse("g", "h"))));
     assert.deepEqual(
       found.map(({ selector }) => selector),
@@ -246,7 +246,7 @@ suite("checking", () => {
     );
   });
 
-  test("finds all, and shortens what is long", () => {
+  it("finds all, and shortens what is long", () => {
     const issues = check(parse("name,bogus,labels.a~=(", `name~="(${"a".repeat(10_000)}"`));
     assert.equal(issues.length, 3);
     for (const { message } of issues) assert.ok(message.length < 250);

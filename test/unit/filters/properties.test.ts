@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import fc from "fast-check";
 import {
   all,
@@ -13,12 +13,13 @@ import {
   parse,
 } from "../../../src/filters/index.js";
 import { anyFilters, fixture } from "../../live/filters/generator.js";
+import { isLong } from "../../support/is-long.js";
 import { Random } from "../../support/random.js";
 import { image } from "./records.js";
 
 const text = fc.string({ unit: "binary", minLength: 1 }).filter((value) => value.isWellFormed());
 
-suite("any text", () => {
+describe("any text", () => {
   const record = (key: string, value: string) =>
     image({
       name: value,
@@ -38,7 +39,7 @@ suite("any text", () => {
     (key) => field.annotation(key).present(),
   ];
 
-  test("is found, is found again after it was sent, and nothing else is", () => {
+  it("is found, is found again after it was sent, and nothing else is", () => {
     fc.assert(
       fc.property(text, text, fc.constantFrom(...selectors), (key, value, make) => {
         const filter = make(key, value);
@@ -51,11 +52,11 @@ suite("any text", () => {
           assert.equal(matches(same, record(`.${key}`, `${other}${value}`)), false);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: isLong ? 20_000 : 1_000 },
     );
   });
 
-  test("is not what it differs from", () => {
+  it("is not what it differs from", () => {
     fc.assert(
       fc.property(text, text, (key, value) => {
         const label = field.label(key);
@@ -73,7 +74,7 @@ suite("any text", () => {
   });
 });
 
-suite("any tree", () => {
+describe("any tree", () => {
   type Tree = { readonly filter: Filter; readonly decide: (image: MatchableImage) => boolean };
   const leaf = (filter: Filter, decide: Tree["decide"]): Tree => ({ filter, decide });
   const label = fc.record({ key: fc.constantFrom("a", "b"), value: fc.constantFrom("1", "2") });
@@ -111,7 +112,7 @@ suite("any tree", () => {
     [undefined, "1", "2"].map((b) => image({ labels: { ...(a && { a }), ...(b && { b }) } })),
   );
 
-  test("decides as its parts say, before and after it was sent", () => {
+  it("decides as its parts say, before and after it was sent", () => {
     let sent = 0;
     fc.assert(
       fc.property(tree, ({ filter, decide }) => {
@@ -129,7 +130,7 @@ suite("any tree", () => {
           expected,
         );
       }),
-      { numRuns: 1_000 },
+      { numRuns: isLong ? 10_000 : 1_000 },
     );
     assert.ok(sent > 500);
   });
@@ -144,7 +145,7 @@ suite("any tree", () => {
   }
 });
 
-test("any filter that can be read means the same when it is written", () => {
+it("any filter that can be read means the same when it is written", () => {
   const random = new Random(7);
   const records = fixture(random, 30);
   let read = 0;

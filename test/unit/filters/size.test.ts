@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { test } from "node:test";
+import { it } from "node:test";
 import { build } from "esbuild";
 import { root } from "../../live/docs/snippets.js";
 
 const limit = 16_000; // bytes: the reader of Go's regexps is in it, so that all decide alike
 
-test(`bundles to less than ${limit} bytes, without the regexp engine, and loads nothing of Node`, async (t) => {
+it(`bundles to less than ${limit} bytes, without the regexp engine, and loads nothing of Node`, async (t) => {
   const { outputFiles, metafile } = await build({
     entryPoints: [join(root, "src/filters/index.ts")],
     bundle: true,

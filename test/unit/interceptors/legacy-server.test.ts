@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { requestOf } from "../../../src/codec/request.js";
 import { getRequest, updateRequest } from "../../../src/codec/requests.js";
 import { bytesResponse, imageResponse } from "../../../src/codec/responses.js";
@@ -40,8 +40,8 @@ const labelOnly = updateRequest(
   undefined,
 );
 
-suite("a server of today", () => {
-  test("is asked for the record before the first update, and not again", async () => {
+describe("a server of today", () => {
+  it("is asked for the record before the first update, and not again", async () => {
     const { engine, update } = over(() => modern);
     for (let n = 0; n < 3; n += 1) await update(labelOnly);
     assert.equal(engine.methods, "get update update update");
@@ -51,7 +51,7 @@ suite("a server of today", () => {
 
   for (const request of [requests.get, requests.create]) {
     const { method } = request;
-    test(`is known by the answer of a ${method.name}`, async () => {
+    it(`is known by the answer of a ${method.name}`, async () => {
       const { engine, clock, wire, update } = over(() => modern);
       await wire.unary(request, callOn(clock), imageResponse);
       await update(labelOnly);
@@ -60,7 +60,7 @@ suite("a server of today", () => {
   }
 
   for (const field of ["createdAt", "updatedAt"] as const) {
-    test(`is known by ${field} alone`, async () => {
+    it(`is known by ${field} alone`, async () => {
       const image = { ...bare, [field]: stored(new Date(1))[field] };
       const { engine, update } = over(() => imageAnswerBytes(image));
       await update(labelOnly);
@@ -69,7 +69,7 @@ suite("a server of today", () => {
     });
   }
 
-  test("is not known by a list, a delete or an answer without timestamps", async () => {
+  it("is not known by a list, a delete or an answer without timestamps", async () => {
     const { engine, clock, wire, update } = over(({ request }) => (request.method === GET ? modern : emptyAnswer));
     await wire.unary(requestOf(LIST), callOn(clock), bytesResponse);
     await wire.unary(requests.delete, callOn(clock), bytesResponse);
@@ -79,13 +79,13 @@ suite("a server of today", () => {
   });
 });
 
-suite("a server of 2017", () => {
+describe("a server of 2017", () => {
   const server = ({ request: { method } }: Sent): Answer => {
     if (method === CREATE) return status("unimplemented");
     return method === UPDATE ? emptyAnswer : of2017;
   };
 
-  test("gets an update of the target, and a Get for the record that it does not answer", async () => {
+  it("gets an update of the target, and a Get for the record that it does not answer", async () => {
     const { engine, update } = over(server);
     const image = await update(targetOnly);
     assert.equal(engine.methods, "get update get");
@@ -93,7 +93,7 @@ suite("a server of 2017", () => {
     assert.equal(image.createdAt.getTime(), 0);
   });
 
-  test("is asked before each update, for it may have been upgraded", async () => {
+  it("is asked before each update, for it may have been upgraded", async () => {
     const { engine, update } = over(server);
     await update(targetOnly);
     await update(targetOnly);
@@ -108,7 +108,7 @@ suite("a server of 2017", () => {
     annotations: updateRequest(annotated, [], undefined),
     "an annotation": updateRequest({ ...record, labels: {} }, ["annotations.k"], undefined),
   })) {
-    test(`gets no update of ${what}, which it would lose`, async () => {
+    it(`gets no update of ${what}, which it would lose`, async () => {
       const { engine, update } = over(server);
       await assert.rejects(update(request), (error) => {
         assert.ok(error instanceof ImagesError);
@@ -124,7 +124,7 @@ suite("a server of 2017", () => {
   }
 });
 
-suite("the Get before an update", () => {
+describe("the Get before an update", () => {
   async function rejected(answer: () => Answer): Promise<ImagesError> {
     const { engine, update } = over(answer);
     const error = await update(labelOnly).then(
@@ -137,24 +137,24 @@ suite("the Get before an update", () => {
     return error;
   }
 
-  test("that finds no record is the update's not_found", async () => {
+  it("that finds no record is the update's not_found", async () => {
     const error = await rejected(() => status("not_found"));
     assert.equal(error.code, "not_found");
     assert.match(error.message, /^update "app:1" in namespace "default": /);
   });
 
-  test("that fails is the update's failure", async () => {
+  it("that fails is the update's failure", async () => {
     assert.equal((await rejected(lost)).code, "unavailable");
     assert.equal((await rejected(() => Buffer.of(0xff))).code, "internal");
   });
 
-  test("that the server does not have decides nothing", async () => {
+  it("that the server does not have decides nothing", async () => {
     const { engine, update } = over(({ request }) => (request.method === GET ? status("unimplemented") : modern));
     await update(labelOnly);
     assert.equal(engine.methods, "get update");
   });
 
-  test("is not made for an update without an image or a name, which every server refuses", async () => {
+  it("is not made for an update without an image or a name, which every server refuses", async () => {
     for (const request of [Buffer.of(), bytesField(1, bytesField(3))]) {
       const { engine, update } = over(() => status("invalid_argument"));
       await assert.rejects(update(requestOf(UPDATE, request)), { code: "invalid_argument" });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { requestOf } from "../../../src/codec/request.js";
@@ -72,7 +72,7 @@ class Traffic {
   }
 }
 
-test("so many calls are in flight and no more, in the order of asking", async () => {
+it("so many calls are in flight and no more, in the order of asking", async () => {
   const traffic = new Traffic(3);
   const calls = [];
   for (let n = 0; n < 10; n += 1) calls.push(await traffic.start());
@@ -84,7 +84,7 @@ test("so many calls are in flight and no more, in the order of asking", async ()
   assert.deepEqual([...traffic.settled.keys()], calls);
 });
 
-test("a place that becomes free goes to who waits, not to who comes just then", async () => {
+it("a free place goes to the call that waits, not to one that comes just then", async () => {
   const traffic = new Traffic(1);
   const first = await traffic.start();
   const waiting = await traffic.start();
@@ -94,8 +94,8 @@ test("a place that becomes free goes to who waits, not to who comes just then", 
   assert.deepEqual(traffic.inFlight, [waiting]);
 });
 
-suite("lists", () => {
-  test("four are in flight at a time, and other calls pass them by", async () => {
+describe("lists", () => {
+  it("four are in flight at a time, and other calls pass them by", async () => {
     const traffic = new Traffic(64);
     const lists = [];
     for (let n = 0; n < 6; n += 1) lists.push(await traffic.start(LIST));
@@ -105,7 +105,7 @@ suite("lists", () => {
     assert.ok(traffic.inFlight.includes(lists[4] ?? get));
   });
 
-  test("count among all calls", async () => {
+  it("count among all calls", async () => {
     const traffic = new Traffic(2);
     for (let n = 0; n < 3; n += 1) await traffic.start(LIST);
     assert.equal(traffic.inFlight.length, 2);
@@ -115,7 +115,7 @@ suite("lists", () => {
   });
 });
 
-test("a pinned use holds one place for all its requests", async () => {
+it("a pinned use holds one place for all its requests", async () => {
   const traffic = new Traffic(1);
   const pinned = await traffic.startPinned();
   const other = await traffic.start();
@@ -125,8 +125,8 @@ test("a pinned use holds one place for all its requests", async () => {
   assert.deepEqual(traffic.inFlight, [other]);
 });
 
-suite("a call that waits", () => {
-  test("ends with its deadline, and nothing of it is sent", async () => {
+describe("a call that waits", () => {
+  it("ends with its deadline, and nothing of it is sent", async () => {
     const traffic = new Traffic(1);
     const first = await traffic.start(GET, callOn(traffic.clock, { timeoutMs: 60_000 }));
     const waiting = await traffic.start(GET, callOn(traffic.clock, { timeoutMs: 500 }));
@@ -138,7 +138,7 @@ suite("a call that waits", () => {
     assert.equal(traffic.engine.sent.length, 1);
   });
 
-  test("ends with its signal at once", async () => {
+  it("ends with its signal at once", async () => {
     const traffic = new Traffic(1);
     await traffic.start();
     const controller = new AbortController();
@@ -148,7 +148,7 @@ suite("a call that waits", () => {
     assertEnded(traffic.settled.get(waiting), "canceled");
   });
 
-  test("that is over already does not wait", async () => {
+  it("that is over already does not wait", async () => {
     const traffic = new Traffic(1);
     await traffic.start();
     const call = callOn(traffic.clock, { signal: AbortSignal.abort() });
@@ -156,7 +156,7 @@ suite("a call that waits", () => {
     assertEnded(traffic.settled.get(call), "canceled");
   });
 
-  test("and gives up frees no place that it did not hold", async () => {
+  it("and gives up frees no place that it did not hold", async () => {
     const traffic = new Traffic(1);
     const first = await traffic.start();
     const [gone, next] = [await traffic.start(), await traffic.start()];
@@ -172,7 +172,7 @@ suite("a call that waits", () => {
   }
 });
 
-test("no place is lost or made, whatever starts, ends, fails and succeeds in whatever order", async () => {
+it("no place is lost or made, whatever starts, ends, fails and succeeds in whatever order", async () => {
   const step = fc.record({
     what: fc.constantFrom("get", "list", "pinned", "answer", "lose", "end"),
     which: fc.nat(20),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
 import {
   CreateImageRequestSchema,
@@ -76,16 +76,16 @@ function imageOf(method: Method, request: Uint8Array): Image | undefined {
 }
 
 for (const method of [CREATE, UPDATE]) {
-  suite(method.name, () => {
+  describe(method.name, () => {
     for (const [what, request] of Object.entries(withoutTarget)) {
-      test(`${what}: gains an empty target, and loses nothing`, async () => {
+      it(`${what}: gains an empty target, and loses nothing`, async () => {
         const sent = Buffer.from(await setUp().send(method, request));
         assert.equal(sent.toString("hex"), `0a021a00${Buffer.from(request).toString("hex")}`);
       });
     }
 
     for (const what of ["nothing at all", "an image with a name", "an image in two parts"]) {
-      test(`${what}: is the same message with a target`, async () => {
+      it(`${what}: is the same message with a target`, async () => {
         const request = withoutTarget[what] ?? assert.fail();
         const before = imageOf(method, request);
         const after = imageOf(method, await setUp().send(method, request));
@@ -96,14 +96,14 @@ for (const method of [CREATE, UPDATE]) {
     }
 
     for (const [what, request] of Object.entries(withTarget)) {
-      test(`${what}: goes as it is`, async () => {
+      it(`${what}: goes as it is`, async () => {
         assert.equal(await setUp().send(method, request), request);
       });
     }
   });
 }
 
-test("other requests go as they are", async () => {
+it("other requests go as they are", async () => {
   const others: readonly (readonly [Method, Uint8Array])[] = [
     [GET, getRequest("app:1").bytes],
     [GET, Buffer.of()],
@@ -113,16 +113,16 @@ test("other requests go as they are", async () => {
   for (const [method, request] of others) assert.equal(await setUp().send(method, request), request);
 });
 
-suite("requests of 16 MiB", () => {
+describe("requests of 16 MiB", () => {
   const filler = (length: number) => getRequest("x".repeat(length - 5)).bytes;
 
-  test("are sent", async () => {
+  it("are sent", async () => {
     const request = filler(MAX_REQUEST_BYTES);
     assert.equal(request.length, MAX_REQUEST_BYTES);
     assert.equal(await setUp().send(GET, request), request);
   });
 
-  test("and a byte more are refused, and nothing is sent", async () => {
+  it("and a byte more are refused, and nothing is sent", async () => {
     const { engine, send } = setUp();
     await assert.rejects(send(GET, filler(MAX_REQUEST_BYTES + 1)), (error) => {
       assert.ok(error instanceof ValidationError);
@@ -136,7 +136,7 @@ suite("requests of 16 MiB", () => {
     assert.equal(engine.sent.length, 0);
   });
 
-  test("are counted with the target that is added", async () => {
+  it("are counted with the target that is added", async () => {
     const entry = (length: number) => bytesField(2, stringField(1, "k"), stringField(2, "x".repeat(length)));
     const request = bytesField(1, name, entry(MAX_REQUEST_BYTES - 28));
     assert.ok(request.length <= MAX_REQUEST_BYTES && request.length + 4 > MAX_REQUEST_BYTES, String(request.length));
@@ -144,7 +144,7 @@ suite("requests of 16 MiB", () => {
   });
 });
 
-test("what is no protobuf message is refused, and nothing is sent", async () => {
+it("what is no protobuf message is refused, and nothing is sent", async () => {
   for (const method of [CREATE, UPDATE]) {
     for (const request of [Buffer.of(0xff), Buffer.of(0x0a, 9), bytesField(1, Buffer.of(0)), Buffer.of(0x7b)]) {
       const { engine, send } = setUp();
@@ -154,7 +154,7 @@ test("what is no protobuf message is refused, and nothing is sent", async () => 
   }
 });
 
-test("an image that is encoded by the client is never added to", async () => {
+it("an image that is encoded by the client is never added to", async () => {
   const empty = { name: "", labels: {}, target: { mediaType: "", digest: "", size: 0, annotations: {} } };
   for (const request of [createRequest(empty, undefined).bytes, updateRequest(empty, [], undefined).bytes]) {
     assert.equal(await setUp().send(CREATE, request), request);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { bytesResponse } from "../../../src/codec/responses.js";
 import { type ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
@@ -243,11 +243,11 @@ function told(error: unknown): string {
 }
 
 for (const [kind, rows] of Object.entries(table)) {
-  suite(kind, () => {
+  describe(kind, () => {
     for (const [failure, row] of Object.entries(rows)) {
       const lines = typeof row === "string" ? { none: row, older: row } : row;
       for (const [world, expected] of Object.entries(lines)) {
-        test(`${failure}, and the server has ${world}`, async () => {
+        it(`${failure}, and the server has ${world}`, async () => {
           // The keys of the table are these types.
           const actual = await outcomeOf(kind as RequestKind, failure as keyof typeof failures, world as World);
           assert.equal(actual, expected);
@@ -257,7 +257,7 @@ for (const [kind, rows] of Object.entries(table)) {
   });
 }
 
-test("each status says whether the server may have acted", () => {
+it("each status says whether the server may have acted", () => {
   const classes: Record<ErrorCode, string> = {
     unavailable: "unavailable",
     deadline_exceeded: "expired",

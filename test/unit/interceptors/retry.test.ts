@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { requestOf } from "../../../src/codec/request.js";
@@ -69,8 +69,8 @@ function backOffs(clock: ManualClock): readonly number[] {
   return clock.delays.slice(1); // the first one is the deadline
 }
 
-suite("back-off", () => {
-  test("is a random time up to a bound that doubles, and no bound passes maxDelayMs", async () => {
+describe("back-off", () => {
+  it("is a random time up to a bound that doubles, and no bound passes maxDelayMs", async () => {
     const policy = fc.record({
       maxAttempts: fc.integer({ min: 1, max: 5 }),
       baseDelayMs: fc.integer({ min: 1, max: 500 }),
@@ -98,7 +98,7 @@ suite("back-off", () => {
     await fc.assert(property, { numRuns: 200 });
   });
 
-  test("of its own is up to 25, 50, 100 and 200 ms", async () => {
+  it("of its own is up to 25, 50, 100 and 200 ms", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable"));
     const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 5");
@@ -106,7 +106,7 @@ suite("back-off", () => {
     assert.equal(engine.sent.length, 5);
   });
 
-  test("ends with the deadline, which is one for all attempts", async () => {
+  it("ends with the deadline, which is one for all attempts", async () => {
     const { engine, clock, stage } = stageOver(lost);
     const call = callOn(clock, { timeoutMs: 60 });
     const start = clock.now();
@@ -118,7 +118,7 @@ suite("back-off", () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("ends with the caller's signal at once, and the error has its reason", async () => {
+  it("ends with the caller's signal at once, and the error has its reason", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable"), missing, found);
     const controller = new AbortController();
     const call = callOn(clock, { signal: controller.signal });
@@ -136,33 +136,33 @@ suite("back-off", () => {
   });
 });
 
-suite("push-back", () => {
-  test("says how long to wait", async () => {
+describe("push-back", () => {
+  it("says how long to wait", async () => {
     const { clock, stage } = stageOver(status("unavailable", 700), found);
     await clock.until(stage.unary(requests.get, callOn(clock), imageResponse));
     assert.deepEqual(backOffs(clock), [700]);
   });
 
-  test("says not to retry", async () => {
+  it("says not to retry", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable", "stop"), found);
     const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 1");
     assert.equal(engine.sent.length, 1);
   });
 
-  test("of 0 retries at once", async () => {
+  it("of 0 retries at once", async () => {
     const { clock, stage } = stageOver(status("unavailable", 0), found);
     await stage.unary(requests.get, callOn(clock), imageResponse);
     assert.deepEqual(backOffs(clock), []);
   });
 
-  test("makes no status retriable that is not", async () => {
+  it("makes no status retriable that is not", async () => {
     const { engine, clock, stage } = stageOver(status("invalid_argument", 5), found);
     await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(engine.sent.length, 1);
   });
 
-  test("beyond the deadline leaves the call its deadline", async () => {
+  it("beyond the deadline leaves the call its deadline", async () => {
     const { clock, stage } = stageOver(status("unavailable", 60_000), found);
     const start = clock.now();
     const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
@@ -171,8 +171,8 @@ suite("push-back", () => {
   });
 });
 
-suite("throttling", () => {
-  test("ten failing calls make fifteen attempts at most", async () => {
+describe("throttling", () => {
+  it("ten failing calls make fifteen attempts at most", async () => {
     const { engine, clock, stage } = stageOver(status("unavailable"));
     for (let n = 0; n < 10; n += 1) {
       await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
@@ -180,7 +180,7 @@ suite("throttling", () => {
     assert.ok(engine.sent.length > 10 && engine.sent.length <= 15, `${engine.sent.length} attempts`);
   });
 
-  test("ends when calls succeed again", async () => {
+  it("ends when calls succeed again", async () => {
     let isDown = true;
     const { engine, clock, stage } = stageOver(() => (isDown ? status("unavailable") : found));
     const get = () => clock.until(stage.unary(requests.get, callOn(clock), bytesResponse));
@@ -193,7 +193,7 @@ suite("throttling", () => {
     assert.ok(engine.sent.length - before > 1);
   });
 
-  test("costs nothing for connections that die and for what the server refuses", async () => {
+  it("costs nothing for connections that die and for what the server refuses", async () => {
     const { engine, clock, stage } = stageOver((sent) => (engine.sent.indexOf(sent) % 2 === 0 ? lost() : missing));
     const get = () => clock.until(stage.unary(requests.get, callOn(clock), bytesResponse));
     for (let n = 0; n < 50; n += 1) await rejection(get());
@@ -201,8 +201,8 @@ suite("throttling", () => {
   });
 });
 
-suite("how often", () => {
-  test("a request refused unseen goes again at once, which does not count; the next times do", async () => {
+describe("how often a request is sent", () => {
+  it("a request refused unseen goes again at once, which does not count; the next times do", async () => {
     const { engine, clock, stage } = stageOver(() => failed("broken", "unavailable", "refused"));
     const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 6");
@@ -210,7 +210,7 @@ suite("how often", () => {
     assert.equal(backOffs(clock).length, 4);
   });
 
-  test("an answer that cannot be read is asked for once more", async () => {
+  it("an answer that cannot be read is asked for once more", async () => {
     const { engine, clock, stage } = stageOver(() => failed("malformed", "internal", "answered"));
     const error = await rejection(clock.until(stage.unary(requestOf(LIST), callOn(clock), bytesResponse)));
     assert.equal(ending(error), "internal not-applied 2");
@@ -218,7 +218,7 @@ suite("how often", () => {
   });
 
   for (const kind of ["create", "update", "delete", "conditional-delete", "sync-delete", "get"] as const) {
-    test(`without retry, ${kind} is sent once and nothing is read back`, async () => {
+    it(`without retry, ${kind} is sent once and nothing is read back`, async () => {
       const answers: readonly Answer[] = [
         lost(),
         status("unavailable"),
@@ -238,7 +238,7 @@ suite("how often", () => {
     });
   }
 
-  test("a delete that was lost is not sent again while there is a record, which may be somebody else's", async () => {
+  it("a delete that was lost is not sent again while there is a record, which may be somebody else's", async () => {
     for (const kind of ["conditional-delete", "delete", "sync-delete"] as const) {
       const { engine, clock, stage } = stageOver(({ request }) => (request.method === GET ? found : lost()));
       engine.answerer = "restarted";
@@ -248,7 +248,7 @@ suite("how often", () => {
     }
   });
 
-  test("what another daemon says of a lost write proves nothing: it is not asked", async () => {
+  it("what another daemon says of a lost write proves nothing: it is not asked", async () => {
     for (const kind of ["create", "update", "delete"] as const) {
       const { engine, clock, stage } = stageOver(lost(), kind === "delete" ? missing : made);
       engine.answerer = "other-server";
@@ -258,7 +258,7 @@ suite("how often", () => {
     }
   });
 
-  test("a create that kills the daemon twice is not sent a third time", async () => {
+  it("a create that kills the daemon twice is not sent a third time", async () => {
     const { engine, clock, stage } = stageOver(({ request }) => (request.method === GET ? missing : lost()));
     engine.answerer = "restarted";
     const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), imageResponse)));
@@ -266,7 +266,7 @@ suite("how often", () => {
     assert.equal(engine.methods, "create get create get");
   });
 
-  test("a read goes on while the connection dies, up to the limit", async () => {
+  it("a read goes on while the connection dies, up to the limit", async () => {
     const { engine, clock, stage } = stageOver(lost);
     const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 5");
@@ -274,22 +274,22 @@ suite("how often", () => {
   });
 });
 
-suite("reading back", () => {
-  test("a create whose answer is lost succeeds with the record as it is stored", async () => {
+describe("reading back", () => {
+  it("a create whose answer is lost succeeds with the record as it is stored", async () => {
     const { clock, stage } = stageOver(lost(), made);
     const image = await clock.until(stage.unary(requests.create, callOn(clock), imageResponse));
     assert.equal(image.createdAt.getTime(), Math.floor(soon.getTime() / 1_000) * 1_000);
     assert.deepEqual(image.labels, record.labels);
   });
 
-  test("a create goes again when nobody can apply the first one any more", async () => {
+  it("a create goes again when nobody can apply the first one any more", async () => {
     const { engine, clock, stage } = stageOver(lost(), missing, found);
     engine.answerer = "restarted";
     await clock.until(stage.unary(requests.create, callOn(clock), imageResponse));
     assert.equal(engine.methods, "create get create");
   });
 
-  test("a create that had a date of its own may find it in the record", async () => {
+  it("a create that had a date of its own may find it in the record", async () => {
     const epoch = new Date(0);
     const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch)));
     await clock.until(stage.unary(createRequest(record, epoch), callOn(clock), imageResponse));
@@ -301,14 +301,14 @@ suite("reading back", () => {
     ["and as asked for since before the call", { updatedAt: new Date(2_000) }, "unavailable unknown 1"],
     ["and written again in the call", { updatedAt: soon }, "ok"],
   ] as const) {
-    test(`a lost create whose record has the date asked for ${what} is ${expected}`, async () => {
+    it(`a lost create whose record has the date asked for ${what} is ${expected}`, async () => {
       const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch, changes)));
       const sending = stage.unary(createRequest(record, epoch), callOn(clock), bytesResponse);
       assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
     });
   }
 
-  test("a create that was lost, and then failed for sure, is not said to be undone", async () => {
+  it("a create that was lost, and then failed for sure, is not said to be undone", async () => {
     const { engine, clock, stage } = stageOver(lost(), missing, status("internal"), missing);
     engine.answerer = "restarted";
     const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), imageResponse)));
@@ -320,7 +320,7 @@ suite("reading back", () => {
     ["older than the call", imageAnswerBytes(stored(new Date(0), { env: "dev" }))],
     ["gone", missing],
   ] as const) {
-    test(`a lost update whose record is ${what} is not sent again, though the daemon has restarted`, async () => {
+    it(`a lost update whose record is ${what} is not sent again, though the daemon has restarted`, async () => {
       const { engine, clock, stage } = stageOver(lost(), answer, made);
       engine.answerer = "restarted";
       const error = await rejection(clock.until(stage.unary(requests.update, callOn(clock), imageResponse)));
@@ -329,7 +329,7 @@ suite("reading back", () => {
     });
   }
 
-  test("the server's clock is read in the call: it may have been set since it was known", async () => {
+  it("the server's clock is read in the call: it may have been set since it was known", async () => {
     const clock = new ManualClock();
     const setByMs = -5_000;
     const steps = [made, lost(), imageAnswerBytes(stored(new Date(SERVER_START + setByMs + 5)))];
@@ -347,7 +347,7 @@ suite("reading back", () => {
     assert.equal(ending(error), "unavailable unknown 1");
   });
 
-  test("the server's clock is read only where what it has written does not tell enough", async () => {
+  it("the server's clock is read only where what it has written does not tell enough", async () => {
     const clock = new ManualClock();
     let [isLost, readings] = [false, 0];
     const engine = new ScriptedChannel(() => (isLost ? lost() : made));
@@ -372,14 +372,14 @@ suite("reading back", () => {
   });
 
   for (const kind of ["delete", "conditional-delete"] as const) {
-    test(`a lost ${kind} whose record is gone was done`, async () => {
+    it(`a lost ${kind} whose record is gone was done`, async () => {
       const { engine, clock, stage } = stageOver(lost(), missing);
       await clock.until(stage.unary(requests[kind], callOn(clock), emptyResponse));
       assert.equal(engine.methods, "delete get");
     });
   }
 
-  test("already_exists after a create that may have been applied is looked into", async () => {
+  it("already_exists after a create that may have been applied is looked into", async () => {
     for (const [last, expected] of [
       [madeLater, "ok"],
       [another, "already_exists unknown 2"],
@@ -393,7 +393,7 @@ suite("reading back", () => {
     }
   });
 
-  test("not_found and already_exists at first are final", async () => {
+  it("not_found and already_exists at first are final", async () => {
     const create = stageOver(status("already_exists"));
     const error = await rejection(create.stage.unary(requests.create, callOn(create.clock), bytesResponse));
     assert.equal(ending(error), "already_exists not-applied 1");
@@ -405,7 +405,7 @@ suite("reading back", () => {
     assert.equal(engine.methods, "delete");
   });
 
-  test("a read that is refused after a lost one is not read back", async () => {
+  it("a read that is refused after a lost one is not read back", async () => {
     for (const request of [requests.get, requestOf(LIST)]) {
       const { engine, clock, stage } = stageOver(lost(), missing, found);
       const error = await rejection(clock.until(stage.unary(request, callOn(clock), bytesResponse)));
@@ -414,13 +414,13 @@ suite("reading back", () => {
     }
   });
 
-  test("is retried like any read", async () => {
+  it("is retried like any read", async () => {
     const { engine, clock, stage } = stageOver(lost(), lost(), status("unavailable"), madeLater);
     await clock.until(stage.unary(requests.create, callOn(clock), imageResponse));
     assert.equal(engine.methods, "create get get get");
   });
 
-  test("that fails leaves the first failure, and an unknown outcome", async () => {
+  it("that fails leaves the first failure, and an unknown outcome", async () => {
     for (const answer of [status("permission_denied"), imageAnswerBytes({}).subarray(0, 1), Buffer.of(0xff)]) {
       const { clock, stage } = stageOver(status("internal"), answer);
       const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), bytesResponse)));
@@ -428,7 +428,7 @@ suite("reading back", () => {
     }
   });
 
-  test("ends with the call, and nothing is sent after that", async () => {
+  it("ends with the call, and nothing is sent after that", async () => {
     const reason = new Error("enough");
     const answers: ((answer: Uint8Array) => void)[] = [];
     const { engine, clock, stage } = stageOver(lost(), () => new Promise((resolve) => answers.push(resolve)));
@@ -447,7 +447,7 @@ suite("reading back", () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("of a sync delete past its deadline takes a fifth of a second, no more", async () => {
+  it("of a sync delete past its deadline takes a fifth of a second, no more", async () => {
     const { engine, clock, stage } = stageOver(never, never);
     const call = callOn(clock, { timeoutMs: 1_000 });
     const start = clock.now();
@@ -459,7 +459,7 @@ suite("reading back", () => {
   });
 });
 
-suite("what counts as applied", () => {
+describe("what counts as applied", () => {
   const changed = {
     ...record,
     labels: { env: "prod", "a.b": "1" },
@@ -501,7 +501,7 @@ suite("what counts as applied", () => {
   ];
 
   for (const [what, request, image, isApplied] of cases) {
-    test(`${what}: ${isApplied ? "applied" : "not known"}`, async () => {
+    it(`${what}: ${isApplied ? "applied" : "not known"}`, async () => {
       const { clock, stage } = stageOver(lost(), imageAnswerBytes(image));
       const sending = stage.unary(requestOf(UPDATE, request), callOn(clock), bytesResponse);
       assert.equal(await clock.until(sending).then(() => "ok", ending), isApplied ? "ok" : "unavailable unknown 1");
@@ -514,7 +514,7 @@ suite("what counts as applied", () => {
   }
 });
 
-suite("what the caller is told", () => {
+describe("what the caller is told", () => {
   async function eventsOf(retry: Partial<RetryPolicy>, kind: "get" | "create", ...steps: readonly Answer[]) {
     const events: RetryEvent[] = [];
     const { clock, stage } = stageOver(...steps);
@@ -523,7 +523,7 @@ suite("what the caller is told", () => {
     return events;
   }
 
-  test("every retry, with its back-off", async () => {
+  it("every retry, with its back-off", async () => {
     const events = await eventsOf({}, "get", lost(), status("unavailable", 40), found);
     const about = { method: "get", namespace: "default", imageName: "app:1", action: "retry" };
     assert.deepEqual(
@@ -535,7 +535,7 @@ suite("what the caller is told", () => {
     );
   });
 
-  test("every read-back, and what it resolved", async () => {
+  it("every read-back, and what it resolved", async () => {
     const events = await eventsOf({}, "create", lost(), made);
     assert.deepEqual(
       events.map(({ method, action, delayMs }) => [method, action, delayMs]),
@@ -546,11 +546,11 @@ suite("what the caller is told", () => {
     );
   });
 
-  test("nothing without retry", async () => {
+  it("nothing without retry", async () => {
     assert.deepEqual(await eventsOf({ maxAttempts: 1 }, "create", lost(), found), []);
   });
 
-  test("what onRetry throws fails the call, and nothing more is sent", async () => {
+  it("what onRetry throws fails the call, and nothing more is sent", async () => {
     const { engine, clock, stage } = stageOver(lost());
     const thrown = new Error("from onRetry");
     const onRetry = () => {
@@ -563,7 +563,7 @@ suite("what the caller is told", () => {
     assert.equal(engine.sent.length, 1);
   });
 
-  test("a status of the server just before the deadline is the deadline", async () => {
+  it("a status of the server just before the deadline is the deadline", async () => {
     const late = (call: Call): Answer =>
       new Promise((resolve) => call.deadline.clock.after(9_995, () => resolve(status("unknown"))));
     const { clock, stage } = stageOver(({ call }) => late(call));
@@ -571,7 +571,7 @@ suite("what the caller is told", () => {
     assert.equal(ending(error), "deadline_exceeded not-applied 1");
   });
 
-  test("canceled is what the caller did, never what a server says", async () => {
+  it("canceled is what the caller did, never what a server says", async () => {
     const { clock, stage } = stageOver(status("canceled"));
     const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 1");

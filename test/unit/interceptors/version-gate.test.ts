@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { requestOf } from "../../../src/codec/request.js";
 import { createRequest, deleteRequest, updateRequest } from "../../../src/codec/requests.js";
@@ -53,11 +53,11 @@ function answering(version: Answer) {
   return { engine, wire: versionGate(engine), clock: new ManualClock() };
 }
 
-suite("which version may get which request", () => {
+describe("which version may get which request", () => {
   for (const [version, features] of Object.entries(versions)) {
     for (const [what, [request, since]] of Object.entries(gatedRequests)) {
       const isAllowed = features.includes(since);
-      test(`${what} on ${JSON.stringify(version)}: ${isAllowed ? "sent" : "refused"}`, async () => {
+      it(`${what} on ${JSON.stringify(version)}: ${isAllowed ? "sent" : "refused"}`, async () => {
         const { engine, wire, clock } = answering(versionAnswerBytes(version));
         const sending = wire.unary(request, callOn(clock), bytesResponse);
         if (isAllowed) {
@@ -82,7 +82,7 @@ suite("which version may get which request", () => {
   }
 });
 
-test("other requests are sent without asking for the version", async () => {
+it("other requests are sent without asking for the version", async () => {
   const { engine, wire, clock } = answering(versionAnswerBytes("1.6.20"));
   const { get, create, update, delete: simple } = requests;
   const ungated = [get, requestOf(LIST), create, update, simple, deleteRequest("a", true, undefined)];
@@ -90,23 +90,23 @@ test("other requests are sent without asking for the version", async () => {
   assert.equal(engine.methods, "get list create update delete delete");
 });
 
-suite("the connection", () => {
+describe("the connection", () => {
   const [request] = gatedRequests["delete with ifTarget"] ?? assert.fail();
 
-  test("that told its version gets the request", async () => {
+  it("that told its version gets the request", async () => {
     const { engine, wire, clock } = answering(versionAnswerBytes("2.1.9"));
     const { connection } = engine;
     await wire.unary(request, callOn(clock), bytesResponse);
     assert.ok(engine.sent.every((sent) => sent.connection === connection));
   });
 
-  test("is asked once", async () => {
+  it("is asked once", async () => {
     const { engine, wire, clock } = answering(versionAnswerBytes("2.1.9"));
     for (let n = 0; n < 3; n += 1) await wire.unary(request, callOn(clock), bytesResponse);
     assert.equal(engine.methods, "version delete delete delete");
   });
 
-  test("is asked once even when it does not tell", async () => {
+  it("is asked once even when it does not tell", async () => {
     const { engine, wire, clock } = answering(status("unimplemented"));
     for (let n = 0; n < 2; n += 1) {
       await assert.rejects(wire.unary(request, callOn(clock), bytesResponse), {
@@ -116,7 +116,7 @@ suite("the connection", () => {
     assert.equal(engine.methods, "version");
   });
 
-  test("that is new is asked anew", async () => {
+  it("that is new is asked anew", async () => {
     let version = "2.1.9";
     const engine = new ScriptedChannel((sent) =>
       sent.request.method === VERSION ? versionAnswerBytes(version) : Buffer.of(),
@@ -130,7 +130,7 @@ suite("the connection", () => {
     assert.equal(engine.methods, "version delete version");
   });
 
-  test("whose version could not be read is asked again", async () => {
+  it("whose version could not be read is asked again", async () => {
     const answers: Answer[] = [lost(), versionAnswerBytes("2.1.9")];
     const engine = new ScriptedChannel((sent) =>
       sent.request.method === VERSION ? (answers.shift() ?? never) : Buffer.of(),
@@ -143,7 +143,7 @@ suite("the connection", () => {
   });
 });
 
-suite("a version that cannot be read", () => {
+describe("a version that cannot be read", () => {
   const [request] = gatedRequests["create with sourceDateEpoch"] ?? assert.fail();
 
   async function error(answer: Answer, act?: (engine: ScriptedChannel) => void): Promise<ImagesError> {
@@ -163,7 +163,7 @@ suite("a version that cannot be read", () => {
     return reason;
   }
 
-  test("leaves the request unsent, and it is tried again", async () => {
+  it("leaves the request unsent, and it is tried again", async () => {
     for (const answer of [lost(), status("unavailable"), failed("broken", "unavailable", "refused")]) {
       assert.equal((await error(answer)).code, "unavailable");
       const answers = [answer, versionAnswerBytes("1.7.24")];
@@ -176,14 +176,14 @@ suite("a version that cannot be read", () => {
     }
   });
 
-  test("for other reasons is an error that says so", async () => {
+  it("for other reasons is an error that says so", async () => {
     const { code, message } = await error(status("permission_denied"));
     assert.equal(code, "permission_denied");
     assert.match(message, /reading the server's version: status permission_denied/);
     assert.equal((await error(Buffer.of(0xff))).code, "internal");
   });
 
-  test("because the caller cancelled keeps the caller's reason", async () => {
+  it("because the caller cancelled keeps the caller's reason", async () => {
     const reason = new Error("enough");
     const { code, cause } = await error(never, (engine) => {
       engine.sent[0]?.call.deadline.cancel({ code: "canceled", message: "canceled by the caller", cause: reason });
@@ -191,7 +191,7 @@ suite("a version that cannot be read", () => {
     assert.deepEqual([code, cause], ["canceled", reason]);
   });
 
-  test("in time is the deadline", async () => {
+  it("in time is the deadline", async () => {
     assert.equal((await error(never)).code, "deadline_exceeded");
   });
 });

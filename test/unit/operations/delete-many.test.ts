@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import type { Transport } from "@connectrpc/connect";
 import { all, type DeleteManyResult, field, ImagesClient } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
@@ -27,8 +27,8 @@ function isSync(message: object): boolean {
 }
 
 for (const version of versions) {
-  suite(`deleteMany on ${version}`, () => {
-    test("what is changed between the list and its delete is kept and reported", async () => {
+  describe(`deleteMany on ${version}`, () => {
+    it("what is changed between the list and its delete is kept and reported", async () => {
       const { service, other, client } = filled(version, ["gone", "kept", "moved"]);
       let changes: Promise<unknown> | undefined;
       const change = async () => {
@@ -51,7 +51,7 @@ for (const version of versions) {
       assert.deepEqual(namesOf(await other.list()), ["kept", "moved"]);
     });
 
-    test("by filter every delete carries the digest that was listed, where the server compares it", async () => {
+    it("by filter every delete carries the digest that was listed, where the server compares it", async () => {
       const { service, other } = filled(version, ["a", "b"]);
       await other.deleteMany(temporary, { sync: true });
       const deletes = service.calls.flatMap((call) => (call.method === "delete" ? [call.request] : []));
@@ -66,7 +66,7 @@ for (const version of versions) {
       assert.equal(service.calls.filter(({ method }) => method === "get").length, 2);
     });
 
-    test("a record that was created again or pulled again with the same digest since is kept", async () => {
+    it("a record that was created again or pulled again with the same digest since is kept", async () => {
       const { service, other } = filled(version, ["again", "pulled", "same"]);
       const listed = await other.list();
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -83,7 +83,7 @@ for (const version of versions) {
       assert.deepEqual(namesOf(service.snapshot()), ["again", "pulled"]);
     });
 
-    test("a failure is reported for its name, and the others go", async () => {
+    it("a failure is reported for its name, and the others go", async () => {
       const { service, other } = filled(version, ["a", "b", "c"]);
       service.failNext("delete", "permission_denied");
       const byName = await other.deleteMany(["b", "c"], { concurrency: 1 });
@@ -100,14 +100,14 @@ for (const version of versions) {
       assert.deepEqual(namesOf(await other.list()), ["a"]);
     });
 
-    test("a list that fails rejects, and nothing is deleted", async () => {
+    it("a list that fails rejects, and nothing is deleted", async () => {
       const { service, other } = filled(version, ["a"]);
       service.failNext("list", "permission_denied");
       await assert.rejects(other.deleteMany(temporary), { code: "permission_denied", method: "deleteMany" });
       assert.deepEqual(namesOf(await other.list()), ["a"]);
     });
 
-    test("the delete that waits for the garbage collection goes alone and last", async () => {
+    it("the delete that waits for the garbage collection goes alone and last", async () => {
       const names = ["a", "b", "c", "d", "e"];
       const { service, client } = filled(version, names);
       let [inFlight, most] = [0, 0];
@@ -135,7 +135,7 @@ for (const version of versions) {
       assert.deepEqual([deleted.length, deleted.at(-1)], [6, "e"]);
     });
 
-    test("no garbage collection was waited for where the last record goes before its turn", async () => {
+    it("no garbage collection was waited for where the last record goes before its turn", async () => {
       const { service, other, client } = filled(version, ["a", "b"]);
       const images = client(
         hooked(service.transport, async (method) => {
@@ -147,7 +147,7 @@ for (const version of versions) {
       assert.equal(result.gcWaited, false);
     });
 
-    test("a garbage collection that outlasts the deadline is not waited for, though the record is gone", async () => {
+    it("a garbage collection that outlasts the deadline is not waited for, though the record is gone", async () => {
       const service = new InMemoryImages({ version, collectionMs: 2_500 });
       service.seed([{ name: "a", target: descriptor("a"), labels: { env: "temp" } }]);
       const images = new ImagesClient({ namespace: "default", transport: service.transport });
@@ -157,7 +157,7 @@ for (const version of versions) {
       assert.deepEqual([result?.status, result?.error?.outcome], ["deleted", "applied"]);
     });
 
-    test("an abort stops the rest", async () => {
+    it("an abort stops the rest", async () => {
       const { service, client, other } = filled(version, ["a", "b", "c", "d"]);
       const controller = new AbortController();
       let deletes = 0;
@@ -175,7 +175,7 @@ for (const version of versions) {
       assert.deepEqual(namesOf(await other.list()).slice(-2), ["c", "d"]);
     });
 
-    test("a dry run sends no delete", async () => {
+    it("a dry run sends no delete", async () => {
       const { service, other } = filled(version, ["a", "b"]);
       await other.deleteMany(temporary, { dryRun: true, sync: true });
       await other.deleteMany(["a", "x"], { dryRun: true, sync: true });
@@ -187,7 +187,7 @@ for (const version of versions) {
   });
 }
 
-test("each call has the deadline that is given, not all together", async (t) => {
+it("each call has the deadline that is given, not all together", async (t) => {
   const names = Array.from({ length: 6 }, (_, n) => `app:${n}`);
   const { service, client } = filled("2.1", names);
   const images = client(hooked(service.transport, later(t, 60)));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import fc from "fast-check";
 import { all, anyOf, field, ImagesClient, matches, parse } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
@@ -30,8 +30,8 @@ function client(transport: InMemoryImages["transport"]): ImagesClient {
 
 const inOrder = (names: readonly string[]) => [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 
-suite("a list that is refused as too large", () => {
-  test("is complete and in order, whatever the names and however little the server gives at once", async () => {
+describe("a list that is refused as too large", () => {
+  it("is complete and in order, whatever the names and however little the server gives at once", async () => {
     await fc.assert(
       fc.asyncProperty(names, fc.integer({ min: 1, max: 5 }), async (names, most) => {
         const images = client(limited(seeded(names).service.transport, most));
@@ -44,13 +44,13 @@ suite("a list that is refused as too large", () => {
     );
   });
 
-  test("is in the order of UTF-8, which is not that of strings", async () => {
+  it("is in the order of UTF-8, which is not that of strings", async () => {
     const names = ["Z", "a", "é", "\ue000", "\uffff", "\u{10000}"];
     assert.notDeepEqual([...names].sort(), names);
     assert.deepEqual(namesOf(await client(limited(seeded(names).service.transport, 1)).list()), names);
   });
 
-  test("is combined with the caller's filter in each of its alternatives", async () => {
+  it("is combined with the caller's filter in each of its alternatives", async () => {
     const all60 = Array.from({ length: 60 }, (_, n) => `app:${n}`);
     const { service } = seeded(all60);
     const images = client(limited(service.transport, 12));
@@ -72,7 +72,7 @@ suite("a list that is refused as too large", () => {
     }
   });
 
-  test("takes few lists more than it has parts", async () => {
+  it("takes few lists more than it has parts", async () => {
     const names = Array.from({ length: 1_000 }, (_, n) => `registry.example.com/team/app-${n}:latest`);
     const { service, lists } = seeded(names);
     assert.equal((await client(limited(service.transport, 600)).list()).length, 1_000);
@@ -81,7 +81,7 @@ suite("a list that is refused as too large", () => {
     assert.equal(lists() - 3, 7);
   });
 
-  test("has nothing twice, and nothing missing of what stays, while others come and go", async () => {
+  it("has nothing twice, and nothing missing of what stays, while others come and go", async () => {
     const staying = Array.from({ length: 100 }, (_, n) => `stays:${n}`);
     const { service } = seeded(staying);
     const other = client(service.transport);
@@ -105,7 +105,7 @@ suite("a list that is refused as too large", () => {
     assert.ok(turn > 8, "it took many lists");
   });
 
-  test("fails where a single record is too large, or nothing is small enough", async () => {
+  it("fails where a single record is too large, or nothing is small enough", async () => {
     const { service, lists } = seeded(["a", "b"]);
     await assert.rejects(client(limited(service.transport, 0)).list(), { code: "resource_exhausted", method: "list" });
     assert.ok(lists() < 200, `${lists()} lists`);
@@ -115,7 +115,7 @@ suite("a list that is refused as too large", () => {
     assert.ok(refusing.calls.length < 30, `${refusing.calls.length} lists of a server that refuses all`);
   });
 
-  test("fails with the failure of a part", async () => {
+  it("fails with the failure of a part", async () => {
     const { service } = seeded(Array.from({ length: 20 }, (_, n) => `app:${n}`));
     let lists = 0;
     const transport = hooked(limited(service.transport, 12), (method) => {
@@ -126,7 +126,7 @@ suite("a list that is refused as too large", () => {
     assert.equal(lists, 2);
   });
 
-  test("gives each list a deadline of its own", async (t) => {
+  it("gives each list a deadline of its own", async (t) => {
     const { service, lists } = seeded(Array.from({ length: 40 }, (_, n) => `app:${n}`));
     const slow = hooked(limited(service.transport, 10), later(t, 40_000));
     assert.equal((await client(slow).list()).length, 40);
@@ -134,8 +134,8 @@ suite("a list that is refused as too large", () => {
   });
 });
 
-suite("iterate", () => {
-  test("asks for nothing before the loop begins, and for nothing more once it is left", async () => {
+describe("iterate", () => {
+  it("asks for nothing before the loop begins, and for nothing more once it is left", async () => {
     const { service, lists } = seeded(Array.from({ length: 40 }, (_, n) => `app:${n}`));
     const images = client(limited(service.transport, 15));
     const iterator = images.iterate();
@@ -152,7 +152,7 @@ suite("iterate", () => {
     assert.ok(lists() - listsOfOnePart > listsOfOnePart);
   });
 
-  test("ends with the signal, between the lists too", async () => {
+  it("ends with the signal, between the lists too", async () => {
     const { service } = seeded(Array.from({ length: 40 }, (_, n) => `app:${n}`));
     const images = client(limited(service.transport, 15));
     const controller = new AbortController();
@@ -164,7 +164,7 @@ suite("iterate", () => {
     );
   });
 
-  test("refuses a filter that the server would answer with silence, before the loop", () => {
+  it("refuses a filter that the server would answer with silence, before the loop", () => {
     const images = client(new InMemoryImages().transport);
     assert.throws(() => images.iterate(parse("name~=(")), { code: "invalid_argument" });
     assert.throws(() => images.iterate(all, { timeoutMs: 0 }), { code: "invalid_argument" });

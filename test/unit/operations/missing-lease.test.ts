@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ImagesClient, type ImagesError, isFailedPrecondition, isNotFound } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
@@ -33,8 +33,8 @@ async function failure(call: Promise<unknown>): Promise<ImagesError> {
   return error;
 }
 
-suite("a lease that does not exist is told from a record that does not", () => {
-  test("by a create and an upsert with one request", async () => {
+describe("a lease that does not exist is told from a record that does not", () => {
+  it("by a create and an upsert with one request", async () => {
     const { images, other, sent } = leased();
     await failure(images.create(expiring));
     await failure(images.upsert(expiring));
@@ -43,7 +43,7 @@ suite("a lease that does not exist is told from a record that does not", () => {
     assert.deepEqual(sent, ["Create", "Create", "Create"]);
   });
 
-  test("by an update of a record that is there all the time", async () => {
+  it("by an update of a record that is there all the time", async () => {
     const { images, other, sent } = leased();
     await other.create(expiring);
     sent.length = 0;
@@ -56,7 +56,7 @@ suite("a lease that does not exist is told from a record that does not", () => {
     assert.deepEqual(sent, again);
   });
 
-  test("but not by raw, which gives the server's own status", async () => {
+  it("but not by raw, which gives the server's own status", async () => {
     const { images, other, sent } = leased();
     await other.create(expiring);
     await images.find("app:1"); // it has been seen which kind of server this is
@@ -66,7 +66,7 @@ suite("a lease that does not exist is told from a record that does not", () => {
     assert.deepEqual(sent, ["Update"]);
   });
 
-  test("by an update that makes the record expire, and by an upsert that finds it so", async () => {
+  it("by an update that makes the record expire, and by an upsert that finds it so", async () => {
     const { images, other, sent } = leased();
     await other.create({ ...expiring, labels: {} });
     await failure(images.update("app:1", { labels }));
@@ -77,15 +77,15 @@ suite("a lease that does not exist is told from a record that does not", () => {
   });
 });
 
-suite("a record that is missing stays not found", () => {
-  test("for an update, whatever the lease", async () => {
+describe("a record that is missing stays not found", () => {
+  it("for an update, whatever the lease", async () => {
     const { images } = leased();
     await assert.rejects(images.update("app:1", { labels }), { code: "not_found" });
     await assert.rejects(images.get("app:1"), { code: "not_found" });
     await assert.rejects(images.delete("app:1"), { code: "not_found" });
   });
 
-  test("when one comes that does not expire: its lease was not asked for", async () => {
+  it("when one comes that does not expire: its lease was not asked for", async () => {
     const { images, other } = leased((other, method, times) =>
       method === "Get" && times === 2 ? other.create({ ...expiring, labels: {} }) : undefined,
     );
@@ -95,7 +95,7 @@ suite("a record that is missing stays not found", () => {
     assert.equal((await other.get("app:1")).name, "app:1");
   });
 
-  test("for a client without a lease", async () => {
+  it("for a client without a lease", async () => {
     const { service } = leased();
     service.failNext("create", "not_found");
     const images = new ImagesClient({ namespace: "default", transport: service.transport });
@@ -103,8 +103,8 @@ suite("a record that is missing stays not found", () => {
   });
 });
 
-suite("a record that comes in between", () => {
-  test("is updated, where the lease exists", async () => {
+describe("a record that comes in between", () => {
+  it("is updated, where the lease exists", async () => {
     const { images, other, service } = leased((other, method, times) =>
       method === "Get" && times === 2 ? other.create(expiring) : undefined,
     );
@@ -114,7 +114,7 @@ suite("a record that comes in between", () => {
     assert.equal((await images.update("app:1", { labels: { env: "prod" } })).labels["env"], "prod");
   });
 
-  test("again and again, each time another one, ends as not found, and soon", async () => {
+  it("again and again, each time another one, ends as not found, and soon", async () => {
     const { images, other, sent, service } = leased(async (other, method) => {
       if (method === "Update") await other.delete("app:1", { ignoreMissing: true });
       if (method === "Get") await other.upsert(expiring);
@@ -127,7 +127,7 @@ suite("a record that comes in between", () => {
   });
 });
 
-test("a read that fails in between is the update's failure, and shows how", async () => {
+it("a read that fails in between is the update's failure, and shows how", async () => {
   let gets = 0;
   const { images, other } = leased((_other, method) => {
     if (method !== "Get") return;

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import fc from "fast-check";
 import { matches } from "../../../src/filters/index.js";
 import { allNames, type NamePartition } from "../../../src/operations/name-partition.js";
 import { descriptor } from "../../contract/records.js";
+import { isLong } from "../../support/is-long.js";
 
 const MAX_DEPTH = 1_000;
+const RUNS = { numRuns: isLong ? 100 : 5 };
 
 // What lies at the edges: of the classes, of UTF-8's lengths, of UTF-16, and what `.` and `$` treat differently.
 const edges = "\0\n\r/0349ackzAZ~\x7f\x80é\u07ff\u0800\ud7ff\ue000\ufffd\uffff\u{10000}\u{10ffff}";
@@ -33,14 +35,14 @@ function wayTo(name: string): NamePartition[] {
   return way;
 }
 
-test("every name is in exactly one part, however often the names are divided", () => {
+it("every name is in exactly one part, however often the names are divided", () => {
   fc.assert(
     fc.property(names, (name) => void wayTo(name)),
-    { numRuns: 20 },
+    RUNS,
   );
 });
 
-test("divided to the end, a part has one name", () => {
+it("divided to the end, a part has one name", () => {
   fc.assert(
     fc.property(names, names, (name, other) => {
       const last = wayTo(name).at(-1);
@@ -48,11 +50,11 @@ test("divided to the end, a part has one name", () => {
       // A name that goes on where the other ends.
       assert.equal(last && has(last, name + other), false);
     }),
-    { numRuns: 20 },
+    RUNS,
   );
 });
 
-test("a part has no name that the one it was divided from has not", () => {
+it("a part has no name that the one it was divided from has not", () => {
   fc.assert(
     fc.property(names, names, (name, other) => {
       let isIn = true;
@@ -62,7 +64,7 @@ test("a part has no name that the one it was divided from has not", () => {
         isIn = isStillIn;
       }
     }),
-    { numRuns: 20 },
+    RUNS,
   );
 });
 
@@ -78,7 +80,7 @@ const populations: Record<string, (n: number) => string> = {
 };
 
 for (const [what, nameOf] of Object.entries(populations)) {
-  test(`the first divisions halve: ${what}`, () => {
+  it(`the first divisions halve: ${what}`, () => {
     let [shard, rest] = [allNames, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
     for (let depth = 0; depth < 4; depth += 1) {
       const counts = shard.split().map((part) => rest.filter((name) => has(part, name)).length);

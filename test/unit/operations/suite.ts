@@ -1,4 +1,4 @@
-import { after, before, suite, test } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { freshNamespace } from "../../contract/records.js";
 import type { Check } from "../../contract/suite.js";
 import type { Target } from "../../contract/target.js";
@@ -18,19 +18,19 @@ const sections = {
 
 /** What is built on top of the five calls, checked against one server. */
 export function operations(title: string, open: () => Promise<Target>): void {
-  suite(title, () => {
+  describe(title, () => {
     let target: Target;
     before(async () => {
       target = await open();
     });
     after(() => target.dispose());
     const check: Check = (what, run) => {
-      test(what, async () => {
+      it(what, async () => {
         const namespace = freshNamespace();
         await using images = target.client(namespace);
         await run(images, { target, namespace });
       });
     };
-    for (const [name, declare] of Object.entries(sections)) suite(name, () => declare(check));
+    for (const [name, declare] of Object.entries(sections)) describe(name, () => declare(check));
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { ImagesClient } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor } from "../../contract/records.js";
@@ -21,7 +21,7 @@ function raced(before: (other: ImagesClient, method: string, times: number) => P
   return { images: new ImagesClient({ namespace: "default", transport }), other, service, methods };
 }
 
-test("a record that somebody creates first is pointed at the target", async () => {
+it("a record that somebody creates first is pointed at the target", async () => {
   const { images } = raced((other, method) =>
     method === "Create" ? other.create({ name, target: descriptor("a"), labels: { theirs: "yes" } }) : undefined,
   );
@@ -31,7 +31,7 @@ test("a record that somebody creates first is pointed at the target", async () =
   assert.equal(upserted.target.digest, image.target.digest);
 });
 
-test("a record that somebody deletes in between is created", async () => {
+it("a record that somebody deletes in between is created", async () => {
   const { images, other } = raced((other, method, times) =>
     method === "Update" && times === 1 ? other.delete(name) : undefined,
   );
@@ -41,7 +41,7 @@ test("a record that somebody deletes in between is created", async () => {
   assert.deepEqual(upserted.labels, { env: "prod" });
 });
 
-test("one that is deleted and created in between every time is given up as aborted", async () => {
+it("one that is deleted and created in between every time is given up as aborted", async () => {
   const { images, methods, other } = raced((other, method) => {
     if (method === "Update") return other.delete(name);
     return method === "Create" ? other.upsert({ name, target: descriptor("a") }) : undefined;
@@ -57,7 +57,7 @@ test("one that is deleted and created in between every time is given up as abort
   assert.equal(await other.find(name), undefined);
 });
 
-test("all rounds share one deadline", async () => {
+it("all rounds share one deadline", async () => {
   const { images } = raced(async (other, method) => {
     if (method === "Update") return other.delete(name);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -66,14 +66,14 @@ test("all rounds share one deadline", async () => {
   await assert.rejects(images.upsert(image, { timeoutMs: 100 }), { code: "deadline_exceeded" });
 });
 
-test("a lost answer to the create is resolved, not taken for somebody else's record", async () => {
+it("a lost answer to the create is resolved, not taken for somebody else's record", async () => {
   const { images, service, methods } = raced(() => undefined);
   service.failNext("create", "drop-after-commit");
   assert.deepEqual((await images.upsert(image)).created, true);
   assert.deepEqual(methods(), ["create", "get"]);
 });
 
-test("other failures are not retried as if the name were contended", async () => {
+it("other failures are not retried as if the name were contended", async () => {
   for (const [method, code] of [
     ["create", "permission_denied"],
     ["update", "invalid_argument"],
@@ -86,7 +86,7 @@ test("other failures are not retried as if the name were contended", async () =>
   }
 });
 
-test("tag with force updates in place and never deletes", async () => {
+it("tag with force updates in place and never deletes", async () => {
   const { images, other, methods } = raced(() => undefined);
   await other.create({ name: "app:0", target: descriptor("a") });
   await other.create({ name, target: descriptor("b") });
@@ -94,7 +94,7 @@ test("tag with force updates in place and never deletes", async () => {
   assert.deepEqual(methods().slice(2), ["get", "create", "update"]);
 });
 
-test("tag with force creates a name that is deleted in between", async () => {
+it("tag with force creates a name that is deleted in between", async () => {
   const { images, other } = raced((other, method, times) =>
     method === "Update" && times === 1 ? other.delete(name) : undefined,
   );

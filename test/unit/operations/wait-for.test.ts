@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, it } from "node:test";
 import { ImagesClient, ImagesError } from "../../../src/index.js";
 import { type Wait, waitFor } from "../../../src/operations/wait-for.js";
 import { Deadline } from "../../../src/rpc/deadline.js";
@@ -49,133 +49,135 @@ function failure(code: ImagesError["code"]): ImagesError {
   return new ImagesError(`get: ${code}`, { ...details, outcome: "not-applied" });
 }
 
-test("asks at once, then ever more rarely, in the end once a second", async () => {
-  const { clock, at, result } = wait([...Array<undefined>(9).fill(undefined), image]);
-  await clock.advance(10_000);
-  assert.equal(await result, image);
-  assert.deepEqual(at, [0, 50, 150, 350, 750, 1_550, 2_550, 3_550, 4_550, 5_550]);
-  assert.equal(clock.pending, 0);
-});
-
-test("asks once where the condition holds already", async () => {
-  const { clock, at, result } = wait([image]);
-  assert.equal(await result, image);
-  assert.deepEqual([at, clock.pending], [[0], 0]);
-});
-
-test("failures that can pass are waited out", async () => {
-  const { clock, at, result } = wait([failure("unavailable"), failure("deadline_exceeded"), undefined, image]);
-  await clock.advance(1_000);
-  assert.equal(await result, image);
-  assert.equal(at.length, 4);
-});
-
-test("failures that cannot pass reject at once", async () => {
-  for (const code of [
-    "permission_denied",
-    "unimplemented",
-    "failed_precondition",
-    "invalid_argument",
-    "internal",
-  ] as const) {
-    const error = failure(code);
-    const { clock, at, result } = wait([undefined, error], { timeoutMs: 1_000 });
-    await clock.advance(50);
-    await assert.rejects(result, error);
-    assert.deepEqual([at, clock.pending], [[0, 50], 0]);
-  }
-});
-
-test("gives up when the time is up, and tells what the last look failed with", async () => {
-  const last = failure("unavailable");
-  const { clock, at, result } = wait([undefined, last], { timeoutMs: 1_000 });
-  await clock.advance(999);
-  await clock.advance(1);
-  await assert.rejects(result, {
-    code: "deadline_exceeded",
-    method: "waitFor",
-    imageName: "app:1",
-    namespace: "default",
-    attempts: at.length,
-    hint: "look",
-    cause: last,
-    message: 'waitFor "app:1" in namespace "default": still not present when the time was up: get: unavailable',
+describe("waitFor", () => {
+  it("reads at once, then ever more rarely, in the end once a second", async () => {
+    const { clock, at, result } = wait([...Array<undefined>(9).fill(undefined), image]);
+    await clock.advance(10_000);
+    assert.equal(await result, image);
+    assert.deepEqual(at, [0, 50, 150, 350, 750, 1_550, 2_550, 3_550, 4_550, 5_550]);
+    assert.equal(clock.pending, 0);
   });
-  assert.deepEqual(at, [0, 50, 150, 350, 750]);
-  assert.equal(clock.pending, 0);
-});
 
-test("a failure that has passed is not the reason", async () => {
-  const { clock, result } = wait([failure("unavailable"), undefined], { timeoutMs: 1_000 });
-  await clock.advance(1_000);
-  await assert.rejects(result, {
-    message: 'waitFor "app:1" in namespace "default": still not present when the time was up',
+  it("reads once where the condition holds already", async () => {
+    const { clock, at, result } = wait([image]);
+    assert.equal(await result, image);
+    assert.deepEqual([at, clock.pending], [[0], 0]);
   });
-});
 
-test("an abort while it pauses ends it at once", async () => {
-  const controller = new AbortController();
-  const { clock, at, result } = wait([undefined], { signal: controller.signal });
-  await clock.advance(5_000);
-  const looks = at.length;
-  controller.abort(new Error("enough"));
-  await assert.rejects(result, { code: "canceled", attempts: looks });
-  await clock.advance(5_000);
-  assert.deepEqual([at.length, clock.pending], [looks, 0]);
-});
+  it("retries after transient failures", async () => {
+    const { clock, at, result } = wait([failure("unavailable"), failure("deadline_exceeded"), undefined, image]);
+    await clock.advance(1_000);
+    assert.equal(await result, image);
+    assert.equal(at.length, 4);
+  });
 
-test("without a timeout it waits as long as it takes", async () => {
-  const { clock, result } = wait([...Array<undefined>(5_000).fill(undefined), image]);
-  await clock.advance(4_999_000);
-  assert.equal(await result, image);
-});
+  it("rejects at once for a failure that is not transient", async () => {
+    for (const code of [
+      "permission_denied",
+      "unimplemented",
+      "failed_precondition",
+      "invalid_argument",
+      "internal",
+    ] as const) {
+      const error = failure(code);
+      const { clock, at, result } = wait([undefined, error], { timeoutMs: 1_000 });
+      await clock.advance(50);
+      await assert.rejects(result, error);
+      assert.deepEqual([at, clock.pending], [[0, 50], 0]);
+    }
+  });
 
-test("each look has the client's deadline, or what is left of the wait's", async () => {
-  const controller = new AbortController();
-  const timeouts: number[] = [];
-  const { transport } = new InMemoryImages();
-  const images = new ImagesClient({
-    namespace: "default",
-    timeoutMs: 5_000,
-    transport: {
-      stream: (...request) => transport.stream(...request),
-      unary: (...request) => {
-        timeouts.push(request[2] ?? 0);
-        controller.abort();
-        return transport.unary(...request);
+  it("gives up when the time is up, and tells what the last read failed with", async () => {
+    const last = failure("unavailable");
+    const { clock, at, result } = wait([undefined, last], { timeoutMs: 1_000 });
+    await clock.advance(999);
+    await clock.advance(1);
+    await assert.rejects(result, {
+      code: "deadline_exceeded",
+      method: "waitFor",
+      imageName: "app:1",
+      namespace: "default",
+      attempts: at.length,
+      hint: "look",
+      cause: last,
+      message: 'waitFor "app:1" in namespace "default": still not present when the time was up: get: unavailable',
+    });
+    assert.deepEqual(at, [0, 50, 150, 350, 750]);
+    assert.equal(clock.pending, 0);
+  });
+
+  it("does not report a failure that is over by then", async () => {
+    const { clock, result } = wait([failure("unavailable"), undefined], { timeoutMs: 1_000 });
+    await clock.advance(1_000);
+    await assert.rejects(result, {
+      message: 'waitFor "app:1" in namespace "default": still not present when the time was up',
+    });
+  });
+
+  it("ends at once when it is aborted while it pauses", async () => {
+    const controller = new AbortController();
+    const { clock, at, result } = wait([undefined], { signal: controller.signal });
+    await clock.advance(5_000);
+    const looks = at.length;
+    controller.abort(new Error("enough"));
+    await assert.rejects(result, { code: "canceled", attempts: looks });
+    await clock.advance(5_000);
+    assert.deepEqual([at.length, clock.pending], [looks, 0]);
+  });
+
+  it("waits as long as it takes where it has no timeout", async () => {
+    const { clock, result } = wait([...Array<undefined>(5_000).fill(undefined), image]);
+    await clock.advance(4_999_000);
+    assert.equal(await result, image);
+  });
+
+  it("gives each read the client's deadline, or what is left of its own", async () => {
+    const controller = new AbortController();
+    const timeouts: number[] = [];
+    const { transport } = new InMemoryImages();
+    const images = new ImagesClient({
+      namespace: "default",
+      timeoutMs: 5_000,
+      transport: {
+        stream: (...request) => transport.stream(...request),
+        unary: (...request) => {
+          timeouts.push(request[2] ?? 0);
+          controller.abort();
+          return transport.unary(...request);
+        },
       },
-    },
+    });
+    await assert.rejects(images.waitFor("x", "present", { signal: controller.signal }), { code: "canceled" });
+    await assert.rejects(images.waitFor("x", "present", { timeoutMs: 900 }), { code: "deadline_exceeded" });
+    const [first = 0, ...others] = timeouts;
+    assert.ok(first > 900 && first <= 5_000, `${first} ms`);
+    assert.ok(others.length > 0);
+    assert.ok(Math.max(...others) <= 900, `${others} ms`);
   });
-  await assert.rejects(images.waitFor("x", "present", { signal: controller.signal }), { code: "canceled" });
-  await assert.rejects(images.waitFor("x", "present", { timeoutMs: 900 }), { code: "deadline_exceeded" });
-  const [first = 0, ...others] = timeouts;
-  assert.ok(first > 900 && first <= 5_000, `${first} ms`);
-  assert.ok(others.length > 0);
-  assert.ok(Math.max(...others) <= 900, `${others} ms`);
-});
 
-test("a daemon that answers unavailable for a while is waited for", async () => {
-  const service = new InMemoryImages();
-  let gets = 0;
-  const images = new ImagesClient({
-    namespace: "default",
-    transport: hooked(service.transport, (method) => {
-      if (method !== "Get") return;
-      gets += 1;
-      if (gets < 3) service.failNext("get", "unavailable");
-      else service.seed([{ name: "app:1", target: descriptor("a") }]);
-    }),
+  it("waits for a daemon that answers unavailable for a while", async () => {
+    const service = new InMemoryImages();
+    let gets = 0;
+    const images = new ImagesClient({
+      namespace: "default",
+      transport: hooked(service.transport, (method) => {
+        if (method !== "Get") return;
+        gets += 1;
+        if (gets < 3) service.failNext("get", "unavailable");
+        else service.seed([{ name: "app:1", target: descriptor("a") }]);
+      }),
+    });
+    const options = { timeoutMs: 5_000, retry: false } as const;
+    assert.equal((await images.waitFor("app:1", "present", options)).name, "app:1");
+    assert.equal(gets, 3);
   });
-  const options = { timeoutMs: 5_000, retry: false } as const;
-  assert.equal((await images.waitFor("app:1", "present", options)).name, "app:1");
-  assert.equal(gets, 3);
-});
 
-test("where no daemon has ever been, it fails as soon as any call would", async () => {
-  const images = new ImagesClient({ namespace: "default", address: "/nowhere/containerd.sock", waitForDaemonMs: 0 });
-  await assert.rejects(images.waitFor("app:1", "present", { timeoutMs: 60_000 }), {
-    code: "unavailable",
-    method: "waitFor",
-    hint: /is containerd running/,
+  it("fails as soon as any call would where no daemon has ever been", async () => {
+    const images = new ImagesClient({ namespace: "default", address: "/nowhere/containerd.sock", waitForDaemonMs: 0 });
+    await assert.rejects(images.waitFor("app:1", "present", { timeoutMs: 60_000 }), {
+      code: "unavailable",
+      method: "waitFor",
+      hint: /is containerd running/,
+    });
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import type { Call } from "../../../src/rpc/call.js";
@@ -22,7 +22,7 @@ function listeners(signal: AbortSignal): number {
   return getEventListeners(signal, "abort").length;
 }
 
-suite("a call ends once", () => {
+describe("a call ends once", () => {
   const endings: Readonly<Record<string, (call: Call, controller: AbortController, clock: ManualClock) => unknown>> = {
     deadline_exceeded: (_call, _controller, clock) => clock.advance(10_000),
     canceled: (_call, controller) => controller.abort(),
@@ -30,7 +30,7 @@ suite("a call ends once", () => {
   };
 
   for (const [code, end] of Object.entries(endings)) {
-    test(`with ${code}, whatever comes after`, async () => {
+    it(`with ${code}, whatever comes after`, async () => {
       const clock = new ManualClock();
       const controller = new AbortController();
       const call = callOn(clock, { signal: controller.signal });
@@ -48,7 +48,7 @@ suite("a call ends once", () => {
   }
 });
 
-test("only the stage that waits now hears of the end", async () => {
+it("only the interceptor that waits now hears of the end", async () => {
   const clock = new ManualClock();
   const call = callOn(clock);
   const [before, now] = [heardBy(call), heardBy(call)];
@@ -61,8 +61,8 @@ test("only the stage that waits now hears of the end", async () => {
   assert.equal(none.length, 0);
 });
 
-suite("the signal", () => {
-  test("has one listener while calls last, however many, and none afterwards", () => {
+describe("the signal", () => {
+  it("has one listener while calls last, however many, and none afterwards", () => {
     const clock = new ManualClock();
     const { signal } = new AbortController();
     for (let round = 0; round < 3; round += 1) {
@@ -78,7 +78,7 @@ suite("the signal", () => {
   });
 
   // Each change of its listeners makes Node look through all of them.
-  test("is touched twice by 10,000 calls that it ends", (t) => {
+  it("is touched twice by 10,000 calls that it ends", (t) => {
     const clock = new ManualClock();
     const controller = new AbortController();
     const { signal } = controller;
@@ -91,7 +91,7 @@ suite("the signal", () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("ends a call that another one's end brings about", () => {
+  it("ends a call that another one's end brings about", () => {
     const clock = new ManualClock();
     const controller = new AbortController();
     const { signal } = controller;
@@ -108,7 +108,7 @@ suite("the signal", () => {
     assert.equal(listeners(signal), 0);
   });
 
-  test("that was aborted before ends the call as it begins, and nothing is left behind", () => {
+  it("that was aborted before ends the call as it begins, and nothing is left behind", () => {
     const clock = new ManualClock();
     const reason = new Error("never mind");
     const signal = AbortSignal.abort(reason);
@@ -118,14 +118,14 @@ suite("the signal", () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("of a timeout is a deadline", async () => {
+  it("of a timeout is a deadline", async () => {
     const signal = AbortSignal.timeout(0);
     while (!signal.aborted) await turn();
     const { cancellation: ending } = callOn(new ManualClock(), { signal }).deadline;
     assert.deepEqual([ending?.code, ending?.cause], ["deadline_exceeded", signal.reason]);
   });
 
-  test("has a reason that makes no other code, whatever it is", () => {
+  it("gives no other code, whatever its reason is", () => {
     const forged = Object.assign(new Error("no"), { name: "TimeoutError", code: "not_found" });
     for (const reason of [status("not_found"), forged, "deadline_exceeded", null, 0, { code: 4 }]) {
       assert.deepEqual(cancellationOf(reason), { code: "canceled", message: "canceled by the caller", cause: reason });
@@ -133,8 +133,8 @@ suite("the signal", () => {
   });
 });
 
-suite("the deadline", () => {
-  test("is exactly when it was set, for any time and any steps towards it", async () => {
+describe("the deadline", () => {
+  it("is exactly when it was set, for any time and any steps towards it", async () => {
     const timeouts = fc.oneof(
       fc.integer({ min: 1, max: 1_000 }),
       fc.integer({ min: 1, max: 99_999_999 }),
@@ -161,7 +161,7 @@ suite("the deadline", () => {
     fc.assert(property, { numRuns: 10_000 });
   });
 
-  test("that has passed is seen before its timer runs, as when the event loop was busy", () => {
+  it("that has passed is seen before its timer runs, as when the event loop was busy", () => {
     const clock = new SteppedClock();
     const call = callOn(clock, { timeoutMs: 5 });
     const heard = heardBy(call);
@@ -170,7 +170,7 @@ suite("the deadline", () => {
     assert.equal(heard.length, 1);
   });
 
-  test("does not run on for a call that has settled", () => {
+  it("does not run on for a call that has settled", () => {
     const clock = new ManualClock();
     const call = callOn(clock);
     call.deadline.release();
@@ -200,8 +200,8 @@ class SteppedClock {
   }
 }
 
-suite("sleeping", () => {
-  test("ends after its time, and leaves the call as it was", async () => {
+describe("sleeping", () => {
+  it("ends after its time, and leaves the call as it was", async () => {
     const clock = new ManualClock();
     const call = callOn(clock);
     const start = clock.now();
@@ -215,7 +215,7 @@ suite("sleeping", () => {
     "the end of the call": (call: Call) => call.deadline.cancel({ code: "canceled", message: "enough", cause: 7 }),
     "an end that was there before": () => {},
   })) {
-    test(`is cut short by ${what}`, async () => {
+    it(`is cut short by ${what}`, async () => {
       const clock = new ManualClock();
       const call = callOn(clock);
       if (what.includes("before")) call.deadline.cancel({ code: "canceled", message: "enough", cause: 7 });
@@ -231,7 +231,7 @@ suite("sleeping", () => {
   }
 });
 
-test("headers that are carried along give way to the call's own, and to the next ones", () => {
+it("headers that are carried along give way to the call's own, and to the next ones", () => {
   const call = callOn(new ManualClock(), { headers: { "containerd-namespace": "k8s.io" } });
   call.setTraceHeaders({ traceparent: "1", "containerd-namespace": "other" });
   assert.deepEqual(call.headers, { traceparent: "1", "containerd-namespace": "k8s.io" });
@@ -239,7 +239,7 @@ test("headers that are carried along give way to the call's own, and to the next
   assert.deepEqual(call.headers, { tracestate: "2", "containerd-namespace": "k8s.io" });
 });
 
-test("the system's clock runs what is due, unless it is stopped or never due", async () => {
+it("the system's clock runs what is due, unless it is stopped or never due", async () => {
   const ran: string[] = [];
   const stop = systemClock.after(0, () => ran.push("stopped"));
   systemClock.after(Number.POSITIVE_INFINITY, () => ran.push("never"));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { ImagesClient } from "../../../src/client.js";
@@ -27,8 +27,8 @@ function recording() {
   return { requests, images: new ImagesClient({ namespace: "default", transport }) };
 }
 
-suite("what is changed after a call has begun changes nothing", () => {
-  test("create", async () => {
+describe("what is changed after a call has begun changes nothing", () => {
+  it("create", async () => {
     const { images, requests } = recording();
     const image = {
       name: "a",
@@ -50,7 +50,7 @@ suite("what is changed after a call has begun changes nothing", () => {
     assert.equal(requests[0]?.headers["x-a"], "1");
   });
 
-  test("update, also by replaceAll", async () => {
+  it("update, also by replaceAll", async () => {
     const { images, requests } = recording();
     await images.get("a"); // so that the update comes first and alone
     for (const labels of [{ env: "prod" }, replaceAll({ env: "prod" })]) {
@@ -68,7 +68,7 @@ suite("what is changed after a call has begun changes nothing", () => {
   });
 });
 
-test("a name that differs at each read is sent as it was checked", async () => {
+it("a name that differs at each read is sent as it was checked", async () => {
   const { images, requests } = recording();
   let reads = 0;
   const image = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { ImagesClient, isValidationError, parse, type ValidationError } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 
@@ -35,9 +35,9 @@ const places: Readonly<Record<string, (count: number) => Promise<unknown>>> = {
   "labels to wait for": (count) => images.waitFor("a", { labels: entries(count) }, { timeoutMs: 1 }),
 };
 
-suite("of very many wrong things in", () => {
+describe("of very many wrong things in", () => {
   for (const [place, call] of Object.entries(places)) {
-    test(`${place}, the first hundred are listed and all are counted`, async () => {
+    it(`${place}, the first hundred are listed and all are counted`, async () => {
       const error = await refused(() => call(200_000));
       assert.equal(error.issueCount, 200_000);
       assert.equal(error.issues.length, 100);
@@ -46,14 +46,14 @@ suite("of very many wrong things in", () => {
     });
   }
 
-  test("a filter, too", async () => {
+  it("a filter, too", async () => {
     const error = await refused(() => images.list(parse(Array.from({ length: 5_000 }, () => "image==a").join(","))));
     assert.equal(error.issues.length, 100);
     assert.ok(error.message.length < 5_000);
   });
 });
 
-test("a few wrong things are all shown, in order", async () => {
+it("a few wrong things are all shown, in order", async () => {
   const error = await refused(() => images.create({ name: "", target: { ...target, size: 0 }, labels: entries(18) }));
   assert.equal(error.issueCount, 20);
   assert.deepEqual(
@@ -63,7 +63,7 @@ test("a few wrong things are all shown, in order", async () => {
   assert.match(error.message, /labels\["key-17"\]: [^;]+; leave it out$/);
 });
 
-test("one very long key is shortened in the message, and whole in the issue", async () => {
+it("one very long key is shortened in the message, and whole in the issue", async () => {
   const key = "k".repeat(1_000_000);
   const error = await refused(() => images.create({ name: "a", target, labels: { [key]: "v" } }));
   assert.ok(error.message.length < 500, `${error.message.length}`);

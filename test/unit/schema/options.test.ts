@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { runInNewContext } from "node:vm";
 import { clientOptionsSchema } from "../../../src/schema/client-options.js";
 import {
@@ -17,9 +17,9 @@ const digest = `sha256:${"0".repeat(64)}`;
 type Table = readonly (readonly [what: string, input: unknown, ...issues: string[]])[];
 
 function checks(name: string, run: (input: unknown) => unknown, table: Table): void {
-  suite(name, () => {
+  describe(name, () => {
     for (const [what, input, ...issues] of table) {
-      test(`${what}: ${issues.length === 0 ? "accepted" : "refused"}`, () => {
+      it(`${what}: ${issues.length === 0 ? "accepted" : "refused"}`, () => {
         assert.deepEqual(
           issuesOf(() => run(input)),
           issues,
@@ -87,7 +87,7 @@ checks("retry", (retry) => validate(callOptionsSchema, { retry }, subject), [
   ["a number", 3, RETRY],
 ]);
 
-test("retry: what is wrong with its fields is said", () => {
+it("retry: what is wrong with its fields is said", () => {
   for (const retry of [{ maxAttempts: 0 }, { maxAttempts: 101 }, { maxAttempts: 1.5 }]) {
     assert.deepEqual(
       issuesOf(() => validate(callOptionsSchema, { retry }, subject)),
@@ -162,7 +162,7 @@ checks("headers", (headers) => validate(callOptionsSchema, { headers }, subject)
   ["a Map", new Map([["x", "a"]]), `headers: ${PLAIN}`],
 ]);
 
-test("names of headers are turned to lower case", () => {
+it("names of headers are turned to lower case", () => {
   const { headers } = validate(callOptionsSchema, { headers: { "X-Request-Id": "42" } }, subject);
   assert.deepEqual(headers, { "x-request-id": "42" });
 });
@@ -199,7 +199,7 @@ checks("sourceDateEpoch", (sourceDateEpoch) => validate(writeOptionsSchema, { so
   ["null", null, "sourceDateEpoch: must be a valid Date"],
 ]);
 
-test("sourceDateEpoch is copied", () => {
+it("sourceDateEpoch is copied", () => {
   const given = new Date(5);
   const { sourceDateEpoch } = validate(writeOptionsSchema, { sourceDateEpoch: given }, subject);
   given.setTime(6);

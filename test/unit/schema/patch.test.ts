@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import fc from "fast-check";
 import { fieldPaths } from "../../../src/field-paths.js";
 import { type ImagePatch, isReplaceAll, patchedEntries, patchedImage, replaceAll } from "../../../src/patch.js";
@@ -78,22 +78,22 @@ const table: Readonly<Record<string, Row>> = {
   },
 };
 
-suite("patches", () => {
+describe("patches", () => {
   for (const [what, row] of Object.entries(table)) {
-    test(what, () => {
+    it(what, () => {
       assert.deepEqual(fieldPaths(row.patch), row.paths);
       const expected = { name: "app:1", labels: row.labels ?? {}, target: row.target ?? untouched };
       assert.deepEqual(patchedImage("app:1", row.patch), expected);
     });
   }
 
-  test("a label called __proto__ is a label", () => {
+  it("a label called __proto__ is a label", () => {
     const labels = JSON.parse('{"__proto__":"p","constructor":null}');
     assert.deepEqual(fieldPaths({ labels }), ["labels.__proto__", "labels.constructor"]);
     assert.deepEqual(Object.entries(patchedImage("a", { labels }).labels), [["__proto__", "p"]]);
   });
 
-  test("fieldPaths refuses what update refuses", () => {
+  it("fieldPaths refuses what update refuses", () => {
     assert.deepEqual(
       issuesOf(() => fieldPaths({})),
       [": must change something: name labels, annotations or a target"],
@@ -105,15 +105,15 @@ suite("patches", () => {
   });
 });
 
-suite("replaceAll", () => {
-  test("is known by its mark, also that of another copy of the package, and not by its shape", () => {
+describe("replaceAll", () => {
+  it("is known by its mark, also that of another copy of the package, and not by its shape", () => {
     assert.ok(isReplaceAll(replaceAll({})));
     const copy = Object.defineProperty({ entries: {} }, Symbol.for("containerd-images.replace-all"), { value: true });
     assert.ok(isReplaceAll(copy));
     for (const other of [{ entries: {} }, null, undefined, "replaceAll", {}]) assert.ok(!isReplaceAll(other));
   });
 
-  test("cannot be changed, and its mark is not one of its keys", () => {
+  it("cannot be changed, and its mark is not one of its keys", () => {
     const patch = replaceAll({ a: "1" });
     assert.ok(Object.isFrozen(patch));
     assert.deepEqual(
@@ -144,7 +144,7 @@ function applied(
   return Object.fromEntries(result);
 }
 
-test("any patch on any labels gives the labels that it describes, and leaves all others", () => {
+it("any patch on any labels gives the labels that it describes, and leaves all others", () => {
   const key = fc.oneof(fc.constantFrom("a", "b", "a.b", "__proto__", "labels", "entries"), fc.string({ minLength: 1 }));
   const value = fc.string({ minLength: 1 });
   const map = <V>(values: fc.Arbitrary<V>) =>

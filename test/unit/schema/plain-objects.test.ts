@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { runInNewContext } from "node:vm";
 import { callOptionsSchema } from "../../../src/schema/options.js";
 import { validate } from "../../../src/schema/validate.js";
@@ -22,7 +22,7 @@ function withoutPrototype(entries: object): object {
 
 const expected = { name: "a", target: { ...target, annotations: {} }, labels: { env: "prod" } };
 
-suite("plain objects", () => {
+describe("plain objects", () => {
   const accepted: Readonly<Record<string, unknown>> = {
     "of this realm": image,
     "of another realm": runInNewContext(`(${json})`),
@@ -39,7 +39,7 @@ suite("plain objects", () => {
     "with symbols": { ...image, [Symbol("x")]: 1 },
   };
   for (const [what, input] of Object.entries(accepted)) {
-    test(`${what} are accepted, and copied`, () => {
+    it(`${what} are accepted, and copied`, () => {
       const checked = validate(newImageSchema, input, subject);
       assert.deepEqual(checked, expected);
       assert.equal(Object.getPrototypeOf(checked.labels), Object.prototype);
@@ -68,7 +68,7 @@ suite("plain objects", () => {
     "a Promise of labels": Promise.resolve({ env: "prod" }),
   };
   for (const [what, labels] of Object.entries(refused)) {
-    test(`${what} is refused, not emptied`, () => {
+    it(`${what} is refused, not emptied`, () => {
       assert.deepEqual(
         issuesOf(() => validate(newImageSchema, { ...image, labels }, subject)),
         ["labels: must be a plain object"],
@@ -77,8 +77,8 @@ suite("plain objects", () => {
   }
 });
 
-suite("keys", () => {
-  test("called __proto__ are kept as own keys, and change no prototype", () => {
+describe("keys", () => {
+  it("called __proto__ are kept as own keys, and change no prototype", () => {
     const labels = JSON.parse('{"__proto__":"x","constructor":"y"}');
     const checked = validate(newImageSchema, { ...image, labels, target: { ...target, annotations: labels } }, subject);
     for (const map of [checked.labels, checked.target.annotations]) {
@@ -87,13 +87,13 @@ suite("keys", () => {
     }
   });
 
-  test("that are inherited are not read", () => {
+  it("that are inherited are not read", () => {
     assert.deepEqual(validate(newImageSchema, { ...image, labels: withoutPrototype({}) }, subject).labels, {});
   });
 });
 
-suite("copies", () => {
-  test("share nothing with what was given", () => {
+describe("copies", () => {
+  it("share nothing with what was given", () => {
     const given = structuredClone({ ...image, target: { ...target, annotations: { k: "v" } } });
     const checked = validate(newImageSchema, given, subject);
     const before = structuredClone(checked);
@@ -104,7 +104,7 @@ suite("copies", () => {
     assert.deepEqual(checked, before);
   });
 
-  test("are made of one read of each property", () => {
+  it("are made of one read of each property", () => {
     const reads = new Map<string, number>();
     const counting = <T extends object>(object: T, path: string): T =>
       new Proxy(object, {

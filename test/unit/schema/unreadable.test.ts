@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import {
   allOf,
   field,
@@ -73,9 +73,9 @@ const given: Readonly<Record<string, readonly [path: string, call: () => unknown
   "options of raw": ["", () => images.raw.get({ name: "a" }, revoked())],
 };
 
-suite("a revoked proxy is refused as", () => {
+describe("a revoked proxy is refused as", () => {
   for (const [what, [path, call]] of Object.entries(given)) {
-    test(what, async () => {
+    it(what, async () => {
       const error: unknown = await Promise.resolve()
         .then(call)
         .catch((reason: unknown) => reason);
@@ -84,10 +84,10 @@ suite("a revoked proxy is refused as", () => {
     });
   }
 
-  test("no filter", () => assert.equal(isFilter(revoked()), false));
+  it("no filter", () => assert.equal(isFilter(revoked()), false));
 });
 
-test("a getter that throws is refused, with what it throws as the cause", async () => {
+it("a getter that throws is refused, with what it throws as the cause", async () => {
   const cause = new TypeError("mine");
   const image = {
     get name(): string {

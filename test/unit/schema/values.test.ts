@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { replaceAll } from "../../../src/patch.js";
 import { validate } from "../../../src/schema/validate.js";
 import {
@@ -23,9 +23,9 @@ const PLAIN = "must be a plain object";
 type Table = readonly (readonly [what: string, input: unknown, ...issues: string[]])[];
 
 function checks(name: string, run: (input: unknown) => unknown, table: Table): void {
-  suite(name, () => {
+  describe(name, () => {
     for (const [what, input, ...issues] of table) {
-      test(`${what}: ${issues.length === 0 ? "accepted" : "refused"}`, () => {
+      it(`${what}: ${issues.length === 0 ? "accepted" : "refused"}`, () => {
         assert.deepEqual(
           issuesOf(() => run(input)),
           issues,
@@ -56,7 +56,7 @@ checks("namespace", (input) => validate(namespaceSchema, input, subject, ["names
   ["a String object", new String("default"), "namespace: must be a string"],
 ]);
 
-test("the error about a namespace says which there are", () => {
+it("the error about a namespace says which there are", () => {
   assert.throws(() => validate(namespaceSchema, "a b", subject, ["namespace"]), /k8s\.io.*Kubernetes/);
 });
 

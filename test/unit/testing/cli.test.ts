@@ -5,7 +5,7 @@ import { existsSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -29,59 +29,61 @@ async function outputOf(child: ChildProcess): Promise<{ code: number | null; std
   return { code: typeof code === "number" ? code : null, ...texts };
 }
 
-test("serves as the version asked for until it is told to end", async () => {
-  const child = start("--address", "127.0.0.1:0", "--version", "1.7");
-  const [line] = await once(child.stdout ?? child, "data");
-  const address = /^Answering as containerd 1\.7 at (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(String(line))?.[1] ?? "";
-  const { version } = await createClient(Version, createGrpcTransport({ baseUrl: address })).version({});
-  assert.equal(version, "1.7.24");
-  child.kill("SIGTERM");
-  const [code] = await once(child, "exit");
-  assert.equal(code, 0);
-});
-
-test("removes its socket at the end", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "images-"));
-  const path = join(dir, "images.sock");
-  const child = start("--address", `unix://${path}`);
-  await once(child.stdout ?? child, "data");
-  assert.ok(existsSync(path));
-  assert.equal(statSync(path).mode & 0o777, 0o600, "for its own user only");
-  child.kill("SIGINT");
-  await once(child, "exit");
-  assert.ok(!existsSync(path));
-  await rm(dir, { recursive: true });
-});
-
-test("warns when it listens on every interface", async () => {
-  for (const [address, warning] of [
-    ["0.0.0.0:0", /^Warning: it listens on every interface/],
-    ["[::]:0", /^Warning: it listens on every interface/],
-    ["127.0.0.1:0", /^$/],
-  ] as const) {
-    const child = start("--address", address);
-    const output = outputOf(child);
-    await once(child.stdout ?? child, "data");
+describe("containerd-images-server", () => {
+  it("serves as the version asked for until it is told to end", async () => {
+    const child = start("--address", "127.0.0.1:0", "--version", "1.7");
+    const [line] = await once(child.stdout ?? child, "data");
+    const address = /^Answering as containerd 1\.7 at (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(String(line))?.[1] ?? "";
+    const { version } = await createClient(Version, createGrpcTransport({ baseUrl: address })).version({});
+    assert.equal(version, "1.7.24");
     child.kill("SIGTERM");
-    assert.match((await output).stderr, warning);
-  }
-});
+    const [code] = await once(child, "exit");
+    assert.equal(code, 0);
+  });
 
-test("says what is wrong with its command line", async () => {
-  const cases = [
-    [[], /--address is missing/],
-    [["--address", "127.0.0.1:0", "--version", "\x1b[2J"], /--version must be one of .*: \\u001b\[2J\n$/],
-    [["--address", "127.0.0.1:0", "--version", "3.0"], /--version must be one of 1\.6, 1\.7, 2\.1: 3\.0/],
-  ] as const;
-  const results = await Promise.all(cases.map(([args]) => outputOf(start(...args))));
-  for (const [index, [, message]] of cases.entries()) {
-    assert.equal(results[index]?.code, 1);
-    assert.match(results[index]?.stderr ?? "", message);
-  }
-});
+  it("removes its socket at the end", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "images-"));
+    const path = join(dir, "images.sock");
+    const child = start("--address", `unix://${path}`);
+    await once(child.stdout ?? child, "data");
+    assert.ok(existsSync(path));
+    assert.equal(statSync(path).mode & 0o777, 0o600, "for its own user only");
+    child.kill("SIGINT");
+    await once(child, "exit");
+    assert.ok(!existsSync(path));
+    await rm(dir, { recursive: true });
+  });
 
-test("explains itself", async () => {
-  const { code, stdout } = await outputOf(start("--help"));
-  assert.equal(code, 0);
-  assert.match(stdout, /^Usage: containerd-images-server --address ADDRESS/);
+  it("warns when it listens on every interface", async () => {
+    for (const [address, warning] of [
+      ["0.0.0.0:0", /^Warning: it listens on every interface/],
+      ["[::]:0", /^Warning: it listens on every interface/],
+      ["127.0.0.1:0", /^$/],
+    ] as const) {
+      const child = start("--address", address);
+      const output = outputOf(child);
+      await once(child.stdout ?? child, "data");
+      child.kill("SIGTERM");
+      assert.match((await output).stderr, warning);
+    }
+  });
+
+  it("says what is wrong with its command line", async () => {
+    const cases = [
+      [[], /--address is missing/],
+      [["--address", "127.0.0.1:0", "--version", "\x1b[2J"], /--version must be one of .*: \\u001b\[2J\n$/],
+      [["--address", "127.0.0.1:0", "--version", "3.0"], /--version must be one of 1\.6, 1\.7, 2\.1: 3\.0/],
+    ] as const;
+    const results = await Promise.all(cases.map(([args]) => outputOf(start(...args))));
+    for (const [index, [, message]] of cases.entries()) {
+      assert.equal(results[index]?.code, 1);
+      assert.match(results[index]?.stderr ?? "", message);
+    }
+  });
+
+  it("explains itself", async () => {
+    const { code, stdout } = await outputOf(start("--help"));
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: containerd-images-server --address ADDRESS/);
+  });
 });

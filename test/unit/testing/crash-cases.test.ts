@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { InMemoryImages, profiles } from "../../../src/testing/index.js";
 import { codeNames, RawConnection } from "../../support/raw-cases/call.js";
 import { crashCases, existingImage } from "../../support/raw-cases/crash-cases.js";
 import { loadCases, type RecordedVersion } from "../../support/raw-cases/rpc-cases.js";
 
-test("every recorded request has its bytes", () => {
+it("every recorded request has its bytes", () => {
   const titles = Object.keys(loadCases<object>("crash-cases.json"));
   assert.deepEqual(crashCases.map(({ title }) => title).sort(), titles.sort());
 });
 
 for (const version of ["1.6", "1.7", "2.1"] as const) {
-  test(`profile ${version} dies of the same requests as the daemon`, async (t) => {
+  it(`profile ${version} dies of the same requests as the daemon`, async (t) => {
     const recorded = profiles[version].serverVersion as RecordedVersion; // the profiles answer as the recorded versions
     for (const { title, path, request, headers, outcomes } of crashCases) {
       await t.test(title, async () => {
@@ -29,7 +29,7 @@ for (const version of ["1.6", "1.7", "2.1"] as const) {
   });
 }
 
-test("a crash breaks every connection, and the records are there after it", async () => {
+it("a crash breaks every connection, and the records are there after it", async () => {
   await using service = new InMemoryImages({ version: "2.1" });
   await using server = await service.listen("127.0.0.1:0");
   using victim = new RawConnection(server.address);

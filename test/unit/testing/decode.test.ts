@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, it } from "node:test";
 import type { DescMessage } from "@bufbuild/protobuf";
 import {
   CreateImageRequestSchema,
@@ -53,23 +53,25 @@ const cases: readonly (readonly [string, DescMessage, string, readonly Container
   ["a path that is not UTF-8", UpdateImageRequestSchema, "12040a026cff", refusedBy("1.7", "2.1")],
 ];
 
-for (const version of versions) {
-  test(`reads what containerd ${version} reads`, () => {
-    for (const [what, desc, hex, refusing] of cases) {
-      const decode = () => decodeRequest(desc, Uint8Array.from(Buffer.from(hex, "hex")), profiles[version]);
-      if (refusing.includes(version)) assert.throws(decode, { name: "Status", code: "internal" }, what);
-      else assert.doesNotThrow(decode, what);
-    }
-  });
-}
+describe("the service in memory", () => {
+  for (const version of versions) {
+    it(`reads what containerd ${version} reads`, () => {
+      for (const [what, desc, hex, refusing] of cases) {
+        const decode = () => decodeRequest(desc, Uint8Array.from(Buffer.from(hex, "hex")), profiles[version]);
+        if (refusing.includes(version)) assert.throws(decode, { name: "Status", code: "internal" }, what);
+        else assert.doesNotThrow(decode, what);
+      }
+    });
+  }
 
-test("leaves out what the version does not read", () => {
-  const read = (desc: DescMessage, hex: string, version: ContainerdVersion) =>
-    decodeRequest(desc, Uint8Array.from(Buffer.from(hex, "hex")), profiles[version]);
-  const name = { ...read(GetImageRequestSchema, "0a0161", "1.7") };
-  assert.deepEqual({ ...read(GetImageRequestSchema, "08050a0161", "1.7") }, name);
-  assert.equal("target" in read(DeleteImageRequestSchema, "1a00", "1.7"), false);
-  assert.equal("target" in read(DeleteImageRequestSchema, "1a00", "2.1"), true);
-  assert.equal("sourceDateEpoch" in read(CreateImageRequestSchema, "1200", "1.6"), false);
-  assert.equal("sourceDateEpoch" in read(CreateImageRequestSchema, "1200", "1.7"), true);
+  it("leaves out what the version does not read", () => {
+    const read = (desc: DescMessage, hex: string, version: ContainerdVersion) =>
+      decodeRequest(desc, Uint8Array.from(Buffer.from(hex, "hex")), profiles[version]);
+    const name = { ...read(GetImageRequestSchema, "0a0161", "1.7") };
+    assert.deepEqual({ ...read(GetImageRequestSchema, "08050a0161", "1.7") }, name);
+    assert.equal("target" in read(DeleteImageRequestSchema, "1a00", "1.7"), false);
+    assert.equal("target" in read(DeleteImageRequestSchema, "1a00", "2.1"), true);
+    assert.equal("sourceDateEpoch" in read(CreateImageRequestSchema, "1200", "1.6"), false);
+    assert.equal("sourceDateEpoch" in read(CreateImageRequestSchema, "1200", "1.7"), true);
+  });
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { EventHub } from "../../../src/testing/services/event-hub.js";
 import { frame, RawConnection } from "../../support/raw-cases/call.js";
 
-test("a subscription that has ended hears nothing more", async () => {
+it("a subscription that has ended hears nothing more", async () => {
   const hub = new EventHub(() => 0n);
   const ended = new AbortController();
   let asked = 0;
@@ -23,7 +23,7 @@ test("a subscription that has ended hears nothing more", async () => {
   assert.equal(asked, 1);
 });
 
-test("a caller that closes its stream ends its subscription", async (t) => {
+it("a caller that closes its stream ends its subscription", async (t) => {
   const started = t.mock.method(EventHub.prototype, "subscribe");
   const service = new InMemoryImages();
   await using server = await service.listen("127.0.0.1:0");

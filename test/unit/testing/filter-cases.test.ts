@@ -1,11 +1,11 @@
-import { test } from "node:test";
+import { it } from "node:test";
 import { InMemoryImages, profiles } from "../../../src/testing/index.js";
 import { RawConnection } from "../../support/raw-cases/call.js";
 import { checkFilterCase, createFixture, filterCases } from "../../support/raw-cases/filter-cases.js";
 import type { RecordedVersion } from "../../support/raw-cases/rpc-cases.js";
 
 for (const version of ["1.6", "1.7", "2.1"] as const) {
-  test(`profile ${version} lists by every probed filter as recorded`, async (t) => {
+  it(`profile ${version} lists by every probed filter as recorded`, async (t) => {
     await using service = new InMemoryImages({ version });
     const server = await service.listen("127.0.0.1:0");
     using connection = new RawConnection(server.address);

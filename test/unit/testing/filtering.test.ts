@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, it } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
 import fc from "fast-check";
@@ -56,92 +56,97 @@ const piece = fc.constantFrom(
 );
 const filterText = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
 
-test("complains of exactly what parse refuses", () => {
-  fc.assert(
-    fc.property(filterText, (text) => assert.equal(filterComplaint(text) !== undefined, isRefused(text))),
-    { numRuns: 5_000 },
-  );
-});
+describe("the service in memory", () => {
+  it("complains of exactly what parse refuses", () => {
+    fc.assert(
+      fc.property(filterText, (text) => assert.equal(filterComplaint(text) !== undefined, isRefused(text))),
+      { numRuns: 5_000 },
+    );
+  });
 
-function isRefused(text: string): boolean {
-  try {
-    parse(text);
-    return false;
-  } catch (error) {
-    assert.ok(isFilterSyntaxError(error));
-    return true;
+  function isRefused(text: string): boolean {
+    try {
+      parse(text);
+      return false;
+    } catch (error) {
+      assert.ok(isFilterSyntaxError(error));
+      return true;
+    }
   }
-}
 
-test("complains in containerd's words", () => {
-  const complaints = [
-    ["name=", 'filters: parse error: [name >|=|< ]: unsupported operator "="'],
-    ["name==", "filters: parse error: [name==]: expected value or quoted"],
-    ["labels.sl/ash==x", "filters: parse error: [labels.sl >|/|< ash==x]: quoted literal not terminated"],
-    ["labels./a/==x", "filters: parse error: [labels. >|/|< a/==x]: invalid quote encountered"],
-    ['name=="\\777"', 'filters: parse error: [name== >|"|< \\777"]: unquoting failed: quote syntax error'],
-    ['name=="\\U7fffffff"', 'filters: parse error: [name== >|"|< \\U7fffffff"]: unquoting failed: quote syntax error'],
-    ['name=="\\U80000061"', undefined],
-    ['name=="\\Uffffffff"x', 'filters: parse error: [name=="\\Uffffffff" >|x|< ]: unexpected input: x'],
-    ['name=="a" ', 'filters: parse error: [name=="a" >| |< ]: unexpected input:  '],
-    ["é", "filters: parse error: [ >|\ufffd|< \ufffd]: expected field or quoted"],
-    ["a\0", "filters: parse error: [a >|\0|< ]: unexpected null"],
-  ] as const;
-  for (const [text, complaint] of complaints) assert.equal(filterComplaint(text), complaint);
-});
+  it("complains in containerd's words", () => {
+    const complaints = [
+      ["name=", 'filters: parse error: [name >|=|< ]: unsupported operator "="'],
+      ["name==", "filters: parse error: [name==]: expected value or quoted"],
+      ["labels.sl/ash==x", "filters: parse error: [labels.sl >|/|< ash==x]: quoted literal not terminated"],
+      ["labels./a/==x", "filters: parse error: [labels. >|/|< a/==x]: invalid quote encountered"],
+      ['name=="\\777"', 'filters: parse error: [name== >|"|< \\777"]: unquoting failed: quote syntax error'],
+      [
+        'name=="\\U7fffffff"',
+        'filters: parse error: [name== >|"|< \\U7fffffff"]: unquoting failed: quote syntax error',
+      ],
+      ['name=="\\U80000061"', undefined],
+      ['name=="\\Uffffffff"x', 'filters: parse error: [name=="\\Uffffffff" >|x|< ]: unexpected input: x'],
+      ['name=="a" ', 'filters: parse error: [name=="a" >| |< ]: unexpected input:  '],
+      ["é", "filters: parse error: [ >|\ufffd|< \ufffd]: expected field or quoted"],
+      ["a\0", "filters: parse error: [a >|\0|< ]: unexpected null"],
+    ] as const;
+    for (const [text, complaint] of complaints) assert.equal(filterComplaint(text), complaint);
+  });
 
-test("a pattern that the version's Go does not know matches nothing", async () => {
-  const known = async (version: "1.6" | "1.7" | "2.1") => {
-    const service = new InMemoryImages({ version });
-    service.seed([{ name: "a", target: { ...target, size: 1 } }]);
-    const client = createClient(Images, service.transport);
-    const patterns = ["(?P<n>a)", "(?<n>a)", "\\\\p{^Cn}", "[\\\\p{L}]", "[(?<n>a)]"];
-    const counts = patterns.map(async (pattern) => {
-      const { images } = await client.list({ filters: [`name~="${pattern}"`] }, { headers });
-      return images.length;
+  it("a pattern that the version's Go does not know matches nothing", async () => {
+    const known = async (version: "1.6" | "1.7" | "2.1") => {
+      const service = new InMemoryImages({ version });
+      service.seed([{ name: "a", target: { ...target, size: 1 } }]);
+      const client = createClient(Images, service.transport);
+      const patterns = ["(?P<n>a)", "(?<n>a)", "\\\\p{^Cn}", "[\\\\p{L}]", "[(?<n>a)]"];
+      const counts = patterns.map(async (pattern) => {
+        const { images } = await client.list({ filters: [`name~="${pattern}"`] }, { headers });
+        return images.length;
+      });
+      return Promise.all(counts);
+    };
+    assert.deepEqual(await known("1.6"), [1, 0, 0, 1, 1]);
+    assert.deepEqual(await known("1.7"), [1, 1, 0, 1, 1]);
+    assert.deepEqual(await known("2.1"), [1, 1, 1, 1, 1]);
+  });
+
+  it("a subscription gives what its filters let through", async () => {
+    const service = new InMemoryImages();
+    const images = createClient(Images, service.transport);
+    const filters = [
+      [],
+      ['topic=="/images/update"', "event.name==last"],
+      ["namespace==other", "event.name==last"],
+      ["event.name==a,event.labels.env==prod", "event.name==last"],
+      ["event.labels.env!=prod"],
+      ["event.target==m", "timestamp", "event", "event.name==last"],
+    ];
+    const subscriptions = filters.map((texts) => untilLast(service, texts));
+    await new Promise(setImmediate); // nothing says when a subscription has begun; here it takes no I/O
+    const image = { name: "a", target, labels: { env: "prod" } };
+    await images.create({ image }, { headers });
+    await images.update({ image: { ...image, labels: { env: "dev" } } }, { headers });
+    await images.create({ image }, { headers: { "containerd-namespace": "other" } });
+    await images.delete({ name: "a" }, { headers });
+    await images.create({ image: { name: "last", target } }, { headers });
+    assert.deepEqual(await Promise.all(subscriptions), [
+      ["create a prod", "update a dev", "create a prod", "delete a ", "create last "],
+      ["update a dev", "create last "],
+      ["create a prod", "create last "],
+      ["create a prod", "create a prod", "create last "],
+      ["update a dev", "delete a ", "create last "],
+      ["create last "],
+    ]);
+  });
+
+  it("a subscription whose filter cannot be read fails as containerd's", async () => {
+    const service = new InMemoryImages();
+    await assert.rejects(untilLast(service, ["name="]), {
+      rawMessage:
+        'subscription error: failed parsing subscription filters: filters: parse error: [name >|=|< ]: unsupported operator "=": invalid argument',
+      code: Code.Unknown,
     });
-    return Promise.all(counts);
-  };
-  assert.deepEqual(await known("1.6"), [1, 0, 0, 1, 1]);
-  assert.deepEqual(await known("1.7"), [1, 1, 0, 1, 1]);
-  assert.deepEqual(await known("2.1"), [1, 1, 1, 1, 1]);
-});
-
-test("a subscription gives what its filters let through", async () => {
-  const service = new InMemoryImages();
-  const images = createClient(Images, service.transport);
-  const filters = [
-    [],
-    ['topic=="/images/update"', "event.name==last"],
-    ["namespace==other", "event.name==last"],
-    ["event.name==a,event.labels.env==prod", "event.name==last"],
-    ["event.labels.env!=prod"],
-    ["event.target==m", "timestamp", "event", "event.name==last"],
-  ];
-  const subscriptions = filters.map((texts) => untilLast(service, texts));
-  await new Promise(setImmediate); // nothing says when a subscription has begun; here it takes no I/O
-  const image = { name: "a", target, labels: { env: "prod" } };
-  await images.create({ image }, { headers });
-  await images.update({ image: { ...image, labels: { env: "dev" } } }, { headers });
-  await images.create({ image }, { headers: { "containerd-namespace": "other" } });
-  await images.delete({ name: "a" }, { headers });
-  await images.create({ image: { name: "last", target } }, { headers });
-  assert.deepEqual(await Promise.all(subscriptions), [
-    ["create a prod", "update a dev", "create a prod", "delete a ", "create last "],
-    ["update a dev", "create last "],
-    ["create a prod", "create last "],
-    ["create a prod", "create a prod", "create last "],
-    ["update a dev", "delete a ", "create last "],
-    ["create last "],
-  ]);
-});
-
-test("a subscription whose filter cannot be read fails as containerd's", async () => {
-  const service = new InMemoryImages();
-  await assert.rejects(untilLast(service, ["name="]), {
-    rawMessage:
-      'subscription error: failed parsing subscription filters: filters: parse error: [name >|=|< ]: unsupported operator "=": invalid argument',
-    code: Code.Unknown,
   });
 });
 

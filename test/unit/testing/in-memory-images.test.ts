@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, it } from "node:test";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { Version } from "../../../gen/containerd/services/version/v1/version_pb.js";
@@ -27,288 +27,294 @@ async function codeOf(call: Promise<unknown>): Promise<Code | "ok"> {
   );
 }
 
-test("records every call: method, namespace, lease, request", async () => {
-  const { service, client } = start();
-  await client.create(
-    { image: { name: "a", target: wireTarget } },
-    { headers: { ...headers, "containerd-lease": "held" } },
-  );
-  await codeOf(client.get({ name: "b" }));
-  assert.deepEqual(
-    service.calls.map(({ method, namespace, lease }) => [method, namespace, lease]),
-    [
-      ["create", "default", "held"],
-      ["get", undefined, undefined],
-    ],
-  );
-  const [call] = service.calls;
-  assert.equal(call?.method === "create" && call.request.image?.name, "a");
-});
-
-test("seeds and snapshots records of any namespace", async () => {
-  const { service, client } = start({ clock: () => 7n * second });
-  const createdAt = new Date("2020-01-02T03:04:05.678Z");
-  service.seed([
-    { name: "b", target, labels: { env: "prod", gone: "" } },
-    { name: "a", target: { ...target, annotations: { k: "v" } }, namespace: "k8s.io", createdAt },
-  ]);
-  const [first, other] = service.snapshot();
-  assert.deepEqual(first, {
-    namespace: "default",
-    name: "b",
-    labels: { env: "prod" },
-    target: { ...target, annotations: {} },
-    createdAt: new Date(7_000),
-    updatedAt: new Date(7_000),
+describe("InMemoryImages", () => {
+  it("records every call: method, namespace, lease, request", async () => {
+    const { service, client } = start();
+    await client.create(
+      { image: { name: "a", target: wireTarget } },
+      { headers: { ...headers, "containerd-lease": "held" } },
+    );
+    await codeOf(client.get({ name: "b" }));
+    assert.deepEqual(
+      service.calls.map(({ method, namespace, lease }) => [method, namespace, lease]),
+      [
+        ["create", "default", "held"],
+        ["get", undefined, undefined],
+      ],
+    );
+    const [call] = service.calls;
+    assert.equal(call?.method === "create" && call.request.image?.name, "a");
   });
-  assert.deepEqual([other?.namespace, other?.createdAt, other?.updatedAt], ["k8s.io", createdAt, createdAt]);
-  assert.deepEqual([service.calls.length, (await client.list({}, { headers })).images.length], [0, 1]);
-  const copy = new InMemoryImages();
-  copy.seed(service.snapshot());
-  assert.deepEqual(copy.snapshot(), service.snapshot());
-});
 
-test("refuses to seed what no server would hold", () => {
-  const { service } = start();
-  assert.throws(() => service.seed([{ name: "", target }]), /Image\.Name required/);
-  assert.throws(() => service.seed([{ name: "a", target: { ...target, digest: "x" } }]), /Target\.Digest "x" invalid/);
-  assert.throws(() => service.seed([{ name: "a", target, namespace: "-" }]), /namespace validation/);
-  assert.deepEqual(service.snapshot(), []);
-});
-
-test("fails the next calls of a method in the order they were told", async () => {
-  const { service, client } = start();
-  service.failNext("list", "unavailable");
-  service.failNext("list", "resource_exhausted");
-  assert.equal(await codeOf(client.get({ name: "a" }, { headers })), Code.NotFound);
-  assert.equal(await codeOf(client.list({}, { headers })), Code.Unavailable);
-  assert.equal(await codeOf(client.list({}, { headers })), Code.ResourceExhausted);
-  assert.equal(await codeOf(client.list({}, { headers })), "ok");
-});
-
-test("drops a call's connection before or after the commit", async () => {
-  const { service, client } = start();
-  const create = (name: string) => codeOf(client.create({ image: { name, target: wireTarget } }, { headers }));
-  service.failNext("create", "drop-before");
-  assert.equal(await create("a"), Code.Aborted);
-  assert.deepEqual(service.snapshot(), []);
-  service.failNext("create", "drop-after-commit");
-  assert.equal(await create("b"), Code.Aborted);
-  assert.equal(service.snapshot()[0]?.name, "b");
-  assert.equal(await create("c"), "ok");
-});
-
-test("drops one connection of a server, not the others", async () => {
-  const service = new InMemoryImages();
-  await using server = await service.listen("127.0.0.1:0");
-  using victim = new RawConnection(server.address);
-  using bystander = new RawConnection(server.address);
-  const list = (connection: RawConnection) =>
-    connection.call(`/${Images.typeName}/List`, new Uint8Array(), { headers }).then(({ code }) => code);
-  service.failNext("list", "drop-before");
-  assert.deepEqual([await list(victim), await list(bystander)], [undefined, 0]);
-});
-
-test("refuses to fail in ways that there are not", () => {
-  const service = new InMemoryImages();
-  const failNext = (...args: unknown[]) => Reflect.apply(service.failNext, service, args); // as JavaScript may call it
-  assert.throws(() => failNext("prune", "unavailable"), /method must be one of get, list, create, .*: "prune"/);
-  assert.throws(() => failNext("get", "broken"), /fault must be a gRPC code such as "unavailable".*: "broken"/);
-  assert.throws(() => failNext("get", { delayMs: -1 }), RangeError);
-  failNext("Get", "unavailable");
-});
-
-test("loses a bad answer as well as a good one", async () => {
-  const { service, client } = start();
-  service.failNext("get", "drop-after-commit");
-  assert.equal(await codeOf(client.get({ name: "a" }, { headers })), Code.Aborted);
-});
-
-test("records no calls where it is told not to", async () => {
-  const { service, client } = start({ recordsCalls: false });
-  await client.list({}, { headers });
-  assert.deepEqual(service.calls, []);
-});
-
-test("a broken connection carries the error of the operating system", async () => {
-  const { service, client } = start();
-  service.failNext("get", "drop-before");
-  await assert.rejects(client.get({ name: "a" }, { headers }), (error: ConnectError) => {
-    const { cause } = error;
-    return cause instanceof Error && "code" in cause && cause.code === "ECONNRESET";
+  it("seeds and snapshots records of any namespace", async () => {
+    const { service, client } = start({ clock: () => 7n * second });
+    const createdAt = new Date("2020-01-02T03:04:05.678Z");
+    service.seed([
+      { name: "b", target, labels: { env: "prod", gone: "" } },
+      { name: "a", target: { ...target, annotations: { k: "v" } }, namespace: "k8s.io", createdAt },
+    ]);
+    const [first, other] = service.snapshot();
+    assert.deepEqual(first, {
+      namespace: "default",
+      name: "b",
+      labels: { env: "prod" },
+      target: { ...target, annotations: {} },
+      createdAt: new Date(7_000),
+      updatedAt: new Date(7_000),
+    });
+    assert.deepEqual([other?.namespace, other?.createdAt, other?.updatedAt], ["k8s.io", createdAt, createdAt]);
+    assert.deepEqual([service.calls.length, (await client.list({}, { headers })).images.length], [0, 1]);
+    const copy = new InMemoryImages();
+    copy.seed(service.snapshot());
+    assert.deepEqual(copy.snapshot(), service.snapshot());
   });
-});
 
-test("a delayed call is applied even when its caller has given up", async () => {
-  const { service, client } = start();
-  service.failNext("create", { delayMs: 60 });
-  const call = client.create({ image: { name: "a", target: wireTarget } }, { headers, timeoutMs: 10 });
-  assert.equal(await codeOf(call), Code.DeadlineExceeded);
-  assert.deepEqual(service.snapshot(), []);
-  await client.list({}, { headers });
-  while (service.snapshot().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-});
+  it("refuses to seed what no server would hold", () => {
+    const { service } = start();
+    assert.throws(() => service.seed([{ name: "", target }]), /Image\.Name required/);
+    assert.throws(
+      () => service.seed([{ name: "a", target: { ...target, digest: "x" } }]),
+      /Target\.Digest "x" invalid/,
+    );
+    assert.throws(() => service.seed([{ name: "a", target, namespace: "-" }]), /namespace validation/);
+    assert.deepEqual(service.snapshot(), []);
+  });
 
-test("a caller's signal ends its call at once", async () => {
-  const { service, client } = start();
-  service.failNext("list", { delayMs: 10_000 });
-  const abort = new AbortController();
-  const call = client.list({}, { headers, signal: abort.signal });
-  abort.abort();
-  assert.equal(await codeOf(call), Code.Canceled);
-});
+  it("fails the next calls of a method in the order they were told", async () => {
+    const { service, client } = start();
+    service.failNext("list", "unavailable");
+    service.failNext("list", "resource_exhausted");
+    assert.equal(await codeOf(client.get({ name: "a" }, { headers })), Code.NotFound);
+    assert.equal(await codeOf(client.list({}, { headers })), Code.Unavailable);
+    assert.equal(await codeOf(client.list({}, { headers })), Code.ResourceExhausted);
+    assert.equal(await codeOf(client.list({}, { headers })), "ok");
+  });
 
-test("timestamps come from the clock, to the nanosecond", async () => {
-  let now = 1_700_000_000_123_456_789n;
-  const { client } = start({ clock: () => now });
-  const { image } = await client.create({ image: { name: "a", target: wireTarget } }, { headers });
-  assert.deepEqual([image?.createdAt?.seconds, image?.createdAt?.nanos], [1_700_000_000n, 123_456_789]);
-  now += 1n;
-  const updated = await client.update({ image: { name: "a", target: wireTarget } }, { headers });
-  assert.deepEqual([updated.image?.createdAt?.nanos, updated.image?.updatedAt?.nanos], [123_456_789, 123_456_790]);
-});
+  it("drops a call's connection before or after the commit", async () => {
+    const { service, client } = start();
+    const create = (name: string) => codeOf(client.create({ image: { name, target: wireTarget } }, { headers }));
+    service.failNext("create", "drop-before");
+    assert.equal(await create("a"), Code.Aborted);
+    assert.deepEqual(service.snapshot(), []);
+    service.failNext("create", "drop-after-commit");
+    assert.equal(await create("b"), Code.Aborted);
+    assert.equal(service.snapshot()[0]?.name, "b");
+    assert.equal(await create("c"), "ok");
+  });
 
-test("the machine's clock gives the time of day, and later times later", async () => {
-  const { client } = start();
-  const { image: first } = await client.create({ image: { name: "a", target: wireTarget } }, { headers });
-  const { image: later } = await client.update({ image: { name: "a", target: wireTarget } }, { headers });
-  const at = (image: typeof first) => (image?.updatedAt?.seconds ?? 0n) * second + BigInt(image?.updatedAt?.nanos ?? 0);
-  assert.ok(at(later) > at(first));
-  assert.ok(Math.abs(Number(at(first) / 1_000_000n) - Date.now()) < 5_000);
-});
+  it("drops one connection of a server, not the others", async () => {
+    const service = new InMemoryImages();
+    await using server = await service.listen("127.0.0.1:0");
+    using victim = new RawConnection(server.address);
+    using bystander = new RawConnection(server.address);
+    const list = (connection: RawConnection) =>
+      connection.call(`/${Images.typeName}/List`, new Uint8Array(), { headers }).then(({ code }) => code);
+    service.failNext("list", "drop-before");
+    assert.deepEqual([await list(victim), await list(bystander)], [undefined, 0]);
+  });
 
-test("collects what has expired only when told to, and keeps what is leased or referenced", async () => {
-  const now = BigInt(Date.parse("2026-01-01T00:00:00Z")) * 1_000_000n;
-  const { service, client } = start({ clock: () => now });
-  const expires = (at: string) => ({ "containerd.io/gc.expire": at });
-  service.addLease("held");
-  const leased = { headers: { ...headers, "containerd-lease": "held" } };
-  await client.create(
-    { image: { name: "leased", target: wireTarget, labels: expires("2001-01-01T00:00:00Z") } },
-    leased,
-  );
-  service.seed([
-    { name: "old", target, labels: expires("2025-12-31T23:59:59+00:00") },
-    { name: "young", target, labels: expires("2026-01-01T00:00:00Z") },
-    { name: "odd", target, labels: expires("yesterday") },
-    { name: "kept", target, labels: expires("2001-01-01T00:00:00Z") },
-    { name: "keeper", target, labels: { "containerd.io/gc.ref.image.it": "kept" } },
-    { name: "chained", target, labels: { ...expires("2001-01-01T00:00:00Z"), "containerd.io/gc.ref.image": "odd" } },
-  ]);
-  const names = () => service.snapshot().map(({ name }) => name);
-  assert.equal(names().length, 7);
-  service.collectGarbage();
-  assert.deepEqual(names(), ["keeper", "kept", "leased", "odd", "young"]);
-  service.removeLease("held");
-  await client.delete({ name: "keeper", sync: true }, { headers });
-  assert.deepEqual(names(), ["odd", "young"]);
-});
+  it("refuses to fail in ways that there are not", () => {
+    const service = new InMemoryImages();
+    const failNext = (...args: unknown[]) => Reflect.apply(service.failNext, service, args); // as JavaScript may call it
+    assert.throws(() => failNext("prune", "unavailable"), /method must be one of get, list, create, .*: "prune"/);
+    assert.throws(() => failNext("get", "broken"), /fault must be a gRPC code such as "unavailable".*: "broken"/);
+    assert.throws(() => failNext("get", { delayMs: -1 }), RangeError);
+    failNext("Get", "unavailable");
+  });
 
-test("an unknown lease is refused only where it would be joined", async () => {
-  for (const [version, expected] of [
-    ["1.7", "ok"],
-    ["2.1", Code.NotFound],
-  ] as const) {
-    const { service, client } = start({ version });
-    service.addLease("held", "other");
-    const call = (labels: Record<string, string>, name: string) =>
-      codeOf(
-        client.create(
-          { image: { name, target: wireTarget, labels } },
-          { headers: { ...headers, "containerd-lease": "held" } },
-        ),
+  it("loses a bad answer as well as a good one", async () => {
+    const { service, client } = start();
+    service.failNext("get", "drop-after-commit");
+    assert.equal(await codeOf(client.get({ name: "a" }, { headers })), Code.Aborted);
+  });
+
+  it("records no calls where it is told not to", async () => {
+    const { service, client } = start({ recordsCalls: false });
+    await client.list({}, { headers });
+    assert.deepEqual(service.calls, []);
+  });
+
+  it("a broken connection carries the error of the operating system", async () => {
+    const { service, client } = start();
+    service.failNext("get", "drop-before");
+    await assert.rejects(client.get({ name: "a" }, { headers }), (error: ConnectError) => {
+      const { cause } = error;
+      return cause instanceof Error && "code" in cause && cause.code === "ECONNRESET";
+    });
+  });
+
+  it("a delayed call is applied even when its caller has given up", async () => {
+    const { service, client } = start();
+    service.failNext("create", { delayMs: 60 });
+    const call = client.create({ image: { name: "a", target: wireTarget } }, { headers, timeoutMs: 10 });
+    assert.equal(await codeOf(call), Code.DeadlineExceeded);
+    assert.deepEqual(service.snapshot(), []);
+    await client.list({}, { headers });
+    while (service.snapshot().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  it("a caller's signal ends its call at once", async () => {
+    const { service, client } = start();
+    service.failNext("list", { delayMs: 10_000 });
+    const abort = new AbortController();
+    const call = client.list({}, { headers, signal: abort.signal });
+    abort.abort();
+    assert.equal(await codeOf(call), Code.Canceled);
+  });
+
+  it("timestamps come from the clock, to the nanosecond", async () => {
+    let now = 1_700_000_000_123_456_789n;
+    const { client } = start({ clock: () => now });
+    const { image } = await client.create({ image: { name: "a", target: wireTarget } }, { headers });
+    assert.deepEqual([image?.createdAt?.seconds, image?.createdAt?.nanos], [1_700_000_000n, 123_456_789]);
+    now += 1n;
+    const updated = await client.update({ image: { name: "a", target: wireTarget } }, { headers });
+    assert.deepEqual([updated.image?.createdAt?.nanos, updated.image?.updatedAt?.nanos], [123_456_789, 123_456_790]);
+  });
+
+  it("the machine's clock gives the time of day, and later times later", async () => {
+    const { client } = start();
+    const { image: first } = await client.create({ image: { name: "a", target: wireTarget } }, { headers });
+    const { image: later } = await client.update({ image: { name: "a", target: wireTarget } }, { headers });
+    const at = (image: typeof first) =>
+      (image?.updatedAt?.seconds ?? 0n) * second + BigInt(image?.updatedAt?.nanos ?? 0);
+    assert.ok(at(later) > at(first));
+    assert.ok(Math.abs(Number(at(first) / 1_000_000n) - Date.now()) < 5_000);
+  });
+
+  it("collects what has expired only when told to, and keeps what is leased or referenced", async () => {
+    const now = BigInt(Date.parse("2026-01-01T00:00:00Z")) * 1_000_000n;
+    const { service, client } = start({ clock: () => now });
+    const expires = (at: string) => ({ "containerd.io/gc.expire": at });
+    service.addLease("held");
+    const leased = { headers: { ...headers, "containerd-lease": "held" } };
+    await client.create(
+      { image: { name: "leased", target: wireTarget, labels: expires("2001-01-01T00:00:00Z") } },
+      leased,
+    );
+    service.seed([
+      { name: "old", target, labels: expires("2025-12-31T23:59:59+00:00") },
+      { name: "young", target, labels: expires("2026-01-01T00:00:00Z") },
+      { name: "odd", target, labels: expires("yesterday") },
+      { name: "kept", target, labels: expires("2001-01-01T00:00:00Z") },
+      { name: "keeper", target, labels: { "containerd.io/gc.ref.image.it": "kept" } },
+      { name: "chained", target, labels: { ...expires("2001-01-01T00:00:00Z"), "containerd.io/gc.ref.image": "odd" } },
+    ]);
+    const names = () => service.snapshot().map(({ name }) => name);
+    assert.equal(names().length, 7);
+    service.collectGarbage();
+    assert.deepEqual(names(), ["keeper", "kept", "leased", "odd", "young"]);
+    service.removeLease("held");
+    await client.delete({ name: "keeper", sync: true }, { headers });
+    assert.deepEqual(names(), ["odd", "young"]);
+  });
+
+  it("an unknown lease is refused only where it would be joined", async () => {
+    for (const [version, expected] of [
+      ["1.7", "ok"],
+      ["2.1", Code.NotFound],
+    ] as const) {
+      const { service, client } = start({ version });
+      service.addLease("held", "other");
+      const call = (labels: Record<string, string>, name: string) =>
+        codeOf(
+          client.create(
+            { image: { name, target: wireTarget, labels } },
+            { headers: { ...headers, "containerd-lease": "held" } },
+          ),
+        );
+      assert.equal(await call({}, "a"), "ok");
+      assert.equal(await call({ "containerd.io/gc.expire": "" }, "b"), expected);
+    }
+  });
+
+  it("a synchronous delete ends as the version's does when its deadline passes first", async () => {
+    for (const [version, code] of [
+      ["1.6", 2],
+      ["1.7", 4],
+      ["2.1", undefined],
+    ] as const) {
+      await using service = new InMemoryImages({ version, collectionMs: 40 });
+      service.seed([{ name: "a", target }]);
+      const server = await service.listen("127.0.0.1:0");
+      using connection = new RawConnection(server.address);
+      const reply = await connection.call(`/${Images.typeName}/Delete`, Buffer.from("\n\x01a\x10\x01"), {
+        headers: { ...headers, "grpc-timeout": "10m" },
+      });
+      assert.equal(reply.code, code);
+      assert.deepEqual(service.snapshot(), [], "the image is gone regardless");
+    }
+  });
+
+  it("answers as the version asked for, single switches aside", async () => {
+    const { service } = start({
+      version: "1.7",
+      deleteTarget: true,
+      serverVersion: "1.7.99",
+      sourceDateEpoch: undefined,
+    });
+    assert.deepEqual(service.profile, { ...profiles["1.7"], deleteTarget: true, serverVersion: "1.7.99" });
+    const { version } = await createClient(Version, service.transport).version({});
+    assert.equal(version, "1.7.99");
+    assert.equal(new InMemoryImages().profile.serverVersion, "2.1.9");
+    const unknown = JSON.parse('{"version":"3.0"}') as InMemoryImagesOptions; // what JavaScript may pass
+    assert.throws(() => new InMemoryImages(unknown), /version must be one of 1\.6, 1\.7, 2\.1: "3\.0"/);
+  });
+
+  it("listens on sockets and ports, and says where", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "images-"));
+    try {
+      await using service = new InMemoryImages();
+      const path = join(dir, "a.sock");
+      assert.equal((await service.listen(`unix://${path}`)).address, `unix://${path}`);
+      assert.equal((await service.listen(join(dir, "b.sock"))).address, `unix://${join(dir, "b.sock")}`);
+      assert.match((await service.listen("127.0.0.1:0")).address, /^http:\/\/127\.0\.0\.1:\d+$/);
+      await assert.rejects(service.listen(path), /EADDRINUSE/);
+      await assert.rejects(
+        service.listen("a.sock"),
+        /address must be "unix:\/\/\/path", an absolute path or "host:port"/,
       );
-    assert.equal(await call({}, "a"), "ok");
-    assert.equal(await call({ "containerd.io/gc.expire": "" }, "b"), expected);
-  }
-});
+      await assert.rejects(service.listen(`/${"x".repeat(107)}`), /at most 107 bytes; this one has 108/);
+      await assert.rejects(service.listen("127.0.0.1:65536"), /port of at most 65535/);
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
 
-test("a synchronous delete ends as the version's does when its deadline passes first", async () => {
-  for (const [version, code] of [
-    ["1.6", 2],
-    ["1.7", 4],
-    ["2.1", undefined],
-  ] as const) {
-    await using service = new InMemoryImages({ version, collectionMs: 40 });
+  it("takes the place of a dead server's socket, and of nothing else", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "images-"));
+    try {
+      await using service = new InMemoryImages();
+      const path = join(dir, "a.sock");
+      // A server in another process, killed before it could clean up.
+      const { spawnSync } = await import("node:child_process");
+      spawnSync(process.execPath, [
+        "-e",
+        `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`,
+      ]);
+      await service.listen(path);
+      const file = join(dir, "file");
+      await writeFile(file, "kept");
+      await assert.rejects(service.listen(file), /EADDRINUSE/);
+      const live = createServer().listen(join(dir, "live.sock"));
+      await assert.rejects(service.listen(join(dir, "live.sock")), /EADDRINUSE/);
+      live.close();
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+
+  it("closing a server breaks its connections and keeps the records", async () => {
+    const service = new InMemoryImages();
     service.seed([{ name: "a", target }]);
     const server = await service.listen("127.0.0.1:0");
     using connection = new RawConnection(server.address);
-    const reply = await connection.call(`/${Images.typeName}/Delete`, Buffer.from("\n\x01a\x10\x01"), {
-      headers: { ...headers, "grpc-timeout": "10m" },
-    });
-    assert.equal(reply.code, code);
-    assert.deepEqual(service.snapshot(), [], "the image is gone regardless");
-  }
-});
-
-test("answers as the version asked for, single switches aside", async () => {
-  const { service } = start({
-    version: "1.7",
-    deleteTarget: true,
-    serverVersion: "1.7.99",
-    sourceDateEpoch: undefined,
+    const events = connection.call("/containerd.services.events.v1.Events/Subscribe", new Uint8Array());
+    await connection.call(`/${Images.typeName}/List`, new Uint8Array(), { headers });
+    await server.close();
+    await server.close();
+    assert.equal((await events).code, undefined);
+    assert.equal(service.snapshot().length, 1);
+    assert.equal(await codeOf(createClient(Images, service.transport).get({ name: "a" }, { headers })), "ok");
   });
-  assert.deepEqual(service.profile, { ...profiles["1.7"], deleteTarget: true, serverVersion: "1.7.99" });
-  const { version } = await createClient(Version, service.transport).version({});
-  assert.equal(version, "1.7.99");
-  assert.equal(new InMemoryImages().profile.serverVersion, "2.1.9");
-  const unknown = JSON.parse('{"version":"3.0"}') as InMemoryImagesOptions; // what JavaScript may pass
-  assert.throws(() => new InMemoryImages(unknown), /version must be one of 1\.6, 1\.7, 2\.1: "3\.0"/);
-});
-
-test("listens on sockets and ports, and says where", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "images-"));
-  try {
-    await using service = new InMemoryImages();
-    const path = join(dir, "a.sock");
-    assert.equal((await service.listen(`unix://${path}`)).address, `unix://${path}`);
-    assert.equal((await service.listen(join(dir, "b.sock"))).address, `unix://${join(dir, "b.sock")}`);
-    assert.match((await service.listen("127.0.0.1:0")).address, /^http:\/\/127\.0\.0\.1:\d+$/);
-    await assert.rejects(service.listen(path), /EADDRINUSE/);
-    await assert.rejects(
-      service.listen("a.sock"),
-      /address must be "unix:\/\/\/path", an absolute path or "host:port"/,
-    );
-    await assert.rejects(service.listen(`/${"x".repeat(107)}`), /at most 107 bytes; this one has 108/);
-    await assert.rejects(service.listen("127.0.0.1:65536"), /port of at most 65535/);
-  } finally {
-    await rm(dir, { recursive: true });
-  }
-});
-
-test("takes the place of a dead server's socket, and of nothing else", async () => {
-  const dir = await mkdtemp(join(tmpdir(), "images-"));
-  try {
-    await using service = new InMemoryImages();
-    const path = join(dir, "a.sock");
-    // A server in another process, killed before it could clean up.
-    const { spawnSync } = await import("node:child_process");
-    spawnSync(process.execPath, [
-      "-e",
-      `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`,
-    ]);
-    await service.listen(path);
-    const file = join(dir, "file");
-    await writeFile(file, "kept");
-    await assert.rejects(service.listen(file), /EADDRINUSE/);
-    const live = createServer().listen(join(dir, "live.sock"));
-    await assert.rejects(service.listen(join(dir, "live.sock")), /EADDRINUSE/);
-    live.close();
-  } finally {
-    await rm(dir, { recursive: true });
-  }
-});
-
-test("closing a server breaks its connections and keeps the records", async () => {
-  const service = new InMemoryImages();
-  service.seed([{ name: "a", target }]);
-  const server = await service.listen("127.0.0.1:0");
-  using connection = new RawConnection(server.address);
-  const events = connection.call("/containerd.services.events.v1.Events/Subscribe", new Uint8Array());
-  await connection.call(`/${Images.typeName}/List`, new Uint8Array(), { headers });
-  await server.close();
-  await server.close();
-  assert.equal((await events).code, undefined);
-  assert.equal(service.snapshot().length, 1);
-  assert.equal(await codeOf(createClient(Images, service.transport).get({ name: "a" }, { headers })), "ok");
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { InMemoryImages, profiles } from "../../../src/testing/index.js";
 import { RawConnection } from "../../support/raw-cases/call.js";
 import { checkCase, expectationOf, type RecordedVersion, rpcCases } from "../../support/raw-cases/rpc-cases.js";
 
 for (const version of ["1.6", "1.7", "2.1"] as const) {
-  test(`profile ${version} answers every probed call as recorded`, async (t) => {
+  it(`profile ${version} answers every probed call as recorded`, async (t) => {
     await using service = new InMemoryImages({ version });
     const server = await service.listen("127.0.0.1:0");
     const recorded = profiles[version].serverVersion as RecordedVersion; // the profiles answer as the recorded versions

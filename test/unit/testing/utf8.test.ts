@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { createClient } from "@connectrpc/connect";
 import fc from "fast-check";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
@@ -15,8 +15,8 @@ const bytes = fc
   )
   .map((parts) => Buffer.concat(parts));
 
-suite("text of any bytes", () => {
-  test("becomes the same bytes again, in the same order and of the same length", () => {
+describe("text of any bytes", () => {
+  it("becomes the same bytes again, in the same order and of the same length", () => {
     fc.assert(
       fc.property(bytes, bytes, (a, b) => {
         assert.ok(Buffer.from(bytesOf(textOf(a))).equals(a));
@@ -26,7 +26,7 @@ suite("text of any bytes", () => {
     );
   });
 
-  test("has a stand-in for each byte that is no character for Go", () => {
+  it("has a stand-in for each byte that is no character for Go", () => {
     const read = (hex: string) => textOf(Buffer.from(hex, "hex"));
     assert.equal(read("61c3a9f09f9880"), "aé😀");
     assert.equal(read("efbbbf61"), "\ufeffa");
@@ -37,7 +37,7 @@ suite("text of any bytes", () => {
   });
 });
 
-test("a key that is cut inside a character shows U+FFFD for each byte that is left of it", async () => {
+it("a key that is cut inside a character shows U+FFFD for each byte that is left of it", async () => {
   const messageOf = async (version: "1.6" | "2.1", key: string) => {
     const client = createClient(Images, new InMemoryImages({ version }).transport);
     const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1n };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:http2";
-import { test } from "node:test";
+import { it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
@@ -35,7 +35,7 @@ async function serve(version: "1.6" | "1.7" | "2.1" = "2.1") {
   return { service, server, connection, [Symbol.asyncDispose]: close };
 }
 
-test("an error is one header block, a success ends with trailers", async () => {
+it("an error is one header block, a success ends with trailers", async () => {
   await using service = await serve();
   const failed = await service.connection.call(path("Get"), new Uint8Array(), { headers });
   assert.deepEqual([failed.code, failed.trailersOnly, failed.httpStatus], [5, true, 200]);
@@ -43,7 +43,7 @@ test("an error is one header block, a success ends with trailers", async () => {
   assert.deepEqual([listed.code, listed.trailersOnly, listed.httpStatus], [0, false, 200]);
 });
 
-test("what the service lacks is unimplemented", async () => {
+it("what the service lacks is unimplemented", async () => {
   await using service = await serve();
   const texts = [
     [path("Prune"), `unknown method Prune for service ${Images.typeName}`],
@@ -56,7 +56,7 @@ test("what the service lacks is unimplemented", async () => {
   }
 });
 
-test("the first of a repeated header counts", async () => {
+it("the first of a repeated header counts", async () => {
   await using service = await serve();
   service.service.seed([{ name: "a", target: { ...target, size: 1 }, namespace: "one" }]);
   const list = async (namespace: string[]) => {
@@ -70,14 +70,14 @@ test("the first of a repeated header counts", async () => {
   assert.deepEqual(await list(["", "one"]), [9, 0]);
 });
 
-test("any text survives as a status message", async () => {
+it("any text survives as a status message", async () => {
   await using service = await serve();
   const request = toBinary(GetImageRequestSchema, create(GetImageRequestSchema, { name: "50% é 😀 a+b" }));
   const reply = await service.connection.call(path("Get"), request, { headers });
   assert.equal(reply.message, 'image "50% é 😀 a+b": not found');
 });
 
-test("a status larger than the peer takes resets the stream", async () => {
+it("a status larger than the peer takes resets the stream", async () => {
   await using service = await serve();
   const session = connect(service.server.address, { settings: { maxHeaderListSize: 10_000 } });
   const get = (name: string) => {
@@ -96,7 +96,7 @@ test("a status larger than the peer takes resets the stream", async () => {
   session.destroy();
 });
 
-test("messages of 16 MiB pass, larger ones exhaust the resource, and the connection lives on", async () => {
+it("messages of 16 MiB pass, larger ones exhaust the resource, and the connection lives on", async () => {
   await using service = await serve();
   const fits = createRequest("a", maxBytes - createRequest("a", maxBytes).length + maxBytes);
   assert.equal(fits.length, maxBytes);
@@ -114,7 +114,7 @@ test("messages of 16 MiB pass, larger ones exhaust the resource, and the connect
   assert.equal((await service.connection.call(path("Get"), new Uint8Array(), { headers })).code, 5);
 });
 
-test("requests may be compressed from 1.7 on, and are answered in kind", async () => {
+it("requests may be compressed from 1.7 on, and are answered in kind", async () => {
   const body = Buffer.from(frame(gzipSync(new Uint8Array())));
   body[0] = 1;
   for (const [version, code] of [
@@ -134,7 +134,7 @@ test("requests may be compressed from 1.7 on, and are answered in kind", async (
   }
 });
 
-test("a body that is no message is answered with a status", async () => {
+it("a body that is no message is answered with a status", async () => {
   await using service = await serve();
   const codes = [
     [Buffer.alloc(0), 2],
@@ -147,7 +147,7 @@ test("a body that is no message is answered with a status", async () => {
   }
 });
 
-test("a peer that does not speak gRPC is told so", async () => {
+it("a peer that does not speak gRPC is told so", async () => {
   await using service = await serve();
   const reply = await service.connection.call(path("Get"), new Uint8Array(), {
     headers: { "content-type": "application/json" },
@@ -155,7 +155,7 @@ test("a peer that does not speak gRPC is told so", async () => {
   assert.deepEqual([reply.code, reply.httpStatus], [undefined, 415]);
 });
 
-test("a subscription sends no headers before its first event", async () => {
+it("a subscription sends no headers before its first event", async () => {
   await using service = await serve();
   const stream = service.connection.open("/containerd.services.events.v1.Events/Subscribe");
   let answered = false;
@@ -172,7 +172,7 @@ test("a subscription sends no headers before its first event", async () => {
   stream.close();
 });
 
-test("a caller that hangs up leaves nothing behind", async () => {
+it("a caller that hangs up leaves nothing behind", async () => {
   await using service = await serve();
   const session = connect(service.server.address);
   const stream = session.request({ ":method": "POST", ":path": path("Get"), "content-type": "application/grpc" });

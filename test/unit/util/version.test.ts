@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { isAtLeast } from "../../../src/util/version.js";
 
-test("versions are compared by number", () => {
+it("versions are compared by number", () => {
   assert.ok(isAtLeast("1.10", [1, 7]));
   assert.ok(!isAtLeast("1.6", [1, 7]));
   assert.ok(isAtLeast("3.0.0", [2, 1]));

@@ -124,7 +124,7 @@ const scenes: readonly Scene[] = [
   },
 ];
 
-describe("answers made to strain the client", () => {
+describe("responses made to strain the client", () => {
   for (const scene of scenes) {
     it(scene.name, async () => {
       const message = scene.message();

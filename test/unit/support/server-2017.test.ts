@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { afterEach, beforeEach, suite, test } from "node:test";
+import { afterEach, beforeEach, describe, it } from "node:test";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   DeleteImageRequestSchema,
@@ -17,7 +17,7 @@ import { type Server2017, startServer2017 } from "../../support/daemon/server-20
 const digest = `sha256:${"a".repeat(64)}`;
 const target = { mediaType: "text/plain", digest, size: 3n };
 
-suite("the server of 2017", () => {
+describe("the server of 2017", () => {
   let server: Server2017;
 
   beforeEach(async () => {
@@ -25,7 +25,7 @@ suite("the server of 2017", () => {
   });
   afterEach(() => server.stop());
 
-  test("creates and moves a record by Update, and answers an image with only an empty target", async () => {
+  it("creates and moves a record by Update, and answers an image with only an empty target", async () => {
     const { code, body } = await update({ name: "a:1", target });
     assert.equal(code, 0);
     assert.deepEqual([...body], [0x0a, 0x02, 0x1a, 0x00]);
@@ -33,7 +33,7 @@ suite("the server of 2017", () => {
     assert.equal((await get("a:1"))?.target?.size, 4n);
   });
 
-  test("keeps neither labels nor annotations nor timestamps", async () => {
+  it("keeps neither labels nor annotations nor timestamps", async () => {
     const [createdAt, annotations] = [{ seconds: 1n }, { b: "2" }];
     await update({ name: "a:1", labels: { a: "1" }, target: { ...target, annotations }, createdAt });
     const image = await get("a:1");
@@ -43,7 +43,7 @@ suite("the server of 2017", () => {
     assert.equal(image.updatedAt, undefined);
   });
 
-  test("validates nothing, and knows no mask", async () => {
+  it("validates nothing, and knows no mask", async () => {
     const image = { name: "junk", target: { digest: "nonsense", size: -5n } };
     const request = create(UpdateImageRequestSchema, { image, updateMask: { paths: ["labels.x", "no such"] } });
     assert.equal((await call("Update", toBinary(UpdateImageRequestSchema, request))).code, 0);
@@ -52,7 +52,7 @@ suite("the server of 2017", () => {
     assert.equal((await get("empty"))?.target?.digest, "");
   });
 
-  test("refuses an Update without a name as bolt did", async () => {
+  it("refuses an Update without a name as bolt did", async () => {
     for (const message of [new Uint8Array(), updateMessage({ target })]) {
       const { code, message: text } = await call("Update", message);
       assert.equal(code, 2);
@@ -60,7 +60,7 @@ suite("the server of 2017", () => {
     }
   });
 
-  test("lists all of the namespace by the bytes of the names, whatever the filter", async () => {
+  it("lists all of the namespace by the bytes of the names, whatever the filter", async () => {
     for (const name of ["b", "é", "Z", "a"]) await update({ name, target });
     await update({ name: "other", target }, "elsewhere");
     assert.deepEqual(await list(["name==b"]), ["Z", "a", "b", "é"]);
@@ -69,7 +69,7 @@ suite("the server of 2017", () => {
     assert.deepEqual(await list([], "never-seen"), []);
   });
 
-  test("deletes whatever sync and target say, and says what is not there", async () => {
+  it("deletes whatever sync and target say, and says what is not there", async () => {
     await update({ name: "a:1", target });
     const other = { ...target, digest: `sha256:${"b".repeat(64)}` };
     const request = create(DeleteImageRequestSchema, { name: "a:1", sync: true, target: other });
@@ -79,14 +79,14 @@ suite("the server of 2017", () => {
     assert.deepEqual(await call("Get", getMessage("ü%")).then(outcome), { code: 5, message: "image ü% not found" });
   });
 
-  test("has no Create, and no other service", async () => {
+  it("has no Create, and no other service", async () => {
     assert.deepEqual(await call("Create").then(outcome), { code: 12, message: "unknown method Create" });
     const version = await grpcCall(server.address, "/containerd.services.version.v1.Version/Version");
     const message = "unknown service containerd.services.version.v1.Version";
     assert.deepEqual(outcome(version), { code: 12, message });
   });
 
-  test("wants a namespace of that time's form, of any length", async () => {
+  it("wants a namespace of that time's form, of any length", async () => {
     const missing = 'namespace required, please set "containerd-namespace" header';
     const headers = {};
     const path = "/containerd.services.images.v1.Images/List";
@@ -101,7 +101,7 @@ suite("the server of 2017", () => {
     }
   });
 
-  test("records what it was asked, byte for byte", async () => {
+  it("records what it was asked, byte for byte", async () => {
     const message = getMessage("a:1");
     await call("Get", message);
     await call("Create", Uint8Array.of(1, 2, 3));
@@ -115,7 +115,7 @@ suite("the server of 2017", () => {
     assert.equal(server.requests[0]?.headers["containerd-namespace"], "test");
   });
 
-  test("takes its socket with it, also under a client", async () => {
+  it("takes its socket with it, also under a client", async () => {
     await using other = await startServer2017();
     const [pending] = await Promise.allSettled([
       grpcCall(other.address, "/containerd.services.images.v1.Images/List"),

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { describe, it } from "node:test";
 import { findDebianArchive, formatSources, parseListFile, parseSourcesFile } from "../../support/daemon/apt-sources.js";
 
 const uri = "http://mirror.example/debian";
 
-suite("apt sources", () => {
-  test("one-line entries, with and without options", () => {
+describe("apt sources", () => {
+  it("one-line entries, with and without options", () => {
     const text = `
 # deb http://commented.example/debian bookworm main
 deb ${uri} bookworm main contrib # trailing remark
@@ -27,7 +27,7 @@ nonsense
     ]);
   });
 
-  test("deb822 entries: comments, lists, letter case, disabled ones", () => {
+  it("deb822 entries: comments, lists, letter case, disabled ones", () => {
     const text = `Types: deb deb-src
 # a remark between fields
 URIs: ${uri} http://second.example/debian/
@@ -53,7 +53,7 @@ Components: main
     ]);
   });
 
-  test("a key block inside an entry comes through to the written source", () => {
+  it("a key block inside an entry comes through to the written source", () => {
     const key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mQINBF\n -----END PGP PUBLIC KEY BLOCK-----";
     const text = `Types: deb\nURIs: ${uri}\nSuites: stable\nComponents: main\nSigned-By:\n ${key}\n`;
     const archive = findDebianArchive(parseSourcesFile(text));
@@ -65,7 +65,7 @@ Components: main
     assert.match(written, /^Architectures: arm64$/m);
   });
 
-  test("the archive is neither security nor updates nor a third party's", () => {
+  it("the archive is neither security nor updates nor a third party's", () => {
     const list = `
 deb http://third.example/apt bookworm main
 deb http://tool.example/node nodistro main
@@ -78,18 +78,18 @@ deb ${uri}/ bookworm main
     assert.deepEqual(findDebianArchive(parseListFile(list)), { uri: `${uri}/`, signedBy: undefined });
   });
 
-  test("a mirror under another path is taken when there is nothing better", () => {
+  it("a mirror under another path is taken when there is nothing better", () => {
     const list = "deb [signed-by=/k.gpg] http://proxy.example/remote/deb-main stable main";
     const expected = { uri: "http://proxy.example/remote/deb-main", signedBy: "/k.gpg" };
     assert.deepEqual(findDebianArchive(parseListFile(list)), expected);
   });
 
-  test("no archive on a machine that is not Debian", () => {
+  it("no archive on a machine that is not Debian", () => {
     assert.equal(findDebianArchive(parseListFile("deb http://archive.example/ubuntu noble main")), undefined);
     assert.equal(findDebianArchive(parseSourcesFile("")), undefined);
   });
 
-  test("without a key of its own, a source leaves the choice to apt", () => {
+  it("without a key of its own, a source leaves the choice to apt", () => {
     assert.doesNotMatch(formatSources({ uri }, ["bookworm", "sid"], "amd64"), /Signed-By/);
     assert.match(formatSources({ uri }, ["bookworm", "sid"], "amd64"), /^Suites: bookworm sid$/m);
   });

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+// Without a guard Node 20 ends with "Assertion failed: (current_nghttp2_memory_) == (0)".
+describe("a program", () => {
+  it("lives on when a session ends within a header block and garbage is collected", () => {
+    assertEndsWell(new URL("garbage-collected.ts", import.meta.url));
+  });
+
+  it("keeps nothing of the asynchronous context that the connection was made in", () => {
+    assertEndsWell(new URL("context-collected.ts", import.meta.url));
+  });
+
+  // Without a turn in between Node 20 ends with "malloc(): unsorted double linked list corrupted".
+  it("lives on when a session ends in the turn in which a response came and another request was made", () => {
+    assertEndsWell(new URL("ended-in-turn.ts", import.meta.url));
+  });
+});
+
+function assertEndsWell(script: URL): void {
+  const options = { encoding: "utf8", timeout: 60_000 } as const;
+  const args = ["--expose-gc", "--import", "tsx", fileURLToPath(script)];
+  const { status, signal, stderr } = spawnSync(process.execPath, args, options);
+  assert.deepEqual({ status, signal }, { status: 0, signal: null }, stderr);
+}
