@@ -3,7 +3,7 @@ import { validate } from "./schema/validate.js";
 import { patchSchema } from "./schema/values.js";
 
 /**
- * The field paths of the mask that an update with this patch sends, for users of `raw`. Keys are verbatim.
+ * The field paths that an update with this patch sends as its mask, for programs that use `raw`. Keys are not quoted.
  *
  * @throws ValidationError when the patch breaks a rule or changes nothing.
  *

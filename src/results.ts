@@ -2,15 +2,15 @@ import type { ImagesError } from "./errors.js";
 import type { Image } from "./image.js";
 
 /**
- * What became of one name.
+ * What happened to one name.
  *
- * - `deleted`: the record is gone.
- * - `would-delete`: it is there, and `dryRun` left it.
- * - `missing`: there was none.
- * - `changed`: since it was read, it has been pointed elsewhere or created again, or the filter has ceased to match it.
- *   It was kept.
- * - `failed`: `error` says why, and by its `outcome` what became of the record.
- * - `skipped`: the signal came first; nothing was sent.
+ * - `deleted`: the record is deleted.
+ * - `would-delete`: the record exists; because of `dryRun` it was not deleted.
+ * - `missing`: there was no record of this name.
+ * - `changed`: after the record was read, somebody moved it to another digest, created it again or changed it so that the
+ *   filter does not match it any more. It was kept.
+ * - `failed`: `error` says why, and its `outcome` says what happened to the record.
+ * - `skipped`: the signal aborted first; nothing was sent.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ import type { Image } from "./image.js";
 export type DeleteStatus = "deleted" | "would-delete" | "missing" | "changed" | "failed" | "skipped";
 
 /**
- * What became of one name of a `deleteMany`.
+ * What `deleteMany` did with one name.
  *
  * @example
  * ```ts
@@ -34,12 +34,15 @@ export type DeleteStatus = "deleted" | "would-delete" | "missing" | "changed" | 
 export interface DeleteResult {
   readonly name: string;
   readonly status: DeleteStatus;
-  /** Why it was kept as `changed`, or `failed`; or, `deleted`, why the wait for the garbage collection was cut short. */
+  /**
+   * With `changed`: why the record was kept. With `failed`: why. With `deleted`: why the call did not wait until the end
+   * of the garbage collection.
+   */
   readonly error?: ImagesError | undefined;
 }
 
 /**
- * What a `deleteMany` came to.
+ * What `deleteMany` returns.
  *
  * @example
  * ```ts
@@ -49,17 +52,17 @@ export interface DeleteResult {
  * ```
  */
 export interface DeleteManyResult {
-  /** One for each name: in the order given, or by name where a filter chose them. */
+  /** One result for each name: in the order in which they were given, or by name if a filter was given. */
   readonly results: readonly DeleteResult[];
   /**
-   * Whether a garbage collection was waited for: `sync` was asked for, and the last delete succeeded. The server does
-   * not collect for a record that is missing.
+   * Whether the call has waited for a garbage collection: `sync` is set, and the last delete succeeded. The server starts
+   * no garbage collection for a missing record.
    */
   readonly gcWaited: boolean;
 }
 
 /**
- * What an upsert came to.
+ * What `upsert` returns.
  *
  * @example
  * ```ts
@@ -70,8 +73,8 @@ export interface DeleteManyResult {
 export interface UpsertResult {
   readonly image: Image;
   /**
-   * Whether there was no record of that name before. Where an answer was lost, it is also true for an identical record
-   * that another client has made during the call: nobody can tell the two apart.
+   * Whether the call created the record. If a response was lost, it is also true for an identical record that another
+   * client created during the call: nobody can tell the two apart.
    */
   readonly created: boolean;
 }

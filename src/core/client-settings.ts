@@ -4,7 +4,7 @@ import type { Method } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
 import { defaultRetryPolicy, type RetryPolicy } from "../rpc/retry-policy.js";
 
-/** What derived clients differ in. */
+/** The settings in which a derived client can differ. */
 export interface ClientSettings {
   readonly namespace: string;
   readonly lease: string | undefined;
@@ -12,13 +12,13 @@ export interface ClientSettings {
   readonly retry: RetryPolicy;
 }
 
-/** The metadata that a scope sends along. */
+/** The metadata that every request of a client carries. */
 export function metadataOf({ namespace, lease }: ClientSettings): Readonly<Record<string, string>> {
   const named = { "containerd-namespace": namespace };
   return lease === undefined ? named : { ...named, "containerd-lease": lease };
 }
 
-/** How long the server may work on a request. */
+/** The default deadline of each RPC. */
 const DEFAULT_TIMEOUTS_MS: Readonly<Record<Method["name"], number>> = {
   get: TIMEOUT_MS,
   list: LONG_TIMEOUT_MS,
@@ -32,8 +32,8 @@ const DEFAULT_TIMEOUTS_MS: Readonly<Record<Method["name"], number>> = {
 };
 
 /**
- * The deadline of a call that names none: what its client says, or longer where the server works longer on its request.
- * Without one request it is that of a call which makes several short ones.
+ * The deadline of a call that names none: the client's, or else the default of its request. A call that sends several
+ * short requests passes no request.
  */
 export function defaultTimeoutMs({ timeoutMs }: ClientSettings, request?: Request): number {
   if (timeoutMs !== undefined) return timeoutMs;
@@ -41,7 +41,7 @@ export function defaultTimeoutMs({ timeoutMs }: ClientSettings, request?: Reques
   return request.isSync ? LONG_TIMEOUT_MS : DEFAULT_TIMEOUTS_MS[request.method.name];
 }
 
-/** Lays retry options over a policy; `false` leaves one attempt. */
+/** The policy `base` with these options; `false` leaves one attempt. */
 export function retryPolicy(options: RetryOptions | false | undefined, base = defaultRetryPolicy): RetryPolicy {
   if (options === undefined) return base;
   if (options === false) return { ...base, maxAttempts: 1 };
@@ -50,5 +50,5 @@ export function retryPolicy(options: RetryOptions | false | undefined, base = de
     baseDelayMs: options.baseDelayMs ?? base.baseDelayMs,
     maxDelayMs: options.maxDelayMs ?? base.maxDelayMs,
     onRetry: options.onRetry ?? base.onRetry,
-  };
+  } satisfies Record<keyof RetryOptions, unknown>;
 }

@@ -8,16 +8,19 @@ import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
 import { findImageWithin } from "./find.js";
 
-/** A delete that goes ahead only while the record points at a digest. */
+/** A delete that happens only if the record points at a digest. */
 export interface ConditionalDelete {
   readonly name: string;
   readonly sync: boolean;
   readonly ifTarget: IfTarget;
-  /** Why a record must not go although it points at the digest; it is read before, because the server looks no further. */
+  /**
+   * Why a record must be kept although it points at the digest. The record is read before the delete to ask this, because
+   * the server compares only the digest.
+   */
   readonly objection?: ((image: Image) => string | undefined) | undefined;
 }
 
-// Each round means that the name was moved away and back within one call.
+// Each further round means that the name was moved away and back while the call ran.
 const MAX_ROUNDS = 3;
 
 /** Sends a conditional delete; a record that has changed is an error. */
@@ -27,10 +30,11 @@ export async function deleteIfTarget(invoker: Invoker, call: Call, request: Cond
 }
 
 /**
- * Sends a conditional delete; the result is the error that says how the record has changed, if it has.
+ * Sends a conditional delete; the result is the error that says how the record has changed, or `undefined` if it is
+ * deleted.
  *
- * A server from 2.0 on compares for itself, but says `not_found` for a record that points elsewhere too. A read tells
- * the two apart, so that "somebody moved the tag" is never taken for "already gone".
+ * A server from 2.0 on compares the digest itself, but responds `not_found` also for a record that points at another
+ * digest. A read tells the two apart, so that a moved name is never taken for a deleted one.
  */
 export async function deleteUnlessChanged(
   invoker: Invoker,
@@ -50,12 +54,13 @@ export async function deleteUnlessChanged(
       if (!isNotFound(error)) throw error;
       const image = await findImageWithin(invoker, call, name);
       if (image === undefined) throw error;
-      if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS) return moved(call, image, request, error);
+      if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS)
+        return movedError(call, image, request, error);
     }
   }
 }
 
-// Not atomic, and the option's name says so.
+// This is not atomic, as the name of the option says.
 async function checkThenDelete(
   invoker: Invoker,
   call: Call,
@@ -67,27 +72,29 @@ async function checkThenDelete(
   return undefined;
 }
 
-// Reads the record; one that is not there is an error, because one that has come since would be deleted unread.
+// A missing record is an error here: one that is created after this read would be deleted without having been read.
 async function objectionTo(invoker: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
   const image = await findImageWithin(invoker, call, request.name);
-  if (image === undefined) throw missing(call, request.name);
-  if (image.target.digest !== request.ifTarget.digest) return moved(call, image, request);
+  if (image === undefined) throw missingError(call, request.name);
+  if (image.target.digest !== request.ifTarget.digest) return movedError(call, image, request);
   const objection = request.objection?.(image);
-  return objection === undefined ? undefined : changed(call, request, objection, "it was changed since it was listed");
+  return objection === undefined
+    ? undefined
+    : changedError(call, request, objection, "it was changed since it was listed");
 }
 
-function missing(call: Call, imageName: string): ImagesError {
+function missingError(call: Call, imageName: string): ImagesError {
   return callError("not found", { ...callDetails(call), code: "not_found", imageName, outcome: "not-applied" });
 }
 
 const MOVED = "the name was moved since its digest was read: read it again and decide anew";
 
-function moved(call: Call, image: Image, request: ConditionalDelete, cause?: ImagesError): ImagesError {
+function movedError(call: Call, image: Image, request: ConditionalDelete, cause?: ImagesError): ImagesError {
   const what = `it points at ${image.target.digest}, not ${request.ifTarget.digest}`;
-  return changed(call, request, what, MOVED, cause);
+  return changedError(call, request, what, MOVED, cause);
 }
 
-function changed(
+function changedError(
   call: Call,
   { name }: ConditionalDelete,
   what: string,

@@ -14,7 +14,7 @@ import { deleteUnlessChanged } from "./conditional-delete.js";
 import { findImage } from "./find.js";
 import { listImages } from "./large-lists.js";
 
-/** Deletes the records that are given, or that a filter matches. Only reading the list itself can fail. */
+/** Deletes the records that are given, or that a filter matches. It rejects only if the list of those cannot be read. */
 export async function deleteMany(
   calls: ClientCalls,
   which: readonly DeleteTarget[] | Filter,
@@ -26,7 +26,7 @@ export async function deleteMany(
   const targets = [...new Map(given.map((record) => [record.name, record])).values()];
   const deletion = new Deletion(calls, filter, call);
   const act = dryRun
-    ? (record: DeleteTarget) => deletion.look(record)
+    ? (record: DeleteTarget) => deletion.read(record)
     : (record: DeleteTarget) => deletion.delete(record, false);
   const last = sync && !dryRun ? await deletion.lastPresent(targets) : undefined;
   const results = new Map<string, DeleteResult>(targets.map(({ name }) => [name, { name, status: "skipped" }]));
@@ -41,13 +41,13 @@ async function listed(calls: ClientCalls, filter: Filter, options: CallOptions):
   return images.map(({ name, target, createdAt }) => ({ name, digest: target.digest, createdAt }));
 }
 
-// A re-pull makes the same name for the same digest anew, or changes the record in place: both mean that it is wanted.
-function isSeen({ createdAt, updatedAt }: DeleteTarget, image: Image): boolean {
+// A pull can create the record again with the same digest, or change it in place. Then somebody needs it.
+function isUnchanged({ createdAt, updatedAt }: DeleteTarget, image: Image): boolean {
   return isSameTime(createdAt, image.createdAt) && isSameTime(updatedAt, image.updatedAt);
 }
 
-function isSameTime(seen: Date | undefined, now: Date): boolean {
-  return seen === undefined || seen.getTime() === now.getTime();
+function isSameTime(before: Date | undefined, now: Date): boolean {
+  return before === undefined || before.getTime() === now.getTime();
 }
 
 function isClean(result: DeleteResult | undefined): boolean {
@@ -66,23 +66,23 @@ class Deletion {
     this.#options = options;
   }
 
-  /** The last record that is there, for the one delete that waits for the garbage collection. */
+  /** The last record that exists: its delete will wait for the garbage collection. */
   async lastPresent(targets: readonly DeleteTarget[]): Promise<DeleteTarget | undefined> {
     for (const record of targets.toReversed()) {
-      const { status } = await this.look(record);
+      const { status } = await this.read(record);
       if (status !== "missing" && status !== "changed") return record;
     }
     return undefined;
   }
 
-  /** What a delete would do; what the filter has found has just been looked at. */
-  look(record: DeleteTarget): Promise<DeleteResult> {
+  /** What a delete would do. What the filter matches has just been listed, so it is not read again. */
+  read(record: DeleteTarget): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (this.#filter !== undefined) return { name, status: "would-delete" };
       const image = await findImage(this.#calls, "deleteMany", name, this.#options);
       if (image === undefined) return { name, status: "missing" };
-      const isThat = digest === undefined || (digest === image.target.digest && isSeen(record, image));
+      const isThat = digest === undefined || (digest === image.target.digest && isUnchanged(record, image));
       return { name, status: isThat ? "would-delete" : "changed" };
     });
   }
@@ -90,18 +90,18 @@ class Deletion {
   delete(record: DeleteTarget, sync: boolean): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {
-      if (digest !== undefined) return this.#deleteSeen(record, digest, sync);
+      if (digest !== undefined) return this.#deleteIfUnchanged(record, digest, sync);
       await this.#calls.send("deleteMany", deleteRequest(name, sync, undefined), this.#options, emptyResponse);
       return { name, status: "deleted" };
     });
   }
 
-  async #deleteSeen(record: DeleteTarget, digest: string, sync: boolean): Promise<DeleteResult> {
+  async #deleteIfUnchanged(record: DeleteTarget, digest: string, sync: boolean): Promise<DeleteResult> {
     const { name } = record;
     const filter = this.#filter;
     const ifTarget = { digest, fallback: "check-then-delete" } as const;
     const objection = (image: Image) => {
-      if (!isSeen(record, image)) return "it was created again or changed";
+      if (!isUnchanged(record, image)) return "it was created again or changed";
       return filter === undefined || matches(filter, image) ? undefined : "the filter does not match it any more";
     };
     const timeoutMs = defaultTimeoutMs(this.#calls.settings, deleteRequest(name, sync, digest));
@@ -118,7 +118,7 @@ class Deletion {
     } catch (error) {
       if (!(error instanceof ImagesError)) throw error;
       if (isNotFound(error)) return { name, status: "missing" };
-      // The record goes before the wait for the garbage collection begins.
+      // The server deletes the record before it waits for the garbage collection.
       return { name, status: error.outcome === "applied" ? "deleted" : "failed", error };
     }
   }

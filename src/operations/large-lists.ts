@@ -18,11 +18,11 @@ export async function listImages(
   const parts: (readonly Image[])[] = [];
   for await (const images of listParts(calls, method, filter, options)) parts.push(images);
   const [first = [], ...others] = parts;
-  // Each is in order already, which the sort makes use of.
+  // Each part is in order already, and the sort is faster on ordered runs.
   return others.length === 0 ? first : parts.flat().sort((a, b) => compareUtf8(a.name, b.name));
 }
 
-/** The same one by one, not in order where it takes several Lists. */
+/** The same records one by one. They are not in order if it takes several Lists. */
 export async function* eachImage(
   calls: ClientCalls,
   method: string,
@@ -35,9 +35,9 @@ export async function* eachImage(
 /**
  * Reads the records that a filter matches, List by List.
  *
- * The first List asks for all. The server refuses a List whose response is over 16 MiB as a whole, and has no paging;
- * then the names are divided and each part asked for, again and again until each fits. A name is always in the same
- * part, so a record that is there throughout is in one response and never in two, whatever else comes and goes.
+ * The first List asks for all of them. The server rejects a List whose response would be over 16 MiB, and it has no
+ * paging; then the names are divided and each part is listed, and divided again until its response fits. A name is
+ * always in the same part, so a record that exists throughout is in exactly one response, whatever else changes.
  */
 async function* listParts(
   calls: ClientCalls,
@@ -60,7 +60,7 @@ async function* listParts(
   }
 }
 
-/** The filter strings with one more condition in each; none matches everything. */
+/** The filter strings with one more condition in each. No strings mean that everything matches. */
 function andCondition(filters: readonly string[], conditions: readonly string[]): readonly string[] {
   const [condition] = conditions;
   if (condition === undefined) return filters;
@@ -68,14 +68,14 @@ function andCondition(filters: readonly string[], conditions: readonly string[])
   return filters.map((filter) => `${filter},${condition}`);
 }
 
-// A limit on the rate of calls has the same code; then the smallest part is refused too, and that is soon found out.
+// A rate limit has the same code. Then the smallest part is rejected too, which takes only a few more requests.
 function unlessTooLarge(error: unknown): ImagesError {
   const isAnswered = failureOf(error)?.evidence === "answered";
   if (error instanceof ImagesError && error.code === "resource_exhausted" && isAnswered) return error;
   throw error;
 }
 
-// The service of 2017 ignores filters; its records have no timestamps. A record of 1970 passes the test again.
+// The service of 2017 ignores filters; its records have no timestamps. Matching records again changes nothing.
 function filtered(images: readonly Image[], filter: Filter): readonly Image[] {
   const isUnfiltered = images.some((image) => image.createdAt.getTime() === 0);
   return isUnfiltered ? images.filter((image) => matches(filter, image)) : images;

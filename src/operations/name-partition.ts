@@ -1,39 +1,39 @@
 import { all, type Filter, field } from "../filters/index.js";
 
-/** A part of all the names that there can be. */
+/** A part of all possible names. */
 export interface NamePartition {
   /** Matches the records whose names are in it. */
   readonly filter: Filter;
-  /** Divides it: each of its names is in exactly one of the shards. None for a single name. */
+  /** Divides it into smaller parts: each of its names is in exactly one of them. A single name has none. */
   split(): readonly NamePartition[];
 }
 
-// Lower-case letters and digits by the bits of their Gray code, so that neighbours differ and the text is short; its
-// length decides what a List costs, because the server compiles a regexp for every record.
+// Lower-case letters and digits by the bits of their Gray code: neighbours are in different classes, and ranges keep the
+// text short. Its length decides what a List costs, because the server compiles the regexp for every record.
 const PARITY_CLASSES = ["4-9d-kt-z", "2-5b-ej-mr-uz", "12569abefijmnqruvyz", "89h-ox-z", "0369cfilorux", "0-4a-m"];
 
 const LAST_ASCII = 0x7f;
 const LAST_CHARACTER = 0x10ffff;
 
 /**
- * Every name there can be, to be divided until each part is small enough to list.
+ * All possible names, to be divided until each part is small enough to list.
  *
- * Nothing is known of the names when they have to be divided, and most of them begin and end alike. So they are first
- * divided by checksums, which halve almost any set of names: whether the number of characters of a class is even. What
- * checksums cannot tell apart is divided by its first characters, which can tell all names apart.
+ * Nothing is known about the names when they are divided, and most of them begin and end alike. So they are first divided
+ * by checksums, which halve almost any set of names: whether the number of characters of a class is even. Names that have
+ * the same checksums are divided by their first characters, which differ sooner or later.
  *
- * Names are any bytes. The classes match line feeds too, and RE2 reads bytes that are not UTF-8 as U+FFFD.
+ * A name can be any bytes. The classes match line feeds too, and RE2 reads bytes that are not UTF-8 as U+FFFD.
  */
-export const allNames: NamePartition = parityShard(all, 0);
+export const allNames: NamePartition = parityPartition(all, 0);
 
-function parityShard(filter: Filter, depth: number): NamePartition {
+function parityPartition(filter: Filter, depth: number): NamePartition {
   const letters = PARITY_CLASSES[depth];
   return {
     filter,
     split: () =>
       letters === undefined
         ? charactersFrom(filter, "", 0, LAST_CHARACTER).split()
-        : [even(letters), odd(letters)].map((pattern) => parityShard(and(filter, pattern), depth + 1)),
+        : [even(letters), odd(letters)].map((pattern) => parityPartition(and(filter, pattern), depth + 1)),
   };
 }
 
@@ -46,7 +46,7 @@ function odd(letters: string): string {
   return even(letters).replace("^", `^[^${letters}]*[${letters}]`);
 }
 
-/** The names of `outer` that go on after `prefix` with a character from `first` to `last`. */
+/** The names of `outer` that have a character from `first` to `last` after `prefix`. */
 function charactersFrom(outer: Filter, prefix: string, first: number, last: number): NamePartition {
   const part = (from: number, to: number) => charactersFrom(outer, prefix, from, to);
   return {

@@ -6,23 +6,23 @@ import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
 import { upsert } from "./upsert.js";
 
-/** A second name for the target of `source`. */
+/** Another name for the target of `source`. */
 export interface Tag extends Pick<TagOptions, "force" | "sourceDateEpoch"> {
   readonly source: string;
   readonly name: string;
 }
 
 /**
- * How long one record lives, not what its content is: when it expires, and that the kubelet never removes it. A name
- * that somebody gives is there until somebody deletes it.
+ * Labels that say how long one record lives, not what its content is: when it expires, and that the kubelet never
+ * removes it. A name that somebody gives exists until somebody deletes it.
  */
 const LABELS_OF_ONE_RECORD: ReadonlySet<string> = new Set(["containerd.io/gc.expire", "io.cri-containerd.pinned"]);
 
-/** Copies target and labels of one record to another, in place where it may and has to be. */
+/** Copies target and labels of one record to another name; with `force` an existing record is updated in place. */
 export async function tag(invoker: Invoker, call: Call, request: Tag): Promise<Image> {
   const { source, name, force = false, sourceDateEpoch } = request;
   const from = await invoker.unary(getRequest(source), call, imageResponse);
-  // Writing a record over itself could only undo what others have changed since.
+  // Writing a record over itself could only undo changes that others have made since it was read.
   if (force && name === source) return from;
   const image = { name, target: from.target, labels: labelsToCopy(from.labels) };
   if (!force) return invoker.unary(createRequest(image, sourceDateEpoch), call, imageResponse);

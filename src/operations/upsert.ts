@@ -10,13 +10,14 @@ import type { UpsertResult } from "../results.js";
 import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
 
-/** A record to be there, whether or not one is. */
+/** A record to create, or to update if one of this name exists. */
 export interface Upsert extends Pick<UpsertOptions, "labels" | "sourceDateEpoch"> {
   readonly image: ImageFields;
 }
 
 /**
- * Creates the record or updates the one that is there, whoever creates or deletes it meanwhile; it is never absent.
+ * Creates the record or updates the existing one, also while other clients create and delete it. The name is never
+ * without a record in between.
  *
  * It changes the record once: after a create that may have been applied, an update could undo what another writer has
  * done since.
@@ -35,7 +36,7 @@ export async function upsert(invoker: Invoker, call: Call, request: Upsert): Pro
       return { image: await invoker.unary(update, call, imageResponse), created: false };
     } catch (error) {
       if (!isNotFound(error) || error.outcome === "unknown") throw error;
-      if (round === UPSERT_ROUNDS) throw contended(call, request, error);
+      if (round === UPSERT_ROUNDS) throw contendedError(call, request, error);
     }
   }
 }
@@ -48,7 +49,7 @@ function pathsToUpdate({ image, labels = "merge" }: Upsert): readonly string[] {
   return pathsOf(changes);
 }
 
-function contended(call: Call, { image }: Upsert, cause: ImagesError): ImagesError {
+function contendedError(call: Call, { image }: Upsert, cause: ImagesError): ImagesError {
   return callError(`the name was neither free nor there, ${UPSERT_ROUNDS} times`, {
     ...callDetails(call),
     code: "aborted",

@@ -12,7 +12,7 @@ import { type Cancellation, Deadline } from "../rpc/deadline.js";
 import { BackOff, type BackOffLimits } from "../util/back-off.js";
 import { findImage } from "./find.js";
 
-/** One wait: whose name, for what, and how to look. */
+/** What to wait for, and how to read the record. */
 export interface Wait {
   readonly name: string;
   readonly namespace: string;
@@ -27,7 +27,7 @@ const POLL_DELAYS: BackOffLimits = { minMs: WAIT_FOR_FIRST_DELAY_MS, maxMs: WAIT
 
 const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
-/** Waits for a record by asking again and again; ends with the client. */
+/** Reads a record again and again until the condition holds; the wait ends when the client is closed. */
 export async function waitForImage(
   calls: ClientCalls,
   wait: Pick<Wait, "name" | "condition">,
@@ -62,7 +62,7 @@ export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | u
       lastError = error;
     }
     await deadline.sleep(backOff.nextDelayMs(POLL_DELAYS), "answered").catch(() => {});
-    if (deadline.cancellation !== undefined) throw ended(deadline.cancellation, wait, lastError);
+    if (deadline.cancellation !== undefined) throw canceledError(deadline.cancellation, wait, lastError);
   }
 }
 
@@ -81,17 +81,17 @@ function labelOf(labels: Labels, key: string): string | null {
   return Object.hasOwn(labels, key) ? (labels[key] ?? null) : null;
 }
 
-// Where nothing listens, the call has already waited as long as its client says that it makes sense.
+// When nothing listens, the call has already waited for the daemon as long as `waitForDaemonMs` says.
 function mayPass(error: ImagesError): boolean {
   return isTransient(error) && failureOf(error)?.kind !== "unreachable";
 }
 
-function ended(cancellation: Cancellation, wait: Wait, last: ImagesError | undefined): ImagesError {
+function canceledError(cancellation: Cancellation, wait: Wait, last: ImagesError | undefined): ImagesError {
   const { name, namespace, condition, attempts } = wait;
   const isLate = cancellation.code === "deadline_exceeded";
   const state = typeof condition === "string" ? condition : "as it should be";
   const what = isLate ? `still not ${state} when the time was up` : cancellation.message;
-  // What kept a read from being answered tells why the time went by; that it was cut short does not.
+  // If the last read failed, its failure explains why the time ran out; a cancellation needs no explanation.
   const reason = isLate ? last : undefined;
   return callError(reason === undefined ? what : `${what}: ${failureOf(reason)?.message ?? reason.message}`, {
     code: cancellation.code,

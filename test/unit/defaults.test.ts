@@ -14,10 +14,12 @@ import type { Call } from "../../src/rpc/call.js";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Where the docs say a value: a file, the declaration to which it belongs, and the words around it. */
+/** Where the docs say a value: a file, the declaration to which it belongs in a source file, and the words around it. */
 type Place = readonly [file: string, declaration: string, words: RegExp];
 
 const OPTIONS = "src/options.ts";
+const ERRORS_GUIDE = "docs/errors-and-retry.md";
+const WATCH_GUIDE = "docs/watching.md";
 const CLIENT_OPTIONS = "interface ImagesClientOptions";
 const RETRY_OPTIONS = "interface RetryOptions";
 const WATCH_OPTIONS = "interface WatchOptions";
@@ -29,17 +31,23 @@ const OLD_RESYNC: Place = [OPTIONS, "resyncIntervalMs?", /@default \d+, and (\d+
 
 const documented: Readonly<Record<keyof typeof defaults, readonly Place[]>> = {
   DEFAULT_ADDRESS: [[OPTIONS, "address?", /@default "(.+)"$/]],
-  TIMEOUT_MS: [TIMEOUT, ["src/defaults.ts", "const TIMEOUT_MS", /: (10 s)\.$/]],
+  TIMEOUT_MS: [
+    TIMEOUT,
+    ["src/defaults.ts", "const TIMEOUT_MS", /: (10 s)\.$/],
+    [ERRORS_GUIDE, "", /The default is (\d+ s)/],
+  ],
   LONG_TIMEOUT_MS: [LONG_TIMEOUT, [OPTIONS, "sync?", /raises the default deadline to (\d+ s)/]],
   CLOSE_GRACE_MS: [[OPTIONS, "graceMs?", /@default (\d+)$/]],
   MAX_CONCURRENCY: [
     [OPTIONS, "maxConcurrency?", /@default (\d+)$/],
     [OPTIONS, WATCH_OPTIONS, /fewer than (\d+) streams for calls/],
+    [WATCH_GUIDE, "", /fewer than (\d+) would be left for calls/],
   ],
   MAX_CONCURRENT_LISTS: [[OPTIONS, "maxConcurrency?", /at most (\d+) of them may be lists/]],
   FIRST_CONTACT_WAIT_MS: [[OPTIONS, "waitForDaemonMs?", /has reached the daemon, (\d+) before$/]],
   DENIED_WAIT_MS: [[OPTIONS, "waitForDaemonMs?", /never for more than (\d+ s)/]],
   IDLE_TIMEOUT_MS: [
+    [ERRORS_GUIDE, "", /is closed after (\w+ minutes) without/],
     [OPTIONS, CLIENT_OPTIONS, /is closed after (\w+ minutes)/],
     ["src/client.ts", "class ImagesClient", /After (\w+ minutes) without a call/],
   ],
@@ -48,7 +56,10 @@ const documented: Readonly<Record<keyof typeof defaults, readonly Place[]>> = {
   MAX_DELAY_MS: [[OPTIONS, "maxDelayMs?", /@default (\d+)$/]],
   THROTTLE_TOKENS: [[OPTIONS, RETRY_OPTIONS, /takes one of (\d+) tokens/]],
   THROTTLE_TOKENS_PER_SUCCESS: [[OPTIONS, RETRY_OPTIONS, /success returns ([\d.]+),/]],
-  FINAL_READ_TIMEOUT_MS: [[OPTIONS, "sync?", /takes up to (\d+ ms) more/]],
+  FINAL_READ_TIMEOUT_MS: [
+    [OPTIONS, "sync?", /takes up to (\d+ ms) more/],
+    [ERRORS_GUIDE, "", /read back, in (\d+ ms) at most/],
+  ],
   DELETE_MANY_CONCURRENCY: [[OPTIONS, "concurrency?", /@default (\d+)$/]],
   UPSERT_ROUNDS: [
     [OPTIONS, "interface UpsertOptions", /create and delete the name (\d+) times/],
@@ -58,20 +69,25 @@ const documented: Readonly<Record<keyof typeof defaults, readonly Place[]>> = {
   WAIT_FOR_MAX_DELAY_MS: [[OPTIONS, "interface WaitOptions", /up to (\d+ s)\./]],
   DIAGNOSE_TIMEOUT_MS: [["src/client.ts", "async diagnose", /each for at most (\d+ s)/]],
   OTHER_DAEMON_TIMEOUT_MS: [["src/client.ts", "async diagnose", /Other daemons have (\d+ s) to respond/]],
-  RESYNC_INTERVAL_MS: [RESYNC],
-  RESYNC_INTERVAL_BELOW_2_0_MS: [OLD_RESYNC],
-  POLL_INTERVAL_MS: [[OPTIONS, "pollIntervalMs?", /@default (\d+)$/]],
+  RESYNC_INTERVAL_MS: [RESYNC, [WATCH_GUIDE, "", /every (\w+ minutes) \(`resyncIntervalMs`\)/]],
+  RESYNC_INTERVAL_BELOW_2_0_MS: [OLD_RESYNC, [WATCH_GUIDE, "", /every (\d+ s) below containerd 2\.0/]],
+  POLL_INTERVAL_MS: [
+    [OPTIONS, "pollIntervalMs?", /@default (\d+)$/],
+    [WATCH_GUIDE, "", /lists every (\d+ s) \(`pollIntervalMs`\)/],
+  ],
   KEEPALIVE_TIME_MS: [[OPTIONS, WATCH_OPTIONS, /brought nothing for (\d+ s)/]],
   KEEPALIVE_TIMEOUT_MS: [[OPTIONS, WATCH_OPTIONS, /Without a response within (\d+ s)/]],
-  MAX_WATCH_CONNECTIONS: [[OPTIONS, WATCH_OPTIONS, /connections of their own, at most (\d+)/]],
+  MAX_WATCH_CONNECTIONS: [
+    [OPTIONS, WATCH_OPTIONS, /connections of their own, at most (\d+)/],
+    [WATCH_GUIDE, "", /connections of their own, up to (\d+)/],
+  ],
 };
 
-/** The doc comments before a declaration, one after the other, each on one line. */
-function commentsOf(file: string, declaration: string): readonly string[] {
+/** The text of a guide on one line, or the doc comments before a declaration of a source file, each on one line. */
+function textsOf(file: string, declaration: string): readonly string[] {
   const lines = readFileSync(join(root, file), "utf8").split("\n");
-  return lines.flatMap((line, at) =>
-    line.includes(`${declaration}`) && isCode(line) ? [commentAbove(lines, at)] : [],
-  );
+  if (file.endsWith(".md")) return [lines.join(" ")];
+  return lines.flatMap((line, at) => (line.includes(declaration) && isCode(line) ? [commentAbove(lines, at)] : []));
 }
 
 function isCode(line: string): boolean {
@@ -99,7 +115,7 @@ describe("a default is what the docs say:", () => {
     it(name, () => {
       const value = Reflect.get(defaults, name);
       for (const [file, declaration, words] of places) {
-        const found = commentsOf(file, declaration).flatMap((comment) => words.exec(comment)?.[1] ?? []);
+        const found = textsOf(file, declaration).flatMap((comment) => words.exec(comment)?.[1] ?? []);
         assert.ok(found.length > 0, `${file}: nothing at ${declaration} matches ${words}`);
         assert.deepEqual(new Set(found.map(numberOf)), new Set([value]), `${file}: ${declaration}`);
       }
