@@ -1,5 +1,4 @@
 import type { Reader } from "./reader.js";
-import { fieldOf, wireTypeOf } from "./tag.js";
 
 /** A message that is being read, field by field. */
 export interface Draft {
@@ -31,6 +30,7 @@ export function wireTypes<Message extends Fields>(
   fields: Message,
   types: { readonly [Name in keyof Message]: number },
 ): Draft["wireType"] {
-  const byNumber = new Map(Object.entries(fields).map(([name, number]) => [number, types[name]]));
-  return (tag) => byNumber.get(fieldOf(tag)) ?? wireTypeOf(tag);
+  const byNumber: (number | undefined)[] = [];
+  for (const [name, number] of Object.entries(fields)) byNumber[number] = types[name];
+  return (tag) => byNumber[tag >>> 3] ?? tag & 7;
 }

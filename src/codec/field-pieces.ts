@@ -2,7 +2,7 @@ import { MalformedMessage } from "../rpc/response-decoder.js";
 import { ByteQueue } from "./byte-queue.js";
 import type { Draft } from "./draft.js";
 import { asBuffer, Reader, TruncatedMessage } from "./reader.js";
-import { BYTES, fieldOf, tagOf } from "./tag.js";
+import { BYTES, tagOf } from "./tag.js";
 
 /** A submessage of this size is read while it arrives, not at its end: a large one would hold the event loop. */
 const LARGE_BYTES = 64 << 10;
@@ -83,7 +83,7 @@ export class FieldPieces {
   #enter(open: Open, bytes: Buffer, start: number, end: number): number | undefined {
     if (end - start < this.#largeBytes || end - start > open.left) return undefined;
     const reader = new Reader(bytes, start);
-    const draft = open.draft.submessage?.(fieldOf(reader.tag()));
+    const draft = open.draft.submessage?.(reader.tag() >>> 3);
     if (draft === undefined) return undefined;
     const left = reader.uint32();
     open.left -= end - start;
@@ -100,7 +100,7 @@ function fieldEnd(bytes: Buffer, start: number, draft: Draft): number {
   try {
     const tag = reader.tag();
     const type = draft.wireType(tag);
-    if (type !== BYTES) reader.skip(tagOf(fieldOf(tag), type));
+    if (type !== BYTES) reader.skip(tagOf(tag >>> 3, type));
     const length = type === BYTES ? reader.uint32() : 0;
     return reader.position + length;
   } catch (error) {

@@ -13,7 +13,7 @@ import {
   VERSION_RESPONSE,
 } from "./fields.js";
 import type { Reader } from "./reader.js";
-import { BYTES, fieldOf, tagOf, VARINT, wireTypeOf } from "./tag.js";
+import { BYTES, tagOf, VARINT } from "./tag.js";
 
 /** The response of Get, Create and Update: one image. */
 export const imageResponse: ResponseDecoder<Image> = decoderOf(() => new OneImage());
@@ -47,7 +47,7 @@ class OneImage implements ResponseDraft<Image> {
   }
 
   readField(reader: Reader, tag: number): void {
-    if (fieldOf(tag) === IMAGE_RESPONSE.image) this.#begun().read(reader);
+    if (tag >>> 3 === IMAGE_RESPONSE.image) this.#begun().read(reader);
     else reader.skip(tag);
   }
 
@@ -79,7 +79,7 @@ export class ManyImages implements ResponseDraft<readonly Image[]> {
 
   readField(reader: Reader, tag: number): void {
     this.#finishBegun();
-    if (fieldOf(tag) !== LIST_RESPONSE.images) reader.skip(tag);
+    if (tag >>> 3 !== LIST_RESPONSE.images) reader.skip(tag);
     else {
       const image = new ImageDraft(this.#budget);
       image.read(reader);
@@ -110,7 +110,7 @@ class Count implements ResponseDraft<number> {
   #count = 0;
 
   wireType(tag: number): number {
-    return wireTypeOf(tag);
+    return tag & 7;
   }
 
   readField(reader: Reader, tag: number): void {
@@ -131,7 +131,7 @@ class Version implements ResponseDraft<string> {
   }
 
   readField(reader: Reader, tag: number): void {
-    const field = fieldOf(tag);
+    const field = tag >>> 3;
     if (field === VERSION_RESPONSE.version) this.#version = reader.string();
     // Read so that a revision that is not UTF-8 is rejected.
     else if (field === VERSION_RESPONSE.revision) reader.string();
@@ -152,7 +152,7 @@ class Namespaces implements ResponseDraft<readonly string[]> {
   }
 
   readField(reader: Reader, tag: number): void {
-    if (fieldOf(tag) !== NAMESPACES_RESPONSE.namespaces) {
+    if (tag >>> 3 !== NAMESPACES_RESPONSE.namespaces) {
       reader.skip(tag);
       return;
     }
@@ -171,7 +171,7 @@ function nameOf(reader: Reader): string {
   let name = "";
   while (reader.position < end) {
     const tag = reader.tag();
-    if (fieldOf(tag) === NAMESPACE.name) name = reader.string();
+    if (tag >>> 3 === NAMESPACE.name) name = reader.string();
     else reader.skip(tag);
   }
   reader.leave(end);
@@ -190,7 +190,7 @@ class Server implements ResponseDraft<ServerIdentity> {
   #pidNamespace = 0;
 
   wireType(tag: number): number {
-    return wireTypeOf(tag);
+    return tag & 7;
   }
 
   readField(reader: Reader, tag: number): void {
@@ -206,7 +206,7 @@ class Server implements ResponseDraft<ServerIdentity> {
 }
 
 const nothing: ResponseDraft<void> = {
-  wireType: wireTypeOf,
+  wireType: (tag) => tag & 7,
   readField: (reader, tag) => reader.skip(tag),
   finished: () => {},
 };

@@ -1,7 +1,7 @@
 /*
  * Before each field of a message stands its tag: the number of the field times 8, plus the wire type, which says how
- * the value is written. The reader and the image decoder take a tag apart by themselves: with calls of these functions,
- * lists were decoded 4 % slower.
+ * the value is written. So the field is `tag >>> 3`, and the wire type is `tag & 7`; as functions, these two made the
+ * decoding of lists 4 % slower.
  */
 
 /** A whole number or a bool. */
@@ -15,12 +15,4 @@ export const FIXED32 = 5;
 
 export function tagOf(field: number, wireType: number): number {
   return field * 8 + wireType;
-}
-
-export function fieldOf(tag: number): number {
-  return tag >>> 3;
-}
-
-export function wireTypeOf(tag: number): number {
-  return tag & 7;
 }

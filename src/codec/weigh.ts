@@ -1,7 +1,6 @@
 import { Budget } from "./budget.js";
 import { DESCRIPTOR, IMAGE, IMAGE_RESPONSE, LIST_RESPONSE } from "./fields.js";
 import { Reader } from "./reader.js";
-import { fieldOf } from "./tag.js";
 
 /** Throws for a response with images whose objects would take more memory than a {@link Budget} allows. */
 export function weigh(response: Uint8Array): void {
@@ -9,7 +8,7 @@ export function weigh(response: Uint8Array): void {
   const reader = new Reader(response);
   while (reader.more()) {
     const tag = reader.tag();
-    if (fieldOf(tag) !== LIST_RESPONSE.images) reader.skip(tag);
+    if (tag >>> 3 !== LIST_RESPONSE.images) reader.skip(tag);
     else {
       budget.record();
       weighImage(reader, budget);
@@ -24,9 +23,9 @@ function weighImage(reader: Reader, budget: Budget): void {
   const end = reader.enter();
   while (reader.position < end) {
     const tag = reader.tag();
-    if (fieldOf(tag) === IMAGE.target) weighTarget(reader, budget);
+    if (tag >>> 3 === IMAGE.target) weighTarget(reader, budget);
     else {
-      if (fieldOf(tag) === IMAGE.labels) budget.label();
+      if (tag >>> 3 === IMAGE.labels) budget.label();
       reader.skip(tag);
     }
   }
@@ -37,7 +36,7 @@ function weighTarget(reader: Reader, budget: Budget): void {
   const end = reader.enter();
   while (reader.position < end) {
     const tag = reader.tag();
-    if (fieldOf(tag) === DESCRIPTOR.annotations) budget.label();
+    if (tag >>> 3 === DESCRIPTOR.annotations) budget.label();
     reader.skip(tag);
   }
   reader.leave(end);

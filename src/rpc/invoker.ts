@@ -11,7 +11,7 @@ export interface Invoker {
 }
 
 /**
- * What daemons say of themselves before and after a connection was lost. A socket that is gone or new says nothing,
+ * What daemons say of themselves before and after a connection was lost. A socket that is gone or new proves nothing,
  * because it may be that of a forwarder or a proxy.
  *
  * - `restarted`: another process serves the same store now, and the first one is gone: a request that it had not applied
@@ -28,7 +28,7 @@ export interface Channel extends Invoker {
    * for the next request too. A request on a pinned connection that is gone fails as `never-sent`.
    */
   pinned<T>(call: Call, use: (invoker: Invoker, connection: object) => Promise<T>): Promise<T>;
-  /** Who answers now, compared with the daemon at the other end of a lost connection. */
+  /** Compares the daemon that a connection leads to now with the one at the other end of a lost connection. */
   serverChangeSince(connection: object | undefined, call: Call): Promise<ServerChange>;
   /**
    * How often nobody was there, or another socket than before. It may have been a forwarder's or a proxy's, so this is

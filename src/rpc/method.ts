@@ -1,6 +1,6 @@
-/** A unary RPC of the daemon, as much of it as the stages of a call need to know. */
+/** A unary RPC of the daemon: its name and where it is sent. */
 export interface Method {
-  /** Lower-case name, as errors and traces show it. */
+  /** The name in lower case, as errors and traces show it. */
   readonly name: "get" | "list" | "create" | "update" | "delete" | "version" | "namespaces" | "server" | "publish";
   /** The `:path` of its HTTP/2 request. */
   readonly path: string;

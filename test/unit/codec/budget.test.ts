@@ -31,16 +31,16 @@ for (const [how, read] of [
   ["at once", <T>(decoder: ResponseDecoder<T>, message: Buffer) => decoder.whole(message)],
   ["while it arrives", inPieces],
 ] as const) {
-  it(`an answer of too many records is refused, read ${how}`, () => {
+  it(`a response of too many records is rejected, read ${how}`, () => {
     assert.equal(read(imagesResponse, emptyRecords(MAX_RECORDS)).length, MAX_RECORDS);
     assert.throws(() => read(imagesResponse, emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
   });
 
-  it(`too many namespaces are refused, read ${how}`, () => {
+  it(`too many namespaces are rejected, read ${how}`, () => {
     assert.throws(() => read(namespacesResponse, emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
   });
 
-  it(`a record of too many labels or annotations is refused, read ${how}`, () => {
+  it(`a record of too many labels or annotations is rejected, read ${how}`, () => {
     for (const isAnnotation of [false, true]) {
       assert.equal(read(imageResponse, labels(MAX_LABELS, isAnnotation)).name, "");
       assert.throws(() => read(imageResponse, labels(MAX_LABELS + 1, isAnnotation)), ExcessiveMessage);

@@ -57,16 +57,10 @@ describe("the numbers of the protobuf fields", () => {
       });
   }
 
-  it("are those of an entry in each map of a record", () => {
-    for (const { proto } of [images.ImageSchema, DescriptorSchema])
-      for (const { field } of proto.nestedType)
-        assert.deepEqual(fields.MAP_ENTRY, Object.fromEntries(field.map((each) => [each.name, each.number])));
-  });
-
-  it("are in as many maps as a record has", () => {
-    assert.deepEqual(
-      [images.ImageSchema, DescriptorSchema].map(({ proto }) => proto.nestedType.length),
-      [1, 1],
-    );
+  it("are those of an entry in both maps of a record, its labels and annotations", () => {
+    const entries = [images.ImageSchema, DescriptorSchema].flatMap(({ proto }) => proto.nestedType);
+    assert.equal(entries.length, 2);
+    for (const { field } of entries)
+      assert.deepEqual(fields.MAP_ENTRY, Object.fromEntries(field.map(({ name, number }) => [name, number])));
   });
 });

@@ -24,15 +24,15 @@ const keys = [
   "\ufffd",
 ] as const;
 
-/** An image answer with these labels, and the same as annotations. */
-function answer(entries: readonly Entry[]): Buffer {
+/** A response with an image that has these labels, and the same as annotations. */
+function response(entries: readonly Entry[]): Buffer {
   const fields = (field: number) =>
     entries.map(([key, value]) => bytesField(field, stringField(1, key), stringField(2, value)));
   return bytesField(1, stringField(1, "app:1"), ...fields(2), bytesField(3, ...fields(5)));
 }
 
 function read(entries: readonly Entry[]): Image {
-  return imageResponse.whole(answer(entries));
+  return imageResponse.whole(response(entries));
 }
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {
@@ -80,13 +80,13 @@ it("of a key that comes twice the later value holds, among few and among many", 
 });
 
 it("labels of a message that comes in parts are sorted together", () => {
-  const parts = Buffer.concat([answer([["b", "1"]]), answer([["a", "2"]]), answer([["b", "3"]])]);
+  const parts = Buffer.concat([response([["b", "1"]]), response([["a", "2"]]), response([["b", "3"]])]);
   assert.equal(JSON.stringify(imageResponse.whole(parts).labels), '{"a":"2","b":"3"}');
 });
 
 it("a list sorts them, too", () => {
   const [image] = imagesResponse.whole(
-    answer([
+    response([
       ["b", "1"],
       ["a", "2"],
     ]),

@@ -122,7 +122,7 @@ it("bytes that begin no field are refused at once", () => {
   assert.throws(() => pieces().push(Buffer.of(0)), MalformedMessage);
 });
 
-it("an answer that ends within a record is refused", () => {
+it("a response that ends within a record is rejected", () => {
   for (const cut of [1, 2, 3]) {
     const reader = pieces();
     reader.push(record("a").subarray(0, cut));
@@ -130,7 +130,7 @@ it("an answer that ends within a record is refused", () => {
   }
 });
 
-it("an empty answer has no images", () => {
+it("an empty response has no images", () => {
   assert.deepEqual(pieces().end(), []);
   assert.deepEqual(imagesResponse.whole(new Uint8Array()), []);
 });

@@ -76,7 +76,7 @@ function readScalar(reader: BinaryReader, type: number | undefined): void {
   else reader.uint64();
 }
 
-/** The image of an answer as the library shows it. */
+/** The image of a response as the library shows it. */
 export function plainImage(image: ImageMessage): Image {
   return {
     name: image.name,

@@ -51,13 +51,13 @@ function ours<T>(read: () => T): Reading<T> {
   return reading(() => read(), MalformedMessage);
 }
 
-const imageAnswers = [GetImageResponseSchema, CreateImageResponseSchema, UpdateImageResponseSchema];
+const imageResponses = [GetImageResponseSchema, CreateImageResponseSchema, UpdateImageResponseSchema];
 
 describe("responses, read as protobuf-es reads them", () => {
-  for (const desc of imageAnswers) {
+  for (const desc of imageResponses) {
     it(desc.name, (t) => {
       const tally = new Tally();
-      forSeeds(t, Math.ceil(cases / imageAnswers.length), (random) => {
+      forSeeds(t, Math.ceil(cases / imageResponses.length), (random) => {
         const bytes = hostileMessage(random, desc);
         const expected = reference(desc, bytes, ({ image }) => {
           if (image === undefined) throw new Error("no image");
@@ -105,7 +105,7 @@ describe("responses, read as protobuf-es reads them", () => {
     tally.assertBothOften();
   });
 
-  it("the empty answer of Delete", (t) => {
+  it("the empty response of Delete", (t) => {
     const tally = new Tally();
     forSeeds(t, cases, (random) => {
       const bytes = mutated(random, hostileMessage(random, GetImageResponseSchema));
