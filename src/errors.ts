@@ -1,4 +1,5 @@
 import { printable, shortened } from "./util/printable.js";
+import { subjectOf } from "./util/subject.js";
 
 /**
  * gRPC status names, as every {@link ImagesError} carries them.
@@ -116,7 +117,6 @@ const MAX_LINE = 10_000;
 const MAX_ISSUES = 100;
 const MAX_ISSUES_SHOWN = 20;
 const MAX_ISSUE_SHOWN = 400;
-const MAX_NAME_SHOWN = 120;
 
 /** What is found wrong before anything is sent. */
 const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
@@ -237,18 +237,6 @@ export class ValidationError extends ImagesError {
     super(`${subjectOf(call)}: ${shown.join("; ")}`, { ...call, ...unsent });
     Object.assign(this, { issues: issues.slice(0, MAX_ISSUES), issueCount });
   }
-}
-
-/** What a message begins with: `create "app:1" in namespace "default"`. @internal */
-export function subjectOf(call: Pick<ImagesErrorDetails, "method" | "namespace" | "imageName">): string {
-  const { method, namespace, imageName } = call;
-  const name = imageName === undefined ? "" : ` ${quoted(imageName)}`;
-  return `${method}${name}${namespace === "" ? "" : ` in namespace ${quoted(namespace)}`}`;
-}
-
-/** A name as messages show it. @internal */
-export function quoted(name: string): string {
-  return JSON.stringify(shortened(name, MAX_NAME_SHOWN));
 }
 
 function issueText({ path, message }: ValidationIssue): string {

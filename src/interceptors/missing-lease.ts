@@ -1,11 +1,12 @@
 import { getRequest } from "../codec/requests.js";
 import { bytesResponse, imageResponse } from "../codec/responses.js";
 import { type RecordTimes, timesOf } from "../codec/times.js";
-import { type ImagesError, isNotFound, quoted } from "../errors.js";
+import { type ImagesError, isNotFound } from "../errors.js";
 import type { Call } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
+import { quoted } from "../util/subject.js";
 import { callDetails, callError, failureOf } from "./to-images-error.js";
 
 /** From containerd 2.0 on, a record with this label is added to the lease of the client that writes it. */

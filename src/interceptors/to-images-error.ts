@@ -1,7 +1,8 @@
-import { type ErrorCode, ImagesError, type ImagesErrorDetails, type Outcome, subjectOf } from "../errors.js";
+import { type ErrorCode, ImagesError, type ImagesErrorDetails, type Outcome } from "../errors.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
 import type { RpcFailure } from "../rpc/failure.js";
 import type { Request } from "../rpc/request.js";
+import { subjectOf } from "../util/subject.js";
 
 /** Makes the error of a call; every message has this form: `method "name" in namespace "ns": what happened`. */
 export function callError(whatHappened: string, details: ImagesErrorDetails): ImagesError {

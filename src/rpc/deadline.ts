@@ -1,6 +1,7 @@
 import type { Evidence } from "../options.js";
 import { type Clock, type Moment, systemClock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
+import { sleepUnless } from "../util/sleep.js";
 import { RpcFailure } from "./failure.js";
 
 /** Why a call was ended before its response came. */
@@ -82,17 +83,11 @@ export class Deadline {
 
   /** Waits `delayMs`, or rejects at once when the time is over. */
   sleep(delayMs: number, evidence: Evidence): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const canceled = (cancellation: Cancellation) => {
-        stop();
-        reject(canceledFailure(cancellation, evidence));
-      };
-      const stop = this.clock.after(delayMs, () => {
-        this.onCancel(undefined);
-        resolve();
-      });
-      if (this.cancellation === undefined) this.onCancel(canceled);
-      else canceled(this.cancellation);
+    const { cancellation } = this;
+    if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, evidence));
+    return sleepUnless(this.clock, delayMs, (interrupt) => {
+      this.onCancel((reason) => interrupt(canceledFailure(reason, evidence)));
+      return () => this.onCancel(undefined);
     });
   }
 

@@ -3,16 +3,28 @@ import { onAbort } from "./on-abort.js";
 
 /** Resolves after `delayMs`; rejects with the signal's reason as soon as the signal aborts. */
 export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return sleepUnless(clock, delayMs, (interrupt) => onAbort(signal, () => interrupt(signal.reason)));
+}
+
+/**
+ * Resolves after `delayMs`; rejects as soon as it is interrupted. `subscribe` is given the function that interrupts, and
+ * returns the one that unsubscribes it.
+ */
+export function sleepUnless(
+  clock: Clock,
+  delayMs: number,
+  subscribe: (interrupt: (reason: unknown) => void) => () => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
     const stopTimer = clock.after(delayMs, () => {
       unsubscribe();
       resolve();
     });
-    const unsubscribe = onAbort(signal, () => {
+    const unsubscribe = subscribe((reason) => {
       unsubscribe();
       stopTimer();
-      reject(signal.reason);
+      reject(reason);
     });
   });
 }

@@ -9,6 +9,7 @@ import { type Channel, type Interceptor, type Invoker, intercepted } from "../..
 import type { Request, RequestKind } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 
+import { BackOff } from "../../util/back-off.js";
 import { type Clock, systemClock } from "../../util/clock.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
@@ -74,8 +75,8 @@ class Attempts {
   readonly #around: Surroundings;
   /** Requests that reached a connection. */
   #sent = 0;
-  /** Retries that count towards the policy's limit. */
-  #retries = 0;
+  /** Counts the retries that the policy limits. */
+  readonly #backOff: BackOff;
   #wasRefused = false;
   /** Requests that died with their connection. */
   #lost = 0;
@@ -86,6 +87,7 @@ class Attempts {
     this.#request = request;
     this.#call = call;
     this.#around = around;
+    this.#backOff = new BackOff(around.random);
   }
 
   async run<T>(decoder: ResponseDecoder<T>): Promise<T> {
@@ -100,7 +102,7 @@ class Attempts {
         const decision = await this.#decide(error);
         if (decision.next === "throw") throw decision.error;
         if (decision.next === "respond") return decoder.whole(decision.bytes);
-        await this.#backOff(decision.delayMs);
+        await this.#sleep(decision.delayMs);
       }
     }
   }
@@ -134,7 +136,7 @@ class Attempts {
       case "retry":
         return this.#retry(failure, kind);
       case "retry-once":
-        return this.#retries > 0 ? this.#stop(failure) : this.#retry(failure, kind);
+        return this.#backOff.retries > 0 ? this.#stop(failure) : this.#retry(failure, kind);
       case "read-back":
         return this.#resolve(failure, what, kind);
     }
@@ -170,10 +172,9 @@ class Attempts {
       this.#wasRefused = true;
       return this.#send(failure, 0);
     }
-    if (this.#retries + 1 >= maxAttempts || !this.#around.throttle.allowsRetry()) return this.#stop(failure);
-    const longestMs = Math.min(maxDelayMs, baseDelayMs * 2 ** this.#retries);
-    this.#retries += 1;
-    return this.#send(failure, failure.pushback ?? this.#around.random() * longestMs);
+    if (this.#backOff.retries + 1 >= maxAttempts || !this.#around.throttle.allowsRetry()) return this.#stop(failure);
+    const delayMs = this.#backOff.nextDelayMs({ minMs: baseDelayMs, maxMs: maxDelayMs });
+    return this.#send(failure, failure.pushback ?? delayMs);
   }
 
   async #resolve(failure: RpcFailure, what: FailureClass, kind: RequestKind): Promise<Decision> {
@@ -285,7 +286,7 @@ class Attempts {
     return { next: "throw", error: toImagesError(failure, this.#request, this.#call, outcome) };
   }
 
-  async #backOff(delayMs: number): Promise<void> {
+  async #sleep(delayMs: number): Promise<void> {
     if (delayMs <= 0) return;
     try {
       await this.#call.deadline.sleep(delayMs, "never-sent");

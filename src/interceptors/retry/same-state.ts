@@ -1,5 +1,6 @@
-import type { Descriptor, Image, Labels, WritableField } from "../../image.js";
+import type { Image, Labels, WritableField } from "../../image.js";
 import type { Request } from "../../rpc/request.js";
+import { differingKeys, entryOf, isSameDescriptor } from "../../util/equality.js";
 
 /** How a stored record compares with what a create or update asked for. */
 export type Match = "same" | "same-but-for-cri" | "different";
@@ -16,7 +17,7 @@ function matchAt(path: string, wanted: Image, found: Image): Match {
   const [field, key] = dot < 0 ? [path, undefined] : [path.slice(0, dot), path.slice(dot + 1)];
   // Of the target, the server knows one more path.
   if (field === "annotations")
-    return sameOrNot(differingKeys(wanted.target.annotations, found.target.annotations, key).length === 0);
+    return sameOrNot(differing(wanted.target.annotations, found.target.annotations, key).length === 0);
   return Object.hasOwn(comparisons, field) ? comparisons[field as keyof Comparisons](wanted, found, key) : "different";
 }
 
@@ -26,7 +27,7 @@ type Comparisons = {
 };
 
 const comparisons: Comparisons = {
-  target: ({ target }, found) => sameOrNot(isSameTarget(target, found.target)),
+  target: ({ target }, found) => sameOrNot(isSameDescriptor(target, found.target)),
   labels: ({ labels }, found, key) => labelMatch(labels, found.labels, key),
 };
 
@@ -40,31 +41,15 @@ const CRI_LABELS: ReadonlyMap<string, string> = new Map([
 ]);
 
 function labelMatch(wanted: Labels, found: Labels, key: string | undefined): Match {
-  const differing = differingKeys(wanted, found, key);
-  if (differing.length === 0) return "same";
+  const keys = differing(wanted, found, key);
+  if (keys.length === 0) return "same";
   const isCris = (each: string) => entryOf(wanted, each) === "" && entryOf(found, each) === CRI_LABELS.get(each);
-  return differing.every(isCris) ? "same-but-for-cri" : "different";
+  return keys.every(isCris) ? "same-but-for-cri" : "different";
 }
 
-const sameInTarget: { readonly [Field in keyof Descriptor]: (wanted: Descriptor, found: Descriptor) => boolean } = {
-  mediaType: ({ mediaType }, found) => mediaType === found.mediaType,
-  digest: ({ digest }, found) => digest === found.digest,
-  size: ({ size }, found) => size === found.size,
-  annotations: ({ annotations }, found) => differingKeys(annotations, found.annotations, undefined).length === 0,
-};
-
-function isSameTarget(wanted: Descriptor, found: Descriptor): boolean {
-  return Object.values(sameInTarget).every((isSame) => isSame(wanted, found));
-}
-
-function differingKeys(wanted: Labels, found: Labels, key: string | undefined): readonly string[] {
-  const keys = key === undefined ? new Set([...Object.keys(wanted), ...Object.keys(found)]) : [key];
-  return [...keys].filter((each) => entryOf(wanted, each) !== entryOf(found, each));
-}
-
-// An empty value is stored as no entry at all.
-function entryOf(map: Labels, key: string): string {
-  return Object.hasOwn(map, key) ? (map[key] ?? "") : "";
+function differing(wanted: Labels, found: Labels, key: string | undefined): readonly string[] {
+  if (key === undefined) return differingKeys(wanted, found);
+  return entryOf(wanted, key) === entryOf(found, key) ? [] : [key];
 }
 
 function sameOrNot(isSame: boolean): Match {
