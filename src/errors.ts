@@ -175,7 +175,7 @@ export class ImagesError extends Error {
    * ```
    */
   override toString(): string {
-    return `${this.name}: ${this.message}${this.hint === undefined ? "" : ` (${this.hint})`}`;
+    return super.toString() + (this.hint ? ` (${this.hint})` : "");
   }
 
   /**

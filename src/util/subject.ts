@@ -2,15 +2,16 @@ import { shortened } from "./printable.js";
 
 const MAX_NAME_SHOWN = 120;
 
-/** What the message of an error begins with: `create "app:1" in namespace "default"`. */
-export function subjectOf(call: {
+interface Subject {
   readonly method: string;
   readonly namespace: string;
   readonly imageName?: string | undefined;
-}): string {
-  const { method, namespace, imageName } = call;
-  const name = imageName === undefined ? "" : ` ${quoted(imageName)}`;
-  return `${method}${name}${namespace === "" ? "" : ` in namespace ${quoted(namespace)}`}`;
+}
+
+/** What the message of an error begins with: `create "app:1" in namespace "default"`. */
+export function subjectOf({ method, namespace, imageName }: Subject): string {
+  const name = imageName ? ` ${quoted(imageName)}` : "";
+  return method + name + (namespace && ` in namespace ${quoted(namespace)}`);
 }
 
 /** A name as messages show it. */

@@ -38,7 +38,7 @@ export function errors(check: Check): void {
         { path: "target.size", message: "must be a whole number of bytes from 1 to 2^53-1" },
       ]);
       assert.equal(error.namespace, namespace);
-      const message = `create "" in namespace "${namespace}": name: must not be empty; target.size: `;
+      const message = `create in namespace "${namespace}": name: must not be empty; target.size: `;
       assert.ok(error.message.startsWith(message), error.message);
     },
   );
