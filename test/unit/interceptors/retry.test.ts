@@ -702,3 +702,20 @@ it("each request that reached a connection is counted, those of a call that succ
   await clock.until(stage.unary(requests.get, call, bytesResponse));
   assert.equal(call.attempts.total, 3);
 });
+
+it("the server's clock is read again while a reading does not tell enough, and no more after that", async () => {
+  const clock = new ManualClock();
+  const answers: Answer[] = [lost(), made];
+  let readings = 0;
+  // The first reading is wide: its event was on its way for a second.
+  const readClock: ReadClock = async function* (serverClock) {
+    for (const sentAtMs of [clock.now() - 1_000, clock.now(), clock.now()]) {
+      readings += 1;
+      serverClock.learn(SERVER_START + clock.now(), sentAtMs);
+      yield;
+    }
+  };
+  const channel = retries({ clock, readClock })(new ScriptedChannel(() => answers.shift() ?? never));
+  await channel.unary(requests.create, callOn(clock), imageResponse);
+  assert.equal(readings, 2);
+});
