@@ -393,7 +393,7 @@ export class ImagesClient {
     const subject = this.#subject("cache");
     validateFilter(filter, subject);
     const checked = validate(watchOptionsSchema, options ?? {}, subject);
-    return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace);
+    return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace, this.#calls.clock);
   }
 
   /**

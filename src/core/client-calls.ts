@@ -6,6 +6,7 @@ import type { EventStreams } from "../rpc/event-streams.js";
 import type { Invoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
+import type { Clock } from "../util/clock.js";
 import { type ClientSettings, defaultTimeoutMs, metadataOf, retryPolicy } from "./client-settings.js";
 import type { Connection } from "./connection.js";
 import { InFlightCalls } from "./in-flight-calls.js";
@@ -18,7 +19,7 @@ export class ClientCalls {
   readonly settings: ClientSettings;
   readonly #connection: Connection;
   /** Calls of this client. */
-  readonly #own = new InFlightCalls();
+  readonly #own: InFlightCalls;
   /** Calls of every client on the connection; of the owner these are its own. */
   readonly #all: InFlightCalls;
   readonly #isOwner: boolean;
@@ -27,7 +28,13 @@ export class ClientCalls {
     this.#connection = connection;
     this.settings = scope;
     this.#isOwner = owner === undefined;
+    this.#own = new InFlightCalls(connection.clock);
     this.#all = owner ?? this.#own;
+  }
+
+  /** The clock of all deadlines. */
+  get clock(): Clock {
+    return this.#connection.clock;
   }
 
   /** Where the calls go, as people write it; `undefined` for a transport of the caller's. */
@@ -67,7 +74,7 @@ export class ClientCalls {
 
   async #run<T>(details: CallDetails, use: UseCall<T>): Promise<T> {
     if (this.#own.isClosed || this.#all.isClosed) throw closed(details.method, this.settings.namespace);
-    const call = new Call(details);
+    const call = new Call(details, this.#connection.clock);
     this.#own.add(call);
     this.#all.add(call);
     try {

@@ -7,6 +7,7 @@ import { type Endpoint, formatEndpoint } from "../transport/endpoint.js";
 import { createHttp2Channel } from "../transport/http2/channel.js";
 import { outsideCalls } from "../transport/http2/outside-calls.js";
 import { lazyChannel } from "../transport/lazy-channel.js";
+import { type Clock, systemClock } from "../util/clock.js";
 import { pipeline } from "./pipeline.js";
 
 /** What a client and all that derive from it share: one channel, and the rules every call goes through. */
@@ -14,6 +15,8 @@ export interface Connection {
   /** Where the calls go, as people write it; `undefined` for a transport of the caller's. */
   readonly address: string | undefined;
   readonly invoker: Invoker;
+  /** What deadlines, back-offs and graces are measured by. */
+  readonly clock: Clock;
   /** Streams of events beside the calls; loaded for programs that watch. */
   readonly eventStreams: () => Promise<EventStreams>;
   /** See {@link Channel.outageCount}. */
@@ -24,16 +27,18 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly maxConcurrency?: number | undefined;
   readonly waitForDaemonMs?: number | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** Opens nothing before the first call. */
 export function connect(destination: Destination, options: ConnectionOptions): Connection {
   const { channel, eventStreams } =
     "endpoint" in destination ? ownChannel(destination.endpoint, options) : channelOver(destination.transport);
-  const { maxConcurrency = MAX_CONCURRENCY } = options;
+  const { maxConcurrency = MAX_CONCURRENCY, clock = systemClock } = options;
   return {
     address: "endpoint" in destination ? formatEndpoint(destination.endpoint) : undefined,
-    invoker: pipeline(channel, { maxConcurrency, eventStreams }),
+    invoker: pipeline(channel, { maxConcurrency, eventStreams, clock }),
+    clock,
     eventStreams,
     outageCount: () => channel.outageCount(),
     destroy: () => channel.destroy(),

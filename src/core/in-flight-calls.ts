@@ -1,12 +1,18 @@
 import type { Call } from "../rpc/call.js";
+import type { Clock } from "../util/clock.js";
 
 /** The calls that a client has in flight, and whether it takes new ones. */
 export class InFlightCalls {
+  readonly #clock: Clock;
   readonly #calls = new Set<Call>();
   #isClosed = false;
   /** Called when the last call in flight has settled, for every close that waits. */
   #whenEmpty: (() => void)[] = [];
   readonly #closeListeners = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   get isClosed(): boolean {
     return this.#isClosed;
@@ -33,9 +39,9 @@ export class InFlightCalls {
     this.#isClosed = true;
     for (const listener of this.#closeListeners) listener();
     if (this.#calls.size === 0) return;
-    const timer = setTimeout(() => this.#endAll(), graceMs);
+    const stopTimer = this.#clock.after(graceMs, () => this.#endAll());
     await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
-    clearTimeout(timer);
+    stopTimer();
   }
 
   #endAll(): void {

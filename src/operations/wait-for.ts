@@ -36,7 +36,7 @@ export async function waitForImage(
   const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
   const longestMs = defaultTimeoutMs(calls.settings);
   const attempts = { total: 0 };
-  const deadline = new Deadline({ timeoutMs, signal });
+  const deadline = new Deadline({ timeoutMs, signal }, calls.clock);
   const unsubscribe = calls.onClose(() => deadline.cancel(CLIENT_CLOSED));
   const read = (timeLeftMs: number) =>
     findImage(calls, "waitFor", wait.name, { ...options, timeoutMs: Math.min(timeLeftMs, longestMs), attempts });

@@ -11,6 +11,7 @@ import * as defaults from "../../src/defaults.js";
 import { ImagesClient } from "../../src/index.js";
 import { Throttle } from "../../src/interceptors/retry/throttle.js";
 import type { Call } from "../../src/rpc/call.js";
+import { systemClock } from "../../src/util/clock.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -176,6 +177,7 @@ class RecordedCalls extends ClientCalls {
       eventStreams: () => Promise.reject(new Error("no streams")),
       outageCount: () => 0,
       destroy: () => {},
+      clock: systemClock,
     };
     super(connection, { namespace: "default", lease: undefined, timeoutMs: undefined, retry: retryPolicy(undefined) });
     this.timeoutsMs = timeoutsMs;

@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { InFlightCalls } from "../../../src/core/in-flight-calls.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "../interceptors/calls.js";
 
-function withCalls(t: TestContext, count: number) {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const lifetime = new InFlightCalls();
+function withCalls(count: number) {
   const clock = new ManualClock();
+  const lifetime = new InFlightCalls(clock);
   const calls = Array.from({ length: count }, () => callOn(clock));
   for (const call of calls) {
     lifetime.add(call);
     call.deadline.onCancel(() => lifetime.remove(call)); // as the client does once a call has settled
   }
-  return { lifetime, calls };
+  return { lifetime, calls, clock };
 }
 
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -28,34 +27,34 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 
 describe("closing", () => {
   it("without calls is done at once", async () => {
-    const lifetime = new InFlightCalls();
+    const lifetime = new InFlightCalls(new ManualClock());
     assert.equal(lifetime.isClosed, false);
     await lifetime.close(5_000);
     assert.equal(lifetime.isClosed, true);
     await lifetime.close(5_000);
   });
 
-  it("waits for the calls in flight, and ends none that finishes in time", async (t) => {
-    const { lifetime, calls } = withCalls(t, 3);
+  it("waits for the calls in flight, and ends none that finishes in time", async () => {
+    const { lifetime, calls, clock } = withCalls(3);
     const closing = lifetime.close(5_000);
     assert.equal(lifetime.isClosed, true);
-    t.mock.timers.tick(4_999);
+    await clock.advance(4_999);
     for (const call of calls) {
       assert.equal(await isSettled(closing), false);
       lifetime.remove(call);
     }
     await closing;
     for (const call of calls) lifetime.add(call); // which a timer that is left would end
-    t.mock.timers.tick(5_000);
+    await clock.advance(5_000);
     assert.ok(calls.every((call) => call.deadline.cancellation === undefined));
   });
 
-  it("ends the rest as unavailable when the grace is over", async (t) => {
-    const { lifetime, calls } = withCalls(t, 3);
+  it("ends the rest as unavailable when the grace is over", async () => {
+    const { lifetime, calls, clock } = withCalls(3);
     const closing = lifetime.close(5_000);
     const [done] = calls;
     if (done !== undefined) lifetime.remove(done);
-    t.mock.timers.tick(5_000);
+    await clock.advance(5_000);
     await closing;
     assert.deepEqual(
       calls.map((call) => call.deadline.cancellation?.code),
@@ -63,16 +62,16 @@ describe("closing", () => {
     );
   });
 
-  it("twice is harmless: both are done when the calls are", async (t) => {
-    const { lifetime, calls } = withCalls(t, 1);
+  it("twice is harmless: both are done when the calls are", async () => {
+    const { lifetime, calls, clock } = withCalls(1);
     const both = [lifetime.close(5_000), lifetime.close(100)];
-    t.mock.timers.tick(100);
+    await clock.advance(100);
     await Promise.all(both);
     assert.equal(calls[0]?.deadline.cancellation?.code, "unavailable");
   });
 
-  it("tells what would never finish by itself, unless it no longer listens", async (t) => {
-    const { lifetime } = withCalls(t, 0);
+  it("tells what would never finish by itself, unless it no longer listens", async () => {
+    const { lifetime } = withCalls(0);
     const heard: string[] = [];
     lifetime.onClose(() => heard.push("watch"));
     lifetime.onClose(() => heard.push("gone"))();

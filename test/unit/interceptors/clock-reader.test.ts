@@ -7,6 +7,7 @@ import { RpcFailure } from "../../../src/rpc/failure.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { eventsOverTransport } from "../../../src/transport/events-over-transport.js";
 import { systemClock } from "../../../src/util/clock.js";
+import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 
 /** A server whose clock is a day ahead of this process. */
@@ -64,5 +65,34 @@ describe("the reader of the server's clock", () => {
       }),
     };
     assert.equal((await readings(silent, 1)).count, 0);
+  });
+
+  it("waits 10 ms for each of twenty events, and then gives up", async () => {
+    const clock = new ManualClock();
+    let published = 0;
+    const signals: AbortSignal[] = [];
+    const silent: EventStreams = {
+      open: async (_request, { signal }) => {
+        signals.push(signal);
+        return {
+          ended: new Promise<never>(() => {}),
+          unary: async (_request, _call, decoder) => {
+            published += 1;
+            return decoder.whole(new Uint8Array());
+          },
+        };
+      },
+    };
+    const call = callOn(clock);
+    const reading = async () => {
+      for await (const _ of clockReader(async () => silent)(new ServerClock(clock), call)) assert.fail();
+    };
+    await clock.until(reading());
+    assert.deepEqual([published, clock.now()], [20, 200]);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true],
+      "its stream is ended",
+    );
   });
 });

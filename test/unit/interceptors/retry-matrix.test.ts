@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import { bytesResponse } from "../../../src/codec/responses.js";
 import { type ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
-import { statusClass } from "../../../src/interceptors/retry/matrix.js";
+import { type FailureClass, failureClass, statusClass } from "../../../src/interceptors/retry/matrix.js";
 import { retries } from "../../../src/interceptors/retry/retry.js";
+import type { RpcFailure } from "../../../src/rpc/failure.js";
 import { GET } from "../../../src/rpc/method.js";
 import type { RequestKind } from "../../../src/rpc/request.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -278,4 +279,24 @@ it("each status says whether the server may have acted", () => {
   };
   // The keys are all codes.
   for (const [code, expected] of Object.entries(classes)) assert.equal(statusClass(code as ErrorCode), expected, code);
+});
+
+it("each kind of failure says what is known of the request", () => {
+  const cases: readonly (readonly [RpcFailure, FailureClass])[] = [
+    [failed("unreachable", "unavailable", "never-sent"), "unreachable"],
+    [failed("ended", "canceled", "no-answer"), "ended"],
+    [failed("misconfigured", "permission_denied", "never-sent"), "final"],
+    [failed("unsupported", "failed_precondition", "never-sent"), "final"],
+    [failed("malformed", "internal", "answered"), "unreadable"],
+    [failed("broken", "unavailable", "never-sent"), "unprocessed"],
+    [failed("broken", "unavailable", "refused"), "unprocessed"],
+    [failed("broken", "unavailable", "no-answer"), "lost"],
+    [failed("broken", "unavailable", "answered"), "lost"],
+    [failed("status", "unavailable", "never-sent"), "unprocessed"],
+    [failed("status", "unavailable", "answered"), "unavailable"],
+    [failed("status", "internal", "never-sent"), "failed"],
+    [failed("status", "not_found", "answered"), "final"],
+  ];
+  for (const [failure, expected] of cases)
+    assert.equal(failureClass(failure), expected, `${failure.message}, ${failure.evidence}`);
 });

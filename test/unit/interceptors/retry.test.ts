@@ -8,9 +8,11 @@ import { bytesResponse, emptyResponse, imageResponse } from "../../../src/codec/
 import { ImagesError } from "../../../src/errors.js";
 import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
 import { retries } from "../../../src/interceptors/retry/retry.js";
+import { failureOf } from "../../../src/interceptors/to-images-error.js";
 import type { RetryEvent } from "../../../src/options.js";
 import type { Call } from "../../../src/rpc/call.js";
 import { GET, LIST, UPDATE } from "../../../src/rpc/method.js";
+import type { Request } from "../../../src/rpc/request.js";
 import type { RetryPolicy } from "../../../src/rpc/retry-policy.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
@@ -576,4 +578,144 @@ describe("what the caller is told", () => {
     const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(ending(error), "unavailable not-applied 1");
   });
+});
+
+describe("a record that is not quite as it was asked for", () => {
+  const later = new Date(SERVER_START + 10);
+  const epoch = new Date(1_000);
+  const withLabels = (labels: Readonly<Record<string, string>>, createdAt: Date, updatedAt = createdAt) =>
+    imageAnswerBytes({ ...stored(createdAt, { updatedAt }), labels: { env: "prod", ...labels } });
+  const whole = updateRequest(record, [], undefined);
+  const managed = { "io.cri-containerd.image": "managed" };
+  const wanting = (label: string) =>
+    createRequest({ ...record, labels: { ...record.labels, "io.cri-containerd.image": label } }, undefined);
+
+  const cases: readonly (readonly [what: string, request: Request, answer: Uint8Array, k8s: string, other: string])[] =
+    [
+      [
+        "created in the call and changed since may be this create's, changed by somebody else",
+        requests.create,
+        imageAnswerBytes(stored(soon, { env: "dev", updatedAt: later })),
+        "unavailable unknown 1",
+        "unavailable unknown 1",
+      ],
+      [
+        "labeled by CRI after the create",
+        requests.create,
+        withLabels(managed, soon, later),
+        "ok",
+        "unavailable unknown 1",
+      ],
+      [
+        "labeled like CRI from the beginning is another create's",
+        requests.create,
+        withLabels(managed, soon),
+        "already_exists unknown 1",
+        "already_exists unknown 1",
+      ],
+      [
+        "with CRI's label at another value",
+        requests.create,
+        withLabels({ "io.cri-containerd.image": "mine" }, soon, later),
+        "unavailable unknown 1",
+        "unavailable unknown 1",
+      ],
+      [
+        "with CRI's value where another was asked for",
+        wanting("mine"),
+        withLabels(managed, soon, later),
+        "unavailable unknown 1",
+        "unavailable unknown 1",
+      ],
+      [
+        "pinned by CRI after the update",
+        whole,
+        withLabels({ "io.cri-containerd.pinned": "pinned" }, epoch, soon),
+        "ok",
+        "unavailable unknown 1",
+      ],
+      [
+        "labeled by CRI before the update",
+        whole,
+        withLabels(managed, epoch),
+        "unavailable unknown 1",
+        "unavailable unknown 1",
+      ],
+      ["updated with the date asked for", updateRequest(record, [], epoch), withLabels({}, epoch), "ok", "ok"],
+      [
+        "updated with another date than was asked for",
+        updateRequest(record, [], epoch),
+        withLabels({}, epoch, soon),
+        "unavailable unknown 1",
+        "unavailable unknown 1",
+      ],
+    ];
+  for (const [what, request, answer, k8s, other] of cases) {
+    for (const [namespace, expected] of [
+      ["k8s.io", k8s],
+      ["default", other],
+    ] as const) {
+      it(`${what}: ${expected} in ${namespace}`, async () => {
+        const { clock, stage } = stageOver(lost(), answer);
+        const call = callOn(clock, { headers: { "containerd-namespace": namespace } });
+        const sending = stage.unary(request, call, bytesResponse);
+        assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
+      });
+    }
+  }
+});
+
+it("a call that ends while it waits for its next attempt fails as one that was not sent", async () => {
+  const { clock, stage } = stageOver(status("unavailable", 60_000));
+  const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
+  assert.equal(failureOf(error)?.evidence, "never-sent");
+});
+
+it("a status of the server ten milliseconds before the deadline is the server's own", async () => {
+  const { clock, stage } = stageOver(
+    ({ call }) => new Promise((resolve) => call.deadline.clock.after(9_990, () => resolve(status("unknown")))),
+  );
+  const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
+  assert.equal(ending(error), "unknown not-applied 1");
+});
+
+it("nothing is said of a retry where the caller has ended the call", async () => {
+  for (const request of [requests.get, requests.create, requests["sync-delete"]]) {
+    const events: RetryEvent[] = [];
+    const { engine, clock, stage } = stageOver(never);
+    const controller = new AbortController();
+    const onRetry = (event: RetryEvent) => void events.push(event);
+    const call = callOn(clock, { signal: controller.signal, retry: { onRetry } });
+    const sending = rejection(stage.unary(request, call, bytesResponse));
+    await turn();
+    controller.abort();
+    assert.equal((await sending).code, "canceled");
+    assert.deepEqual([events, engine.sent.length], [[], 1]);
+  }
+});
+
+it("each request that reached a connection is counted, those of a call that succeeds too", async () => {
+  const { clock, stage } = stageOver(status("unavailable"), failed("broken", "unavailable", "never-sent"), found);
+  const call = callOn(clock);
+  await clock.until(stage.unary(requests.get, call, bytesResponse));
+  assert.equal(call.attempts.total, 2);
+  await clock.until(stage.unary(requests.get, call, bytesResponse));
+  assert.equal(call.attempts.total, 3);
+});
+
+it("the server's clock is read again while a reading does not tell enough, and no more after that", async () => {
+  const clock = new ManualClock();
+  const answers: Answer[] = [lost(), made];
+  let readings = 0;
+  // The first reading is wide: its event was on its way for a second.
+  const readClock: ReadClock = async function* (serverClock) {
+    for (const sentAtMs of [clock.now() - 1_000, clock.now(), clock.now()]) {
+      readings += 1;
+      serverClock.learn(SERVER_START + clock.now(), sentAtMs);
+      yield;
+    }
+  };
+  const channel = retries({ clock, readClock })(new ScriptedChannel(() => answers.shift() ?? never));
+  await channel.unary(requests.create, callOn(clock), imageResponse);
+  assert.equal(readings, 2);
 });

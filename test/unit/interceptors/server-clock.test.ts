@@ -140,4 +140,47 @@ describe("the server's clock", () => {
     await read(clock, server, 1, 9);
     assert.equal(server.order(AHEAD_MS + 5, at(fromMs)), "inside");
   });
+
+  it("is known for a minute and not for a millisecond more", async () => {
+    const clock = new ManualClock();
+    const server = new ServerClock(clock);
+    await read(clock, server, 0, 0);
+    await clock.advance(60_000);
+    assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "outside");
+    await clock.advance(1);
+    assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "unknown");
+  });
+
+  it("may be up to 20 ms off its local wall clock before that counts as a jump", async () => {
+    for (const sign of [1, -1]) {
+      const clock = new ManualClock();
+      const server = new ServerClock(clock);
+      await read(clock, server, 0, 0);
+      clock.wallOffsetMs = sign * 20;
+      assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "outside");
+      clock.wallOffsetMs = sign * 20.1;
+      assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "unknown");
+    }
+  });
+
+  it("agrees with a second reading that says exactly the same", async () => {
+    const clock = new ManualClock();
+    const server = new ServerClock(clock);
+    await read(clock, server, 0, 0);
+    await read(clock, server, 0, 0);
+    assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "outside");
+  });
+
+  it("stays as well known as drift allows when the next reading is worse, however long the process runs", async () => {
+    const clock = new ManualClock();
+    await clock.advance(1e9);
+    const server = new ServerClock(clock);
+    const fromMs = clock.now();
+    await read(clock, server, 0, 0);
+    await clock.advance(1_000);
+    await read(clock, server, 50, 50);
+    // 1.1 s of drift are 0.11 ms; twice, because it is reckoned from the reading and from the span.
+    assert.equal(server.order(fromMs + 0.3 + AHEAD_MS, at(fromMs)), "inside");
+    assert.equal(server.order(fromMs - 0.3 + AHEAD_MS, at(fromMs)), "outside");
+  });
 });

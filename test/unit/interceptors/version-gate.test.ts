@@ -195,3 +195,13 @@ describe("a version that cannot be read", () => {
     assert.equal((await error(never)).code, "deadline_exceeded");
   });
 });
+
+it("the hint names the server to have, or the option to leave out", async () => {
+  for (const [request, hint] of [
+    [requests["conditional-delete"], "upgrade the server to containerd 2.0 or newer, or leave ifTarget out"],
+    [createRequest(record, epoch), "upgrade the server to containerd 1.7 or newer, or leave sourceDateEpoch out"],
+  ] as const) {
+    const { wire, clock } = answering(versionAnswerBytes("1.6.20"));
+    await assert.rejects(wire.unary(request, callOn(clock), bytesResponse), { hint, evidence: "never-sent" });
+  }
+});

@@ -4,14 +4,24 @@ import type { Transport } from "@connectrpc/connect";
 import { all, type DeleteManyResult, field, ImagesClient } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor, digest, namesOf } from "../../contract/records.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { clockedClient } from "./clocked-client.js";
 import { hooked } from "./hooked-transport.js";
-import { later } from "./later.js";
 
 const temporary = field.label("env").equals("temp");
 const versions = ["1.6", "1.7", "2.1"] as const;
 
+/** A clock that is a millisecond later at each look, because dates have milliseconds. */
+function tickingClock(): () => bigint {
+  let nowNs = 1_000_000_000n;
+  return () => {
+    nowNs += 1_000_000n;
+    return nowNs;
+  };
+}
+
 function filled(version: (typeof versions)[number], names: readonly string[]) {
-  const service = new InMemoryImages({ version });
+  const service = new InMemoryImages({ version, clock: tickingClock() });
   const target = descriptor("a");
   service.seed(names.map((name) => ({ name, target, labels: { env: "temp" } })));
   const client = (transport: Transport) => new ImagesClient({ namespace: "default", transport });
@@ -69,10 +79,8 @@ for (const version of versions) {
     it("a record that was created again or pulled again with the same digest since is kept", async () => {
       const { service, other } = filled(version, ["again", "pulled", "same"]);
       const listed = await other.list();
-      await new Promise((resolve) => setTimeout(resolve, 2));
       await other.replace({ name: "pulled", target: descriptor("a"), labels: { env: "temp" } }); // as a pull does
       await other.delete("again");
-      await new Promise((resolve) => setTimeout(resolve, 2)); // dates have milliseconds here
       await other.create({ name: "again", target: descriptor("a"), labels: { env: "temp" } });
       assert.deepEqual(lines(await other.deleteMany(listed, { dryRun: true })), [
         "again changed",
@@ -187,13 +195,38 @@ for (const version of versions) {
   });
 }
 
-it("each call has the deadline that is given, not all together", async (t) => {
+it("each call has the deadline that is given, not all together", async () => {
   const names = Array.from({ length: 6 }, (_, n) => `app:${n}`);
-  const { service, client } = filled("2.1", names);
-  const images = client(hooked(service.transport, later(t, 60)));
+  const { service } = filled("2.1", names);
+  const clock = new ManualClock();
+  const images = clockedClient(
+    hooked(service.transport, () => clock.advance(60)),
+    clock,
+  );
   const result = await images.deleteMany(names, { timeoutMs: 100, concurrency: 1 });
   assert.deepEqual(
     lines(result),
     names.map((name) => `${name} deleted`),
   );
+});
+
+describe("a name that is given twice", () => {
+  function deletesOf(service: InMemoryImages) {
+    return service.calls.flatMap((call) => (call.method === "delete" ? [call.request.name] : []));
+  }
+
+  it("is deleted by one request", async () => {
+    const { service, other } = filled("2.1", ["a", "b", "c"]);
+    const result = await other.deleteMany(["c", "a", "c", "a", "c"], { concurrency: 1 });
+    assert.deepEqual(lines(result), ["c deleted", "a deleted"]);
+    assert.deepEqual(deletesOf(service), ["c", "a"]);
+  });
+
+  it("is waited for once, where it is the last", async () => {
+    const { service, other } = filled("2.1", ["a", "b"]);
+    const result = await other.deleteMany(["b", "a", "b"], { sync: true, concurrency: 1 });
+    assert.deepEqual(lines(result), ["b deleted", "a deleted"]);
+    assert.equal(result.gcWaited, true);
+    assert.deepEqual(deletesOf(service), ["b", "a"]);
+  });
 });

@@ -124,6 +124,7 @@ describe("a record that comes in between", () => {
     await images.get("other");
     await assert.rejects(images.update("app:1", { labels: { env: "prod" } }), { code: "not_found" });
     assert.ok(sent.length < 12, sent.join(" "));
+    assert.equal(sent.filter((method) => method === "Update").length, 4, sent.join(" "));
   });
 });
 

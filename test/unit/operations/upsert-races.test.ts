@@ -3,6 +3,8 @@ import { it } from "node:test";
 import { ImagesClient } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor } from "../../contract/records.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { clockedClient } from "./clocked-client.js";
 import { hooked } from "./hooked-transport.js";
 
 const name = "app:1";
@@ -18,7 +20,7 @@ function raced(before: (other: ImagesClient, method: string, times: number) => P
     await before(other, method, times[method] ?? 0);
   });
   const methods = () => service.calls.map(({ method }) => method);
-  return { images: new ImagesClient({ namespace: "default", transport }), other, service, methods };
+  return { images: new ImagesClient({ namespace: "default", transport }), transport, other, service, methods };
 }
 
 it("a record that somebody creates first is pointed at the target", async () => {
@@ -58,11 +60,13 @@ it("one that is deleted and created in between every time is given up as aborted
 });
 
 it("all rounds share one deadline", async () => {
-  const { images } = raced(async (other, method) => {
+  const clock = new ManualClock();
+  const { transport } = raced(async (other, method) => {
     if (method === "Update") return other.delete(name);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await clock.advance(20);
     return other.upsert({ name, target: descriptor("a") });
   });
+  const images = clockedClient(transport, clock);
   await assert.rejects(images.upsert(image, { timeoutMs: 100 }), { code: "deadline_exceeded" });
 });
 
@@ -101,4 +105,13 @@ it("tag with force creates a name that is deleted in between", async () => {
   await other.create({ name: "app:0", target: descriptor("a"), labels: { env: "dev" } });
   await other.create({ name, target: descriptor("b"), labels: { old: "yes" } });
   assert.deepEqual((await images.tag("app:0", name, { force: true })).labels, { env: "dev" });
+});
+
+it("tag without force never changes a record that is there", async () => {
+  const { images, other, methods } = raced(() => undefined);
+  await other.create({ name: "app:0", target: descriptor("a") });
+  await other.create({ name, target: descriptor("b") });
+  await assert.rejects(images.tag("app:0", name), { code: "already_exists" });
+  assert.deepEqual(methods().slice(2), ["get", "create"]);
+  assert.deepEqual((await other.get(name)).target.digest, descriptor("b").digest);
 });

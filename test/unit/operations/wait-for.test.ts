@@ -181,3 +181,32 @@ describe("waitFor", () => {
     });
   });
 });
+
+it("a pattern holds only where the digest and every label are as it says", async () => {
+  const labels = { env: "prod", tier: "web" };
+  const records = [
+    { ...image, labels },
+    { ...image, labels: { env: "prod", tier: "db" } },
+    { ...image, labels: { env: "prod" } },
+    { ...image, labels: {} },
+    { ...image, labels, target: { ...image.target, digest: descriptor("b").digest } },
+  ];
+  const { digest } = image.target;
+  for (const [condition, expected] of [
+    [{ labels }, [0, 4]],
+    [{ digest }, [0, 1, 2, 3]],
+    [{ digest, labels }, [0]],
+    [{ digest, labels: { env: "prod", tier: null } }, [2]],
+  ] as const) {
+    for (const [n, found] of records.entries()) {
+      const { clock, result } = wait([found], { condition, timeoutMs: 1 });
+      const ended = result.then(
+        () => "holds",
+        (error: ImagesError) => `${error.code} ${error.outcome}`,
+      );
+      await clock.advance(1);
+      const holds = expected.some((each) => each === n);
+      assert.equal(await ended, holds ? "holds" : "deadline_exceeded not-applied", JSON.stringify([condition, n]));
+    }
+  }
+});

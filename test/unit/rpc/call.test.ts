@@ -249,3 +249,9 @@ it("the system's clock runs what is due, unless it is stopped or never due", asy
   assert.deepEqual(ran, []);
   assert.ok(systemClock.now() >= start);
 });
+
+it("a signal's reason that cannot be looked at means that the caller has canceled", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  assert.equal(cancellationOf(proxy).code, "canceled");
+});

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { ImagesClient } from "../../../src/client.js";
+import { isValidationError } from "../../../src/errors.js";
 import { replaceAll } from "../../../src/patch.js";
 
 const digest = `sha256:${"0".repeat(64)}`;
@@ -44,9 +45,7 @@ describe("what is changed after a call has begun changes nothing", () => {
     options.headers["x-a"] = "changed";
     await creating;
     assert.equal(requests.length, 1);
-    assert.ok(
-      !JSON.stringify(requests, (_key, value) => (typeof value === "bigint" ? `${value}` : value)).includes("changed"),
-    );
+    assert.ok(!text(requests).includes("changed"));
     assert.equal(requests[0]?.headers["x-a"], "1");
   });
 
@@ -58,31 +57,109 @@ describe("what is changed after a call has begun changes nothing", () => {
       const updating = images.update("a", { labels });
       Object.assign(entries, { env: "changed", more: "1" });
       await updating;
-      assert.ok(
-        !JSON.stringify(requests, (_key, value) => (typeof value === "bigint" ? `${value}` : value)).includes(
-          "changed",
-        ),
-      );
+      assert.ok(!text(requests).includes("changed"));
     }
     assert.equal(requests.length, 3);
   });
 });
 
-it("a name that differs at each read is sent as it was checked", async () => {
-  const { images, requests } = recording();
-  let reads = 0;
-  const image = {
-    get name() {
-      reads += 1;
-      return reads > 1 ? "valid" : "";
-    },
-    target: { mediaType: "text/plain", digest, size: 1 },
+/** A value that is valid for so many reads, and not after them. */
+function changingAfter<T>(reads: number, valid: T, invalid: T): () => T {
+  let left = reads;
+  return () => {
+    left -= 1;
+    return left >= 0 ? valid : invalid;
   };
-  await images.create(image).catch(() => {});
-  for (const { message } of requests)
-    assert.ok(
-      JSON.stringify(message, (_key, value) =>
-        `${value}` === "" ? assert.fail("sent unchecked") : typeof value === "bigint" ? 0 : value,
-      ),
-    );
+}
+
+describe("a value that is no longer valid when it is read again is sent as it was checked, or not at all", () => {
+  const target = { mediaType: "text/plain", digest, size: 1 };
+  const tooLong = "a".repeat(4_097);
+  const calls: Readonly<Record<string, (images: ImagesClient, reads: number) => Promise<unknown>>> = {
+    "the name of create": (images, reads) => {
+      const name = changingAfter(reads, "valid", tooLong);
+      return images.create({
+        target,
+        get name() {
+          return name();
+        },
+      });
+    },
+    "the name of replace": (images, reads) => {
+      const name = changingAfter(reads, "valid", tooLong);
+      return images.replace({
+        target,
+        get name() {
+          return name();
+        },
+      });
+    },
+    "the name of upsert": (images, reads) => {
+      const name = changingAfter(reads, "valid", tooLong);
+      return images.upsert({
+        target,
+        get name() {
+          return name();
+        },
+      });
+    },
+    "the digest of create": (images, reads) => {
+      const each = changingAfter(reads, digest, tooLong);
+      return images.create({
+        name: "a",
+        target: {
+          ...target,
+          get digest() {
+            return each();
+          },
+        },
+      });
+    },
+    "a label of update": (images, reads) => {
+      const each = changingAfter(reads, "valid", tooLong);
+      return images.update("a", {
+        labels: {
+          get env() {
+            return each();
+          },
+        },
+      });
+    },
+    "a label of replaceAll": (images, reads) => {
+      const each = changingAfter(reads, "valid", tooLong);
+      return images.update("a", {
+        labels: replaceAll({
+          get env() {
+            return each();
+          },
+        }),
+      });
+    },
+    "a header": (images, reads) => {
+      const each = changingAfter(reads, "valid", tooLong.replace("a", "\n"));
+      return images.delete("a", {
+        headers: {
+          get "x-a"() {
+            return each();
+          },
+        },
+      });
+    },
+  };
+  for (const [what, call] of Object.entries(calls)) {
+    it(what, async () => {
+      const sentAfter: number[] = [];
+      for (let reads = 0; reads <= 5; reads += 1) {
+        const { images, requests } = recording();
+        await call(images, reads).catch((error: unknown) => assert.ok(isValidationError(error), String(error)));
+        if (requests.length > 0) sentAfter.push(reads);
+        assert.ok(!text(requests).includes("aaa"), `after ${reads} reads`);
+      }
+      assert.ok(sentAfter.length > 0 && sentAfter.at(-1) === 5, `sent after ${sentAfter} reads`);
+    });
+  }
 });
+
+function text(requests: unknown): string {
+  return JSON.stringify(requests, (_key, value) => (typeof value === "bigint" ? `${value}` : value));
+}

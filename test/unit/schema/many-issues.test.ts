@@ -69,3 +69,16 @@ it("one very long key is shortened in the message, and whole in the issue", asyn
   assert.ok(error.message.length < 500, `${error.message.length}`);
   assert.equal(error.issues[0]?.path, `labels.${key}`);
 });
+
+describe("of as many wrong things as are listed", () => {
+  for (const [place, call] of Object.entries(places)) {
+    for (const count of [99, 100, 101]) {
+      it(`none is left out or added: ${count} in ${place}`, async () => {
+        const error = await refused(() => call(count));
+        assert.equal(error.issueCount, count);
+        assert.equal(error.issues.length, Math.min(count, 100));
+        assert.ok(error.issues.every(({ message }) => message !== ""));
+      });
+    }
+  }
+});

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { formatWithoutArguments, quote } from "../../../src/testing/store/go-format.js";
 import { parseGoTime } from "../../../src/testing/store/go-time.js";
-import { compareUtf8 } from "../../../src/util/utf8-order.js";
 
 describe("the service in memory", () => {
   it("quotes names as containerd shows them", () => {
@@ -66,15 +64,5 @@ describe("the service in memory", () => {
     ];
     for (const [text = "", expected] of cases) assert.equal(time(text), expected, text);
     assert.equal(parseGoTime("1970-01-01T00:00:00.1234567899Z"), 123_456_789n);
-  });
-
-  it("orders names by their bytes", () => {
-    const text = fc.string({ unit: "binary", maxLength: 6 });
-    fc.assert(
-      fc.property(text, text, (a, b) => {
-        assert.equal(Math.sign(compareUtf8(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)));
-      }),
-    );
-    assert.ok(compareUtf8("\uffee", "\u{1f600}") < 0);
   });
 });

@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { GetImageResponseSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { bytesResponse } from "../../../src/codec/responses.js";
 import { ImagesClient } from "../../../src/index.js";
 import { callChannel, isTracing } from "../../../src/interceptors/tracing/channels.js";
+import { traceAttempts, traceCalls } from "../../../src/interceptors/tracing/tracing.js";
+import { type Invoker, intercepted } from "../../../src/rpc/invoker.js";
+import type { Request } from "../../../src/rpc/request.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { callOn } from "../interceptors/calls.js";
+import { ScriptedChannel } from "../interceptors/scripted-channel.js";
 import { recorded } from "./recorded.js";
 import { serve } from "./scripted-server.js";
 
@@ -97,7 +104,26 @@ describe("the tracing channels", () => {
     assert.deepEqual([call?.method, call?.imageName], ["get", "app:1"]);
   });
 
-  it("cost nothing while nobody listens", async () => {
+  it("cost nothing while nobody listens: each request goes on as it came, and nothing of it is read", async () => {
+    const unread = new Proxy({} as Request, { get: (_, key) => assert.fail(`${String(key)} was read`) });
+    const call = callOn(new ManualClock());
+    const response = Promise.resolve(Buffer.of());
+    const sent: unknown[] = [];
+    const channel = new ScriptedChannel(() => assert.fail());
+    const next = intercepted(channel, {
+      unary: <T>(...given: Parameters<Invoker["unary"]>) => {
+        sent.push(...given);
+        return response as Promise<T>; // the test's decoder gives bytes
+      },
+    });
+    for (const interceptor of [traceCalls, traceAttempts]) {
+      assert.equal(interceptor(next).unary(unread, call, bytesResponse), response);
+      const given = sent.splice(0);
+      assert.deepEqual([given[0] === unread, given[1] === call, given[2] === bytesResponse], [true, true, true]);
+    }
+  });
+
+  it("know whether anybody listens", async () => {
     assert.equal(isTracing(), false);
     await recorded([ATTEMPT], async () => assert.equal(isTracing(), true));
     assert.equal(callChannel.hasSubscribers, false);

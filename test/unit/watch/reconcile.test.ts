@@ -448,3 +448,17 @@ function subscribeTimes(server: FakeServer, clock: Clock, end = () => {}): numbe
 function errorCodes(table: Readonly<Record<ErrorCode, boolean>>): [ErrorCode, boolean][] {
   return Object.entries(table) as [ErrorCode, boolean][]; // the table's keys are what its type says
 }
+
+describe("a subscription that is lost before it counts", () => {
+  it("is followed by the next one, and only then by the list", async () => {
+    const server = new FakeServer();
+    const { clock, watch, drain } = watching(server);
+    const draining = drain();
+    await clock.advance(10);
+    server.disconnect(lost());
+    await clock.advance(200);
+    assert.deepEqual(server.calls, ["version", "subscribe", "version", "subscribe", "list"]);
+    await watch.return();
+    await draining;
+  });
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { codeOf, failureOf, toImagesError } from "../../../src/interceptors/to-images-error.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { callOn } from "./calls.js";
+import { requests } from "./records.js";
+import { failed, lost, status } from "./scripted-channel.js";
+
+function errorOf(failure: RpcFailure, request = requests.get) {
+  return toImagesError(failure, request, callOn(new ManualClock()), "not-applied");
+}
+
+describe("the error of a call", () => {
+  it("has a hint for the statuses of a server that is not what it seems", () => {
+    assert.match(errorOf(status("failed_precondition")).hint ?? "", /drop the containerd-namespace header/);
+    assert.match(errorOf(status("unimplemented"), requests.create).hint ?? "", /has no Create/);
+    assert.match(errorOf(status("unimplemented")).hint ?? "", /^containerd's own TCP port serves no images/);
+  });
+
+  it("has no hint for other statuses, and for other failures with these codes", () => {
+    assert.equal(errorOf(status("not_found")).hint, undefined);
+    assert.equal(errorOf(status("aborted")).hint, undefined);
+    assert.equal(errorOf(failed("unsupported", "failed_precondition", "never-sent")).hint, undefined);
+    assert.equal(errorOf(failed("malformed", "unimplemented", "answered")).hint, undefined);
+  });
+
+  it("has the failure's own hint first", () => {
+    const details = { code: "unimplemented", kind: "status", evidence: "answered", hint: "own" } as const;
+    assert.equal(errorOf(new RpcFailure("no", details)).hint, "own");
+  });
+
+  it("has what went wrong underneath as its cause, and nothing where the caller's time was over", () => {
+    const cause = new Error("from the system");
+    assert.equal(errorOf(failed("broken", "unavailable", "no-answer", { cause })).cause, cause);
+    assert.equal(errorOf(failed("ended", "canceled", "no-answer", { cause })).cause, cause);
+    assert.equal(errorOf(failed("ended", "deadline_exceeded", "no-answer")).cause, undefined);
+    const failure = lost();
+    assert.equal(errorOf(failure).cause, failure);
+    assert.equal(failureOf(errorOf(failure)), failure);
+  });
+
+  it("is canceled only where the caller has canceled", () => {
+    assert.equal(codeOf(failed("ended", "canceled", "no-answer")), "canceled");
+    assert.equal(codeOf(status("canceled")), "unavailable");
+    assert.equal(codeOf(failed("ended", "deadline_exceeded", "no-answer")), "deadline_exceeded");
+  });
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { all, anyOf, field, ImagesClient, parse } from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+
+const target = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 1 };
+
+function seeded() {
+  const service = new InMemoryImages();
+  service.seed([{ name: "a", target }]);
+  return { service, images: new ImagesClient({ namespace: "default", transport: service.transport }) };
+}
+
+describe("deleteMany", () => {
+  it("refuses a filter that the server reads as everything, and sends nothing", async () => {
+    for (const filter of [all, parse(), parse(""), parse("", "name==b"), anyOf(all, field.name.equals("b"))]) {
+      const { service, images } = seeded();
+      await assert.rejects(images.deleteMany(filter), { code: "invalid_argument" }, String(filter));
+      await assert.rejects(images.deleteMany(filter, { everything: false }), { code: "invalid_argument" });
+      assert.deepEqual(service.calls, []);
+    }
+  });
+
+  it("takes it where everything is meant", async () => {
+    const { service, images } = seeded();
+    await images.deleteMany(all, { everything: true });
+    assert.deepEqual(service.snapshot(), []);
+  });
+
+  it("takes a filter with a condition, and one with several", async () => {
+    for (const filter of [field.name.equals("a"), anyOf(field.name.equals("a"), field.name.equals("b"))]) {
+      const { service, images } = seeded();
+      await images.deleteMany(filter);
+      assert.deepEqual(service.snapshot(), []);
+    }
+  });
+});
+
+describe("a filter that the server answers with silence", () => {
+  it("is refused, with one thing wrong and with two, and a good one is not", async () => {
+    const { service, images } = seeded();
+    await assert.rejects(images.list(parse("name~=(")), { code: "invalid_argument" });
+    await assert.rejects(images.list(parse("name~=(,name~=[")), { code: "invalid_argument" });
+    assert.deepEqual(service.calls, []);
+    assert.equal((await images.list(parse("name~=a"))).length, 1);
+  });
+});
+
+describe("waitFor", () => {
+  it("refuses a condition that names nothing", async () => {
+    const { service, images } = seeded();
+    for (const condition of [{}, { labels: {} }])
+      await assert.rejects(images.waitFor("a", condition, { timeoutMs: 1 }), { code: "invalid_argument" });
+    assert.deepEqual(service.calls, []);
+    const { digest } = target;
+    assert.equal((await images.waitFor("a", { digest }, { timeoutMs: 5_000 })).name, "a");
+    assert.equal((await images.waitFor("a", { labels: { env: null } }, { timeoutMs: 5_000 })).name, "a");
+  });
+});
