@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { instrumented, type Mutant } from "./instrument.js";
@@ -30,15 +30,20 @@ function withMutants(root: string, mutants: readonly Mutant[]): Plugin {
   return {
     name: "mutants",
     setup({ onLoad }) {
-      onLoad({ filter: /[\\/](?:src|test)[\\/].*\.ts$/ }, ({ path }) => {
+      onLoad({ filter: /[\\/](?:src|test|scripts)[\\/].*\.m?[jt]s$/ }, ({ path }) => {
         const file = relative(root, path);
         const text = instrumented(
           readFileSync(path, "utf8"),
           mutants.filter((mutant) => mutant.file === file),
         );
-        // A bundle is not where its parts were.
-        return { contents: text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)), loader: "ts" };
+        return { contents: whereItWas(text, path), loader: "ts" };
       });
     },
   };
+}
+
+// A bundle is not where its parts were.
+function whereItWas(text: string, path: string): string {
+  const url = JSON.stringify(pathToFileURL(path).href);
+  return text.replaceAll("import.meta.url", url).replaceAll("import.meta.dirname", JSON.stringify(dirname(path)));
 }
