@@ -45,3 +45,16 @@ it("a read that fails after the server has found nothing is not taken for a reco
   const images = new ImagesClient({ namespace: "default", transport: service.transport });
   await assert.rejects(images.delete(name, { ifTarget }), { code: "permission_denied" });
 });
+
+it("on a server that compares nothing, a record that is not there is not deleted by its name", async () => {
+  const service = new InMemoryImages({ version: "1.7" });
+  const images = new ImagesClient({ namespace: "default", transport: service.transport });
+  await assert.rejects(images.delete(name, { ifTarget: { ...ifTarget, fallback: "check-then-delete" } }), {
+    code: "not_found",
+    outcome: "not-applied",
+  });
+  assert.deepEqual(
+    service.calls.map(({ method }) => method),
+    ["version", "get"],
+  );
+});
