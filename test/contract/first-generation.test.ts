@@ -107,7 +107,7 @@ describe("a server with the first shape of the service", () => {
     const image = await images.replace({ name: "app:1", target: descriptor("b") });
     assert.equal(image.target.digest, digest("b"));
     const labelled = images.replace({ name: "app:1", target: descriptor("c"), labels: { env: "dev" } });
-    await assert.rejects(labelled, { code: "unimplemented", method: "update" });
+    await assert.rejects(labelled, { code: "unimplemented", method: "replace" });
     assert.equal((await images.get("app:1")).target.digest, digest("b"));
   });
 

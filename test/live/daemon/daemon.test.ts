@@ -120,7 +120,7 @@ describe("daemons", () => {
 });
 
 async function startInOtherProcess(end: string): Promise<{ pid: number; dir: string }> {
-  const program = join(import.meta.dirname, "leave-daemon.ts");
+  const program = join(import.meta.dirname, "../../support/daemon/leave-daemon.ts");
   const child = spawn(process.execPath, ["--import", "tsx", program, end], { stdio: ["ignore", "pipe", "ignore"] });
   const [output] = (await once(child.stdout, "data")) as [Buffer]; // the arguments of "data"
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -84,7 +84,7 @@ describe("fetching", () => {
   });
 
   function prepare(env: NodeJS.ProcessEnv = {}): Promise<Run> {
-    const program = join(import.meta.dirname, "prepare.ts");
+    const program = join(import.meta.dirname, "../../support/daemon/prepare.ts");
     const own = { PATH: join(dir, "bin"), CONTAINERD_IMAGES_CACHE: join(dir, "cache"), ...env };
     return new Promise((resolve) => {
       execFile(process.execPath, ["--import", "tsx", program], { env: own }, (error, stdout, stderr) =>

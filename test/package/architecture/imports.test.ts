@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
-import { closure, cycle, type Import, importGraph } from "./import-graph.js";
+import { closure, cycle, type Import, importGraph, root } from "./import-graph.js";
 
 const graph = importGraph();
 const files = [...graph.keys()];
@@ -10,6 +13,22 @@ const isPackage = (name: string) => (to: string) => to === name || to.startsWith
 const isZod = isPackage("zod");
 const isConnect = (to: string) => to.startsWith("@connectrpc/");
 const isGenerated = (to: string) => to.startsWith("gen/") || isPackage("@bufbuild/protobuf")(to);
+
+/** The rows of the map: what each folder may import. */
+const map = new Map(
+  [...read("docs/architecture.md").matchAll(/^\| `(\w+)\/` \|[^|]*\| ([^|]*) \|$/gm)].map(
+    ([, folder = "", cell = ""]) => [folder, [...cell.matchAll(/`([^`]+)`/g)].map(([, place]) => place)],
+  ),
+);
+
+/** How the map names a file of the library: by its folder, or by its name beside the folders. */
+function placeOf(path: string): string | undefined {
+  return /^src\/([^/]+\/|[^/]+\.ts$)/.exec(path)?.[1];
+}
+
+function read(path: string): string {
+  return readFileSync(join(root, path), "utf8");
+}
 
 /** Files that import something of the kind themselves. */
 function importers(isKind: (to: string) => boolean, isCounted: (found: Import) => boolean = () => true): string[] {
@@ -29,13 +48,10 @@ describe("who imports whom", () => {
     assert.ok(reach(["src/index.ts"], isGenerated).length > 0);
   });
 
-  it("image and printable import nothing, and errors only how to print", () => {
+  it("image.ts imports nothing, and errors.ts only from util", () => {
     assert.deepEqual(graph.get("src/image.ts"), []);
-    assert.deepEqual(graph.get("src/util/printable.ts"), []);
-    assert.deepEqual(
-      graph.get("src/errors.ts")?.map(({ to }) => to),
-      ["src/util/printable.ts"],
-    );
+    const places = graph.get("src/errors.ts")?.map(({ to }) => placeOf(to));
+    assert.deepEqual([...new Set(places)], ["util/"]);
   });
 
   it("filters know neither zod, nor Connect, nor generated code, nor anything of Node", () => {
@@ -52,26 +68,20 @@ describe("who imports whom", () => {
     );
   });
 
-  // So none of them knows zod or the client, whatever these become.
-  for (const [layer, below] of [
-    ["rpc", ["src/errors.ts", "src/util/printable.ts", "src/util/clock.ts", "src/util/on-abort.ts"]],
-    ["codec", ["src/rpc/", "src/errors.ts", "src/image.ts"]],
-    [
-      "interceptors",
-      ["src/rpc/", "src/codec/", "src/errors.ts", "src/image.ts", "src/util/printable.ts", "src/util/clock.ts"],
-    ],
-    ["transport", ["src/rpc/", "src/codec/", "src/errors.ts", "src/util/clock.ts"]],
-  ] as const) {
-    it(`${layer} knows of the library only what is below it`, () => {
-      assert.ok(inFolder(layer).length > 0);
-      const known = inFolder(layer).flatMap((path) => graph.get(path)?.map(({ to }) => to) ?? []);
-      const isAllowed = (to: string) => [`src/${layer}/`, ...below].some((path) => to.startsWith(path));
-      assert.deepEqual(
-        known.filter((to) => to.startsWith("src/") && !isAllowed(to)),
-        [],
-      );
+  for (const [folder, stated] of map) {
+    it(`${folder} imports what docs/architecture.md says, and nothing else of the library`, () => {
+      const imported = inFolder(folder).flatMap((path) => graph.get(path)?.map(({ to }) => placeOf(to)) ?? []);
+      const others = new Set(imported.filter((place) => place !== undefined && place !== `${folder}/`));
+      assert.deepEqual([...others].sort(), [...stated].sort());
     });
   }
+
+  it("every folder is on the map", () => {
+    const folders = new Set(
+      files.map((path) => /^src\/([^/]+)\//.exec(path)?.[1]).filter((name) => name !== undefined),
+    );
+    assert.deepEqual([...map.keys()].sort(), [...folders].sort());
+  });
 
   it("one file of the client opens sockets, and none knows connect-node", () => {
     const isRuntime = ({ isType }: Import) => !isType;
@@ -103,6 +113,36 @@ describe("who imports whom", () => {
   it("no folder needs itself, directly or not", () => {
     assert.equal(cycle(folderEdges())?.join(" -> "), undefined);
   });
+});
+
+describe("docs/architecture.md", () => {
+  const text = read("docs/architecture.md");
+
+  it("lists the interceptors as the pipeline does", () => {
+    const lines = [...read("src/core/pipeline.ts").matchAll(/^ {4}(\w+)(?:\(.*\))?, \/\/ \S/gm)].map(
+      ([, name]) => name,
+    );
+    const rows = [...text.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    assert.ok(lines.length >= 8);
+    assert.deepEqual(rows.slice(0, lines.length), lines);
+  });
+
+  for (const guide of [
+    "docs/architecture.md",
+    "docs/watching.md",
+    "docs/errors-and-retry.md",
+    "CONTRIBUTING.md",
+    "test/README.md",
+  ]) {
+    it(`names files that exist in ${guide}`, () => {
+      const named = [...read(guide).matchAll(/`([\w./-]+\.(?:ts|mjs))`/g)].map(([, name = ""]) => name);
+      const all = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
+      assert.deepEqual(
+        named.filter((name) => !all.some((path) => path === name || path.endsWith(`/${name}`))),
+        [],
+      );
+    });
+  }
 });
 
 /** Which folder needs which at run time; files at the top stand for themselves. */
