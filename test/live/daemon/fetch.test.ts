@@ -70,7 +70,7 @@ describe("fetching", () => {
     await fakeDebian("1.6.20 1.7.24 3.0.0 1.22.1");
     const { ok, output } = await prepare();
     assert.ok(!ok);
-    assert.match(output, /Debian sid now has containerd 3\.0\.0; see test\/daemon\/bundles\.ts/);
+    assert.match(output, /Debian sid now has containerd 3\.0\.0; see test\/support\/daemon\/bundles\.ts/);
     assert.deepEqual(await cached(), ["containerd-1.6", "containerd-1.7", "lock"]);
   });
 

@@ -29,7 +29,7 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
       file: RETRY,
       find: 'case "changed":\n        return this.#leaveOpen(failure, what);',
       replace:
-        'case "changed":\n        return kind === "delete" ? this.#again(failure, kind) : this.#leaveOpen(failure, what);',
+        'case "changed":\n        return kind === "delete" ? this.#retry(failure, kind) : this.#leaveOpen(failure, what);',
     },
   ],
   "does not compare the date asked for": [
@@ -50,7 +50,7 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
       file: RETRY,
       find: 'case "changed":\n        return this.#leaveOpen(failure, what);',
       replace:
-        'case "changed":\n        return kind === "conditional-delete" ? this.#again(failure, kind) : this.#leaveOpen(failure, what);',
+        'case "changed":\n        return kind === "conditional-delete" ? this.#retry(failure, kind) : this.#leaveOpen(failure, what);',
     },
   ],
   "believes in one clock": [
@@ -63,13 +63,13 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
     {
       file: RETRY,
       find: "    const { serverClock, readClock } =",
-      replace: "    const { clock } = this.#call;\n    const { serverClock, readClock } =",
+      replace: "    const { clock } = this.#call.deadline;\n    const { serverClock, readClock } =",
     },
   ],
   "takes a restarted forwarder for a restarted daemon": [
     {
       file: RETRY,
-      find: 'what === "lost" ? await engine.answererAfter(failure.connection, call) : "unknown"',
+      find: 'what === "lost" ? await channel.serverChangeSince(failure.connection, call) : "unknown"',
       replace: '(what === "lost" ? "restarted" : "unknown") as string',
     },
   ],
