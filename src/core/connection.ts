@@ -24,7 +24,7 @@ export interface Connection {
   readonly destroy: () => void;
 }
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly maxConcurrency?: number | undefined;
   readonly waitForDaemonMs?: number | undefined;
   readonly clock?: Clock | undefined;

@@ -10,7 +10,7 @@ import type { EventStreams } from "../rpc/event-streams.js";
 import type { Channel, Interceptor } from "../rpc/invoker.js";
 import type { Clock } from "../util/clock.js";
 
-export interface PipelineOptions {
+interface PipelineOptions {
   readonly maxConcurrency: number;
   readonly eventStreams: () => Promise<EventStreams>;
   readonly clock: Clock;

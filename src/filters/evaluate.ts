@@ -5,7 +5,7 @@ import { compileRegexp } from "./regexp/compile-regexp.js";
 export type FieldReader<T> = (record: T) => string | undefined;
 
 /** Finds the field at a path; `undefined` if no record has such a field. */
-export type FieldFinder<T> = (path: readonly string[]) => FieldReader<T> | undefined;
+type FieldFinder<T> = (path: readonly string[]) => FieldReader<T> | undefined;
 
 type Test<T> = (record: T) => boolean;
 

@@ -9,7 +9,7 @@ import type { Invoker } from "../rpc/invoker.js";
 import { findImageWithin } from "./find.js";
 
 /** A delete that happens only if the record points at a digest. */
-export interface ConditionalDelete {
+interface ConditionalDelete {
   readonly name: string;
   readonly sync: boolean;
   readonly ifTarget: IfTarget;

@@ -7,7 +7,7 @@ import type { Invoker } from "../rpc/invoker.js";
 import { upsert } from "./upsert.js";
 
 /** Another name for the target of `source`. */
-export interface Tag extends Pick<TagOptions, "force" | "sourceDateEpoch"> {
+interface Tag extends Pick<TagOptions, "force" | "sourceDateEpoch"> {
   readonly source: string;
   readonly name: string;
 }

@@ -11,7 +11,7 @@ import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
 
 /** A record to create, or to update if one of this name exists. */
-export interface Upsert extends Pick<UpsertOptions, "labels" | "sourceDateEpoch"> {
+interface Upsert extends Pick<UpsertOptions, "labels" | "sourceDateEpoch"> {
   readonly image: ImageFields;
 }
 

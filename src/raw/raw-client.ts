@@ -4,7 +4,7 @@ import type { RawImages } from "./raw-images.js";
 import type { RawSend } from "./to-transport.js";
 
 /** Copies the options of a call; throws where they cannot be read. */
-export type CopyOptions = (method: string, options: RawCallOptions | undefined) => RawCallOptions;
+type CopyOptions = (method: string, options: RawCallOptions | undefined) => RawCallOptions;
 
 /** The generated client over `send`; Connect and the generated code are loaded with its first call. */
 export function rawClient(send: RawSend, copy: CopyOptions): RawImages {

@@ -6,14 +6,14 @@ import { imagesMethods, type Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 
 /** What one request of `raw` asks for beside its message. */
-export interface RawCall {
+interface RawCall {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
   readonly onMetadata: (header: Metadata, trailer: Metadata) => void;
 }
 
 /** A request as it goes out. */
-export interface RawRequest {
+interface RawRequest {
   readonly message: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
 }

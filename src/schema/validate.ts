@@ -60,7 +60,7 @@ export function invalid(
 }
 
 /** Where a transform adds its issues. */
-export interface IssueList {
+interface IssueList {
   readonly issues: z.core.$ZodRawIssue[];
 }
 

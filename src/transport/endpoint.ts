@@ -42,7 +42,7 @@ export function socketFileOf(endpoint: Endpoint): string | undefined {
 }
 
 /** What probably is wrong when the peer behaves like this; it depends on the kind of endpoint. */
-export interface EndpointHints {
+interface EndpointHints {
   /** It sends something else than HTTP/2. */
   readonly notHttp2: string;
   /** It closes the connection before it sends anything. */

@@ -35,12 +35,12 @@ export type Subscribe = (queue: ChangeQueue, signal: AbortSignal) => Promise<Sub
 export type ChangeQueue = Pick<WorkQueue, "add" | "requestRelist">;
 
 /** An open stream of events. */
-export interface Subscription {
+interface Subscription {
   /** Rejects when the stream has ended, for whatever reason. */
   readonly ended: Promise<never>;
 }
 
-export interface SubscriberOptions {
+interface SubscriberOptions {
   readonly namespace: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly clock: Clock;

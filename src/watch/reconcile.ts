@@ -10,7 +10,7 @@ import type { Task } from "./work-queue.js";
 
 const SYNCED: SyncedEvent = Object.freeze({ type: "synced" });
 
-export interface ReconcileOptions extends ReflectorOptions {
+interface ReconcileOptions extends ReflectorOptions {
   readonly filter: Filter;
 }
 

@@ -17,7 +17,7 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value:
 const STOPPED = Symbol("stopped");
 
 /** Subscribes `cancel`, which ends the watch with an error; returns the function that unsubscribes it. */
-export type CancelSource = (cancel: (error: ImagesError) => void) => () => void;
+type CancelSource = (cancel: (error: ImagesError) => void) => () => void;
 
 /**
  * One iteration over the changes of records; it starts with the first `next`.

@@ -7,7 +7,7 @@ import type { Token } from "./token.js";
 import { tokenize } from "./tokenize.js";
 
 /** A regexp as the newest Go runs it. One that Go cannot read matches nothing, as on the server. */
-export interface Regexp extends Problem {
+interface Regexp extends Problem {
   /** Whether the pattern is found anywhere in the text, in time linear in the text. */
   readonly test: (text: string) => boolean;
 }

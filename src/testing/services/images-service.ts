@@ -21,7 +21,7 @@ import { imageFilter } from "./filtering.js";
 import { type CallContext, type Rpc, unary } from "./rpc.js";
 
 /** What the Images service works with. */
-export interface ImagesServiceOptions {
+interface ImagesServiceOptions {
   readonly store: Store;
   readonly events: EventHub;
   readonly collector: Collector;

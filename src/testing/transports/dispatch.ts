@@ -22,7 +22,7 @@ export interface IncomingCall {
 export type Dispatch = (incoming: IncomingCall) => AsyncGenerator<Uint8Array>;
 
 /** What a dispatcher works with. */
-export interface DispatchOptions {
+interface DispatchOptions {
   readonly profile: Profile;
   readonly rpcs: readonly Rpc[];
   readonly faults: FaultQueue<MethodName>;

@@ -52,7 +52,7 @@ export class Http2Channel implements Channel {
     this.#poolOptions = { waitForDaemonMs, clock, random };
     this.#pool = new ConnectionPool(endpoint, this.#poolOptions);
     this.eventSlots = new EventSlots(this.#pool, () => this.#furtherPool());
-    this.#exchangeOptions = { readMaxBytes, hints: hintsFor(endpoint) };
+    this.#exchangeOptions = { readMaxBytes, unimplementedHint: hintsFor(endpoint).unimplemented };
   }
 
   unary<T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {

@@ -9,7 +9,7 @@ import { Session, startHttp2 } from "./session.js";
 import { identifyFile } from "./socket-file.js";
 
 /** How a {@link ConnectAttempt} ends: with exactly one of these, unless it is canceled first. */
-export interface ConnectListener {
+interface ConnectListener {
   ready(session: Session): void;
   failed(failure: RpcFailure): void;
 }

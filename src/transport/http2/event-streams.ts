@@ -167,7 +167,7 @@ function endedByPeerFailure(failure: RpcFailure): RpcFailure {
 }
 
 function endOfStreamFailure(status: ResponseHeaders): RpcFailure {
-  const failure = statusFailure(status, { unimplemented: undefined });
+  const failure = statusFailure(status);
   if (failure !== undefined) return failure;
   return new RpcFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
 }

@@ -7,7 +7,7 @@ import { contentTypeFailure, httpFailure } from "./http-status.js";
 import { lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
 import type { Session } from "./session.js";
-import { type ResponseHeaders, type StatusHints, statusFailure } from "./status.js";
+import { type ResponseHeaders, statusFailure } from "./status.js";
 import { listen, type StreamListener, unlisten } from "./stream-listener.js";
 
 const CANCEL = 0x8;
@@ -21,7 +21,8 @@ const TURN_MS = 10;
 /** What an exchange needs to know of its channel. */
 export interface ExchangeOptions {
   readonly readMaxBytes: number;
-  readonly hints: StatusHints;
+  /** What to say when the peer does not have the service. */
+  readonly unimplementedHint: string | undefined;
 }
 
 /** Sends one request on its stream, and reads the response. */
@@ -143,7 +144,7 @@ class Exchange<T> implements StreamListener {
     this.#isComplete = true;
     const { onMetadata } = this.#call;
     if (onMetadata !== undefined) onMetadata(header, pairs(rawTrailer));
-    const failure = statusFailure(status, this.#options.hints);
+    const failure = statusFailure(status, this.#options.unimplementedHint);
     if (failure !== undefined) this.#fail(failure);
     else this.#decode();
   }

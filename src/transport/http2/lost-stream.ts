@@ -14,7 +14,7 @@ const INADEQUATE_SECURITY = 0xc;
 const MAX_HEADER_BYTES = 60 << 10;
 
 /** A stream that ended without a status. */
-export interface LostStream {
+interface LostStream {
   readonly id: number | undefined;
   readonly resetCode: number;
   /** Whether the response had begun, so that the peer had taken the request. */

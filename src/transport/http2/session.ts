@@ -29,7 +29,7 @@ export function startHttp2(endpoint: Endpoint, socket: Socket): http2.ClientHttp
 }
 
 /** A GOAWAY frame. */
-export interface GoAway {
+interface GoAway {
   readonly code: number;
   readonly lastStreamId: number;
 }

@@ -8,7 +8,7 @@ export type ResponseHeaders = Readonly<Record<string, string | readonly string[]
  * The failure that the server reports; `undefined` for success. `grpc-status` alone decides:
  * `grpc-status-details-bin` may say something else, and is not read.
  */
-export function statusFailure(headers: ResponseHeaders, hints: StatusHints): RpcFailure | undefined {
+export function statusFailure(headers: ResponseHeaders, unimplementedHint?: string): RpcFailure | undefined {
   const status = headers["grpc-status"];
   if (status === "0") return undefined;
   if (status === undefined) return cutOffFailure();
@@ -18,14 +18,9 @@ export function statusFailure(headers: ResponseHeaders, hints: StatusHints): Rpc
     code,
     kind: "status",
     evidence: "answered",
-    hint: code === "unimplemented" ? hints.unimplemented : undefined,
+    hint: code === "unimplemented" ? unimplementedHint : undefined,
     pushback: pushback(headers["grpc-retry-pushback-ms"]),
   });
-}
-
-/** Hints for a status that has one likely reason. */
-export interface StatusHints {
-  readonly unimplemented: string | undefined;
 }
 
 // A proxy that loses trailers does that. Whether the request was carried out is as open as without any response.

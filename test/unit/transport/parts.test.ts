@@ -10,7 +10,6 @@ import { statusFailure } from "../../../src/transport/http2/status.js";
 import { printable } from "../../../src/util/printable.js";
 import { grpcMessage } from "../../faults/frames.js";
 
-const hints = { unimplemented: undefined };
 const unitMs = { m: 1, S: 1_000, M: 60_000, H: 3_600_000 } as const;
 
 describe("grpc-timeout", () => {
@@ -33,7 +32,7 @@ describe("grpc-timeout", () => {
 });
 
 describe("grpc-message", () => {
-  const messageOf = (encoded: string) => statusFailure({ "grpc-status": "5", "grpc-message": encoded }, hints)?.message;
+  const messageOf = (encoded: string) => statusFailure({ "grpc-status": "5", "grpc-message": encoded })?.message;
 
   it("is decoded as Go encodes it", () => {
     fc.assert(
@@ -49,7 +48,7 @@ describe("grpc-message", () => {
     assert.equal(messageOf("%ff"), "\ufffd");
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
-        assert.equal(statusFailure({ "grpc-status": "5", "grpc-message": text }, hints)?.code, "not_found");
+        assert.equal(statusFailure({ "grpc-status": "5", "grpc-message": text })?.code, "not_found");
       }),
     );
   });
@@ -68,7 +67,7 @@ describe("push-back", () => {
     ["99999999999", "stop"],
   ] as const) {
     it(`${value} is ${expected}`, () => {
-      const failure = statusFailure({ "grpc-status": "14", "grpc-retry-pushback-ms": value }, hints);
+      const failure = statusFailure({ "grpc-status": "14", "grpc-retry-pushback-ms": value });
       assert.equal(failure?.pushback, expected);
     });
   }

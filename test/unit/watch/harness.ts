@@ -1,15 +1,15 @@
 import { all } from "../../../src/filters/index.js";
 import type { WatchEvent } from "../../../src/watch/events.js";
-import { type ReconcileOptions, reconcile } from "../../../src/watch/reconcile.js";
-import { type CancelSource, Watch } from "../../../src/watch/watch.js";
+import { reconcile } from "../../../src/watch/reconcile.js";
+import { Watch } from "../../../src/watch/watch.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import type { FakeServer } from "./fake-server.js";
 
 /** A watch on a fake server with a clock of its own, and a consumer that records the events. */
 export function watching(
   server: FakeServer,
-  options: Partial<ReconcileOptions> = {},
-  cancelSource: CancelSource = () => () => {},
+  options: Partial<Parameters<typeof reconcile>[1]> = {},
+  cancelSource: ConstructorParameters<typeof Watch>[1] = () => () => {},
 ) {
   const clock = new ManualClock();
   const settings = { clock, filter: all, random: () => 1, ...options };
