@@ -57,7 +57,8 @@ import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema
 import { validateCondition } from "./schema/wait-condition.js";
 import { outsideCalls } from "./transport/http2/outside-calls.js";
 import { ImageCache } from "./watch/cache.js";
-import { type Watch, watchImages } from "./watch/watch.js";
+import type { Watch } from "./watch/watch.js";
+import { watchImages } from "./watch/watch-images.js";
 
 /**
  * Manages the image records of one containerd namespace.

@@ -57,7 +57,7 @@ export interface Image {
   readonly updatedAt: Date;
 }
 
-/** The fields of a record that a writer can change, which every rule about writes has to know. @internal */
+/** The fields of a record that a writer can change, which every rule about writes has to know. */
 export type WritableField = Exclude<keyof Image, "name" | "createdAt" | "updatedAt">;
 
 /**

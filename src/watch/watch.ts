@@ -1,15 +1,5 @@
-import type { ClientCalls } from "../core/client-calls.js";
 import type { ImagesError } from "../errors.js";
-import type { Filter } from "../filters/index.js";
-import { callError } from "../interceptors/to-images-error.js";
-import type { WatchOptions } from "../options.js";
-import type { AttemptCount } from "../rpc/call.js";
-import { type Cancellation, cancellationOf } from "../rpc/deadline.js";
-import { systemClock } from "../util/clock.js";
-import { onAbort } from "../util/on-abort.js";
 import type { WatchEvent } from "./events.js";
-import { reconcile } from "./reconcile.js";
-import { clientSource } from "./source.js";
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 
@@ -83,35 +73,4 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
       this.#controller.abort(STOPPED);
     }
   }
-}
-
-const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
-
-/** Watches the records of a client's namespace, for the method that the user called. */
-export function watchImages(calls: ClientCalls, method: string, filter: Filter, options: WatchOptions): Watch {
-  const { signal, headers = {}, resyncIntervalMs, pollIntervalMs } = options;
-  const attempts: AttemptCount = { total: 0 };
-  const source = clientSource(calls, method, headers, attempts);
-  const settings = { filter, resyncIntervalMs, pollIntervalMs, clock: systemClock, random: Math.random };
-  const { namespace } = calls.settings;
-  const toError = ({ code, message, cause }: Cancellation) =>
-    callError(message, { code, method, namespace, attempts: attempts.total, outcome: "not-applied", cause });
-  return new Watch(
-    (stopped) => reconcile(source, settings, stopped),
-    (cancel) => onCancellation(calls, signal, (cancellation) => cancel(toError(cancellation))),
-  );
-}
-
-/** Subscribes to what cancels a watch, its signal and the end of its client; returns the function that unsubscribes. */
-function onCancellation(
-  calls: ClientCalls,
-  signal: AbortSignal | undefined,
-  cancel: (cancellation: Cancellation) => void,
-): () => void {
-  const aborted = () => cancel(cancellationOf(signal?.reason));
-  if (signal?.aborted === true) aborted();
-  const unsubscribe = [signal && onAbort(signal, aborted), calls.onClose(() => cancel(CLIENT_CLOSED))];
-  return () => {
-    for (const each of unsubscribe) each?.();
-  };
 }
