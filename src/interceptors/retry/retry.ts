@@ -1,9 +1,7 @@
 import { timesOf } from "../../codec/times.js";
-import { FINAL_READ_TIMEOUT_MS } from "../../defaults.js";
 import type { ImagesError, Outcome } from "../../errors.js";
 import type { RetryEvent } from "../../options.js";
-import { Call, namespaceOf } from "../../rpc/call.js";
-import { canceledFailure } from "../../rpc/deadline.js";
+import { type Call, namespaceOf } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { type Channel, type Interceptor, type Invoker, intercepted } from "../../rpc/invoker.js";
 import type { Request, RequestKind } from "../../rpc/request.js";
@@ -14,8 +12,8 @@ import { type Clock, systemClock } from "../../util/clock.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
 import { type FailureClass, failureClass, retryMatrix } from "./matrix.js";
-import { type Finding, readBack, unclear } from "./read-back.js";
-import { type Order, ServerClock } from "./server-clock.js";
+import { callForReading, resolve } from "./resolve.js";
+import { ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
 
 /** A failure so close to the deadline is the deadline's. */
@@ -28,9 +26,9 @@ const MAX_LOST_MUTATIONS = 2;
  * Retries what may be retried and finds out about the rest; what leaves it is a value or an `ImagesError`.
  *
  * What happens after a failure is decided by the request, by what reached the server and by its status code (see
- * `retry-matrix.ts`), never by the text of a message.
+ * `matrix.ts`), never by the text of a message.
  */
-export function retries(options: RetryOptions = {}): Interceptor {
+export function retries(options: RetryDependencies = {}): Interceptor {
   const { random = Math.random, readClock = noReading, clock = systemClock } = options;
   const shared = { throttle: new Throttle(), serverClock: new ServerClock(clock), random, readClock };
   return (next) => {
@@ -42,7 +40,7 @@ export function retries(options: RetryOptions = {}): Interceptor {
   };
 }
 
-export interface RetryOptions {
+export interface RetryDependencies {
   readonly random?: (() => number) | undefined;
   /** Reads the server's clock again each time that it is asked for more; ends when it cannot. */
   readonly readClock?: ReadClock | undefined;
@@ -178,84 +176,21 @@ class Attempts {
   }
 
   async #resolve(failure: RpcFailure, what: FailureClass, kind: RequestKind): Promise<Decision> {
-    const call = this.#callForReading(failure, kind);
-    if (call === undefined) return this.#stop(failure);
+    const write = { request: this.#request, call: this.#call, failure, failureClass: what };
+    const reading = callForReading(write);
+    if (reading === undefined) return this.#stop(failure);
     this.#tell(failure, "read-back", 0);
-    const { channel, retrying } = this.#around;
-    // Asked before the record is read: what a process that is gone did after that, it can do no more.
-    const change = what === "lost" ? await channel.serverChangeSince(failure.connection, call) : "unknown";
-    const finding = change === "other-server" ? unclear : await this.#readBack(retrying, call);
-    if (call !== this.#call) call.deadline.release();
-    return this.#conclude(failure, what, kind, finding, change === "restarted");
-  }
-
-  #readBack(retrying: Invoker, call: Call): Promise<Finding> {
-    return call.uncounted(() => readBack(retrying, this.#request, call));
-  }
-
-  // Dates prove nothing here but where the server's clock is known, since a writer may choose them: a record that is
-  // not as it was asked for may be somebody else's, so it is neither deleted nor written again.
-  async #conclude(
-    failure: RpcFailure,
-    what: FailureClass,
-    kind: RequestKind,
-    finding: Finding,
-    hasRestarted: boolean,
-  ): Promise<Decision> {
-    switch (finding.state) {
-      case "gone":
-        return this.#gone(failure, what, kind, hasRestarted);
-      case "reached":
-        return this.#reached(failure, finding.response);
-      case "reached-if-written-now": {
-        const order = await this.#orderInCall(msOf(finding.writtenNs));
-        if (order === "inside") return this.#reached(failure, finding.response);
-        return order === "outside" && finding.isElseAnother
-          ? this.#stop(taken(failure))
-          : this.#leaveOpen(failure, what);
-      }
-      case "another":
-        return this.#stop(taken(failure));
-      case "changed":
-        return this.#leaveOpen(failure, what);
-      case "unclear":
-        return this.#stop(
-          this.#call.deadline.cancellation === undefined
-            ? failure
-            : canceledFailure(this.#call.deadline.cancellation, "no-answer"),
-        );
-    }
-  }
-
-  // The call itself while it lasts; for a sync delete whose deadline passed, a short one more.
-  #callForReading(failure: RpcFailure, kind: RequestKind): Call | undefined {
-    const { method, headers, retry, deadline } = this.#call;
-    if (failure.evidence === "never-sent" || retry.maxAttempts === 1) return undefined;
-    const isExpired =
-      failure.code === "deadline_exceeded" || this.#call.deadline.cancellation?.code === "deadline_exceeded";
-    if (kind === "sync-delete" && isExpired)
-      return new Call({ method, headers, retry, timeoutMs: FINAL_READ_TIMEOUT_MS, signal: undefined }, deadline.clock);
-    return this.#call.deadline.cancellation === undefined ? this.#call : undefined;
-  }
-
-  #reached(failure: RpcFailure, response: Uint8Array): Decision {
-    this.#tell(failure, "resolved", 0);
-    return { next: "respond", bytes: response };
-  }
-
-  #gone(failure: RpcFailure, what: FailureClass, kind: RequestKind, hasRestarted: boolean): Decision {
-    switch (kind) {
-      case "delete":
-      case "conditional-delete":
-        return this.#reached(failure, new Uint8Array());
-      case "sync-delete":
-        // Nobody has said that the garbage collection is over.
-        return this.#stop(failure, "applied");
-      case "create":
-        // Only a request that nobody can apply any more may be sent again, or one that the server did not take.
-        return hasRestarted || what === "unavailable" ? this.#retry(failure, kind) : this.#leaveOpen(failure, what);
-      case "update":
-      case "read":
+    const verdict = await resolve(write, reading, this.#around);
+    if (reading !== this.#call) reading.deadline.release();
+    switch (verdict.next) {
+      case "succeed":
+        this.#tell(failure, "resolved", 0);
+        return { next: "respond", bytes: verdict.response };
+      case "retry":
+        return this.#retry(failure, kind);
+      case "fail":
+        return this.#stop(verdict.failure, verdict.outcome);
+      case "leave-open":
         return this.#leaveOpen(failure, what);
     }
   }
@@ -264,15 +199,6 @@ class Attempts {
   // why that is not known.
   #leaveOpen(failure: RpcFailure, what: FailureClass): Decision {
     return this.#stop(what === "final" && this.#doubt !== undefined ? this.#doubt : failure);
-  }
-
-  // Where the server's clock has not been read during the call, or not well enough, it is read now.
-  async #orderInCall(serverMs: number): Promise<Order> {
-    const { serverClock, readClock } = this.#around;
-    const order = () => serverClock.order(serverMs, this.#call.deadline.startedAt);
-    if (order() !== "unknown") return order();
-    for await (const _ of readClock(serverClock, this.#call)) if (order() !== "unknown") break;
-    return order();
   }
 
   #send(failure: RpcFailure, delayMs: number): Decision {
@@ -318,13 +244,4 @@ function expired(failure: RpcFailure): RpcFailure {
 
 function msOf(ns: bigint): number {
   return Number(ns) / 1e6;
-}
-
-function taken(failure: RpcFailure): RpcFailure {
-  return new RpcFailure("the answer was lost, and another record has the name now", {
-    code: "already_exists",
-    evidence: failure.evidence,
-    kind: "status",
-    cause: failure,
-  });
 }

@@ -7,7 +7,7 @@ export interface Patch {
   readonly replace: string;
 }
 
-const RETRY = "src/interceptors/retry/retry.ts";
+const RESOLVE = "src/interceptors/retry/resolve.ts";
 const READ_BACK = "src/interceptors/retry/read-back.ts";
 
 /** What puts each fault back into the library, so that the oracle has to find lies; see `bite.ts`. */
@@ -26,10 +26,9 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   ],
   "believes a date that a writer has chosen": [
     {
-      file: RETRY,
-      find: 'case "changed":\n        return this.#leaveOpen(failure, what);',
-      replace:
-        'case "changed":\n        return kind === "delete" ? this.#retry(failure, kind) : this.#leaveOpen(failure, what);',
+      file: RESOLVE,
+      find: 'case "changed":\n      return LEAVE_OPEN;',
+      replace: 'case "changed":\n      return write.request.kind === "delete" ? { next: "retry" } : LEAVE_OPEN;',
     },
   ],
   "does not compare the date asked for": [
@@ -47,41 +46,36 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   ],
   "takes a digest for a record": [
     {
-      file: RETRY,
-      find: 'case "changed":\n        return this.#leaveOpen(failure, what);',
+      file: RESOLVE,
+      find: 'case "changed":\n      return LEAVE_OPEN;',
       replace:
-        'case "changed":\n        return kind === "conditional-delete" ? this.#retry(failure, kind) : this.#leaveOpen(failure, what);',
+        'case "changed":\n      return write.request.kind === "conditional-delete" ? { next: "retry" } : LEAVE_OPEN;',
     },
   ],
   "believes in one clock": [
     {
-      file: RETRY,
-      find: "serverClock.order(serverMs, this.#call.deadline.startedAt)",
+      file: RESOLVE,
+      find: "serverClock.order(serverMs, call.deadline.startedAt)",
       replace:
-        '(serverMs >= Date.now() - (clock.now() - this.#call.deadline.startedAt.ms) ? "inside" : "outside") as Order',
-    },
-    {
-      file: RETRY,
-      find: "    const { serverClock, readClock } =",
-      replace: "    const { clock } = this.#call.deadline;\n    const { serverClock, readClock } =",
+        '(serverMs >= Date.now() - (call.deadline.clock.now() - call.deadline.startedAt.ms) ? "inside" : "outside") as Order',
     },
   ],
   "takes a restarted forwarder for a restarted daemon": [
     {
-      file: RETRY,
-      find: 'what === "lost" ? await channel.serverChangeSince(failure.connection, call) : "unknown"',
-      replace: '(what === "lost" ? "restarted" : "unknown") as string',
+      file: RESOLVE,
+      find: 'failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown"',
+      replace: '(failureClass === "lost" ? "restarted" : "unknown") as string',
     },
   ],
   "takes any record for its own where it knows no clock": [
-    { file: RETRY, find: 'if (order === "inside") return', replace: "if (order) return" },
+    { file: RESOLVE, find: 'if (order === "inside") return', replace: "if (order) return" },
   ],
   "believes a gateway": [
     {
-      file: RETRY,
+      file: RESOLVE,
       find: "// Only a request that nobody can apply any more",
       replace:
-        'if (what === "failed") return this.#stop(failure, "not-applied");\n        // Only a request that nobody can apply any more',
+        'if (failureClass === "failed") return { next: "fail", failure, outcome: "not-applied" as never };\n      // Only a request that nobody can apply any more',
     },
   ],
 };

@@ -1,0 +1,133 @@
+import { FINAL_READ_TIMEOUT_MS } from "../../defaults.js";
+import { Call } from "../../rpc/call.js";
+import { canceledFailure } from "../../rpc/deadline.js";
+import { RpcFailure } from "../../rpc/failure.js";
+import type { Channel, Invoker } from "../../rpc/invoker.js";
+import type { Request } from "../../rpc/request.js";
+import type { ReadClock } from "./clock-reader.js";
+import type { FailureClass } from "./matrix.js";
+import { type Finding, readBack, unclear } from "./read-back.js";
+import type { Order, ServerClock } from "./server-clock.js";
+
+/** A write that failed, and may have been applied. */
+interface UnsettledWrite {
+  readonly request: Request;
+  readonly call: Call;
+  readonly failure: RpcFailure;
+  readonly failureClass: FailureClass;
+}
+
+interface Surroundings {
+  readonly channel: Channel;
+  /** Sends a request with retries; for reading back. */
+  readonly retrying: Invoker;
+  readonly serverClock: ServerClock;
+  readonly readClock: ReadClock;
+}
+
+/**
+ * What follows from reading back.
+ *
+ * - `succeed`: the state that was asked for was reached; this is the response that was lost.
+ * - `retry`: the request may be sent again.
+ * - `fail`: this failure says what happened.
+ * - `leave-open`: nothing could settle it.
+ */
+type Verdict =
+  | { readonly next: "succeed"; readonly response: Uint8Array }
+  | { readonly next: "retry" }
+  | { readonly next: "fail"; readonly failure: RpcFailure; readonly outcome?: "applied" }
+  | { readonly next: "leave-open" };
+
+const LEAVE_OPEN = { next: "leave-open" } as const satisfies Verdict;
+
+/**
+ * The call to read back with: the call itself while it lasts. When the deadline of a sync delete has passed, it is a
+ * short call of its own. `undefined` where nothing may or need be read.
+ */
+export function callForReading({ request, call, failure }: UnsettledWrite): Call | undefined {
+  const { method, headers, retry, deadline } = call;
+  if (failure.evidence === "never-sent" || retry.maxAttempts === 1) return undefined;
+  const isExpired = failure.code === "deadline_exceeded" || deadline.cancellation?.code === "deadline_exceeded";
+  if (request.kind === "sync-delete" && isExpired)
+    return new Call({ method, headers, retry, timeoutMs: FINAL_READ_TIMEOUT_MS, signal: undefined }, deadline.clock);
+  return deadline.cancellation === undefined ? call : undefined;
+}
+
+/** Reads back what became of a write, and decides what follows; docs/architecture.md has the reasons. */
+export async function resolve(write: UnsettledWrite, reading: Call, around: Surroundings): Promise<Verdict> {
+  const { channel, retrying } = around;
+  const { request, failure, failureClass } = write;
+  // Asked before the record is read: a process that is gone by then can change nothing after the read.
+  const change = failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown";
+  const finding =
+    change === "other-server" ? unclear : await reading.uncounted(() => readBack(retrying, request, reading));
+  return conclude(write, finding, change === "restarted", around);
+}
+
+// A writer can choose dates, so they count only against the known clock of the server. A record that is not as it was
+// asked for may be somebody else's, so it is neither deleted nor written again.
+async function conclude(
+  write: UnsettledWrite,
+  finding: Finding,
+  hasRestarted: boolean,
+  around: Surroundings,
+): Promise<Verdict> {
+  switch (finding.state) {
+    case "gone":
+      return recordIsGone(write, hasRestarted);
+    case "reached":
+      return { next: "succeed", response: finding.response };
+    case "reached-if-written-now": {
+      const order = await orderInCall(write.call, Number(finding.writtenNs) / 1e6, around);
+      if (order === "inside") return { next: "succeed", response: finding.response };
+      return order === "outside" && finding.isElseAnother ? takenByAnother(write) : LEAVE_OPEN;
+    }
+    case "another":
+      return takenByAnother(write);
+    case "changed":
+      return LEAVE_OPEN;
+    case "unclear":
+      return { next: "fail", failure: canceledOr(write) };
+  }
+}
+
+function recordIsGone({ request, failure, failureClass }: UnsettledWrite, hasRestarted: boolean): Verdict {
+  switch (request.kind) {
+    case "delete":
+    case "conditional-delete":
+      return { next: "succeed", response: new Uint8Array() };
+    case "sync-delete":
+      // The record is deleted, but the server has not said that its garbage collection is over.
+      return { next: "fail", failure, outcome: "applied" };
+    case "create":
+      // Only a request that nobody can apply any more may be sent again, or one that the server did not take.
+      return hasRestarted || failureClass === "unavailable" ? { next: "retry" } : LEAVE_OPEN;
+    case "update":
+    case "read":
+      return LEAVE_OPEN;
+  }
+}
+
+/** Compares a time of the server with the call; reads the server's clock where too little is known of it. */
+async function orderInCall(call: Call, serverMs: number, { serverClock, readClock }: Surroundings): Promise<Order> {
+  const order = () => serverClock.order(serverMs, call.deadline.startedAt);
+  if (order() !== "unknown") return order();
+  for await (const _ of readClock(serverClock, call)) if (order() !== "unknown") break;
+  return order();
+}
+
+function takenByAnother({ failure }: UnsettledWrite): Verdict {
+  const taken = new RpcFailure("the answer was lost, and another record has the name now", {
+    code: "already_exists",
+    evidence: failure.evidence,
+    kind: "status",
+    cause: failure,
+  });
+  return { next: "fail", failure: taken };
+}
+
+function canceledOr({ call, failure }: UnsettledWrite): RpcFailure {
+  const { cancellation } = call.deadline;
+  return cancellation === undefined ? failure : canceledFailure(cancellation, "no-answer");
+}
