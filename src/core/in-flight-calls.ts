@@ -1,5 +1,9 @@
 import type { Call } from "../rpc/call.js";
+import type { Cancellation } from "../rpc/deadline.js";
 import type { Clock } from "../util/clock.js";
+
+/** What a client that closes does to the calls that it still has. */
+export const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
 /** The calls that a client has in flight, and whether it takes new ones. */
 export class InFlightCalls {
@@ -45,6 +49,6 @@ export class InFlightCalls {
   }
 
   #endAll(): void {
-    for (const call of this.#calls) call.deadline.cancel({ code: "unavailable", message: "the client was closed" });
+    for (const call of this.#calls) call.deadline.cancel(CLIENT_CLOSED);
   }
 }

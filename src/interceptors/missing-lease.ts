@@ -2,15 +2,13 @@ import { getRequest } from "../codec/requests.js";
 import { bytesResponse, imageResponse } from "../codec/responses.js";
 import { type RecordTimes, timesOf } from "../codec/times.js";
 import { type ImagesError, isNotFound } from "../errors.js";
+import { GC_EXPIRE } from "../labels.js";
 import type { Call } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { quoted } from "../util/subject.js";
 import { callDetails, callError, failureOf } from "./to-images-error.js";
-
-/** From containerd 2.0 on, a record with this label is added to the lease of the client that writes it. */
-const EXPIRY = "containerd.io/gc.expire";
 
 // Each further round means that the record was changed between two requests of ours.
 const MAX_ROUNDS = 3;
@@ -83,7 +81,7 @@ async function find(next: Invoker, name: string, call: Call): Promise<Uint8Array
 
 // The record as it is, or as the update would leave it.
 function isExpiring(response: Uint8Array, request: Request): boolean {
-  return [imageResponse.whole(response), request.image].some(({ labels }) => Object.hasOwn(labels, EXPIRY));
+  return [imageResponse.whole(response), request.image].some(({ labels }) => Object.hasOwn(labels, GC_EXPIRE));
 }
 
 // Another record of this name, or the same one changed, has other times.
@@ -93,7 +91,7 @@ function isSame(a: RecordTimes | undefined, b: RecordTimes): boolean {
 
 function leaseMissing(cause: ImagesError, lease: string, call: Call): ImagesError {
   const { imageName, outcome } = cause;
-  const hint = `make the lease ${quoted(lease)}, or leave it out: a record with the label ${EXPIRY} is added to it`;
+  const hint = `make the lease ${quoted(lease)}, or leave it out: a record with the label ${GC_EXPIRE} is added to it`;
   const details = { ...callDetails(call), code: "failed_precondition", imageName, outcome, hint, cause } as const;
   return callError("the lease of the client does not exist", details);
 }

@@ -43,10 +43,10 @@ async function listed(calls: ClientCalls, filter: Filter, options: CallOptions):
 
 // A pull can create the record again with the same digest, or change it in place. Then somebody needs it.
 function isUnchanged({ createdAt, updatedAt }: DeleteTarget, image: Image): boolean {
-  return isSameTime(createdAt, image.createdAt) && isSameTime(updatedAt, image.updatedAt);
+  return isAbsentOrSame(createdAt, image.createdAt) && isAbsentOrSame(updatedAt, image.updatedAt);
 }
 
-function isSameTime(before: Date | undefined, now: Date): boolean {
+function isAbsentOrSame(before: Date | undefined, now: Date): boolean {
   return before === undefined || before.getTime() === now.getTime();
 }
 

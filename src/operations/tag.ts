@@ -1,6 +1,7 @@
 import { createRequest, getRequest } from "../codec/requests.js";
 import { imageResponse } from "../codec/responses.js";
 import type { Image, Labels } from "../image.js";
+import { LABELS_OF_ONE_RECORD } from "../labels.js";
 import type { TagOptions } from "../options.js";
 import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
@@ -11,12 +12,6 @@ interface Tag extends Pick<TagOptions, "force" | "sourceDateEpoch"> {
   readonly source: string;
   readonly name: string;
 }
-
-/**
- * Labels that say how long one record lives, not what its content is: when it expires, and that the kubelet never
- * removes it. A name that somebody gives exists until somebody deletes it.
- */
-const LABELS_OF_ONE_RECORD: ReadonlySet<string> = new Set(["containerd.io/gc.expire", "io.cri-containerd.pinned"]);
 
 /** Copies target and labels of one record to another name; with `force` an existing record is updated in place. */
 export async function tag(invoker: Invoker, call: Call, request: Tag): Promise<Image> {

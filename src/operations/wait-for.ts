@@ -1,5 +1,6 @@
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
+import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
 import { isTransient } from "../core/transient.js";
 import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
 import { ImagesError } from "../errors.js";
@@ -24,8 +25,6 @@ export interface Wait {
 }
 
 const POLL_DELAYS: BackOffLimits = { minMs: WAIT_FOR_FIRST_DELAY_MS, maxMs: WAIT_FOR_MAX_DELAY_MS, jitter: 0 };
-
-const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
 /** Reads a record again and again until the condition holds; the wait ends when the client is closed. */
 export async function waitForImage(

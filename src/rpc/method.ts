@@ -1,7 +1,10 @@
+/** The RPCs of the Images service. */
+type ImagesRpc = "get" | "list" | "create" | "update" | "delete";
+
 /** A unary RPC of the daemon: its name and where it is sent. */
 export interface Method {
   /** The name in lower case, as errors and traces show it. */
-  readonly name: "get" | "list" | "create" | "update" | "delete" | "version" | "namespaces" | "server" | "publish";
+  readonly name: ImagesRpc | "version" | "namespaces" | "server" | "publish";
   /** The `:path` of its HTTP/2 request. */
   readonly path: string;
 }
@@ -31,5 +34,11 @@ export const PUBLISH = {
   path: "/containerd.services.events.v1.Events/Publish",
 } as const satisfies Method;
 
-/** The five methods of the Images service, by the name that the service gives them. */
-export const imagesMethods = { Get: GET, List: LIST, Create: CREATE, Update: UPDATE, Delete: DELETE } as const;
+/** The methods of the Images service, by the name that the service gives them. */
+export const imagesMethods = {
+  Get: GET,
+  List: LIST,
+  Create: CREATE,
+  Update: UPDATE,
+  Delete: DELETE,
+} as const satisfies Record<Capitalize<ImagesRpc>, Method>;

@@ -1,4 +1,5 @@
 import type { ClientCalls } from "../core/client-calls.js";
+import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
 import type { Filter } from "../filters/index.js";
 import { callError } from "../interceptors/to-images-error.js";
 import type { WatchOptions } from "../options.js";
@@ -9,8 +10,6 @@ import { onAbort } from "../util/on-abort.js";
 import { reconcile } from "./reconcile.js";
 import { clientSource } from "./source.js";
 import { Watch } from "./watch.js";
-
-const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
 /** Watches the records of a client's namespace, for the method that the user called. */
 export function watchImages(calls: ClientCalls, method: string, filter: Filter, options: WatchOptions): Watch {

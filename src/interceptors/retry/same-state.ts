@@ -1,4 +1,5 @@
 import type { Image, Labels, WritableField } from "../../image.js";
+import { CRI_LABELS } from "../../labels.js";
 import type { Request } from "../../rpc/request.js";
 import { differingKeys, entryOf, isSameDescriptor } from "../../util/equality.js";
 
@@ -30,15 +31,6 @@ const comparisons: Comparisons = {
   target: ({ target }, found) => sameOrNot(isSameDescriptor(target, found.target)),
   labels: ({ labels }, found, key) => labelMatch(labels, found.labels, key),
 };
-
-/**
- * What containerd's CRI plugin writes on every record in its namespace, milliseconds after it was made or after the
- * label was taken away.
- */
-const CRI_LABELS: ReadonlyMap<string, string> = new Map([
-  ["io.cri-containerd.image", "managed"],
-  ["io.cri-containerd.pinned", "pinned"],
-]);
 
 function labelMatch(wanted: Labels, found: Labels, key: string | undefined): Match {
   const keys = differing(wanted, found, key);

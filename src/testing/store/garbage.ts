@@ -1,8 +1,6 @@
+import { GC_EXPIRE } from "../../labels.js";
 import { parseGoTime } from "./go-time.js";
 import type { ImageRecord } from "./image-record.js";
-
-/** The label that says from when on an image may be collected. */
-export const gcExpire = "containerd.io/gc.expire";
 
 // `containerd.io/gc.ref.image`, or that with `.anything` or `/anything` after it.
 const imageReference = /^containerd\.io\/gc\.ref\.image(?:[./]|$)/;
@@ -24,7 +22,7 @@ export function expiredImages(
 }
 
 function isExpired(image: ImageRecord | undefined, now: bigint): boolean {
-  const expiry = parseGoTime(image?.labels.get(gcExpire) ?? "");
+  const expiry = parseGoTime(image?.labels.get(GC_EXPIRE) ?? "");
   return expiry !== undefined && now > expiry;
 }
 

@@ -1,7 +1,8 @@
+import { GC_EXPIRE } from "../../labels.js";
 import type { Profile } from "../profile.js";
 import { notFound, Status } from "../status.js";
 import { checkImage, checkStorable } from "./checks.js";
-import { expiredImages, gcExpire } from "./garbage.js";
+import { expiredImages } from "./garbage.js";
 import { quote } from "./go-format.js";
 import type { ImageDraft, ImageRecord, LabelMap } from "./image-record.js";
 import type { Instant } from "./instant.js";
@@ -120,7 +121,7 @@ export class Store {
 
   // The lease that a record joins when it is written; only one that can expire needs any.
   #leaseFor(namespace: string, labels: LabelMap, lease: string | undefined): Set<string> | undefined {
-    if (!this.#profile.imageExpiry || lease === undefined || !labels.has(gcExpire)) return undefined;
+    if (!this.#profile.imageExpiry || lease === undefined || !labels.has(GC_EXPIRE)) return undefined;
     const names = this.#namespaces.get(namespace)?.leases.get(lease);
     if (names === undefined) throw notFound("lease does not exist");
     return names;

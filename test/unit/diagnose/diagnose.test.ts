@@ -11,7 +11,7 @@ import { diagnose } from "../../../src/diagnose/diagnose.js";
 import { type Diagnosis, ImagesClient } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { parseAddress } from "../../../src/transport/parse-address.js";
-import { serve } from "../tracing/scripted-server.js";
+import { serve } from "../interceptors/tracing/scripted-server.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { type ContainerdVersion, InMemoryImages } from "../../../src/testing/index.js";
+import { operations } from "../../contract/operations/suite.js";
 import { transportTarget } from "../../contract/target.js";
-import { operations } from "./suite.js";
+import { profileNames } from "../../support/raw-cases/versions.js";
 
 const versions = { "1.6": "1.6", "1.7": "1.7", "2.1": "2.x" } as const satisfies Record<ContainerdVersion, string>;
 
-for (const version of ["1.6", "1.7", "2.1"] as const) {
+for (const version of profileNames) {
   operations(`the in-memory ${version}`, async () => {
     const service = new InMemoryImages({ version });
     const base = {

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { type ContainerdVersion, InMemoryImages } from "../../../src/testing/index.js";
 import { contract } from "../../contract/suite.js";
 import { addressTarget, type TargetBase, transportTarget } from "../../contract/target.js";
+import { profileNames } from "../../support/raw-cases/versions.js";
 
 const versions = { "1.6": "1.6", "1.7": "1.7", "2.1": "2.x" } as const satisfies Record<ContainerdVersion, string>;
 
 // The stand-in keeps the daemons' promises, or programs that are tested with it are tested with something else.
-for (const version of ["1.6", "1.7", "2.1"] as const) {
+for (const version of profileNames) {
   contract(`the in-memory ${version} on a Unix socket`, async () => {
     const service = new InMemoryImages({ version });
     const dir = mkdtempSync(join(tmpdir(), "memory-"));

@@ -4,13 +4,14 @@ import { InMemoryImages, profiles } from "../../../src/testing/index.js";
 import { codeNames, RawConnection } from "../../support/raw-cases/call.js";
 import { crashCases, existingImage } from "../../support/raw-cases/crash-cases.js";
 import { loadCases, type RecordedVersion } from "../../support/raw-cases/rpc-cases.js";
+import { profileNames } from "../../support/raw-cases/versions.js";
 
 it("every recorded request has its bytes", () => {
   const titles = Object.keys(loadCases<object>("crash-cases.json"));
   assert.deepEqual(crashCases.map(({ title }) => title).sort(), titles.sort());
 });
 
-for (const version of ["1.6", "1.7", "2.1"] as const) {
+for (const version of profileNames) {
   it(`profile ${version} dies of the same requests as the daemon`, async (t) => {
     const recorded = profiles[version].serverVersion as RecordedVersion; // the profiles answer as the recorded versions
     for (const { title, path, request, headers, outcomes } of crashCases) {

@@ -3,8 +3,9 @@ import { InMemoryImages, profiles } from "../../../src/testing/index.js";
 import { RawConnection } from "../../support/raw-cases/call.js";
 import { checkFilterCase, createFixture, filterCases } from "../../support/raw-cases/filter-cases.js";
 import type { RecordedVersion } from "../../support/raw-cases/rpc-cases.js";
+import { profileNames } from "../../support/raw-cases/versions.js";
 
-for (const version of ["1.6", "1.7", "2.1"] as const) {
+for (const version of profileNames) {
   it(`profile ${version} lists by every probed filter as recorded`, async (t) => {
     await using service = new InMemoryImages({ version });
     const server = await service.listen("127.0.0.1:0");

@@ -3,8 +3,9 @@ import { it } from "node:test";
 import { InMemoryImages, profiles } from "../../../src/testing/index.js";
 import { RawConnection } from "../../support/raw-cases/call.js";
 import { checkCase, expectationOf, type RecordedVersion, rpcCases } from "../../support/raw-cases/rpc-cases.js";
+import { profileNames } from "../../support/raw-cases/versions.js";
 
-for (const version of ["1.6", "1.7", "2.1"] as const) {
+for (const version of profileNames) {
   it(`profile ${version} answers every probed call as recorded`, async (t) => {
     await using service = new InMemoryImages({ version });
     const server = await service.listen("127.0.0.1:0");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { all, anyOf, type DeleteManyResult, field, isValidationError, parse } from "../../../../src/index.js";
-import { descriptor, namesOf } from "../../../contract/records.js";
-import type { Check } from "../../../contract/suite.js";
+import { descriptor, namesOf } from "../../records.js";
+import type { Check } from "../../suite.js";
 
 const temporary = field.label("env").equals("temp");
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { clockReader } from "../../../src/interceptors/retry/clock-reader.js";
-import { ServerClock } from "../../../src/interceptors/retry/server-clock.js";
-import type { EventStreams } from "../../../src/rpc/event-streams.js";
-import { RpcFailure } from "../../../src/rpc/failure.js";
-import { InMemoryImages } from "../../../src/testing/index.js";
-import { eventsOverTransport } from "../../../src/transport/events-over-transport.js";
-import { systemClock } from "../../../src/util/clock.js";
-import { ManualClock } from "../../support/manual-clock.js";
-import { callOn } from "./calls.js";
+import { clockReader } from "../../../../src/interceptors/retry/clock-reader.js";
+import { ServerClock } from "../../../../src/interceptors/retry/server-clock.js";
+import type { EventStreams } from "../../../../src/rpc/event-streams.js";
+import { RpcFailure } from "../../../../src/rpc/failure.js";
+import { InMemoryImages } from "../../../../src/testing/index.js";
+import { eventsOverTransport } from "../../../../src/transport/events-over-transport.js";
+import { systemClock } from "../../../../src/util/clock.js";
+import { ManualClock } from "../../../support/manual-clock.js";
+import { callOn } from "../calls.js";
 
 /** A server whose clock is a day ahead of this process. */
 const DAY_MS = 86_400_000;

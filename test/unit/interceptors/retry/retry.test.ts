@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { requestOf } from "../../../src/codec/request.js";
-import { createRequest, type ImageFields, updateRequest } from "../../../src/codec/requests.js";
-import { bytesResponse, emptyResponse, imageResponse } from "../../../src/codec/responses.js";
-import { ImagesError } from "../../../src/errors.js";
-import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
-import { retries } from "../../../src/interceptors/retry/retry.js";
-import { failureOf } from "../../../src/interceptors/to-images-error.js";
-import type { RetryEvent } from "../../../src/options.js";
-import type { Call } from "../../../src/rpc/call.js";
-import { GET, LIST, UPDATE } from "../../../src/rpc/method.js";
-import type { Request } from "../../../src/rpc/request.js";
-import type { RetryPolicy } from "../../../src/rpc/retry-policy.js";
-import { ManualClock } from "../../support/manual-clock.js";
-import { callOn } from "./calls.js";
-import { record, requests, stored } from "./records.js";
+import { requestOf } from "../../../../src/codec/request.js";
+import { createRequest, type ImageFields, updateRequest } from "../../../../src/codec/requests.js";
+import { bytesResponse, emptyResponse, imageResponse } from "../../../../src/codec/responses.js";
+import { ImagesError } from "../../../../src/errors.js";
+import type { ReadClock } from "../../../../src/interceptors/retry/clock-reader.js";
+import { retries } from "../../../../src/interceptors/retry/retry.js";
+import { failureOf } from "../../../../src/interceptors/to-images-error.js";
+import type { RetryEvent } from "../../../../src/options.js";
+import type { Call } from "../../../../src/rpc/call.js";
+import { GET, LIST, UPDATE } from "../../../../src/rpc/method.js";
+import type { Request } from "../../../../src/rpc/request.js";
+import type { RetryPolicy } from "../../../../src/rpc/retry-policy.js";
+import { ManualClock } from "../../../support/manual-clock.js";
+import { callOn } from "../calls.js";
+import { record, requests, stored } from "../records.js";
 import {
   type Answer,
   failed,
@@ -26,7 +26,7 @@ import {
   ScriptedChannel,
   type Sent,
   status,
-} from "./scripted-channel.js";
+} from "../scripted-channel.js";
 
 /** A retry stage over an engine that answers what the steps say, the last one again and again. */
 function stageOver(...steps: readonly (Answer | ((sent: Sent) => Answer))[]) {

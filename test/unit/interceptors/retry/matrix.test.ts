@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { bytesResponse } from "../../../src/codec/responses.js";
-import { type ErrorCode, ImagesError } from "../../../src/errors.js";
-import type { ReadClock } from "../../../src/interceptors/retry/clock-reader.js";
-import { type FailureClass, failureClass, statusClass } from "../../../src/interceptors/retry/matrix.js";
-import { retries } from "../../../src/interceptors/retry/retry.js";
-import type { RpcFailure } from "../../../src/rpc/failure.js";
-import { GET } from "../../../src/rpc/method.js";
-import type { RequestKind } from "../../../src/rpc/request.js";
-import { ManualClock } from "../../support/manual-clock.js";
-import { callOn } from "./calls.js";
-import { requests, stored } from "./records.js";
+import { bytesResponse } from "../../../../src/codec/responses.js";
+import { type ErrorCode, ImagesError } from "../../../../src/errors.js";
+import type { ReadClock } from "../../../../src/interceptors/retry/clock-reader.js";
+import { type FailureClass, failureClass, statusClass } from "../../../../src/interceptors/retry/matrix.js";
+import { retries } from "../../../../src/interceptors/retry/retry.js";
+import type { RpcFailure } from "../../../../src/rpc/failure.js";
+import { GET } from "../../../../src/rpc/method.js";
+import type { RequestKind } from "../../../../src/rpc/request.js";
+import { ManualClock } from "../../../support/manual-clock.js";
+import { callOn } from "../calls.js";
+import { requests, stored } from "../records.js";
 import {
   type Answer,
   failed,
@@ -20,7 +20,7 @@ import {
   ScriptedChannel,
   type Sent,
   status,
-} from "./scripted-channel.js";
+} from "../scripted-channel.js";
 
 /**
  * What the server has, when it is asked after the first request has failed. `older` is as wanted, from before the call;

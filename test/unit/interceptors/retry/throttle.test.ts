@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Throttle } from "../../../src/interceptors/retry/throttle.js";
+import { Throttle } from "../../../../src/interceptors/retry/throttle.js";
 
 function after(failures: number, successes = 0): Throttle {
   const throttle = new Throttle();

@@ -1,5 +1,5 @@
 import { tracingChannel } from "node:diagnostics_channel";
-import type { AttemptTrace, CallTrace } from "../../../src/index.js";
+import type { AttemptTrace, CallTrace } from "../../../../src/index.js";
 
 /** What either channel says, and what Node adds. */
 type Message = Partial<CallTrace & AttemptTrace & { readonly result: unknown; readonly error: unknown }>;

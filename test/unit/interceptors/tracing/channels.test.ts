@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { GetImageResponseSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import { bytesResponse } from "../../../src/codec/responses.js";
-import { ImagesClient } from "../../../src/index.js";
-import { callChannel, isTracing } from "../../../src/interceptors/tracing/channels.js";
-import { traceAttempts, traceCalls } from "../../../src/interceptors/tracing/tracing.js";
-import { type Invoker, intercepted } from "../../../src/rpc/invoker.js";
-import type { Request } from "../../../src/rpc/request.js";
-import { ManualClock } from "../../support/manual-clock.js";
-import { callOn } from "../interceptors/calls.js";
-import { ScriptedChannel } from "../interceptors/scripted-channel.js";
+import { GetImageResponseSchema } from "../../../../gen/containerd/services/images/v1/images_pb.js";
+import { bytesResponse } from "../../../../src/codec/responses.js";
+import { ImagesClient } from "../../../../src/index.js";
+import { callChannel, isTracing } from "../../../../src/interceptors/tracing/channels.js";
+import { traceAttempts, traceCalls } from "../../../../src/interceptors/tracing/tracing.js";
+import { type Invoker, intercepted } from "../../../../src/rpc/invoker.js";
+import type { Request } from "../../../../src/rpc/request.js";
+import { ManualClock } from "../../../support/manual-clock.js";
+import { callOn } from "../calls.js";
+import { ScriptedChannel } from "../scripted-channel.js";
 import { recorded } from "./recorded.js";
 import { serve } from "./scripted-server.js";
 

@@ -1,7 +1,7 @@
 import { after, before, describe, it } from "node:test";
-import { freshNamespace } from "../../contract/records.js";
-import type { Check } from "../../contract/suite.js";
-import type { Target } from "../../contract/target.js";
+import { freshNamespace } from "../records.js";
+import type { Check } from "../suite.js";
+import type { Target } from "../target.js";
 import { deletingMany } from "./sections/deleting-many.js";
 import { largeLists } from "./sections/large-lists.js";
 import { tagging } from "./sections/tagging.js";

@@ -1,5 +1,5 @@
-import { daemonTarget } from "../../contract/daemon-target.js";
 import { versions } from "../../support/daemon/daemon.js";
-import { operations } from "../../unit/operations/suite.js";
+import { daemonTarget } from "../daemon-target.js";
+import { operations } from "./suite.js";
 
 for (const version of versions) operations(`containerd ${version}`, () => daemonTarget(version));

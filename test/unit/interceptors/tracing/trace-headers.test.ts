@@ -3,7 +3,7 @@ import { tracingChannel } from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
 import { context, createTraceState, ROOT_CONTEXT, type SpanContext, TraceFlags, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { ImagesClient } from "../../../src/index.js";
+import { ImagesClient } from "../../../../src/index.js";
 import { serve } from "./scripted-server.js";
 
 const EMPTY = { status: 0, message: new Uint8Array() };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type Order, ServerClock } from "../../../src/interceptors/retry/server-clock.js";
-import type { Moment } from "../../../src/util/clock.js";
-import { ManualClock } from "../../support/manual-clock.js";
+import { type Order, ServerClock } from "../../../../src/interceptors/retry/server-clock.js";
+import type { Moment } from "../../../../src/util/clock.js";
+import { ManualClock } from "../../../support/manual-clock.js";
 
 /** A server whose clock is this far ahead of the test's. */
 const AHEAD_MS = 1_800_000_000_000;

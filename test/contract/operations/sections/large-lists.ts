@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { all, field, type ImagesClient } from "../../../../src/index.js";
-import { descriptor, namesOf } from "../../../contract/records.js";
-import type { Check } from "../../../contract/suite.js";
+import { descriptor, namesOf } from "../../records.js";
+import type { Check } from "../../suite.js";
 
 // Over 16 MiB in all.
 const COUNT = 450;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isAlreadyExists, isValidationError } from "../../../../src/index.js";
-import { descriptor, withoutTimes } from "../../../contract/records.js";
-import type { Check } from "../../../contract/suite.js";
+import { descriptor, withoutTimes } from "../../records.js";
+import type { Check } from "../../suite.js";
 
 const name = "app:1";
 

@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { ImagesClient, type ImagesError, isFailedPrecondition, isNotFound } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor } from "../../contract/records.js";
-import { hooked } from "./hooked-transport.js";
+import { hooked } from "../operations/hooked-transport.js";
 
 const labels = { "containerd.io/gc.expire": "2999-01-01T00:00:00Z" };
 const expiring = { name: "app:1", target: descriptor("a"), labels };
