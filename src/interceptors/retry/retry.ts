@@ -32,11 +32,12 @@ export function retries(options: RetryDependencies = {}): Interceptor {
   const { random = Math.random, readClock = noReading, clock = systemClock } = options;
   const shared = { throttle: new Throttle(), serverClock: new ServerClock(clock), random, readClock };
   return (next) => {
-    const retrying: Channel = intercepted(next, {
-      unary: (request, call, decoder) =>
-        new Attempts(request, call, { ...shared, channel: next, retrying }).run(decoder),
-    });
-    return retrying;
+    const around: Surroundings = {
+      ...shared,
+      channel: next,
+      retrying: { unary: (request, call, decoder) => new Attempts(request, call, around).run(decoder) },
+    };
+    return intercepted(next, around.retrying);
   };
 }
 

@@ -5,21 +5,21 @@ import type { Method } from "../../rpc/method.js";
 /** What this client calls itself; a test keeps the version equal to the package's. */
 export const USER_AGENT = "containerd-images/0.1.0";
 
+const COMMON_HEADERS = {
+  ":method": "POST",
+  "content-type": "application/grpc",
+  te: "trailers",
+  "user-agent": USER_AGENT,
+} as const;
+
 /** The headers of a gRPC request, with the time that the call has left. */
 export function requestHeaders({ path }: Pick<Method, "path">, { headers, deadline }: Call): OutgoingHttpHeaders {
-  return { ...streamHeaders(path, headers), "grpc-timeout": grpcTimeout(deadline.timeLeftMs()) };
+  return { ...COMMON_HEADERS, ":path": path, "grpc-timeout": grpcTimeout(deadline.timeLeftMs()), ...headers };
 }
 
 /** The headers of a gRPC request without a deadline. */
 export function streamHeaders(path: string, headers: Call["headers"]): OutgoingHttpHeaders {
-  return {
-    ":method": "POST",
-    ":path": path,
-    "content-type": "application/grpc",
-    te: "trailers",
-    "user-agent": USER_AGENT,
-    ...headers,
-  };
+  return { ...COMMON_HEADERS, ":path": path, ...headers };
 }
 
 const MAX_VALUE = 99_999_999;
