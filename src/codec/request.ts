@@ -50,12 +50,12 @@ class EncodedRequest implements Request {
   }
 
   get kind(): RequestKind {
-    this.#kind ??= this.#readKind();
+    this.#kind ??= kindOf(this);
     return this.#kind;
   }
 
   get imageName(): string | undefined {
-    this.#imageName ??= { value: ifReadable(() => this.#readImageName()) };
+    this.#imageName ??= { value: ifReadable(() => imageNameIn(this)) };
     return this.#imageName.value;
   }
 
@@ -85,42 +85,42 @@ class EncodedRequest implements Request {
     this.#image ??= imageResponse.whole(this.bytes);
     return this.#image;
   }
+}
 
-  #readKind(): RequestKind {
-    const { name } = this.method;
-    switch (name) {
-      case "create":
-      case "update":
-        return name;
-      case "delete":
-        if (this.isSync) return "sync-delete";
-        return this.isConditional ? "conditional-delete" : "delete";
-      case "get":
-      case "list":
-      case "version":
-      case "namespaces":
-      case "server":
-      case "publish": // of an event that means nothing
-        return "read";
-    }
+function kindOf(request: Request): RequestKind {
+  const { name } = request.method;
+  switch (name) {
+    case "create":
+    case "update":
+      return name;
+    case "delete":
+      if (request.isSync) return "sync-delete";
+      return request.isConditional ? "conditional-delete" : "delete";
+    case "get":
+    case "list":
+    case "version":
+    case "namespaces":
+    case "server":
+    case "publish": // of an event that means nothing
+      return "read";
   }
+}
 
-  #readImageName(): string | undefined {
-    switch (this.method.name) {
-      case "get":
-        return lastText(this.bytes, GET_REQUEST.name);
-      case "delete":
-        return lastText(this.bytes, DELETE_REQUEST.name);
-      case "create":
-      case "update":
-        return lastText(Buffer.concat(fieldsOf(this.bytes, CREATE_REQUEST.image)), IMAGE.name);
-      case "list":
-      case "version":
-      case "namespaces":
-      case "server":
-      case "publish":
-        return undefined;
-    }
+function imageNameIn({ method, bytes }: Request): string | undefined {
+  switch (method.name) {
+    case "get":
+      return lastText(bytes, GET_REQUEST.name);
+    case "delete":
+      return lastText(bytes, DELETE_REQUEST.name);
+    case "create":
+    case "update":
+      return lastText(Buffer.concat(fieldsOf(bytes, CREATE_REQUEST.image)), IMAGE.name);
+    case "list":
+    case "version":
+    case "namespaces":
+    case "server":
+    case "publish":
+      return undefined;
   }
 }
 
