@@ -8,6 +8,7 @@ import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { quoted } from "../util/subject.js";
+import { foundOrUndefined } from "./found.js";
 import { callDetails, callError, failureOf } from "./to-images-error.js";
 
 // Each further round means that the record was changed between two requests of ours.
@@ -54,9 +55,10 @@ async function updateAgain<T>(
   notFound: ImagesError,
   lease: string,
 ): Promise<T> {
+  const get = getRequest(request.imageName ?? "");
   let last: RecordTimes | undefined;
   for (let round = 1; ; round += 1) {
-    const answer = await call.uncounted(() => find(next, request.imageName ?? "", call));
+    const answer = await call.uncounted(() => foundOrUndefined(next.unary(get, call, bytesResponse)));
     if (answer === undefined || !isExpiring(answer, request)) throw notFound;
     const now = timesOf(answer);
     if (isSame(last, now)) throw leaseMissing(notFound, lease, call);
@@ -67,15 +69,6 @@ async function updateAgain<T>(
     } catch (error) {
       if (!isServersNotFound(error)) throw error;
     }
-  }
-}
-
-async function find(next: Invoker, name: string, call: Call): Promise<Uint8Array | undefined> {
-  try {
-    return await next.unary(getRequest(name), call, bytesResponse);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
   }
 }
 
