@@ -18,17 +18,21 @@ import { type Finding, readBack, unclear } from "./read-back.js";
 import { type Order, ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
 
-/** A failure so close to the deadline is the deadline's. */
+/** A failure that the server reports so close to the deadline is reported as `deadline_exceeded`. */
 const DEADLINE_SLACK_MS = 10;
 
-/** A daemon that dies twice right after the same change is not asked a third time. */
+/**
+ * If the connection is lost twice during the same change, the change may crash the daemon, so it is not sent a third
+ * time.
+ */
 const MAX_LOST_MUTATIONS = 2;
 
 /**
- * Retries what may be retried and finds out about the rest; what leaves it is a value or an `ImagesError`.
+ * Retries requests that may be sent again, and reads back what others have done. It returns a value or rejects with an
+ * `ImagesError`.
  *
- * What happens after a failure is decided by the request, by what reached the server and by its status code (see
- * `retry-matrix.ts`), never by the text of a message.
+ * What to do after a failure depends on the request, on what reached the server and on the status code (see
+ * `matrix.ts`), never on the text of a message.
  */
 export function retries(options: RetryOptions = {}): Interceptor {
   const { random = Math.random, readClock = noReading, clock = systemClock } = options;
@@ -44,7 +48,7 @@ export function retries(options: RetryOptions = {}): Interceptor {
 
 export interface RetryOptions {
   readonly random?: (() => number) | undefined;
-  /** Reads the server's clock again each time that it is asked for more; ends when it cannot. */
+  /** Reads the server's clock once for each iteration; ends when it cannot be read. */
   readonly readClock?: ReadClock | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -54,7 +58,7 @@ async function* noReading(): AsyncGenerator<void> {}
 interface Surroundings {
   /** Sends one request. */
   readonly channel: Channel;
-  /** Sends a request with retries; for reading back. */
+  /** Sends a request with retries; used for reading back. */
   readonly retrying: Invoker;
   readonly throttle: Throttle;
   readonly random: () => number;
@@ -62,7 +66,7 @@ interface Surroundings {
   readonly readClock: ReadClock;
 }
 
-/** What to do after a failure: send again after a delay, give the caller this response, or throw this error. */
+/** What to do after a failure: send the request again after a delay, return this response, or throw this error. */
 type Decision =
   | { readonly next: "send"; readonly delayMs: number }
   | { readonly next: "respond"; readonly bytes: Uint8Array }
@@ -73,12 +77,12 @@ class Attempts {
   readonly #request: Request;
   readonly #call: Call;
   readonly #around: Surroundings;
-  /** Requests that reached a connection. */
+  /** How many requests were handed to a connection. */
   #sent = 0;
   /** Counts the retries that the policy limits. */
   readonly #backOff: BackOff;
   #wasRefused = false;
-  /** Requests that died with their connection. */
+  /** How many requests were lost with their connection. */
   #lost = 0;
   /** The first failure after which the request may have been applied. */
   #doubt: RpcFailure | undefined;
@@ -107,7 +111,7 @@ class Attempts {
     }
   }
 
-  // What the server has just written tells its time, unless the request chose that time.
+  // A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
   #learning<T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> {
     const { serverClock } = this.#around;
     const { kind, sourceDateEpochNs } = this.#request;
@@ -142,7 +146,7 @@ class Attempts {
     }
   }
 
-  // The server gets the same deadline, and some versions say "unknown" when it passes there a moment before it does here.
+  // The server has the same deadline, and it may pass there a moment earlier. Some versions report that as "unknown".
   #isAtDeadline(failure: RpcFailure): boolean {
     const what = failureClass(failure);
     return failure.kind === "status" && what !== "final" && this.#call.deadline.timeLeftMs() < DEADLINE_SLACK_MS;
@@ -166,8 +170,8 @@ class Attempts {
     const { maxAttempts, baseDelayMs, maxDelayMs } = this.#call.retry;
     if (maxAttempts === 1 || failure.pushback === "stop") return this.#stop(failure);
     if (kind !== "read" && this.#lost >= MAX_LOST_MUTATIONS) return this.#stop(failure);
-    // A request that the peer refused unseen is sent again at once, but once only: Node reports an oversized header
-    // the same way.
+    // A request that the peer rejected without processing it is sent again at once, but only one time, because Node
+    // reports an oversized header in the same way.
     if (failure.evidence === "refused" && !this.#wasRefused) {
       this.#wasRefused = true;
       return this.#send(failure, 0);
@@ -182,7 +186,8 @@ class Attempts {
     if (call === undefined) return this.#stop(failure);
     this.#tell(failure, "read-back", 0);
     const { channel, retrying } = this.#around;
-    // Asked before the record is read: what a process that is gone did after that, it can do no more.
+    // This comes before the record is read: if the old process is gone by then, it cannot change the record after the
+    // read.
     const change = what === "lost" ? await channel.serverChangeSince(failure.connection, call) : "unknown";
     const finding = change === "other-server" ? unclear : await this.#readBack(retrying, call);
     if (call !== this.#call) call.deadline.release();
@@ -193,8 +198,8 @@ class Attempts {
     return call.uncounted(() => readBack(retrying, this.#request, call));
   }
 
-  // Dates prove nothing here but where the server's clock is known, since a writer may choose them: a record that is
-  // not as it was asked for may be somebody else's, so it is neither deleted nor written again.
+  // A record's dates are proof only together with the server's clock, because a writer may choose them. A record that
+  // is not as requested may be another client's, so it is neither deleted nor written again.
   async #conclude(
     failure: RpcFailure,
     what: FailureClass,
@@ -227,7 +232,8 @@ class Attempts {
     }
   }
 
-  // The call itself while it lasts; for a sync delete whose deadline passed, a short one more.
+  // The same call while its deadline has not passed. For a sync delete whose deadline has passed, a new call with a
+  // short deadline.
   #callForReading(failure: RpcFailure, kind: RequestKind): Call | undefined {
     const { method, headers, retry, deadline } = this.#call;
     if (failure.evidence === "never-sent" || retry.maxAttempts === 1) return undefined;
@@ -249,10 +255,11 @@ class Attempts {
       case "conditional-delete":
         return this.#reached(failure, new Uint8Array());
       case "sync-delete":
-        // Nobody has said that the garbage collection is over.
+        // The record is deleted, but it is not known whether the garbage collection has ended.
         return this.#stop(failure, "applied");
       case "create":
-        // Only a request that nobody can apply any more may be sent again, or one that the server did not take.
+        // A create may be sent again only if the lost one can never be applied any more, or if the server did not
+        // accept it.
         return hasRestarted || what === "unavailable" ? this.#retry(failure, kind) : this.#leaveOpen(failure, what);
       case "update":
       case "read":
@@ -260,13 +267,13 @@ class Attempts {
     }
   }
 
-  // "already_exists" and "not_found" would be claims about a record that may be this call's own: what is known is only
-  // why that is not known.
+  // After a lost response, "already_exists" and "not_found" may be caused by this call's own earlier request. So the
+  // error is the first failure, after which the outcome became unknown.
   #leaveOpen(failure: RpcFailure, what: FailureClass): Decision {
     return this.#stop(what === "final" && this.#doubt !== undefined ? this.#doubt : failure);
   }
 
-  // Where the server's clock has not been read during the call, or not well enough, it is read now.
+  // Reads the server's clock if it was not read during the call, or not precisely enough.
   async #orderInCall(serverMs: number): Promise<Order> {
     const { serverClock, readClock } = this.#around;
     const order = () => serverClock.order(serverMs, this.#call.deadline.startedAt);

@@ -72,7 +72,7 @@ describe("which version may get which request", () => {
             [error.code, error.evidence, error.kind],
             ["failed_precondition", "never-sent", "unsupported"],
           );
-          const name = version === "" ? "a server that does not tell its version" : `containerd ${version}`;
+          const name = version === "" ? "a server that does not report its version" : `containerd ${version}`;
           assert.ok(error.message.includes(`needs containerd ${since} or newer, and this is ${name}`), error.message);
           return true;
         });
