@@ -52,7 +52,7 @@ const TOO_MANY_FILES = unreachable(
   "this process or the system has no file descriptor left",
   "resource_exhausted",
 );
-const NO_ROUTE = unreachable("unreachable", "the network does not lead to that host now");
+const NO_ROUTE = unreachable("unreachable", "there is no network route to that host at the moment");
 const NO_HOST = unreachable("unreachable", "the host name cannot be resolved; check the address and the name service");
 const UNKNOWN_AUTHORITY = handshakeFailed(
   "the peer's certificate is signed by an unknown authority: pass it as tls.ca",

@@ -15,10 +15,10 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   401: { code: "unauthenticated", hint: "the proxy wants credentials" },
   403: { code: "permission_denied", hint: "the proxy forbids the request" },
   404: { code: "unimplemented", hint: "the peer does not pass on this path: is it a proxy for containerd?" },
-  408: { code: "unknown", hint: "the proxy waits no longer, and may have passed the request on all the same" },
+  408: { code: "unknown", hint: "the proxy has stopped waiting, and may have passed the request on before" },
   429: { code: "unavailable", hint: "the proxy wants fewer requests" },
   502: { code: "unavailable", hint: "the proxy cannot reach containerd: is it running?" },
-  503: { code: "unavailable", hint: "the proxy has no containerd to pass the request to now" },
+  503: { code: "unavailable", hint: "the proxy has no containerd at the moment to which it could pass the request" },
   504: { code: "unavailable", hint: "the proxy got no answer from containerd in time" },
 };
 

@@ -22,7 +22,7 @@ const DENIED: Row = ["permission_denied", "misconfigured", "permission-denied", 
 const CLOSED: Row = ["unavailable", "unreachable", "unreachable", /closed the connection while it was made/];
 const NO_FILES: Row = ["resource_exhausted", "unreachable", "unreachable", /no file descriptor left/];
 const NO_HOST: Row = ["unavailable", "unreachable", "unreachable", /host name cannot be resolved/];
-const NO_ROUTE: Row = ["unavailable", "unreachable", "unreachable", /network does not lead to that host/];
+const NO_ROUTE: Row = ["unavailable", "unreachable", "unreachable", /no network route to that host/];
 const tls = (hint: RegExp): Row => ["unavailable", "misconfigured", "tls-failed", hint];
 const UNTRUSTED = tls(/tls\.ca/);
 const CLIENT_REFUSED = tls(/refuses the client certificate/);
