@@ -23,8 +23,8 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 };
 
 /**
- * The failure for a response that is plain HTTP: from a proxy, or from a peer that is no gRPC server. A 4xx
- * says that the request went no further; 408, 429 and any other status leave open how far it got.
+ * The failure for a response that is plain HTTP: from a proxy, or from a peer that is not a gRPC server. A 4xx status
+ * says that the request was not passed on; after 408, 429 and every other status that is not known.
  */
 export function httpFailure(status: number): RpcFailure {
   const { code, hint } = MEANINGS[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };
