@@ -100,7 +100,7 @@ class EncodedRequest implements Request {
       case "version":
       case "namespaces":
       case "server":
-      case "publish": // of an event that means nothing
+      case "publish": // an event without content
         return "read";
     }
   }

@@ -58,9 +58,9 @@ async function updateAgain<T>(
 ): Promise<T> {
   let last: RecordTimes | undefined;
   for (let round = 1; ; round += 1) {
-    const answer = await call.uncounted(() => find(next, request.imageName ?? "", call));
-    if (answer === undefined || !isExpiring(answer, request)) throw notFound;
-    const now = timesOf(answer);
+    const response = await call.uncounted(() => find(next, request.imageName ?? "", call));
+    if (response === undefined || !isExpiring(response, request)) throw notFound;
+    const now = timesOf(response);
     if (isSame(last, now)) throw leaseMissing(notFound, lease, call);
     if (round > MAX_ROUNDS) throw notFound;
     last = now;

@@ -15,8 +15,8 @@ import { sleep } from "../util/sleep.js";
 import type { WorkQueue } from "./work-queue.js";
 
 /**
- * Codes with which a server says that it offers no events, offers none to this client, or no further stream. Transports
- * report lost streams with other codes.
+ * The codes with which a server says that it has no events, none for this client, or no more streams. Lost streams have
+ * other codes.
  */
 const REFUSAL_CODES: ReadonlySet<ErrorCode> = new Set([
   "unimplemented",
@@ -101,7 +101,8 @@ class ImageEventStream {
     return streams.open(request, { headers, signal: this.#controller.signal, received });
   }
 
-  // The server queues without bound what a client does not read, so every event is read at once and only its name kept.
+  // The server keeps all events that a client does not read, without a limit. So every event is read at once, and only
+  // the name of its image is kept.
   #received(event: Uint8Array | undefined): void {
     this.#hasReceived = true;
     const name = event && eventImageName(event);
