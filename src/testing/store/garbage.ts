@@ -1,7 +1,7 @@
 import { parseGoTime } from "./go-time.js";
 import type { ImageRecord } from "./image-record.js";
 
-/** The label that says from when on an image may be collected. */
+/** The label with the time from which on an image may be collected. */
 export const gcExpire = "containerd.io/gc.expire";
 
 // `containerd.io/gc.ref.image`, or that with `.anything` or `/anything` after it.
