@@ -8,12 +8,12 @@ const ROUNDS = 1_000; // a few are enough where it is not survived
 
 using peer = await Peer.start({});
 for (let round = 0; round < ROUNDS; round += 1) {
-  const engine = createHttp2Channel({ kind: "unix", path: peer.path });
-  await get(engine);
-  const second = get(engine).then(
+  const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+  await get(channel);
+  const second = get(channel).then(
     () => "answered",
     () => "failed",
   );
-  engine.destroy();
+  channel.destroy();
   if ((await second) !== "failed") throw new Error("a call went on after the end of its connection");
 }

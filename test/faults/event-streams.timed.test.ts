@@ -64,8 +64,8 @@ async function calmest(path: string, ends: boolean) {
 
 /** Listens until the stream ends, or for a while; says how it ended by then, and what that took. */
 async function subscribed(path: string, ends: boolean) {
-  const engine = createHttp2Channel({ kind: "unix", path });
-  const subscribe = subscriber(eventStreams(engine), { namespace: "n", headers: {}, clock: systemClock });
+  const channel = createHttp2Channel({ kind: "unix", path });
+  const subscribe = subscriber(eventStreams(channel), { namespace: "n", headers: {}, clock: systemClock });
   const queue = new WorkQueue();
   const stop = new AbortController();
   const load = new Load();
@@ -82,7 +82,7 @@ async function subscribed(path: string, ends: boolean) {
   stop.abort();
   queue.requestRelist();
   await Promise.all([end, looking]);
-  engine.destroy();
+  channel.destroy();
   return { ending, grownBytes, stallMs, looks };
 }
 

@@ -32,7 +32,7 @@ function memoryBytes(): number {
   return heapUsed + external;
 }
 
-const engine = createHttp2Channel({ kind: "unix", path });
+const channel = createHttp2Channel({ kind: "unix", path });
 globalThis.gc?.();
 const before = memoryBytes();
 let [longestTurnMs, lastMs, mostBytes, expiredAt] = [0, cpuMs(), 0, Number.POSITIVE_INFINITY];
@@ -50,7 +50,7 @@ setTimeout(() => {
 let value: unknown;
 let ending = "ok";
 try {
-  value = await engine.unary<unknown>(requestOf(method, new Uint8Array()), call, decoder);
+  value = await channel.unary<unknown>(requestOf(method, new Uint8Array()), call, decoder);
 } catch (error) {
   if (!(error instanceof RpcFailure)) throw error;
   ending = `${error.code} ${error.kind} ${error.evidence}`;
@@ -62,5 +62,5 @@ call.deadline.release();
 globalThis.gc?.();
 const strain: Strain = { ending, longestTurnMs, lateMs, mostBytes, keptBytes: memoryBytes() - before };
 console.log(JSON.stringify(strain));
-engine.destroy();
+channel.destroy();
 if (value === call) throw new Error("the value has to live until here");

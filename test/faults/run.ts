@@ -38,11 +38,11 @@ export interface Report {
 /** Tries one fault with one request, and once more right after. */
 export async function run(scenario: Scenario, method: Method, request: Uint8Array): Promise<Report> {
   const peer = await Peer.start(scenario.peer);
-  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 400 });
+  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 400 });
   try {
-    const first = await outcome(engine, method, request, deadlineOf(scenario.first));
-    const second = await outcome(engine, method, request, deadlineOf(scenario.second));
-    engine.destroy();
+    const first = await outcome(channel, method, request, deadlineOf(scenario.first));
+    const second = await outcome(channel, method, request, deadlineOf(scenario.second));
+    channel.destroy();
     return { first, second, openConnections: await stillOpen(peer) };
   } finally {
     peer.stop();
@@ -50,13 +50,13 @@ export async function run(scenario: Scenario, method: Method, request: Uint8Arra
 }
 
 /** How one call ends; `hang` when it does not. */
-async function outcome(engine: Channel, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
+async function outcome(channel: Channel, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
   const headers = { "containerd-namespace": "default" };
   const call = new Call({ method: method.name, headers, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
   const watchdog = sleep(timeoutMs + GRACE_MS);
   try {
-    const answer = engine.unary(requestOf(method, request), call, imageResponse);
-    return await Promise.race([answer.then(() => "ok"), watchdog.promise.then(() => "hang")]);
+    const response = channel.unary(requestOf(method, request), call, imageResponse);
+    return await Promise.race([response.then(() => "ok"), watchdog.promise.then(() => "hang")]);
   } catch (error) {
     if (!(error instanceof RpcFailure)) throw error;
     return `${error.code} ${error.kind} ${error.evidence}`;

@@ -10,7 +10,7 @@ import type { Channel, Invoker, ServerChange } from "../../../src/rpc/invoker.js
 import type { Request } from "../../../src/rpc/request.js";
 import { MalformedMessage, type ResponseDecoder } from "../../../src/rpc/response-decoder.js";
 
-/** A request that an engine was given to send. */
+/** A request that the channel was given to send. */
 export interface Sent {
   readonly request: Request;
   readonly call: Call;
@@ -43,12 +43,12 @@ export class ScriptedChannel implements Channel {
     return this.#send({ request, call, connection: undefined }, decoder);
   }
 
-  async pinned<T>(_call: Call, use: (wire: Invoker, connection: object) => Promise<T>): Promise<T> {
+  async pinned<T>(_call: Call, use: (invoker: Invoker, connection: object) => Promise<T>): Promise<T> {
     const { connection } = this;
-    const wire: Invoker = {
+    const invoker: Invoker = {
       unary: (request, call, decoder) => this.#send({ request, call, connection }, decoder),
     };
-    return use(wire, connection);
+    return use(invoker, connection);
   }
 
   async serverChangeSince(): Promise<ServerChange> {
@@ -66,12 +66,12 @@ export class ScriptedChannel implements Channel {
     if (call.deadline.cancellation !== undefined) throw canceledFailure(call.deadline.cancellation, "never-sent");
     this.sent.push(sent);
     const ended = new Promise<never>((_resolve, reject) => {
-      call.deadline.onCancel((ending) => reject(canceledFailure(ending, "no-answer")));
+      call.deadline.onCancel((cancellation) => reject(canceledFailure(cancellation, "no-answer")));
     });
     try {
-      const answer = await Promise.race([this.#script(sent), ended]);
-      if (answer instanceof RpcFailure) throw answer;
-      return decoded(decoder, answer);
+      const response = await Promise.race([this.#script(sent), ended]);
+      if (response instanceof RpcFailure) throw response;
+      return decoded(decoder, response);
     } finally {
       call.deadline.onCancel(undefined);
     }
@@ -110,12 +110,12 @@ export function lost(): RpcFailure {
   return failed("broken", "unavailable", "no-answer");
 }
 
-/** The answer of Get, Create and Update. */
+/** The response of Get, Create and Update. */
 export function imageAnswerBytes(image: MessageInitShape<typeof ImageSchema>): Uint8Array {
   return toBinary(GetImageResponseSchema, create(GetImageResponseSchema, { image }));
 }
 
-/** The answer of Version. */
+/** The response of Version. */
 export function versionAnswerBytes(version: string): Uint8Array {
   return toBinary(VersionResponseSchema, create(VersionResponseSchema, { version }));
 }

@@ -17,11 +17,11 @@ const names = fc.oneof(
   fc.tuple(fc.nat(99_999), fc.nat(9)).map(([n, tag]) => `registry.example.com/app-${n}:v${tag}`),
 );
 
-function has(shard: NamePartition, name: string): boolean {
-  return matches(shard.filter, { name, labels: {}, target: { ...descriptor("a"), annotations: {} } });
+function has(partition: NamePartition, name: string): boolean {
+  return matches(partition.filter, { name, labels: {}, target: { ...descriptor("a"), annotations: {} } });
 }
 
-/** From the shard of all names to that of this one, all that it passes through. */
+/** All partitions from that of all names down to that of this name. */
 function wayTo(name: string): NamePartition[] {
   const way = [allNames];
   for (let parts = allNames.split(); parts.length > 0; ) {
@@ -58,8 +58,8 @@ it("a part has no name that the one it was divided from has not", () => {
   fc.assert(
     fc.property(names, names, (name, other) => {
       let isIn = true;
-      for (const shard of wayTo(name)) {
-        const isStillIn = has(shard, other);
+      for (const partition of wayTo(name)) {
+        const isStillIn = has(partition, other);
         assert.ok(isIn || !isStillIn);
         isIn = isStillIn;
       }
@@ -81,18 +81,18 @@ const populations: Record<string, (n: number) => string> = {
 
 for (const [what, nameOf] of Object.entries(populations)) {
   it(`the first divisions halve: ${what}`, () => {
-    let [shard, rest] = [allNames, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
+    let [partition, rest] = [allNames, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
     for (let depth = 0; depth < 4; depth += 1) {
-      const counts = shard.split().map((part) => rest.filter((name) => has(part, name)).length);
+      const counts = partition.split().map((part) => rest.filter((name) => has(part, name)).length);
       assert.equal(counts.length, 2);
       const share = Math.max(...counts) / rest.length;
       assert.ok(share < 0.75, `${Math.round(share * 100)} % are in one half at depth ${depth}`);
-      const [larger] = shard
+      const [larger] = partition
         .split()
         .filter((part) => rest.filter((name) => has(part, name)).length === Math.max(...counts));
       assert.ok(larger !== undefined);
       rest = rest.filter((name) => has(larger, name));
-      shard = larger;
+      partition = larger;
     }
   });
 }
