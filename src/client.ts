@@ -136,8 +136,8 @@ export class ImagesClient {
    * server rejects such a List, so the records are read in parts. Each part is a snapshot and has its own deadline. A
    * record that exists during the whole call is in the result exactly once. See {@link iterate}.
    *
-   * A filter that the server would accept but that does not do what it says (see `check`) is rejected with a {@link
-   * ValidationError}.
+   * A filter that the server would accept but that does not do what it says (see `check`) is rejected with a
+   * {@link ValidationError}.
    *
    * @example
    * ```ts
@@ -154,7 +154,7 @@ export class ImagesClient {
    * server in memory: at most 16 MiB. If it takes several responses, the records come in no particular order. Leaving
    * the loop ends the call.
    *
-   * @throws ValidationError for a filter that the server would answer with silence.
+   * @throws ValidationError for a filter that containerd would accept, but that does not do what it says (see `check`).
    *
    * @example
    * ```ts
@@ -327,8 +327,8 @@ export class ImagesClient {
   }
 
   /**
-   * Waits until the record of this name is as `condition` says, and returns it; `undefined` for `"absent"`. See {@link
-   * WaitCondition} for the conditions.
+   * Waits until the record of this name is as `condition` says, and returns it; `undefined` for `"absent"`. See
+   * {@link WaitCondition}.
    *
    * It reads the record at once, and again after 50 ms; the delay grows up to one second. Transient failures, such as a
    * restart of the daemon, are retried; for any other failure the call rejects at once. `timeoutMs` is the deadline of
@@ -371,12 +371,12 @@ export class ImagesClient {
    * sends nothing before the first event is awaited, keeps the process alive while it runs, and ends when the client is
    * closed.
    *
-   * @throws ValidationError for a filter that the server would answer with silence.
+   * @throws ValidationError for a filter that containerd would accept, but that does not do what it says (see `check`).
    *
    * @example
    * ```ts
    * for await (const { type, image } of images.watch(field.label("env").equals("prod"))) {
-   *   if (type === "synced") break; // all records have been told; without the break it goes on
+   *   if (type === "synced") break; // all records have been reported; without the break, the watch goes on
    *   console.log(type, image.name, image.target.digest);
    * }
    * ```
@@ -390,7 +390,7 @@ export class ImagesClient {
   /**
    * Returns a map of the records that a filter matches. A watch keeps it up to date; reading it makes no call.
    *
-   * @throws ValidationError for a filter that the server would answer with silence.
+   * @throws ValidationError for a filter that containerd would accept, but that does not do what it says (see `check`).
    *
    * @example
    * ```ts

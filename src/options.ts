@@ -174,7 +174,7 @@ export interface DeleteOptions extends CallOptions {
   /**
    * The server responds only after a garbage collection has removed the content that nothing refers to any more. This
    * raises the default deadline to 60 s. If the deadline passes during the garbage collection, the record is deleted
-   * all the same; the call then takes up to 200 ms more to read whether it is.
+   * anyway; the call then takes up to 200 ms more to read whether it is.
    * @default false
    */
   readonly sync?: boolean | undefined;
@@ -229,9 +229,9 @@ export interface TagOptions extends WriteOptions {
 /**
  * A record for `deleteMany`: its name, or the record as it was read.
  *
- * A name is deleted whatever its record is. A record is deleted only if it still points at the same digest, and, if
- * `createdAt` and `updatedAt` are given, only if nobody has created it again or changed it since. Give the dates where
- * others pull images: a pull can write the same digest again.
+ * If you give a name, its record is deleted without any comparison. If you give a record, it is deleted only if it
+ * still points at the same digest, and, if `createdAt` and `updatedAt` are given, only if it was not created again or
+ * changed since. Give the dates if other programs pull images: a pull can write the same digest again.
  *
  * @example
  * ```ts

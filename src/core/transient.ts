@@ -12,7 +12,7 @@ export const LONG_BACK_OFF: BackOffLimits = { minMs: 25, maxMs: 30_000 };
 
 /** What can be done after a failure. */
 interface Recovery {
-  /** Whether the same request may succeed in a moment, although nobody has changed anything. */
+  /** Whether the same request may succeed a moment later, without any change by the user. */
   readonly isTransient: boolean;
   /** How a watch that has worked before retries; `undefined` if it ends instead. */
   readonly watchBackOff: BackOffLimits | undefined;
@@ -43,7 +43,7 @@ const RECOVERIES: Readonly<Record<ErrorCode, Recovery>> = {
   unimplemented: FINAL,
 };
 
-/** Whether the same request may succeed later, although nobody changes anything. */
+/** Whether the same request may succeed later, without any change by the user. */
 export function isTransient(error: unknown): boolean {
   if (!isImagesError(error)) return false;
   const kind = failureOf(error)?.kind;

@@ -14,7 +14,7 @@ export interface Tag extends Pick<TagOptions, "force" | "sourceDateEpoch"> {
 
 /**
  * Labels that say how long one record lives, not what its content is: when it expires, and that the kubelet never
- * removes it. A name that somebody gives exists until somebody deletes it.
+ * removes it. A name that a user gives exists until a user deletes it.
  */
 const LABELS_OF_ONE_RECORD: ReadonlySet<string> = new Set(["containerd.io/gc.expire", "io.cri-containerd.pinned"]);
 

@@ -160,7 +160,7 @@ export class InMemoryImages {
    *
    * @example
    * ```ts
-   * service.failNext("create", "drop-after-commit"); // applied, and the caller does not hear of it
+   * service.failNext("create", "drop-after-commit"); // applied, but the response is lost
    * service.failNext("list", "unavailable");
    * ```
    */
@@ -211,7 +211,7 @@ export class InMemoryImages {
    *
    * @example
    * ```ts
-   * service.addLease("pull-42"); // a client's `withLease("pull-42")` is no longer refused
+   * service.addLease("pull-42"); // a client with `withLease("pull-42")` can now write records that expire
    * ```
    */
   addLease(id: string, namespace = "default"): void {

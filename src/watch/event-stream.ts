@@ -36,7 +36,7 @@ export type ChangeQueue = Pick<WorkQueue, "add" | "requestRelist">;
 
 /** An open stream of events. */
 export interface Subscription {
-  /** Rejects when the stream has ended, for whatever reason. */
+  /** Rejects when the stream has ended, for any reason. */
   readonly ended: Promise<never>;
 }
 
@@ -55,8 +55,8 @@ export function subscriber(streams: EventStreams, options: SubscriberOptions): S
  * One stream of events.
  *
  * A small call on the same connection finds out whether a silent connection is dead. An HTTP/2 PING cannot be used,
- * because containerd closes connections that send it. Where the peer allows no call beside the stream, the call fails,
- * and the stream is opened again.
+ * because containerd closes connections that send it. If the peer allows no further call on the connection, the call
+ * fails, and the stream is opened again.
  */
 class ImageEventStream {
   readonly #options: SubscriberOptions;
@@ -146,7 +146,7 @@ export function subscriptionError(cause: unknown, namespace: string): ImagesErro
   });
 }
 
-/** Whether the server refused the subscription. */
+/** Whether the server rejected the subscription. */
 export function isRefused(error: unknown): boolean {
   return isImagesError(error) && REFUSAL_CODES.has(error.code);
 }

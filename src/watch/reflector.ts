@@ -17,7 +17,7 @@ import { WorkQueue } from "./work-queue.js";
  */
 const SUBSCRIBE_SETTLE_MS = 50;
 
-/** The back-off after a refused subscription: rights and proxies may change, but not every second. */
+/** The back-off after a rejected subscription: rights and proxies may change, but not every second. */
 const REFUSED_BACK_OFF: BackOffLimits = { minMs: 10_000, maxMs: 300_000 };
 
 /** A stream that ends sooner counts as a failure, because each new stream costs a relist. */
@@ -33,9 +33,9 @@ export interface ReflectorOptions {
 /**
  * Fills the work queue of a watch: from events, and with a relist at every resync.
  *
- * It subscribes by itself, and again after every loss, whatever the consumer does meanwhile; each subscription begins
- * with a relist. While subscribing fails, it requests a relist every `pollIntervalMs` and retries with a back-off. It
- * shuts the queue down when the first connection fails, and when the watch ends.
+ * It subscribes, and subscribes again after every loss, independently of the consumer. Each subscription begins with a
+ * relist. While subscribing fails, it requests a relist every `pollIntervalMs` and retries with a back-off. It shuts
+ * the queue down when the first connection fails, and when the watch ends.
  */
 export class Reflector {
   readonly queue = new WorkQueue();

@@ -8,7 +8,7 @@ export class Connections {
     return () => this.#breakers.delete(breakOff);
   }
 
-  /** Breaks all of them, as when the process behind them dies. */
+  /** Breaks all connections, as if the process was killed. */
   breakAll(): void {
     for (const breakOff of [...this.#breakers]) breakOff();
   }
