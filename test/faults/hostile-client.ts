@@ -8,7 +8,7 @@ import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
 import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import type { Strain } from "./strain.js";
 
-// Run as a process of its own with --expose-gc: makes one call, and says how it ended and what it cost.
+// Run as a process of its own with --expose-gc: makes one call, and prints how it ended and its cost.
 const TICK_MS = 2;
 const calls = {
   get: [GET, imageResponse],
@@ -21,7 +21,10 @@ const [path = "", name = "", timeout = ""] = process.argv.slice(2);
 const [method, decoder] = Object.entries(calls).find(([known]) => known === name)?.[1] ?? calls.get;
 const timeoutMs = Number(timeout);
 
-/** Time that this thread had the processor, which the load of the machine does not change; elsewhere, the process. */
+/**
+ * Processor time of this thread (of the process, on systems other than Linux). Other load of the machine does not
+ * change it.
+ */
 function cpuMs(): number {
   if (process.platform !== "linux") return process.cpuUsage().user / 1_000;
   return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[0]) / 1e6;

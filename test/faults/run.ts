@@ -10,7 +10,7 @@ import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
 
-/** The deadline of a call that is expected to run into it, and of all others. */
+/** The deadline of calls that are expected to reach it, and of all other calls. */
 const DEADLINE_MS = { expired: 1_500, other: 5_000 };
 /** How much later than its deadline a call may settle. */
 const GRACE_MS = 250;
@@ -28,14 +28,14 @@ export const requests: readonly (readonly [Method, Uint8Array])[] = [
   [DELETE, deleteRequest(record.name, false, undefined).bytes],
 ];
 
-/** What became of a fault: how both calls ended, and how many connections were still open a moment after. */
+/** The result of a fault: how both calls ended, and how many connections were still open a moment later. */
 export interface Report {
   readonly first: string;
   readonly second: string;
   readonly openConnections: number;
 }
 
-/** Tries one fault with one request, and once more right after. */
+/** Tries one fault with one request, and sends the request again right after it. */
 export async function run(scenario: Scenario, method: Method, request: Uint8Array): Promise<Report> {
   const peer = await Peer.start(scenario.peer);
   const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 400 });
