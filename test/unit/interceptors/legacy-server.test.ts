@@ -17,7 +17,7 @@ import { type Answer, imageAnswerBytes, lost, ScriptedChannel, type Sent, status
 const modern = imageAnswerBytes(stored(new Date(1)));
 const { labels: _labels, createdAt: _createdAt, updatedAt: _updatedAt, ...bare } = stored(new Date(0));
 const of2017 = imageAnswerBytes(bare);
-/** What the service of 2017 answers to an update. */
+/** The response of the service of 2017 to an update. */
 const emptyAnswer = Buffer.from("0a021a00", "hex");
 
 function over(script: (sent: Sent) => Answer) {
@@ -74,7 +74,7 @@ describe("a server of today", () => {
     await invoker.unary(requestOf(LIST), callOn(clock), bytesResponse);
     await invoker.unary(requests.delete, callOn(clock), bytesResponse);
     await invoker.unary(requests.create, callOn(clock), bytesResponse);
-    await update(labelOnly).catch(() => {}); // its answer here is empty
+    await update(labelOnly).catch(() => {}); // its response here is empty
     assert.equal(channel.methods, "list delete create get update");
   });
 });

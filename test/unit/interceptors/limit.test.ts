@@ -11,7 +11,7 @@ import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { lost, ScriptedChannel } from "./scripted-channel.js";
 
-/** A limited channel whose requests stay in flight until the test answers them. */
+/** A limited channel. Its requests stay in flight until the test responds. */
 class Traffic {
   readonly clock = new ManualClock();
   readonly channel = new ScriptedChannel((sent) => {
@@ -198,7 +198,7 @@ it("no place is lost or made, whatever starts, ends, fails and succeeds in whate
       }
       while (traffic.inFlight.length > 0) await traffic.answer(traffic.inFlight[0]);
       assert.equal(traffic.settled.size, calls.length);
-      // All places are there again: so many lists and other calls fly at once.
+      // All places are free again: this many lists and other calls are in flight at once.
       for (let n = 0; n < max; n += 1) await traffic.start(n < 4 ? LIST : GET);
       assert.equal(traffic.inFlight.length, max);
     },

@@ -23,8 +23,8 @@ import {
 } from "./scripted-channel.js";
 
 /**
- * What the server has, when it is asked after the first request has failed. `older` is as wanted, from before the call;
- * `undated` is as wanted, and nobody knows the server's clock.
+ * The record on the server when it is read back after the first request has failed. `older` is as requested, but from
+ * before the call; `undated` is as requested, but the server's clock cannot be read.
  */
 type World = "as wanted" | "undated" | "another" | "older" | "none";
 

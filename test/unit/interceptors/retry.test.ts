@@ -59,11 +59,11 @@ function outcomeOf({ code, outcome, attempts }: ImagesError): string {
 }
 
 const soon = new Date(SERVER_START);
-/** The record from before the call, one that was made since, and one that is not what was asked for. */
+/** A record from before the call, one that was created during the call, and one that is not as requested. */
 const found = imageAnswerBytes(stored(new Date(0)));
 const made = imageAnswerBytes(stored(soon));
 const another = imageAnswerBytes(stored(soon, { env: "dev" }));
-/** One that was made in a call that has already waited: clocks may have drifted apart in that time. */
+/** A record that was created during a call that has already waited: the clocks may have drifted apart in that time. */
 const madeLater = imageAnswerBytes(stored(new Date(SERVER_START + 10)));
 const missing = status("not_found");
 
@@ -346,7 +346,7 @@ describe("reading back", () => {
       yield;
     };
     const retrying = retries({ clock, readClock })(channel);
-    await retrying.unary(requests.create, callOn(clock), imageResponse); // the server says when it wrote this
+    await retrying.unary(requests.create, callOn(clock), imageResponse); // the response has the server's time
     await clock.advance(1);
     // By the first reading alone this record is older than the call.
     const error = await rejection(retrying.unary(requests.create, callOn(clock), imageResponse));
@@ -362,14 +362,14 @@ describe("reading back", () => {
       yield;
     };
     const retrying = retries({ clock, readClock })(channel);
-    await retrying.unary(requests.create, callOn(clock), imageResponse); // the server says when it wrote this
+    await retrying.unary(requests.create, callOn(clock), imageResponse); // the response has the server's time
     isLost = true;
     const call = callOn(clock);
     const sending = retrying.unary(requests.create, call, imageResponse);
     isLost = false; // for reading back
     await clock.until(sending);
     assert.equal(readings, 0);
-    clock.wallOffsetMs = 3_600_000; // a step: the server's clock may have made it too
+    clock.wallOffsetMs = 3_600_000; // the wall clock is set: the server's clock may have been set too
     isLost = true;
     const second = rejection(clock.until(retrying.unary(requests.create, callOn(clock), imageResponse)));
     isLost = false;
@@ -389,7 +389,7 @@ describe("reading back", () => {
     for (const [last, expected] of [
       [madeLater, "ok"],
       [another, "already_exists unknown 2"],
-      // Whether the name was taken by another, or by this call's first request, is not known.
+      // It is not known whether another client or this call's first request has created the name.
       [missing, "unavailable unknown 2"],
     ] as const) {
       const { channel, clock, retrying } = retryingOver(status("unavailable"), missing, status("already_exists"), last);
@@ -711,7 +711,7 @@ it("the server's clock is read again while a reading does not tell enough, and n
   const clock = new ManualClock();
   const answers: Answer[] = [lost(), made];
   let readings = 0;
-  // The first reading is wide: its event was on its way for a second.
+  // The first reading is imprecise: its event took a second.
   const readClock: ReadClock = async function* (serverClock) {
     for (const sentAtMs of [clock.now() - 1_000, clock.now(), clock.now()]) {
       readings += 1;

@@ -14,20 +14,22 @@ import { MalformedMessage, type ResponseDecoder } from "../../../src/rpc/respons
 export interface Sent {
   readonly request: Request;
   readonly call: Call;
-  /** The connection it was pinned to. */
+  /** The connection to which it was pinned. */
   readonly connection: object | undefined;
 }
 
-/** What comes back: bytes, a failure, or nothing ever. */
+/** What the channel returns: bytes, a failure, or nothing at all. */
 export type Answer = Uint8Array | RpcFailure | Promise<Uint8Array | RpcFailure>;
 
-/** Answers what a script says, and minds the end of a call as engines do. */
+/**
+ * A channel that responds as a script says. Like a real channel, it rejects a request as soon as its call is canceled.
+ */
 export class ScriptedChannel implements Channel {
   readonly sent: Sent[] = [];
   readonly #script: (sent: Sent) => Answer;
-  /** Who answers when a connection is lost. */
+  /** The server that responds after a connection is lost. */
   answerer: ServerChange = "unknown";
-  /** What `pinned` stays on. */
+  /** The connection of `pinned`. */
   connection: object = {};
 
   constructor(script: (sent: Sent) => Answer) {
@@ -100,12 +102,12 @@ export function failed(
   return new RpcFailure(`${kind} ${code}`, { kind, code, evidence, ...more });
 }
 
-/** A status that the server answered. */
+/** A status from the server. */
 export function status(code: ErrorCode, pushback?: number | "stop"): RpcFailure {
   return failed("status", code, "answered", pushback === undefined ? {} : { pushback });
 }
 
-/** A connection that died with the request on it. */
+/** A connection that was lost with the request on it. */
 export function lost(): RpcFailure {
   return failed("broken", "unavailable", "no-answer");
 }

@@ -124,7 +124,7 @@ describe("the connection", () => {
     const invoker = versionGate(channel);
     const send = () => invoker.unary(request, callOn(new ManualClock()), bytesResponse);
     await send();
-    version = "1.7.24"; // an older daemon was put in the place of the newer one
+    version = "1.7.24"; // an older daemon has replaced the newer one
     channel.connection = {};
     await assert.rejects(send(), { code: "failed_precondition" });
     assert.equal(channel.methods, "version delete version");

@@ -9,7 +9,7 @@ import { isLong } from "../../support/is-long.js";
 const MAX_DEPTH = 1_000;
 const RUNS = { numRuns: isLong ? 100 : 5 };
 
-// What lies at the edges: of the classes, of UTF-8's lengths, of UTF-16, and what `.` and `$` treat differently.
+// The edges: of the classes, of the lengths in UTF-8, of UTF-16, and the characters that `.` and `$` treat differently.
 const edges = "\0\n\r/0349ackzAZ~\x7f\x80é\u07ff\u0800\ud7ff\ue000\ufffd\uffff\u{10000}\u{10ffff}";
 const names = fc.oneof(
   fc.string({ unit: "binary", minLength: 1, maxLength: 6 }).filter((name) => name.isWellFormed()),
@@ -47,7 +47,7 @@ it("divided to the end, a part has one name", () => {
     fc.property(names, names, (name, other) => {
       const last = wayTo(name).at(-1);
       assert.equal(last && has(last, other), name === other);
-      // A name that goes on where the other ends.
+      // A name that begins with the other name.
       assert.equal(last && has(last, name + other), false);
     }),
     RUNS,

@@ -40,7 +40,7 @@ function wait(reads: readonly Found[], options: Partial<Wait> & { timeoutMs?: nu
     ...rest,
   });
   const result = waiting.finally(() => deadline.release());
-  result.catch(() => {}); // heard by the test, later
+  result.catch(() => {}); // the test awaits it later
   return { clock, deadline, at, result };
 }
 

@@ -6,7 +6,7 @@ import { buffer } from "node:stream/consumers";
 /** What a server does with one request: respond with a status (and a message), or break the connection. */
 export type Answer = { readonly status: number; readonly message?: Uint8Array } | "break";
 
-/** A gRPC server that does what it is told, request by request, and keeps the headers of all. */
+/** A gRPC server that follows a script, request by request, and records the headers of all requests. */
 export async function serve(answers: Answer[]) {
   const requests: IncomingHttpHeaders[] = [];
   const sessions = new Set<ServerHttp2Session>();
