@@ -79,9 +79,9 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "believes a gateway": [
     {
       file: RETRY,
-      find: "// Only a request that nobody can apply any more",
+      find: 'return hasRestarted || what === "unavailable"',
       replace:
-        'if (what === "failed") return this.#stop(failure, "not-applied");\n        // Only a request that nobody can apply any more',
+        'if (what === "failed") return this.#stop(failure, "not-applied");\n        return hasRestarted || what === "unavailable"',
     },
   ],
 };
