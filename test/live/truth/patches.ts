@@ -10,7 +10,7 @@ export interface Patch {
 const RETRY = "src/interceptors/retry/retry.ts";
 const READ_BACK = "src/interceptors/retry/read-back.ts";
 
-/** What puts each fault back into the library, so that the oracle has to find lies; see `bite.ts`. */
+/** The changes that put each known fault back into the library; the judge has to find it then. See `bite.ts`. */
 export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "takes CRI's label for another writer's": [
     {
