@@ -3,7 +3,7 @@ import type { BenchClient } from "./clients/client.js";
 import type { Figures } from "./job.js";
 import { record } from "./records.js";
 
-/** Fails unless a call answers with plain values of the library's shape. */
+/** Fails unless a call returns plain values of the library's shape. */
 export async function check(client: BenchClient, method: "get" | "list"): Promise<Figures> {
   const { name } = record(0);
   if (method === "get") assertRecord(await client.get(name));

@@ -27,7 +27,9 @@ const metrics: readonly Metric[] = [
   { figure: "cpuUs", label: "CPU", unit: "ms", targets },
 ];
 
-/** What a new process takes to import a client, installed as a user installs it, and to make its first call. */
+/**
+ * The cost for a new process to import a client, which is installed as a user installs it, and to make its first call.
+ */
 export async function coldStart(rounds: number, destination: Destination): Promise<readonly Row[]> {
   const dir = await mkdtemp(join(tmpdir(), "bench-installed-"));
   try {

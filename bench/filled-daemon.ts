@@ -19,7 +19,7 @@ export class FilledDaemon implements Server, AsyncDisposable {
     this.#daemon = daemon;
   }
 
-  /** Fails where there is no root or no Debian. */
+  /** Fails without root or without Debian. */
   static async start(library: string, records: number): Promise<FilledDaemon> {
     const filled = new FilledDaemon(library, await startDaemon("2.x"));
     const client = await open(filled.#in(NAMESPACE));
@@ -28,12 +28,12 @@ export class FilledDaemon implements Server, AsyncDisposable {
     return filled;
   }
 
-  /** As the daemon tells it, for example `2.1.9+unknown`. */
+  /** The version that the daemon reports, for example `2.1.9+unknown`. */
   get version(): string {
     return /\bversion=(\S+)/.exec(this.#daemon.log())?.[1] ?? "of unknown version";
   }
 
-  // What a client creates must not lengthen the lists, nor meet the records of another client.
+  // The records that a client creates must not make the lists longer, or conflict with records of another client.
   destination({ isWrite }: Pick<Measurement, "isWrite">, client: ClientName): Destination {
     return this.#in(isWrite ? `${NAMESPACE}-${client}` : NAMESPACE);
   }

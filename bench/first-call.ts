@@ -1,7 +1,7 @@
 import type { ClientModule, Destination } from "./clients/client.js";
 import { timed } from "./usage.js";
 
-// first-call.js <client module> <destination as JSON>: imports a client, makes one call, and prints what that took.
+// first-call.js <client module> <destination as JSON>: imports a client, makes one call, and prints the cost.
 const [modulePath = "", destination = ""] = process.argv.slice(2);
 
 const figures = await timed(1, async () => {

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
-/** Where and with what the figures came about; `daemonVersion` is that of the real daemon, if there was one. */
+/**
+ * The machine and the versions with which the figures were measured; `daemonVersion` is that of the real daemon, if
+ * there was one.
+ */
 export function heading(form: string, daemonVersion: string | undefined): string {
   // This file runs as bench/out/bench/heading.js.
   const { devDependencies } = packageAt("../../package.json");

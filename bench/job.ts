@@ -1,20 +1,23 @@
-/** What a worker is asked to do. */
+/** A job for a worker. */
 export type Job =
-  /** Fails unless the client's answer is what it should be. The stub's to a get is so only where it holds one record. */
+  /**
+   * Fails unless the client's responses are right. The stub's response to a get is right only if the stub has one
+   * record.
+   */
   | { readonly kind: "check"; readonly method: "get" | "list" }
   /** `count` calls, `inFlight` at a time; `series` keeps the names of created records apart. */
   | { readonly kind: "get" | "create"; readonly count: number; readonly inFlight: number; readonly series: string }
   | { readonly kind: "list"; readonly count: number }
-  /** The longest time that the event loop stands still during a list. */
+  /** The longest time for which a list blocks the event loop. */
   | { readonly kind: "stall" }
-  /** What a list that is kept adds to the heap, per record. */
+  /** How much a list that is kept adds to the heap, per record. */
   | { readonly kind: "heap" }
-  /** What a get leaves to the garbage collector. */
+  /** How much garbage a get leaves. */
   | { readonly kind: "garbage"; readonly count: number }
-  /** What the process takes up. */
+  /** The memory of the process. */
   | { readonly kind: "memory" };
 
-/** What a worker measured; times are per call or list. */
+/** The result of a worker; times are per call or list. */
 export interface Figures {
   readonly cpuUs?: number;
   readonly wallUs?: number;
@@ -22,7 +25,7 @@ export interface Figures {
   readonly stallUs?: number;
   /** Per record. */
   readonly keptBytes?: number;
-  /** Per get: what it allocates, and what of that a collection of the young generation cannot take. */
+  /** Per get: how much it allocates, and how much of that survives a collection of the young generation. */
   readonly allocatedBytes?: number;
   readonly survivingBytes?: number;
   readonly rssBytes?: number;

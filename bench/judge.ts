@@ -17,7 +17,7 @@ const members: Readonly<Record<Peers, readonly ClientName[]>> = {
 
 const perUnit: Readonly<Record<Metric["unit"], number>> = { µs: 1, ms: 1_000, bytes: 1, MB: 1_000_000 };
 
-/** The rows of a measurement: each metric with the medians of all clients, and what its targets came to. */
+/** The rows of a measurement: each metric with the medians of all clients, and whether its targets were met. */
 export function rowsOf(
   { title, server, metrics }: Pick<Measurement, "title" | "server" | "metrics">,
   samples: Samples,
@@ -60,7 +60,7 @@ function cell(value: number, { unit }: Metric): string {
   return `${rounded(value / perUnit[unit])} ${unit}`;
 }
 
-/** Three digits are all that such figures carry. */
+/** More than three digits would not be significant. */
 export function rounded(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(value >= 10 ? 3 : 2);
 }

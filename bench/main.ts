@@ -13,7 +13,7 @@ import { Stub } from "./stub-process.js";
 import { markdown, type Row } from "./table.js";
 import { validation } from "./validation.js";
 
-// npm run bench -- [--short] [text…]: everything, or what has one of the texts in its title.
+// npm run bench -- [--short] [text…]: everything, or the measurements with one of the texts in the title.
 const { values, positionals } = parseArgs({
   options: { short: { type: "boolean", default: false } },
   allowPositionals: true,

@@ -30,7 +30,7 @@ export async function stall(client: BenchClient): Promise<Figures> {
   return { stallUs: longestMs * 1_000 };
 }
 
-/** Bytes per record that a list keeps while its caller keeps it. */
+/** Bytes per record that a list takes while its caller keeps it. */
 export async function heap(client: BenchClient): Promise<Figures> {
   await client.list().then(() => undefined); // so that nothing refers to it
   const before = await keptBytes();
@@ -39,8 +39,8 @@ export async function heap(client: BenchClient): Promise<Figures> {
 }
 
 /**
- * What one get after the other leaves behind. Only a process whose young generation has room for all of it can tell:
- * one that runs with a large `--min-semi-space-size`.
+ * The garbage of consecutive gets. It can only be measured in a process whose young generation has room for all of it,
+ * which needs a large `--min-semi-space-size`.
  */
 export async function garbage(client: BenchClient, count: number): Promise<Figures> {
   await repeatedly(count, () => client.get(name));
@@ -59,7 +59,8 @@ async function keptBytes(): Promise<number> {
   return heapUsed + external;
 }
 
-// What ends a call holds on to its answer for some turns of the event loop, and buffers go with the second round.
+// After a call has ended, its response is still referred to for some turns of the event loop, and buffers are freed
+// only by the second collection.
 async function collect(type: "major" | "minor" = "major"): Promise<void> {
   if (globalThis.gc === undefined) throw new Error("workers run with --expose-gc");
   for (let round = 0; round < 2; round++) {

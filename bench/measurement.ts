@@ -1,10 +1,10 @@
 import type { ClientName } from "./clients/names.js";
 import type { Figures, Job } from "./job.js";
 
-/** Whom a target compares with; of several the best, by the median. */
+/** The clients with which a target compares; of several, the best by the median. */
 export type Peers = "grpc-js" | "grpc-js + proto-loader" | "connect-node" | "node:http2" | "Node peers";
 
-/** The most that this library may take, as a multiple of what the peers take. */
+/** The upper limit for this library, as a multiple of the peer's figure. */
 export interface Target {
   readonly peers: Peers;
   readonly atMost: number;
@@ -16,7 +16,7 @@ export interface Metric {
   readonly label: string;
   readonly unit: "µs" | "ms" | "MB" | "bytes";
   readonly targets: readonly Target[];
-  /** The most that this library may take, whatever the others take, in the unit. */
+  /** The upper limit for this library, in the unit of the metric. */
   readonly atMost?: number;
 }
 

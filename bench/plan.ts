@@ -18,7 +18,7 @@ const cpu = { figure: "cpuUs", label: "CPU", unit: "µs" } as const;
 const wall = { figure: "wallUs", label: "time", unit: "µs" } as const;
 const p99 = { figure: "p99Us", label: "p99", unit: "µs" } as const;
 
-/** What is measured, each for all clients. */
+/** The measurements, each for all clients. */
 export const plan: readonly Measurement[] = [
   get("Get, one at a time", "stub", 1, cpuTargets(0.65, 0.28)),
   get("Get, 64 in flight", "stub", 64, cpuTargets(0.65, 0.28)),

@@ -9,7 +9,7 @@ import { WorkerProcess } from "./worker-process.js";
 /** The figures of each client, round by round. */
 export type Samples = ReadonlyMap<ClientName, readonly Figures[]>;
 
-/** Where a client sends its calls. */
+/** The address to which a client sends its calls. */
 export type Route = (client: ClientName) => Destination;
 
 const random = new Random(Date.now());
@@ -45,7 +45,10 @@ async function measureFresh({ clients, jobs }: Measurement, rounds: number, rout
   return samples;
 }
 
-/** Starts a process for each client; each but the floor, which decodes nothing, has to read the records as they are. */
+/**
+ * Starts a process for each client. Each client except node:http2, which decodes nothing, has to read the records
+ * correctly.
+ */
 async function startAll(
   { clients, isWrite, jobs }: Measurement,
   route: Route,

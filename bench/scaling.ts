@@ -64,7 +64,7 @@ function ofSize(records: number): Case {
   return { title: records.toLocaleString("en"), records, job: { kind: "list", count }, units: records };
 }
 
-/** Whether cost per call and per image stays the same, whatever their number. */
+/** Whether the cost per call and per image stays the same for any number of them. */
 export async function scaling(rounds: number, destination: (records: number) => Destination): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const each of scalings) rows.push(row(each, await measure(each.cases, rounds, destination)));

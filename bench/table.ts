@@ -7,7 +7,7 @@ export interface Row {
   readonly findings: readonly Finding[];
 }
 
-/** What a comparison came to; `isMet` is undefined where there is no target. */
+/** The result of a comparison; `isMet` is undefined if there is no target. */
 export interface Finding {
   readonly text: string;
   readonly isMet: boolean | undefined;

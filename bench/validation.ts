@@ -10,7 +10,7 @@ const MOST = 0.02;
 const image = record(0);
 const subject = { method: "bench", namespace: "bench", imageName: image.name };
 
-/** How much of a call's CPU time goes into checking its request; `cpuUs` is the call's own. */
+/** The share of a call's CPU time that the check of its request takes; `cpuUs` is the CPU time of the call. */
 export async function validation(method: "Get" | "Create", cpuUs: number): Promise<Row> {
   const costUs = await costOf(method === "Get" ? checkName : checkImage);
   const share = costUs / cpuUs;

@@ -1,4 +1,4 @@
-// Lists what a filter matches; the same filter decides locally.
+// Lists the records that a filter matches, and applies the same filter locally.
 import { allOf, anyOf, compile, field, ImagesClient, matches, printable } from "containerd-images";
 
 await using images = ImagesClient.fromEnv();

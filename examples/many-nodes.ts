@@ -1,9 +1,9 @@
-// Tells which nodes have an image, and whether it is the same everywhere; ends with 1 where it is not.
+// Shows which nodes have an image, and whether it is the same everywhere. The exit code is 1 if it is not.
 //
 //   IMAGE=docker.io/library/app:1 NODES="https://node-1:8443 https://node-2:8443" npx tsx examples/many-nodes.ts
 //
-// Without NODES it asks the containerd beside it, as fromEnv does, and with EVERY_S again and again: so it runs on every
-// node (see daemonset.yaml). CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT and CONTAINERD_TLS_KEY are PEM files.
+// Without NODES it asks the local containerd, as fromEnv does. With EVERY_S it repeats this, so that it can run on
+// every node (see daemonset.yaml). CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT and CONTAINERD_TLS_KEY are PEM files.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ImagesClient, isImagesError } from "containerd-images";
@@ -31,7 +31,7 @@ async function check(): Promise<boolean> {
   return found.size === 1 && first?.startsWith("sha") === true;
 }
 
-/** The image's digest on one node, or what is known instead. */
+/** The image's digest on one node, or why it is not known. */
 async function look(address: string | undefined): Promise<string> {
   try {
     await using images = ImagesClient.fromEnv({ address, tls: address?.startsWith("https:") ? tls() : undefined });
@@ -43,7 +43,7 @@ async function look(address: string | undefined): Promise<string> {
   }
 }
 
-/** Runs `action` for every item, a few at a time. */
+/** Runs `action` for every item, for a few of them at a time. */
 async function forEach<T>(items: readonly T[], action: (item: T) => Promise<void>): Promise<void> {
   // One iterator for all workers: each takes the next item that is left.
   const rest = items.values();

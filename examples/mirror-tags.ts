@@ -1,4 +1,4 @@
-// Keeps every name that begins with one prefix under another prefix too, and removes there what is gone here.
+// Copies every name with one prefix to another prefix, and deletes copies whose source does not exist any more.
 //
 //   mirror-tags.ts docker.io/library/ registry.example.com/mirror/
 import { field, ImagesClient, printable } from "containerd-images";
@@ -13,7 +13,7 @@ const copies = new Map((await images.list(field.name.startsWith(to))).map((copy)
 for (const { name, target } of sources) {
   const copy = to + name.slice(from.length);
   if (copies.get(copy)?.target.digest !== target.digest) {
-    await images.tag(name, copy, { force: true }); // in place: the name is there all the time
+    await images.tag(name, copy, { force: true }); // updates in place: the name always exists
     console.log("tagged", printable(copy), target.digest);
   }
   copies.delete(copy);

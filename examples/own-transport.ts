@@ -1,4 +1,5 @@
-// Brings a Connect transport of its own: here an in-memory service; gRPC-Web or a test double work the same way.
+// Uses a Connect transport instead of an address: here that of an in-memory service. Others, such as gRPC-Web, work in
+// the same way.
 import { ImagesClient, printable } from "containerd-images";
 import { InMemoryImages } from "containerd-images/testing";
 

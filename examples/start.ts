@@ -1,4 +1,5 @@
-// What `npm start` shows: the five calls and what is built on them, on a real containerd if one answers.
+// The demonstration of `npm start`: the five RPCs and what the client builds on them, on a real containerd if one
+// responds.
 import { field, type Image, ImagesClient, isImagesError, printable } from "containerd-images";
 import { InMemoryImages } from "containerd-images/testing";
 
@@ -22,7 +23,7 @@ try {
 }
 console.log(`deleted   both; ${(await images.list()).length} records are left in the namespace ${namespace}`);
 
-/** A client of the daemon that the environment names, or of a service in memory when none answers. */
+/** A client of the daemon in the environment variables, or of a service in memory if that daemon does not respond. */
 async function connect(): Promise<ImagesClient> {
   const client = ImagesClient.fromEnv({ namespace });
   try {
@@ -43,7 +44,7 @@ async function cleanUp(): Promise<void> {
 }
 
 function show(what: string, { name, labels, target, updatedAt }: Image): void {
-  // Names and labels may contain anything, what a terminal obeys included.
+  // Names and labels may contain any characters, also those that control a terminal.
   const record = printable(`${name} ${JSON.stringify(labels)}`);
   console.log(what.padEnd(9), record, target.digest.slice(0, 19), updatedAt.toISOString());
 }

@@ -1,4 +1,4 @@
-// Gives content a second name and labels both, without undoing what others write.
+// Gives content a second name and labels both names, without undoing the changes of other writers.
 import { ImagesClient } from "containerd-images";
 
 await using images = ImagesClient.fromEnv();
@@ -12,7 +12,7 @@ const target = {
 await images.create({ name: "example.com/tagged:1", target, labels: { team: "web" } });
 await images.tag("example.com/tagged:1", "example.com/tagged:stable", { force: true });
 
-// Two writers of different labels: both survive.
+// Two writers change different labels, and no change is lost.
 await Promise.all([
   images.update("example.com/tagged:stable", { labels: { promoted: "yes" } }),
   images.update("example.com/tagged:stable", { labels: { team: null } }),

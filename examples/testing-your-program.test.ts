@@ -4,7 +4,7 @@ import { beforeEach, describe, it } from "node:test";
 import { field, ImagesClient, isImagesError, isNotFound } from "containerd-images";
 import { InMemoryImages } from "containerd-images/testing";
 
-// The program: moves the name "stable" to a release, and forgets releases that were given up.
+// The program: it moves the name "stable" to a release, and deletes releases that were abandoned.
 
 async function release(images: ImagesClient, version: string): Promise<void> {
   const { target } = await images.get(`app:${version}`);
@@ -30,7 +30,7 @@ describe("release", () => {
   let images: ImagesClient;
 
   beforeEach(() => {
-    service = new InMemoryImages(); // as containerd 2.1 answers; { version: "1.7" } for an older one
+    service = new InMemoryImages(); // behaves like containerd 2.1; use { version: "1.7" } for an older one
     images = new ImagesClient({ namespace: "default", transport: service.transport });
     service.seed([
       { name: "app:1", target: target("1") },

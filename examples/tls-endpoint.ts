@@ -1,7 +1,7 @@
-// Talks to a containerd behind a TLS proxy that asks for a client certificate.
+// Connects to a containerd behind a TLS proxy that asks for a client certificate.
 //
-// CONTAINERD_ADDRESS is the proxy, for example https://node-1.example:8443. CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT and
-// CONTAINERD_TLS_KEY are PEM files.
+// CONTAINERD_ADDRESS is the address of the proxy, for example https://node-1.example:8443. CONTAINERD_TLS_CA,
+// CONTAINERD_TLS_CERT and CONTAINERD_TLS_KEY are PEM files.
 import { readFileSync } from "node:fs";
 import { ImagesClient, printable } from "containerd-images";
 

@@ -9,7 +9,7 @@ import { root } from "./install.mjs";
 const out = process.argv[2] ?? join(root, "dist");
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-// Most programs match no regexp, and the engine's tables take longer to make than a first call.
+// Most programs match no regexp, and making the engine's tables takes longer than a first call.
 const lateRegexpEngine = {
   name: "late-regexp-engine",
   setup({ onLoad }) {

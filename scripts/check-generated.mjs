@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./install.mjs";
 
-// Fails when `gen/` is not what `buf generate` makes of `proto/` today.
+// Fails if `gen/` is not the output of `buf generate` for the current `proto/`.
 const fresh = mkdtempSync(join(tmpdir(), "generated-"));
 try {
   execFileSync("buf", ["generate", "--output", fresh], { cwd: root, stdio: "inherit" });

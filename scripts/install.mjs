@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /** The checkout's folder. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs `npm ci` when the installed packages are not those of package-lock.json; throws when it fails. */
+/** Runs `npm ci` if the installed packages are not those of package-lock.json; throws if it fails. */
 export function ensureInstalled() {
   requireNode(20, 19);
   if (isInstalled()) return;
@@ -24,7 +24,7 @@ function requireNode(major, minor) {
   throw new Error(`Node ${major}.${minor} or newer is needed; this is ${process.versions.node}.`);
 }
 
-// npm keeps a lock file of what it installed. Optional packages for other platforms are not in it.
+// npm keeps a lock file of the installed packages, without optional packages for other platforms.
 function isInstalled() {
   const wanted = packagesOf("package-lock.json");
   const installed = packagesOf("node_modules/.package-lock.json");

@@ -9,7 +9,7 @@ after(() => {
   isDone = true;
 });
 process.on("exit", () => {
-  if (!isDone) process.exitCode = 1; // somebody has called process.exit, and the rest did not run
+  if (!isDone) process.exitCode = 1; // a test has called process.exit, so the other tests did not run
 });
 
 for (const file of process.argv.slice(2)) await import(pathToFileURL(resolve(file)).href);

@@ -2,15 +2,15 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./install.mjs";
 
-// What the path of a test file says; test/README.md explains the folders.
-const isLive = (path) => /^test\/(contract|live)\//.test(path); // it may start real daemons, with root and Debian
-const isTimed = (path) => path.endsWith(".timed.test.ts"); // it measures time, so that nothing else may run meanwhile
+// The path of a test file says how to run it; test/README.md explains the folders.
+const isLive = (path) => /^test\/(contract|live)\//.test(path); // it may start daemons, as root on Debian
+const isTimed = (path) => path.endsWith(".timed.test.ts"); // it measures time, so nothing else may run at the same time
 const sharesProcess = (path) => path.startsWith("test/unit/") && !isTimed(path); // with the other files of its folder
 
 const reporter = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
 const node = process.execPath;
 const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
-const testTimeoutMs = isLong ? 3_600_000 : 300_000; // a test file that hangs is a failure, not a stuck build
+const testTimeoutMs = isLong ? 3_600_000 : 300_000; // a test file that hangs fails, and does not block the build
 
 /** Everything that `npm test` does, in order: `{ name, commands }`, and for tests `files` too. */
 export function allParts() {
@@ -33,7 +33,10 @@ export function allParts() {
   ];
 }
 
-/** The parts that the filters name: whole when a filter is in a part's name, else those of its files that it is in. */
+/**
+ * The parts that the filters select: the whole part if its name contains a filter, otherwise its files whose path
+ * contains one.
+ */
 export function selectParts(parts, filters) {
   if (filters.length === 0) return parts.filter((part) => !part.isSetup || parts.some((other) => other.needsDaemons));
   const selected = parts.flatMap((part) => {
@@ -45,7 +48,7 @@ export function selectParts(parts, filters) {
   return selected.some((part) => part.needsDaemons) ? [...setup, ...selected] : selected;
 }
 
-/** A folder of tests is a part, and what is timed in it another one. */
+/** Each folder of tests is a part, and its timed files are another part. */
 function testParts() {
   const files = readdirSync(join(root, "test"), { recursive: true }).filter((file) => file.endsWith(".test.ts"));
   const paths = files.map((file) => `test/${file}`).sort();

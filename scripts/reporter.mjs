@@ -19,7 +19,7 @@ export default async function* reporter(events) {
 
 function resultOf(data, names) {
   const error = data.details?.error;
-  const isFile = data.nesting === 0 && data.name === data.file; // the whole file, where it failed or has no tests
+  const isFile = data.nesting === 0 && data.name === data.file; // the whole file, if it failed or has no tests
   const test = { title: isFile ? [] : names.slice(0, data.nesting + 1), file: relative(root, data.file ?? "") };
   if (data.skip) return { ...test, result: "skipped", reason: reasonOf(data.skip) };
   if (data.todo) return { ...test, result: "todo", reason: reasonOf(data.todo) };

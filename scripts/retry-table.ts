@@ -9,8 +9,8 @@ import { statusCodes } from "../src/rpc/status-codes.js";
 import { httpFailure } from "../src/transport/http2/http-status.js";
 
 /*
- * Prints the table of `docs/errors-and-retry.md` that says what is retried, made of the retry matrix; with `--write` it
- * puts the table into the guide. A test fails when the guide differs.
+ * Makes the table of `docs/errors-and-retry.md` that says what is retried, from the retry matrix, and prints it. With
+ * `--write` it writes the table into the guide. A test fails if the guide differs.
  */
 
 const guide = fileURLToPath(new URL("../docs/errors-and-retry.md", import.meta.url));
@@ -26,7 +26,7 @@ const columns: Readonly<Record<RequestKind, string>> = {
   "sync-delete": "`delete` with `sync`",
 };
 
-/** A failure as the user meets it. */
+/** A failure, in the words of the guide. */
 interface Failure {
   readonly words: string;
   readonly failure: RpcFailure;
@@ -54,7 +54,7 @@ function made(kind: FailureKind, evidence: Evidence, code: ErrorCode = "unavaila
   return new RpcFailure("", { kind, evidence, code });
 }
 
-/** The table in Markdown. Failures that are of one class and handled alike share a row. */
+/** The table in Markdown. Failures of one class that are handled in the same way share a row. */
 export function retryTable(): string {
   const rows = new Map<string, string[]>();
   for (const { words, failure } of failures.toSorted((a, b) => classIndex(a) - classIndex(b))) {
@@ -89,7 +89,7 @@ const actionWords: Readonly<Record<Exclude<Action, "stop">, string>> = {
   "read-back": "read back",
 };
 
-// A sync delete is read back after the deadline only: after a signal or a close nothing more is sent.
+// A sync delete is read back only after its deadline: after a signal or a close, nothing more is sent.
 function actionOf(kind: RequestKind, failure: RpcFailure): Action {
   return failure.code === "canceled" && failure.kind === "ended" ? "stop" : retryMatrix[kind][failureClass(failure)];
 }

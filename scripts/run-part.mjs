@@ -18,9 +18,9 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 
 /**
  * Runs the commands of a part one after the other, up to the first that fails: `{ counts, output, notes }`. `output` is
- * all that a failed command printed, or of tests only what failed; `notes` are lines to show in any case.
- * A command that is not done in time, or leaves processes behind that hold its output, is killed with all of them, and
- * is a failure, not a stuck build.
+ * all that a failed command printed, or of tests only what failed; `notes` are lines to show in any case. A command
+ * that is not done in time, or that leaves processes behind which hold its output, is killed together with them. It
+ * counts as a failure, and does not block the build.
  */
 export async function runPart(part) {
   const { timeoutMs = 480_000, leaveMs = 10_000 } = part;
@@ -33,14 +33,14 @@ export async function runPart(part) {
   return outcome(part, true, output);
 }
 
-/** What a part comes to that was not run. */
+/** The result of a part that was not run. */
 export function notRun(reason) {
   return { counts: { failed: 1 }, output: "", notes: [`  ${reason}`] };
 }
 
 function run([command, ...args], timeoutMs, leaveMs) {
   return new Promise((resolve) => {
-    // As a group of its own it can be killed with all that it has started.
+    // The command gets its own process group, so that it can be killed with all processes that it has started.
     const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     const [chunks, stdout, stderr] = [[], [], []];
     const end = (code, note = "") => {

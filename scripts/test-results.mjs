@@ -1,4 +1,4 @@
-/** Splits what a run of `node --test` with reporter.mjs printed: `{ tests, messages, rest }`. */
+/** Splits the output of a run of `node --test` with reporter.mjs: `{ tests, messages, rest }`. */
 export function readReport(output) {
   const lines = output.split("\n").map((line) => parse(line));
   return {
@@ -38,7 +38,7 @@ function outcomeOf({ result, reason }) {
   return (result === "skipped" || result === "todo") && !reason ? "failed" : result;
 }
 
-/** The tests that make the build fail, each with its error, and what was written beside them. */
+/** The tests that make the build fail, each with its error, and the other output. */
 export function describeFailures({ tests, messages, rest }) {
   const failed = tests.filter((test) => ["failed", "cancelled"].includes(outcomeOf(test)));
   const files = new Set(failed.map(({ file }) => file));

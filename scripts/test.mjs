@@ -4,7 +4,7 @@ import { notRun, runPart } from "./run-part.mjs";
 
 // npm test [-- filter…]             everything, or the parts and test files whose path contains a filter
 // npm run test:unit                 test/unit only: no daemon, no root
-// npm run test:local [-- filter…]   all that needs neither root nor Debian
+// npm run test:local [-- filter…]   everything that needs neither root nor Debian
 
 const AT_ONCE = 2;
 const KINDS = ["passed", "failed", "cancelled", "skipped", "todo"];
@@ -35,7 +35,7 @@ function choose() {
   return parts.filter(isLocal);
 }
 
-/** Checks first, then tests, then what measures time; the first two kinds some at once. */
+/** Runs the checks first, then the tests, then the timed parts. Several parts of the first two kinds run at once. */
 async function runAll(parts) {
   order = parts.map(({ name }) => name);
   await runSome(

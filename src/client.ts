@@ -63,11 +63,11 @@ import { watchImages } from "./watch/watch-images.js";
 /**
  * Manages the image records of one containerd namespace.
  *
- * Making a client opens nothing; the first call connects. Every method checks its input before a byte is sent
+ * The constructor opens no connection; the first call does. Every method checks its input before anything is sent
  * ({@link ValidationError}), has one deadline for all its attempts, and rejects with an {@link ImagesError} that says
- * what happened and what became of the change. A client holds no state but its connection, never keeps the process
- * alive while it is idle, and can be used from any number of places at once. After five minutes without a call the
- * connection is closed; the next call opens another one.
+ * what happened and whether the change was made. A client has no state except its connection, does not keep the process
+ * alive while it is idle, and can be used for any number of calls at the same time. After five minutes without a call
+ * the connection is closed; the next call opens another one.
  *
  * @example
  * ```ts
@@ -82,7 +82,7 @@ export class ImagesClient {
   #raw: RawImages | undefined;
 
   /**
-   * @throws ValidationError when an option breaks a rule; `issues` names it.
+   * @throws ValidationError if an option breaks a rule; `issues` lists the broken rules.
    */
   constructor(options: ImagesClientOptions);
   /** @internal */
@@ -92,8 +92,9 @@ export class ImagesClient {
   }
 
   /**
-   * A client as `ctr` would be set up: `CONTAINERD_ADDRESS` and `CONTAINERD_NAMESPACE`, the default socket and the
-   * namespace `default` where they are unset or empty. Options that are given win.
+   * Makes a client with the settings that `ctr` would use: the address in `CONTAINERD_ADDRESS` and the namespace in
+   * `CONTAINERD_NAMESPACE`. If a variable is unset or empty, its default is used: the default socket, or the namespace
+   * `default`. Options that are given override the variables.
    *
    * @example
    * ```ts
@@ -106,7 +107,7 @@ export class ImagesClient {
   }
 
   /**
-   * Reads the record of exactly this name; a missing one is `not_found`.
+   * Reads the record of exactly this name. If there is none, the call fails with `not_found`.
    *
    * @example
    * ```ts
@@ -119,7 +120,7 @@ export class ImagesClient {
   }
 
   /**
-   * Reads the record of exactly this name, or gives `undefined` where there is none.
+   * Reads the record of exactly this name, or returns `undefined` if there is none.
    *
    * @example
    * ```ts
@@ -131,12 +132,13 @@ export class ImagesClient {
   }
 
   /**
-   * Reads all records that a filter matches, ordered by the UTF-8 bytes of their names; all of the namespace without
-   * one. It is one consistent snapshot, unless the answer is over 16 MiB: that the server refuses as a whole, so it is
-   * read in parts, each a snapshot and each with a deadline of its own. A record that is there throughout is in the
-   * result once. See {@link iterate}.
+   * Reads all records that a filter matches, ordered by the UTF-8 bytes of their names. Without a filter it reads all
+   * records of the namespace. The result is one consistent snapshot, unless the response would be over 16 MiB: the
+   * server rejects such a List, so the records are read in parts. Each part is a snapshot and has its own deadline. A
+   * record that exists during the whole call is in the result exactly once. See {@link iterate}.
    *
-   * A filter that the server would answer with silence (see `check`) is refused with a {@link ValidationError}.
+   * A filter that the server would accept but that does not do what it says (see `check`) is rejected with a
+   * {@link ValidationError}.
    *
    * @example
    * ```ts
@@ -149,10 +151,11 @@ export class ImagesClient {
   }
 
   /**
-   * Reads the records that a filter matches like {@link list}, but holds no more of them than one answer of the server
-   * has: at most 16 MiB. They come in no particular order where it takes several answers. Leaving the loop ends it.
+   * Reads the records that a filter matches, as {@link list} does, but keeps only the records of one response of the
+   * server in memory: at most 16 MiB. If it takes several responses, the records come in no particular order. Leaving
+   * the loop ends the call.
    *
-   * @throws ValidationError for a filter that the server would answer with silence.
+   * @throws ValidationError for a filter that containerd would accept, but that does not do what it says (see `check`).
    *
    * @example
    * ```ts
@@ -165,11 +168,11 @@ export class ImagesClient {
   }
 
   /**
-   * Stores a new record; a name that is taken is `already_exists`. The content need not exist.
+   * Stores a new record. If the name exists, the call fails with `already_exists`. The content need not exist.
    *
-   * Do not use it as a lock: where an answer is lost, the record is read back, and one that another client has made
-   * during the call cannot be told from this call's own if it is the same in everything that was asked for. Then the
-   * calls of both succeed. A label with a value of its own tells the records of two clients apart.
+   * Do not use it as a lock. If the response is lost, the record is read back. If another client has created the same
+   * record during the call, with the same target and labels, this call cannot tell it from its own, and the calls of
+   * both clients succeed. To tell the records of two clients apart, give each a label with a unique value.
    *
    * @example
    * ```ts
@@ -184,9 +187,10 @@ export class ImagesClient {
   }
 
   /**
-   * Changes what the patch names and nothing else; a missing record is `not_found`.
+   * Changes the fields that the patch names, and no others. If the record is missing, the call fails with `not_found`.
    *
-   * Labels go one by one, so that writers of different labels never undo each other; `null` removes.
+   * Each label is changed by itself, so that clients that write different labels never undo each other's changes.
+   * `null` removes a label.
    *
    * @example
    * ```ts
@@ -203,8 +207,8 @@ export class ImagesClient {
   }
 
   /**
-   * Replaces target and labels of an existing record as a whole: labels that are not given are removed, whoever set
-   * them. A missing record is `not_found`.
+   * Replaces the target and all labels of an existing record. Labels that are not given are removed, also those that
+   * other clients have set. If the record is missing, the call fails with `not_found`.
    *
    * @example
    * ```ts
@@ -219,12 +223,12 @@ export class ImagesClient {
   }
 
   /**
-   * Creates a record, or points the one that is there at the target, whoever else creates or deletes the name at the
-   * same time; there is no moment without it. Labels are merged unless `labels` says `replace`.
+   * Creates a record, or points the existing record at the target, even if other clients create or delete the name at
+   * the same time. The call never removes the record in between. Labels are merged unless `labels` is `replace`.
    *
-   * It changes the record once: where a create or an update may have been applied and that cannot be settled, it stops,
-   * and the outcome is `unknown`. All requests share one deadline. It is `aborted` when others create and delete the name
-   * sixteen times in between.
+   * The call changes the record at most once. If it cannot find out whether its create or its update was applied, it
+   * stops, and the outcome is `unknown`. All requests share one deadline. The call fails with `aborted` if other
+   * clients create and delete the name sixteen times while it runs.
    *
    * @example
    * ```ts
@@ -241,10 +245,11 @@ export class ImagesClient {
   }
 
   /**
-   * Gives the target of `source` a second name, with the source's labels. A name that is taken is `already_exists`;
-   * with `force` its record is updated in place instead, and is never absent. A missing source is `not_found`.
+   * Gives the target of `source` a second name, with the source's labels. If the name exists, the call fails with
+   * `already_exists`; with `force` it updates the existing record instead, which is never removed in between. If the
+   * source is missing, the call fails with `not_found`.
    *
-   * Two labels are not copied, because they say how long that one record lives: `containerd.io/gc.expire` and
+   * Two labels are not copied, because they say how long one record is kept: `containerd.io/gc.expire` and
    * `io.cri-containerd.pinned`. All requests share one deadline.
    *
    * @example
@@ -265,8 +270,8 @@ export class ImagesClient {
   }
 
   /**
-   * Deletes a record; a missing one is `not_found` unless `ignoreMissing` is set. Content that nothing else refers to
-   * goes with a later garbage collection, or with this call when `sync` is set.
+   * Deletes a record. If it is missing, the call fails with `not_found`, unless `ignoreMissing` is set. Content that
+   * nothing else refers to is removed by a later garbage collection, or during this call if `sync` is set.
    *
    * @example
    * ```ts
@@ -274,7 +279,7 @@ export class ImagesClient {
    * await images.delete("app:1", { sync: true, ifTarget: { digest, fallback: "check-then-delete" } });
    * ```
    *
-   * @returns whether there was a record to delete.
+   * @returns `true` if the record was deleted; `false` if it was missing and `ignoreMissing` is set.
    */
   async delete(name: string, options?: DeleteOptions): Promise<boolean> {
     const checkedName = this.#name("delete", name);
@@ -295,17 +300,18 @@ export class ImagesClient {
   }
 
   /**
-   * Deletes the records that are given, or that a filter matches, and says of each what became of it. One that fails
-   * does not keep the others from being deleted, and nothing is thrown for it; only a failure to list what the filter
-   * matches rejects. Each call has a deadline of its own; `signal` ends the whole, and the rest is reported `skipped`.
+   * Deletes the records that are given, or that a filter matches, and reports one result for each. If one delete fails,
+   * the others still run, and the failure is in the results; the call itself rejects only if the records that the
+   * filter matches cannot be listed. Each request has its own deadline. `signal` ends the whole call; the records that
+   * are left are reported as `skipped`.
    *
-   * A name is deleted whatever its record is. A record that was read, by the caller or for the filter, is read again
-   * just before its delete, and is kept and `changed` when it has been pointed elsewhere or created again since, when
-   * the filter does not match it any more, or, for a record of the caller's with its `updatedAt`, when it has been
-   * changed in any way. That is not atomic, except that servers from 2.0 on compare the digest, and nothing else, in
-   * the delete itself.
+   * If you give a name, its record is deleted without any comparison. If you give a record, or a filter, each record is
+   * read again just before it is deleted. It is kept, and reported as `changed`, if in the meantime it was pointed at
+   * another digest or created again, or if the filter does not match it any more. A record that is given with its
+   * `updatedAt` is also kept if it was changed in any other way. This check is not atomic; only servers from 2.0 on
+   * compare the digest, and nothing else, in the delete itself.
    *
-   * With `sync` one garbage collection is waited for: the last delete goes alone, when all others are done.
+   * With `sync` the call waits for one garbage collection: the last delete starts when all others are done.
    *
    * @throws ValidationError for a filter that matches everything, unless `everything` is set.
    *
@@ -322,10 +328,12 @@ export class ImagesClient {
   }
 
   /**
-   * Waits until there is a record of this name, or none, or one that is as `condition` says, and gives the record.
+   * Waits until the record of this name is as `condition` says, and returns it; `undefined` for `"absent"`. See
+   * {@link WaitCondition}.
    *
-   * It asks at once, then after 50 ms and ever more rarely, in the end once a second. Failures that can pass, such as a
-   * restart of the daemon, are waited out; any other rejects at once. `timeoutMs` is the deadline of the whole wait.
+   * It reads the record at once, and again after 50 ms; the delay grows up to one second. Transient failures, such as a
+   * restart of the daemon, are retried; for any other failure the call rejects at once. `timeoutMs` is the deadline of
+   * the whole wait.
    *
    * @throws ValidationError without a `timeoutMs` or a `signal`.
    *
@@ -349,25 +357,27 @@ export class ImagesClient {
   }
 
   /**
-   * Tells of every record that a filter matches, then of all that comes, changes or goes, until the loop is left or
+   * Yields every record that a filter matches, then every change (created, updated, deleted), until the loop is left or
    * the signal aborts.
    *
-   * It compares states, and does not replay a history: records are listed, then read again when an event names them,
-   * and all of them are listed again after every gap (a restart of the daemon, say) and from time to time. So a slow
-   * consumer sees the latest state, not each one on the way; a record that was deleted and created anew meanwhile is
-   * `updated`. After each full list comes `synced`: all so far adds up to what the server has. A record that leaves the
-   * filter is `deleted`. A change of `updatedAt` alone counts as `updated`.
+   * A watch compares states; it does not replay a history. It lists the records, reads a record again when an event
+   * names it, and lists all records again after every gap (for example, a restart of the daemon) and at regular
+   * intervals. So a slow consumer sees the latest state and not every state in between; a record that was deleted and
+   * created again in the meantime is `updated`. `synced` follows each full list: all events up to then add up to the
+   * records of the server. A record that the filter does not match any more is `deleted`. A change of `updatedAt` alone
+   * is `updated`.
    *
-   * Works without the server's Events service by listing every `pollIntervalMs`. Until the first `synced` it throws
-   * what `list` would; after that it outlives failures that can pass, and throws those that cannot. It asks for
-   * nothing before the first event is awaited, keeps the process alive while it runs, and ends with the client.
+   * If the server has no Events service, the watch lists the records every `pollIntervalMs`. Before the first `synced`
+   * it throws the errors that `list` would throw. After that it retries transient failures and throws all others. It
+   * sends nothing before the first event is awaited, keeps the process alive while it runs, and ends when the client is
+   * closed.
    *
-   * @throws ValidationError for a filter that the server would answer with silence.
+   * @throws ValidationError for a filter that containerd would accept, but that does not do what it says (see `check`).
    *
    * @example
    * ```ts
    * for await (const { type, image } of images.watch(field.label("env").equals("prod"))) {
-   *   if (type === "synced") break; // all records have been told; without the break it goes on
+   *   if (type === "synced") break; // all records have been reported; without the break, the watch goes on
    *   console.log(type, image.name, image.target.digest);
    * }
    * ```
@@ -379,9 +389,9 @@ export class ImagesClient {
   }
 
   /**
-   * The records that a filter matches as a map that a watch keeps up to date; reading it costs no call.
+   * Returns a map of the records that a filter matches. A watch keeps it up to date; reading it makes no call.
    *
-   * @throws ValidationError for a filter that the server would answer with silence.
+   * @throws ValidationError for a filter that containerd would accept, but that does not do what it says (see `check`).
    *
    * @example
    * ```ts
@@ -398,12 +408,13 @@ export class ImagesClient {
   }
 
   /**
-   * Finds out what is wrong and what to do about it: whether the daemon answers and what keeps it from that, its
-   * version and what that lacks, where the images are when this namespace has none, and which other containerd of this
-   * machine answers.
+   * Finds out what is wrong and what to do about it: whether the daemon responds, and if not, why; its version, and
+   * which features of this library that version lacks; which other namespaces have images if this one has none; and
+   * which other containerd on this machine responds.
    *
-   * It asks a few questions, each for at most 2 s unless `timeoutMs` says otherwise, and changes nothing. Other daemons
-   * have 1 s to respond. A sick daemon is a finding, never an error.
+   * It sends a few requests that only read, and waits for each for at most 2 s unless `timeoutMs` says otherwise. Other
+   * daemons have 1 s to respond. If the daemon has a problem, the result lists it as a finding; the call does not
+   * reject for it.
    *
    * @example
    * ```ts
@@ -418,8 +429,9 @@ export class ImagesClient {
   }
 
   /**
-   * The generated client of the Images service: protobuf messages in and out, int64 and nanoseconds included, behind
-   * the same guard, version gate, namespace, lease, deadline and retry. It rejects with {@link ImagesError} too.
+   * The generated client of the Images service. It takes and returns protobuf messages, with int64 values and
+   * nanoseconds. The same checks, namespace, lease, deadline and retries apply as for the other methods. It also
+   * rejects with {@link ImagesError}.
    *
    * @example
    * ```ts
@@ -438,7 +450,7 @@ export class ImagesClient {
   }
 
   /**
-   * The same client for another namespace, on the same connection.
+   * Returns a client with another namespace and otherwise the same settings, on the same connection.
    *
    * @example
    * ```ts
@@ -453,7 +465,7 @@ export class ImagesClient {
   }
 
   /**
-   * The same client under a lease, on the same connection.
+   * Returns a client with this lease and otherwise the same settings, on the same connection.
    *
    * @example
    * ```ts
@@ -465,7 +477,8 @@ export class ImagesClient {
   }
 
   /**
-   * The same client with another deadline for every call, on the same connection.
+   * Returns a client with another deadline for each call, in milliseconds, and otherwise the same settings, on the same
+   * connection.
    *
    * @example
    * ```ts
@@ -479,7 +492,8 @@ export class ImagesClient {
   }
 
   /**
-   * The same client with other retries, on the same connection; what is not named stays as it is.
+   * Returns a client with other retry options and otherwise the same settings, on the same connection. Retry options
+   * that are not given stay as they are.
    *
    * @example
    * ```ts
@@ -493,9 +507,9 @@ export class ImagesClient {
   }
 
   /**
-   * Takes no new calls, lets those in flight finish for `graceMs`, and cuts off the rest as `unavailable`. On the
-   * client that was made with `new` it ends the calls of all derived clients too and closes the connection; on a
-   * derived client only its own calls. Closing twice is harmless.
+   * Closes the client: it takes no new calls, and calls in flight may finish within `graceMs`. After that, the calls
+   * that are left fail with `unavailable`. If the client was made with `new`, this also ends the calls of all derived
+   * clients and closes the connection; closing a derived client ends only its own calls. Closing twice is harmless.
    *
    * @example
    * ```ts
@@ -525,7 +539,7 @@ export class ImagesClient {
     return validate(nameSchema, name, this.#subject(method, { name }), ["name"]);
   }
 
-  /** The deadline of what is built of short calls. */
+  /** The default deadline of a method that makes several short calls. */
   #timeoutMs(): number {
     return defaultTimeoutMs(this.#calls.settings);
   }
@@ -541,7 +555,7 @@ export class ImagesClient {
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
-// A revoked proxy cannot even be asked what it is an instance of.
+// `instanceof` throws for a revoked proxy.
 function isClientCalls(options: ImagesClientOptions | ClientCalls): options is ClientCalls {
   return !isProxy(options) && options instanceof ClientCalls;
 }
@@ -552,7 +566,7 @@ function open(options: ImagesClientOptions): ClientCalls {
   return new ClientCalls(connect(destination, limits), { namespace, lease, timeoutMs, retry: retryPolicy(retry) });
 }
 
-// Before anything has been checked: reading may run a getter of the caller's.
+// The input has not been checked yet, so reading it may run the caller's getters, which can throw.
 function nameIn(about: unknown): string | undefined {
   try {
     if (typeof about !== "object" || about === null || !("name" in about)) return undefined;

@@ -1,7 +1,6 @@
 /**
- * Every value that the library chooses where a program says nothing, each with what the docs say about it. A test
- * compares the docs with these constants. Limits that containerd, gRPC or the system set are not here, but where they
- * are used.
+ * All default values of the library, each with a comment that says the same as the docs. A test compares the docs with
+ * these constants. Limits that containerd, gRPC or the system set are in the files that use them.
  */
 
 // A client and its connection
@@ -21,7 +20,7 @@ export const CLOSE_GRACE_MS = 5_000;
 /** How many requests of a client may be in flight at a time; watches leave as many streams of a connection free. */
 export const MAX_CONCURRENCY = 64;
 
-/** How many of them may be lists: a large List costs the daemon memory in proportion to its response. */
+/** How many of them may be lists: the memory that a List takes in the daemon grows with its response. */
 export const MAX_CONCURRENT_LISTS = 4;
 
 /** How long a call waits for a daemon that this client has never reached: its address is probably wrong. */
@@ -31,9 +30,9 @@ export const FIRST_CONTACT_WAIT_MS = 1_000;
 export const DENIED_WAIT_MS = 1_000;
 
 /**
- * How long a connection without calls and streams stays open. Long enough that a program which calls now and then does
- * not wait for a new connection (it takes a millisecond); short enough that clients which are dropped without `close`
- * do not pile up.
+ * How long a connection without calls and streams stays open. It is long, so that a program with occasional calls does
+ * not wait for a new connection, which takes a millisecond. It is limited, so that connections of clients that were not
+ * closed do not accumulate.
  */
 export const IDLE_TIMEOUT_MS = 300_000;
 
@@ -54,7 +53,10 @@ export const THROTTLE_TOKENS = 10;
 /** The part of a token that a success returns. */
 export const THROTTLE_TOKENS_PER_SUCCESS = 0.1;
 
-/** How long a `delete` with `sync` whose deadline has passed may take to read whether the record is deleted. */
+/**
+ * After the deadline of a `delete` with `sync` has passed: how much longer it may take to read whether the record is
+ * deleted.
+ */
 export const FINAL_READ_TIMEOUT_MS = 200;
 
 // Operations of several calls

@@ -2,7 +2,7 @@ import { printable, shortened } from "./util/printable.js";
 import { subjectOf } from "./util/subject.js";
 
 /**
- * gRPC status names, as every {@link ImagesError} carries them.
+ * The names of the gRPC status codes; `code` of every {@link ImagesError} is one of them.
  *
  * @example
  * ```ts
@@ -32,7 +32,9 @@ export type ErrorCode =
 /**
  * What is known about the effect of a failed call.
  *
- * `unknown` is said only where nothing could settle it: the request was applied, may be later, or never will be.
+ * - `not-applied`: the change was not made, and it never will be.
+ * - `applied`: the change was made, although the call failed.
+ * - `unknown`: nothing could settle it; the change was made, may be made later, or never will be.
  *
  * @example
  * ```ts
@@ -45,7 +47,7 @@ export type ErrorCode =
 export type Outcome = "not-applied" | "applied" | "unknown";
 
 /**
- * What an {@link ImagesError} is made of.
+ * The properties of an {@link ImagesError}.
  *
  * @example
  * ```ts
@@ -83,8 +85,8 @@ export interface ValidationIssue {
 }
 
 /**
- * An {@link ImagesError} as a plain object: what `toJSON` gives, and what crosses `postMessage` and JSON whole. The
- * guards know it too.
+ * An {@link ImagesError} as a plain object, as `toJSON` returns it. It passes through `postMessage` and JSON without
+ * loss, and the guards accept it.
  *
  * @example
  * ```ts
@@ -112,23 +114,23 @@ export interface PlainImagesError extends Omit<ImagesErrorDetails, "cause"> {
   readonly reason?: string | undefined;
 }
 
-/** Of one line of a message. */
+/** The longest line of a message, in UTF-16 units. */
 const MAX_LINE = 10_000;
 const MAX_ISSUES = 100;
 const MAX_ISSUES_SHOWN = 20;
 const MAX_ISSUE_SHOWN = 400;
 
-/** What is found wrong before anything is sent. */
+/** The properties of every error that is found before anything is sent. */
 const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
 
 const brand = Symbol.for("containerd-images.error");
 
 /**
- * Every failure of a call, whatever went wrong.
+ * The error of every call that fails.
  *
- * `code` says what happened and `outcome` what became of the change. `canceled` always means that the caller
- * cancelled; then `cause` is the reason of its signal. Use the guards ({@link isNotFound} and its siblings) rather
- * than `instanceof`: they also recognise errors of another copy of this package.
+ * `code` says what happened, and `outcome` says whether the change was made. `canceled` always means that the caller
+ * cancelled; then `cause` is the reason of the signal. Use the guards, such as {@link isNotFound}, instead of
+ * `instanceof`: they also recognise errors of another copy of this package.
  *
  * @example
  * ```ts
@@ -141,23 +143,23 @@ export class ImagesError extends Error {
   override readonly name: string = "ImagesError";
   /** gRPC status name. */
   declare readonly code: ErrorCode;
-  /** The method or function that was called, for example `get`, `upsert` or `parse`; never an RPC that it makes inside. */
+  /** The method or function that was called, for example `get`, `upsert` or `parse`; not the RPCs that it makes. */
   declare readonly method: string;
-  /** Namespace of the call; empty for functions that have none. */
+  /** Namespace of the call; empty for functions that need none. */
   declare readonly namespace: string;
-  /** Name of the image that the call was about, where there was one. */
+  /** Name of the image that the call was about, if it was about one. */
   declare readonly imageName: string | undefined;
   /**
-   * How many requests of the call were handed to a connection, of all the RPCs that it makes; those that read back a lost
-   * response are not counted. 0 when nothing was sent.
+   * How many requests of the call were handed to a connection, over all its RPCs. Requests that read a record back
+   * after a lost response are not counted. 0 if nothing was sent.
    */
   declare readonly attempts: number;
   /** Whether the change was made; always `not-applied` for reads. */
   declare readonly outcome: Outcome;
-  /** What to do about it, where the library knows. It is not in the message; {@link toString} puts it behind. */
+  /** What to do about it, if the library knows. The message does not contain it; {@link toString} appends it. */
   declare readonly hint: string | undefined;
 
-  /** `message` may be several lines; what a line contains is shown as {@link printable} writes it. */
+  /** `message` may have several lines; each is escaped as {@link printable} does it. */
   constructor(message: string | readonly string[], { cause, hint, ...known }: ImagesErrorDetails) {
     super(textOf(message), cause === undefined ? undefined : { cause });
     const own: ImagesErrorDetails = { imageName: undefined, ...known, hint: hint && textOf(hint) };
@@ -179,10 +181,11 @@ export class ImagesError extends Error {
   }
 
   /**
-   * All of it but `cause` and `stack`, as a plain object.
+   * The error as a plain object, without `cause` and `stack`.
    *
-   * `JSON.stringify` calls it. Call it before `postMessage` and `structuredClone`, which keep message, stack and
-   * cause of an error and nothing else. The `error` event of a worker keeps all by itself.
+   * `JSON.stringify` calls it. Call it yourself before `postMessage` and `structuredClone`, which keep only the
+   * message, the stack and the cause of an error. The `error` event of a worker keeps all properties, so it needs no
+   * `toJSON`.
    *
    * @example
    * ```ts
@@ -192,7 +195,7 @@ export class ImagesError extends Error {
    * ```
    */
   toJSON(): PlainImagesError {
-    // An error's own message cannot be enumerated, unlike the properties above.
+    // Spreading copies the properties above, but not the message, because it is not enumerable.
     return { ...this, message: this.message };
   }
 }
@@ -205,7 +208,7 @@ function textOf(lines: string | readonly string[]): string {
 }
 
 /**
- * A request that breaks a rule of the server or of this library; nothing was sent.
+ * The error of a request that breaks a rule of the server or of this library. Nothing was sent.
  *
  * Its code is `invalid_argument` and its outcome `not-applied`.
  *
@@ -223,7 +226,7 @@ export class ValidationError extends ImagesError {
   /** How many rules failed. */
   declare readonly issueCount: number;
 
-  /** `issueCount` says how many issues there are, where `issues` does not have all of them. */
+  /** `issueCount` is the number of all issues, if `issues` does not have all of them. */
   constructor(
     issues: readonly ValidationIssue[],
     details: Pick<ImagesErrorDetails, "method" | "namespace" | "imageName" | "hint" | "cause"> & {
@@ -244,7 +247,7 @@ function issueText({ path, message }: ValidationIssue): string {
 }
 
 /**
- * A filter string that containerd would refuse.
+ * The error of a filter string that containerd would reject.
  *
  * @example
  * ```ts
@@ -262,7 +265,7 @@ export class FilterSyntaxError extends ImagesError {
   declare readonly input: string;
   /** Index into {@link input}, in UTF-16 units, of the first character that cannot be read. */
   declare readonly position: number;
-  /** What is wrong there. */
+  /** What is wrong at this position. */
   declare readonly reason: string;
 
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
@@ -273,8 +276,8 @@ export class FilterSyntaxError extends ImagesError {
 
 /**
  * Whether `error` is an {@link ImagesError} of this or any other copy of the package, or one that came from another
- * thread or process: by the `error` event of a worker, or as the plain object of {@link ImagesError.toJSON}. That one
- * has no `cause`, no `stack` and no methods.
+ * thread or process: by the `error` event of a worker, or as the plain object of {@link ImagesError.toJSON}. The plain
+ * object has no `cause`, no `stack` and no methods.
  *
  * @example
  * ```ts
@@ -287,13 +290,13 @@ export function isImagesError(error: unknown): error is ImagesError {
   try {
     return typeof error === "object" && error !== null && (brand in error || hasDetails(error));
   } catch {
-    return false; // what cannot even be looked at, such as a revoked proxy
+    return false; // a value whose properties cannot be read, such as a revoked proxy
   }
 }
 
 const outcomes: readonly unknown[] = ["not-applied", "applied", "unknown"] satisfies readonly Outcome[];
 
-// Another thread gets no symbols.
+// Symbols are lost on the way from another thread.
 function hasDetails(error: object): boolean {
   const { message, code, method, namespace, attempts, outcome }: Partial<Record<keyof ImagesError, unknown>> = error;
   const isText = [message, code, method, namespace].every((each) => typeof each === "string");
@@ -334,7 +337,7 @@ export function isFilterSyntaxError(error: unknown): error is FilterSyntaxError 
 }
 
 /**
- * Narrows an error to one code; what every guard below returns.
+ * An error with a certain code; the guards for codes narrow to this type.
  *
  * @example
  * ```ts
@@ -350,7 +353,7 @@ function guard<C extends ErrorCode>(code: C): (error: unknown) => error is Error
 }
 
 /**
- * The caller's signal ended the call. A server that shuts down is `unavailable`, never this.
+ * The caller's signal ended the call. A server that shuts down causes `unavailable` instead.
  *
  * @example
  * ```ts
@@ -364,7 +367,7 @@ function guard<C extends ErrorCode>(code: C): (error: unknown) => error is Error
 export const isCanceled: (error: unknown) => error is ErrorWithCode<"canceled"> = /* @__PURE__ */ guard("canceled");
 
 /**
- * The server failed without saying how.
+ * The server failed, and its status does not say how.
  *
  * @example
  * ```ts
@@ -391,7 +394,7 @@ export const isInvalidArgument: (error: unknown) => error is ErrorWithCode<"inva
   /* @__PURE__ */ guard("invalid_argument");
 
 /**
- * The deadline passed, all attempts included, or an `AbortSignal.timeout` fired.
+ * The deadline of the call, which includes all its attempts, has passed, or an `AbortSignal.timeout` fired.
  *
  * @example
  * ```ts
@@ -418,7 +421,7 @@ export const isDeadlineExceeded: (error: unknown) => error is ErrorWithCode<"dea
 export const isNotFound: (error: unknown) => error is ErrorWithCode<"not_found"> = /* @__PURE__ */ guard("not_found");
 
 /**
- * There is a record of that name already.
+ * A record of that name already exists.
  *
  * @example
  * ```ts
@@ -430,7 +433,7 @@ export const isAlreadyExists: (error: unknown) => error is ErrorWithCode<"alread
   /* @__PURE__ */ guard("already_exists");
 
 /**
- * The socket may not be opened by this user, or a proxy said no.
+ * This user may not open the socket, or a proxy forbids the request.
  *
  * @example
  * ```ts
@@ -446,7 +449,7 @@ export const isPermissionDenied: (error: unknown) => error is ErrorWithCode<"per
   /* @__PURE__ */ guard("permission_denied");
 
 /**
- * A message is larger than a limit, or the server wants fewer calls.
+ * A message is larger than a limit, or the server asks for fewer calls.
  *
  * @example
  * ```ts
@@ -473,7 +476,7 @@ export const isFailedPrecondition: (error: unknown) => error is ErrorWithCode<"f
   /* @__PURE__ */ guard("failed_precondition");
 
 /**
- * The call was given up in favour of another one.
+ * The call was given up because it conflicts with other calls.
  *
  * @example
  * ```ts
@@ -516,7 +519,7 @@ export const isUnimplemented: (error: unknown) => error is ErrorWithCode<"unimpl
   /* @__PURE__ */ guard("unimplemented");
 
 /**
- * The answer cannot be read, or the server broke one of its own rules.
+ * The response cannot be decoded, or the server reports an internal error.
  *
  * @example
  * ```ts
@@ -559,7 +562,7 @@ export const isUnavailable: (error: unknown) => error is ErrorWithCode<"unavaila
 export const isDataLoss: (error: unknown) => error is ErrorWithCode<"data_loss"> = /* @__PURE__ */ guard("data_loss");
 
 /**
- * A proxy wants other credentials.
+ * A proxy requires other credentials.
  *
  * @example
  * ```ts

@@ -3,9 +3,10 @@ import { validate } from "./schema/validate.js";
 import { patchSchema } from "./schema/values.js";
 
 /**
- * The field paths that an update with this patch sends as its mask, for programs that use `raw`. Keys are not quoted.
+ * The field paths of a patch: the mask that an update with this patch sends. Use it for updates with `raw`. Keys are
+ * not quoted.
  *
- * @throws ValidationError when the patch breaks a rule or changes nothing.
+ * @throws ValidationError if the patch breaks a rule or changes nothing.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /**
  * Labels or annotations: keys and values are strings, and no value is empty.
  *
- * The server sends them in another order each time. In a record that was read they are sorted by key (whole numbers
- * first, as in every object, then as `sort()` does it), so that two reads of it have the same JSON. More than 20,000 of
- * one record are not sorted.
+ * The server sends them in another order each time. In records that are read they are sorted by key (whole numbers
+ * first, as in every object, then in the order of `sort()`), so that two reads of a record have the same JSON. More
+ * than 20,000 labels of one record are not sorted.
  *
  * @example
  * ```ts
@@ -28,16 +28,16 @@ export interface Descriptor {
   readonly mediaType: string;
   /** `sha256:` and 64 lower-case hex digits; `sha384:` with 96 and `sha512:` with 128 likewise. */
   readonly digest: string;
-  /** Length of the content in bytes; above 2^53-1 the nearest number. */
+  /** Length of the content in bytes; a length above 2^53-1 is rounded to the nearest number. */
   readonly size: number;
-  /** Never absent on output; empty on servers before 1.2.7, which do not store them. */
+  /** Always present in records that are read; empty on servers before 1.2.7, which do not store annotations. */
   readonly annotations: Labels;
 }
 
 /**
  * One image record: a name in a namespace, the descriptor it points at, and labels.
  *
- * Plain and JSON-safe: it can be logged, compared with `assert.deepEqual` and spread into the next call.
+ * A plain object: it can be logged, written as JSON, compared with `assert.deepEqual` and spread into the next call.
  *
  * @example
  * ```ts
@@ -51,7 +51,10 @@ export interface Image {
   readonly name: string;
   readonly labels: Labels;
   readonly target: Descriptor;
-  /** Set by the server. The epoch where a server sends none (2017); clamped to what a Date can hold. */
+  /**
+   * Set by the server. 1970-01-01 if the server sends no time, as in 2017; a time that a Date cannot hold becomes the
+   * nearest Date.
+   */
   readonly createdAt: Date;
   /** Set by the server on every successful update, even one that changes nothing. */
   readonly updatedAt: Date;
@@ -61,7 +64,7 @@ export interface Image {
 export type WritableField = Exclude<keyof Image, "name" | "createdAt" | "updatedAt">;
 
 /**
- * A descriptor on input: annotations may be left out.
+ * A descriptor for a write: annotations may be left out.
  *
  * @example
  * ```ts
@@ -79,7 +82,7 @@ export interface NewDescriptor {
 }
 
 /**
- * A record on input: labels may be left out.
+ * A record for a write: labels may be left out.
  *
  * `createdAt` and `updatedAt` are accepted and ignored, because the server alone sets them, so that
  * `create({ ...image, name: "copy" })` works.

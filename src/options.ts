@@ -174,7 +174,7 @@ export interface DeleteOptions extends CallOptions {
   /**
    * The server responds only after a garbage collection has removed the content that nothing refers to any more. This
    * raises the default deadline to 60 s. If the deadline passes during the garbage collection, the record is deleted
-   * all the same; the call then takes up to 200 ms more to read whether it is.
+   * anyway; the call then takes up to 200 ms more to read whether it is.
    * @default false
    */
   readonly sync?: boolean | undefined;
@@ -229,9 +229,9 @@ export interface TagOptions extends WriteOptions {
 /**
  * A record for `deleteMany`: its name, or the record as it was read.
  *
- * A name is deleted whatever its record is. A record is deleted only if it still points at the same digest, and, if
- * `createdAt` and `updatedAt` are given, only if nobody has created it again or changed it since. Give the dates where
- * others pull images: a pull can write the same digest again.
+ * If you give a name, its record is deleted without any comparison. If you give a record, it is deleted only if it
+ * still points at the same digest, and, if `createdAt` and `updatedAt` are given, only if it was not created again or
+ * changed since. Give the dates if other programs pull images: a pull can write the same digest again.
  *
  * @example
  * ```ts
@@ -398,7 +398,10 @@ export interface ImagesClientOptions {
   readonly address?: string | undefined;
   /** Certificates for an `https://` address. */
   readonly tls?: TlsOptions | undefined;
-  /** Any Connect transport instead of an address: gRPC-Web, in-memory, a test's own. The client never closes it. */
+  /**
+   * A Connect transport to use instead of an address, for example gRPC-Web, or one for tests. The client never closes
+   * it.
+   */
   readonly transport?: ConnectTransport | undefined;
 }
 
@@ -409,7 +412,7 @@ export interface ImagesClientOptions {
  * ```ts
  * const options: CloseOptions = { graceMs: 1_000 };
  * const other = ImagesClient.fromEnv();
- * process.once("SIGTERM", () => void other.close(options)); // stops within a second, whatever is in flight
+ * process.once("SIGTERM", () => void other.close(options)); // stops within a second, even with calls in flight
  * ```
  */
 export interface CloseOptions {
@@ -421,7 +424,7 @@ export interface CloseOptions {
 }
 
 /**
- * What `waitFor` waits for.
+ * The condition that ends `waitFor`.
  *
  * - `"present"`: there is a record of that name.
  * - `"absent"`: there is no record of that name.
@@ -439,7 +442,7 @@ export interface CloseOptions {
 export type WaitCondition = "present" | "absent" | RecordPattern | Filter;
 
 /**
- * What a record must be like to end a wait; a field that is left out may be anything.
+ * A pattern for the record that ends a wait. A field that is left out can have any value.
  *
  * @example
  * ```ts
@@ -458,7 +461,7 @@ export interface RecordPattern {
  * All watches of a client share its connection while it has room. When a proxy would leave fewer than 64 streams for
  * calls, watches open connections of their own, at most 16; further watches list every `pollIntervalMs` instead.
  *
- * When a subscription has brought nothing for 30 s, the watch asks the server for its version. Without a response within
+ * If a subscription has brought nothing for 30 s, the watch asks the server for its version. Without a response within
  * 5 s it subscribes again.
  *
  * @example
@@ -477,8 +480,8 @@ export interface WatchOptions {
    */
   readonly resyncIntervalMs?: number | undefined;
   /**
-   * How often all records are listed while the server sends no events, in milliseconds. That is so while it has no
-   * Events service, rejects the subscription, or ends every stream.
+   * How often all records are listed while the server sends no events, in milliseconds. A server sends no events while
+   * it has no Events service, rejects the subscription, or ends every stream.
    * @default 2000
    */
   readonly pollIntervalMs?: number | undefined;

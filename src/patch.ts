@@ -71,8 +71,8 @@ export function isReplaceAll(patch: unknown): patch is ReplaceAll {
 }
 
 /**
- * The field paths of a patch, as the mask of an update has them. Keys are not quoted as in filters: to the server all
- * that follows the first dot is the key.
+ * The field paths of a patch, as the mask of an update contains them. Keys are not quoted, unlike in filters: for the
+ * server, everything after the first dot is the key.
  *
  * `target` comes first, because the server applies the paths in order, and a whole target would undo annotations.
  */

@@ -7,8 +7,8 @@ import type { Image } from "./image.js";
  * - `deleted`: the record is deleted.
  * - `would-delete`: the record exists; because of `dryRun` it was not deleted.
  * - `missing`: there was no record of this name.
- * - `changed`: after the record was read, somebody moved it to another digest, created it again or changed it so that the
- *   filter does not match it any more. It was kept.
+ * - `changed`: after the record was read, it was moved to another digest, created again, or changed so that the filter
+ *   does not match it any more. It was kept.
  * - `failed`: `error` says why, and its `outcome` says what happened to the record.
  * - `skipped`: the signal aborted first; nothing was sent.
  *
@@ -74,7 +74,7 @@ export interface UpsertResult {
   readonly image: Image;
   /**
    * Whether the call created the record. If a response was lost, it is also true for an identical record that another
-   * client created during the call: nobody can tell the two apart.
+   * client created during the call: the two cannot be told apart.
    */
   readonly created: boolean;
 }

@@ -1,6 +1,9 @@
 import type { NewImage } from "../../src/image.js";
 
-/** What every client is made to do: each answer decoded to the library's own plain values, so that the work is equal. */
+/**
+ * The calls of every client. Each response is decoded to the library's plain values, so that all clients do the same
+ * work.
+ */
 export interface BenchClient {
   get(name: string): Promise<unknown>;
   list(): Promise<readonly unknown[]>;
@@ -13,7 +16,7 @@ export interface ClientModule {
   open(destination: Destination): Promise<BenchClient> | BenchClient;
 }
 
-/** Where the calls go. */
+/** The address of the calls. */
 export interface Destination {
   readonly socketPath: string;
   readonly namespace: string;
@@ -21,8 +24,8 @@ export interface Destination {
   readonly library: string;
 }
 
-/** The library gives every call a deadline, so everybody does. */
+/** The library sets a deadline for every call, so the other clients do it too. */
 export const TIMEOUT_MS = 60_000;
 
-/** The header by which containerd knows the namespace. */
+/** The header with the namespace. */
 export const NAMESPACE_HEADER = "containerd-namespace";

@@ -5,8 +5,7 @@ import { type BenchClient, type Destination, NAMESPACE_HEADER } from "./client.j
 const PREFIX_BYTES = 5;
 
 /**
- * The floor: node:http2 with nothing on top. No deadline, no codec: an answer is its bytes, and only its status is
- * looked at.
+ * The lower limit: only node:http2, without a deadline and without a codec. Of a response, only the status is checked.
  */
 export function open({ socketPath, namespace }: Destination): BenchClient {
   const session = http2.connect("http://localhost", { createConnection: () => net.connect(socketPath) });

@@ -24,7 +24,7 @@ const OWN_WINDOW_BYTES = 2 ** 31 - 1 - DEFAULT_WINDOW_BYTES;
 const responseHeaders = Buffer.concat([Buffer.of(0x88), literal("content-type", "application/grpc")]);
 const trailers = Buffer.concat([literal("grpc-status", "0"), literal("grpc-message", "")]);
 
-/** An answer that has not been sent to its end. */
+/** A response that has not been sent completely. */
 interface Answer {
   readonly streamId: number;
   window: number;
@@ -32,8 +32,8 @@ interface Answer {
 }
 
 /**
- * Answers every request on a connection with the same message, whatever is asked, as fast as Node can: request headers
- * are not even decoded. It keeps to the peer's windows.
+ * Responds to every request on a connection with the same message, as fast as Node can. It does not even decode request
+ * headers. It respects the peer's windows.
  */
 export function answerAll(socket: Socket, message: Uint8Array): void {
   const connection = new Connection(socket, withPrefix(message));
@@ -44,7 +44,7 @@ export function answerAll(socket: Socket, message: Uint8Array): void {
 class Connection {
   readonly #socket: Socket;
   readonly #body: Buffer;
-  /** A whole answer, when it fits one DATA frame; the stream's number has to be filled in three times. */
+  /** A whole response, if it fits into one DATA frame; the stream's number has to be filled in three times. */
   readonly #small: Buffer | undefined;
   readonly #reader = new FrameReader();
   readonly #waiting = new Map<number, Answer>();

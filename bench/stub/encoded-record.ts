@@ -5,7 +5,10 @@ import { record } from "../records.js";
 
 const storedAt = timestampFromDate(new Date("2026-01-02T03:04:05.678Z"));
 
-/** A record as bytes: a list of one, and the answer to a get or create. As many, joined, are a list of so many. */
+/**
+ * A record as bytes: the response to a get or create, and also to a list of one record. Several of them, joined, are a
+ * list of several records.
+ */
 export function encodedRecord(index: number): Uint8Array {
   const { name, labels = {}, target } = record(index);
   const { mediaType, digest, size } = target;

@@ -9,7 +9,7 @@ const MAX_BYTES = 64 << 20;
  * How much memory the objects of one response may take: 131,072 records without labels, or 87,381 with two labels each.
  *
  * A record of two bytes becomes an object of hundreds of bytes, so a limit on the bytes of a response alone would let a
- * peer fill the memory. A client with more records than that reads them in parts, as `list` does.
+ * peer fill the memory. `list` reads more records than that in parts.
  */
 export class Budget {
   #leftBytes = MAX_BYTES;

@@ -6,7 +6,9 @@ import { BYTES, tagOf } from "./tag.js";
 
 /** A submessage of this size is read while it arrives, not at its end: a large one would hold the event loop. */
 const LARGE_BYTES = 64 << 10;
-/** Nobody sends longer groups and numbers. They would be read from their start again with each piece. */
+/**
+ * The limit for groups and numbers, which are read from their start again with each piece. No server sends longer ones.
+ */
 const MAX_UNDELIMITED_BYTES = 4 << 20;
 
 /** A message that is being read, and how many of its bytes have not been read yet. */
@@ -92,8 +94,8 @@ export class FieldPieces {
   }
 }
 
-// Index after the field at `start`. If there are too few bytes to know it, the index that asks for twice as many: so the
-// time that repeated attempts take stays linear.
+// The index after the field at `start`. If there are too few bytes to know it, the index that needs twice as many
+// bytes, so that the time for repeated attempts stays linear.
 function fieldEnd(bytes: Buffer, start: number, draft: Draft): number {
   const reader = new Reader(bytes, start);
   if (!reader.more()) return start + 1;

@@ -3,7 +3,7 @@ import type { Budget } from "./budget.js";
 
 /** So many labels are inserted in order as they are read; if there are more, all are sorted at the end. */
 const SMALL = 16;
-/** To sort more at once would block the event loop; nobody keeps so many on an image. */
+/** Sorting more at once would block the event loop; no image has so many labels in practice. */
 const MAX_SORTED = 20_000;
 
 /**

@@ -101,7 +101,7 @@ function kindOf(request: Request): RequestKind {
     case "version":
     case "namespaces":
     case "server":
-    case "publish": // of an event that means nothing
+    case "publish": // an event without content
       return "read";
   }
 }

@@ -9,7 +9,7 @@ export function hasField(message: Uint8Array, field: number): boolean {
 /**
  * The contents of every length-delimited field of this number, in order.
  *
- * A field with this number and another wire type does not count: the server ignores it, too.
+ * A field with this number but another wire type is ignored, as the server does.
  */
 export function fieldsOf(message: Uint8Array, field: number): readonly Buffer[] {
   const bytes = asBuffer(message);

@@ -11,16 +11,16 @@ import { type ClientSettings, defaultTimeoutMs, metadataOf, retryPolicy } from "
 import type { Connection } from "./connection.js";
 import { InFlightCalls } from "./in-flight-calls.js";
 
-/** Call options, and what parts of this library ask for beside them. */
+/** Call options, and the internal ones in addition. */
 export type SendOptions = CallOptions & Pick<CallDetails, "onMetadata" | "attempts">;
 
-/** Makes the calls of one client: gives them its scope, counts them towards its lifetime, and sends them. */
+/** Makes the calls of one client: applies its settings, keeps track of calls in flight, and sends them. */
 export class ClientCalls {
   readonly settings: ClientSettings;
   readonly #connection: Connection;
   /** Calls of this client. */
   readonly #own: InFlightCalls;
-  /** Calls of every client on the connection; of the owner these are its own. */
+  /** Calls of every client on the connection. For the owner of the connection it is the same object as `#own`. */
   readonly #all: InFlightCalls;
   readonly #isOwner: boolean;
 
@@ -37,12 +37,12 @@ export class ClientCalls {
     return this.#connection.clock;
   }
 
-  /** Where the calls go, as people write it; `undefined` for a transport of the caller's. */
+  /** The address of the daemon; `undefined` for a transport that the caller has passed. */
   get address(): string | undefined {
     return this.#connection.address;
   }
 
-  /** A caller on the same connection with another scope. */
+  /** The calls of a derived client: on the same connection, with other settings. */
   derive(changes: Partial<ClientSettings>): ClientCalls {
     return new ClientCalls(this.#connection, { ...this.settings, ...changes }, this.#all);
   }
@@ -86,17 +86,17 @@ export class ClientCalls {
     }
   }
 
-  /** Streams of events beside the calls. */
+  /** The streams of events of the same daemon. */
   eventStreams(): Promise<EventStreams> {
     return this.#connection.eventStreams();
   }
 
-  /** How often the daemon was seen to be gone. */
+  /** See {@link Channel.outageCount}. */
   outageCount(): number {
     return this.#connection.outageCount();
   }
 
-  /** Runs `listener` when this client or the owner of its connection begins to close; the result takes that back. */
+  /** Runs `listener` when this client or the owner of its connection begins to close. The result unsubscribes it. */
   onClose(listener: () => void): () => void {
     const forget = [this.#own.onClose(listener), this.#all.onClose(listener)];
     return () => {
@@ -104,7 +104,10 @@ export class ClientCalls {
     };
   }
 
-  /** Ends the calls of this client; of the owner, those of every client on the connection, and the connection. */
+  /**
+   * Ends the calls of this client. If it owns the connection, this ends the calls of all clients on it, and the
+   * connection.
+   */
   async close(graceMs: number): Promise<void> {
     await this.#own.close(graceMs);
     if (this.#isOwner) this.#connection.destroy();

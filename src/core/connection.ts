@@ -10,14 +10,14 @@ import { lazyChannel } from "../transport/lazy-channel.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import { pipeline } from "./pipeline.js";
 
-/** What a client and all that derive from it share: one channel, and the rules every call goes through. */
+/** What a client shares with all clients that are derived from it: one channel, with the interceptors around it. */
 export interface Connection {
-  /** Where the calls go, as people write it; `undefined` for a transport of the caller's. */
+  /** The address of the daemon; `undefined` for a transport that the caller has passed. */
   readonly address: string | undefined;
   readonly invoker: Invoker;
-  /** What deadlines, back-offs and graces are measured by. */
+  /** The clock of all deadlines, back-offs and grace periods. */
   readonly clock: Clock;
-  /** Streams of events beside the calls; loaded for programs that watch. */
+  /** Streams of events of the same daemon. Their code is loaded only for programs that watch. */
   readonly eventStreams: () => Promise<EventStreams>;
   /** See {@link Channel.outageCount}. */
   readonly outageCount: () => number;
@@ -30,7 +30,7 @@ interface ConnectionOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Opens nothing before the first call. */
+/** Makes the connection of a client. Nothing is opened before the first call. */
 export function connect(destination: Destination, options: ConnectionOptions): Connection {
   const { channel, eventStreams } =
     "endpoint" in destination ? ownChannel(destination.endpoint, options) : channelOver(destination.transport);
@@ -45,7 +45,7 @@ export function connect(destination: Destination, options: ConnectionOptions): C
   };
 }
 
-/** A channel, and where streams of events come from beside it. */
+/** A channel, and the event streams to the same daemon. */
 interface Ends extends Pick<Connection, "eventStreams"> {
   readonly channel: Channel;
 }

@@ -1,12 +1,12 @@
 import type { ImagesClientOptions } from "../options.js";
 
-/** Client options from the variables that `ctr` reads; what is given wins over them. */
+/** Client options from the environment variables that `ctr` reads; options that are given override them. */
 export function clientOptionsFromEnv(
   overrides: Partial<ImagesClientOptions>,
   env: Readonly<Record<string, string | undefined>>,
 ): ImagesClientOptions {
   const namespace = overrides.namespace ?? (env["CONTAINERD_NAMESPACE"] || "default");
   const address = overrides.address ?? (env["CONTAINERD_ADDRESS"] || undefined);
-  // A transport leaves no question where the calls go.
+  // With a transport there is no address.
   return overrides.transport === undefined ? { ...overrides, namespace, address } : { ...overrides, namespace };
 }

@@ -10,7 +10,7 @@ export class InFlightCalls {
   readonly #clock: Clock;
   readonly #calls = new Set<Call>();
   #isClosed = false;
-  /** Called when the last call in flight has settled, for every close that waits. */
+  /** The closes that wait; each is called when the last call in flight has settled. */
   #whenEmpty: (() => void)[] = [];
   readonly #closeListeners = new Set<() => void>();
 
@@ -32,7 +32,9 @@ export class InFlightCalls {
     for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
-  /** Runs `listener` as soon as closing begins, for what would never finish by itself; the result takes that back. */
+  /**
+   * Runs `listener` as soon as closing begins, for work that would never finish by itself. The result unsubscribes it.
+   */
   onClose(listener: () => void): () => void {
     this.#closeListeners.add(listener);
     return () => this.#closeListeners.delete(listener);

@@ -16,21 +16,21 @@ interface PipelineOptions {
   readonly clock: Clock;
 }
 
-/** All that a request goes through on its way to a channel, outermost first. Their order has these reasons: */
+/** The interceptors that a request passes on its way to a channel, outermost first, and the reason for each place. */
 function interceptors({ maxConcurrency, eventStreams, clock }: PipelineOptions): readonly Interceptor[] {
   return [
-    traceCalls, // shows an RPC as its caller sees it, with all its attempts
-    requestGuard, // nothing after it has to fear a request that would crash containerd
-    legacyServer, // the Get that it sends before an update is retried, and so is the update
-    missingLease, // looks at errors that are final, after all retries
-    retries({ readClock: clockReader(eventStreams), clock }), // what is inside is one request, what is outside is one call
-    traceAttempts, // shows each request
-    versionGate, // each attempt may reach another server, so the version is that of the connection it goes to
-    concurrencyLimit(maxConcurrency), // a call that waits for its next attempt takes no place from others
+    traceCalls, // outermost: a call trace covers all attempts of an RPC, and shows the error that the caller gets
+    requestGuard, // before everything that sends: no request that would crash containerd gets past it
+    legacyServer, // before retries: the Get that it sends before an update is retried too
+    missingLease, // before retries: it only handles errors that remain after all of them
+    retries({ readClock: clockReader(eventStreams), clock }), // above this line, one call; below it, one request
+    traceAttempts, // after retries: an attempt trace covers one request
+    versionGate, // after retries: each attempt may reach another server, so it checks the version of that connection
+    concurrencyLimit(maxConcurrency), // after retries: a call in its back-off takes no place from other calls
   ];
 }
 
-/** A channel with every rule of the library around it. */
+/** A channel with all interceptors around it. */
 export function pipeline(channel: Channel, options: PipelineOptions): Channel {
   return interceptors(options).reduceRight((next, intercept) => intercept(next), channel);
 }

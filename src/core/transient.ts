@@ -2,24 +2,26 @@ import { type ErrorCode, isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import type { BackOffLimits } from "../util/back-off.js";
 
-/** For a failure that a restart of the daemon explains: the daemon is back in a moment. */
+/** For a failure that a restart of the daemon can cause: the daemon is back soon. */
 export const SHORT_BACK_OFF: BackOffLimits = { minMs: 25, maxMs: 1_000 };
 
-/** For a failure that the server reports: it lasts longer, and each retry of a watch may cost the server a whole list. */
+/**
+ * For a failure that the server reports: it may last longer, and a retry of a watch may cost the server a whole list.
+ */
 export const LONG_BACK_OFF: BackOffLimits = { minMs: 25, maxMs: 30_000 };
 
 /** What can be done after a failure. */
 interface Recovery {
-  /** Whether the same request may succeed in a moment, although nobody has changed anything. */
+  /** Whether the same request may succeed a moment later, without any change by the user. */
   readonly isTransient: boolean;
-  /** How a watch that has worked before retries; `undefined` where it ends. */
+  /** How a watch that has worked before retries; `undefined` if it ends instead. */
   readonly watchBackOff: BackOffLimits | undefined;
 }
 
 const RESTART: Recovery = { isTransient: true, watchBackOff: SHORT_BACK_OFF };
 const CONFLICT: Recovery = { isTransient: true, watchBackOff: LONG_BACK_OFF };
 const SERVER_ERROR: Recovery = { isTransient: false, watchBackOff: LONG_BACK_OFF };
-/** Only another request or another caller would get another response. */
+/** The same request of the same caller would always fail in the same way. */
 const FINAL: Recovery = { isTransient: false, watchBackOff: undefined };
 
 const RECOVERIES: Readonly<Record<ErrorCode, Recovery>> = {
@@ -41,7 +43,7 @@ const RECOVERIES: Readonly<Record<ErrorCode, Recovery>> = {
   unimplemented: FINAL,
 };
 
-/** Whether the same request may succeed later, although nobody changes anything. */
+/** Whether the same request may succeed later, without any change by the user. */
 export function isTransient(error: unknown): boolean {
   if (!isImagesError(error)) return false;
   const kind = failureOf(error)?.kind;
@@ -50,10 +52,11 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * How a watch that has worked before retries after this failure; `undefined` where the watch ends instead.
+ * How a watch that has worked before retries after this failure; `undefined` if the watch ends instead.
  *
  * It always retries a request that was never sent. The address, the certificates and the rights have worked before, so
- * the daemon or the proxy is just starting: its socket may not be opened yet, or its certificate is being renewed.
+ * the daemon or the proxy is just starting: this process may not open its socket yet, or its certificate is being
+ * renewed.
  */
 export function watchBackOff(error: unknown): BackOffLimits | undefined {
   if (!isImagesError(error)) return undefined;

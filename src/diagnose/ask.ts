@@ -7,15 +7,15 @@ import type { CallOptions } from "../options.js";
 import type { Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 
-/** A connection that has died since the last call is not yet a problem. */
+/** One retry, because a connection that has died since the last call is not yet a problem. */
 const RETRY = { maxAttempts: 2 };
 
-/** What a read without parameters brought: a value, or why there is none. */
+/** The result of a read: a value, or the error that says why there is none. */
 type Result<T> =
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: ImagesError };
 
-/** Sends one small read. Rejects only when the caller gives up, and for what is no `ImagesError`. */
+/** Sends one small read. It rejects only if the caller cancels, or if the error is not an `ImagesError`. */
 export async function ask<T>(
   calls: ClientCalls,
   method: Method,

@@ -13,7 +13,7 @@ import { printed, textOf } from "./text.js";
 import { lacksOf } from "./version.js";
 import { type WellKnown, wellKnownSockets } from "./well-known.js";
 
-/** Reads a few things from the daemon, and where that is not enough from the other daemons of the machine. */
+/** Sends a few read requests to the daemon, and if they do not explain enough, to the other daemons of this machine. */
 export async function diagnose(
   calls: ClientCalls,
   options: CallOptions,

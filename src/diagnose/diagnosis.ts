@@ -1,5 +1,5 @@
 /**
- * What can be wrong, or worth knowing.
+ * What `diagnose` can find: a problem, or something worth knowing.
  *
  * @example
  * ```ts
@@ -11,25 +11,25 @@
 export type Problem =
   /** There is no file at the socket's path. */
   | "socket-missing"
-  /** The socket is there, and nobody listens on it: its daemon was killed, or is starting. */
+  /** The socket exists, but nobody listens on it: its daemon was killed, or is starting. */
   | "socket-stale"
   /** This user may not open the socket, or a proxy forbids the request. */
   | "permission-denied"
-  /** The file at the path is no socket, or no path leads there. */
+  /** The file at the path is not a socket, or the path cannot be followed. */
   | "not-a-socket"
-  /** Something listens that does not speak gRPC. */
+  /** Something listens there, but does not speak gRPC. */
   | "not-grpc"
   /** The TLS handshake fails. */
   | "tls-failed"
   /** Nobody listens on the host and port, or the host cannot be reached. */
   | "unreachable"
-  /** The connection is accepted, and no response comes. */
+  /** The connection is accepted, but no response comes. */
   | "silent"
   /** The server has no Images service: containerd's own TCP port, for example. */
   | "no-images"
-  /** The server responds with an error that has no name here. */
+  /** The server responds with an error that this list does not name. */
   | "failing"
-  /** The server is too old for something that this library offers. */
+  /** The server is too old for some features of this library. */
   | "old-version"
   /** The namespace holds no images. */
   | "namespace-empty"
@@ -37,7 +37,7 @@ export type Problem =
   | "other-daemon";
 
 /**
- * One thing that was found.
+ * One thing that `diagnose` has found.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export interface Finding {
 }
 
 /**
- * A namespace of the daemon, and what it holds.
+ * A namespace of the daemon, and how many images it holds.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export interface Finding {
  */
 export interface NamespaceSummary {
   readonly name: string;
-  /** How many image records; `undefined` where they could not be counted, for example because they are too many. */
+  /** The number of image records; `undefined` if they could not be counted, for example because there are too many. */
   readonly images: number | undefined;
 }
 
@@ -85,13 +85,13 @@ export interface NamespaceSummary {
 export interface OtherDaemon {
   /** Who runs it, for example `Docker`. */
   readonly name: string;
-  /** As the client's option `address` takes it. */
+  /** The address, as the client's option `address` takes it. */
   readonly address: string;
   readonly version: string;
 }
 
 /**
- * What `diagnose` has found. Plain and JSON-safe.
+ * What `diagnose` returns: a plain object that can be written as JSON.
  *
  * @example
  * ```ts
@@ -103,21 +103,23 @@ export interface OtherDaemon {
 export interface Diagnosis {
   /** Whether calls of this client work. */
   readonly ok: boolean;
-  /** Where they go; `undefined` for a transport of the caller's. */
+  /** The address of the daemon; `undefined` for a transport that the caller has passed. */
   readonly address: string | undefined;
   readonly namespace: string;
-  /** What the daemon says of itself; `undefined` where it does not. */
+  /** The version that the daemon reports; `undefined` if it reports none. */
   readonly version: string | undefined;
-  /** What of this library the daemon is too old for. */
+  /** The features of this library for which the daemon is too old. */
   readonly lacks: readonly string[];
-  /** How many image records the namespace holds; `undefined` where they could not be counted. */
+  /** The number of image records in the namespace; `undefined` if they could not be counted. */
   readonly images: number | undefined;
-  /** The other namespaces; only looked at where this one is empty. */
+  /** The other namespaces of the daemon. They are only read if this one is empty. */
   readonly namespaces: readonly NamespaceSummary[];
-  /** Only looked for where this daemon does not respond, or the namespace is empty. */
+  /**
+   * Other daemons on this machine. They are only tried if this daemon does not respond, or if the namespace is empty.
+   */
   readonly otherDaemons: readonly OtherDaemon[];
   /** The most important first. */
   readonly findings: readonly Finding[];
-  /** All of this for people to read, in several lines. */
+  /** All of this as text for people to read, in several lines. */
   readonly text: string;
 }

@@ -14,7 +14,7 @@ export function failedCall(error: ImagesError): Finding {
   return { problem, severity: "error", message: failure?.message ?? error.message, advice: error.hint };
 }
 
-/** The namespace holds no images, and these are the others. */
+/** The finding for a namespace without images; `others` are the other namespaces. */
 export function emptyNamespace(namespace: string, others: readonly NamespaceSummary[] | undefined): Finding {
   const message = `the namespace ${JSON.stringify(namespace)} holds no images`;
   const advice = others === undefined ? undefined : adviceFrom(others);
@@ -39,7 +39,7 @@ export function oldVersion(version: string, lacks: readonly string[]): Finding {
   };
 }
 
-// A deadline that passed while no connection could be made hides why there was none.
+// If the deadline passed while no connection could be made, the cause says why none could be made.
 function rootOf(failure: RpcFailure | undefined): RpcFailure | undefined {
   return failure?.cause instanceof RpcFailure ? rootOf(failure.cause) : failure;
 }

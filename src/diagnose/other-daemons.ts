@@ -25,7 +25,7 @@ async function probe({ name, address }: WellKnown, ownAddress: string | undefine
     if (formatEndpoint(endpoint) === ownAddress) return undefined;
     return { name, address, version: await readVersion(endpoint) };
   } catch {
-    // It is not there, this user may not open it, or it is something else than a containerd.
+    // The socket does not exist, this user may not open it, or it is not the socket of a containerd.
     return undefined;
   }
 }

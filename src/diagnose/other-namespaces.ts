@@ -5,10 +5,10 @@ import { LIST, NAMESPACES } from "../rpc/method.js";
 import { ask } from "./ask.js";
 import type { NamespaceSummary } from "./diagnosis.js";
 
-/** Each namespace is one more call, and no machine has so many. */
+/** A limit, because each namespace costs one call; no machine has so many namespaces. */
 const MAX_NAMESPACES = 1_000;
 
-/** The daemon's other namespaces, and how many images each holds; `undefined` where the server does not tell. */
+/** The daemon's other namespaces, and how many images each holds; `undefined` if they cannot be listed. */
 export async function otherNamespaces(
   calls: ClientCalls,
   options: CallOptions,

@@ -11,7 +11,7 @@ const FEATURES = [
   },
 ] as const;
 
-/** What of this library a server of this version is too old for. */
+/** The features of this library for which a server of this version is too old. */
 export function lacksOf(version: string): readonly string[] {
   return FEATURES.filter(({ since }) => !isAtLeast(version, since)).map(({ lacks }) => lacks);
 }

@@ -7,7 +7,7 @@ export interface WellKnown {
   readonly address: string;
 }
 
-/** The sockets that are tried when a daemon is looked for. */
+/** The sockets that `diagnose` tries when it searches for other daemons. */
 export function wellKnownSockets(env: Readonly<Record<string, string | undefined>>): readonly WellKnown[] {
   const { XDG_RUNTIME_DIR } = env;
   const runtimeDir = XDG_RUNTIME_DIR || `/run/user/${process.getuid?.() ?? 0}`;
@@ -23,7 +23,7 @@ export function wellKnownSockets(env: Readonly<Record<string, string | undefined
   ];
 }
 
-// It listens inside a mount namespace of its own. RootlessKit writes down the id of a process in there.
+// It listens inside a mount namespace of its own. RootlessKit writes the id of a process in that namespace to a file.
 function rootless(runtimeDir: string): readonly WellKnown[] {
   try {
     const pid = readFileSync(`${runtimeDir}/containerd-rootless/child_pid`, "utf8").trim();

@@ -12,8 +12,9 @@ type Test<T> = (record: T) => boolean;
 /**
  * Turns a filter into a test of records.
  *
- * Each combination is decided once, after those inside it, and no member is looked at once the result is certain. So
- * neither a deep filter nor one that is part of many others costs more than its number of combinations.
+ * Each combination is computed once, after the combinations inside it, and its other members are skipped as soon as the
+ * result is known. So the cost of a filter is at most its number of combinations, even if it is deep or if its parts
+ * are used many times.
  */
 export function compileTest<T>(root: FilterNode, find: FieldFinder<T>): Test<T> {
   const ordered = combinations(root);

@@ -2,7 +2,7 @@ import type { Labels } from "../image.js";
 import type { FieldReader } from "./evaluate.js";
 
 /**
- * What {@link matches} looks at: any `Image` or `NewImage`.
+ * The record that {@link matches} reads: any `Image` or `NewImage`.
  *
  * @example
  * ```ts

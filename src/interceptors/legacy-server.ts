@@ -10,12 +10,12 @@ import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { callDetails, callError } from "./to-images-error.js";
 
 /**
- * Everything the library knows of the service's first shape, of 2017-06.
+ * Everything that the library knows about the first version of the Images service, of June 2017.
  *
- * Its Update ignores the field mask and the labels and points the name at whatever target the request carries, so a
- * label update would wipe the target. It also creates missing records, and answers without the record. Its records
- * have no timestamps, and that is how it is told apart: an update asks for its record first, until one answer on this
- * wire has shown a timestamp.
+ * Its Update ignores the field mask and the labels, and always sets the target to that of the request, so an update of
+ * labels would erase the target. It also creates missing records, and its response has no record. Its records have no
+ * timestamps, which shows that the server is so old. So each update is preceded by a Get, until one response on this
+ * channel has had a timestamp.
  */
 export function legacyServer(next: Channel): Channel {
   let isModern = false;
@@ -36,7 +36,7 @@ export function legacyServer(next: Channel): Channel {
   return intercepted(next, {
     unary: (request, call, decoder) => {
       if (isModern || !answersWithImage(request)) return next.unary(request, call, decoder);
-      // Every server refuses an update without a name.
+      // Every server rejects an update without a name, so no Get is needed before it.
       if (request.method.name === "update" && request.imageName) return update(request, call, decoder);
       return next.unary(request, call, watched(decoder));
     },
@@ -47,7 +47,7 @@ function answersWithImage({ method: { name } }: Request): boolean {
   return name === "get" || name === "create" || name === "update";
 }
 
-// A server that has no Get is not of 2017 either; a stand-in that has only Update is taken at its word.
+// A server without Get is not the one of 2017. A test server that has only Update is treated as a modern one.
 async function answersWithTimestamp(next: Invoker, get: Request, call: Call): Promise<boolean> {
   try {
     return await next.unary(get, call, { whole: hasTimestamp });
@@ -58,7 +58,7 @@ async function answersWithTimestamp(next: Invoker, get: Request, call: Call): Pr
   }
 }
 
-/** Whether that server would lose some of what an update writes, by field of a record. */
+/** For each field of a record: whether that server would lose what the update writes. */
 const losesSome: { readonly [Field in WritableField]: (image: Image) => boolean } = {
   target: ({ target }) => Object.keys(target.annotations).length > 0,
   labels: ({ labels }) => Object.keys(labels).length > 0,

@@ -5,8 +5,8 @@ import { type Interceptor, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 
 /**
- * Lets at most `maxConcurrency` requests through at a time, four of them lists; the others wait their turn, first come
- * first served, inside their deadlines.
+ * Lets at most `maxConcurrency` requests through at a time, and at most four lists. The others wait in the order in
+ * which they came, within their deadlines.
  */
 export function concurrencyLimit(maxConcurrency: number): Interceptor {
   const requests = new Semaphore(maxConcurrency);
@@ -20,11 +20,11 @@ export function concurrencyLimit(maxConcurrency: number): Interceptor {
     });
 }
 
-/** A number of places, handed on in the order of asking. */
+/** A counting semaphore; waiters get a place in the order in which they came. */
 class Semaphore {
   #free: number;
-  // A Set keeps order and forgets a waiter that gave up in constant time. Its iterator remembers the place: from the
-  // beginning, a search would pass over all that were there before.
+  // A Set keeps the order, and deletes a waiter that gave up in constant time. The iterator keeps its position, because
+  // a new iterator would first skip all the entries that were deleted before.
   readonly #waiting = new Set<() => void>();
   #line = this.#waiting.values();
 
@@ -58,7 +58,7 @@ class Semaphore {
     });
   }
 
-  // The place goes straight to the next in line, so that nobody can slip in between.
+  // The place is passed directly to the next waiter, so that no new request can take it first.
   #release(): void {
     const next = this.#next();
     if (next === undefined) {
@@ -72,7 +72,7 @@ class Semaphore {
   #next(): (() => void) | undefined {
     const { value } = this.#line.next();
     if (value !== undefined) return value;
-    this.#line = this.#waiting.values(); // an iterator that has come to the end stays there
+    this.#line = this.#waiting.values(); // an iterator at its end does not see new entries
     return this.#line.next().value;
   }
 }

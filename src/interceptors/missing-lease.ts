@@ -11,14 +11,14 @@ import { quoted } from "../util/subject.js";
 import { foundOrUndefined } from "./found.js";
 import { callDetails, callError, failureOf } from "./to-images-error.js";
 
-// Each further round means that the record was changed between two requests of ours.
+// Each further round means that another client changed the record between two requests of this call.
 const MAX_ROUNDS = 3;
 
 /**
- * Tells a lease that does not exist from a record that does not: the server says `not_found` of both.
+ * Finds out whether `not_found` means a missing lease or a missing record: the server uses the code for both.
  *
- * A create needs no record, so it can only mean the lease. An update means the lease when the same record was there
- * before and after it, and is one that expires.
+ * For a create it can only mean the lease. For an update it means the lease if the same record existed before and after
+ * the update, and has the label for expiry.
  */
 export function missingLease(next: Channel): Channel {
   return intercepted(next, {
@@ -36,7 +36,7 @@ export function missingLease(next: Channel): Channel {
   });
 }
 
-// `raw` gives the server's own status.
+// Calls of `raw` show the server's own status.
 function isRaw({ onMetadata }: Call): boolean {
   return onMetadata !== undefined;
 }
@@ -45,8 +45,8 @@ function isServersNotFound(error: unknown): error is ImagesError {
   return isNotFound(error) && failureOf(error)?.kind === "status";
 }
 
-// A record that is there, after the server has said that it is not, may also have come in between: then the update,
-// sent again, finds it.
+// If a read finds the record after `not_found`, it may have been created in between. Then the update is sent again, and
+// finds it.
 async function updateAgain<T>(
   next: Invoker,
   request: Request,
@@ -58,9 +58,9 @@ async function updateAgain<T>(
   const get = getRequest(request.imageName ?? "");
   let last: RecordTimes | undefined;
   for (let round = 1; ; round += 1) {
-    const answer = await call.uncounted(() => foundOrUndefined(next.unary(get, call, bytesResponse)));
-    if (answer === undefined || !isExpiring(answer, request)) throw notFound;
-    const now = timesOf(answer);
+    const response = await call.uncounted(() => foundOrUndefined(next.unary(get, call, bytesResponse)));
+    if (response === undefined || !isExpiring(response, request)) throw notFound;
+    const now = timesOf(response);
     if (isSame(last, now)) throw leaseMissing(notFound, lease, call);
     if (round > MAX_ROUNDS) throw notFound;
     last = now;
@@ -72,12 +72,12 @@ async function updateAgain<T>(
   }
 }
 
-// The record as it is, or as the update would leave it.
+// Whether the record has the label now, or would have it after the update.
 function isExpiring(response: Uint8Array, request: Request): boolean {
   return [imageResponse.whole(response), request.image].some(({ labels }) => Object.hasOwn(labels, GC_EXPIRE));
 }
 
-// Another record of this name, or the same one changed, has other times.
+// A record that was changed or created again has other timestamps.
 function isSame(a: RecordTimes | undefined, b: RecordTimes): boolean {
   return a !== undefined && a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
 }

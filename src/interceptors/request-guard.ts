@@ -5,15 +5,15 @@ import { type Channel, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { MalformedMessage } from "../rpc/response-decoder.js";
 
-/** The daemon takes no larger message, unless it is configured to. */
+/** The daemon accepts no larger message, unless it is configured otherwise. */
 export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /**
- * Makes sure that no request can bring the daemon down.
+ * Makes sure that no request can crash the daemon.
  *
- * Servers from 1.7 on crash when `image` or `image.target` is absent from a create or update. It looks at the bytes
- * that will be sent, so it holds for `raw` too, and adds what is absent as an empty message, which they read as
- * "not given" and answer normally. A request over 16 MiB is refused before it can wedge the connection.
+ * Servers from 1.7 on crash if `image` or `image.target` is absent from a create or an update. The guard checks the
+ * bytes that will be sent, so it works for `raw` too. It adds what is absent as an empty message, which servers read as
+ * "not given". It rejects a request over 16 MiB, which could block the connection.
  */
 export function requestGuard(next: Channel): Channel {
   return intercepted(next, {
@@ -23,7 +23,7 @@ export function requestGuard(next: Channel): Channel {
         if (safe.bytes.length > MAX_REQUEST_BYTES) throw rejected(tooLarge(safe), safe, call);
         return await next.unary(safe, call, decoder);
       } catch (error) {
-        // Unknown fields that a user of `raw` has filled with anything; found before the request is sent.
+        // A user of `raw` may have put invalid bytes into unknown fields. This is found before the request is sent.
         if (!(error instanceof MalformedMessage)) throw error;
         throw rejected(`the request is no protobuf message: ${error.message}`, request, call);
       }

@@ -9,15 +9,15 @@ export function callError(whatHappened: string, details: ImagesErrorDetails): Im
   return new ImagesError(`${subjectOf(details)}: ${whatHappened}`, details);
 }
 
-/** What an error says of its call. */
+/** The properties of an error that its call determines. */
 export function callDetails(call: Call): Pick<ImagesErrorDetails, "method" | "namespace" | "attempts"> {
   return { method: call.method, namespace: namespaceOf(call), attempts: call.attempts.total };
 }
 
-/** Makes the error of a call whose last request failed like this. */
+/** Makes the error of a call whose last request ended with this failure. */
 export function toImagesError(failure: RpcFailure, request: Request, call: Call, outcome: Outcome): ImagesError {
   const { method, imageName } = request;
-  // Which of its requests failed, where the method does not say it.
+  // Names the RPC that failed, if it is not the method that the user called.
   const rpc = call.rpc === method.name || call.method === method.name ? "" : `${method.name}: `;
   const error = callError(`${rpc}${failure.message}`, {
     ...callDetails(call),
@@ -25,21 +25,25 @@ export function toImagesError(failure: RpcFailure, request: Request, call: Call,
     imageName,
     outcome,
     hint: failure.hint ?? statusHint(failure, request),
-    // What went wrong underneath (the signal's reason, the system's error), not our wrapping of it.
+    // The original reason (that of the signal, or the system's error) is more useful than the internal failure around
+    // it.
     cause: failure.kind === "ended" ? failure.cause : (failure.cause ?? failure),
   });
   return Object.defineProperty(error, FAILURE, { value: failure });
 }
 
-/** Where an error keeps the failure that it was made of; it cannot be enumerated, so nobody else sees it. */
+/** The key under which an error keeps its failure. The property is not enumerable, so it is not printed or copied. */
 const FAILURE = Symbol("failure");
 
-/** The failure that an error was made of, for what decides by evidence or kind. */
+/** The failure that an error was made from, for code that decides by its evidence or its kind. */
 export function failureOf(error: unknown): RpcFailure | undefined {
   return error instanceof ImagesError ? (error as { readonly [FAILURE]?: RpcFailure })[FAILURE] : undefined;
 }
 
-/** The code that users see. Only they cancel: a server or a proxy that says so has given up by itself. */
+/**
+ * The code that users see. `canceled` is only used if the user cancelled; from a server or a proxy it becomes
+ * `unavailable`.
+ */
 export function codeOf({ code, kind }: RpcFailure): ErrorCode {
   return code === "canceled" && kind !== "ended" ? "unavailable" : code;
 }

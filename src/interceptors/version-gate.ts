@@ -12,16 +12,16 @@ interface Requirement {
   readonly since: readonly [major: number, minor: number];
 }
 
-/** What older servers would silently ignore, and so must never be sent. */
+/** Features that older servers would silently ignore, so that they must not be sent to them. */
 const CONDITIONAL_DELETE: Requirement = { feature: "delete with ifTarget", since: [2, 0] };
 const SOURCE_DATE_EPOCH: Requirement = { feature: "sourceDateEpoch", since: [1, 7] };
 
 /**
- * Holds back what the server would not honour.
+ * Rejects requests that use a feature which the server would ignore.
  *
  * A server before 2.0 ignores the target of a delete and deletes anyway; one before 1.7 ignores `source_date_epoch`.
- * The version is read once per connection, and the request goes on the connection that answered. It looks at the
- * bytes that will be sent, so it holds for `raw` too.
+ * The version is read once for each connection, and the request is sent on the same connection. The gate checks the
+ * bytes that will be sent, so it works for `raw` too.
  */
 export function versionGate(next: Channel): Channel {
   const versions = new WeakMap<object, string>();
@@ -44,7 +44,7 @@ function requirementOf(request: Request): Requirement | undefined {
   return request.sourceDateEpochNs === undefined ? undefined : SOURCE_DATE_EPOCH;
 }
 
-// The gated request itself has not been sent, whatever became of this one.
+// If this read fails, the request that it is for has not been sent.
 async function readVersion(invoker: Invoker, call: Call): Promise<string> {
   try {
     return await invoker.unary(requestOf(VERSION), call, versionResponse);
@@ -61,7 +61,7 @@ async function readVersion(invoker: Invoker, call: Call): Promise<string> {
 
 function unsupported({ feature, since }: Requirement, version: string): RpcFailure {
   const needs = `containerd ${since.join(".")} or newer`;
-  const has = version === "" ? "a server that does not tell its version" : `containerd ${version}`;
+  const has = version === "" ? "a server that does not report its version" : `containerd ${version}`;
   return new RpcFailure(`${feature} needs ${needs}, and this is ${has}; nothing was sent`, {
     code: "failed_precondition",
     evidence: "never-sent",

@@ -20,7 +20,7 @@ interface ConditionalDelete {
   readonly objection?: ((image: Image) => string | undefined) | undefined;
 }
 
-// Each further round means that the name was moved away and back while the call ran.
+// Each further round means that the name was pointed at another digest and back while the call ran.
 const MAX_ROUNDS = 3;
 
 /** Sends a conditional delete; a record that has changed is an error. */

@@ -41,7 +41,7 @@ async function listed(calls: ClientCalls, filter: Filter, options: CallOptions):
   return images.map(({ name, target, createdAt }) => ({ name, digest: target.digest, createdAt }));
 }
 
-// A pull can create the record again with the same digest, or change it in place. Then somebody needs it.
+// A pull can create the record again with the same digest, or change it in place. Then another program needs it.
 function isUnchanged({ createdAt, updatedAt }: DeleteTarget, image: Image): boolean {
   return isAbsentOrSame(createdAt, image.createdAt) && isAbsentOrSame(updatedAt, image.updatedAt);
 }

@@ -16,7 +16,7 @@ export function findImage(
   return foundOrUndefined(calls.send(method, getRequest(name), options, imageResponse));
 }
 
-/** Reads it within a call that sends other requests too. */
+/** The same, within a call that sends other requests too. */
 export function findImageWithin(invoker: Invoker, call: Call, name: string): Promise<Image | undefined> {
   return foundOrUndefined(invoker.unary(getRequest(name), call, imageResponse));
 }

@@ -50,12 +50,12 @@ function pathsToUpdate({ image, labels = "merge" }: Upsert): readonly string[] {
 }
 
 function contendedError(call: Call, { image }: Upsert, cause: ImagesError): ImagesError {
-  return callError(`the name was neither free nor there, ${UPSERT_ROUNDS} times`, {
+  return callError(`other clients created and deleted the name ${UPSERT_ROUNDS} times`, {
     ...callDetails(call),
     code: "aborted",
     imageName: image.name,
     outcome: "not-applied",
-    hint: "others keep creating and deleting this name",
+    hint: "find out which clients create and delete this name all the time",
     cause,
   });
 }

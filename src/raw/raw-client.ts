@@ -3,7 +3,7 @@ import { outsideCalls } from "../transport/http2/outside-calls.js";
 import type { RawImages } from "./raw-images.js";
 import type { RawSend } from "./to-transport.js";
 
-/** Copies the options of a call; throws where they cannot be read. */
+/** Copies the options of a call; throws if they cannot be read. */
 type CopyOptions = (method: string, options: RawCallOptions | undefined) => RawCallOptions;
 
 /** The generated client over `send`; Connect and the generated code are loaded with its first call. */
@@ -28,6 +28,6 @@ async function load(send: RawSend): Promise<RawImages> {
     import("../../gen/containerd/services/images/v1/images_pb.js"),
     import("./to-transport.js"),
   ]);
-  // Connect treats an option that is undefined like one that is absent; its types only do not say so.
+  // Connect treats an undefined option like an absent one, but its types do not allow it.
   return createClient(Images, toTransport(send)) as RawImages;
 }

@@ -5,20 +5,20 @@ import type { Metadata } from "../rpc/call.js";
 import { imagesMethods, type Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 
-/** What one request of `raw` asks for beside its message. */
+/** The options of one request of `raw`. */
 interface RawCall {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
   readonly onMetadata: (header: Metadata, trailer: Metadata) => void;
 }
 
-/** A request as it goes out. */
+/** A request as it is sent. */
 interface RawRequest {
   readonly message: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Sends a request of the Images service as the client would. `encode` throws for one that cannot be written. */
+/** Sends a request of the Images service as the client does. `encode` throws if the request cannot be encoded. */
 export type RawSend = <T>(
   method: Method,
   encode: () => RawRequest,
@@ -28,7 +28,7 @@ export type RawSend = <T>(
 
 const methods: ReadonlyMap<string, Method> = new Map(Object.entries(imagesMethods));
 
-/** A Connect transport for the Images service over the client's own stages; what `raw` runs on. */
+/** A Connect transport for the Images service over the client's own interceptors; `raw` uses it. */
 export function toTransport(send: RawSend): Transport {
   return {
     unary: async (method, signal, timeoutMs, header, input) => {

@@ -4,20 +4,23 @@ import type { Method } from "./method.js";
 import type { RetryPolicy } from "./retry-policy.js";
 
 export interface CallDetails extends DeadlineOptions {
-  /** What the user called, as errors name it. */
+  /** The method that the user called, as errors name it. */
   readonly method: string;
-  /** The RPC that this method stands for; `undefined` where it makes several. */
+  /** The one RPC that this method makes; `undefined` if it makes several. */
   readonly rpc?: Method["name"] | undefined;
-  /** Counts along with other calls of the same method. */
+  /** The counter that this call shares with other calls of the same method. */
   readonly attempts?: AttemptCount | undefined;
   /** Metadata to send, keys in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly retry: RetryPolicy;
-  /** Sees the response's metadata; only `raw` asks for it. */
+  /** Called with the metadata of the response; only `raw` sets it. */
   readonly onMetadata?: ((header: Metadata, trailer: Metadata) => void) | undefined;
 }
 
-/** How many requests were handed to a connection, without those that only find something out. */
+/**
+ * How many requests were handed to a connection. Requests that only find out the outcome or the server's version are
+ * not counted.
+ */
 export interface AttemptCount {
   total: number;
 }
@@ -25,7 +28,7 @@ export interface AttemptCount {
 /** Metadata of a response, keys in lower case, repeated keys in order. */
 export type Metadata = readonly (readonly [key: string, value: string])[];
 
-/** One call on its way: what it sends along, how it is retried, and the time that it has. */
+/** One call: its metadata, its retry policy and its deadline. */
 export class Call {
   readonly method: string;
   readonly rpc: Method["name"] | undefined;
@@ -52,7 +55,7 @@ export class Call {
     return this.#headers;
   }
 
-  /** Runs `use` without counting its requests, for those that only find something out. */
+  /** Runs `use` without counting its requests, for requests that only find something out. */
   async uncounted<T>(use: () => Promise<T>): Promise<T> {
     const { total } = this.attempts;
     try {
@@ -62,13 +65,13 @@ export class Call {
     }
   }
 
-  /** Sends `headers` along as well, instead of those that were set before; the call's own names win. */
+  /** Adds `headers` to the metadata, and removes those that were set before. The call's own headers override them. */
   setTraceHeaders(headers: Readonly<Record<string, string>>): void {
     this.#headers = { ...headers, ...this.#ownHeaders };
   }
 }
 
-/** The namespace that a call is for. */
+/** The namespace of a call. */
 export function namespaceOf(call: Call): string {
   return call.headers["containerd-namespace"] ?? "";
 }

@@ -12,21 +12,21 @@ export interface Cancellation {
 }
 
 export interface DeadlineOptions {
-  /** Infinity for none. */
+  /** Infinity for no deadline. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * The time that something has, and what else can end it: the caller's signal, and the client when it closes.
+ * The deadline of a call, and what else can cancel the call: the caller's signal, and the client when it closes.
  *
- * Whoever waits listens with {@link onCancel}. There is one listener, because a call waits in one place at a time:
- * in the queue, for a connection, for the response, or for its next attempt. So an abort is seen at once everywhere,
- * with one timer for all of them.
+ * Code that waits sets a listener with {@link onCancel}. There is only one, because a call waits in one place at a
+ * time: in the queue, for a connection, for the response, or for its next attempt. So every wait ends at once on a
+ * cancellation, and one timer is enough for all of them.
  */
 export class Deadline {
   readonly clock: Clock;
-  /** When it began, by its clock. */
+  /** When the call began, by the clock of the deadline. */
   readonly startedAt: Moment;
   readonly #endsAtMs: number;
   readonly #timeoutMs: number;
@@ -49,23 +49,23 @@ export class Deadline {
     }
   }
 
-  /** Why it is over, once it is. */
+  /** Why the call was canceled; `undefined` while it was not. */
   get cancellation(): Cancellation | undefined {
     if (this.#cancellation === undefined && this.timeLeftMs() <= 0) this.#expired();
     return this.#cancellation;
   }
 
-  /** Milliseconds that are left; not below zero. */
+  /** How many milliseconds are left; never negative. */
   timeLeftMs(): number {
     return Math.max(0, this.#endsAtMs - this.clock.now());
   }
 
-  /** Makes `listener` the one that is told of the end; `undefined` when nobody waits any more. */
+  /** Sets the one listener for the cancellation; `undefined` removes it. */
   onCancel(listener: ((cancellation: Cancellation) => void) | undefined): void {
     this.#listener = listener;
   }
 
-  /** Ends it; only the first time counts. */
+  /** Cancels the call; only the first cancellation counts. */
   cancel(cancellation: Cancellation): void {
     if (this.#cancellation !== undefined) return;
     this.#cancellation = cancellation;
@@ -73,7 +73,7 @@ export class Deadline {
     this.#listener?.(cancellation);
   }
 
-  /** Lets go of the timer and the signal: what it was for is done. */
+  /** Stops the timer and unsubscribes from the signal; for a call that has ended. */
   release(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
@@ -81,7 +81,7 @@ export class Deadline {
     this.#unsubscribe = undefined;
   }
 
-  /** Waits `delayMs`, or rejects at once when the time is over. */
+  /** Waits `delayMs`; rejects as soon as the call is canceled. */
   sleep(delayMs: number, evidence: Evidence): Promise<void> {
     const { cancellation } = this;
     if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, evidence));
@@ -100,14 +100,14 @@ export class Deadline {
   };
 }
 
-/** What a signal that was aborted for `cause` means. */
+/** The cancellation for a signal that was aborted with this reason. */
 export function cancellationOf(cause: unknown): Cancellation {
   if (isTimeout(cause)) return { code: "deadline_exceeded", message: "the signal's timeout passed", cause };
   return { code: "canceled", message: "canceled by the caller", cause };
 }
 
-// What AbortSignal.timeout() gives as its reason, of any realm: a program's own error has not the number of a
-// DOMException. A reason that cannot be looked at, such as a revoked proxy, must not leave the call waiting.
+// Recognises the reason of AbortSignal.timeout(), of any realm. A program's own TimeoutError does not have the code of
+// a DOMException. A reason whose properties cannot be read, such as a revoked proxy, must not keep the call waiting.
 function isTimeout(reason: unknown): boolean {
   try {
     if (typeof reason !== "object" || reason === null || !("name" in reason) || !("code" in reason)) return false;
@@ -117,7 +117,7 @@ function isTimeout(reason: unknown): boolean {
   }
 }
 
-/** The failure of a call that was canceled, with what is known to have reached the server. */
+/** The failure of a call that was canceled; `evidence` says what reached the server. */
 export function canceledFailure(cancellation: Cancellation, evidence: Evidence): RpcFailure {
   return new RpcFailure(cancellation.message, {
     code: cancellation.code,

@@ -1,6 +1,6 @@
 import type { Invoker } from "./invoker.js";
 
-/** The one streaming RPC that is used. */
+/** The only streaming RPC that this library uses. */
 export const SUBSCRIBE = { path: "/containerd.services.events.v1.Events/Subscribe" } as const;
 
 export interface EventStreamOptions {
@@ -8,21 +8,27 @@ export interface EventStreamOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Ends the stream. */
   readonly signal: AbortSignal;
-  /** Takes the bytes of each event, which are there only now; `undefined` stands for one too large to be kept. */
+  /**
+   * Called with the bytes of each event, which are valid only during the call; `undefined` for an event that is too
+   * large.
+   */
   readonly received: (event: Uint8Array | undefined) => void;
 }
 
 /** Opens streams of events. */
 export interface EventStreams {
-  /** Sends a request to subscribe; resolves once it is on its way, or rejects with a `WireFailure`. */
+  /** Sends a request to subscribe. Resolves once it is sent, or rejects with an `RpcFailure`. */
   open(request: Uint8Array, options: EventStreamOptions): Promise<EventStream>;
 }
 
-/** An open stream of events, and a wire for the small calls on its connection that show whether it is still alive. */
+/**
+ * An open stream of events. As an invoker it sends small calls on the same connection, which show whether it is still
+ * alive.
+ */
 export interface EventStream extends Invoker {
   /**
-   * Rejects with a `WireFailure` when the stream is over; a stream of events has no good end. Its evidence is
-   * `no-answer` where the connection was lost, `answered` where the peer has ended the stream.
+   * Rejects with an `RpcFailure` when the stream has ended; a stream of events never ends successfully. The evidence is
+   * `no-answer` if the connection was lost, and `answered` if the peer ended the stream.
    */
   readonly ended: Promise<never>;
 }

@@ -2,23 +2,24 @@ import type { ErrorCode } from "../errors.js";
 import type { Evidence } from "../options.js";
 import { printable, shortened } from "../util/printable.js";
 
-/** A server may say as much as fits into its headers. */
+/** A server's message can be as long as its headers, so it is shortened. */
 const MAX_MESSAGE = 1_000;
 
 /**
- * What kind of failure it is, where retry has to tell them apart.
+ * The kinds of failures that are handled differently.
  *
  * - `status`: the server's own status.
- * - `malformed`: an answer that breaks gRPC or protobuf rules.
- * - `unreachable`: nothing listens (yet): ENOENT, ECONNREFUSED, EAGAIN; worth waiting for.
- * - `misconfigured`: waiting will not help: permission, wrong kind of file, refused certificate, not a gRPC peer.
- * - `broken`: the connection or the stream died.
- * - `unsupported`: the server's version does not do what is asked; nothing was sent.
- * - `ended`: the caller's deadline, signal or close ended the call.
+ * - `malformed`: a response that breaks the rules of gRPC or protobuf.
+ * - `unreachable`: no connection can be made at the moment (ENOENT, ECONNREFUSED, EAGAIN); waiting can help.
+ * - `misconfigured`: no connection can be made, and waiting does not help: missing permission, wrong kind of file,
+ *   rejected certificate, not a gRPC peer.
+ * - `broken`: the connection or the stream was lost.
+ * - `unsupported`: the server's version does not support the request; nothing was sent.
+ * - `ended`: this side ended the call: its deadline, its signal, or the client when it was closed.
  */
 export type FailureKind = "status" | "malformed" | "unreachable" | "misconfigured" | "broken" | "unsupported" | "ended";
 
-/** Why no connection can be made, as `diagnose` names it. */
+/** Why no connection can be made, in the words of `diagnose`. */
 export type ConnectProblem =
   | "socket-missing"
   | "socket-stale"
@@ -34,16 +35,19 @@ export interface RpcFailureDetails {
   readonly kind: FailureKind;
   readonly hint?: string | undefined;
   readonly problem?: ConnectProblem | undefined;
-  /** `grpc-retry-pushback-ms`: wait so long, or never retry (gRFC A6). */
+  /**
+   * The header `grpc-retry-pushback-ms`: how many milliseconds to wait before the retry, or "stop" for no retry (gRFC
+   * A6).
+   */
   readonly pushback?: number | "stop" | undefined;
-  /** The connection that the request was lost with, as its engine knows it. */
+  /** The connection with which the request was lost; only its channel knows what it is. */
   readonly connection?: object | undefined;
   readonly cause?: unknown;
 }
 
-/** How a {@link Wire} fails. Internal: callers of the library see an `ImagesError` made of it. */
+/** The failure of a request. It is internal: users of the library get an `ImagesError` that is made from it. */
 export class RpcFailure extends Error {
-  override readonly name = "WireFailure";
+  override readonly name = "RpcFailure";
   readonly code: ErrorCode;
   readonly evidence: Evidence;
   readonly kind: FailureKind;

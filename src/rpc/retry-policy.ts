@@ -1,9 +1,12 @@
 import { BASE_DELAY_MS, MAX_ATTEMPTS, MAX_DELAY_MS } from "../defaults.js";
 import type { RetryEvent } from "../options.js";
 
-/** How a call is retried, every default filled in. */
+/** How a call is retried: the retry options, with all defaults filled in. */
 export interface RetryPolicy {
-  /** How many requests of one call may reach the server; the first one that is refused unseen does not count. */
+  /**
+   * How many requests of one call may reach the server. The first request that the peer rejects without processing it
+   * does not count.
+   */
   readonly maxAttempts: number;
   /** The longest first back-off; the longest doubles with every retry. */
   readonly baseDelayMs: number;
@@ -12,7 +15,7 @@ export interface RetryPolicy {
   readonly onRetry: ((event: RetryEvent) => void) | undefined;
 }
 
-/** The policy of a client that names none. */
+/** The policy of a client without retry options. */
 export const defaultRetryPolicy: RetryPolicy = {
   maxAttempts: MAX_ATTEMPTS,
   baseDelayMs: BASE_DELAY_MS,

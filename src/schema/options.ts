@@ -121,7 +121,7 @@ export const deleteManyOptionsSchema: z.ZodMiniType<DeleteManyOptions> = plainOb
 export const waitOptionsSchema: z.ZodMiniType<WaitOptions> = plainObjectOf(
   z.strictObject(callFields satisfies FieldSchemas<WaitOptions>).check(
     z.refine<WaitOptions>(({ signal, timeoutMs }) => signal !== undefined || timeoutMs !== undefined, {
-      error: "needs a timeoutMs or a signal: nothing else ends a wait for what does not happen",
+      error: "needs a timeoutMs or a signal: without one the wait may never end",
     }),
   ),
 );

@@ -73,7 +73,10 @@ const descriptorSchema: z.ZodMiniType<Descriptor> = z.pipe(
 
 const ignored: z.ZodMiniType<undefined> = z.transform(() => undefined);
 
-/** A record to be stored whole. The timestamps of a record that was read are accepted, whatever they are, and left out. */
+/**
+ * A record to be stored whole. Timestamps are accepted without a check and left out, so that a record that was read can
+ * be passed.
+ */
 export const newImageSchema: z.ZodMiniType<Pick<Image, "name" | WritableField>> = z.pipe(
   plainObjectOf(
     z.strictObject({

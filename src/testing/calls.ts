@@ -13,7 +13,7 @@ import type {
 } from "../../gen/containerd/services/namespaces/v1/namespace_pb.js";
 
 /**
- * The requests that the service answers, by the name of their method.
+ * The requests of the service, by the name of their method.
  *
  * @example
  * ```ts
@@ -38,7 +38,8 @@ export interface Requests {
 }
 
 /**
- * A method that the service answers: those of Images, two each of Namespaces and Events, and one each of Version and Introspection.
+ * A method of the service: all methods of Images, two each of Namespaces and Events, and one each of Version and
+ * Introspection.
  *
  * @example
  * ```ts
@@ -63,7 +64,7 @@ const methodNames: Readonly<Record<MethodName, true>> = {
   subscribe: true,
 };
 
-/** Reads a method's name, which services begin with a capital; throws a RangeError for one that is not there. */
+/** Parses a method's name, with or without a capital at its start. Throws a RangeError if there is no such method. */
 export function readMethodName(text: string): MethodName {
   const name = text.charAt(0).toLowerCase() + text.slice(1);
   if (isMethodName(name)) return name;
@@ -75,7 +76,7 @@ function isMethodName(text: string): text is MethodName {
 }
 
 /**
- * What the headers of a call say.
+ * The values of a call that come from its headers.
  *
  * @example
  * ```ts
@@ -85,15 +86,15 @@ function isMethodName(text: string): text is MethodName {
  * ```
  */
 export interface CallScope {
-  /** The `containerd-namespace` header as it came; undefined where there was none. */
+  /** The `containerd-namespace` header as it was received; undefined if there was none. */
   readonly namespace: string | undefined;
-  /** The `containerd-lease` header; undefined where there was none. */
+  /** The `containerd-lease` header; undefined if there was none. */
   readonly lease: string | undefined;
 }
 
 interface CallOf<Method extends MethodName> extends CallScope {
   readonly method: Method;
-  /** The request as the server read it. */
+  /** The request as the server has decoded it. */
   readonly request: Requests[Method];
 }
 

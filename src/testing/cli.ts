@@ -11,14 +11,14 @@ const usage = `Usage: containerd-images-server --address ADDRESS [--version VERS
 Serves containerd's Images service from memory until it is interrupted. It starts empty and keeps nothing.
 
   --address ADDRESS  unix:///path, a path, or host:port (port 0: any that is free)
-  --version VERSION  containerd to answer as: ${versions.join(", ")} (default: 2.1)
+  --version VERSION  containerd series to imitate: ${versions.join(", ")} (default: 2.1)
   --help             this text
 `;
 
 const EVERY_INTERFACE =
   "Warning: it listens on every interface, and whoever reaches this machine may change its records; 127.0.0.1 is this machine only";
 
-/** What the command line asks for; undefined where it asks for the usage. */
+/** The options of the command line; undefined if it asks for the usage. */
 interface Command {
   readonly address: string;
   readonly version: ContainerdVersion;

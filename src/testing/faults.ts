@@ -2,12 +2,12 @@ import type { ErrorCode } from "../errors.js";
 import { isErrorCode } from "./status.js";
 
 /**
- * What goes wrong with one call.
+ * A fault that happens to one call.
  *
- * - A code: the call is answered with it and does nothing.
+ * - A code: the call does nothing, and its response is a status with this code.
  * - `drop-before`: the connection breaks before the call does anything.
- * - `drop-after-commit`: the call does its work, then the connection breaks in place of its answer, good or bad.
- * - `delayMs`: the call waits so long before it does anything, and goes on even when the caller has given up, as on a
+ * - `drop-after-commit`: the call is processed, but instead of the response, success or error, the connection breaks.
+ * - `delayMs`: the call waits this long before it does anything. It continues even if the caller has given up, as on a
  *   daemon that was frozen.
  *
  * @example
@@ -19,7 +19,7 @@ import { isErrorCode } from "./status.js";
  */
 export type Fault = ErrorCode | "drop-before" | "drop-after-commit" | { readonly delayMs: number };
 
-/** Faults that wait for their call, first come first served for each method. */
+/** The faults that wait for a call, in their order, for each method. */
 export class FaultQueue<Method extends string> {
   readonly #waiting: { readonly method: Method; readonly fault: Fault }[] = [];
 
@@ -33,7 +33,7 @@ export class FaultQueue<Method extends string> {
   }
 }
 
-/** Throws a RangeError for what JavaScript may pass in place of a {@link Fault}. */
+/** Throws a RangeError for a value that is not a {@link Fault}. */
 export function checkFault(fault: unknown): void {
   if (isErrorCode(fault) || fault === "drop-before" || fault === "drop-after-commit") return;
   const delayMs = typeof fault === "object" && fault !== null && "delayMs" in fault ? fault.delayMs : undefined;

@@ -19,7 +19,7 @@ import { type ImageServer, startServer } from "./transports/image-server.js";
 import { inProcessTransport } from "./transports/in-process-transport.js";
 
 /**
- * What an {@link InMemoryImages} is made with; a single switch of {@link Profile} overrides that of the version.
+ * The options of {@link InMemoryImages}. A switch of {@link Profile} that is given overrides that of the version.
  *
  * @example
  * ```ts
@@ -28,29 +28,29 @@ import { inProcessTransport } from "./transports/in-process-transport.js";
  */
 export interface InMemoryImagesOptions extends Readonly<Partial<{ [Key in keyof Profile]: Profile[Key] | undefined }>> {
   /**
-   * The containerd to answer as.
+   * The series of containerd to imitate.
    * @default "2.1"
    */
   readonly version?: ContainerdVersion | undefined;
   /**
-   * The server's clock: nanoseconds since 1970, UTC. Timestamps, expiry and events go by it.
+   * The server's clock, for timestamps, expiry and events: nanoseconds since 1970, UTC.
    * @default the machine's clock
    */
   readonly clock?: Clock | undefined;
   /**
-   * How long a garbage collection takes, which is what a synchronous delete waits for, in milliseconds.
+   * How long a garbage collection takes, in milliseconds. A synchronous delete waits for it.
    * @default 0
    */
   readonly collectionMs?: number | undefined;
   /**
-   * Whether `calls` grows with every call; a server that runs for long should not.
+   * Whether `calls` records every call. Use `false` for a server that runs for a long time.
    * @default true
    */
   readonly recordsCalls?: boolean | undefined;
 }
 
 /**
- * A record together with the namespace that it is in.
+ * A record together with its namespace.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export interface NamespacedImage extends Image {
 }
 
 /**
- * A record to start with; it goes into the namespace `default` unless it names another.
+ * A record to start with. It is stored in the namespace `default` unless it names another one.
  *
  * @example
  * ```ts
@@ -75,13 +75,14 @@ export interface SeedImage extends NewImage {
 }
 
 /**
- * containerd's Images service in memory: it answers as the daemon does, without root and without a daemon.
+ * containerd's Images service in memory. It responds as the daemon does, but needs no root and no daemon.
  *
- * Serves Images, `Version`, `Namespaces/List` and `/Delete`, `Events/Subscribe` and `/Publish`, and `Introspection/Server` for `ctr`;
- * everything else is `unimplemented`. Beside the service it has what a test wants to know or to bring about.
+ * Serves Images, `Version`, `Namespaces/List` and `/Delete`, `Events/Subscribe` and `/Publish`, and
+ * `Introspection/Server` for `ctr`; everything else is `unimplemented`. Its other methods let a test read what has
+ * happened, and cause faults.
  *
- * Where containerd 1.6 stores bytes that are not UTF-8, so does this: `calls` and `snapshot()` show each such byte as a
- * lone surrogate, U+DC80 to U+DCFF.
+ * Like containerd 1.6, it can store bytes that are not UTF-8: `calls` and `snapshot()` show each such byte as a lone
+ * surrogate, U+DC80 to U+DCFF.
  *
  * @example
  * ```ts
@@ -94,16 +95,16 @@ export interface SeedImage extends NewImage {
  */
 export class InMemoryImages {
   /**
-   * Every call that reached the service and could be read, in order; failed ones too. Left out is what a client asks
-   * to know the daemon, so that a lost answer can be resolved: `Introspection/Server`, `Events/Publish`, and the
-   * subscription to the events that it publishes itself.
+   * Every call that reached the service and could be decoded, in order, including failed ones. Calls with which a
+   * client finds out the outcome of a lost response are left out: `Introspection/Server`, `Events/Publish`, and the
+   * subscription to the events that the client itself publishes.
    */
   readonly calls: readonly Call[];
-  /** The calls that would have ended a real daemon: a create or an update whose image or target was unset. */
+  /** The calls that would have crashed a real daemon: a create or an update whose image or target was unset. */
   readonly crashes: readonly Call[];
-  /** A connect transport to this service, inside the process; every call has a connection of its own. */
+  /** A Connect transport to this service, inside the process. Every call has its own connection. */
   readonly transport: Transport;
-  /** How this service answers, every switch included. */
+  /** How this service behaves: all switches, with those of the version filled in. */
   readonly profile: Profile;
   readonly #clock: Clock;
   readonly #store: Store;
@@ -136,9 +137,9 @@ export class InMemoryImages {
   }
 
   /**
-   * Serves gRPC on a Unix socket (`unix:///path`, or a path) or a TCP port (`127.0.0.1:0` for any that is free).
+   * Serves gRPC on a Unix socket (`unix:///path`, or a path) or a TCP port (`127.0.0.1:0` for any free port).
    *
-   * A socket that a killed server has left is replaced. All servers of a service serve the same records.
+   * A socket that a killed server has left behind is replaced. All servers of a service serve the same records.
    *
    * @example
    * ```ts
@@ -153,13 +154,13 @@ export class InMemoryImages {
   }
 
   /**
-   * Makes the next call of `method` go wrong; called again, the one after it too.
+   * Applies a fault to the next call of `method`. Faults that are added before that call apply to the calls after it.
    *
-   * @throws RangeError for a method that is not served, and for something that is no fault
+   * @throws RangeError if the service has no such method, or if the value is not a fault
    *
    * @example
    * ```ts
-   * service.failNext("create", "drop-after-commit"); // applied, and the caller does not hear of it
+   * service.failNext("create", "drop-after-commit"); // applied, but the response is lost
    * service.failNext("list", "unavailable");
    * ```
    */
@@ -169,10 +170,10 @@ export class InMemoryImages {
   }
 
   /**
-   * Stores records without a call and without an event, over what is there.
+   * Stores records without a call and without an event. Existing records with the same names are replaced.
    *
-   * `createdAt` and `updatedAt` are kept as given, else the clock's. A record that no server would hold is refused
-   * with the status text that a create of it would get.
+   * `createdAt` and `updatedAt` are stored as given; without them the time of the clock is stored. A record that no
+   * server would store is rejected with the status message that its create would get.
    *
    * @example
    * ```ts
@@ -192,7 +193,7 @@ export class InMemoryImages {
   }
 
   /**
-   * Every record of every namespace, ordered by the bytes of namespace and name; {@link seed} takes it back.
+   * Returns all records of all namespaces, ordered by the bytes of namespace and name. {@link seed} accepts the result.
    *
    * @example
    * ```ts
@@ -206,26 +207,27 @@ export class InMemoryImages {
   }
 
   /**
-   * Makes a lease that exists; images with a `containerd.io/gc.expire` label can then be held by it.
+   * Creates a lease. It can then protect images with a `containerd.io/gc.expire` label.
    *
    * @example
    * ```ts
-   * service.addLease("pull-42"); // a client's `withLease("pull-42")` is no longer refused
+   * service.addLease("pull-42"); // a client with `withLease("pull-42")` can now write records that expire
    * ```
    */
   addLease(id: string, namespace = "default"): void {
     this.#store.addLease(checkNamespace(namespace), id);
   }
 
-  /** Removes a lease; what only it held can then be collected. */
+  /** Removes a lease. Images that only this lease protected can then be collected. */
   removeLease(id: string, namespace = "default"): void {
     this.#store.removeLease(checkNamespace(namespace), id);
   }
 
   /**
-   * Collects garbage now: images whose `containerd.io/gc.expire` is past go, and an event says so (from 2.0 on).
+   * Collects garbage now: it removes images whose `containerd.io/gc.expire` has passed, and publishes an event for each
+   * (from 2.0 on).
    *
-   * It also happens in a synchronous delete, 250 ms after any other delete, and after a hundred changes.
+   * Garbage is also collected during a synchronous delete, 250 ms after any other delete, and after a hundred changes.
    *
    * @example
    * ```ts
@@ -238,7 +240,7 @@ export class InMemoryImages {
     this.#collector.collect();
   }
 
-  /** Closes every server, and breaks what is connected. */
+  /** Closes every server, and breaks every connection. */
   async close(): Promise<void> {
     this.#connections.breakAll();
     await Promise.all([...this.#servers].map((server) => server.close()));

@@ -1,5 +1,5 @@
 /**
- * The containerd series that the in-memory service can answer as.
+ * The series of containerd that the in-memory service can imitate.
  *
  * @example
  * ```ts
@@ -10,7 +10,7 @@
 export type ContainerdVersion = "1.6" | "1.7" | "2.1";
 
 /**
- * All that differs between the versions of containerd, as far as a caller of Images can tell.
+ * All differences between the versions of containerd that a caller of Images can observe.
  *
  * @example
  * ```ts
@@ -18,33 +18,38 @@ export type ContainerdVersion = "1.6" | "1.7" | "2.1";
  * ```
  */
 export interface Profile {
-  /** What `Version` answers. */
+  /** What `Version` returns. */
   readonly serverVersion: string;
-  /** An unset image or target ends the daemon; where not, it reads as an empty message. */
+  /** A request without an image or target crashes the daemon. If `false`, it counts as an empty message. */
   readonly crashesOnUnset: boolean;
-  /** `source_date_epoch` is honoured; where not, it is an unknown field. */
+  /** `source_date_epoch` is used. If `false`, it is an unknown field. */
   readonly sourceDateEpoch: boolean;
-  /** `Delete` compares the target's digest; where not, it is an unknown field and the record is deleted anyway. */
+  /**
+   * `Delete` compares the target's digest. If `false`, the target is an unknown field, and the record is deleted
+   * anyway.
+   */
   readonly deleteTarget: boolean;
-  /** `containerd.io/gc.expire`, leases of images and `gc.ref.image` mean something; where not, they are plain labels. */
+  /**
+   * `containerd.io/gc.expire`, leases of images and `gc.ref.image` have an effect. If `false`, they are plain labels.
+   */
   readonly imageExpiry: boolean;
-  /** A string that is not UTF-8 is refused; where not, it is accepted, stored and answered as it came. */
+  /** A string that is not UTF-8 is rejected. If `false`, it is accepted, stored and returned unchanged. */
   readonly checksUtf8: boolean;
-  /** `created_at` and `updated_at` of a request must be in range, though they are then ignored. */
+  /** `created_at` and `updated_at` of a request must be in range, although they are ignored. */
   readonly checksTimestamps: boolean;
-  /** A field of the wrong wire type is refused; where not, it is an unknown field. */
+  /** A field with the wrong wire type is rejected. If `false`, it is an unknown field. */
   readonly checksWireTypes: boolean;
-  /** A message of containerd is used as a format string, so that `%` in it is mangled. */
+  /** An error message is used as a format string, so that each `%` in it is garbled. */
   readonly manglesPercent: boolean;
-  /** The message about a label that is too long names its length, and up to 64 bytes of its key instead of 10. */
+  /** The message about a label that is too long has its length, and up to 64 bytes of its key instead of 10. */
   readonly showsLabelLength: boolean;
-  /** `(?<name>…)` is a group; where not, it is an invalid pattern, which matches nothing. */
+  /** `(?<name>…)` is a group. If `false`, it is an invalid pattern, which matches nothing. */
   readonly angleNamedGroups: boolean;
-  /** `\p{Cn}`, `\p{LC}` and `\p{Assigned}` are Unicode classes; where not, they are invalid patterns too. */
+  /** `\p{Cn}`, `\p{LC}` and `\p{Assigned}` are Unicode classes. If `false`, they are invalid patterns. */
   readonly recentProperties: boolean;
-  /** Requests may be compressed with gzip, and are answered in kind. */
+  /** Requests may be compressed with gzip; then the responses are compressed too. */
   readonly gzip: boolean;
-  /** What becomes of a synchronous delete whose deadline passes while it waits for the garbage collection. */
+  /** How a synchronous delete ends if its deadline passes while it waits for the garbage collection. */
   readonly lateCollection: "unknown" | "deadline_exceeded" | "reset";
 }
 
@@ -90,7 +95,7 @@ const v2_1: Profile = {
 };
 
 /**
- * How each version answers; measured on 1.6.20, 1.7.24 and 2.1.9.
+ * The profile of each version, measured on 1.6.20, 1.7.24 and 2.1.9.
  *
  * @example
  * ```ts

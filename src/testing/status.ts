@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.js";
 import { statusCodes } from "../rpc/status-codes.js";
 
-/** A gRPC status other than OK; thrown, it is the answer of the call. */
+/** A gRPC status other than OK. If it is thrown, it becomes the response of the call. */
 export class Status extends Error {
   override readonly name = "Status";
   readonly code: ErrorCode;
@@ -19,11 +19,12 @@ export class Status extends Error {
 
 /** Whether `text` is the name of a gRPC code other than OK. */
 export function isErrorCode(text: unknown): text is ErrorCode {
-  return (statusCodes as readonly unknown[]).includes(text); // widened: includes() wants what it is asked for
+  return (statusCodes as readonly unknown[]).includes(text); // widened: includes() only accepts the element type
 }
 
 /**
- * Thrown, it ends a call without an answer: its stream alone, its connection, or, as when the daemon dies, all of them.
+ * If it is thrown, a call ends without a response: it breaks the stream, the connection, or, as when the daemon is
+ * killed, all connections.
  */
 export class Disconnect extends Error {
   override readonly name = "Disconnect";
@@ -35,7 +36,7 @@ export class Disconnect extends Error {
   }
 }
 
-// The endings below are containerd's: it adds the class of an error to its text.
+// containerd appends the class of an error to its text; these are its texts.
 
 export function invalidArgument(text: string): Status {
   return new Status("invalid_argument", `${text}: invalid argument`);
@@ -45,12 +46,12 @@ export function notFound(text: string): Status {
   return new Status("not_found", `${text}: not found`);
 }
 
-/** The trailers that carry a status; OK where there is none. */
+/** The trailers for a status; without a status, those for OK. */
 export function statusTrailers(status?: Status): { "grpc-status": string; "grpc-message": string } {
   return { "grpc-status": String(status?.number ?? 0), "grpc-message": percentEncode(status?.message ?? "") };
 }
 
-// Printable ASCII but "%" stays as it is; gRPC wants the rest as UTF-8 bytes, each %XX.
+// gRPC writes printable ASCII except "%" unchanged, and everything else as UTF-8 bytes, each as %XX.
 function percentEncode(text: string): string {
   return text.toWellFormed().replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
 }

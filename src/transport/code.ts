@@ -20,7 +20,7 @@ const CODE_NAMES = {
   [Code.Unauthenticated]: "unauthenticated",
 } as const satisfies Record<Code, ErrorCode>;
 
-/** Connect's numeric code by its gRPC name. */
+/** Connect's numeric codes, by their gRPC names. */
 export function codeName(code: Code): ErrorCode {
   return CODE_NAMES[code] ?? "unknown";
 }

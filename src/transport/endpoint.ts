@@ -7,7 +7,7 @@ export type Endpoint =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "tls"; readonly host: string; readonly port: number; readonly tls: TlsOptions };
 
-/** The endpoint as people write it, and as the option `address` takes it. */
+/** The endpoint as text, in the form that the option `address` takes. */
 export function formatEndpoint(endpoint: Endpoint): string {
   switch (endpoint.kind) {
     case "unix":
@@ -30,7 +30,7 @@ export function originOf(endpoint: Endpoint): string {
   }
 }
 
-/** The path of its socket's file; `undefined` where a connection needs no file. */
+/** The path of the socket's file; `undefined` if the endpoint has no file. */
 export function socketFileOf(endpoint: Endpoint): string | undefined {
   switch (endpoint.kind) {
     case "unix":
@@ -41,13 +41,13 @@ export function socketFileOf(endpoint: Endpoint): string | undefined {
   }
 }
 
-/** What probably is wrong when the peer behaves like this; it depends on the kind of endpoint. */
+/** The likely reason when a peer behaves in a certain way; it depends on the kind of endpoint. */
 interface EndpointHints {
-  /** It sends something else than HTTP/2. */
+  /** The peer sends something else than HTTP/2. */
   readonly notHttp2: string;
-  /** It closes the connection before it sends anything. */
+  /** The peer closes the connection before it sends anything. */
   readonly closedEarly: string;
-  /** It has no Images service; `undefined` where there is no likely reason. */
+  /** The peer has no Images service; `undefined` if there is no likely reason. */
   readonly unimplemented: string | undefined;
 }
 
@@ -84,10 +84,10 @@ function hostAndPort({ host, port }: { readonly host: string; readonly port: num
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** `sizeof(sun_path)` on Linux without its terminator. */
+/** `sizeof(sun_path)` on Linux, without the terminating zero. */
 export const MAX_SOCKET_PATH_BYTES = 107;
 
-/** Whether the system has no room for this path: Node 20 and 22 cut it and connect to another socket. */
+/** Whether the path is too long for the system. Node 20 and 22 would cut it, and connect to another socket. */
 export function isTooLongForSocket(path: string): boolean {
   return Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES;
 }

@@ -4,12 +4,15 @@ import type { ConnectProblem } from "../rpc/failure.js";
 /** What an error of the operating system, of Node or of OpenSSL says about a connection that could not be made. */
 export interface Errno {
   readonly code: ErrorCode;
-  /** `unreachable`: it may pass, so waiting can help. `misconfigured`: it stays until somebody changes something. */
+  /**
+   * `unreachable`: the error may be temporary, so waiting can help. `misconfigured`: it stays until somebody changes
+   * something.
+   */
   readonly kind: "unreachable" | "misconfigured";
   readonly hint: string;
-  /** How `diagnose` names it. */
+  /** The name of the problem in `diagnose`. */
   readonly problem: ConnectProblem;
-  /** It is only reported before the first request can be sent, whoever reports it. */
+  /** Whether the error can only occur before the first request is sent. */
   readonly isHandshakeOnly: boolean;
 }
 
@@ -25,7 +28,7 @@ function tlsFailed(hint: string): Errno {
   return misconfigured("tls-failed", hint);
 }
 
-// By this side, before it sends anything; or by the peer in its first message.
+// The error comes from this side, before it sends anything, or from the peer's first message.
 function handshakeFailed(hint: string): Errno {
   return { ...tlsFailed(hint), isHandshakeOnly: true };
 }
@@ -33,7 +36,7 @@ function handshakeFailed(hint: string): Errno {
 /** What to do about a peer that offers no HTTP/2 in the TLS handshake. */
 export const NO_HTTP2_HINT = "the peer must offer HTTP/2 (ALPN h2); in nginx that is http2 on the listening port";
 
-/** There is a file that is no socket. Linux says ECONNREFUSED for it, other systems ENOTSOCK. */
+/** The file is not a socket. Linux reports ECONNREFUSED for it, other systems ENOTSOCK. */
 export const OTHER_FILE = misconfigured(
   "not-a-socket",
   "there is a file of another kind: the address must be containerd's socket",
@@ -52,12 +55,13 @@ const TOO_MANY_FILES = unreachable(
   "this process or the system has no file descriptor left",
   "resource_exhausted",
 );
-const NO_ROUTE = unreachable("unreachable", "the network does not lead to that host now");
+const NO_ROUTE = unreachable("unreachable", "there is no network route to that host at the moment");
 const NO_HOST = unreachable("unreachable", "the host name cannot be resolved; check the address and the name service");
 const UNKNOWN_AUTHORITY = handshakeFailed(
   "the peer's certificate is signed by an unknown authority: pass it as tls.ca",
 );
-// With TLS 1.3 the peer looks at the client's certificate only after the first request may have been sent.
+// With TLS 1.3 the peer checks the client's certificate after the handshake, when the first request may have been sent
+// already.
 const CLIENT_CERTIFICATE_REFUSED = tlsFailed(
   "the peer refuses the client certificate: check that tls.cert and tls.key are valid and signed by an authority it trusts",
 );
@@ -66,7 +70,7 @@ const OTHER_TLS = tlsFailed("the TLS handshake failed: check the certificates an
 
 export const OTHER_ERRNO = unreachable("unreachable", "the connection could not be made");
 
-/** One row for each error that is known, for every transport and for `diagnose`. */
+/** One row for each known error. All transports and `diagnose` use this table. */
 export const ERRNOS: Readonly<Record<string, Errno>> = {
   ENOENT: unreachable("socket-missing", "there is no such socket: is containerd running, and is this its address?"),
   ECONNREFUSED: NOT_LISTENING,
@@ -115,7 +119,7 @@ export const ERRNOS: Readonly<Record<string, Errno>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
 };
 
-/** An error with the name that the operating system, Node or OpenSSL gave it, such as `ENOENT`. */
+/** An error whose `code` comes from the operating system, Node or OpenSSL, such as `ENOENT`. */
 export type SystemError = Error & {
   readonly code: string;
   readonly syscall?: unknown;
@@ -123,7 +127,7 @@ export type SystemError = Error & {
   readonly port?: unknown;
 };
 
-/** The system's error in `error` or among its causes. */
+/** The first system error among `error` and its causes. */
 export function systemErrorOf(error: unknown): SystemError | undefined {
   if (error instanceof AggregateError) return systemErrorOf(error.errors[0]); // one for each address of a host
   if (!(error instanceof Error)) return undefined;
@@ -146,7 +150,7 @@ function isSystemError(error: Error): error is SystemError {
   return "code" in error && typeof error.code === "string";
 }
 
-// Node names the address of every connection, and the port of those that have one.
+// In errors of connections, Node sets `address` always, and `port` if there is one.
 function isOfSocketFile({ address, port }: SystemError): boolean {
   return address !== undefined && port === undefined;
 }

@@ -6,13 +6,13 @@ import type { EventStreamOptions, EventStreams } from "../rpc/event-streams.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { fromTransport, transportFailure } from "./from-transport.js";
 
-/** Streams of events over any Connect transport. The small calls beside a stream may go to another connection. */
+/** Streams of events over any Connect transport. The small calls of a stream may use another connection. */
 export function eventsOverTransport(transport: Transport): EventStreams {
   const { unary } = fromTransport(transport);
   return {
     open: async (request, options) => {
       const ended = subscribe(transport, request, options);
-      // A stream whose end nobody waits for must not end as an unhandled rejection.
+      // If nobody waits for the end of the stream, it must not become an unhandled rejection.
       ended.catch(() => {});
       return { ended, unary };
     },

@@ -13,9 +13,10 @@ import { GENERATED_METHODS } from "./generated.js";
 /**
  * A channel over any Connect transport.
  *
- * Such a transport tells less than our own channel: whether a failed request was sent is known only where it reports
- * the operating system's error or the headers of a response, so more failures count as `no-answer`. It offers no way to
- * stay on one connection, so nothing that the server says of itself is kept. It is never closed: it belongs to the caller.
+ * Such a transport reports less than our own channel. Whether a failed request was sent is only known if it reports the
+ * operating system's error or the headers of a response, so more failures count as `no-answer`. It has no way to stay
+ * on one connection, so the version of the server is read again for each request that needs it. It is never closed,
+ * because it belongs to the caller.
  */
 export function fromTransport(transport: Transport): Channel {
   const invoker: Invoker = { unary: (request, call, decoder) => send(transport, request, call, decoder) };
@@ -31,7 +32,7 @@ export function fromTransport(transport: Transport): Channel {
 async function send<T>(transport: Transport, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
   if (call.deadline.cancellation !== undefined) throw canceledFailure(call.deadline.cancellation, "never-sent");
   const abort = new AbortController();
-  // A transport may ignore its signal; the deadline holds all the same.
+  // A transport may ignore its signal, so the deadline also rejects here.
   const canceled = new Promise<never>((_resolve, reject) => {
     call.deadline.onCancel((cancellation: Cancellation) => {
       abort.abort();
@@ -76,27 +77,29 @@ export function transportFailure(thrown: unknown): RpcFailure {
   return new RpcFailure(error.rawMessage, { ...details, cause: thrown });
 }
 
-/** What the system's error beneath it says; `undefined` where that is nothing. */
+/** What the underlying system error says about the request; `undefined` if it says nothing. */
 function fromSystem(error: SystemError): RpcFailureDetails | undefined {
   const { code, kind, hint, problem, isHandshakeOnly } = errnoOf(error);
   if (isHandshakeOnly || CONNECT_SYSCALLS.has(error.syscall)) {
-    // Our own channel waits for an unreachable daemon, so retries do not; here only they do, and `broken` tells them to.
+    // `unreachable` is not retried, because our own channel has already waited for the daemon. A Connect transport does
+    // not wait, so this becomes `broken`, which is retried.
     return { code, kind: kind === "unreachable" ? "broken" : kind, hint, problem, evidence: "never-sent" };
   }
   if (isTlsError(error)) return { ...LOST, hint, problem };
   return error.syscall === undefined ? undefined : LOST;
 }
 
-/** System calls before the first byte of a request. */
+/** System calls that come before the first byte of a request. */
 const CONNECT_SYSCALLS: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"]);
 const LOST = { code: "unavailable", kind: "broken", evidence: "no-answer" } as const;
 
-// A cancellation by the caller never gets here, so "canceled" means that the peer went away.
+// A cancellation by the caller is handled before, so "canceled" means that the peer has closed the connection.
 function fromConnect(error: ConnectError): RpcFailureDetails {
   return isLocalOrLost(error) ? LOST : { code: codeName(error.code), kind: "status", evidence: "answered" };
 }
 
-// Codes that a transport also makes up itself when a stream dies; the headers of a response show that it did not.
+// Transports also report these codes when a stream was lost. If there are headers of a response, the code comes from
+// the server.
 function isLocalOrLost(error: ConnectError): boolean {
   const code = codeName(error.code);
   const isAmbiguous = code === "canceled" || code === "aborted" || code === "internal";

@@ -6,7 +6,7 @@ import { Namespaces } from "../../gen/containerd/services/namespaces/v1/namespac
 import { Version } from "../../gen/containerd/services/version/v1/version_pb.js";
 import type { Method } from "../rpc/method.js";
 
-/** The generated description of every method. */
+/** The generated description of each method. */
 export const GENERATED_METHODS: Readonly<Record<Method["name"], DescMethodUnary>> = {
   get: Images.method.get,
   list: Images.method.list,

@@ -1,7 +1,7 @@
 import type { Channel } from "../rpc/invoker.js";
 import { outsideCalls } from "./http2/outside-calls.js";
 
-/** A channel whose code is loaded with the first call; for channels that own no connection. */
+/** A channel whose code is loaded with the first call. It is only for channels that own no connection. */
 export function lazyChannel(load: () => Promise<Channel>): Channel {
   let loading: Promise<Channel> | undefined;
   const channel = (): Promise<Channel> => {

@@ -1,7 +1,7 @@
 import type { TlsOptions } from "../options.js";
 import { type Endpoint, isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "./endpoint.js";
 
-/** Reads an address; throws a plain Error that says which rule it breaks. */
+/** Parses an address; throws a plain Error that says which rule it breaks. */
 export function parseAddress(address: string, tls: TlsOptions | undefined): Endpoint {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https") return urlEndpoint(address, scheme, tls);

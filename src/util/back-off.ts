@@ -2,7 +2,7 @@
 export interface BackOffLimits {
   /** Upper bound of the first delay; each further bound is twice as long. */
   readonly minMs: number;
-  /** No delay is longer. */
+  /** Upper bound of every delay. */
   readonly maxMs: number;
   /**
    * Which part of a delay is random: 0 is none, 0.1 the last tenth, 1 all of it ("full jitter").
@@ -22,7 +22,7 @@ export class BackOff {
     this.#random = random;
   }
 
-  /** How many delays it gave since the last {@link reset}. */
+  /** How many delays it has returned since the last {@link reset}. */
   get retries(): number {
     return this.#retries;
   }

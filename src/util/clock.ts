@@ -5,13 +5,13 @@ export interface Clock {
   /** Wall-clock time in milliseconds since 1970; it can jump, so it proves nothing by itself. */
   wallMs(): number;
   /**
-   * Runs `action` after `delayMs`, never if that is infinite; the result cancels it. Until then the process stays alive,
-   * unless `keepsAlive` is false.
+   * Runs `action` after `delayMs`, or never if that is infinite. The result cancels it. Until then the process stays
+   * alive, unless `keepsAlive` is false.
    */
   after(delayMs: number, action: () => void, keepsAlive?: boolean): () => void;
 }
 
-/** A moment as both clocks of this process show it. */
+/** The same moment on both clocks of this process. */
 export interface Moment {
   readonly ms: number;
   readonly wallMs: number;

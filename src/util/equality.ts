@@ -36,8 +36,8 @@ export function differingKeys(a: Labels, b: Labels): readonly string[] {
 }
 
 /**
- * The value of a key, and the empty text where there is none: the server stores no entry with an empty value, so the two
- * are the same. Only own keys count, so that `toString` is a key like any other.
+ * The value of a key, or the empty text if there is none: the server stores no entry with an empty value, so the two
+ * mean the same. Only own keys count, so that `toString` is a key like any other.
  */
 export function entryOf(entries: Labels, key: string): string {
   return Object.hasOwn(entries, key) ? (entries[key] ?? "") : "";

@@ -1,13 +1,14 @@
-// Controls, line separators, lone surrogates, and what is not seen itself but changes how the rest looks.
+// Control characters, line separators, lone surrogates, and invisible characters that change how the text around them
+// looks.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
 
 /**
- * Escapes, as `\uXXXX`, what a terminal would obey or what could make a text look like another one.
+ * Escapes, as `\uXXXX`, characters that control a terminal or that make a text look like another one.
  *
- * Names, labels and all that a server says can contain anything. Messages and hints of errors, and the text of a
- * diagnosis, have been escaped already; use this where a program prints a name or a label itself. Escaped are control
+ * Names, labels and all texts from a server can contain any characters. Messages and hints of errors and the text of a
+ * diagnosis are already escaped; use this function if your program prints a name or a label itself. Escaped are control
  * characters (line feeds too), line separators, lone surrogates, marks that change the direction of writing, and
- * characters that are not seen.
+ * invisible characters.
  *
  * @example
  * ```ts
@@ -24,7 +25,9 @@ function escaped(character: string): string {
   return units.map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
 }
 
-/** A text of at most `limit` UTF-16 units; what is too long loses its middle, since both ends tell most. */
+/**
+ * A text of at most `limit` UTF-16 units. A longer text loses its middle, because its ends are the most useful parts.
+ */
 export function shortened(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const half = Math.floor((limit - 1) / 2);

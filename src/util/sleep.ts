@@ -8,8 +8,8 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promi
 }
 
 /**
- * Resolves after `delayMs`; rejects as soon as it is interrupted. `subscribe` is given the function that interrupts, and
- * returns the one that unsubscribes it.
+ * Resolves after `delayMs`; rejects as soon as it is interrupted. `subscribe` receives the function that interrupts,
+ * and returns the function that unsubscribes it.
  */
 export function sleepUnless(
   clock: Clock,

@@ -1,4 +1,4 @@
-/** Whether `version`, as containerd and its packagers write it, is at least `since`; an unreadable one is not. */
+/** Whether `version`, as containerd and its packagers write it, is at least `since`; `false` if it cannot be read. */
 export function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
   const numbers = /^v?(\d+)\.(\d+)/.exec(version);
   if (numbers === null) return false;

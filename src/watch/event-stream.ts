@@ -15,8 +15,8 @@ import { sleep } from "../util/sleep.js";
 import type { WorkQueue } from "./work-queue.js";
 
 /**
- * Codes with which a server says that it offers no events, offers none to this client, or no further stream. Transports
- * report lost streams with other codes.
+ * The codes with which a server says that it has no events, none for this client, or no more streams. Lost streams have
+ * other codes.
  */
 const REFUSAL_CODES: ReadonlySet<ErrorCode> = new Set([
   "unimplemented",
@@ -36,7 +36,7 @@ export type ChangeQueue = Pick<WorkQueue, "add" | "requestRelist">;
 
 /** An open stream of events. */
 interface Subscription {
-  /** Rejects when the stream has ended, for whatever reason. */
+  /** Rejects when the stream has ended, for any reason. */
   readonly ended: Promise<never>;
 }
 
@@ -55,8 +55,8 @@ export function subscriber(streams: EventStreams, options: SubscriberOptions): S
  * One stream of events.
  *
  * A small call on the same connection finds out whether a silent connection is dead. An HTTP/2 PING cannot be used,
- * because containerd closes connections that send it. Where the peer allows no call beside the stream, the call fails,
- * and the stream is opened again.
+ * because containerd closes connections that send it. If the peer allows no further call on the connection, the call
+ * fails, and the stream is opened again.
  */
 class ImageEventStream {
   readonly #options: SubscriberOptions;
@@ -101,7 +101,8 @@ class ImageEventStream {
     return streams.open(request, { headers, signal: this.#controller.signal, received });
   }
 
-  // The server queues without bound what a client does not read, so every event is read at once and only its name kept.
+  // The server keeps all events that a client does not read, without a limit. So every event is read at once, and only
+  // the name of its image is kept.
   #received(event: Uint8Array | undefined): void {
     this.#hasReceived = true;
     const name = event && eventImageName(event);
@@ -145,7 +146,7 @@ export function subscriptionError(cause: unknown, namespace: string): ImagesErro
   });
 }
 
-/** Whether the server refused the subscription. */
+/** Whether the server rejected the subscription. */
 export function isRefused(error: unknown): boolean {
   return isImagesError(error) && REFUSAL_CODES.has(error.code);
 }

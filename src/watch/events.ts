@@ -29,7 +29,7 @@ export type ImageEvent =
     };
 
 /**
- * The consumer is in step with the server: the events before this one add up to the full list that was just read.
+ * The watch has just read a full list: the events before this one add up to that list.
  *
  * @example
  * ```ts

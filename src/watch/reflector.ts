@@ -17,7 +17,7 @@ import { WorkQueue } from "./work-queue.js";
  */
 const SUBSCRIBE_SETTLE_MS = 50;
 
-/** For a subscription that was refused: rights and proxies do change, but not every second. */
+/** The back-off after a rejected subscription: rights and proxies may change, but not every second. */
 const REFUSED_BACK_OFF: BackOffLimits = { minMs: 10_000, maxMs: 300_000 };
 
 /** A stream that ends sooner counts as a failure, because each new stream costs a relist. */
@@ -33,9 +33,9 @@ export interface ReflectorOptions {
 /**
  * Fills the work queue of a watch: from events, and with a relist at every resync.
  *
- * It subscribes by itself, and again after every loss, whatever the consumer does meanwhile; each subscription begins
- * with a relist. While subscribing fails, it requests a relist every `pollIntervalMs` and retries with a back-off. It
- * shuts the queue down when the first connection fails, and when the watch ends.
+ * It subscribes, and subscribes again after every loss, independently of the consumer. Each subscription begins with a
+ * relist. While subscribing fails, it requests a relist every `pollIntervalMs` and retries with a back-off. It shuts
+ * the queue down when the first connection fails, and when the watch ends.
  */
 export class Reflector {
   readonly queue = new WorkQueue();
@@ -107,7 +107,7 @@ export class Reflector {
     } catch (error) {
       const isAway = watchBackOff(error) === SHORT_BACK_OFF && failureOf(error)?.kind !== "misconfigured";
       if (isAway) throw error;
-      // The list decides whether a server that does not tell its version can be watched.
+      // If the server does not report its version, the list shows whether it can be watched.
       return "";
     }
   }
@@ -118,7 +118,7 @@ export class Reflector {
     this.#isEstablished = true;
     this.queue.requestRelist();
     const outageCount = this.#source.outageCount();
-    // The failures of a daemon that is gone say nothing about the daemon that replaced it.
+    // After an outage there may be a new daemon, so the failures of the old one do not count.
     if (outageCount !== this.#outageCount) this.#backOff.reset();
     this.#outageCount = outageCount;
   }

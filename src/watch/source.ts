@@ -18,16 +18,16 @@ export interface ImageReader {
   find(name: string, options: CallOptions): Promise<Image | undefined>;
 }
 
-/** What a watch needs of a client; every call rejects with an `ImagesError`. */
+/** What a watch needs from a client. Every call rejects with an `ImagesError`. */
 export interface WatchSource {
   readonly images: ImageReader;
-  /** Metadata to send with every request, those of `images` too. */
+  /** Metadata to send with every request, including the requests of `images`. */
   readonly headers: Readonly<Record<string, string>>;
   /** The server's version. */
   version(signal: AbortSignal): Promise<string>;
-  /** How often the daemon was found to be gone. */
+  /** See {@link Channel.outageCount}. */
   outageCount(): number;
-  /** Loads what a subscription needs; the result then sends its request at once. */
+  /** Loads the code for subscriptions. The result is a function that sends the request at once. */
   subscriber(): Promise<Subscribe>;
 }
 

@@ -9,7 +9,7 @@ import {
 } from "../util/equality.js";
 import type { ImageEvent } from "./events.js";
 
-/** The records as the consumer knows them. */
+/** The records as the watch last reported them to the consumer. */
 export class Store {
   readonly #images = new Map<string, Image>();
 
@@ -40,7 +40,7 @@ export class Store {
   }
 }
 
-// Timestamps alone would do, if they were not cut from nanoseconds to milliseconds here.
+// Comparing the timestamps is not enough, because here they have milliseconds only, and on the server nanoseconds.
 const IMAGE_EQUALITY: FieldEquality<Image> = {
   name: isSame,
   updatedAt: isSameTime,

@@ -8,10 +8,10 @@ import {
   replaceAll,
 } from "../../src/index.js";
 
-/** Any text that UTF-8 can carry; every code point is as likely as another. */
+/** Any text that UTF-8 can encode; all code points are equally likely. */
 export const text = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });
 
-// A few keys come often, so that a patch and a record meet in them.
+// A few keys come often, so that patches and records have keys in common.
 const key = fc.oneof(fc.constantFrom("a", "b", "a.b", "__proto__", "labels.a", " "), text);
 
 function mapOf<V>(value: fc.Arbitrary<V>, minLength = 0): fc.Arbitrary<Readonly<Record<string, V>>> {
@@ -76,14 +76,14 @@ export const anything: fc.Arbitrary<unknown> = fc.oneof(
   ),
 );
 
-/** What `arbitrary` gives, or now and then something else altogether. */
+/** A value of `arbitrary`, or sometimes any other value. */
 export function loosely(arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 25, arbitrary }, { weight: 1, arbitrary: anything });
 }
 
 type Fields = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** An object with these fields, of which now and then one is missing, something else or one too many. */
+/** An object with these fields. Sometimes a field is missing, has another value, or is added. */
 export function looseRecord(required: Fields, optional: Fields = {}): fc.Arbitrary<unknown> {
   const entries = Object.entries({ ...required, ...optional });
   const fields = Object.fromEntries(entries.map(([field, value]) => [field, loosely(value)]));

@@ -21,10 +21,10 @@ import {
 } from "../../src/index.js";
 import type { RpcCase } from "../support/raw-cases/rpc-cases.js";
 
-/** A probed call as a program would make it; resolves to the records that it answers with. */
+/** A recorded call as a program would make it; resolves to the records in its response. */
 export type CaseCall = (images: ImagesClient) => Promise<readonly Image[]>;
 
-/** The call by the client's methods; undefined where they have no way to say it. */
+/** The call by the client's methods; undefined if they cannot express it. */
 export function clientCall(rpcCase: RpcCase): CaseCall | undefined {
   if (!isExpressible(rpcCase)) return undefined;
   switch (rpcCase.rpc) {
@@ -65,7 +65,7 @@ export function rawCall(rpcCase: RpcCase): CaseCall | undefined {
   }
 }
 
-// Without a namespace there is no client, and bytes that are no message cannot be asked for.
+// A client needs a namespace, and it cannot send bytes that are not a message.
 function isExpressible({ namespace, request }: RpcCase): boolean {
   return namespace !== null && request !== undefined;
 }
@@ -105,7 +105,7 @@ function patchOf(paths: readonly string[], image: RawImage | undefined): ImagePa
   return patch;
 }
 
-// What a case leaves out is left out here, though the types say that it must be there.
+// Fields that a case leaves out are left out here, although the types require them.
 function recordOf(image: RawImage | undefined) {
   if (image === undefined) return undefined as never;
   const { name, labels, createdAt, updatedAt } = image;

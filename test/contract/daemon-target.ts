@@ -4,7 +4,7 @@ import { type Daemon, startDaemon, type Version } from "../support/daemon/daemon
 import { grpcCall } from "../support/daemon/grpc-call.js";
 import { addressTarget, type Target } from "./target.js";
 
-/** A daemon of its own, behind whatever `via` puts before it; `via` says how to reach it and how to end. */
+/** A daemon for one suite, behind the proxy of `via`, if any; `via` returns the target and how to end it. */
 export async function daemonTarget(
   version: Version,
   via: (daemon: Daemon) => Promise<Via> = async ({ address }) => ({ address }),

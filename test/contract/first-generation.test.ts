@@ -9,7 +9,7 @@ import { descriptor, digest, namesOf, rawDescriptor } from "./records.js";
 
 const epoch = new Date(0);
 
-// What a server of 2017 lacks, an error says; what it has, works.
+// An error reports each feature that a server of 2017 does not have; all other features work.
 describe("a server with the first shape of the service", () => {
   let server: Server2017;
   let images: ImagesClient;
@@ -177,7 +177,8 @@ describe("a server with the first shape of the service", () => {
     return new ImagesClient({ namespace: "default", address: server.address, ...options });
   }
 
-  // Only an update stores something there, and the client's does so for records that exist; so this goes past it.
+  // On this server only an update creates a record, and the client updates only existing records. So this call does not
+  // use the client.
   async function store(name: string, hexDigit: string): Promise<void> {
     const request = create(UpdateImageRequestSchema, { image: { name, target: rawDescriptor(hexDigit) } });
     const headers = { "containerd-namespace": "default" };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { all, field, ImagesClient, parse } from "../../src/index.js";
 import * as arbitrary from "./arbitraries.js";
 
-/** One call with arguments that may be anything. */
+/** One call whose arguments can be any values. */
 export interface LooseCall {
   readonly method: string;
   readonly args: readonly unknown[];
@@ -65,7 +65,7 @@ const watchOptions = optional(
   looseRecord({}, { signal, headers, resyncIntervalMs: timeoutMs, pollIntervalMs: timeoutMs }),
 );
 
-// As the generated messages are: int64 is a bigint there, times have seconds and nanoseconds, masks have paths.
+// The shapes of the generated messages: int64 is a bigint, times have seconds and nanoseconds, masks have paths.
 const rawSize = fc.bigInt({ min: -1n, max: 2n ** 63n });
 const rawTarget = looseRecord({}, { mediaType: text, digest, size: rawSize, annotations: labels });
 const rawTime = looseRecord(
@@ -99,12 +99,12 @@ function loose(
   return fc.tuple(...args).map((values) => ({
     method,
     args: values,
-    // Whatever the types say, JavaScript passes anything.
+    // JavaScript programs can pass any values, against the types.
     run: (images, fresh) => run(images, values as never[], fresh),
   }));
 }
 
-/** A call of any method with arguments that are nearly right, or not at all. */
+/** A call of any method, with arguments that are almost right or completely wrong. */
 export const looseCall: fc.Arbitrary<LooseCall> = fc.oneof(
   loose("get", [name, callOptions], (images, [a, b]) => images.get(a as never, b)),
   loose("find", [name, callOptions], (images, [a, b]) => images.find(a as never, b)),
@@ -153,7 +153,7 @@ async function filled(cache: { readonly ready: Promise<void> } & AsyncDisposable
   await opened.ready;
 }
 
-// What may have been asked to wait for days ends with its client.
+// A call that may wait for days ends with its client.
 async function cutShort(client: ImagesClient, use: (client: ImagesClient) => Promise<unknown>): Promise<unknown> {
   const timer = setTimeout(() => client.close({ graceMs: 0 }), 100);
   try {

@@ -2,18 +2,18 @@ import type { Image, NewDescriptor } from "../../src/index.js";
 
 let namespaces = 0;
 
-/** A namespace that nobody has used before. */
+/** A namespace that was not used before. */
 export function freshNamespace(): string {
   namespaces += 1;
   return `contract-${process.pid}-${namespaces}`;
 }
 
-/** A digest that is told apart by one hex digit. */
+/** A digest of one repeated hex digit. */
 export function digest(hexDigit: string): string {
   return `sha256:${hexDigit.repeat(64)}`;
 }
 
-/** A descriptor that is told apart by one hex digit. */
+/** A descriptor whose digest is one repeated hex digit. */
 export function descriptor(hexDigit: string): NewDescriptor {
   return { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digest(hexDigit), size: 1_234 };
 }

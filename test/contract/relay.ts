@@ -4,13 +4,13 @@ import { type AddressInfo, connect, createServer, type NetConnectOpts, type Sock
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Stands between a client and a server, and can keep back what the server says. */
+/** A relay between a client and a server that can hold back the server's responses. */
 export interface Relay {
-  /** Where the client connects instead. */
+  /** The address to which the client connects instead. */
   readonly address: string;
   /** How many connections clients have made so far. */
   connections(): number;
-  /** Keeps back every answer until {@link release}; resolves when the client has sent something more. */
+  /** Holds back every response until {@link release}; resolves when the client has sent more data. */
   hold(): Promise<void>;
   release(): void;
   /** Breaks every connection; later ones are not held. */

@@ -35,9 +35,9 @@ interface Way {
   readonly call: (rpcCase: RpcCase) => CaseCall | undefined;
   /** Cases that it cannot express. */
   readonly inexpressible: readonly string[];
-  /** Cases that the library refuses by its own rules before anything is sent. */
+  /** Cases that the library rejects by its own rules before anything is sent. */
   readonly refused: ReadonlySet<string>;
-  /** Cases whose result is another than recorded on these versions, and on purpose. */
+  /** Cases whose result intentionally differs from the recorded one on these versions. */
   readonly differs: Readonly<Record<string, Partial<Record<Version, string>>>>;
 }
 
@@ -83,7 +83,7 @@ const ways = {
       r173: below20,
       r175: below20,
       r177: below20,
-      // The guard makes of them what containerd 1.6 makes of them.
+      // With the request guard, these requests have the same result as on containerd 1.6.
       r193: onAll("invalid_argument"),
       r195: onAll("invalid_argument"),
       r197: onAll("invalid_argument"),
@@ -138,7 +138,7 @@ describe("probed calls", () => {
   }
 });
 
-/** Makes one call in a namespace of its own, and checks what it answers and what it leaves. */
+/** Makes one call in a new namespace, and checks its response and the records after it. */
 async function checkCall(rpcCase: RpcCase, call: CaseCall, way: Way, version: Version, images: ImagesClient) {
   const { id } = rpcCase;
   const title = `${id} ${rpcCase.title}`;
@@ -165,7 +165,7 @@ async function checkCall(rpcCase: RpcCase, call: CaseCall, way: Way, version: Ve
   }
 }
 
-// A namespace that the library refuses has no client, and nothing in it to list.
+// If the library rejects the namespace, there is no client and there are no records.
 function namespaceScope({ namespace }: RpcCase, images: ImagesClient): ImagesClient | undefined {
   const name = namespace === undefined ? freshNamespace() : String(expand(namespace));
   try {

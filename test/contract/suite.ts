@@ -14,13 +14,13 @@ import { scopes } from "./sections/scopes.js";
 import { updating } from "./sections/updating.js";
 import type { Target } from "./target.js";
 
-/** A call that never settles is a failure of its test, not of the whole run. */
+/** If a call never settles, its test fails, not the whole run. */
 const TIMEOUT_MS = 30_000;
 
 /** Where one test of the contract runs. */
 export interface Context {
   readonly target: Target;
-  /** The namespace of the test's client, which nobody has used before. */
+  /** The namespace of the test's client, which was not used before. */
   readonly namespace: string;
 }
 
@@ -42,7 +42,7 @@ const sections = {
 } satisfies Record<string, (check: Check) => void>;
 
 /**
- * The promises that the client makes, checked against one server.
+ * Tests of everything that the client promises, against one server.
  *
  * @example
  * contract("containerd 2.x", async () => addressTarget(base, daemon.address));

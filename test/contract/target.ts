@@ -3,16 +3,19 @@ import { ImagesClient, type ImagesClientOptions, type TlsOptions } from "../../s
 import type { Version } from "../support/daemon/daemon.js";
 import { type Relay, startRelay } from "./relay.js";
 
-/** What a test may set on its client; where the calls go is the target's. */
+/** The options that a test may set on its client; the target sets the address. */
 export type ClientSettings = Omit<ImagesClientOptions, "namespace" | "address" | "tls" | "transport">;
 
 /** A server that the contract suite runs against, and how to reach it. */
 export interface Target {
   readonly version: Version;
-  /** A proxy stands between, which passes on headers that are too long for Node where containerd would not. */
+  /**
+   * Whether there is a proxy in between that passes on headers which are too long for Node; containerd would not send
+   * them.
+   */
   readonly isProxied?: boolean | undefined;
   client(namespace: string, settings?: ClientSettings): ImagesClient;
-  /** A client whose answers can be kept back. */
+  /** A client whose responses can be held back. */
   held(namespace: string, settings?: ClientSettings): Promise<Held>;
   /** Makes a lease that exists. */
   addLease(namespace: string, id: string): Promise<void>;
@@ -26,7 +29,7 @@ export interface Held extends Omit<Relay, "address" | "connections"> {
   connections(): number | undefined;
 }
 
-/** What every kind of target has to be told. */
+/** The options that every kind of target needs. */
 export type TargetBase = Pick<Target, "version" | "isProxied" | "addLease" | "dispose">;
 
 /** A target behind an address. */
@@ -67,7 +70,7 @@ async function closeBoth(client: ImagesClient, peer: AsyncDisposable): Promise<v
   await peer[Symbol.asyncDispose]();
 }
 
-/** What a {@link Relay} is to connections, for a transport. */
+/** The equivalent of a {@link Relay} for a transport. */
 class HoldingTransport implements Transport, AsyncDisposable {
   readonly stream: Transport["stream"];
   readonly #transport: Transport;
@@ -82,7 +85,7 @@ class HoldingTransport implements Transport, AsyncDisposable {
 
   unary: Transport["unary"] = async (...request) => {
     const answer = this.#transport.unary(...request);
-    answer.catch(() => {}); // heard below, unless it is cut off first
+    answer.catch(() => {}); // awaited below, unless it is cut off first
     this.#heard?.();
     if (this.#isHeld) await new Promise<void>((resolve, reject) => this.#waiting.add({ resolve, reject }));
     return answer;

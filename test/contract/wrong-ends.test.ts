@@ -236,7 +236,7 @@ async function list(ends: Ends): Promise<unknown> {
   return await images.list();
 }
 
-/** A call fails with this code, says this, and has sent nothing that could matter. */
+/** Asserts that a call fails with this code and this hint, and has changed nothing. */
 async function assertHint(ends: Ends, code: ErrorCode, hint: RegExp): Promise<void> {
   await assert.rejects(list(ends), (error) => {
     assert.ok(isImagesError(error), String(error));
@@ -248,7 +248,7 @@ async function assertHint(ends: Ends, code: ErrorCode, hint: RegExp): Promise<vo
   });
 }
 
-/** Runs `use` as a user without rights. */
+/** Runs `use` as an unprivileged user. */
 async function asNobody(use: () => Promise<void>): Promise<void> {
   const nobody = 65_534;
   const groups = process.getgroups?.() ?? [];

@@ -11,27 +11,27 @@ type Results = readonly [get: string, create: string, remove: string];
 
 const OK: Results = ["ok", "ok", "ok"];
 
-/** The error of a server that has surely done nothing. */
+/** The error of a server that has certainly changed nothing. */
 function refusal(code: string): Results {
   return [`${code} not-applied`, `${code} not-applied`, `${code} not-applied`];
 }
 
-/** The error of a server that may have done it, and whose answers to reading back say no more. */
+/** The error of a server that may have applied the request, if reading back shows nothing more. */
 function doubt(code: string): Results {
   return [`${code} not-applied`, `${code} unknown`, `${code} unknown`];
 }
 
 /**
- * The read goes well the second time. The record is there: who created it, and whether it is the one that was to be
- * deleted, this peer does not tell, since it has no clock that could be read.
+ * The second read succeeds. The record exists, but this peer has no clock that can be read. So it is not known who
+ * created the record, and whether it is the one that was to be deleted.
  */
 function readAgain(code: string): Results {
   return ["ok", `${code} unknown`, `${code} unknown`];
 }
 
 /**
- * What callers see of a fault, by how it looks at the wire: when it happens once and the server is well again, and when
- * it happens with every answer.
+ * The result for callers, by the result for the channel: if the fault happens once and the server then works, and if it
+ * happens with every response.
  */
 const table: Readonly<Partial<Record<Ending, readonly [once: Results, always: Results]>>> = {
   ok: [OK, OK],
@@ -71,9 +71,9 @@ const table: Readonly<Partial<Record<Ending, readonly [once: Results, always: Re
   "unauthenticated status answered": [refusal("unauthenticated"), refusal("unauthenticated")],
 };
 
-/** Faults that callers see otherwise than the table says. */
+/** Faults with another result for callers than in the table. */
 const exceptions: Readonly<Record<string, Partial<Record<"once" | "always", Results>>>> = {
-  // The client redials by itself; when every connection ends like that, nobody is there.
+  // The client connects again by itself. If every connection ends like this, it cannot be reached.
   "closes the first connection only": { always: refusal("unavailable") },
   // Does not recover in `once` either.
   "sends SETTINGS and closes": { once: doubt("unavailable") },
@@ -81,7 +81,7 @@ const exceptions: Readonly<Record<string, Partial<Record<"once" | "always", Resu
   "sends SETTINGS and a frame that is too large": { once: refusal("unavailable") },
   // An unreadable push-back means: do not retry (gRFC A6).
   "push-back that is no number": { once: doubt("unavailable") },
-  // An answer without fields is a good one for delete.
+  // A response without fields is a valid one for delete.
   "record: an empty message": {
     once: ["ok", "internal unknown", "ok"],
     always: ["internal not-applied", "internal unknown", "ok"],
@@ -105,7 +105,7 @@ async function results({ first, second }: Scenario, behaviour: Behaviour): Promi
   const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 7 };
   return [
     await result(await Peer.start(behaviour), timeoutMs, (images) => images.get("app:1")),
-    // A record that is older than the create would not be taken for its result.
+    // If the record was older than the create, it would not count as its result.
     await result(await Peer.start(behaviour, { image: imageCreatedAt("2100-01-01") }), timeoutMs, (images) =>
       images.create({ name: "app:1", target }),
     ),

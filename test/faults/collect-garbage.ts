@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Memory in use once garbage is gone. */
+/** The memory in use after garbage was collected. */
 export async function usedBytes(): Promise<number> {
   const { heapUsed, external } = await usageAfterCollection();
   return heapUsed + external;

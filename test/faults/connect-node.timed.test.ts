@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const script = fileURLToPath(new URL("plain-connect-node.ts", import.meta.url));
 
-/** What plain connect-node 2.1.2 makes of some of the faults. The list is here to show that the faults bite. */
+/** How plain connect-node 2.1.2 handles some of the faults. The list shows that the faults are real ones. */
 const expected: Readonly<Record<string, "crash" | "hang" | "Canceled">> = {
   "says hello": "crash",
   "answers in HTTP/1.1": "crash",
@@ -39,7 +39,8 @@ describe("the same faults with connect-node alone", () => {
     const bad = new Set<string>(Object.values(expected));
     const survived = Object.entries(actual).filter(([, ending]) => !bad.has(ending));
     assert.deepEqual(survived, []);
-    // Whether a fault crashes it or only hangs it can depend on how the bytes are cut, so not every one has to fit.
+    // Whether a fault crashes it or makes it hang can depend on how the bytes are split, so not every result has to be
+    // as listed.
     const asListed = Object.entries(expected).filter(([name, ending]) => actual[name] === ending);
     assert.ok(asListed.length >= 0.75 * Object.keys(expected).length, JSON.stringify(actual));
   });
@@ -51,7 +52,10 @@ describe("the same faults with connect-node alone", () => {
   });
 });
 
-/** How each fault ends. Some abort the process in Node's native code, which no handler sees; the next gets a new one. */
+/**
+ * How each fault ends. Some abort the process in Node's native code, which no handler can catch; then the next fault
+ * gets a new process.
+ */
 function endings(names: readonly string[]): Readonly<Record<string, string>> {
   const lines: string[] = [];
   while (lines.length < names.length) {

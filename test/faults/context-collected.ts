@@ -3,13 +3,14 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { ImagesClient } from "../../src/client.js";
 import { digest, Peer } from "./peer.js";
 
-// Run as a process of its own with --expose-gc: the connection stays, what the program kept for the first call goes.
+// Run as a process of its own with --expose-gc: the connection stays open, and the objects of the program's first call
+// are collected.
 const { gc } = globalThis;
 assert.ok(gc !== undefined, "run with --expose-gc");
 const requests = new AsyncLocalStorage<object>();
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 7 };
 
-/** Calls that keep a promise for those after them, or load a module of their own. */
+/** Calls that keep a promise for later calls, or load a module. */
 const firstCalls: Readonly<Record<string, (images: ImagesClient) => Promise<unknown>>> = {
   get: (images) => images.get("app:1"),
   create: (images) => images.create({ name: "app:1", target }),
@@ -24,8 +25,7 @@ for (const [name, call] of Object.entries(firstCalls)) {
   using peer = await Peer.start({});
   await using images = new ImagesClient({ address: peer.path, namespace: "default" });
   const requestOfUser = await requestOf(() => call(images));
-  // Node keeps a stream until some garbage collections after its end. Whoever looks at a WeakRef keeps its target for a
-  // turn.
+  // Node keeps a stream until some garbage collections after its end. Reading a WeakRef keeps its target for a turn.
   for (let i = 0; i < 20; i += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     gc();
@@ -37,7 +37,7 @@ for (const [name, call] of Object.entries(firstCalls)) {
   assert.equal(peer.connections, 1);
 }
 
-/** What the program kept for a call, once that is over. */
+/** The objects that the program kept for a call that has ended. */
 async function requestOf(call: () => Promise<unknown>): Promise<WeakRef<object>> {
   const request = { body: "x".repeat(1_000) };
   await requests.run(request, call);

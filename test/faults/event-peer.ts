@@ -6,8 +6,8 @@ import { bytesField } from "../../src/codec/writer.js";
 import { data, grpcMessage } from "./frames.js";
 import { Peer, type PeerStream } from "./peer.js";
 
-// A process of its own, so that what it costs to flood is not taken for what it costs to be flooded. Told a scene, it
-// serves streams of such events, and answers where.
+// Run as a process of its own, so that the cost of sending a flood is not measured as the cost of receiving it. It
+// receives the name of a scene, serves such streams of events, and replies with its address.
 
 const MIB = 1 << 20;
 
@@ -28,7 +28,7 @@ function large(i: number): Buffer {
   return event(Buffer.alloc(MIB - 1_000, `${i}-`));
 }
 
-/** What is sent frame by frame, whether it is taken or not. */
+/** Frames that are sent one by one, even if the client does not read them. */
 const frames: Readonly<Record<string, (stream: PeerStream) => void>> = {
   "one-byte frames": (stream) => inFrames(stream, large(0).subarray(0, 200_000), 1),
   "small frames": (stream) => inFrames(stream, large(0), 40),
@@ -40,7 +40,7 @@ function inFrames(stream: PeerStream, bytes: Buffer, sizeBytes: number): void {
   stream.headers().send(Buffer.concat(all));
 }
 
-/** What is sent without end, as fast as it is taken. */
+/** Data that is sent without end, as fast as the client reads it. */
 const repeated: Readonly<Record<string, Buffer | undefined>> = {
   "empty events": Buffer.alloc(5 * 13_107),
   "events of many images": named(2_000),
@@ -58,7 +58,7 @@ async function flood(bytes: Buffer): Promise<string> {
   const path = join(dir, "p.sock");
   const server = http2.createServer();
   server.on("stream", (stream) => {
-    stream.on("error", () => {}); // the client may leave at any time
+    stream.on("error", () => {}); // the client may close at any time
     stream.respond({ ":status": 200, "content-type": "application/grpc" });
     const more = () => {
       while (!stream.destroyed && stream.write(bytes));

@@ -18,7 +18,7 @@ const LASTS_MS = 1_000;
 const HEAP_MAX_BYTES = 64 * MIB;
 const STALL_MAX_MS = 100;
 
-/** What a peer does, and how the stream ends, if the peer is not told to stop. */
+/** What a peer does, and how its stream ends; `undefined` if the peer sends without end. */
 const scenes: Readonly<Record<string, string | undefined>> = {
   "empty events": undefined,
   "events of many images": undefined,
@@ -52,7 +52,7 @@ describe("a stream of events from a peer that sends", () => {
   }
 });
 
-/** Of up to three times the one with the shortest stall, since a machine has its moments. */
+/** The run with the shortest stall, of at most three, because other load disturbs the measurement. */
 async function calmest(path: string, ends: boolean) {
   let best = await subscribed(path, ends);
   for (let round = 1; round < 3 && best.stallMs > STALL_MAX_MS; round += 1) {
@@ -62,17 +62,17 @@ async function calmest(path: string, ends: boolean) {
   return best;
 }
 
-/** Listens until the stream ends, or for a while; says how it ended by then, and what that took. */
+/** Subscribes until the stream ends, or for some time. Returns how it has ended by then, and the cost. */
 async function subscribed(path: string, ends: boolean) {
-  const engine = createHttp2Channel({ kind: "unix", path });
-  const subscribe = subscriber(eventStreams(engine), { namespace: "n", headers: {}, clock: systemClock });
+  const channel = createHttp2Channel({ kind: "unix", path });
+  const subscribe = subscriber(eventStreams(channel), { namespace: "n", headers: {}, clock: systemClock });
   const queue = new WorkQueue();
   const stop = new AbortController();
   const load = new Load();
   const end = subscribe(queue, stop.signal)
     .then(({ ended }) => ended)
     .then(assert.fail, endingOf);
-  // A consumer that is always a bit behind.
+  // A consumer that is always a little slower than the events.
   let looks = 0;
   const looking = (async () => {
     for (; !stop.signal.aborted; looks += 1) await Promise.all([queue.get(), sleep(5)]);
@@ -82,7 +82,7 @@ async function subscribed(path: string, ends: boolean) {
   stop.abort();
   queue.requestRelist();
   await Promise.all([end, looking]);
-  engine.destroy();
+  channel.destroy();
   return { ending, grownBytes, stallMs, looks };
 }
 
@@ -92,8 +92,8 @@ function endingOf(error: unknown): string {
 }
 
 /**
- * What happens to this process: how much its memory grows, and how long it works without a turn for others. Work is
- * counted as processor time, so that what else the machine does meanwhile is not.
+ * The cost for this process: how much its memory grows, and how long it blocks the event loop. Blocking is measured as
+ * processor time, so that other load of the machine does not count.
  */
 class Load {
   readonly #before = held();

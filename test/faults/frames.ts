@@ -1,4 +1,4 @@
-/** HTTP/2 frames byte by byte, so that broken ones can be made as easily as good ones. */
+/** HTTP/2 frames byte by byte, so that broken frames can be made as easily as valid ones. */
 
 export const FRAME = {
   data: 0x0,
@@ -53,7 +53,7 @@ export interface ReceivedFrame {
   readonly payload: Buffer;
 }
 
-/** Cuts a byte stream into frames. */
+/** Splits a byte stream into frames. */
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0);
   #skip: number;
@@ -120,7 +120,7 @@ export function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** A header field; a value may be bytes, so that it need not be text. */
+/** A header field. Its value can be bytes that are not text. */
 export type Field = readonly [name: string, value: string | Uint8Array];
 
 /** Header fields as HPACK literals without index and without Huffman code. */
@@ -165,7 +165,7 @@ export function data(streamId: number, payload: Uint8Array, flags = 0): Buffer {
   return frame(FRAME.data, flags, streamId, payload);
 }
 
-/** A gRPC message with its prefix; the length may be a lie. */
+/** A gRPC message with its prefix. The length in the prefix can be a wrong one. */
 export function grpcMessage(message: Uint8Array, lengthBytes = message.length, flag = 0): Buffer {
   return Buffer.concat([Buffer.from([flag]), uint32(lengthBytes), message]);
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { requests, run } from "./run.js";
 import { scenarios } from "./scenarios/index.js";
 
-// Run as a process of its own with --expose-gc: the peer leaves half a header block, and garbage is collected all the
-// time, so also in the tick in which the session ends.
+// Run as a process of its own with --expose-gc: the peer sends only half a header block, and garbage is collected all
+// the time, also in the tick in which the session ends.
 const { gc } = globalThis;
 assert.ok(gc !== undefined, "run with --expose-gc");
 setInterval(() => gc(), 1).unref();

@@ -8,7 +8,7 @@ import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
 import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import type { Strain } from "./strain.js";
 
-// Run as a process of its own with --expose-gc: makes one call, and says how it ended and what it cost.
+// Run as a process of its own with --expose-gc: makes one call, and prints how it ended and its cost.
 const TICK_MS = 2;
 const calls = {
   get: [GET, imageResponse],
@@ -21,7 +21,10 @@ const [path = "", name = "", timeout = ""] = process.argv.slice(2);
 const [method, decoder] = Object.entries(calls).find(([known]) => known === name)?.[1] ?? calls.get;
 const timeoutMs = Number(timeout);
 
-/** Time that this thread had the processor, which the load of the machine does not change; elsewhere, the process. */
+/**
+ * Processor time of this thread (of the process, on systems other than Linux). Other load of the machine does not
+ * change it.
+ */
 function cpuMs(): number {
   if (process.platform !== "linux") return process.cpuUsage().user / 1_000;
   return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[0]) / 1e6;
@@ -32,7 +35,7 @@ function memoryBytes(): number {
   return heapUsed + external;
 }
 
-const engine = createHttp2Channel({ kind: "unix", path });
+const channel = createHttp2Channel({ kind: "unix", path });
 globalThis.gc?.();
 const before = memoryBytes();
 let [longestTurnMs, lastMs, mostBytes, expiredAt] = [0, cpuMs(), 0, Number.POSITIVE_INFINITY];
@@ -50,7 +53,7 @@ setTimeout(() => {
 let value: unknown;
 let ending = "ok";
 try {
-  value = await engine.unary<unknown>(requestOf(method, new Uint8Array()), call, decoder);
+  value = await channel.unary<unknown>(requestOf(method, new Uint8Array()), call, decoder);
 } catch (error) {
   if (!(error instanceof RpcFailure)) throw error;
   ending = `${error.code} ${error.kind} ${error.evidence}`;
@@ -62,5 +65,5 @@ call.deadline.release();
 globalThis.gc?.();
 const strain: Strain = { ending, longestTurnMs, lateMs, mostBytes, keptBytes: memoryBytes() - before };
 console.log(JSON.stringify(strain));
-engine.destroy();
+channel.destroy();
 if (value === call) throw new Error("the value has to live until here");

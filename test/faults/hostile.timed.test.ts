@@ -14,7 +14,7 @@ const MIB = 1 << 20;
 const MEMORY_BYTES = 64 * MIB;
 const TURN_MS = 100;
 const LATE_MS = 250;
-// What the heap of a process holds before it has done anything, and room for garbage.
+// The heap of a process before it has done anything, and room for garbage.
 const HEAP_BASE_MIB = 48;
 
 interface Scene {
@@ -138,7 +138,7 @@ describe("responses made to strain the client", () => {
   }
 });
 
-/** What the scene does to a process whose heap has no room for more than is allowed. */
+/** The cost of a scene for a process whose heap has only the allowed size. */
 async function strainOf({ call, frameBytes, timeoutMs = 60_000 }: Scene, message: Buffer): Promise<Strain> {
   using peer = await Peer.start({ answer: (stream) => void stream.flood(message, frameBytes) });
   const heapMib = Math.ceil((MEMORY_BYTES + message.length) / MIB) + HEAP_BASE_MIB;

@@ -39,7 +39,7 @@ const record = createRequest(
   undefined,
 ).bytes;
 
-/** The answer to every request that goes well; for `delete` its fields are unknown ones. */
+/** The response to every request that succeeds; for `delete` its fields are unknown ones. */
 export function imageCreatedAt(date: string): Uint8Array {
   const timestamp = intField(1, Date.parse(date) / 1_000);
   return bytesField(1, ...fieldsOf(record, 1), bytesField(7, timestamp), bytesField(8, timestamp));
@@ -53,13 +53,13 @@ export const okHeaders: readonly Field[] = [
 ];
 export const okTrailers: readonly Field[] = [["grpc-status", "0"]];
 
-/** What a misbehaving server does. Whatever is left out, it does as a good one would. */
+/** What a misbehaving server does. Everything that is left out, it does correctly. */
 export interface Behaviour {
   /** A new connection, the `count`-th; the default sends SETTINGS. */
   readonly greet?: (connection: PeerConnection, count: number) => unknown;
-  /** Headers of a request, the `count`-th, whose message may still be on its way. */
+  /** The headers of a request, the `count`-th. Its message may not have arrived yet. */
   readonly begin?: (stream: PeerStream, count: number) => unknown;
-  /** A whole request, the `count`-th; the default is a good answer. */
+  /** A whole request, the `count`-th; the default is a correct response. */
   readonly answer?: (stream: PeerStream, count: number) => unknown;
   /** Whether it acknowledges the client's settings and pings. */
   readonly mute?: boolean;
@@ -68,11 +68,11 @@ export interface Behaviour {
 export interface PeerOptions {
   /** Where to listen; another peer there loses the path. */
   readonly path?: string | undefined;
-  /** What a good answer holds. */
+  /** The image in a correct response. */
   readonly image?: Uint8Array | undefined;
 }
 
-/** A server on a Unix socket that has no HTTP/2 library under it and does exactly what it is told. */
+/** A server on a Unix socket, without an HTTP/2 library, so that a test decides every byte. */
 export class Peer implements Disposable {
   readonly path: string;
   /** Connections that are open now. */
@@ -171,7 +171,7 @@ export class PeerConnection {
   readonly resets: number[] = [];
   readonly #streams = new Map<number, PeerStream>();
   #heard: (() => void) | undefined;
-  /** By stream, how much more the client will take; stream 0 is the connection. */
+  /** The flow-control window of each stream; stream 0 is the connection. */
   readonly #windows = new Map([[0, CONNECTION_WINDOW_BYTES]]);
   #hasRoom: (() => void) | undefined;
 
@@ -183,7 +183,7 @@ export class PeerConnection {
     for (const event of ["drain", "close"]) socket.on(event, () => this.#hasRoom?.());
   }
 
-  /** Sends; all that is sent in one go arrives in one go. */
+  /** Sends bytes; they arrive together. */
   send(...bytes: readonly Uint8Array[]): this {
     if (!this.#socket.writable) return this;
     if (this.#socket.writableCorked === 0) {
@@ -231,7 +231,7 @@ export class PeerConnection {
     this.#hasRoom?.();
   }
 
-  /** Says goodbye to the socket after what was sent. */
+  /** Ends the socket after everything was sent. */
   end(): void {
     this.#socket.end();
   }
@@ -241,7 +241,7 @@ export class PeerConnection {
     this.#socket.destroy();
   }
 
-  /** Runs `action` when the client has said something. */
+  /** Runs `action` when the client has sent something. */
   onceHeard(action: () => void): void {
     this.#heard = action;
   }
@@ -301,7 +301,7 @@ export class PeerStream {
     this.#image = answer;
   }
 
-  /** A good answer. */
+  /** Sends a correct response. */
   ok(): this {
     return this.headers().message().trailers();
   }
@@ -322,7 +322,7 @@ export class PeerStream {
     return this.send(data(this.id, payload, flags));
   }
 
-  /** A good answer with this message, in DATA frames of so many bytes, as fast as the client takes it. */
+  /** Sends a correct response with this message, in DATA frames of so many bytes, as fast as the client reads it. */
   async flood(message: Uint8Array, frameBytes = 16_384): Promise<void> {
     this.headers();
     await this.connection.flood(this.id, grpcMessage(message), frameBytes);

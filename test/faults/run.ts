@@ -10,7 +10,7 @@ import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
 
-/** The deadline of a call that is expected to run into it, and of all others. */
+/** The deadline of calls that are expected to reach it, and of all other calls. */
 const DEADLINE_MS = { expired: 1_500, other: 5_000 };
 /** How much later than its deadline a call may settle. */
 const GRACE_MS = 250;
@@ -28,21 +28,21 @@ export const requests: readonly (readonly [Method, Uint8Array])[] = [
   [DELETE, deleteRequest(record.name, false, undefined).bytes],
 ];
 
-/** What became of a fault: how both calls ended, and how many connections were still open a moment after. */
+/** The result of a fault: how both calls ended, and how many connections were still open a moment later. */
 export interface Report {
   readonly first: string;
   readonly second: string;
   readonly openConnections: number;
 }
 
-/** Tries one fault with one request, and once more right after. */
+/** Tries one fault with one request, and sends the request again right after it. */
 export async function run(scenario: Scenario, method: Method, request: Uint8Array): Promise<Report> {
   const peer = await Peer.start(scenario.peer);
-  const engine = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 400 });
+  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 400 });
   try {
-    const first = await outcome(engine, method, request, deadlineOf(scenario.first));
-    const second = await outcome(engine, method, request, deadlineOf(scenario.second));
-    engine.destroy();
+    const first = await outcome(channel, method, request, deadlineOf(scenario.first));
+    const second = await outcome(channel, method, request, deadlineOf(scenario.second));
+    channel.destroy();
     return { first, second, openConnections: await stillOpen(peer) };
   } finally {
     peer.stop();
@@ -50,13 +50,13 @@ export async function run(scenario: Scenario, method: Method, request: Uint8Arra
 }
 
 /** How one call ends; `hang` when it does not. */
-async function outcome(engine: Channel, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
+async function outcome(channel: Channel, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
   const headers = { "containerd-namespace": "default" };
   const call = new Call({ method: method.name, headers, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
   const watchdog = sleep(timeoutMs + GRACE_MS);
   try {
-    const answer = engine.unary(requestOf(method, request), call, imageResponse);
-    return await Promise.race([answer.then(() => "ok"), watchdog.promise.then(() => "hang")]);
+    const response = channel.unary(requestOf(method, request), call, imageResponse);
+    return await Promise.race([response.then(() => "ok"), watchdog.promise.then(() => "hang")]);
   } catch (error) {
     if (!(error instanceof RpcFailure)) throw error;
     return `${error.code} ${error.kind} ${error.evidence}`;

@@ -6,11 +6,11 @@ import type { Behaviour, PeerStream } from "./peer.js";
 /** How a call ends: `ok`, or code, kind and evidence of its failure. */
 export type Ending = "ok" | `${ErrorCode} ${FailureKind} ${Evidence}`;
 
-/** A fault, and how the first call and one right after it end. */
+/** A fault, and how the first call and the call right after it end. */
 export interface Scenario {
   readonly name: string;
   readonly peer: Behaviour;
-  /** The same fault with every answer, where `peer` recovers. */
+  /** The same fault with every response, if `peer` recovers. */
   readonly always: Behaviour;
   readonly first: Ending;
   readonly second: Ending;
@@ -33,7 +33,7 @@ export const badLength: Ending = isNode20 ? "internal broken no-answer" : lost;
 
 type Answer = (stream: PeerStream) => unknown;
 
-/** A fault in the first answer only; what the call right after it meets is a healthy server. */
+/** A fault in the first response only; the server is healthy for the call right after it. */
 export function answer(name: string, fault: Answer, first: Ending): Scenario {
   const peer: Behaviour = {
     answer: (stream, count) => {
@@ -44,7 +44,7 @@ export function answer(name: string, fault: Answer, first: Ending): Scenario {
   return { name, peer, always: { answer: fault }, first, second: "ok" };
 }
 
-/** A good first answer, and something in its wake. A call right after it is on its way before Node tells of that. */
+/** A correct first response, and a fault right after it. The next call is sent before Node reports the fault. */
 export function afterAnswer(name: string, fault: Answer, second: Ending): Scenario {
   return { ...answer(name, (stream) => fault(stream.ok()), "ok"), second };
 }

@@ -7,7 +7,7 @@ import { isLong } from "../support/is-long.js";
 import { usedBytes } from "./collect-garbage.js";
 import { Peer } from "./peer.js";
 
-// What a day of a busy program brings: very many calls, some of them ended by the caller, and a daemon that restarts.
+// The calls of a busy day: very many calls, some of them canceled by the caller, and a daemon that restarts.
 const CALLS = isLong ? 200_000 : 4_000;
 const CALLS_BETWEEN_RESTARTS = 500;
 const IN_FLIGHT = 64;

@@ -1,4 +1,4 @@
-/** What one answer cost the process that read it. */
+/** The cost of one response for the process that read it. */
 export interface Strain {
   /** `ok`, or code, kind and evidence of the failure. */
   readonly ending: string;
@@ -6,8 +6,8 @@ export interface Strain {
   readonly longestTurnMs: number;
   /** How long after its deadline the call settled. */
   readonly lateMs: number;
-  /** The most memory, heap and buffers, that was in use beside what was before; with what garbage there was. */
+  /** The most memory, heap and buffers, in use in addition to before, including garbage. */
   readonly mostBytes: number;
-  /** What is left of it, with the value of the answer. */
+  /** The memory that remains in use, including the value of the response. */
   readonly keptBytes: number;
 }

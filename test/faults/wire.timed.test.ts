@@ -4,8 +4,8 @@ import { usedBytes } from "./collect-garbage.js";
 import { requests, run } from "./run.js";
 import { scenarios } from "./scenarios/index.js";
 
-// Every fault with every request, and once more right after. node:test itself fails on an uncaught exception and on an
-// unhandled rejection.
+// Every fault with every request, and each request again right after it. node:test itself fails on an uncaught
+// exception and on an unhandled rejection.
 describe("faults at the wire", { concurrency: 8 }, () => {
   const heapBytesBefore = usedBytes();
 

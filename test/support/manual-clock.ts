@@ -12,7 +12,7 @@ export class ManualClock implements Clock {
   /** What the wall clock shows while this clock shows 0; a test may change it, as a step of the clock does. */
   wallOffsetMs = 0;
   readonly #timers = new Set<Timer>();
-  /** Every delay that was asked for, in order. */
+  /** Every requested delay, in order. */
   readonly delays: number[] = [];
 
   now(): number {
@@ -35,7 +35,7 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
-  /** Lets `ms` pass, and what is due in them run. */
+  /** Lets `ms` pass, and runs the timers that are due. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await turn();

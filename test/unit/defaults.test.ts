@@ -148,7 +148,7 @@ class SilentTransport implements Transport {
   };
 }
 
-/** How many requests are on their way when a client does this. */
+/** How many requests are in flight when a client does this. */
 async function requestsOf(use: (images: ImagesClient) => readonly Promise<unknown>[]): Promise<number> {
   const transport = new SilentTransport();
   const images = new ImagesClient({ namespace: "default", transport });
@@ -188,7 +188,7 @@ class RecordedCalls extends ClientCalls {
   }
 }
 
-/** How long a call may take, to the second: time passes while it is asked. */
+/** How long a call may take, rounded to seconds, because time passes during the test. */
 function timeoutOf({ deadline }: Call): number {
   const passedMs = deadline.clock.now() - deadline.startedAt.ms;
   return Math.round((passedMs + deadline.timeLeftMs()) / 1_000) * 1_000;

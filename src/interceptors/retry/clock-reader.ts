@@ -5,16 +5,19 @@ import type { EventStream, EventStreams } from "../../rpc/event-streams.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { ServerClock } from "./server-clock.js";
 
-/** Reads the server's clock into `clock` and yields, again and again; ends when it cannot. */
+/**
+ * Reads the server's clock into `clock` repeatedly, and yields after each reading. It ends when the clock cannot be
+ * read.
+ */
 export type ReadClock = (clock: ServerClock, call: Call) => AsyncIterable<void>;
 
-// The first events are missed while the server sets up the subscription, which it does not acknowledge.
+// The server does not acknowledge a subscription, so events that are published before it is set up are missed.
 const MAX_EVENTS = 20;
 const WAIT_MS = 10;
 
 /**
- * Reads the server's clock from events, since no call tells the time: it publishes events that mean nothing, under a
- * topic of their own, and the server stamps them on their way back. Nothing is stored.
+ * Reads the server's clock from events, because no RPC returns the time. It publishes events without content under a
+ * unique topic, and receives them again with the server's timestamp. Nothing is stored.
  */
 export function clockReader(eventStreams: () => Promise<EventStreams>): ReadClock {
   return async function* (clock, call) {
@@ -24,7 +27,7 @@ export function clockReader(eventStreams: () => Promise<EventStreams>): ReadCloc
       for (let n = 0; n < MAX_EVENTS && call.deadline.cancellation === undefined; n += 1)
         if (await reading.next()) yield;
     } catch (error) {
-      // A server that does not tell its time leaves it unknown.
+      // If the server's clock cannot be read, the order of its timestamps stays unknown.
       if (!(error instanceof RpcFailure)) throw error;
     } finally {
       reading.close();
@@ -32,7 +35,7 @@ export function clockReader(eventStreams: () => Promise<EventStreams>): ReadCloc
   };
 }
 
-/** One subscription to one's own events. */
+/** A subscription to the events that it publishes itself. */
 class Reading {
   readonly #clock: ServerClock;
   readonly #call: Call;
@@ -58,7 +61,7 @@ class Reading {
     });
   }
 
-  /** Publishes an event; whether one has come back within a moment. */
+  /** Publishes an event; returns whether one has come back in time. */
   async next(): Promise<boolean> {
     this.#hasCome = false;
     const topic = `${this.#topic}/${this.#sentAtMs.size}`;

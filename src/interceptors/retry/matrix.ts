@@ -2,7 +2,7 @@ import type { ErrorCode } from "../../errors.js";
 import type { RpcFailure } from "../../rpc/failure.js";
 import type { RequestKind } from "../../rpc/request.js";
 
-/** What a failure says about the request: failures of one class are handled alike. */
+/** What a failure says about the request. All failures of one class are handled in the same way. */
 export type FailureClass =
   | "unreachable"
   | "unprocessed"
@@ -14,7 +14,7 @@ export type FailureClass =
   | "ended"
   | "final";
 
-/** The classes in words. The guide's table is made of them, and of the matrix: see `scripts/retry-table.ts`. */
+/** The classes in words. `scripts/retry-table.ts` makes the guide's table from them and from the matrix. */
 export const failureMeanings: Readonly<Record<FailureClass, string>> = {
   unreachable: "no connection could be made",
   unprocessed: "the server did not process the request",
@@ -55,7 +55,7 @@ export const retryMatrix = {
   create: mutation,
   update: mutation,
   delete: mutation,
-  // Never retried: the same digest does not mean the same record, because another client may have created it again.
+  // Never sent again after a lost response: another client may have created the record again with the same digest.
   "conditional-delete": mutation,
   // The server deletes the record first and then waits for the garbage collection. So it may be deleted although the
   // deadline has passed.
@@ -76,7 +76,7 @@ export function failureClass({ kind, evidence, code }: RpcFailure): FailureClass
     case "broken":
       return evidence === "never-sent" || evidence === "refused" ? "unprocessed" : "lost";
     case "status":
-      // A status, although the request was not sent: that of an earlier request, such as the one for the version.
+      // If the request was not sent, the status is that of an earlier request, such as the one for the version.
       return code === "unavailable" && evidence === "never-sent" ? "unprocessed" : statusClass(code);
   }
 }

@@ -10,16 +10,16 @@ import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { type Match, matchOf } from "./same-state.js";
 
 /**
- * What reading back has shown of the record that a create, update or delete was about.
+ * What reading back has shown about the record of a create, update or delete.
  *
  * - `gone`: there is no such record.
- * - `reached`: the record is as it was asked for.
- * - `reached-if-written-now`: it is, if it was written during this call; `writtenNs` says when it was, by the server's
- *   clock, unless its writer chose the time. `isElseAnother`: if not, it is certainly not the one that this create has
- *   made.
- * - `another`: the record is certainly not the one that this create has made.
- * - `changed`: the record is not as it was asked for; whether it ever was is open.
- * - `unclear`: the read itself failed, or was of no use.
+ * - `reached`: the record is as requested.
+ * - `reached-if-written-now`: the record is as requested if it was written during this call. `writtenNs` is the time of
+ *   that write by the server's clock, unless the writer chose the time. `isElseAnother`: if it was written at another
+ *   time, it is certainly not the record of this create.
+ * - `another`: the record is certainly not the record of this create.
+ * - `changed`: the record is not as requested; it is not known whether it ever was.
+ * - `unclear`: the read failed, or it says nothing about the request.
  */
 export type Finding =
   | { readonly state: "gone" }
@@ -36,7 +36,7 @@ export type Finding =
 
 export const unclear = { state: "unclear" } as const satisfies Finding;
 
-/** Reads the record, and compares it with what the request asked for. */
+/** Reads the record, and compares it with the request. */
 export async function readBack(invoker: Invoker, request: Request, call: Call): Promise<Finding> {
   try {
     const found = await invoker.unary(getRequest(request.imageName ?? ""), call, responseAndImage);
@@ -68,7 +68,7 @@ function findingOf(request: Request, { response, image }: Found, namespace: stri
   );
 }
 
-/** The one namespace whose records the CRI plugin labels. */
+/** The only namespace in which containerd's CRI plugin changes labels. */
 const CRI_NAMESPACE = "k8s.io";
 
 function withoutCri(match: Match): Match {
@@ -82,15 +82,15 @@ function createFinding(match: Match, times: RecordTimes, epochNs: bigint | undef
 }
 
 function undatedCreateFinding(match: Match, { createdNs, updatedNs }: RecordTimes, response: Uint8Array): Finding {
-  // Both times are the same until somebody writes again, so a record that differs was created so.
+  // The two times are the same until the next write, so a record that differs was already created with the difference.
   const isAsCreated = createdNs !== undefined && createdNs === updatedNs;
   if (match === "different" || (match === "same-but-for-cri" && isAsCreated))
     return { state: isAsCreated ? "another" : "changed" };
   return writtenAt(createdNs, response, true);
 }
 
-// The server stores a date that was asked for to the nanosecond, and keeps it: another one is another record. That both
-// times are the same says nothing: who builds with this date updates with it too.
+// The server stores a requested date to the nanosecond and never changes it, so a record with another date is another
+// record. Equal times prove nothing here, because later updates by the same program may request the same date.
 function datedCreateFinding(
   match: Match,
   { createdNs, updatedNs }: RecordTimes,
@@ -100,7 +100,7 @@ function datedCreateFinding(
   if (createdNs !== epochNs) return { state: "another" };
   if (match === "different") return { state: "changed" };
   if (match === "same" && updatedNs === epochNs) return { state: "reached", response };
-  // Somebody has written since it was created, and if that was before the call, so was its creation.
+  // The record was written again after its creation. If that write was before the call, the creation was too.
   return writtenAt(updatedNs, response, false);
 }
 

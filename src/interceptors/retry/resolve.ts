@@ -28,10 +28,10 @@ interface Surroundings {
 /**
  * What follows from reading back.
  *
- * - `succeed`: the state that was asked for was reached; this is the response that was lost.
+ * - `succeed`: the requested state was reached; this is the response that was lost.
  * - `retry`: the request may be sent again.
  * - `fail`: this failure says what happened.
- * - `leave-open`: nothing could settle it.
+ * - `leave-open`: nothing could be found out.
  */
 type Verdict =
   | { readonly next: "succeed"; readonly response: Uint8Array }
@@ -43,7 +43,7 @@ const LEAVE_OPEN = { next: "leave-open" } as const satisfies Verdict;
 
 /**
  * The call to read back with: the call itself while it lasts. When the deadline of a sync delete has passed, it is a
- * short call of its own. `undefined` where nothing may or need be read.
+ * short call of its own. `undefined` if nothing is to be read.
  */
 export function callForReading({ request, call, failure }: UnsettledWrite): Call | undefined {
   const { method, headers, retry, deadline } = call;
@@ -58,15 +58,15 @@ export function callForReading({ request, call, failure }: UnsettledWrite): Call
 export async function resolve(write: UnsettledWrite, reading: Call, around: Surroundings): Promise<Verdict> {
   const { channel, retrying } = around;
   const { request, failure, failureClass } = write;
-  // Asked before the record is read: a process that is gone by then can change nothing after the read.
+  // This comes before the record is read: a process that is gone by then cannot change the record after the read.
   const change = failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown";
   const finding =
     change === "other-server" ? unclear : await reading.uncounted(() => readBack(retrying, request, reading));
   return conclude(write, finding, change === "restarted", around);
 }
 
-// A writer can choose dates, so they count only against the known clock of the server. A record that is not as it was
-// asked for may be somebody else's, so it is neither deleted nor written again.
+// A writer can choose dates, so they are proof only together with the server's clock. A record that is not as requested
+// may be another client's, so it is neither deleted nor written again.
 async function conclude(
   write: UnsettledWrite,
   finding: Finding,
@@ -98,10 +98,10 @@ function recordIsGone({ request, failure, failureClass }: UnsettledWrite, hasRes
     case "conditional-delete":
       return { next: "succeed", response: new Uint8Array() };
     case "sync-delete":
-      // The record is deleted, but the server has not said that its garbage collection is over.
+      // The record is deleted, but it is not known whether the garbage collection has ended.
       return { next: "fail", failure, outcome: "applied" };
     case "create":
-      // Only a request that nobody can apply any more may be sent again, or one that the server did not take.
+      // A create may be sent again only if the lost one can never be applied, or if the server did not accept it.
       return hasRestarted || failureClass === "unavailable" ? { next: "retry" } : LEAVE_OPEN;
     case "update":
     case "read":
@@ -109,7 +109,7 @@ function recordIsGone({ request, failure, failureClass }: UnsettledWrite, hasRes
   }
 }
 
-/** Compares a time of the server with the call; reads the server's clock where too little is known of it. */
+/** Compares a time of the server with the call; reads the server's clock if too little is known about it. */
 async function orderInCall(call: Call, serverMs: number, { serverClock, readClock }: Surroundings): Promise<Order> {
   const order = () => serverClock.order(serverMs, call.deadline.startedAt);
   if (order() !== "unknown") return order();

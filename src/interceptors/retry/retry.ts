@@ -16,17 +16,21 @@ import { callForReading, resolve } from "./resolve.js";
 import { ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
 
-/** A failure so close to the deadline is the deadline's. */
+/** A failure that the server reports so close to the deadline is reported as `deadline_exceeded`. */
 const DEADLINE_SLACK_MS = 10;
 
-/** A daemon that dies twice right after the same change is not asked a third time. */
+/**
+ * If the connection is lost twice during the same change, the change may crash the daemon, so it is not sent a third
+ * time.
+ */
 const MAX_LOST_MUTATIONS = 2;
 
 /**
- * Retries what may be retried and finds out about the rest; what leaves it is a value or an `ImagesError`.
+ * Retries requests that may be sent again, and reads back what others have done. It returns a value or rejects with an
+ * `ImagesError`.
  *
- * What happens after a failure is decided by the request, by what reached the server and by its status code (see
- * `matrix.ts`), never by the text of a message.
+ * What to do after a failure depends on the request, on what reached the server and on the status code (see
+ * `matrix.ts`), never on the text of a message.
  */
 export function retries(options: RetryDependencies = {}): Interceptor {
   const { random = Math.random, readClock = noReading, clock = systemClock } = options;
@@ -43,7 +47,7 @@ export function retries(options: RetryDependencies = {}): Interceptor {
 
 export interface RetryDependencies {
   readonly random?: (() => number) | undefined;
-  /** Reads the server's clock again each time that it is asked for more; ends when it cannot. */
+  /** Reads the server's clock once for each iteration; ends when it cannot be read. */
   readonly readClock?: ReadClock | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -53,7 +57,7 @@ async function* noReading(): AsyncGenerator<void> {}
 interface Surroundings {
   /** Sends one request. */
   readonly channel: Channel;
-  /** Sends a request with retries; for reading back. */
+  /** Sends a request with retries; used for reading back. */
   readonly retrying: Invoker;
   readonly throttle: Throttle;
   readonly random: () => number;
@@ -61,7 +65,7 @@ interface Surroundings {
   readonly readClock: ReadClock;
 }
 
-/** What to do after a failure: send again after a delay, give the caller this response, or throw this error. */
+/** What to do after a failure: send the request again after a delay, return this response, or throw this error. */
 type Decision =
   | { readonly next: "send"; readonly delayMs: number }
   | { readonly next: "respond"; readonly bytes: Uint8Array }
@@ -72,12 +76,12 @@ class Attempts {
   readonly #request: Request;
   readonly #call: Call;
   readonly #around: Surroundings;
-  /** Requests that reached a connection. */
+  /** How many requests were handed to a connection. */
   #sent = 0;
   /** Counts the retries that the policy limits. */
   readonly #backOff: BackOff;
   #wasRefused = false;
-  /** Requests that died with their connection. */
+  /** How many requests were lost with their connection. */
   #lost = 0;
   /** The first failure after which the request may have been applied. */
   #doubt: RpcFailure | undefined;
@@ -106,7 +110,7 @@ class Attempts {
     }
   }
 
-  // What the server has just written tells its time, unless the request chose that time.
+  // A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
   #learning<T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> {
     const { serverClock } = this.#around;
     const { kind, sourceDateEpochNs } = this.#request;
@@ -141,7 +145,7 @@ class Attempts {
     }
   }
 
-  // The server gets the same deadline, and some versions say "unknown" when it passes there a moment before it does here.
+  // The server has the same deadline, and it may pass there a moment earlier. Some versions report that as "unknown".
   #isAtDeadline(failure: RpcFailure): boolean {
     const what = failureClass(failure);
     return failure.kind === "status" && what !== "final" && this.#call.deadline.timeLeftMs() < DEADLINE_SLACK_MS;
@@ -165,8 +169,8 @@ class Attempts {
     const { maxAttempts, baseDelayMs, maxDelayMs } = this.#call.retry;
     if (maxAttempts === 1 || failure.pushback === "stop") return this.#stop(failure);
     if (kind !== "read" && this.#lost >= MAX_LOST_MUTATIONS) return this.#stop(failure);
-    // A request that the peer refused unseen is sent again at once, but once only: Node reports an oversized header
-    // the same way.
+    // A request that the peer rejected without processing it is sent again at once, but only one time, because Node
+    // reports an oversized header in the same way.
     if (failure.evidence === "refused" && !this.#wasRefused) {
       this.#wasRefused = true;
       return this.#send(failure, 0);
@@ -196,8 +200,8 @@ class Attempts {
     }
   }
 
-  // "already_exists" and "not_found" would be claims about a record that may be this call's own: what is known is only
-  // why that is not known.
+  // After a lost response, "already_exists" and "not_found" may be caused by this call's own earlier request. So the
+  // error is the first failure, after which the outcome became unknown.
   #leaveOpen(failure: RpcFailure, what: FailureClass): Decision {
     return this.#stop(what === "final" && this.#doubt !== undefined ? this.#doubt : failure);
   }

@@ -3,12 +3,12 @@ import { CRI_LABELS } from "../../labels.js";
 import type { Request } from "../../rpc/request.js";
 import { differingKeys, entryOf, isSameDescriptor } from "../../util/equality.js";
 
-/** How a stored record compares with what a create or update asked for. */
+/** How a stored record compares with the record in a create or update. */
 export type Match = "same" | "same-but-for-cri" | "different";
 
-/** Compares the parts of `found` that the request was about. */
+/** Compares the parts of `found` that the request writes. */
 export function matchOf({ image, maskPaths }: Request, found: Image): Match {
-  // Without a mask everything that a writer can write was asked for.
+  // Without a mask the request writes all fields.
   const paths = maskPaths.length > 0 ? maskPaths : Object.keys(comparisons);
   return worst(paths.map((path) => matchAt(path, image, found)));
 }
@@ -16,13 +16,13 @@ export function matchOf({ image, maskPaths }: Request, found: Image): Match {
 function matchAt(path: string, wanted: Image, found: Image): Match {
   const dot = path.indexOf(".");
   const [field, key] = dot < 0 ? [path, undefined] : [path.slice(0, dot), path.slice(dot + 1)];
-  // Of the target, the server knows one more path.
+  // The server knows one more path, for a part of the target.
   if (field === "annotations")
     return sameOrNot(differing(wanted.target.annotations, found.target.annotations, key).length === 0);
   return Object.hasOwn(comparisons, field) ? comparisons[field as keyof Comparisons](wanted, found, key) : "different";
 }
 
-/** How to compare what a writer can change; `key` is one entry of a map. */
+/** How to compare each field that a writer can change; `key` names one entry of a map. */
 type Comparisons = {
   readonly [Field in WritableField]: (wanted: Image, found: Image, key: string | undefined) => Match;
 };

@@ -1,18 +1,20 @@
 import type { Clock, Moment } from "../../util/clock.js";
 
-/** Where a moment of the server lies: inside a span of local time, outside of it, or nobody can know. */
+/** Whether a time of the server's clock is inside a span of local time, outside of it, or cannot be compared. */
 export type Order = "inside" | "outside" | "unknown";
 
-// Clocks that are kept by NTP run less than 100 millionths apart, except while it corrects one. What that adds in a call
-// of seconds is less than a record needs from its stamp to the disk, before which nobody sees it.
+// Clocks that NTP keeps drift apart by less than 100 parts per million, except while NTP corrects one. In a call of
+// some seconds, that adds up to less time than a record needs from its timestamp to the disk, and before that no read
+// returns it.
 const MAX_DRIFT = 1 / 10_000;
-// An old reading says nothing of a clock that somebody may have set since.
+// A clock may have been set since an old reading, so old readings are not used.
 const MAX_AGE_MS = 60_000;
 const FRESH_MS = 1_000;
-// More than that between the wall clock and the monotonic one is a step, or a machine that slept.
+// If the difference between the wall clock and the monotonic clock changes by more, the clock was set or the machine
+// was suspended.
 const MAX_STEP_MS = 20;
 
-/** `serverMs - localMs` is not below `lowMs` and not above `highMs`. */
+/** The difference `serverMs - localMs` lies between `lowMs` and `highMs`. */
 interface Offset {
   readonly lowMs: number;
   readonly highMs: number;
@@ -22,29 +24,29 @@ interface Offset {
 }
 
 /**
- * Orders moments of the server's clock and of this process, as far as they can be ordered.
+ * Compares times of the server's clock with times of this process, as far as that is possible.
  *
- * The two clocks may differ, also over a Unix socket, which may lead to another machine. What the server has stamped
- * between two moments of the local monotonic clock bounds the difference. The local wall clock is only asked whether
- * it has jumped: then the server's, which may be the same one, may have jumped too.
+ * The two clocks may differ, also over a Unix socket, which may be forwarded from another machine. A server timestamp
+ * that was made between two local times limits the difference. Local times are those of the monotonic clock. The local
+ * wall clock only shows whether it was set: the server may use the same clock, so then its clock may have changed too.
  */
 export class ServerClock {
   readonly #clock: Clock;
   #offset: Offset | undefined;
-  /** When two readings did not agree: then the server's clock has been set, nobody knows when. */
+  /** When two readings contradicted each other: the server's clock was set at some unknown time before. */
   #hasSteppedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Whether there is a reading of the last second. */
+  /** Whether there is a reading that is less than a second old. */
   get isFresh(): boolean {
     const offset = this.#current();
     return offset !== undefined && this.#clock.now() - offset.readAtMs < FRESH_MS;
   }
 
-  /** The server has written `serverMs` after `sentAtMs` and before now. */
+  /** Adds a reading: the server made the timestamp `serverMs` after `sentAtMs` and before now. */
   learn(serverMs: number, sentAtMs: number): void {
     const nowMs = this.#clock.now();
     const [lowMs, highMs] = [serverMs - nowMs, serverMs - sentAtMs];
@@ -62,8 +64,8 @@ export class ServerClock {
   /**
    * Whether the server's `serverMs` lies between the local `from` and now.
    *
-   * It takes a reading from that span, and both clocks to have run evenly in it: nobody tells whether the server's has
-   * been set since an older one.
+   * This needs a reading from that span, and both clocks must have run evenly since `from`: the server's clock may have
+   * been set after an older reading.
    */
   order(serverMs: number, from: Moment): Order {
     const offset = this.#current();
@@ -76,7 +78,7 @@ export class ServerClock {
     return serverMs >= from.ms + highMs && serverMs <= nowMs + lowMs ? "inside" : "unknown";
   }
 
-  // What was read, as wide as drift has made it since.
+  // The last reading, widened by the possible drift since then.
   #widened(nowMs: number): Pick<Offset, "lowMs" | "highMs"> | undefined {
     const offset = this.#current();
     if (offset === undefined) return undefined;
@@ -84,7 +86,7 @@ export class ServerClock {
     return { lowMs: offset.lowMs - driftMs, highMs: offset.highMs + driftMs };
   }
 
-  // What was read, unless it is too old or the wall clock has jumped since.
+  // The last reading, unless it is too old or the wall clock was set since then.
   #current(): Offset | undefined {
     const offset = this.#offset;
     if (offset === undefined) return undefined;
@@ -92,7 +94,7 @@ export class ServerClock {
     return ageMs <= MAX_AGE_MS && this.#runsEvenly(offset.wallAheadMs, ageMs * MAX_DRIFT) ? offset : undefined;
   }
 
-  /** Whether the wall clock is as far ahead of the monotonic one as it was. */
+  /** Whether the difference between the wall clock and the monotonic clock is still the same. */
   #runsEvenly(wallAheadMs: number, driftMs: number): boolean {
     const nowMs = this.#clock.now();
     return Math.abs(this.#clock.wallMs() - nowMs - wallAheadMs) <= MAX_STEP_MS + driftMs;

@@ -3,8 +3,8 @@ import type { ErrorCode, Outcome } from "../../errors.js";
 import type { Evidence } from "../../options.js";
 
 /**
- * One RPC, as subscribers of the `TracingChannel` `containerd-images:call` see it; the same object in all its events,
- * filled in as the call goes on.
+ * One RPC, as subscribers of the `TracingChannel` `containerd-images:call` see it. All events of an RPC have the same
+ * object; its values are set as the RPC proceeds.
  *
  * @example
  * ```ts
@@ -22,11 +22,14 @@ export interface CallTrace {
   readonly method: string;
   readonly namespace: string;
   readonly imageName: string | undefined;
-  /** Requests handed to a connection so far; those that read back a lost answer are not counted. */
+  /**
+   * How many requests were handed to a connection so far. Requests that read a record back after a lost response are
+   * not counted.
+   */
   readonly attempts: number;
-  /** How the call ended; `undefined` before. */
+  /** How the RPC ended; `undefined` before it has ended. */
   readonly code: ErrorCode | "ok" | undefined;
-  /** What became of the change, always `not-applied` for reads; `undefined` before the end. */
+  /** Whether the change was made; always `not-applied` for reads. `undefined` before the RPC has ended. */
   readonly outcome: Outcome | undefined;
 }
 
@@ -45,25 +48,27 @@ export interface CallTrace {
  * ```
  */
 export interface AttemptTrace {
-  /** RPC in lower case; a `get` within another call reads back what became of it. */
+  /**
+   * RPC in lower case. A `get` within another call reads a record back, to find out whether the request was applied.
+   */
   readonly method: string;
   readonly namespace: string;
   readonly imageName: string | undefined;
   /** 1 for the first request of this method within the call. */
   readonly attempt: number;
-  /** How the request ended; `undefined` before. */
+  /** How the request ended; `undefined` before it has ended. */
   readonly code: ErrorCode | "ok" | undefined;
-  /** What of the request reached the server; `undefined` before the end. */
+  /** What of the request reached the server; `undefined` before it has ended. */
   readonly evidence: Evidence | undefined;
 }
 
-/** Lets the stages fill in what subscribers only read. */
+/** A trace whose values the interceptors can set; subscribers can only read them. */
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export const callChannel = tracingChannel<unknown, Writable<CallTrace>>("containerd-images:call");
 export const attemptChannel = tracingChannel<unknown, Writable<AttemptTrace>>("containerd-images:attempt");
 
-/** Whether anybody listens; nothing is built for nobody. */
+/** Whether there are subscribers; without them no traces are made. */
 export function isTracing(): boolean {
   return callChannel.hasSubscribers || attemptChannel.hasSubscribers;
 }

@@ -1,4 +1,4 @@
-/** As much of `@opentelemetry/api` as is read here; it registers itself under this name, whoever has loaded it. */
+/** The part of `@opentelemetry/api` that is used here. Every copy of it registers itself under this name. */
 interface OpenTelemetry {
   readonly context?: { active(): { getValue(key: symbol): unknown } } | undefined;
 }
@@ -14,9 +14,9 @@ const API = Symbol.for("opentelemetry.js.api.1");
 const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
 /**
- * The W3C trace context of the active OpenTelemetry span; `undefined` where there is none.
+ * The W3C trace context of the active OpenTelemetry span; `undefined` if there is none.
  *
- * OpenTelemetry is never imported: where the program uses it, it is there.
+ * This library never imports OpenTelemetry. If the program has loaded it, it is found under its global name.
  */
 export function traceHeaders(): Readonly<Record<string, string>> | undefined {
   const span = activeSpanContext();
@@ -35,7 +35,7 @@ function activeSpanContext(): SpanContext | undefined {
   return span?.spanContext();
 }
 
-// Not valid are all zeros too.
+// An id of only zeros is not valid.
 function isId(id: string, digits: number): boolean {
   return id.length === digits && /^[0-9a-f]+$/.test(id) && /[1-9a-f]/.test(id);
 }

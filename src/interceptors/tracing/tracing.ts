@@ -14,7 +14,7 @@ import {
 } from "./channels.js";
 import { traceHeaders } from "./trace-headers.js";
 
-/** What is traced of the RPC that a call is at: a call makes one after the other. */
+/** The trace of the RPC that a call is making; a call makes one RPC after the other. */
 interface Progress {
   readonly trace: Writable<CallTrace>;
   /** Requests so far, by method. */
@@ -23,7 +23,7 @@ interface Progress {
 
 const inProgress = new WeakMap<Call, Progress>();
 
-/** Tells `containerd-images:call` of every RPC, and sends the active OpenTelemetry span along. */
+/** Publishes every RPC to `containerd-images:call`, and adds the active OpenTelemetry span to its headers. */
 export function traceCalls(next: Channel): Channel {
   return intercepted(next, {
     unary: (request, call, decoder) => {
@@ -34,7 +34,7 @@ export function traceCalls(next: Channel): Channel {
   });
 }
 
-/** Tells `containerd-images:attempt` of every request. */
+/** Publishes every request to `containerd-images:attempt`. */
 export function traceAttempts(next: Channel): Channel {
   return intercepted(next, {
     unary: (request, call, decoder) => {
@@ -45,7 +45,7 @@ export function traceAttempts(next: Channel): Channel {
   });
 }
 
-// Inside the trace, so that a span which a subscriber starts for it is the one that the daemon hears of.
+// Called inside the trace, so that the daemon receives the span that a subscriber starts for this RPC.
 function carryTrace(call: Call): void {
   const headers = traceHeaders();
   if (headers !== undefined) call.setTraceHeaders(headers);

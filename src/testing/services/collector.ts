@@ -5,7 +5,7 @@ import type { EventHub } from "./event-hub.js";
 const backgroundDelayMs = 250; // after a delete, as measured on an idle daemon
 const mutationThreshold = 100;
 
-/** Decides when garbage is collected: some time after a delete or after many changes, or when told to. */
+/** Decides when garbage is collected: some time after a delete, after many changes, or on request. */
 export class Collector {
   readonly #store: Store;
   readonly #events: EventHub;
@@ -19,14 +19,14 @@ export class Collector {
     this.#clock = clock;
   }
 
-  /** Notes a change; a delete is what the background collection waits for. */
+  /** Notes a change. A delete starts the timer of the background collection. */
   changed(change: "write" | "delete"): void {
     this.#mutations += 1;
     if (change === "write" && this.#mutations < mutationThreshold) return;
     this.#timer ??= setTimeout(() => this.collect(), backgroundDelayMs).unref();
   }
 
-  /** Removes what has expired, at once, and publishes it. */
+  /** Removes expired images at once, and publishes an event for each. */
   collect(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -19,7 +19,7 @@ import type { Profile } from "../profile.js";
 import { Status } from "../status.js";
 import { textOf } from "../store/utf8.js";
 
-/** Decodes a request as the version's own decoder does, with its leniency, or throws the status that it answers. */
+/** Decodes a request as leniently as the version's own decoder, or throws the status that the version returns. */
 export function decodeRequest<Desc extends DescMessage>(
   desc: Desc,
   bytes: Uint8Array,
@@ -35,7 +35,7 @@ export function decodeRequest<Desc extends DescMessage>(
   }
 }
 
-/** Reads into a message what the version knows of its fields. */
+/** Reads the fields that the version knows into a message. */
 function readMessage(message: ReflectMessage, bytes: Uint8Array, profile: Profile): void {
   readFields(bytes, profile, (number) => {
     const field = message.findNumber(number);
@@ -73,7 +73,7 @@ function wireTypeOf(field: DescField): WireType {
   return isVarint ? WireType.Varint : WireType.LengthDelimited;
 }
 
-// The requests have no other kinds of fields; every list of theirs is of strings, every map from string to string.
+// Requests have no other kinds of fields: all lists are of strings, and all maps from string to string.
 function readField(message: ReflectMessage, field: DescField, reader: BinaryReader, profile: Profile): void {
   if (field.fieldKind === "map") message.get(field).set(...readEntry(reader.bytes(), profile));
   else if (field.fieldKind === "list") message.get(field).add(readString(reader, profile));
@@ -119,7 +119,7 @@ function checkTimestamp(message: Message): void {
   throw new Error(`timestamp: ${seconds} s and ${nanos} ns are out of range`);
 }
 
-// The fields that came with a version, and the switch that says whether it has them.
+// The fields that only some versions have, each with the switch for it.
 function isKnown(field: DescField, { deleteTarget, sourceDateEpoch }: Profile): boolean {
   if (field === DeleteImageRequestSchema.field.target) return deleteTarget;
   if (field === CreateImageRequestSchema.field.sourceDateEpoch) return sourceDateEpoch;

@@ -4,7 +4,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { Profile } from "../profile.js";
 import { bytesOf } from "../store/utf8.js";
 
-/** Encodes an answer as the version does: text that is not UTF-8, where it holds any, as it came. */
+/** Encodes a response as the version does. Text that is not UTF-8 is returned unchanged. */
 export function encodeAnswer<Desc extends DescMessage>(
   desc: Desc,
   message: MessageShape<Desc>,
@@ -16,7 +16,7 @@ export function encodeAnswer<Desc extends DescMessage>(
   return writer.finish();
 }
 
-// The answers have no other kinds of fields; every list of theirs is of messages, every map from string to string.
+// Responses have no other kinds of fields: all lists are of messages, and all maps from string to string.
 function writeMessage(writer: BinaryWriter, message: ReflectMessage): void {
   for (const field of message.sortedFields) {
     if (!message.isSet(field)) continue;

@@ -9,7 +9,7 @@ import { type Envelope, EnvelopeSchema } from "../../../gen/containerd/types/eve
 import type { ImageRecord } from "../store/image-record.js";
 import { type Clock, instantOf, messageFromInstant } from "../store/instant.js";
 
-/** Hands what happens to whoever listens at that moment; nothing is kept or replayed. */
+/** Passes each event to the current subscribers. Nothing is kept or replayed. */
 export class EventHub {
   readonly #clock: Clock;
   readonly #listeners = new Set<(envelope: Envelope) => void>();
@@ -30,17 +30,20 @@ export class EventHub {
     this.#publish(namespace, "/images/delete", ImageDeleteSchema, { name });
   }
 
-  // Of the same fields as the deletion of an image.
+  // It has the same fields as the event of a deleted image.
   namespaceDeleted(name: string): void {
     this.#publish(name, "/namespaces/delete", ImageDeleteSchema, { name }, "containerd.events.NamespaceDelete");
   }
 
-  /** An event of somebody else's, as it was given. */
+  /** Publishes an event of a client, unchanged. */
   published(namespace: string, topic: string, event: Any): void {
     this.#hand(namespace, topic, event);
   }
 
-  /** Everything from now on until `signal` aborts; what the reader has not taken yet waits, without limit. */
+  /**
+   * Yields all events from now on until `signal` aborts. Events that the reader has not taken yet wait in a queue
+   * without a limit.
+   */
   async *subscribe(accepts: (envelope: Envelope) => boolean, signal: AbortSignal): AsyncGenerator<Envelope> {
     const queue: Envelope[] = [];
     let wake = () => {};

@@ -1,7 +1,7 @@
 import type { Comparison } from "../../filters/filter-node.js";
 import { byteLength, bytesOf, textOf } from "../store/utf8.js";
 
-// Words of containerd's language, each read from where the last one ended.
+// The tokens of containerd's language. Each expression reads from the end of the last token.
 const space = /\p{White_Space}*/uy;
 const name = /\w+/y;
 const operators = /[=!~]+/y;
@@ -21,7 +21,7 @@ function isComparison(operator: string): operator is Comparison {
   return operator in takesPattern;
 }
 
-/** What is wrong with a filter, and where. */
+/** An error in a filter, and its place. */
 class Complaint extends Error {
   readonly at: number;
 
@@ -32,9 +32,9 @@ class Complaint extends Error {
 }
 
 /**
- * What containerd says about a filter that it refuses, which `parse` says in words of its own; undefined about others.
+ * The message of containerd for a filter that it rejects; undefined for any other filter. `parse` has its own messages.
  *
- * The place is one byte of the text, so that of a longer character only the first is shown.
+ * The message shows one byte of the text as the place, so of a longer character it shows only the first byte.
  */
 export function filterComplaint(input: string): string | undefined {
   try {
@@ -54,7 +54,7 @@ function showPlace(input: string, index: number): string {
   return `${text(0, at)} >|${text(at, at + 1)}|< ${text(at + 1)}`;
 }
 
-/** Reads a filter up to the first thing that is wrong with it. */
+/** Reads a filter up to its first error. */
 class FilterReader {
   readonly #input: string;
   #at = 0;
@@ -101,7 +101,8 @@ class FilterReader {
     else if (this.#take(bareValue) === "") this.#missing("value or quoted");
   }
 
-  // What is there instead may be unreadable, which then is the complaint; quotes are read before they are in the way.
+  // If the text at this place cannot be read, that is the error instead. If it is quoted, it is read first, because an
+  // error inside it comes before this one.
   #missing(what: string): never {
     const complaint = new Complaint(this.#at, this.#unreadable() ?? `expected ${what}`);
     if (this.#isQuote()) this.#skipQuotes();
@@ -116,7 +117,7 @@ class FilterReader {
     if (sequences.some(isBeyondRange)) throw new Complaint(at, "unquoting failed: quote syntax error");
   }
 
-  /** Reads to the closing quote, and gives the escape sequences on the way. */
+  /** Reads to the closing quote, and returns the escape sequences in between. */
   #skipQuotes(): string[] {
     const start = this.#at++;
     const delimiter = this.#input.charAt(start);
@@ -147,7 +148,7 @@ class FilterReader {
     return this.#unreadable() ?? `illegal ${isNumber ? "numeric " : ""}escape sequence`;
   }
 
-  // NUL, U+FFFD and bytes that are not UTF-8 are refused wherever the reader comes upon them.
+  // NUL, U+FFFD and bytes that are not UTF-8 are rejected anywhere in the filter.
   #unreadable(): string | undefined {
     if (this.#next() === "\0") return "unexpected null";
     return this.#character().toWellFormed() === "\ufffd" ? "rune error" : undefined;
@@ -173,8 +174,8 @@ class FilterReader {
   }
 }
 
-// Three octal digits can say more than a byte holds, and eight hex digits more than Unicode has. Go's 32 bits make of
-// those from 80000000 on a negative number, which is not too large.
+// Three octal digits can be more than a byte holds, and eight hex digits more than Unicode has. Go reads numbers from
+// 80000000 on as negative 32-bit numbers, which are not too large.
 function isBeyondRange(sequence: string): boolean {
   if (!sequence.startsWith("\\U")) return /^\\[4-7]/.test(sequence);
   const code = Number.parseInt(sequence.slice(2), 16);

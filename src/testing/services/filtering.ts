@@ -16,14 +16,14 @@ import { type ImageRecord, imageFromRecord } from "../store/image-record.js";
 import { filterComplaint } from "./filter-complaint.js";
 import { isKnownPattern } from "./regexp-dialect.js";
 
-/** Which records a List gives; throws the status of a filter that cannot be read. */
+/** Selects the records of a List; throws the status for a filter that cannot be read. */
 export function imageFilter(filters: readonly string[], profile: Profile): (record: ImageRecord) => boolean {
   const node = readFilters(filters, profile, (complaint) => invalidArgument(`${complaint}: invalid argument`));
   const test = compileTest(node, imageField);
   return (record) => test(imageFromRecord(record));
 }
 
-/** Which events a subscription gives; throws the status of a filter that cannot be read. */
+/** Selects the events of a subscription; throws the status for a filter that cannot be read. */
 export function eventFilter(filters: readonly string[], profile: Profile): (envelope: Envelope) => boolean {
   const node = readFilters(filters, profile, (complaint) => {
     const doing = "subscription error: failed parsing subscription filters";
@@ -51,7 +51,7 @@ const isReadable: Readonly<Record<Operator, (value: string, profile: Profile) =>
   "~=": isKnownPattern,
 };
 
-// A pattern that the version's regexps do not know is no error: it matches nothing.
+// A pattern that the version cannot read is not an error: it matches nothing.
 function withKnownPatterns(node: FilterNode, profile: Profile): FilterNode {
   if (!isCombination(node)) return isReadable[node.op](node.value, profile) ? node : never;
   return combine(

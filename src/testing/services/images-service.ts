@@ -20,7 +20,7 @@ import type { EventHub } from "./event-hub.js";
 import { imageFilter } from "./filtering.js";
 import { type CallContext, type Rpc, unary } from "./rpc.js";
 
-/** What the Images service works with. */
+/** What the Images service needs. */
 interface ImagesServiceOptions {
   readonly store: Store;
   readonly events: EventHub;
@@ -31,7 +31,10 @@ interface ImagesServiceOptions {
   readonly collectionMs: number;
 }
 
-/** The methods of Images. Each makes its checks in containerd's order, since that decides which error is answered. */
+/**
+ * The methods of Images. Each checks in the same order as containerd, because the order decides which error is
+ * returned.
+ */
 export function imagesService(options: ImagesServiceOptions): Rpc[] {
   const { store, events, collector, clock, profile } = options;
   return [
@@ -84,7 +87,7 @@ export function imagesService(options: ImagesServiceOptions): Rpc[] {
   }
 }
 
-// Unlike create, update looks at the name before it reaches for the target.
+// Unlike create, update checks the name before it uses the target.
 function updateCrashes(image: Image | undefined): boolean {
   return image === undefined || (image.name !== "" && image.target === undefined);
 }

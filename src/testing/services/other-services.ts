@@ -17,7 +17,10 @@ import type { EventHub } from "./event-hub.js";
 import { eventFilter } from "./filtering.js";
 import { type Rpc, serverStream, unary } from "./rpc.js";
 
-/** What clients of Images use of other services: the version, the namespaces, the events, and `ctr` who it talks to. */
+/**
+ * The methods of other services that clients of Images use: the version, the namespaces, the events, and the identity
+ * of the server for `ctr`.
+ */
 export function otherServices(store: Store, events: EventHub, profile: Profile): Rpc[] {
   const uuid = randomUUID();
   return [

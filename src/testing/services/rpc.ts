@@ -4,28 +4,28 @@ import type { Profile } from "../profile.js";
 import { decodeRequest } from "./decode.js";
 import { encodeAnswer } from "./encode.js";
 
-/** What a handler knows of a call beside its request. */
+/** What a handler knows about a call in addition to its request. */
 export interface CallContext extends CallScope {
-  /** Aborted when the caller has gone. */
+  /** Aborted when the caller has closed its connection or stream. */
   readonly signal: AbortSignal;
-  /** What `grpc-timeout` leaves; undefined where the caller set no deadline. */
+  /** The time until the deadline in `grpc-timeout`; undefined if the caller set no deadline. */
   readonly timeoutMs: number | undefined;
 }
 
-/** A call whose request has been read. */
+/** A call whose request has been decoded. */
 export interface AcceptedCall {
   readonly call: Call;
-  /** Does the work, and gives the messages of the answer: one, unless it is a stream. */
-  answer(): AsyncIterable<Uint8Array>;
+  /** Processes the call, and yields the messages of the response: one, unless it is a stream. */
+  respond(): AsyncIterable<Uint8Array>;
 }
 
-/** A method, from the bytes of a request to those of its answers. */
+/** A method, from the bytes of a request to the bytes of its responses. */
 export interface Rpc {
   readonly path: string;
   accept(request: Uint8Array, context: CallContext, profile: Profile): AcceptedCall;
 }
 
-/** A method with one answer. */
+/** A method with one response. */
 export function unary<I extends DescMessage, O extends DescMessage>(
   name: MethodName,
   method: DescMethodUnary<I, O>,
@@ -36,7 +36,7 @@ export function unary<I extends DescMessage, O extends DescMessage>(
   });
 }
 
-/** A method with any number of answers. */
+/** A method with any number of responses. */
 export function serverStream<I extends DescMessage, O extends DescMessage>(
   name: MethodName,
   method: DescMethodServerStreaming<I, O>,
@@ -56,9 +56,10 @@ function rpc<I extends DescMessage, O extends DescMessage>(
       const request = decodeRequest(method.input, bytes, profile);
       const { namespace, lease } = context;
       return {
-        // `name` and the request's type belong together, which the table of services sees to and the compiler cannot.
+        // `name` and the type of the request belong together. The table of services guarantees it; the compiler cannot
+        // check it.
         call: { method: name, namespace, lease, request } as unknown as Call,
-        answer: () => encodeAll(method.output, handle(request, context), profile),
+        respond: () => encodeAll(method.output, handle(request, context), profile),
       };
     },
   };

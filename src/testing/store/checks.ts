@@ -10,7 +10,7 @@ const maxNamespaceBytes = 76;
 const maxLabelBytes = 4096;
 const maxKeyBytes = 32_768; // what the database takes as a key
 
-/** Gives the namespace of a call, or throws what containerd answers where it is missing or malformed. */
+/** Returns the namespace of a call, or throws the status of containerd for a missing or malformed one. */
 export function checkNamespace(namespace: string | undefined): string {
   if (namespace === undefined || namespace === "") {
     throw new Status("failed_precondition", "namespace is required: failed precondition");
@@ -23,12 +23,12 @@ export function checkNamespace(namespace: string | undefined): string {
   return namespace;
 }
 
-/** The first check of create and update, before that of the namespace. */
+/** The first check of create and update, before the namespace is checked. */
 export function checkName(name: string): void {
   if (name === "") throw new Status("invalid_argument", "Image.Name required");
 }
 
-/** Checks what is about to be stored: every label, then digest, size and media type. */
+/** Checks a record before it is stored: every label, then the digest, the size and the media type. */
 export function checkImage({ labels, target }: ImageDraft, profile: Profile): void {
   for (const [key, value] of labels) checkLabel(key, value, profile);
   checkTarget(target);
@@ -71,7 +71,7 @@ function digestFault(digest: string): string | undefined {
   return /^[a-f0-9]+$/.test(encoded) ? undefined : badFormat;
 }
 
-/** Throws where the database would refuse a key, which ends the call with a code of no class. */
+/** Throws for a key that the database would reject; the call then fails with an error that has no class. */
 export function checkStorable({ name, labels, target }: ImageDraft): void {
   checkKeys(labels, `writing labels for image ${name}`);
   checkKeys(target.annotations, `writing Annotations for image ${name}`);

@@ -1,4 +1,4 @@
-/** Quotes as Go's `%q` does, which is how containerd shows names in its messages; bytes that are not UTF-8 as `\xff`. */
+/** Quotes a text as Go's `%q` does. containerd's messages show names so; bytes that are not UTF-8 become `\xff`. */
 export function quote(text: string): string {
   return `"${text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, escapeChar)}"`;
 }
@@ -23,8 +23,8 @@ function escapeChar(char: string): string {
 }
 
 /**
- * Reads `text` as a Go format string without arguments, as containerd 1.x does with messages that are already done:
- * `100%d` becomes `100%!d(MISSING)`.
+ * Reads `text` as a Go format string without arguments, as containerd 1.x does with complete messages: `100%d` becomes
+ * `100%!d(MISSING)`.
  */
 export function formatWithoutArguments(text: string): string {
   let formatted = "";
@@ -38,7 +38,7 @@ export function formatWithoutArguments(text: string): string {
   return formatted;
 }
 
-/** What stands in the place of a directive, such as `%-08.3f` or `%[2]*d`, and where the text goes on. */
+/** The output for a directive, such as `%-08.3f` or `%[2]*d`, and the index after the directive. */
 function readDirective(text: string, percent: number): { readonly output: string; readonly end: number } {
   const reader = new DirectiveReader(text, percent + 1);
   reader.take(/[#0+\- ]*/y);
@@ -57,13 +57,13 @@ function readDirective(text: string, percent: number): { readonly output: string
   return { output: `${bad}%!${verb}(${reader.isIndexed ? "BADINDEX" : "MISSING"})`, end };
 }
 
-/** Reads the parts of a directive, with Go's oddities. */
+/** Reads the parts of a directive as Go does, including its special cases. */
 class DirectiveReader {
   readonly #text: string;
   at: number;
-  /** An argument was asked for by its number. */
+  /** Whether the directive refers to an argument by its number. */
   isIndexed = false;
-  /** What was read last, but for a number, was `[n]`. */
+  /** Whether the last part, apart from a number, was `[n]`. */
   hasIndex = false;
 
   constructor(text: string, at: number) {
@@ -78,7 +78,10 @@ class DirectiveReader {
     return found;
   }
 
-  /** Reads `[n]`; where that is no number, all up to the next bracket; without one, or in a closing `[]`, the first alone. */
+  /**
+   * Reads `[n]`. If `n` is not a number, reads up to the next bracket; without one, or for `[]` at the end, reads only
+   * `[`.
+   */
   takeIndex(): void {
     this.hasIndex = false;
     if (this.#text[this.at] !== "[") return;
@@ -88,7 +91,7 @@ class DirectiveReader {
     this.hasIndex = /^\[\d+\]$/.test(found) && !isTooLarge(found.slice(1, -1));
   }
 
-  /** Reads digits or a star; after a number that is too large Go reads nothing more at all. */
+  /** Reads digits or a star. After a number that is too large, Go reads nothing more. */
   takeNumber(): string {
     const found = this.take(/\*|\d*/y);
     if (found === "*") this.hasIndex = false;
@@ -96,13 +99,13 @@ class DirectiveReader {
     return found;
   }
 
-  /** A dot that ends the text is a verb. */
+  /** A dot at the end of the text is a verb. */
   isAtPrecision(): boolean {
     return this.#text[this.at] === "." && this.at + 1 < this.#text.length;
   }
 }
 
-// Go gives up when a million is passed and there is one more digit.
+// Go stops when the number is above a million and another digit follows.
 function isTooLarge(digits: string): boolean {
   return Number(digits.slice(0, -1)) > 1_000_000;
 }

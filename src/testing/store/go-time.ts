@@ -4,9 +4,9 @@ const nanosPerSecond = 1_000_000_000n;
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 /**
- * Reads RFC 3339 as Go's `time.Parse` does, as nanoseconds since 1970; undefined where that is an error.
+ * Reads RFC 3339 as Go's `time.Parse` does. Returns nanoseconds since 1970, or undefined if Go returns an error.
  *
- * A day that its month does not have is an error, and so is the hour 24; an offset of 24 hours or 60 minutes is none.
+ * A day that the month does not have is an error, and the hour 24 too. An offset of 24 hours or 60 minutes is accepted.
  */
 export function parseGoTime(text: string): bigint | undefined {
   const [, year, month, day, hour, minute, second, fraction = "", sign, ...offset] = rfc3339.exec(text) ?? [];
@@ -19,10 +19,10 @@ export function parseGoTime(text: string): bigint | undefined {
   return BigInt(seconds) * nanosPerSecond + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
 }
 
-/** When a day of UTC begins, in milliseconds since 1970; undefined for a day that there is not. */
+/** The start of a day in UTC, in milliseconds since 1970; undefined if there is no such day. */
 function midnightOf(year: number, month: number, day: number): number | undefined {
   const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day); // Date.UTC() would take the years before 100 for those of 1900
+  date.setUTCFullYear(year, month - 1, day); // Date.UTC() would read the years 0 to 99 as 1900 to 1999
   const isThere = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   return isThere ? date.getTime() : undefined;
 }

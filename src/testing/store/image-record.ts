@@ -6,7 +6,7 @@ import { dateFromInstant, type Instant, messageFromInstant } from "./instant.js"
 
 export type LabelMap = ReadonlyMap<string, string>;
 
-/** What an image points at, with every size that the wire can carry. */
+/** What an image points at. The size can be any 64-bit number of a request. */
 export interface Target {
   readonly mediaType: string;
   readonly digest: string;
@@ -14,7 +14,7 @@ export interface Target {
   readonly annotations: LabelMap;
 }
 
-/** What a request says about an image; values may be empty, which means removal. */
+/** An image in a request. Values may be empty, which means removal. */
 export interface ImageDraft {
   readonly name: string;
   readonly labels: LabelMap;
@@ -29,7 +29,7 @@ export interface ImageRecord extends ImageDraft {
 
 const noTarget: Target = { mediaType: "", digest: "", size: 0n, annotations: new Map() };
 
-/** Reads a request's image; an absent one, or an absent target, reads as empty. */
+/** Reads the image of a request. An absent image or target counts as empty. */
 export function draftFromMessage(image: ImageMessage | undefined): ImageDraft {
   return {
     name: image?.name ?? "",

@@ -3,14 +3,14 @@ import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
 
 const nanosPerSecond = 1_000_000_000n;
 
-/** A moment as containerd stores it: seconds since 1970 of 64 bits, and nanoseconds below 10^9. */
+/** A moment as containerd stores it: seconds since 1970 with 64 bits, and nanoseconds below 10^9. */
 export interface Instant {
   readonly seconds: bigint;
   readonly nanos: number;
 }
 
 /**
- * Says what time it is: nanoseconds since 1970-01-01T00:00:00Z.
+ * Returns the current time, in nanoseconds since 1970-01-01T00:00:00Z.
  *
  * @example
  * ```ts
@@ -19,7 +19,7 @@ export interface Instant {
  */
 export type Clock = () => bigint;
 
-/** The machine's clock, in steps of nanoseconds and never running backwards. */
+/** The machine's clock, in nanoseconds; it never runs backwards. */
 export function systemClock(): Clock {
   const origin = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
   return () => origin + process.hrtime.bigint();
@@ -29,7 +29,7 @@ export function instantOf(nanosSinceEpoch: bigint): Instant {
   return instant(nanosSinceEpoch / nanosPerSecond, nanosSinceEpoch % nanosPerSecond);
 }
 
-/** Carries nanoseconds outside 0 to 10^9 into the seconds, which wrap around at 64 bits as Go's do. */
+/** Carries nanoseconds outside 0 to 10^9 over to the seconds, which overflow at 64 bits as in Go. */
 export function instantFromMessage({ seconds, nanos }: Timestamp): Instant {
   return instant(seconds, BigInt(nanos));
 }

@@ -9,7 +9,7 @@ import type { Instant } from "./instant.js";
 import { applyMask } from "./update-mask.js";
 import { compareBytes } from "./utf8.js";
 
-/** What a change carries beside the image. */
+/** The parts of a change other than the image. */
 export interface ChangeContext {
   readonly lease: string | undefined;
   /** The time to store. */
@@ -17,13 +17,13 @@ export interface ChangeContext {
 }
 
 interface Namespace {
-  /** Made by the first create, and kept when the last image is gone. */
+  /** Created by the first create in a namespace, and kept after the last image is deleted. */
   images: Map<string, ImageRecord> | undefined;
   /** Names of the images that each lease holds. */
   readonly leases: Map<string, Set<string>>;
 }
 
-/** The records of all namespaces. Every change happens whole or, when it throws a {@link Status}, not at all. */
+/** The records of all namespaces. A change that throws a {@link Status} changes nothing. */
 export class Store {
   readonly #profile: Profile;
   readonly #namespaces = new Map<string, Namespace>();
@@ -63,22 +63,22 @@ export class Store {
     return this.#write(namespace, { ...draft, createdAt: stored.createdAt, updatedAt: at }, held);
   }
 
-  /** Removes a record; `digest`, where it is not empty, must be that of its target. */
+  /** Removes a record. If `digest` is not empty, the record's target must have it. */
   delete(namespace: string, name: string, digest: string, lease: string | undefined): void {
     const images = this.#namespaces.get(namespace)?.images;
     if (digest !== "") this.#checkDigest(namespace, name, digest);
-    // In an emptied bucket the database takes an empty key for an entry that is no bucket.
+    // If the bucket is empty, the database takes an empty key for an entry that is not a bucket.
     if (name === "" && images?.size === 0) throw new Status("unknown", "incompatible value");
     if (images?.delete(name) !== true) throw missing(name);
     if (lease !== undefined) this.#namespaces.get(namespace)?.leases.get(lease)?.delete(name);
   }
 
-  /** Stores records as they are, past every check, and over what is there. */
+  /** Stores records without any check, and replaces existing ones. */
   put(namespace: string, record: ImageRecord): void {
     this.#write(namespace, record, undefined);
   }
 
-  /** Removes what has expired by `now`, and tells what it was. */
+  /** Removes images that have expired by `now`, and returns them. */
   collect(now: bigint): { readonly namespace: string; readonly name: string }[] {
     if (!this.#profile.imageExpiry) return [];
     return this.namespaces().flatMap((namespace) => {
@@ -95,7 +95,7 @@ export class Store {
     return [...this.#namespaces.keys()].sort(compareBytes);
   }
 
-  /** Removes a namespace that has no images, and its leases with it. */
+  /** Removes a namespace without images, together with its leases. */
   deleteNamespace(namespace: string): void {
     refuseReserved(namespace);
     const held = this.#namespaces.get(namespace);
@@ -119,7 +119,7 @@ export class Store {
     throw notFound(`image ${quote(name)} has target ${target.digest}, not ${digest}`);
   }
 
-  // The lease that a record joins when it is written; only one that can expire needs any.
+  // The lease to which a record is added when it is written. Only a record that can expire is added to one.
   #leaseFor(namespace: string, labels: LabelMap, lease: string | undefined): Set<string> | undefined {
     if (!this.#profile.imageExpiry || lease === undefined || !labels.has(GC_EXPIRE)) return undefined;
     const names = this.#namespaces.get(namespace)?.leases.get(lease);
@@ -145,7 +145,7 @@ export class Store {
   }
 }
 
-// The database keeps its schema version under a key of this name, where a namespace would be.
+// The database keeps its schema version under this key, in the place of a namespace.
 function refuseReserved(namespace: string): void {
   if (namespace === "version") throw new Status("unknown", "incompatible value");
 }

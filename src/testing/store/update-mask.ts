@@ -9,10 +9,10 @@ interface MutableDraft {
 }
 
 /**
- * What `stored` becomes when `paths` are taken from `wanted`, in their order; no path means all of it.
+ * Returns `stored` with the `paths` of `wanted`, applied in their order. Without paths it returns all of `wanted`.
  *
- * Keys are verbatim: everything after the first dot. A key that `wanted` lacks becomes empty, and so is removed when
- * the result is stored.
+ * A key is everything after the first dot, unchanged. A key that `wanted` does not have becomes empty, so it is removed
+ * when the result is stored.
  */
 export function applyMask(stored: ImageDraft, wanted: ImageDraft, paths: readonly string[]): ImageDraft {
   if (paths.length === 0) return wanted;

@@ -3,7 +3,10 @@ import { compareUtf8 } from "../../util/utf8-order.js";
 
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
-/** Reads UTF-8 exactly: each byte that is none becomes a lone surrogate, U+DC80 to U+DCFF, which no UTF-8 can carry. */
+/**
+ * Decodes UTF-8 without loss: each invalid byte becomes a lone surrogate, U+DC80 to U+DCFF, which valid UTF-8 cannot
+ * contain.
+ */
 export function textOf(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
@@ -12,7 +15,7 @@ export function textOf(bytes: Uint8Array): string {
   }
 }
 
-/** The bytes that {@link textOf} read. Any other lone surrogate becomes U+FFFD. */
+/** The bytes from which {@link textOf} made the text. Any other lone surrogate becomes U+FFFD. */
 export function bytesOf(text: string): Uint8Array {
   if (text.isWellFormed()) return Buffer.from(text);
   const parts = text.split(/([\udc80-\udcff]+)/u);

@@ -1,14 +1,14 @@
-/** Whatever is connected at the moment, by what breaks it. */
+/** The open connections, each by the function that breaks it. */
 export class Connections {
   readonly #breakers = new Set<() => void>();
 
-  /** Adds a connection; the result forgets it again. */
+  /** Adds a connection. The result removes it. */
   add(breakOff: () => void): () => void {
     this.#breakers.add(breakOff);
     return () => this.#breakers.delete(breakOff);
   }
 
-  /** Breaks all of them, as when the process behind them dies. */
+  /** Breaks all connections, as if the process was killed. */
   breakAll(): void {
     for (const breakOff of [...this.#breakers]) breakOff();
   }

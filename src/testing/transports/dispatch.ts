@@ -8,20 +8,20 @@ import { formatWithoutArguments } from "../store/go-format.js";
 import { textOf } from "../store/utf8.js";
 import { checkSize, encodingOf, readMessage } from "./framing.js";
 
-/** A call as a transport hands it in. */
+/** A call as a transport passes it on. */
 export interface IncomingCall {
   /** `/service/Method`. */
   readonly path: string;
-  /** The first value of a header, as it was on the wire. */
+  /** The first value of a header, as it was received. */
   header(name: string): string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
   readonly signal: AbortSignal;
 }
 
-/** Answers calls; throws a {@link Status} or a {@link Disconnect} where there is no good answer. */
+/** Processes calls, and yields the response. Throws a {@link Status} or a {@link Disconnect} if a call fails. */
 export type Dispatch = (incoming: IncomingCall) => AsyncGenerator<Uint8Array>;
 
-/** What a dispatcher works with. */
+/** What a dispatcher needs. */
 interface DispatchOptions {
   readonly profile: Profile;
   readonly rpcs: readonly Rpc[];
@@ -30,7 +30,10 @@ interface DispatchOptions {
   readonly onCrash: (call: Call) => void;
 }
 
-/** Makes what stands between a transport and the services: reading, recording, faults, and statuses as they are sent. */
+/**
+ * Makes the dispatcher between transports and services: it decodes and records requests, applies faults, and encodes
+ * statuses.
+ */
 export function createDispatch({ profile, rpcs, faults, onCall, onCrash }: DispatchOptions): Dispatch {
   const byPath = new Map(rpcs.map((rpc) => [rpc.path, rpc]));
 
@@ -38,7 +41,7 @@ export function createDispatch({ profile, rpcs, faults, onCall, onCrash }: Dispa
     try {
       const accepted = await accept(incoming);
       onCall(accepted.call);
-      yield* answer(accepted, incoming.signal);
+      yield* respond(accepted, incoming.signal);
     } catch (error) {
       throw asSent(error, profile);
     }
@@ -52,11 +55,11 @@ export function createDispatch({ profile, rpcs, faults, onCall, onCrash }: Dispa
     return rpc.accept(request, contextOf(incoming), profile);
   }
 
-  async function* answer(accepted: AcceptedCall, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async function* respond(accepted: AcceptedCall, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const fault = faults.take(accepted.call.method);
     await happenBefore(fault, signal);
     try {
-      for await (const message of accepted.answer()) {
+      for await (const message of accepted.respond()) {
         if (fault === "drop-after-commit") throw new Disconnect("connection");
         checkSize("trying to send message", message.length);
         yield message;
@@ -75,7 +78,7 @@ async function happenBefore(fault: Fault | undefined, signal: AbortSignal): Prom
   await delay(fault.delayMs, signal);
 }
 
-// Once nobody waits for the call, it must not keep the process waiting either.
+// If nobody waits for the call any more, it must not keep the process alive.
 function delay(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, delayMs);
@@ -108,7 +111,7 @@ function unimplemented(path: string, rpcs: readonly Rpc[]): Status {
   );
 }
 
-// Errors without a class, and those of gRPC itself, are not put through containerd's formatting.
+// Errors without a class and errors of gRPC itself do not pass through containerd's formatting.
 const neverMangled: ReadonlySet<string> = new Set(["unknown", "internal", "unimplemented", "resource_exhausted"]);
 
 function asSent(error: unknown, { manglesPercent }: Profile): Status | Disconnect {

@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { Status } from "../status.js";
 import { quote } from "../store/go-format.js";
 
-/** The largest message that containerd takes or gives. */
+/** The largest message that containerd receives or sends. */
 export const maxMessageBytes = 16 * 1024 * 1024;
 
 const prefixBytes = 5; // a flag and a length of 32 bits
@@ -11,14 +11,14 @@ const compressed = 1;
 /** How the messages of a call are compressed. */
 export type Encoding = "identity" | "gzip";
 
-/** Reads `grpc-encoding`; an encoding that the server lacks is unimplemented. */
+/** Reads `grpc-encoding`. If the server does not know the encoding, it throws `unimplemented`. */
 export function encodingOf(header: string | undefined, hasGzip: boolean): Encoding {
   if (header === undefined || header === "" || header === "identity") return "identity";
   if (header === "gzip" && hasGzip) return "gzip";
   throw new Status("unimplemented", `grpc: Decompressor is not installed for grpc-encoding ${quote(header)}`);
 }
 
-/** Reads the one message of a request, and no more of it than fits. */
+/** Reads the one message of a request, up to the limit. */
 export async function readMessage(body: AsyncIterable<Uint8Array>, encoding: Encoding): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let received = 0;

@@ -6,7 +6,7 @@ import type { Dispatch, IncomingCall } from "./dispatch.js";
 import { type Encoding, frame, maxMessageBytes } from "./framing.js";
 
 const sessionOptions = {
-  strictFieldWhitespaceValidation: false, // containerd sees the white space around a header's value, and refuses it
+  strictFieldWhitespaceValidation: false, // the service rejects white space around a value, as containerd does
   maxSessionMemory: 1_000, // MB; the default of 10 breaks a connection that carries messages of 16 MiB
   maxSendHeaderBlockLength: 2 * maxMessageBytes, // a status message may repeat what the request said
 };
@@ -14,8 +14,8 @@ const sessionOptions = {
 /**
  * Serves gRPC on an accepted socket.
  *
- * Written on node:http2, since a daemon's answers differ from those of connect's own server in what clients can see:
- * an error is one header block, a repeated header counts once, and a connection can break in the middle of a call.
+ * It uses node:http2, because clients can see differences between a daemon and Connect's own server: an error is one
+ * header block, a repeated header counts once, and a connection can break in the middle of a call.
  */
 export function serveConnection(socket: Duplex, dispatch: Dispatch, connections: Connections): void {
   const breakOff = () => socket.destroy();
@@ -39,26 +39,26 @@ export function serveConnection(socket: Duplex, dispatch: Dispatch, connections:
   );
 }
 
-/** Answers one call; a {@link Disconnect} is left to the connection. */
+/** Responds to one call. The connection handles a {@link Disconnect}. */
 async function serveCall(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   rawHeaders: readonly string[],
   dispatch: Dispatch,
 ): Promise<void> {
-  stream.on("error", () => {}); // the caller has gone; there is nobody to tell
+  stream.on("error", () => {}); // the caller has closed the stream, so there is nothing to report to it
   const contentType = headers["content-type"] ?? "";
   if (!contentType.startsWith("application/grpc")) {
     stream.respond({ ":status": constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE }, { endStream: true });
     return;
   }
-  const answer = new Answer(stream, contentType, headers["grpc-encoding"] === "gzip" ? "gzip" : "identity");
+  const response = new ResponseStream(stream, contentType, headers["grpc-encoding"] === "gzip" ? "gzip" : "identity");
   try {
-    for await (const message of dispatch(incomingCall(stream, rawHeaders))) answer.send(message);
-    answer.end();
+    for await (const message of dispatch(incomingCall(stream, rawHeaders))) response.send(message);
+    response.end();
   } catch (error) {
     if (!(error instanceof Status)) throw error;
-    answer.end(error);
+    response.end(error);
   } finally {
     stream.resume();
   }
@@ -74,7 +74,7 @@ function incomingCall(stream: ServerHttp2Stream, rawHeaders: readonly string[]):
   return { path: header(":path") ?? "", header, body: bodyOf(stream), signal: gone.signal };
 }
 
-// What is left of a request is of no interest, but has to be taken from the connection.
+// The rest of a request is not needed, but has to be read from the connection.
 async function* bodyOf(stream: ServerHttp2Stream): AsyncGenerator<Uint8Array> {
   try {
     yield* stream.iterator({ destroyOnReturn: false });
@@ -83,8 +83,11 @@ async function* bodyOf(stream: ServerHttp2Stream): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The answer to a call: headers with the first message, trailers at the end, or both in one where there is none. */
-class Answer {
+/**
+ * The response to a call: headers with the first message and trailers at the end, or without a message, both in one
+ * block.
+ */
+class ResponseStream {
   readonly #stream: ServerHttp2Stream;
   readonly #headers: Readonly<Record<string, string | number>>;
   readonly #encoding: Encoding;
@@ -123,7 +126,8 @@ class Answer {
   }
 }
 
-// What SETTINGS_MAX_HEADER_LIST_SIZE limits; a peer that says no limit gets whatever there is, as from containerd.
+// The size that SETTINGS_MAX_HEADER_LIST_SIZE limits. Like containerd, it sends headers of any size to a peer without a
+// limit.
 function listSize(headers: Readonly<Record<string, string | number>>): number {
   return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + String(value).length + 32, 0);
 }

@@ -15,20 +15,20 @@ const OWNER_ONLY = 0o600;
  * ```
  */
 export interface ImageServer {
-  /** Where clients connect to: `unix:///path`, or `http://host:port` with the port that was given out. */
+  /** The address for clients: `unix:///path`, or `http://host:port` with the port that the system has chosen. */
   readonly address: string;
   /**
-   * Whether it listens on every interface, so that whoever reaches this machine may read and change its records:
-   * nobody is asked who they are. A Unix socket is open to this user only.
+   * Whether the server listens on every interface. Then everybody who can reach this machine can read and change its
+   * records, because there is no authentication. Only this user can open a Unix socket.
    */
   readonly isOnEveryInterface: boolean;
-  /** Stops listening and breaks every connection; the service keeps its records. */
+  /** Stops listening, and breaks every connection. The service keeps its records. */
   close(): Promise<void>;
   /** Closes it at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Listens, and hands each connection to `accept`. */
+/** Listens, and passes each connection to `accept`. */
 export async function startServer(address: string, accept: (socket: Socket) => void): Promise<ImageServer> {
   const where = parseListenAddress(address);
   const sockets = new Set<Socket>();
@@ -63,7 +63,7 @@ async function listen(server: Server, where: ListenAddress): Promise<void> {
   await once(server, "listening");
 }
 
-// A server that was killed leaves its socket behind, on which nobody can listen again.
+// A server that was killed leaves its socket behind, and no server can listen while the file exists.
 async function removeStaleSocket(path: string): Promise<void> {
   const file = await lstat(path).catch(() => undefined);
   if (file?.isSocket() !== true) return;

@@ -9,7 +9,7 @@ import { frame } from "./framing.js";
 const contentType = { "content-type": "application/grpc+proto" };
 const unlimited = 0xffffffff;
 
-/** connect's own gRPC client, with the service where the network would be. */
+/** Connect's own gRPC client, with the service in the place of the network. */
 export function inProcessTransport(dispatch: Dispatch, connections: Connections): Transport {
   return createTransport({
     httpClient: (request) => exchange(request, dispatch, connections),
@@ -24,7 +24,7 @@ export function inProcessTransport(dispatch: Dispatch, connections: Connections)
   });
 }
 
-/** One call, which has a connection of its own: the response comes with the first message, as over a network. */
+/** One call with its own connection. As over a network, the headers of the response arrive with the first message. */
 async function exchange(
   request: UniversalClientRequest,
   dispatch: Dispatch,
@@ -84,7 +84,7 @@ function endOf(error: unknown, connections: Connections): unknown {
   return error.scope === "call" ? new ConnectError("the stream was reset", Code.Canceled) : brokenConnection();
 }
 
-// What connect-node's transport makes of a peer that resets the connection.
+// The error with which the transport of connect-node reports a connection that the peer has reset.
 function brokenConnection(): ConnectError {
   const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", errno: -104, syscall: "read" });
   return new ConnectError(cause.message, Code.Aborted, undefined, undefined, cause);

@@ -3,7 +3,7 @@ import { isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "../../transport/endpo
 /** Where a server listens. */
 export type ListenAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
-/** Reads `unix:///path`, a path, or `host:port`; throws a RangeError for anything else. */
+/** Parses `unix:///path`, a path, or `host:port`; throws a RangeError for anything else. */
 export function parseListenAddress(address: string): ListenAddress {
   const tcp = /^(?:http:\/\/)?(\[[^\]]+\]|[^/:]+):(\d{1,5})\/?$/.exec(address);
   if (tcp !== null) return tcpAddress(address, tcp[1] ?? "", Number(tcp[2]));

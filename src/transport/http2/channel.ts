@@ -20,30 +20,30 @@ const IDENTIFY_TIMEOUT_MS = 1_000;
 
 export interface Http2ChannelOptions {
   /**
-   * How long a call waits while no connection can be made, in milliseconds, inside its deadline. The default is the
-   * whole deadline for a daemon that this channel has reached before, and one second for one that it has not.
+   * How long a call waits while no connection can be made, in milliseconds, within its deadline. By default it waits
+   * until its deadline if this channel has reached the daemon before, and one second if it has not.
    */
   readonly waitForDaemonMs?: number | undefined;
-  /** The largest response that is read; 64 MiB. */
+  /** The size of the largest response that is read, in bytes; 64 MiB by default. */
   readonly readMaxBytes?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
 }
 
-/** gRPC over node:http2: one shared connection, made on the first call and again when it is lost. */
+/** gRPC over node:http2, with one shared connection. It is made on the first call, and again when it is lost. */
 export function createHttp2Channel(endpoint: Endpoint, options: Http2ChannelOptions = {}): Http2Channel {
   return new Http2Channel(endpoint, options);
 }
 
 /** See {@link createHttp2Channel}. */
 export class Http2Channel implements Channel {
-  /** Where streams of events go. */
+  /** The connections for streams of events. */
   readonly eventSlots: EventSlots;
   readonly #endpoint: Endpoint;
   readonly #pool: ConnectionPool;
   readonly #poolOptions: ConnectionPoolOptions;
   readonly #exchangeOptions: ExchangeOptions;
-  /** Each for one request that needs a session of its own. */
+  /** Pools of requests that need a session of their own, one for each such request. */
   readonly #ownPools = new Set<ConnectionPool>();
 
   constructor(endpoint: Endpoint, options: Http2ChannelOptions) {
@@ -72,7 +72,7 @@ export class Http2Channel implements Channel {
     }
   }
 
-  /** An invoker that stays on this session. */
+  /** An invoker that sends all requests on this session. */
   invokerOn(session: Session): Invoker {
     return {
       unary: (request, call, decoder) => {
@@ -101,7 +101,8 @@ export class Http2Channel implements Channel {
     for (const pool of this.#ownPools) pool.destroy();
   }
 
-  // Asked once for each connection, and early: once the connection is lost, nobody can tell who was at its other end.
+  // The process is asked once for each connection, and early: after the connection is lost, nothing shows which process
+  // was at its other end.
   #daemonOf(session: Session, timeLeftMs: number): Promise<DaemonProcess | undefined> {
     const timeoutMs = Math.min(timeLeftMs, IDENTIFY_TIMEOUT_MS);
     const { clock } = this.#poolOptions;
@@ -109,7 +110,7 @@ export class Http2Channel implements Channel {
     return session.daemon;
   }
 
-  // Undefined when the session cannot take the call.
+  // Returns undefined if the session cannot take the call.
   #send<T>(session: Session, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> | undefined {
     const { cancellation } = call.deadline;
     if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
@@ -143,7 +144,7 @@ export class Http2Channel implements Channel {
     }
   }
 
-  // Of a channel that is destroyed, one that is destroyed as well.
+  // If the channel is destroyed, the new pool is destroyed too.
   #furtherPool(): ConnectionPool {
     const pool = new ConnectionPool(this.#endpoint, this.#poolOptions, this.#pool.wasReached);
     if (this.#pool.destroyed) pool.destroy();
@@ -151,7 +152,8 @@ export class Http2Channel implements Channel {
   }
 }
 
-// A program that writes once writes again, and only a write needs to know whether the daemon that took it is gone.
+// Only a lost write needs to know whether its daemon is gone. After one write, more are likely, so the daemon is asked
+// then.
 function mayBeReadBack({ kind }: Request, { retry }: Call): boolean {
   return retry.maxAttempts > 1 && kind !== "read";
 }

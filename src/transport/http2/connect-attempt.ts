@@ -8,22 +8,22 @@ import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
 import { identifyFile } from "./socket-file.js";
 
-/** How a {@link ConnectAttempt} ends: with exactly one of these, unless it is canceled first. */
+/** The end of a {@link ConnectAttempt}: exactly one of these is called, unless it is canceled first. */
 interface ConnectListener {
   ready(session: Session): void;
   failed(failure: RpcFailure): void;
 }
 
 /**
- * One attempt to connect. It is ready when the peer's first SETTINGS frame is there: before that, an open socket says
- * only that the system accepts connections for a daemon that may be frozen, or is no gRPC peer at all.
+ * One attempt to connect. It succeeds when the peer's first SETTINGS frame has arrived. An open socket is not enough:
+ * the system also accepts connections for a daemon that is frozen, and the peer may not speak gRPC.
  */
 export class ConnectAttempt {
-  /** By the clock of the pool. */
+  /** When it began, by the clock of the pool. */
   readonly startedAtMs: number;
-  /** Whether a call ran into its deadline while it waited for this. */
+  /** Whether the deadline of a call passed while the call waited for this attempt. */
   stalled = false;
-  /** The socket's file as it was before, if there is one. */
+  /** The identity of the socket's file before the attempt, if there is one. */
   readonly file: string | undefined;
   readonly #endpoint: Endpoint;
   readonly #listener: ConnectListener;
@@ -38,18 +38,18 @@ export class ConnectAttempt {
     this.#listener = listener;
     const path = socketFileOf(endpoint);
     this.file = path === undefined ? undefined : identifyFile(path);
-    // Not at once, so that the listener never runs before its caller holds the attempt.
+    // Deferred, so that the listener never runs before the constructor has returned.
     outsideCalls(() => process.nextTick(() => this.#start()));
   }
 
-  /** Lets the process exit or not while the attempt goes on. */
+  /** Says whether the attempt keeps the process alive. */
   keepAlive(on: boolean): void {
     this.#keepsAlive = on;
     if (on) this.#socket?.ref();
     else this.#socket?.unref();
   }
 
-  /** Gives up without telling the listener; does nothing once the listener was told. */
+  /** Stops the attempt without a call of the listener; does nothing after the listener was called. */
   cancel(): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -75,8 +75,9 @@ export class ConnectAttempt {
   }
 
   #watch(socket: Socket): void {
-    // The listener stays: an error without one is fatal. Once HTTP/2 is spoken the session reports most errors, but
-    // not that a peer with TLS 1.3 refuses the client's certificate, which comes after the handshake.
+    // The listener stays, because an error event without a listener is fatal. The session reports most errors once it
+    // exists, but not the rejection of the client's certificate by a peer with TLS 1.3, which comes after the
+    // handshake.
     socket.on("error", (error) => this.#fail(this.#failure(socket, error)));
     socket.once("close", () => {
       if (this.#session === undefined)

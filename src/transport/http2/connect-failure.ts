@@ -15,7 +15,9 @@ type Reason = Omit<Errno, "isHandshakeOnly">;
 
 const NOT_GRPC = { code: "unavailable", kind: "misconfigured", problem: "not-grpc" } as const;
 
-/** Why no connection can be made; kind `unreachable` where waiting may help. Nothing was sent. */
+/**
+ * The failure for a connection that cannot be made. Its kind is `unreachable` if waiting can help. Nothing was sent.
+ */
 export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
   const system = systemErrorOf(error);
   const errno = system === undefined ? OTHER_ERRNO : errnoOf(system);
@@ -23,18 +25,18 @@ export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
   return failure(`cannot connect to ${formatEndpoint(endpoint)}: ${textOf(error)}`, reason, error);
 }
 
-/** Whether no process listens: the socket is not there, or was left behind. */
+/** Whether no process listens: the socket does not exist, or a process that has ended has left it. */
 export function isNotListening({ kind, cause }: RpcFailure): boolean {
   const errno = systemErrorOf(cause)?.code;
   return kind === "unreachable" && (errno === "ENOENT" || errno === "ECONNREFUSED");
 }
 
-/** Whether the socket is there, and this process may not use it. */
+/** Whether the socket exists, but this process may not use it. */
 export function isDenied({ cause }: RpcFailure): boolean {
   return systemErrorOf(cause)?.code === "EACCES";
 }
 
-/** The failure for a socket path that must not be tried, if it is one. */
+/** The failure for a socket path that is too long to be tried; `undefined` for any other endpoint. */
 export function pathFailure(endpoint: Endpoint): RpcFailure | undefined {
   const path = socketFileOf(endpoint);
   if (path === undefined || !isTooLongForSocket(path)) return undefined;
@@ -46,7 +48,7 @@ export function pathFailure(endpoint: Endpoint): RpcFailure | undefined {
   });
 }
 
-/** A peer that opens the connection and then breaks or ends it before its first SETTINGS frame. */
+/** The failure for a peer that breaks or ends the connection before its first SETTINGS frame. */
 export function handshakeFailure(endpoint: Endpoint, receivedBytes: number, error?: unknown): RpcFailure {
   const system = systemErrorOf(error);
   if (system !== undefined && isTlsError(system)) return connectFailure(error, endpoint);
@@ -60,7 +62,7 @@ export function handshakeFailure(endpoint: Endpoint, receivedBytes: number, erro
   );
 }
 
-/** A peer that does not agree to HTTP/2 during the TLS handshake. */
+/** The failure for a peer that does not agree to HTTP/2 in the TLS handshake. */
 export function protocolFailure(endpoint: Endpoint): RpcFailure {
   return failure(`${formatEndpoint(endpoint)} does not agree to HTTP/2`, { ...NOT_GRPC, hint: NO_HTTP2_HINT });
 }
@@ -69,7 +71,7 @@ function failure(message: string, { code, kind, hint, problem }: Reason, cause?:
   return new RpcFailure(message, { code, kind, hint, problem, cause, evidence: "never-sent" });
 }
 
-// Nobody will ever listen on a plain file, although Linux says ECONNREFUSED as for a socket without a listener.
+// No process can listen on a plain file, but Linux reports ECONNREFUSED, as for a socket without a listener.
 function isOtherFile(endpoint: Endpoint): boolean {
   const path = socketFileOf(endpoint);
   try {

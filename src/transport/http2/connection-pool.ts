@@ -10,18 +10,18 @@ import type { Session } from "./session.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
 export interface ConnectionPoolOptions {
-  /** How long a call waits while no connection can be made; {@link Reachability.defaultWaitMs} if it is not given. */
+  /** How long a call waits while no connection can be made. The default is {@link Reachability.defaultWaitMs}. */
   readonly waitForDaemonMs: number | undefined;
   readonly clock: Clock;
   readonly random: () => number;
 }
 
 /**
- * The sessions to one endpoint: the one that takes new calls, and those that only finish their last ones.
+ * The sessions to one endpoint: the one that takes new calls, and retired ones that only finish their last calls.
  *
- * All calls that need a session wait for the same attempt. An attempt on which a call ran into its deadline is
- * stalled: another one is started beside it, because a frozen daemon may have been replaced by a new one. The oldest
- * attempt is kept, because the daemon may just be slow.
+ * All calls that need a session wait for the same attempt. If the deadline of a call passes while it waits for an
+ * attempt, the attempt is stalled: a second one is started, because a new daemon may have replaced a frozen one. The
+ * oldest attempt is kept, because the daemon may only be slow.
  */
 export class ConnectionPool {
   readonly #endpoint: Endpoint;
@@ -31,9 +31,9 @@ export class ConnectionPool {
   readonly #waiting: WaitingCalls;
   readonly #sessions = new Set<Session>();
   #current: Session | undefined;
-  /** At most two: the oldest, and the latest. */
+  /** At most two attempts: the oldest and the latest. */
   #attempts: readonly ConnectAttempt[] = [];
-  /** The socket's file at the last attempt. */
+  /** The identity of the socket's file at the last attempt. */
   #lastFile: string | undefined;
   #destroyed = false;
 
@@ -54,7 +54,7 @@ export class ConnectionPool {
     return this.#reachability.wasReached;
   }
 
-  /** How often nobody listened, or another socket's file was there than before. */
+  /** See {@link Channel.outageCount}. */
   get outageCount(): number {
     return this.#reachability.outageCount;
   }
@@ -69,7 +69,7 @@ export class ConnectionPool {
     return this.#current?.usable === true ? this.#current : undefined;
   }
 
-  /** Waits for a session, until the deadline and as long as waiting can help. */
+  /** Waits for a session, until the deadline at most, and only as long as waiting can help. */
   ready(deadline: Deadline): Promise<Session> {
     const { current } = this;
     const { cancellation } = deadline;
@@ -90,7 +90,7 @@ export class ConnectionPool {
     for (const session of this.#sessions) session.destroy();
   }
 
-  // Unless nobody waits, or an attempt goes on or is about to start.
+  // Does nothing if no call waits, or if an attempt is running or scheduled.
   #connect(): void {
     if (this.#waiting.isEmpty || this.#redialTimer.isRunning) return;
     if (this.#attempts.some((attempt) => !attempt.stalled)) return;
@@ -155,7 +155,7 @@ export class ConnectionPool {
     this.#connect();
   }
 
-  // A deadline that passed while the daemon was away says so.
+  // If the deadline passed while the daemon could not be reached, the message says so.
   #waitingFailure(cancellation: Cancellation): RpcFailure {
     if (cancellation.code !== "deadline_exceeded") return canceledFailure(cancellation, "never-sent");
     const { lastFailure } = this.#reachability;
@@ -170,7 +170,7 @@ export class ConnectionPool {
   }
 }
 
-/** The failure of a call on connections that this side has ended. */
+/** The failure of a call after this side has destroyed the pool. */
 function destroyedFailure(): RpcFailure {
   return new RpcFailure("the connection was closed by this client", {
     code: "unavailable",

@@ -7,9 +7,9 @@ import { SERVER } from "../../rpc/method.js";
 import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
 import type { Clock } from "../../util/clock.js";
 
-/** Which process of which daemon responds, as `Introspection.Server` tells it. */
+/** The process that responds, and the daemon to which it belongs, as `Introspection.Server` reports them. */
 export interface DaemonProcess {
-  /** Made once for each data folder. */
+  /** The id of the daemon's data folder, which stays the same after a restart. */
   readonly uuid: string;
   /** 0 before containerd 1.7. */
   readonly pid: number;
@@ -17,7 +17,7 @@ export interface DaemonProcess {
   readonly pidNamespace: number;
 }
 
-/** Asks the process at the other end; `undefined` where it does not tell. */
+/** Asks the process at the other end; `undefined` if it does not say. */
 export async function askDaemonProcess(
   invoker: Invoker,
   timeoutMs: number,
@@ -36,9 +36,9 @@ export async function askDaemonProcess(
 }
 
 /**
- * Compares the processes that responded before and after. Only one at a time can have a data folder open, so another one
- * on the same folder says that the first is gone. The reverse is not true: a daemon in a container often has the same
- * pid again.
+ * Compares the processes that responded before and after a connection was lost. Only one process at a time can have a
+ * data folder open, so another process with the same folder shows that the first one is gone. The same pid proves
+ * nothing: a restarted daemon in a container often has the same pid.
  */
 export function compareProcesses(before: DaemonProcess, after: DaemonProcess): ServerChange {
   if (before.uuid === "" || after.uuid === "") return "unknown";

@@ -3,37 +3,38 @@ import { RpcFailure } from "../../rpc/failure.js";
 const PREFIX_BYTES = 5;
 
 /**
- * Larger events are skipped, not kept. An event has the name of an image (at most 32 KiB: the store takes no
- * longer key) and all its labels, of 4 KiB each and without a limit to their number; in practice it has a few KiB.
+ * Larger events are skipped. An event has the name of an image (at most 32 KiB, because the store accepts no longer
+ * key) and all its labels, of at most 4 KiB each, without a limit for their number. Usually it has a few KiB.
  */
 const KEEP_MAX_BYTES = 1 << 20;
-/** containerd sends no message over 16 MiB unless it is configured so; what claims to be larger is no event. */
+/** containerd sends no message over 16 MiB unless it is configured to; a larger one is treated as malformed. */
 const READ_MAX_BYTES = 16 << 20;
 
-/** A daemon sends an event of a hundred bytes or more in a frame. */
+/** The frames of a real daemon are larger on average: an event of a hundred bytes or more comes in one frame. */
 const MIN_FRAME_BYTES = 32;
 const SMALL_FRAMES_ALLOWED = 1_000;
 
 /**
- * Cuts the data of a stream into messages, each behind a byte that says whether it is compressed and four with its
- * length. Throws an `RpcFailure` for what is not gRPC, or would cost too much time or memory.
+ * Splits the data of a stream into messages. Before each message there is one byte that says whether it is compressed,
+ * and four bytes with its length. Throws an `RpcFailure` for data that is not gRPC, or that would cost too much time or
+ * memory.
  *
- * Each byte is copied once, into the same memory for every message: new memory of a megabyte for each would pile up
- * before it is collected.
+ * Each byte is copied once, into memory that all messages share. New memory for each message, up to a megabyte, would
+ * accumulate before it is collected.
  */
 export class EventReader {
   readonly #prefix = Buffer.alloc(PREFIX_BYTES);
   #prefixBytes = 0;
   #memory = Buffer.alloc(0);
-  /** How much of the message is still to come, and the message so far, unless it is skipped. */
+  /** The number of bytes that are missing from the message, and the message so far, unless it is skipped. */
   #missingBytes = 0;
   #message: Buffer | undefined;
   #frames = 0;
   #bytes = 0;
 
   /**
-   * The messages that this piece completes, each until the next one is asked for; `undefined` stands for one that is too
-   * large to be kept.
+   * The messages that this piece completes. Each is valid until the next one is requested; `undefined` stands for a
+   * message that is too large to be kept.
    */
   *push(chunk: Buffer): Generator<Buffer | undefined, void, void> {
     this.#count(chunk);
@@ -44,7 +45,7 @@ export class EventReader {
     }
   }
 
-  // Node takes microseconds for a frame, so a flood of tiny ones would block the process.
+  // Node needs microseconds for each frame, so very many tiny frames would block the process.
   #count(chunk: Buffer): void {
     this.#frames += 1;
     this.#bytes += chunk.length;

@@ -4,7 +4,7 @@ import { RpcFailure } from "../../rpc/failure.js";
 import type { ConnectionPool } from "./connection-pool.js";
 import type { Session } from "./session.js";
 
-/** A stream for the small call that shows whether those beside it are alive. */
+/** One stream, for the small calls that show whether the event streams on the connection are alive. */
 const STREAMS_FOR_PROBE = 1;
 
 /** A session with room for one event stream, until {@link release}. */
@@ -15,16 +15,16 @@ export interface EventSlot {
 
 interface PoolUse {
   readonly pool: ConnectionPool;
-  /** Streams that event streams leave free. */
+  /** How many streams of the connection the event streams must leave free. */
   readonly reserved: number;
   eventStreams: number;
 }
 
 /**
- * Finds a connection for each event stream, so that calls are never short of streams.
+ * Finds a connection for each event stream, so that there are always enough streams for calls.
  *
- * containerd allows any number of streams, so they share the connection of the calls. Behind a peer that allows few,
- * such as a proxy, they get connections of their own, and so many on each that one stream is free.
+ * containerd allows any number of streams, so event streams share the connection of the calls. If the peer allows only
+ * a few, as a proxy may, event streams get further connections, and leave one stream free on each.
  */
 export class EventSlots {
   readonly #shared: PoolUse;
@@ -37,7 +37,7 @@ export class EventSlots {
     this.#makePool = makePool;
   }
 
-  /** Waits for a session as a call does; `resource_exhausted` where the peer allows too few streams. */
+  /** Waits for a session, as a call does. Rejects with `resource_exhausted` if the peer allows too few streams. */
   async acquire(deadline: Deadline): Promise<EventSlot> {
     const { maxStreams } = await this.#shared.pool.ready(deadline);
     const use = this.#withRoom(maxStreams) ?? this.#furtherUse(maxStreams);

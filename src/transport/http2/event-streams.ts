@@ -16,12 +16,12 @@ import { listen, type StreamListener, unlisten } from "./stream-listener.js";
 const CONNECT_TIMEOUT_MS = 10_000;
 const CANCEL = 0x8;
 const END_STREAM = 0x1;
-/** After so many events, timers and other connections have a turn. */
+/** After this many events, timers and other connections get a turn. */
 const EVENTS_PER_TURN = 1_000;
 
 /**
- * Streams of events over the channel's connections. The small calls beside a stream stay on its connection, also when
- * new calls go to another one.
+ * Streams of events over the channel's connections. The small calls of a stream stay on its connection, even if other
+ * calls already use a new one.
  */
 export function eventStreams(channel: Http2Channel): EventStreams {
   return { open: (request, options) => open(channel, request, options) };
@@ -60,7 +60,7 @@ function opened(
   const ended = new Promise<never>((_resolve, reject) => {
     new EventExchange(stream, slot, options, reject).send(request);
   });
-  // A stream whose end nobody waits for must not end as an unhandled rejection.
+  // If nobody waits for the end of the stream, it must not become an unhandled rejection.
   ended.catch(() => {});
   return { ended, unary: channel.invokerOn(slot.session).unary };
 }
@@ -94,7 +94,7 @@ class EventExchange implements StreamListener {
     this.#options.signal.addEventListener("abort", this.#aborted);
     listen(this.#stream, this);
     writeFrame(this.#stream, request);
-    // It may have been aborted just when the connection was ready.
+    // The signal may have been aborted between the connection and this request.
     if (this.#options.signal.aborted) this.#aborted();
   }
 
@@ -136,7 +136,7 @@ class EventExchange implements StreamListener {
     this.#end(isLost ? failure : endedByPeerFailure(failure));
   }
 
-  // Meanwhile the peer sends no more than its window allows.
+  // While the stream is paused, the peer can send no more than its window allows.
   #pause(): void {
     this.#events = 0;
     this.#stream.pause();

@@ -13,12 +13,13 @@ import { listen, type StreamListener, unlisten } from "./stream-listener.js";
 const CANCEL = 0x8;
 const END_STREAM = 0x1;
 const PREFIX_BYTES = 5;
-// Up to here copying a request beside its prefix is cheaper than a second write.
+// Up to this size, copying a request behind its prefix is cheaper than a second write.
 const COPY_MAX_BYTES = 16 << 10;
-// After so much time spent on one response, timers and other connections have a turn. Node alone reads up to 2 MiB.
+// After this much time for one response, timers and other connections get a turn. Node itself would read up to 2 MiB
+// without a pause.
 const TURN_MS = 10;
 
-/** What an exchange needs to know of its channel. */
+/** What an exchange needs from its channel. */
 export interface ExchangeOptions {
   readonly readMaxBytes: number;
   /** What to say when the peer does not have the service. */
@@ -50,9 +51,9 @@ class Exchange<T> implements StreamListener {
   #headers: ResponseHeaders | undefined;
   #metadata: Metadata = [];
   #error: unknown;
-  /** Time spent on reading since the event loop last had a turn. */
+  /** The time that was spent on reading since the last turn of the event loop. */
   #turnMs = 0;
-  /** Finishes, once all that came before the trailers has been read. */
+  /** Finishes the exchange, once everything before the trailers has been read. */
   #finishLater: (() => void) | undefined;
   /** Whether the response is complete. */
   #isComplete = false;
@@ -119,7 +120,7 @@ class Exchange<T> implements StreamListener {
     const { id, rstCode, sentHeaders } = this.#stream;
     const headers = this.#headers;
     const hasBegun = headers !== undefined;
-    // A status among the headers, and then a message without trailers: unusual, and complete.
+    // A status in the headers, followed by a message without trailers: unusual, but complete.
     if (rstCode === 0 && headers?.["grpc-status"] !== undefined) this.#finish(headers, this.#metadata, []);
     else {
       const lost = { id, resetCode: rstCode, hasBegun, error: this.#error, sentHeaders };
@@ -129,11 +130,11 @@ class Exchange<T> implements StreamListener {
 
   readonly #onCancel = (cancellation: Cancellation): void => {
     this.#fail(canceledFailure(cancellation, "no-answer"));
-    // The peer may be frozen, or the connection dead in a way that Node does not notice: new calls go elsewhere.
+    // The peer may be frozen, or the connection may be lost without Node noticing. So new calls use another connection.
     if (cancellation.code === "deadline_exceeded") this.#session.retire();
   };
 
-  // Lets timers and other connections have a turn.
+  // Gives timers and other connections a turn.
   #pause(): void {
     this.#turnMs = 0;
     this.#stream.pause();
@@ -168,7 +169,7 @@ class Exchange<T> implements StreamListener {
     unlisten(this.#stream);
     this.#call.deadline.onCancel(undefined);
     const stream = this.#stream;
-    // Nobody waits for the rest, so the peer need neither read nor write it.
+    // Nobody waits for the rest of the exchange, so the peer can stop too.
     if (!stream.closed && !(this.#isComplete && stream.writableFinished)) stream.close(CANCEL);
     this.#session.release();
   }

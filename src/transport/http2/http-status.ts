@@ -15,16 +15,16 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   401: { code: "unauthenticated", hint: "the proxy wants credentials" },
   403: { code: "permission_denied", hint: "the proxy forbids the request" },
   404: { code: "unimplemented", hint: "the peer does not pass on this path: is it a proxy for containerd?" },
-  408: { code: "unknown", hint: "the proxy waits no longer, and may have passed the request on all the same" },
+  408: { code: "unknown", hint: "the proxy has stopped waiting, and may have passed the request on before" },
   429: { code: "unavailable", hint: "the proxy wants fewer requests" },
   502: { code: "unavailable", hint: "the proxy cannot reach containerd: is it running?" },
-  503: { code: "unavailable", hint: "the proxy has no containerd to pass the request to now" },
+  503: { code: "unavailable", hint: "the proxy has no containerd at the moment to which it could pass the request" },
   504: { code: "unavailable", hint: "the proxy got no answer from containerd in time" },
 };
 
 /**
- * The failure for a response that is plain HTTP: from a proxy, or from a peer that is no gRPC server. A 4xx
- * says that the request went no further; 408, 429 and any other status leave open how far it got.
+ * The failure for a response that is plain HTTP: from a proxy, or from a peer that is not a gRPC server. A 4xx status
+ * says that the request was not passed on; after 408, 429 and every other status that is not known.
  */
 export function httpFailure(status: number): RpcFailure {
   const { code, hint } = MEANINGS[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };

@@ -4,7 +4,7 @@ import type { Evidence } from "../../options.js";
 import { type FailureKind, RpcFailure } from "../../rpc/failure.js";
 import type { Session } from "./session.js";
 
-// HTTP/2 error codes that mean something for gRPC.
+// The HTTP/2 error codes that have a meaning in gRPC.
 const REFUSED_STREAM = 0x7;
 const NO_ERROR = 0x0;
 const CANCEL = 0x8;
@@ -17,13 +17,13 @@ const MAX_HEADER_BYTES = 60 << 10;
 interface LostStream {
   readonly id: number | undefined;
   readonly resetCode: number;
-  /** Whether the response had begun, so that the peer had taken the request. */
+  /** Whether the response had begun, which shows that the peer had accepted the request. */
   readonly hasBegun: boolean;
   readonly error: unknown;
   readonly sentHeaders: OutgoingHttpHeaders | undefined;
 }
 
-/** Why the response is missing, and what that says about the request. */
+/** The failure that says why the response is missing, and what reached the server. */
 export function lostStreamFailure(
   { id, resetCode, hasBegun, error, sentHeaders }: LostStream,
   session: Session,
@@ -59,7 +59,7 @@ function headerBytes(headers: OutgoingHttpHeaders = {}): number {
   return Object.entries(headers).reduce((sum, [key, value]) => sum + key.length + String(value).length, 0);
 }
 
-// Node itself refuses such a request, with the code that a server would use.
+// Node itself rejects such a request, with the code that a server would use.
 function oversizedFailure(cause: unknown): RpcFailure {
   return new RpcFailure("the headers of the request are too large to send", {
     code: "resource_exhausted",
@@ -74,7 +74,7 @@ function codeOfGoAway(code: number): ErrorCode {
   return code === ENHANCE_YOUR_CALM ? "resource_exhausted" : "unavailable";
 }
 
-// CANCEL comes from the peer here, not from the caller: a daemon that is killed looks like that.
+// CANCEL comes from the peer here, not from the caller; it is what a daemon sends when it is killed.
 function codeOfReset(code: number): ErrorCode {
   switch (code) {
     case NO_ERROR:

@@ -4,15 +4,17 @@ import { RpcFailure } from "../../rpc/failure.js";
 import { ExcessiveMessage, type ResponseDecoder, type ResponsePieces } from "../../rpc/response-decoder.js";
 
 const PREFIX_BYTES = 5;
-/** A smaller message is read at once when it is complete. */
+/** A smaller message is decoded at once when it is complete. */
 const PIECES_FROM_BYTES = 16 << 10;
-/** More chunks than this must be of some size: a message in tiny frames costs far more time than its bytes are worth. */
+/**
+ * After this many chunks, a minimum size applies: a message in tiny frames costs far more time than its size justifies.
+ */
 const MANY_CHUNKS = 10_000;
 const MIN_CHUNK_BYTES = 64;
 const ASK_FOR_LESS_HINT = "ask for less at once, for example with a filter";
 
 /**
- * Reads the one message of a response: a byte that says whether it is compressed, four with its length, then the
+ * Reads the one message of a response: one byte that says whether it is compressed, four bytes with its length, and the
  * message itself. Throws an `RpcFailure` for anything else.
  */
 export class MessageReader<T> {
@@ -20,7 +22,7 @@ export class MessageReader<T> {
   readonly #maxBytes: number;
   #prefix: Uint8Array | undefined;
   #missingBytes = -1;
-  /** The message, if it came as a whole; else its bytes so far are in `#queue`. */
+  /** The message, if it arrived in one piece. Otherwise `#queue` has the bytes that have arrived so far. */
   #whole: Uint8Array | undefined;
   readonly #queue = new ByteQueue();
   #chunks = 0;
@@ -66,7 +68,7 @@ export class MessageReader<T> {
     return this.#whole ?? this.#queue.peek();
   }
 
-  // What follows the prefix; undefined while the prefix itself is incomplete.
+  // Returns the bytes after the prefix; undefined while the prefix is incomplete.
   #afterPrefix(chunk: Uint8Array): Uint8Array | undefined {
     const bytes = this.#prefix === undefined ? chunk : Buffer.concat([this.#prefix, chunk]);
     if (bytes.length < PREFIX_BYTES) {

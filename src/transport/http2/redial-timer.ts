@@ -3,10 +3,10 @@ import { type Endpoint, socketFileOf } from "../endpoint.js";
 import { onceReplaced } from "./socket-file.js";
 
 /**
- * The time from one attempt to the next: fewer than twelve attempts in a second, however many calls wait.
+ * The time from one attempt to the next. It allows fewer than twelve attempts per second, however many calls wait.
  *
- * It does not grow from failure to failure as a back-off does, and is no random part of itself: an attempt costs
- * microseconds, and nothing but an attempt shows that a daemon behind a port is back. One behind a Unix socket is found
+ * It does not grow with each failure as a back-off does, and only a small part of it is random: an attempt costs
+ * microseconds, and only an attempt shows that a daemon behind a port is back. A daemon behind a Unix socket is found
  * sooner, because its socket is a new file.
  */
 export const REDIAL_DELAY_MS = 90;
@@ -38,20 +38,20 @@ export class RedialTimer {
     return this.#stops.length > 0;
   }
 
-  /** An attempt has failed. */
+  /** Notes that an attempt has failed. */
   failed(): void {
     this.#failedNotBeforeMs = this.#clock.now() + REDIAL_DELAY_MS * (1 - REDIAL_JITTER * this.#random());
   }
 
-  /** An attempt has become a connection. */
+  /** Notes that an attempt has succeeded. */
   connected(): void {
     this.#connectedAtMs = this.#clock.now();
   }
 
   /**
-   * Runs `redial` now, or later where an attempt was made a moment ago, or as soon as the socket's file is another one
-   * than `knownFile`. A connection counts as such an attempt while the peer has not responded to anything on it: a peer
-   * that takes connections and loses them is not dialed faster than one that takes none.
+   * Runs `redial` now. If the last attempt was a moment ago, it waits for the delay, or until the socket's file is
+   * another one than `knownFile`. A successful attempt counts too, unless the peer has responded on its connection: a
+   * peer that accepts connections and loses them is not dialed faster than one that accepts none.
    */
   start(knownFile: string | undefined, hasResponded: boolean): void {
     const connectedNotBeforeMs = hasResponded ? Number.NEGATIVE_INFINITY : this.#connectedAtMs + REDIAL_DELAY_MS;

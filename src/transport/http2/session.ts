@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { type Endpoint, originOf } from "../endpoint.js";
 import type { DaemonProcess } from "./daemon-process.js";
 
-// A default window of 64 KiB makes a large List wait for a round trip every 64 KiB.
+// With the default window of 64 KiB, a large List would wait for a round trip after every 64 KiB.
 const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
 
@@ -19,7 +19,7 @@ export function startHttp2(endpoint: Endpoint, socket: Socket): http2.ClientHttp
   const session = http2.connect(originOf(endpoint), {
     createConnection: () => socket,
     settings: SETTINGS,
-    // Node's default of 10 MB breaks a session for good under loads that are legal.
+    // With Node's default of 10 MB, a session breaks permanently under normal loads.
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
   });
   session.once("connect", () => {
@@ -41,15 +41,15 @@ interface GoAway {
  * last one.
  */
 export class Session {
-  /** Whether the peer has ever responded to a call on it. */
+  /** Whether the peer has responded to a call on this session. */
   hasResponded = false;
-  /** What the peer said when it went away, if it did. */
+  /** The GOAWAY frame of the peer, if it has sent one. */
   goAway: GoAway | undefined;
-  /** What broke the connection, where Node knows. */
+  /** The error that broke the connection, if Node reports one. */
   error: unknown;
   /** Whether this side ended the connection. */
   destroyed = false;
-  /** The process at the other end, once it was asked; `undefined` where it does not tell. */
+  /** The process at the other end, once it was asked; `undefined` if it does not say. */
   daemon: Promise<DaemonProcess | undefined> | undefined;
   readonly #http2: http2.ClientHttp2Session;
   readonly #socket: Socket;
@@ -65,23 +65,23 @@ export class Session {
     session.on("goaway", (code, lastStreamId) => {
       this.goAway = { code, lastStreamId };
     });
-    // An error without a listener would bring the process down, also long after the last call.
+    // An error event without a listener would end the process, even long after the last call.
     session.on("error", (error) => {
       this.error = error;
     });
   }
 
-  /** Whether new calls should go on it. */
+  /** Whether the session takes new calls. */
   get usable(): boolean {
     return !this.#retired && this.#open;
   }
 
-  /** Whether no calls are on it. */
+  /** Whether the session has no calls. */
   get idle(): boolean {
     return this.#calls === 0;
   }
 
-  /** Whether the whole connection is gone, not only one stream. */
+  /** Whether the whole connection is lost, not only one stream. */
   get gone(): boolean {
     return this.#closing || this.#http2.destroyed || this.#socket.destroyed;
   }
@@ -108,13 +108,13 @@ export class Session {
     }
   }
 
-  /** A call begins on it. */
+  /** Notes that a call begins on this session. */
   hold(): void {
     if (this.#calls === 0) this.#socket.ref();
     this.#calls += 1;
   }
 
-  /** A call has ended on it. */
+  /** Notes that a call has ended on this session. */
   release(): void {
     this.#calls -= 1;
     if (this.#calls > 0) return;
@@ -123,12 +123,12 @@ export class Session {
     else this.#onIdle?.();
   }
 
-  /** Makes `listener` the one that runs whenever the last call has ended. */
+  /** Sets the one listener that runs whenever the last call has ended. */
   onIdle(listener: () => void): void {
     this.#onIdle = listener;
   }
 
-  /** Takes no new calls from now on. */
+  /** From now on the session takes no new calls. */
   retire(): void {
     this.#retired = true;
     if (this.#calls === 0) this.#close();
@@ -155,8 +155,9 @@ export class Session {
     );
   }
 
-  // Not at once: Node 20 corrupts its memory when a session ends in the turn in which a response came on it and another
-  // request was made. And not by `close()`, which would wait until the peer has read the last bytes, and it may never.
+  // The session is not destroyed at once: Node 20 corrupts its memory if a session ends in the same turn in which a
+  // response arrived and another request was made. `close()` is not used, because it waits until the peer has read the
+  // last bytes, which may never happen.
   #close(): void {
     if (this.#closing) return;
     this.#closing = true;
@@ -168,9 +169,9 @@ export class Session {
 }
 
 /**
- * Node aborts the whole process ("Assertion failed: (current_nghttp2_memory_) == (0)") when it frees its native session
- * before a stream that holds half a header block, which it does when garbage is collected in the tick in which the
- * session ends. Holding these parts until the streams are gone prevents that.
+ * Node aborts the whole process ("Assertion failed: (current_nghttp2_memory_) == (0)") if it frees the native session
+ * before a stream that holds a part of a header block. That happens if garbage is collected in the tick in which the
+ * session ends. Keeping references to these parts until the streams are gone prevents it.
  */
 function nativeParts(session: http2.ClientHttp2Session): unknown[] {
   return Object.getOwnPropertySymbols(session).map((symbol): unknown => Reflect.get(session, symbol));

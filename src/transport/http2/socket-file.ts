@@ -1,11 +1,13 @@
 import { statSync } from "node:fs";
 import type { Clock } from "../../util/clock.js";
 
-// Looking takes some microseconds. Notifications of the system would depend on the file system and on limits.
-const LOOK_EVERY_MS = 10;
+// Reading the file's identity takes some microseconds. File notifications would depend on the file system, and the
+// system limits their number.
+const CHECK_EVERY_MS = 10;
 
 /**
- * Identifies the file at this path: another file of the same name has another identity; `undefined` where there is none.
+ * Returns an identity of the file at this path. A new file with the same name has another identity. `undefined` if
+ * there is no file.
  *
  * A new owner or mode, which containerd sets once it listens, does not change the identity.
  */
@@ -18,13 +20,13 @@ export function identifyFile(path: string): string | undefined {
   }
 }
 
-/** Runs `action` once there is a file and it is another one than `known`; the result stops looking. */
+/** Runs `action` as soon as there is a file with another identity than `known`. The result stops the checks. */
 export function onceReplaced(path: string, known: string | undefined, clock: Clock, action: () => void): () => void {
-  const look = () => {
+  const check = () => {
     const file = identifyFile(path);
     if (file !== undefined && file !== known) action();
-    else stop = clock.after(LOOK_EVERY_MS, look);
+    else stop = clock.after(CHECK_EVERY_MS, check);
   };
-  let stop = clock.after(LOOK_EVERY_MS, look);
+  let stop = clock.after(CHECK_EVERY_MS, check);
   return () => stop();
 }

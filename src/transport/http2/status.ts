@@ -23,7 +23,7 @@ export function statusFailure(headers: ResponseHeaders, unimplementedHint?: stri
   });
 }
 
-// A proxy that loses trailers does that. Whether the request was carried out is as open as without any response.
+// A proxy that drops trailers causes this. As without any response, it is not known whether the request was applied.
 function cutOffFailure(): RpcFailure {
   return new RpcFailure("the answer ended without a status", {
     code: "unavailable",
@@ -45,13 +45,13 @@ function message(encoded: unknown): string {
   return encoded.includes("%") ? percentDecoded(encoded) : encoded;
 }
 
-// What is not a valid escape stays as it is: an unreadable message must not hide the status.
+// An invalid escape sequence is kept as it is, so that an unreadable message does not hide the status.
 function percentDecoded(text: string): string {
   const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
-// gRFC A6: anything but a whole number of milliseconds means: do not retry.
+// gRFC A6: any value except a whole number of milliseconds means "do not retry".
 function pushback(value: unknown): number | "stop" | undefined {
   if (value === undefined) return undefined;
   return typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : "stop";

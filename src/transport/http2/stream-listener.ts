@@ -1,7 +1,7 @@
 import type { ClientHttp2Stream } from "node:http2";
 import type { ResponseHeaders } from "./status.js";
 
-/** Is told what comes in on a stream. */
+/** Receives the events of a stream. */
 export interface StreamListener {
   responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void;
   received(chunk: Uint8Array): void;
@@ -17,10 +17,11 @@ interface ListenedStream extends ClientHttp2Stream {
 }
 
 /**
- * Makes `listener` the one that is told, until {@link unlisten}.
+ * Sets the one listener of a stream, until {@link unlisten}.
  *
- * Node keeps a stream, and all that its listeners hold, until a full garbage collection. So the listeners are the same
- * functions for every stream and hold nothing; otherwise copying what ended calls hold is a quarter of all garbage collection.
+ * Node keeps a stream, and everything that its listeners refer to, until a full garbage collection. So all streams
+ * share the same listener functions, which refer to nothing. Otherwise, objects of calls that have ended cause a
+ * quarter of all work of the garbage collector.
  */
 export function listen(stream: ListenedStream, listener: StreamListener): void {
   stream[LISTENER] = listener;
@@ -31,7 +32,7 @@ export function listen(stream: ListenedStream, listener: StreamListener): void {
   stream.on("close", onClose);
 }
 
-/** Lets go of the listener: what still comes in is ignored. */
+/** Removes the listener; later events of the stream are ignored. */
 export function unlisten(stream: ListenedStream): void {
   stream[LISTENER] = undefined;
 }

@@ -11,14 +11,17 @@ interface WaitingCall {
 }
 
 interface WaitingCallsListener {
-  /** The last one has left. */
+  /** The last waiting call has left. */
   emptied(): void;
-  /** One was canceled, and has left with `failureOf` its cancellation. */
+  /** A call was canceled; it has been rejected with the result of `failureOf`. */
   canceled(cancellation: Cancellation): void;
   failureOf(cancellation: Cancellation): RpcFailure;
 }
 
-/** The calls that wait for a connection. Each leaves once: with a session, with a failure, or when it is canceled. */
+/**
+ * The calls that wait for a connection. Each leaves exactly once: with a session, with a failure, or with its
+ * cancellation.
+ */
 export class WaitingCalls {
   readonly #clock: Clock;
   readonly #listener: WaitingCallsListener;
@@ -33,7 +36,7 @@ export class WaitingCalls {
     return this.#calls.size === 0;
   }
 
-  /** Waits for a session, until the deadline at most. */
+  /** Adds a call; the result is its session, or rejects at the deadline at the latest. */
   add(deadline: Deadline): Promise<Session> {
     return new Promise((resolve, reject) => {
       const call = { deadline, sinceMs: this.#clock.now(), resolve, reject };
@@ -50,7 +53,7 @@ export class WaitingCalls {
     this.rejectWaiting(0, failure);
   }
 
-  /** Rejects those that have waited for `minMs` or longer. */
+  /** Rejects the calls that have waited for `minMs` or longer. */
   rejectWaiting(minMs: number, failure: RpcFailure): void {
     const nowMs = this.#clock.now();
     for (const call of this.#calls) if (nowMs - call.sinceMs >= minMs) this.#leave(call).reject(failure);

@@ -16,7 +16,7 @@ const sections = {
   "lists past 16 MiB": largeLists,
 } satisfies Record<string, (check: Check) => void>;
 
-/** What is built on top of the five calls, checked against one server. */
+/** Tests of the methods that are built on the five RPCs, against one server. */
 export function operations(title: string, open: () => Promise<Target>): void {
   describe(title, () => {
     let target: Target;

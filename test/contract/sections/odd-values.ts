@@ -51,7 +51,7 @@ export function oddValues(check: Check): void {
     ["1 MiB", "n".repeat(2 ** 20)],
   ] as const) {
     check(`a missing name of ${what} never wedges the connection`, async (images, { target: { isProxied } }) => {
-      // What the proxy passes on wedges the session that the call has for itself, and then its deadline ends it.
+      // The error that the proxy passes on blocks the call's own session, and then the deadline ends the call.
       const options = { timeoutMs: isProxied ? 300 : 5_000 };
       const codes = ["not_found", "internal", ...(isProxied ? ["deadline_exceeded", "unavailable"] : [])];
       const calls = [
@@ -61,7 +61,7 @@ export function oddValues(check: Check): void {
       ];
       const failing = Promise.all(calls.map((call) => assert.rejects(call, (error) => hasCode(error, codes))));
       const settled = failing.then(() => "settled");
-      // All the while, other calls go through.
+      // Other calls are not affected during this time.
       do assert.equal(await images.find("other", { timeoutMs: 2_000 }), undefined);
       while ((await Promise.race([settled, nextTurn()])) !== "settled");
       await failing;
@@ -138,7 +138,7 @@ export function oddValues(check: Check): void {
   });
 }
 
-// A server that cannot send an error that long resets the call, and then nobody knows more than that it failed.
+// A server that cannot send such a long error resets the call, and then it is only known that the call failed.
 function hasCode(error: unknown, codes: readonly string[]): boolean {
   assert.ok(isImagesError(error), String(error));
   assert.ok(codes.includes(error.code), `${error.code}: ${error.message.slice(0, 300)}`);

@@ -101,10 +101,10 @@ export function scopes(check: Check): void {
     }
     const image = { name: "expiring", labels: { env: "prod" } };
     const raw = leased.raw.update({ image, updateMask: { paths: ["labels.env"] } });
-    // The server's own status, which does not tell the two apart.
+    // The server's own status, which is the same for both.
     if (target.version === "2.x") await assert.rejects(raw, { code: "not_found" });
     else await raw;
-    // A record that is missing is still just that, and an update that takes the label away needs no lease.
+    // A missing record is still reported as missing, and an update that removes the label needs no lease.
     await assert.rejects(leased.update("none", { labels }), { code: "not_found" });
     await leased.replace({ name: "expiring", target: descriptor("b") });
   });

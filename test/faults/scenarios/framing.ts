@@ -5,12 +5,12 @@ import { afterAnswer, answer, expired, lost, malformed, overlooked, refused, typ
 const GIB = 2 ** 30;
 const whole = grpcMessage(image);
 
-/** An answer with these bytes between good headers and good trailers. */
+/** A response with these bytes between correct headers and correct trailers. */
 function body(name: string, bytes: Uint8Array, ending: Scenario["first"]): Scenario {
   return answer(name, (stream) => stream.headers().data(bytes).trailers(), ending);
 }
 
-/** Breaks the rules of HTTP/2 itself after good headers. */
+/** A response that breaks the rules of HTTP/2 itself after correct headers. */
 function raw(name: string, bytes: (stream: PeerStream) => Uint8Array, ending: Scenario["first"]): Scenario {
   return answer(name, (stream) => stream.headers().send(bytes(stream)), ending);
 }
@@ -142,7 +142,7 @@ function inFrames(stream: PeerStream, bytes: Uint8Array): PeerStream {
   return stream;
 }
 
-// A field that the decoders do not know makes the message as large as it has to be.
+// A field that the decoders do not know gives the message its size.
 function labelled(sizeBytes: number): Buffer {
   const length = Buffer.from([
     0x7a,

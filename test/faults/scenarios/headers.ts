@@ -16,7 +16,7 @@ import { answer, badLength, type Ending, lost, overlooked, type Scenario } from 
 const badStream = "internal broken no-answer" satisfies Ending;
 const tooMuch = "resource_exhausted broken no-answer" satisfies Ending;
 
-/** A good answer whose headers have these too. */
+/** A correct response with these headers in addition. */
 function extra(name: string, fields: readonly Field[], ending: Ending): Scenario {
   return answer(
     name,

@@ -5,7 +5,7 @@ import { answer, type Ending, malformed, type Scenario } from "../scenario.js";
 const compressed = grpcMessage(image, image.length, 1);
 const grpcType: Field = ["content-type", "application/grpc"];
 
-/** An answer of plain HTTP, as a proxy gives it. */
+/** A response of plain HTTP, as a proxy sends it. */
 function http(status: string, ending: Ending): Scenario {
   const fields: readonly Field[] = [
     [":status", status],
@@ -26,7 +26,7 @@ function contentType(type: string | undefined, ending: Ending): Scenario {
   return answer(`content type ${type}`, (stream) => stream.headers(fields).message().trailers(), ending);
 }
 
-/** A good answer with one header more. */
+/** A correct response with one more header. */
 function withHeader(name: string, field: Field, message: Uint8Array, ending: Ending): Scenario {
   return answer(
     name,
@@ -41,7 +41,7 @@ function withHeader(name: string, field: Field, message: Uint8Array, ending: End
 
 const noStatus = "internal broken no-answer" satisfies Ending;
 
-/** Answers of proxies and of other servers, as far as they are HTTP/2. */
+/** Responses of proxies and of other servers over HTTP/2. */
 export const httpAnswers: readonly Scenario[] = [
   answer("HTTP 204", (stream) => stream.headers([[":status", "204"]], FLAG.endStream), "unknown status answered"),
   http("301", "unknown status answered"),

@@ -2,7 +2,7 @@ import { errorNames } from "../frames.js";
 import type { PeerStream } from "../peer.js";
 import { answer, type Ending, lost, refused, type Scenario } from "../scenario.js";
 
-// What each HTTP/2 error code means while the answer is missing; the codes after the last are unassigned.
+// The result of each HTTP/2 error code while the response is missing; the codes after the last are unassigned.
 const byCode: readonly Ending[] = [
   /* NO_ERROR            */ lost,
   /* PROTOCOL_ERROR      */ "internal broken no-answer",
@@ -33,7 +33,7 @@ export const resets: readonly Scenario[] = [
       answer(
         `RST_STREAM ${errorNames[code] ?? code} ${when}`,
         (stream) => before(stream).reset(code),
-        // A peer that has begun to answer did take the request, whatever it says then.
+        // A peer that has begun to respond has accepted the request, even if it then sends REFUSED_STREAM.
         ending === refused && when !== "before the headers" ? lost : ending,
       ),
     ),

@@ -7,7 +7,7 @@ function trailers(name: string, fields: readonly Field[], ending: Ending): Scena
   return answer(name, (stream) => stream.headers().message().trailers(fields), ending);
 }
 
-/** An answer of nothing but headers, as servers send errors. */
+/** A response of headers only, as servers send errors. */
 function error(name: string, fields: readonly Field[], ending: Ending): Scenario {
   return answer(name, (stream) => stream.headers([...okHeaders, ...fields], FLAG.endStream), ending);
 }
@@ -151,7 +151,7 @@ export const statuses: readonly Scenario[] = [
   ),
 ];
 
-/** Messages that gRPC carries and protobuf refuses; `delete` has no fields that could be wrong. */
+/** Messages that are valid in gRPC but not in protobuf; `delete` has no fields that could be wrong. */
 export const messages: readonly Scenario[] = [
   ["a tag without its value", [0x0a]],
   ["a length beyond the end", [0x0a, 0x7f, 0x00]],

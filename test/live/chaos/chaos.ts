@@ -12,7 +12,10 @@ export interface ChaosOptions {
   readonly seed: number;
 }
 
-/** What a run came to; every count but the first five should be 0, or as small as the writes that cannot be known. */
+/**
+ * The result of a run. Every count except the first five should be 0, or at most the number of writes with an unknown
+ * outcome.
+ */
 export interface ChaosReport {
   readonly calls: number;
   readonly writes: number;
@@ -20,13 +23,13 @@ export interface ChaosReport {
   readonly failedWrites: number;
   readonly unknownWrites: number;
   readonly failedReads: number;
-  /** States that no sequence of the answers explains: lost or ghost writes, or a wrong `not-applied`. */
+  /** States that no sequence of the responses explains: lost writes, writes without a request, or a wrong `not-applied`. */
   readonly impossibleStates: number;
   readonly overdueCalls: number;
-  /** From the socket's return to the first answer, one for each restart. */
+  /** The time from the new socket to the first response, for each restart. */
   readonly recoveriesMs: readonly number[];
   readonly leakedDescriptors: number;
-  /** What went wrong, for whoever has to find out. */
+  /** Details of everything that went wrong. */
   readonly complaints: readonly string[];
 }
 
@@ -35,7 +38,9 @@ const GRACE_MS = 250;
 const NAMES_PER_WORKER = 4;
 const MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json";
 
-/** Kills, stops and freezes a daemon while workers write and read, each its own names, and checks every answer. */
+/**
+ * Kills, stops and freezes a daemon while workers write and read, each with its own names, and checks every response.
+ */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   await using daemon = await startDaemon(options.version);
   const images = new ImagesClient({ namespace: "chaos", address: daemon.address, timeoutMs: DEADLINE_MS });

@@ -4,23 +4,26 @@ import { startDaemon, type Version } from "../../support/daemon/daemon.js";
 import { Random } from "../../support/random.js";
 import { ABSENT, Oracle, stateOf } from "./oracle.js";
 
-/** What came of many rounds of writes in flight while the daemon was killed. */
+/** The results of many rounds in which the daemon was killed with writes in flight. */
 export interface InFlightReport {
   readonly writes: number;
-  /** Answers that were lost and that a read-back settled as applied. */
+  /** Lost responses for which reading back showed that the write was applied. */
   readonly resolved: number;
-  /** Creates of which nobody can say whether they were applied. */
+  /** Creates with an unknown outcome. */
   readonly unknownCreates: number;
-  /** The same of deletes; each of these left a record, which may be another writer's as far as a client can see. */
+  /**
+   * Deletes with an unknown outcome. After each of them there is a record, which may be another writer's for all that a
+   * client can see.
+   */
   readonly unknownDeletes: number;
-  /** Writes whose answer or error does not fit what is stored. */
+  /** Writes whose response or error does not agree with the stored record. */
   readonly wrong: readonly string[];
 }
 
 const IN_FLIGHT = 48;
 const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 
-/** Kills the daemon in the middle of 48 creates and deletes, again and again, and compares every answer with the store. */
+/** Kills the daemon repeatedly during 48 creates and deletes, and compares every response with the stored records. */
 export async function killInFlight(version: Version, rounds: number, seed: number): Promise<InFlightReport> {
   await using daemon = await startDaemon(version);
   let resolved = 0;

@@ -11,7 +11,7 @@ export function stateOf(image: Image | undefined): State {
 }
 
 /**
- * What is known of one name that only one worker writes.
+ * What is known about one name, which only one worker writes.
  *
  * A write that succeeded leaves one possible state; one whose outcome is `unknown` leaves two; one that was
  * `not-applied` must have changed nothing.
@@ -30,7 +30,7 @@ export class Oracle {
     if (outcome === "unknown") this.#possible = new Set([...this.#possible, next]);
   }
 
-  /** Takes note of what was read; false when that cannot be. */
+  /** Notes a record that was read; returns false if the record is impossible. */
   read(state: State): boolean {
     const isPossible = this.#possible.has(state);
     this.#possible = new Set([state]);

@@ -1,4 +1,5 @@
-// npm run test:truth:bite [-- TITLE]: puts each fault back into a copy of the library, and wants lies to be found.
+// npm run test:truth:bite [-- TITLE]: puts each known fault back into a copy of the library, and checks that wrong
+// results are found.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -11,7 +11,7 @@ const SUBSCRIBE = "/containerd.services.events.v1.Events/Subscribe";
 const PREFIX_BYTES = 5;
 const PROOF_MS = 20;
 
-/** What the daemon itself tells of the changes of records, by name. */
+/** The changes of records that the daemon's events report, by name. */
 export class EventLog {
   readonly #socketPath: string;
   readonly #kinds = new Map<string, Kind[]>();

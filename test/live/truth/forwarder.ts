@@ -5,8 +5,8 @@ import { type AddressInfo, connect, createServer, type NetConnectOpts, type Serv
 export type Direction = "up" | "down";
 
 /**
- * Passes bytes on, as `ssh -L`, a socket proxy or a virtual machine's forwarder do; can be cut at any byte, and can go
- * and come back.
+ * Passes bytes on, as `ssh -L`, a socket proxy or the forwarder of a virtual machine do. It can be cut at any byte, and
+ * can be stopped and started again.
  */
 export class Forwarder {
   readonly #listenOn: { readonly path: string } | { port: number; readonly host: string };
@@ -46,7 +46,7 @@ export class Forwarder {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Breaks all connections when so many more bytes have gone that way; `undefined` takes that back. */
+  /** Breaks all connections after this many more bytes in that direction; `undefined` cancels it. */
   cutAfter(
     cut: { readonly direction: Direction; readonly bytes: number; readonly done: () => void } | undefined,
   ): void {

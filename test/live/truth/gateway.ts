@@ -13,13 +13,16 @@ import { buffer } from "node:stream/consumers";
 import type { KeyPair } from "../../support/daemon/certificates.js";
 import type { Reply } from "./upstream.js";
 
-/** One request that has reached the gateway whole, and all that a gateway can do with it but pass it on. */
+/**
+ * One request that has reached the gateway completely, and everything that a gateway can do with it, except passing it
+ * on.
+ */
 export interface Exchange {
   readonly path: string;
   /** The request's own metadata, to be passed on. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** Gives the client the daemon's answer. */
+  /** Sends the daemon's response to the client. */
   answer(reply: Reply): void;
   /** Gives the client what comes of an answer that has no end, for as long as both want it. */
   stream(answer: ClientHttp2Stream): void;
@@ -27,7 +30,7 @@ export interface Exchange {
   answerHttp(status: number): void;
   /** Gives the client a gRPC status of the gateway's own. */
   answerStatus(code: number): void;
-  /** Ends the stream without an answer. */
+  /** Ends the stream without a response. */
   reset(): void;
 }
 
@@ -110,7 +113,7 @@ function exchangeOn(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, bod
   };
 }
 
-// A deadline of the client's would make the daemon give up what is passed on later.
+// With the client's deadline, the daemon would give up a request that is passed on later.
 const OWN_HEADERS = new Set(["grpc-timeout", "te", "content-type", "user-agent", "host", "connection"]);
 
 function passedOn(headers: IncomingHttpHeaders): Record<string, string> {

@@ -3,7 +3,7 @@ import { type Asked, hasDateOf, hasDatesOf, holds } from "./asked.js";
 import { isApplied, type Step, type Who } from "./history.js";
 import { CRI_LABEL, msOf, type RecordState, type State } from "./record-state.js";
 
-/** What a call said, in one form for all methods. */
+/** The result of a call, in one form for all methods. */
 export type Report =
   | { readonly is: "success"; readonly image?: RecordState | undefined; readonly created?: boolean | undefined }
   | { readonly is: "error"; readonly code: ErrorCode; readonly outcome: Outcome }
@@ -36,11 +36,11 @@ export interface Trial {
 }
 
 /**
- * Everything that is not true in what a call said or did; none for an honest one.
+ * All wrong statements of a call about what it did; an empty list for a correct call.
  *
- * The rule: a success means that the state asked for was reached by this call or cannot be told apart from it by any
- * reader; `not-applied` that it never will be; a record that may be somebody else's is never deleted; `unknown` is
- * always true.
+ * The rule: a success means that this call has reached the requested state, or that no reader can see a difference from
+ * that; `not-applied` means that the change is never made; a record that may be another client's is never deleted;
+ * `unknown` is always correct.
  */
 export function judge(trial: Trial): string[] {
   return [...wrongDoing(trial), ...wrongReport(trial)];

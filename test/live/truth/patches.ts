@@ -10,7 +10,7 @@ export interface Patch {
 const RESOLVE = "src/interceptors/retry/resolve.ts";
 const READ_BACK = "src/interceptors/retry/read-back.ts";
 
-/** What puts each fault back into the library, so that the oracle has to find lies; see `bite.ts`. */
+/** The changes that put each known fault back into the library; the judge has to find it then. See `bite.ts`. */
 export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "takes CRI's label for another writer's": [
     {
@@ -73,9 +73,9 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "believes a gateway": [
     {
       file: RESOLVE,
-      find: "// Only a request that nobody can apply any more",
+      find: 'return hasRestarted || failureClass === "unavailable"',
       replace:
-        'if (failureClass === "failed") return { next: "fail", failure, outcome: "not-applied" as never };\n      // Only a request that nobody can apply any more',
+        'if (failureClass === "failed") return { next: "fail", failure, outcome: "not-applied" as never };\n      return hasRestarted || failureClass === "unavailable"',
     },
   ],
 };

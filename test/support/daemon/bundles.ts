@@ -1,6 +1,6 @@
 /** Something that the tests run: Debian packages unpacked side by side into one folder of the cache. */
 export interface Bundle {
-  /** What a person calls it, for messages. */
+  /** Its name in messages. */
   readonly title: string;
   readonly suite: string;
   readonly packages: readonly string[];

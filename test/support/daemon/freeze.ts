@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Stops a process with SIGSTOP and resolves when none of its threads runs any more: until then it may still answer. */
+/** Stops a process with SIGSTOP. Resolves when none of its threads runs any more; until then it may still respond. */
 export async function freeze(process: { readonly pid: number; kill(signal: NodeJS.Signals): void }): Promise<void> {
   process.kill("SIGSTOP");
   while (!isStopped(process.pid)) await sleep(1);

@@ -8,7 +8,7 @@ import type { KeyPair } from "./certificates.js";
 
 const versionPath = "/containerd.services.version.v1.Version/Version";
 
-/** What one call brought back; `code` is NaN when the answer was not gRPC. */
+/** The result of one call; `code` is NaN if the response was not gRPC. */
 export interface GrpcReply {
   readonly httpStatus: number | undefined;
   readonly code: number;

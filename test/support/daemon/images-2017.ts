@@ -29,7 +29,7 @@ const imagesPath = "/containerd.services.images.v1.Images/";
 const namespacePart = "[a-z][a-z0-9]+(?:[-]+[a-z0-9]+)*";
 const namespacePattern = new RegExp(`^${namespacePart}(?:[.]${namespacePart})*$`);
 
-/** The records, by namespace and name, and the four methods, from request message to answer. */
+/** The records, by namespace and name, and the four methods, from request message to response. */
 export class Images2017 {
   readonly #namespaces = new Map<string, Map<string, Image>>();
 

@@ -15,7 +15,7 @@ export interface RecordedRequest {
   readonly message: Uint8Array;
 }
 
-/** A server with the first shape that the Images service had. */
+/** A server with the first version of the Images service. */
 export interface Server2017 {
   readonly socketPath: string;
   /** The socket path, as `ImagesClientOptions.address` takes it. */
@@ -27,9 +27,9 @@ export interface Server2017 {
 }
 
 /**
- * Starts a server that answers as containerd of June 2017 (commit 12c0daa9c9) did.
+ * Starts a server that behaves like containerd of June 2017 (commit 12c0daa9c9).
  *
- * It has Get, List, Update and Delete and no other service. Update is an upsert without mask or validation and answers
+ * It has Get, List, Update and Delete and no other service. Update is an upsert without mask or validation, and returns
  * an image with only an empty target; labels are dropped, timestamps do not exist; List ignores its filter, and Delete
  * its `sync` and `target`.
  *
@@ -60,7 +60,7 @@ async function serve(
   images: Images2017,
   requests: RecordedRequest[],
 ): Promise<void> {
-  stream.on("error", () => {}); // the client hung up
+  stream.on("error", () => {}); // the client has closed the stream
   try {
     const path = headers[":path"] ?? "";
     const message = (await buffer(stream)).subarray(5);

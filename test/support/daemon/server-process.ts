@@ -18,7 +18,7 @@ export interface ServerCommand {
   readonly command: readonly string[];
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly isReady: () => Promise<boolean>;
-  /** Tells more than the log does about a failed start. */
+  /** Says more than the log about a failed start. */
   readonly hint?: ((log: string) => string) | undefined;
 }
 
@@ -51,7 +51,7 @@ export class ServerProcess {
 
   /** Ends with the process that runs now, or ran last. */
   get exited(): Promise<Exit> {
-    this.#child?.ref(); // who waits must not see the event loop run empty first
+    this.#child?.ref(); // while a caller waits, the event loop must not become empty
     return this.#exited;
   }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { type Mutant, mutated } from "./instrument.js";
 
-/** Says of a mutant whether its file compiles; what another file would say of it is not asked. */
+/** Whether the file of a mutant compiles; other files are not checked. */
 export function compileCheck(root: string): (mutant: Mutant) => boolean {
   const read = (path: string) => ts.sys.readFile(path);
   const config = ts.getParsedCommandLineOfConfigFile(join(root, "tsconfig.json"), undefined, {

@@ -6,7 +6,7 @@ export interface Mutation {
   /** The range of the text that it changes; an empty one for an insertion. */
   readonly start: number;
   readonly end: number;
-  /** What stands there instead. */
+  /** The replacement text. */
   readonly replacement: string;
   /** How a program can hold the original and the change at once: by a conditional, or by an `if` around a statement. */
   readonly place: "expression" | "statement";

@@ -6,7 +6,7 @@ import {
 } from "node:http2";
 import { connect as connectSocket } from "node:net";
 
-/** What a call of raw bytes brought back. */
+/** The result of a call with raw bytes. */
 export interface RawReply {
   /** The `grpc-status`; undefined when the connection broke before one came. */
   readonly code: number | undefined;
@@ -21,11 +21,11 @@ export interface RawReply {
 export interface RawOptions {
   /** Sent as they are; an array repeats the header. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
-  /** Sees every response message as it comes. */
+  /** Called with every response message. */
   readonly onMessage?: (message: Uint8Array) => void;
 }
 
-/** One HTTP/2 connection that sends gRPC requests byte for byte, so that also what no client would send can be sent. */
+/** One HTTP/2 connection that sends gRPC requests byte for byte, also requests that no client would send. */
 export class RawConnection {
   readonly #session: ClientHttp2Session;
 

@@ -15,7 +15,7 @@ export interface CrashCase {
   readonly path: string;
   readonly request: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether the daemon lived on, and what it answered: a code's name and a text. */
+  /** Whether the daemon survived, and its response: a code's name and a text. */
   readonly outcomes: Readonly<Record<RecordedVersion, { readonly alive: boolean; readonly result: string }>>;
 }
 

@@ -15,7 +15,7 @@ interface Expectation {
   readonly message?: string;
 }
 
-/** One probed List of `filter-cases.json`. */
+/** One recorded List of `filter-cases.json`. */
 export interface FilterCase {
   readonly id: string;
   readonly filters: readonly string[];
@@ -35,7 +35,7 @@ export async function createFixture(connection: RawConnection, namespace: string
   }
 }
 
-/** Lists by the case's filters, and compares what comes with what was recorded. */
+/** Lists with the case's filters, and compares the result with the recorded one. */
 export async function checkFilterCase(
   { filters, expect, perVersion }: FilterCase,
   connection: RawConnection,

@@ -21,7 +21,7 @@ interface Expectation {
   readonly daemonCrashes?: boolean;
 }
 
-/** One probed call of `rpc-cases.json`; the file's `conventions` explain its values. */
+/** One recorded call of `rpc-cases.json`; the file's `conventions` explain its values. */
 export interface RpcCase {
   readonly id: string;
   readonly title: string;
@@ -50,7 +50,7 @@ export function expectationOf(rpcCase: RpcCase, version: RecordedVersion): Expec
 const path = (rpc: string) => `/${Images.typeName}/${rpc}`;
 let namespaces = 0;
 
-/** Makes the case's calls in a namespace of their own, and checks the answer and what is stored after it. */
+/** Makes the case's calls in a new namespace, and checks the response and the records after it. */
 export async function checkCase(rpcCase: RpcCase, connection: RawConnection, version: RecordedVersion): Promise<void> {
   const fresh = `case-${process.pid}-${++namespaces}`;
   const namespace = rpcCase.namespace === undefined ? fresh : expand(rpcCase.namespace);

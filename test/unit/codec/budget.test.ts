@@ -13,7 +13,7 @@ function emptyRecords(count: number): Buffer {
   return Buffer.alloc(count * emptyRecord.length).fill(emptyRecord);
 }
 
-/** One record of so many labels, or annotations. */
+/** One record with this many labels or annotations. */
 function labels(count: number, isAnnotation: boolean): Buffer {
   const entry = bytesField(isAnnotation ? 5 : 2, stringField(1, "k"), stringField(2, "v"));
   const entries = Buffer.alloc(count * entry.length).fill(entry);

@@ -59,7 +59,7 @@ function fieldContent(random: Random, field: DescField): Buffer {
   return delimited(random, hostileText(random));
 }
 
-// Key, value, both, neither, or each of them more than once.
+// The key, the value, both, neither, or each of them more than once.
 function hostileEntry(random: Random): Buffer {
   const usual = [1, 2];
   const numbers = random.oneIn(5) ? Array.from({ length: random.below(4) }, () => 1 + random.below(3)) : usual;
@@ -135,7 +135,7 @@ function unknownContent(random: Random, number: number, wireType: number): Buffe
   }
 }
 
-// What follows the start of a group: its fields, `depth` more groups one in the other, and its end.
+// The bytes after the start of a group: its fields, `depth` nested groups, and its end.
 function group(random: Random, number: number, depth: number): Buffer {
   const inner = depth === 0 ? Buffer.alloc(0) : Buffer.concat([varint(random, 2 * 8 + 3), group(random, 2, depth - 1)]);
   const end = random.oneIn(100) ? number + 1 : number;
@@ -144,7 +144,7 @@ function group(random: Random, number: number, depth: number): Buffer {
   return Buffer.concat([field, inner, varint(random, end * 8 + 4)]);
 }
 
-/** An unsigned number below 2^32, now and then with more bytes than it needs. */
+/** An unsigned number below 2^32, sometimes with more bytes than necessary. */
 function varint(random: Random, value: number): Buffer {
   return random.oneIn(400) ? overlong(random, value, 3 + random.below(9)) : varintOf(BigInt(value));
 }

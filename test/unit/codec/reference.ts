@@ -4,10 +4,10 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Image as ImageMessage } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import type { Image } from "../../../src/image.js";
 
-/** What became of reading bytes: a value, or a refusal. */
+/** The result of reading bytes: a value, or a rejection. */
 export type Reading<T> = { readonly value: T } | "refused";
 
-/** Reads with `read`; an error of this kind is a refusal. */
+/** Reads with `read`; an error of this class is a rejection. */
 export function reading<T>(read: () => T, refusal: new (message: string) => Error = Error): Reading<T> {
   try {
     return { value: read() };
@@ -18,8 +18,8 @@ export function reading<T>(read: () => T, refusal: new (message: string) => Erro
 }
 
 /**
- * What protobuf-es reads, turned into a plain value; and a refusal where a field runs past the end of its submessage.
- * There protobuf-es reads on, and everything else, the server included, refuses.
+ * The value that protobuf-es reads, as a plain value; a rejection if a field passes the end of its submessage. In this
+ * case protobuf-es reads on, but all other decoders, including the server's, reject the message.
  */
 export function reference<D extends DescMessage, T>(
   desc: D,
@@ -44,7 +44,7 @@ const stringEntry = new Map([
   [2, STRING],
 ]);
 
-// Reads as protobuf-es does: by field number, whatever the wire type.
+// Reads as protobuf-es does: by the field number, with any wire type.
 function runsOver(desc: DescMessage, reader: BinaryReader, length: number): boolean {
   const end = reader.pos + length;
   const fields = new Map(desc.fields.map((field) => [field.number, field]));

@@ -48,7 +48,7 @@ const date = fc.option(
   { nil: undefined },
 );
 
-// Decoded, the bytes are the message that was meant, and nothing else.
+// The decoded bytes are exactly the intended message.
 function assertEncodes<D extends DescMessage>(bytes: Uint8Array, desc: D, meant: MessageInitShape<D>): void {
   const decoded = fromBinary(desc, bytes);
   assert.ok(

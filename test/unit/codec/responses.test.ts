@@ -29,7 +29,10 @@ import { forSeeds } from "./seeds.js";
 
 const cases = isLong ? 100_000 : 3_000;
 
-/** How often both sides read a value, and how often both refused: a test where either is rare shows little. */
+/**
+ * How often both decoders read a value, and how often both rejected the bytes. If one of them is rare, the test shows
+ * little.
+ */
 class Tally {
   read = 0;
   refused = 0;
@@ -46,7 +49,7 @@ class Tally {
   }
 }
 
-// What our decoders throw has to be a MalformedMessage: another error is a defect, not a refusal.
+// Our decoders must throw a MalformedMessage. Any other error is a defect, not a rejection.
 function ours<T>(read: () => T): Reading<T> {
   return reading(() => read(), MalformedMessage);
 }
@@ -166,7 +169,7 @@ const ordinary = {
   updatedAt: { seconds: 1_700_000_001n, nanos: 1 },
 };
 
-// As a large message is read: into its submessages before all of them is there.
+// Reads as for a large message: its submessages are read before they are complete.
 function inFields(random: Random, bytes: Buffer): readonly Image[] {
   const draft = new ManyImages();
   const pieces = new FieldPieces(draft, 32);

@@ -11,7 +11,7 @@ function decode(read: typeof textAt, text: string | Buffer): string {
 }
 
 it("text that recurs is told apart from all other text", (t) => {
-  // Many more than are remembered, and alike in what they are found by.
+  // Many more texts than the cache holds; many of them have the same hash.
   const alike = Array.from({ length: 4_000 }, (_, n) => `com.example/${n}/${n % 7}.key`);
   forSeeds(t, 20_000, (random) => {
     const text = random.pick(["", "ü", "__proto__", "x".repeat(500), alike[random.below(alike.length)] ?? ""]);

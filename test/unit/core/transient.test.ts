@@ -15,7 +15,7 @@ import { failure } from "../watch/fake-server.js";
 const call = new Call({ method: "test", headers: {}, timeoutMs: 1, signal: undefined, retry: defaultRetryPolicy });
 call.deadline.release();
 
-/** What the client makes of a failure of its connection. */
+/** The error that the client makes of a failure of its connection. */
 function reported(details: RpcFailureDetails) {
   return toImagesError(new RpcFailure("on purpose", details), requestOf(LIST), call, "not-applied");
 }

@@ -41,7 +41,7 @@ function problems({ findings }: Diagnosis): string[] {
   return findings.map(({ problem, severity }) => `${severity} ${problem}`);
 }
 
-/** A server of no protocol in particular. */
+/** A server that accepts connections and speaks no protocol. */
 async function listening(path: string, accept: (socket: Socket) => void) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder that goes at the end of the scope. */
+/** A folder that is removed at the end of the scope. */
 export function temporaryFolder() {
   const path = mkdtempSync(join(tmpdir(), "diagnose-"));
   return {

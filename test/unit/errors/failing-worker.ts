@@ -1,4 +1,4 @@
-// Fails as a program does that handles no error; what happened is in the arguments.
+// Fails like a program that handles no errors. The arguments say which error it is.
 import { workerData } from "node:worker_threads";
 import { ImagesClient, parse } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";

@@ -104,7 +104,7 @@ it("what only looks a little like one of these errors is none", async () => {
   assert.equal(isFilterSyntaxError({ ...like, name: "FilterSyntaxError" }), false, "no input");
 });
 
-/** What cannot even be looked at. */
+/** Values whose properties cannot be read. */
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();

@@ -59,14 +59,14 @@ const hostile = fc.array(fc.oneof(fc.constantFrom(...samples), fc.string({ unit:
 const text = fc.tuple(hostile, fc.constantFrom(...samples)).map(([parts, sample]) => [...parts, sample].join(""));
 const wellFormed = text.map((value) => value.toWellFormed());
 
-/** What `run` throws; it is looked at as people and logs see it. */
+/** The error that `run` throws, in the forms that people and logs see. */
 async function thrown(run: () => unknown): Promise<ImagesError | undefined> {
   try {
     await run();
     return undefined;
   } catch (error) {
     assert.ok(isImagesError(error), inspect(error));
-    // The picture of a filter has three lines, which are its own.
+    // The message about a filter has three lines of its own.
     const lines = isFilterSyntaxError(error) ? error.message.split("\n") : [error.message];
     assert.ok(lines.length === 1 || lines.length === 3);
     for (const line of [...lines, error.hint ?? ""]) assertHarmless(line);
@@ -78,15 +78,15 @@ function clientOf(transport: Transport, namespace = "default"): ImagesClient {
   return new ImagesClient({ namespace, transport, retry: false });
 }
 
-/** A server whose every answer is this. */
-function answering(answer: (schema: DescMessage) => Message | undefined): Transport {
+/** A server whose responses come from `respond`. */
+function answering(respond: (schema: DescMessage) => Message | undefined): Transport {
   const unary: Transport["unary"] = async (method) => ({
     stream: false,
     service: method.parent,
     method,
     header: new Headers(),
     trailer: new Headers(),
-    message: Object.assign(create(method.output), answer(method.output)),
+    message: Object.assign(create(method.output), respond(method.output)),
   });
   const stream: Transport["stream"] = () => Promise.reject(new ConnectError("none", Code.Unimplemented));
   return { unary, stream };
@@ -177,7 +177,7 @@ describe("no message or hint has a dangerous character", () => {
           ];
           for (const error of await Promise.all(calls.map(thrown))) {
             assert.ok(error !== undefined);
-            // What node prints of an error includes its causes; that of a foreign transport is the transport's own.
+            // Node prints the causes of an error too, and the cause from a foreign transport is not escaped.
             const { cause } = error;
             if (cause instanceof Error && !(cause instanceof ConnectError)) assertHarmless(cause.message);
           }

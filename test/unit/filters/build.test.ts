@@ -17,7 +17,7 @@ import {
 const env = field.label("env");
 const app = field.name.equals("app:1");
 
-/** The one issue of a refusal. */
+/** The only issue of a ValidationError. */
 function refusal(build: () => unknown): { path: string; message: string } {
   try {
     build();

@@ -51,7 +51,7 @@ describe("matching", () => {
     [parse('name~="["'), false],
     [field.annotation("team").oneOf("web"), true],
     [field.target.mediaType.equals("index"), true],
-    // A record as the server would have stored it: nothing is kept that is empty.
+    // A record as the server stores it: without empty values.
     [field.label("empty").absent(), true],
     [parse('labels.""'), false],
   ];

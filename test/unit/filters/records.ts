@@ -8,7 +8,7 @@ interface RecordedImage {
   readonly target: { readonly media_type: string; readonly digest: string; readonly annotations?: Labels };
 }
 
-/** One probed List. */
+/** One recorded List. */
 export interface FilterCase {
   readonly id: string;
   readonly filters: readonly string[];
@@ -20,13 +20,13 @@ const file: { fixture: RecordedImage[]; cases: FilterCase[] } = JSON.parse(readF
 
 export const filterCases = file.cases;
 
-/** The records that the cases were probed with, in no order. */
+/** The records with which the cases were recorded, in no particular order. */
 export const recordedImages: readonly MatchableImage[] = file.fixture.map(({ name, labels, target }) => {
   const { media_type: mediaType, digest, annotations } = target;
   return { name, labels, target: { mediaType, digest, annotations } };
 });
 
-/** A record that has what is given, and little else. */
+/** A record with the given values, and defaults for all others. */
 export function image(given: Partial<MatchableImage> = {}): MatchableImage {
   return { name: "app:1", target: { mediaType: "m", digest: `sha256:${"a".repeat(64)}` }, ...given };
 }

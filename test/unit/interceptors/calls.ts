@@ -2,7 +2,9 @@ import { Call, type CallDetails } from "../../../src/rpc/call.js";
 import { defaultRetryPolicy, type RetryPolicy } from "../../../src/rpc/retry-policy.js";
 import type { Clock } from "../../../src/util/clock.js";
 
-/** A call in the namespace `default` with ten seconds and the usual retries, unless something else is said. */
+/**
+ * A call in the namespace `default`, with a deadline of ten seconds and the default retries, unless the options differ.
+ */
 export function callOn(
   clock: Clock,
   details: Partial<Omit<CallDetails, "retry">> & { readonly retry?: Partial<RetryPolicy> } = {},

@@ -17,19 +17,19 @@ import { type Answer, imageAnswerBytes, lost, ScriptedChannel, type Sent, status
 const modern = imageAnswerBytes(stored(new Date(1)));
 const { labels: _labels, createdAt: _createdAt, updatedAt: _updatedAt, ...bare } = stored(new Date(0));
 const of2017 = imageAnswerBytes(bare);
-/** What the service of 2017 answers to an update. */
+/** The response of the service of 2017 to an update. */
 const emptyAnswer = Buffer.from("0a021a00", "hex");
 
 function over(script: (sent: Sent) => Answer) {
-  const engine = new ScriptedChannel(script);
+  const channel = new ScriptedChannel(script);
   const clock = new ManualClock();
-  const wire = legacyServer(retries()(engine));
+  const invoker = legacyServer(retries()(channel));
   return {
-    engine,
+    channel,
     clock,
-    wire,
+    invoker,
     update: (request: Request) =>
-      clock.until(wire.unary(request, callOn(clock, { method: "update", rpc: "update" }), imageResponse)),
+      clock.until(invoker.unary(request, callOn(clock, { method: "update", rpc: "update" }), imageResponse)),
   };
 }
 
@@ -42,40 +42,40 @@ const labelOnly = updateRequest(
 
 describe("a server of today", () => {
   it("is asked for the record before the first update, and not again", async () => {
-    const { engine, update } = over(() => modern);
+    const { channel, update } = over(() => modern);
     for (let n = 0; n < 3; n += 1) await update(labelOnly);
-    assert.equal(engine.methods, "get update update update");
-    assert.deepEqual(engine.sent[0]?.request.bytes, getRequest("app:1").bytes);
-    assert.equal(engine.sent[1]?.request, labelOnly);
+    assert.equal(channel.methods, "get update update update");
+    assert.deepEqual(channel.sent[0]?.request.bytes, getRequest("app:1").bytes);
+    assert.equal(channel.sent[1]?.request, labelOnly);
   });
 
   for (const request of [requests.get, requests.create]) {
     const { method } = request;
     it(`is known by the answer of a ${method.name}`, async () => {
-      const { engine, clock, wire, update } = over(() => modern);
-      await wire.unary(request, callOn(clock), imageResponse);
+      const { channel, clock, invoker, update } = over(() => modern);
+      await invoker.unary(request, callOn(clock), imageResponse);
       await update(labelOnly);
-      assert.equal(engine.methods, `${method.name} update`);
+      assert.equal(channel.methods, `${method.name} update`);
     });
   }
 
   for (const field of ["createdAt", "updatedAt"] as const) {
     it(`is known by ${field} alone`, async () => {
       const image = { ...bare, [field]: stored(new Date(1))[field] };
-      const { engine, update } = over(() => imageAnswerBytes(image));
+      const { channel, update } = over(() => imageAnswerBytes(image));
       await update(labelOnly);
       await update(labelOnly);
-      assert.equal(engine.methods, "get update update");
+      assert.equal(channel.methods, "get update update");
     });
   }
 
   it("is not known by a list, a delete or an answer without timestamps", async () => {
-    const { engine, clock, wire, update } = over(({ request }) => (request.method === GET ? modern : emptyAnswer));
-    await wire.unary(requestOf(LIST), callOn(clock), bytesResponse);
-    await wire.unary(requests.delete, callOn(clock), bytesResponse);
-    await wire.unary(requests.create, callOn(clock), bytesResponse);
-    await update(labelOnly).catch(() => {}); // its answer here is empty
-    assert.equal(engine.methods, "list delete create get update");
+    const { channel, clock, invoker, update } = over(({ request }) => (request.method === GET ? modern : emptyAnswer));
+    await invoker.unary(requestOf(LIST), callOn(clock), bytesResponse);
+    await invoker.unary(requests.delete, callOn(clock), bytesResponse);
+    await invoker.unary(requests.create, callOn(clock), bytesResponse);
+    await update(labelOnly).catch(() => {}); // its response here is empty
+    assert.equal(channel.methods, "list delete create get update");
   });
 });
 
@@ -86,18 +86,18 @@ describe("a server of 2017", () => {
   };
 
   it("gets an update of the target, and a Get for the record that it does not answer", async () => {
-    const { engine, update } = over(server);
+    const { channel, update } = over(server);
     const image = await update(targetOnly);
-    assert.equal(engine.methods, "get update get");
+    assert.equal(channel.methods, "get update get");
     assert.equal(image.target.digest, record.target.digest);
     assert.equal(image.createdAt.getTime(), 0);
   });
 
   it("is asked before each update, for it may have been upgraded", async () => {
-    const { engine, update } = over(server);
+    const { channel, update } = over(server);
     await update(targetOnly);
     await update(targetOnly);
-    assert.equal(engine.methods, "get update get get update get");
+    assert.equal(channel.methods, "get update get get update get");
   });
 
   const annotated = { ...record, labels: {}, target: { ...record.target, annotations: { k: "v" } } };
@@ -109,7 +109,7 @@ describe("a server of 2017", () => {
     "an annotation": updateRequest({ ...record, labels: {} }, ["annotations.k"], undefined),
   })) {
     it(`gets no update of ${what}, which it would lose`, async () => {
-      const { engine, update } = over(server);
+      const { channel, update } = over(server);
       await assert.rejects(update(request), (error) => {
         assert.ok(error instanceof ImagesError);
         assert.deepEqual(
@@ -119,20 +119,20 @@ describe("a server of 2017", () => {
         assert.ok(error.hint?.includes("containerd 1.0"));
         return true;
       });
-      assert.equal(engine.methods, "get");
+      assert.equal(channel.methods, "get");
     });
   }
 });
 
 describe("the Get before an update", () => {
   async function rejected(answer: () => Answer): Promise<ImagesError> {
-    const { engine, update } = over(answer);
+    const { channel, update } = over(answer);
     const error = await update(labelOnly).then(
       () => assert.fail(),
       (reason: unknown) => reason,
     );
     assert.ok(error instanceof ImagesError, String(error));
-    assert.ok(!engine.methods.includes("update"));
+    assert.ok(!channel.methods.includes("update"));
     assert.deepEqual([error.method, error.outcome], ["update", "not-applied"]);
     return error;
   }
@@ -149,16 +149,16 @@ describe("the Get before an update", () => {
   });
 
   it("that the server does not have decides nothing", async () => {
-    const { engine, update } = over(({ request }) => (request.method === GET ? status("unimplemented") : modern));
+    const { channel, update } = over(({ request }) => (request.method === GET ? status("unimplemented") : modern));
     await update(labelOnly);
-    assert.equal(engine.methods, "get update");
+    assert.equal(channel.methods, "get update");
   });
 
   it("is not made for an update without an image or a name, which every server refuses", async () => {
     for (const request of [Buffer.of(), bytesField(1, bytesField(3))]) {
-      const { engine, update } = over(() => status("invalid_argument"));
+      const { channel, update } = over(() => status("invalid_argument"));
       await assert.rejects(update(requestOf(UPDATE, request)), { code: "invalid_argument" });
-      assert.equal(engine.methods, "update");
+      assert.equal(channel.methods, "update");
     }
   });
 });

@@ -11,10 +11,10 @@ import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { lost, ScriptedChannel } from "./scripted-channel.js";
 
-/** A limited engine whose requests stay in flight until the test answers them. */
+/** A limited channel. Its requests stay in flight until the test responds. */
 class Traffic {
   readonly clock = new ManualClock();
-  readonly engine = new ScriptedChannel((sent) => {
+  readonly channel = new ScriptedChannel((sent) => {
     this.inFlight.push(sent.call);
     return new Promise((resolve) => {
       this.#answers.set(sent.call, (isLost) => {
@@ -26,14 +26,14 @@ class Traffic {
   readonly inFlight: Call[] = [];
   readonly settled = new Map<Call, "ok" | unknown>();
   readonly #answers = new Map<Call, (isLost: boolean) => void>();
-  readonly #wire;
+  readonly #invoker;
 
   constructor(maxConcurrency: number) {
-    this.#wire = concurrencyLimit(maxConcurrency)(this.engine);
+    this.#invoker = concurrencyLimit(maxConcurrency)(this.channel);
   }
 
   async start(method: Method = GET, call = callOn(this.clock)): Promise<Call> {
-    this.#watch(call, this.#wire.unary(requestOf(method), call, bytesResponse));
+    this.#watch(call, this.#invoker.unary(requestOf(method), call, bytesResponse));
     await turn();
     return call;
   }
@@ -41,9 +41,9 @@ class Traffic {
   /** A pinned use that sends two requests, as the gate does. */
   async startPinned(): Promise<Call> {
     const call = callOn(this.clock);
-    const use = this.#wire.pinned(call, async (wire) => {
-      await wire.unary(requestOf(GET), call, bytesResponse);
-      await wire.unary(requestOf(GET), call, bytesResponse);
+    const use = this.#invoker.pinned(call, async (invoker) => {
+      await invoker.unary(requestOf(GET), call, bytesResponse);
+      await invoker.unary(requestOf(GET), call, bytesResponse);
     });
     this.#watch(call, use);
     await turn();
@@ -56,7 +56,7 @@ class Traffic {
     await turn();
   }
 
-  /** The engine ends it as well, so what is in flight leaves. */
+  /** The channel rejects the request too, so it is not in flight any more. */
   async end(call: Call): Promise<void> {
     const at = this.inFlight.indexOf(call);
     if (at >= 0) this.inFlight.splice(at, 1);
@@ -135,7 +135,7 @@ describe("a call that waits", () => {
     await traffic.clock.advance(1);
     assertEnded(traffic.settled.get(waiting), "deadline_exceeded");
     await traffic.answer(first);
-    assert.equal(traffic.engine.sent.length, 1);
+    assert.equal(traffic.channel.sent.length, 1);
   });
 
   it("ends with its signal at once", async () => {
@@ -198,7 +198,7 @@ it("no place is lost or made, whatever starts, ends, fails and succeeds in whate
       }
       while (traffic.inFlight.length > 0) await traffic.answer(traffic.inFlight[0]);
       assert.equal(traffic.settled.size, calls.length);
-      // All places are there again: so many lists and other calls fly at once.
+      // All places are free again: this many lists and other calls are in flight at once.
       for (let n = 0; n < max; n += 1) await traffic.start(n < 4 ? LIST : GET);
       assert.equal(traffic.inFlight.length, max);
     },

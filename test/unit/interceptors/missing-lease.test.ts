@@ -49,7 +49,7 @@ describe("a lease that does not exist is told from a record that does not", () =
     sent.length = 0;
     assert.equal((await failure(images.update("app:1", { labels: { env: "prod" } }))).method, "update");
     const again = ["Update", "Get", "Update", "Get"];
-    // The first update of a client asks first which kind of server it is.
+    // Before the first update of a client, a Get finds out which kind of server it is.
     assert.deepEqual(sent, ["Get", ...again]);
     sent.length = 0;
     await failure(images.replace({ ...expiring, target: descriptor("b") }));
@@ -59,7 +59,7 @@ describe("a lease that does not exist is told from a record that does not", () =
   it("but not by raw, which gives the server's own status", async () => {
     const { images, other, sent } = leased();
     await other.create(expiring);
-    await images.find("app:1"); // it has been seen which kind of server this is
+    await images.find("app:1"); // it shows which kind of server this is
     sent.length = 0;
     const update = { image: { name: "app:1", labels }, updateMask: { paths: ["labels"] } };
     await assert.rejects(images.raw.update(update), isNotFound);

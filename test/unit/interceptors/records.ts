@@ -2,7 +2,7 @@ import { createRequest, deleteRequest, getRequest, updateRequest } from "../../.
 
 const digest = `sha256:${"a".repeat(64)}`;
 
-/** The record that the requests of these tests are about. */
+/** The record of the requests in these tests. */
 export const record = {
   name: "app:1",
   labels: { env: "prod" },

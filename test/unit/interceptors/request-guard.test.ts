@@ -19,13 +19,13 @@ import { record, requests } from "./records.js";
 import { ScriptedChannel } from "./scripted-channel.js";
 
 function setUp() {
-  const engine = new ScriptedChannel(() => Buffer.of());
-  const wire = requestGuard(engine);
+  const channel = new ScriptedChannel(() => Buffer.of());
+  const invoker = requestGuard(channel);
   const send = async (method: Method, request: Uint8Array): Promise<Uint8Array> => {
-    await wire.unary(requestOf(method, request), callOn(new ManualClock(), { method: method.name }), bytesResponse);
-    return engine.sent.at(-1)?.request.bytes ?? assert.fail("nothing was sent");
+    await invoker.unary(requestOf(method, request), callOn(new ManualClock(), { method: method.name }), bytesResponse);
+    return channel.sent.at(-1)?.request.bytes ?? assert.fail("nothing was sent");
   };
-  return { engine, send };
+  return { channel, send };
 }
 
 const name = stringField(1, "app:1");
@@ -123,7 +123,7 @@ describe("requests of 16 MiB", () => {
   });
 
   it("and a byte more are refused, and nothing is sent", async () => {
-    const { engine, send } = setUp();
+    const { channel, send } = setUp();
     await assert.rejects(send(GET, filler(MAX_REQUEST_BYTES + 1)), (error) => {
       assert.ok(error instanceof ValidationError);
       assert.deepEqual(error.issues, [
@@ -133,7 +133,7 @@ describe("requests of 16 MiB", () => {
       assert.equal(error.namespace, "default");
       return true;
     });
-    assert.equal(engine.sent.length, 0);
+    assert.equal(channel.sent.length, 0);
   });
 
   it("are counted with the target that is added", async () => {
@@ -147,9 +147,9 @@ describe("requests of 16 MiB", () => {
 it("what is no protobuf message is refused, and nothing is sent", async () => {
   for (const method of [CREATE, UPDATE]) {
     for (const request of [Buffer.of(0xff), Buffer.of(0x0a, 9), bytesField(1, Buffer.of(0)), Buffer.of(0x7b)]) {
-      const { engine, send } = setUp();
+      const { channel, send } = setUp();
       await assert.rejects(send(method, request), ValidationError);
-      assert.equal(engine.sent.length, 0);
+      assert.equal(channel.sent.length, 0);
     }
   }
 });

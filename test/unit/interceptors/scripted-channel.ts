@@ -10,24 +10,26 @@ import type { Channel, Invoker, ServerChange } from "../../../src/rpc/invoker.js
 import type { Request } from "../../../src/rpc/request.js";
 import { MalformedMessage, type ResponseDecoder } from "../../../src/rpc/response-decoder.js";
 
-/** A request that an engine was given to send. */
+/** A request that the channel was given to send. */
 export interface Sent {
   readonly request: Request;
   readonly call: Call;
-  /** The connection it was pinned to. */
+  /** The connection to which it was pinned. */
   readonly connection: object | undefined;
 }
 
-/** What comes back: bytes, a failure, or nothing ever. */
+/** What the channel returns: bytes, a failure, or nothing at all. */
 export type Answer = Uint8Array | RpcFailure | Promise<Uint8Array | RpcFailure>;
 
-/** Answers what a script says, and minds the end of a call as engines do. */
+/**
+ * A channel that responds as a script says. Like a real channel, it rejects a request as soon as its call is canceled.
+ */
 export class ScriptedChannel implements Channel {
   readonly sent: Sent[] = [];
   readonly #script: (sent: Sent) => Answer;
-  /** Who answers when a connection is lost. */
+  /** The server that responds after a connection is lost. */
   answerer: ServerChange = "unknown";
-  /** What `pinned` stays on. */
+  /** The connection of `pinned`. */
   connection: object = {};
 
   constructor(script: (sent: Sent) => Answer) {
@@ -43,12 +45,12 @@ export class ScriptedChannel implements Channel {
     return this.#send({ request, call, connection: undefined }, decoder);
   }
 
-  async pinned<T>(_call: Call, use: (wire: Invoker, connection: object) => Promise<T>): Promise<T> {
+  async pinned<T>(_call: Call, use: (invoker: Invoker, connection: object) => Promise<T>): Promise<T> {
     const { connection } = this;
-    const wire: Invoker = {
+    const invoker: Invoker = {
       unary: (request, call, decoder) => this.#send({ request, call, connection }, decoder),
     };
-    return use(wire, connection);
+    return use(invoker, connection);
   }
 
   async serverChangeSince(): Promise<ServerChange> {
@@ -66,12 +68,12 @@ export class ScriptedChannel implements Channel {
     if (call.deadline.cancellation !== undefined) throw canceledFailure(call.deadline.cancellation, "never-sent");
     this.sent.push(sent);
     const ended = new Promise<never>((_resolve, reject) => {
-      call.deadline.onCancel((ending) => reject(canceledFailure(ending, "no-answer")));
+      call.deadline.onCancel((cancellation) => reject(canceledFailure(cancellation, "no-answer")));
     });
     try {
-      const answer = await Promise.race([this.#script(sent), ended]);
-      if (answer instanceof RpcFailure) throw answer;
-      return decoded(decoder, answer);
+      const response = await Promise.race([this.#script(sent), ended]);
+      if (response instanceof RpcFailure) throw response;
+      return decoded(decoder, response);
     } finally {
       call.deadline.onCancel(undefined);
     }
@@ -100,22 +102,22 @@ export function failed(
   return new RpcFailure(`${kind} ${code}`, { kind, code, evidence, ...more });
 }
 
-/** A status that the server answered. */
+/** A status from the server. */
 export function status(code: ErrorCode, pushback?: number | "stop"): RpcFailure {
   return failed("status", code, "answered", pushback === undefined ? {} : { pushback });
 }
 
-/** A connection that died with the request on it. */
+/** A connection that was lost with the request on it. */
 export function lost(): RpcFailure {
   return failed("broken", "unavailable", "no-answer");
 }
 
-/** The answer of Get, Create and Update. */
+/** The response of Get, Create and Update. */
 export function imageAnswerBytes(image: MessageInitShape<typeof ImageSchema>): Uint8Array {
   return toBinary(GetImageResponseSchema, create(GetImageResponseSchema, { image }));
 }
 
-/** The answer of Version. */
+/** The response of Version. */
 export function versionAnswerBytes(version: string): Uint8Array {
   return toBinary(VersionResponseSchema, create(VersionResponseSchema, { version }));
 }

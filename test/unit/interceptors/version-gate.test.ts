@@ -49,8 +49,8 @@ const versions: Readonly<Record<string, readonly string[]>> = {
 };
 
 function answering(version: Answer) {
-  const engine = new ScriptedChannel(({ request }) => (request.method === VERSION ? version : Buffer.of()));
-  return { engine, wire: versionGate(engine), clock: new ManualClock() };
+  const channel = new ScriptedChannel(({ request }) => (request.method === VERSION ? version : Buffer.of()));
+  return { channel, invoker: versionGate(channel), clock: new ManualClock() };
 }
 
 describe("which version may get which request", () => {
@@ -58,12 +58,12 @@ describe("which version may get which request", () => {
     for (const [what, [request, since]] of Object.entries(gatedRequests)) {
       const isAllowed = features.includes(since);
       it(`${what} on ${JSON.stringify(version)}: ${isAllowed ? "sent" : "refused"}`, async () => {
-        const { engine, wire, clock } = answering(versionAnswerBytes(version));
-        const sending = wire.unary(request, callOn(clock), bytesResponse);
+        const { channel, invoker, clock } = answering(versionAnswerBytes(version));
+        const sending = invoker.unary(request, callOn(clock), bytesResponse);
         if (isAllowed) {
           await sending;
-          assert.equal(engine.methods, `version ${request.method.name}`);
-          assert.equal(engine.sent[1]?.request, request);
+          assert.equal(channel.methods, `version ${request.method.name}`);
+          assert.equal(channel.sent[1]?.request, request);
           return;
         }
         await assert.rejects(sending, (error) => {
@@ -72,93 +72,93 @@ describe("which version may get which request", () => {
             [error.code, error.evidence, error.kind],
             ["failed_precondition", "never-sent", "unsupported"],
           );
-          const name = version === "" ? "a server that does not tell its version" : `containerd ${version}`;
+          const name = version === "" ? "a server that does not report its version" : `containerd ${version}`;
           assert.ok(error.message.includes(`needs containerd ${since} or newer, and this is ${name}`), error.message);
           return true;
         });
-        assert.equal(engine.methods, "version");
+        assert.equal(channel.methods, "version");
       });
     }
   }
 });
 
 it("other requests are sent without asking for the version", async () => {
-  const { engine, wire, clock } = answering(versionAnswerBytes("1.6.20"));
+  const { channel, invoker, clock } = answering(versionAnswerBytes("1.6.20"));
   const { get, create, update, delete: simple } = requests;
   const ungated = [get, requestOf(LIST), create, update, simple, deleteRequest("a", true, undefined)];
-  for (const request of ungated) await wire.unary(request, callOn(clock), bytesResponse);
-  assert.equal(engine.methods, "get list create update delete delete");
+  for (const request of ungated) await invoker.unary(request, callOn(clock), bytesResponse);
+  assert.equal(channel.methods, "get list create update delete delete");
 });
 
 describe("the connection", () => {
   const [request] = gatedRequests["delete with ifTarget"] ?? assert.fail();
 
   it("that told its version gets the request", async () => {
-    const { engine, wire, clock } = answering(versionAnswerBytes("2.1.9"));
-    const { connection } = engine;
-    await wire.unary(request, callOn(clock), bytesResponse);
-    assert.ok(engine.sent.every((sent) => sent.connection === connection));
+    const { channel, invoker, clock } = answering(versionAnswerBytes("2.1.9"));
+    const { connection } = channel;
+    await invoker.unary(request, callOn(clock), bytesResponse);
+    assert.ok(channel.sent.every((sent) => sent.connection === connection));
   });
 
   it("is asked once", async () => {
-    const { engine, wire, clock } = answering(versionAnswerBytes("2.1.9"));
-    for (let n = 0; n < 3; n += 1) await wire.unary(request, callOn(clock), bytesResponse);
-    assert.equal(engine.methods, "version delete delete delete");
+    const { channel, invoker, clock } = answering(versionAnswerBytes("2.1.9"));
+    for (let n = 0; n < 3; n += 1) await invoker.unary(request, callOn(clock), bytesResponse);
+    assert.equal(channel.methods, "version delete delete delete");
   });
 
   it("is asked once even when it does not tell", async () => {
-    const { engine, wire, clock } = answering(status("unimplemented"));
+    const { channel, invoker, clock } = answering(status("unimplemented"));
     for (let n = 0; n < 2; n += 1) {
-      await assert.rejects(wire.unary(request, callOn(clock), bytesResponse), {
+      await assert.rejects(invoker.unary(request, callOn(clock), bytesResponse), {
         code: "failed_precondition",
       });
     }
-    assert.equal(engine.methods, "version");
+    assert.equal(channel.methods, "version");
   });
 
   it("that is new is asked anew", async () => {
     let version = "2.1.9";
-    const engine = new ScriptedChannel((sent) =>
+    const channel = new ScriptedChannel((sent) =>
       sent.request.method === VERSION ? versionAnswerBytes(version) : Buffer.of(),
     );
-    const wire = versionGate(engine);
-    const send = () => wire.unary(request, callOn(new ManualClock()), bytesResponse);
+    const invoker = versionGate(channel);
+    const send = () => invoker.unary(request, callOn(new ManualClock()), bytesResponse);
     await send();
-    version = "1.7.24"; // an older daemon was put in the place of the newer one
-    engine.connection = {};
+    version = "1.7.24"; // an older daemon has replaced the newer one
+    channel.connection = {};
     await assert.rejects(send(), { code: "failed_precondition" });
-    assert.equal(engine.methods, "version delete version");
+    assert.equal(channel.methods, "version delete version");
   });
 
   it("whose version could not be read is asked again", async () => {
     const answers: Answer[] = [lost(), versionAnswerBytes("2.1.9")];
-    const engine = new ScriptedChannel((sent) =>
+    const channel = new ScriptedChannel((sent) =>
       sent.request.method === VERSION ? (answers.shift() ?? never) : Buffer.of(),
     );
-    const wire = versionGate(engine);
-    const send = () => wire.unary(request, callOn(new ManualClock()), bytesResponse);
+    const invoker = versionGate(channel);
+    const send = () => invoker.unary(request, callOn(new ManualClock()), bytesResponse);
     await assert.rejects(send(), { evidence: "never-sent" });
     await send();
-    assert.equal(engine.methods, "version version delete");
+    assert.equal(channel.methods, "version version delete");
   });
 });
 
 describe("a version that cannot be read", () => {
   const [request] = gatedRequests["create with sourceDateEpoch"] ?? assert.fail();
 
-  async function error(answer: Answer, act?: (engine: ScriptedChannel) => void): Promise<ImagesError> {
-    const { engine, wire, clock } = answering(answer);
-    const stage = retries()(wire);
-    const sending = stage.unary(request, callOn(clock, { method: request.method.name }), bytesResponse);
+  async function error(answer: Answer, act?: (channel: ScriptedChannel) => void): Promise<ImagesError> {
+    const { channel, invoker, clock } = answering(answer);
+    const retrying = retries()(invoker);
+    const sending = retrying.unary(request, callOn(clock, { method: request.method.name }), bytesResponse);
     const rejected = sending.then(
       () => assert.fail("it was sent"),
       (reason: unknown) => reason,
     );
     await turn();
-    act?.(engine);
+    act?.(channel);
     const reason = await clock.until(rejected);
     assert.ok(reason instanceof ImagesError);
-    assert.ok(!engine.methods.includes("create"));
+    assert.ok(!channel.methods.includes("create"));
     assert.deepEqual([reason.method, reason.outcome, reason.attempts], ["create", "not-applied", 0]);
     return reason;
   }
@@ -167,12 +167,12 @@ describe("a version that cannot be read", () => {
     for (const answer of [lost(), status("unavailable"), failed("broken", "unavailable", "refused")]) {
       assert.equal((await error(answer)).code, "unavailable");
       const answers = [answer, versionAnswerBytes("1.7.24")];
-      const engine = new ScriptedChannel((sent) =>
+      const channel = new ScriptedChannel((sent) =>
         sent.request.method === VERSION ? (answers.shift() ?? never) : Buffer.of(),
       );
       const clock = new ManualClock();
-      await clock.until(retries()(versionGate(engine)).unary(request, callOn(clock), bytesResponse));
-      assert.equal(engine.methods, "version version create");
+      await clock.until(retries()(versionGate(channel)).unary(request, callOn(clock), bytesResponse));
+      assert.equal(channel.methods, "version version create");
     }
   });
 
@@ -185,8 +185,8 @@ describe("a version that cannot be read", () => {
 
   it("because the caller cancelled keeps the caller's reason", async () => {
     const reason = new Error("enough");
-    const { code, cause } = await error(never, (engine) => {
-      engine.sent[0]?.call.deadline.cancel({ code: "canceled", message: "canceled by the caller", cause: reason });
+    const { code, cause } = await error(never, (channel) => {
+      channel.sent[0]?.call.deadline.cancel({ code: "canceled", message: "canceled by the caller", cause: reason });
     });
     assert.deepEqual([code, cause], ["canceled", reason]);
   });
@@ -201,7 +201,7 @@ it("the hint names the server to have, or the option to leave out", async () => 
     [requests["conditional-delete"], "upgrade the server to containerd 2.0 or newer, or leave ifTarget out"],
     [createRequest(record, epoch), "upgrade the server to containerd 1.7 or newer, or leave sourceDateEpoch out"],
   ] as const) {
-    const { wire, clock } = answering(versionAnswerBytes("1.6.20"));
-    await assert.rejects(wire.unary(request, callOn(clock), bytesResponse), { hint, evidence: "never-sent" });
+    const { invoker, clock } = answering(versionAnswerBytes("1.6.20"));
+    await assert.rejects(invoker.unary(request, callOn(clock), bytesResponse), { hint, evidence: "never-sent" });
   }
 });

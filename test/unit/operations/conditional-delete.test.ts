@@ -8,7 +8,10 @@ import { hooked } from "./hooked-transport.js";
 const name = "app:1";
 const ifTarget = { digest: digest("a") };
 
-/** A client of 2.x: somebody moves the name away before its first `moves` deletes, and back before each read. */
+/**
+ * A client of 2.x. Another client points the name at another digest before the first `moves` deletes, and back before
+ * each read.
+ */
 function movedAwayAndBack(moves: number) {
   const service = new InMemoryImages();
   service.seed([{ name, target: descriptor("a") }]);

@@ -11,7 +11,7 @@ import { hooked } from "./hooked-transport.js";
 const temporary = field.label("env").equals("temp");
 const versions = ["1.6", "1.7", "2.1"] as const;
 
-/** A clock that is a millisecond later at each look, because dates have milliseconds. */
+/** A clock that advances by a millisecond with each reading, because dates have milliseconds. */
 function tickingClock(): () => bigint {
   let nowNs = 1_000_000_000n;
   return () => {

@@ -11,7 +11,7 @@ export function hooked(transport: Transport, before: (method: string) => Promise
   };
 }
 
-/** Refuses a List of more than `maxRecords`, as a server refuses one of more than 16 MiB. */
+/** Rejects a List of more than `maxRecords`, as a server rejects one of more than 16 MiB. */
 export function limited(transport: Transport, maxRecords: number): Transport {
   return {
     stream: (...request) => transport.stream(...request),

@@ -9,7 +9,7 @@ import { isLong } from "../../support/is-long.js";
 const MAX_DEPTH = 1_000;
 const RUNS = { numRuns: isLong ? 100 : 5 };
 
-// What lies at the edges: of the classes, of UTF-8's lengths, of UTF-16, and what `.` and `$` treat differently.
+// The edges: of the classes, of the lengths in UTF-8, of UTF-16, and the characters that `.` and `$` treat differently.
 const edges = "\0\n\r/0349ackzAZ~\x7f\x80é\u07ff\u0800\ud7ff\ue000\ufffd\uffff\u{10000}\u{10ffff}";
 const names = fc.oneof(
   fc.string({ unit: "binary", minLength: 1, maxLength: 6 }).filter((name) => name.isWellFormed()),
@@ -17,11 +17,11 @@ const names = fc.oneof(
   fc.tuple(fc.nat(99_999), fc.nat(9)).map(([n, tag]) => `registry.example.com/app-${n}:v${tag}`),
 );
 
-function has(shard: NamePartition, name: string): boolean {
-  return matches(shard.filter, { name, labels: {}, target: { ...descriptor("a"), annotations: {} } });
+function has(partition: NamePartition, name: string): boolean {
+  return matches(partition.filter, { name, labels: {}, target: { ...descriptor("a"), annotations: {} } });
 }
 
-/** From the shard of all names to that of this one, all that it passes through. */
+/** All partitions from that of all names down to that of this name. */
 function wayTo(name: string): NamePartition[] {
   const way = [allNames];
   for (let parts = allNames.split(); parts.length > 0; ) {
@@ -47,7 +47,7 @@ it("divided to the end, a part has one name", () => {
     fc.property(names, names, (name, other) => {
       const last = wayTo(name).at(-1);
       assert.equal(last && has(last, other), name === other);
-      // A name that goes on where the other ends.
+      // A name that begins with the other name.
       assert.equal(last && has(last, name + other), false);
     }),
     RUNS,
@@ -58,8 +58,8 @@ it("a part has no name that the one it was divided from has not", () => {
   fc.assert(
     fc.property(names, names, (name, other) => {
       let isIn = true;
-      for (const shard of wayTo(name)) {
-        const isStillIn = has(shard, other);
+      for (const partition of wayTo(name)) {
+        const isStillIn = has(partition, other);
         assert.ok(isIn || !isStillIn);
         isIn = isStillIn;
       }
@@ -81,18 +81,18 @@ const populations: Record<string, (n: number) => string> = {
 
 for (const [what, nameOf] of Object.entries(populations)) {
   it(`the first divisions halve: ${what}`, () => {
-    let [shard, rest] = [allNames, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
+    let [partition, rest] = [allNames, Array.from({ length: 1_500 }, (_, n) => nameOf(n))];
     for (let depth = 0; depth < 4; depth += 1) {
-      const counts = shard.split().map((part) => rest.filter((name) => has(part, name)).length);
+      const counts = partition.split().map((part) => rest.filter((name) => has(part, name)).length);
       assert.equal(counts.length, 2);
       const share = Math.max(...counts) / rest.length;
       assert.ok(share < 0.75, `${Math.round(share * 100)} % are in one half at depth ${depth}`);
-      const [larger] = shard
+      const [larger] = partition
         .split()
         .filter((part) => rest.filter((name) => has(part, name)).length === Math.max(...counts));
       assert.ok(larger !== undefined);
       rest = rest.filter((name) => has(larger, name));
-      shard = larger;
+      partition = larger;
     }
   });
 }

@@ -10,7 +10,10 @@ import { hooked } from "./hooked-transport.js";
 const name = "app:1";
 const image = { name, target: descriptor("b"), labels: { env: "prod" } };
 
-/** A client whose calls somebody else comes before: `before` sees the name of the method and how often it was called. */
+/**
+ * A client with another writer: `before` runs before each call, with the name of the method and how often it was
+ * called.
+ */
 function raced(before: (other: ImagesClient, method: string, times: number) => Promise<unknown> | undefined) {
   const service = new InMemoryImages();
   const other = new ImagesClient({ namespace: "default", transport: service.transport });

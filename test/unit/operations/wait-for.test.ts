@@ -16,18 +16,18 @@ const image = {
   updatedAt: new Date(0),
 };
 
-type Look = typeof image | undefined | ImagesError;
+type Found = typeof image | undefined | ImagesError;
 
-/** A wait whose looks find this, one after the other, and then the last for ever; with the times they were at. */
-function wait(looks: readonly Look[], options: Partial<Wait> & { timeoutMs?: number; signal?: AbortSignal } = {}) {
+/** A wait whose reads return these values in turn, and then always the last one; `at` has the times of the reads. */
+function wait(reads: readonly Found[], options: Partial<Wait> & { timeoutMs?: number; signal?: AbortSignal } = {}) {
   const { timeoutMs = Number.POSITIVE_INFINITY, signal, ...rest } = options;
   const clock = new ManualClock();
   const at: number[] = [];
   const deadline = new Deadline({ timeoutMs, signal }, clock);
   const attempts = { total: 0 };
-  const look = async () => {
+  const read = async () => {
     attempts.total += 1;
-    const found = looks[Math.min(at.push(clock.now()), looks.length) - 1];
+    const found = reads[Math.min(at.push(clock.now()), reads.length) - 1];
     if (found instanceof ImagesError) throw found;
     return found;
   };
@@ -36,11 +36,11 @@ function wait(looks: readonly Look[], options: Partial<Wait> & { timeoutMs?: num
     namespace: "default",
     attempts,
     condition: "present",
-    read: look,
+    read,
     ...rest,
   });
   const result = waiting.finally(() => deadline.release());
-  result.catch(() => {}); // heard by the test, later
+  result.catch(() => {}); // the test awaits it later
   return { clock, deadline, at, result };
 }
 
@@ -118,11 +118,11 @@ describe("waitFor", () => {
     const controller = new AbortController();
     const { clock, at, result } = wait([undefined], { signal: controller.signal });
     await clock.advance(5_000);
-    const looks = at.length;
+    const reads = at.length;
     controller.abort(new Error("enough"));
-    await assert.rejects(result, { code: "canceled", attempts: looks });
+    await assert.rejects(result, { code: "canceled", attempts: reads });
     await clock.advance(5_000);
-    assert.deepEqual([at.length, clock.pending], [looks, 0]);
+    assert.deepEqual([at.length, clock.pending], [reads, 0]);
   });
 
   it("waits as long as it takes where it has no timeout", async () => {

@@ -11,10 +11,10 @@ import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "../interceptors/calls.js";
 import { status } from "../interceptors/scripted-channel.js";
 
-/** Every ending that the stage which waits hears of. */
+/** Every cancellation that the listener of a call receives. */
 function heardBy(call: Call): Cancellation[] {
   const heard: Cancellation[] = [];
-  call.deadline.onCancel((ending) => heard.push(ending));
+  call.deadline.onCancel((cancellation) => heard.push(cancellation));
   return heard;
 }
 
@@ -38,7 +38,7 @@ describe("a call ends once", () => {
       await end(call, controller, clock);
       for (const later of Object.values(endings)) await later(call, controller, clock);
       assert.deepEqual(
-        heard.map((ending) => ending.code),
+        heard.map((cancellation) => cancellation.code),
         [code],
       );
       assert.equal(call.deadline.cancellation?.code, code);
@@ -77,7 +77,7 @@ describe("the signal", () => {
     }
   });
 
-  // Each change of its listeners makes Node look through all of them.
+  // Node searches all listeners of a signal for each change.
   it("is touched twice by 10,000 calls that it ends", (t) => {
     const clock = new ManualClock();
     const controller = new AbortController();
@@ -121,8 +121,8 @@ describe("the signal", () => {
   it("of a timeout is a deadline", async () => {
     const signal = AbortSignal.timeout(0);
     while (!signal.aborted) await turn();
-    const { cancellation: ending } = callOn(new ManualClock(), { signal }).deadline;
-    assert.deepEqual([ending?.code, ending?.cause], ["deadline_exceeded", signal.reason]);
+    const { cancellation } = callOn(new ManualClock(), { signal }).deadline;
+    assert.deepEqual([cancellation?.code, cancellation?.cause], ["deadline_exceeded", signal.reason]);
   });
 
   it("gives no other code, whatever its reason is", () => {

@@ -8,7 +8,7 @@ import { replaceAll } from "../../../src/patch.js";
 
 const digest = `sha256:${"0".repeat(64)}`;
 
-/** A client whose requests are kept, and answered with a record of today. */
+/** A client whose requests are recorded; each response is a record with the current time. */
 function recording() {
   const requests: { readonly message: unknown; readonly headers: Readonly<Record<string, string>> }[] = [];
   const transport: Transport = {
@@ -19,7 +19,7 @@ function recording() {
         target: { mediaType: "text/plain", digest, size: 1n },
         createdAt: { seconds: 1n, nanos: 0 },
       };
-      // Get, Create and Update all answer with an image.
+      // The responses of Get, Create and Update have an image.
       const message = create(method.output, { image } as never);
       return { stream: false, service: method.parent, method, header: new Headers(), trailer: new Headers(), message };
     },
@@ -63,7 +63,7 @@ describe("what is changed after a call has begun changes nothing", () => {
   });
 });
 
-/** A value that is valid for so many reads, and not after them. */
+/** A value that is valid for this many reads, and then invalid. */
 function changingAfter<T>(reads: number, valid: T, invalid: T): () => T {
   let left = reads;
   return () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ValidationError } from "../../../src/errors.js";
 
-/** What a check that throws says: `path: message`, in order; an empty list when it does not throw. */
+/** The issues of a check as `path: message`, in order; an empty list if the check does not throw. */
 export function issuesOf(run: () => unknown): readonly string[] {
   try {
     run();

@@ -6,7 +6,7 @@ import { InMemoryImages } from "../../../src/testing/index.js";
 const target = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 1 };
 const images = new ImagesClient({ namespace: "default", transport: new InMemoryImages().transport });
 
-/** So many entries, of which each is wrong where a value may not be empty. */
+/** This many entries, all of them wrong where a value must not be empty. */
 function entries(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`key-${i}`, ""]));
 }
@@ -21,7 +21,7 @@ async function refused(call: () => Promise<unknown>): Promise<ValidationError> {
   return assert.fail("it was not refused");
 }
 
-/** Everywhere that a caller can give very many wrong things at once. */
+/** All inputs that can have very many wrong parts. */
 const places: Readonly<Record<string, (count: number) => Promise<unknown>>> = {
   labels: (count) => images.create({ name: "a", target, labels: entries(count) }),
   annotations: (count) => images.create({ name: "a", target: { ...target, annotations: entries(count) } }),

@@ -123,7 +123,7 @@ describe("replaceAll", () => {
   });
 });
 
-// What a server does with paths, one after the other.
+// Applies the paths one after the other, as a server does.
 function applied(
   stored: Record<string, string>,
   field: string,

@@ -16,7 +16,7 @@ const target = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, si
 const service = new InMemoryImages();
 const images = new ImagesClient({ namespace: "default", transport: service.transport });
 
-/** What cannot even be looked at; of every type, for the compiler's sake. */
+/** A value whose properties cannot be read; it has every type, so that it compiles everywhere. */
 function revoked(): never {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 
-/** What the scripts give; they are plain JavaScript, to run before anything is installed. */
+/** The exports of the scripts. They are plain JavaScript, so that they run before anything is installed. */
 interface Part {
   readonly name: string;
   readonly files?: readonly string[];
@@ -33,7 +33,7 @@ const { runPart, allParts, selectParts } = {
 const ROOT = new URL("../../../", import.meta.url);
 const PARTS = allParts();
 
-/** What starts a daemon or nginx, and what fetches them. */
+/** The helpers that start or fetch a daemon or nginx. */
 const STARTERS = ["test/support/daemon/server-process.ts", "test/support/daemon/fetch.ts"];
 
 describe("npm test", () => {

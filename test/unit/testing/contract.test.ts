@@ -9,7 +9,7 @@ import { profileNames } from "../../support/raw-cases/versions.js";
 
 const versions = { "1.6": "1.6", "1.7": "1.7", "2.1": "2.x" } as const satisfies Record<ContainerdVersion, string>;
 
-// The stand-in keeps the daemons' promises, or programs that are tested with it are tested with something else.
+// The service in memory must pass the same tests as the daemons, because programs are tested with it instead of them.
 for (const version of profileNames) {
   contract(`the in-memory ${version} on a Unix socket`, async () => {
     const service = new InMemoryImages({ version });

@@ -15,7 +15,7 @@ const refusedBy = (...refusing: ContainerdVersion[]) => refusing;
 const all = refusedBy(...versions);
 const none = refusedBy();
 
-/** Bytes that containerd 1.6.20, 1.7.24 and 2.1.9 were sent, and which of them called them undecodable. */
+/** Bytes that were sent to containerd 1.6.20, 1.7.24 and 2.1.9, and which of these could not decode them. */
 const cases: readonly (readonly [string, DescMessage, string, readonly ContainerdVersion[]])[] = [
   ["a name", GetImageRequestSchema, "0a0161", none],
   ["a name as a varint", GetImageRequestSchema, "0805", refusedBy("1.6")],

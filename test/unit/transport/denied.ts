@@ -6,13 +6,13 @@ import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome } from "./calls.js";
 import { pass } from "./pass.js";
 
-// Run as a process of its own, because no socket is closed to root.
+// Run as a process of its own, because root can open every socket.
 const NOBODY = 65_534;
 const DENIED = "permission_denied misconfigured never-sent";
 process.setgid?.(NOBODY);
 process.setuid?.(NOBODY);
 
-/** A daemon that was reached, and has been started again by somebody else. */
+/** A daemon that was reached, and was then started again by another user. */
 async function restarted(waitForDaemonMs?: number) {
   const clock = new ManualClock();
   const peer = await Peer.start({});

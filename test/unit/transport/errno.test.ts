@@ -22,13 +22,16 @@ const DENIED: Row = ["permission_denied", "misconfigured", "permission-denied", 
 const CLOSED: Row = ["unavailable", "unreachable", "unreachable", /closed the connection while it was made/];
 const NO_FILES: Row = ["resource_exhausted", "unreachable", "unreachable", /no file descriptor left/];
 const NO_HOST: Row = ["unavailable", "unreachable", "unreachable", /host name cannot be resolved/];
-const NO_ROUTE: Row = ["unavailable", "unreachable", "unreachable", /network does not lead to that host/];
+const NO_ROUTE: Row = ["unavailable", "unreachable", "unreachable", /no network route to that host/];
 const tls = (hint: RegExp): Row => ["unavailable", "misconfigured", "tls-failed", hint];
 const UNTRUSTED = tls(/tls\.ca/);
 const CLIENT_REFUSED = tls(/refuses the client certificate/);
 const NOT_TLS = tls(/does not speak TLS/);
 
-/** The names that only `connect(2)` and the name service use here, so that they say nothing without their call. */
+/**
+ * The names that count only for `connect(2)` and for the name service, so they say nothing without the name of the
+ * system call.
+ */
 const systemRows: Readonly<Record<string, Row>> = {
   ENOENT: ["unavailable", "unreachable", "socket-missing", /no such socket/],
   ECONNREFUSED: ["unavailable", "unreachable", "unreachable", /nobody listens/],
@@ -52,7 +55,7 @@ const systemRows: Readonly<Record<string, Row>> = {
   ETIMEDOUT: NO_ROUTE,
 };
 
-/** What can only be said before the first request is sent. */
+/** The errors that can occur only before the first request is sent. */
 const handshakeRows: Readonly<Record<string, Row>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
@@ -67,7 +70,7 @@ const handshakeRows: Readonly<Record<string, Row>> = {
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: tls(/must offer HTTP\/2/),
 };
 
-/** What a peer can also say once a request is on its way. */
+/** The errors that a peer can also report after a request was sent. */
 const laterTlsRows: Readonly<Record<string, Row>> = {
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: tls(/asks for a client certificate/),
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_REFUSED,
@@ -228,7 +231,7 @@ function systemError(code: string, syscall?: string): Error {
   return Object.assign(new Error(`${syscall ?? "it"} went wrong`), { code, ...place });
 }
 
-/** What becomes of a call whose transport fails as connect-node does for this error. */
+/** The result of a call whose transport fails like connect-node with this error. */
 async function overConnect(cause: Error, code = Code.Internal) {
   const error = new ConnectError(cause.message, code, undefined, undefined, cause);
   return await failureOf(get(fromTransport(rejecting(error))));
@@ -238,14 +241,14 @@ function rejecting(error: Error): Transport {
   return { unary: () => Promise.reject(error), stream: () => Promise.reject(error) };
 }
 
-/** Nothing but the retries waits for a daemon beneath a Connect transport, and they wait for what is broken. */
+/** With a Connect transport, only retries wait for the daemon, and they retry failures of the kind `broken`. */
 function asRetried([code, kind, problem, hint]: Row): Row {
   return [code, kind === "unreachable" ? "broken" : kind, problem, hint];
 }
 
 type Told = { readonly [K in "code" | "kind" | "problem" | "hint" | "evidence"]: string | undefined };
 
-/** Compares everything that failures tell; without `problem` and `hint` they must tell none. */
+/** Compares all properties of failures; without `problem` and `hint` in the expectation, they must have none. */
 function assertRow(
   told: Told,
   [code, kind, problem, hint]: readonly [string, string, string?, RegExp?],

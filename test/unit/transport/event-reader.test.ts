@@ -45,7 +45,7 @@ describe("EventReader", () => {
     ["what is no gRPC", Buffer.from("HTTP/1.1 400 Bad Request"), "internal", /first byte is 72/],
   ] as const) {
     it(`refuses ${name}`, () => {
-      assert.throws(() => messagesIn(bytes), { name: "WireFailure", code, kind: "malformed", message });
+      assert.throws(() => messagesIn(bytes), { name: "RpcFailure", code, kind: "malformed", message });
     });
   }
 

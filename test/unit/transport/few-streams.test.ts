@@ -15,7 +15,10 @@ import { until } from "./calls.js";
 const WATCHES = 11;
 const GETS = 50;
 
-/** What a peer of an empty namespace answers; a record that is created later is told of by {@link FewStreams.tell}. */
+/**
+ * The responses of a peer with an empty namespace. {@link FewStreams.tell} sends an event for a record that is created
+ * later.
+ */
 const answers: Readonly<Record<string, Buffer>> = {
   [VERSION.path]: grpcMessage(bytesField(1, Buffer.from("v2.1.0"))),
   [LIST.path]: grpcMessage(Buffer.alloc(0)),
@@ -24,7 +27,7 @@ const answers: Readonly<Record<string, Buffer>> = {
 
 const envelope = bytesField(4, bytesField(2, bytesField(1, Buffer.from("app:1"))));
 
-/** A peer that allows only so many streams on a connection, as a proxy may. */
+/** A peer that allows only this many streams on a connection, as a proxy may. */
 class FewStreams {
   readonly path: string;
   readonly subscriptions = new Set<http2.ServerHttp2Stream>();
@@ -59,7 +62,7 @@ class FewStreams {
   }
 
   #answer(stream: http2.ServerHttp2Stream, path: string): void {
-    stream.on("error", () => {}); // the client may leave at any time
+    stream.on("error", () => {}); // the client may close at any time
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: path in answers });
     if (path === SUBSCRIBE.path) this.#subscribe(stream);
     else {

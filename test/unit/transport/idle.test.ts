@@ -14,7 +14,7 @@ describe("a connection without calls", () => {
     await using stand = await Stand.start();
     await stand.get();
     await stand.clock.advance(IDLE_TIMEOUT_MS - 1);
-    await stand.get(); // five minutes begin anew
+    await stand.get(); // the five minutes start again
     await stand.clock.advance(IDLE_TIMEOUT_MS - 1);
     assert.equal(stand.peer.open.size, 1);
     assert.equal(stand.peer.connections, 1);
@@ -91,7 +91,7 @@ describe("a connection without calls", () => {
   });
 });
 
-/** A peer, and a channel whose time the test sets. */
+/** A peer, and a channel whose clock the test controls. */
 class Stand implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly peer: Peer;

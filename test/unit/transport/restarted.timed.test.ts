@@ -19,7 +19,7 @@ interface Identity {
   readonly pidns?: number;
 }
 
-/** A daemon that says who it is, and answers deletes as long as it is told to. */
+/** A daemon that reports its identity, and responds to deletes until the test stops it. */
 class Daemon {
   identity: Identity | undefined;
   answersDeletes = true;
@@ -46,7 +46,7 @@ class Daemon {
     await new Promise<void>((resolve) => this.#server.listen(path, resolve));
   }
 
-  /** Ends the connections, as a daemon or a forwarder that dies does. */
+  /** Ends the connections, as if the daemon or a forwarder was killed. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
     this.#sockets.clear();
@@ -76,7 +76,7 @@ describe("a lost connection", () => {
   after(() => rmSync(dir, { recursive: true }));
   let sockets = 0;
 
-  /** Who `now` is for a write that was lost to `before`. */
+  /** How `now` compares with `before` for a write that was lost with `before`. */
   async function answererAfter(before: Identity | undefined, now: Identity | undefined, writesFirst = true) {
     sockets += 1;
     const path = join(dir, `${sockets}.sock`);
@@ -88,11 +88,11 @@ describe("a lost connection", () => {
       if (writesFirst) {
         await write();
         await until(() => daemon.asked === 1);
-        await write(); // its answer comes after the one that says who this is
+        await write(); // its response comes after the one with the identity
       }
       daemon.answersDeletes = false;
       const lost: Promise<RpcFailure> = failureOf(write());
-      await new Promise((resolve) => setTimeout(resolve, 20)); // the request is on its way
+      await new Promise((resolve) => setTimeout(resolve, 20)); // the request has been sent
       daemon.cut();
       daemon.identity = now;
       const { connection, evidence } = await lost;

@@ -2,6 +2,6 @@ import assert from "node:assert/strict";
 import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import { get, newCall, outcome } from "./calls.js";
 
-// Run as a process of its own, which has to exit although its connection to a silent peer is never ready.
+// Run as a process of its own. It has to exit although its connection to a silent peer never becomes ready.
 const channel = createHttp2Channel({ kind: "unix", path: process.argv[2] ?? "" });
 assert.equal(await outcome(get(channel, newCall({ timeoutMs: 200 }))), "deadline_exceeded ended never-sent");

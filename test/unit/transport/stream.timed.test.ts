@@ -12,7 +12,7 @@ import { grpcMessage } from "../../faults/frames.js";
 import { type Behaviour, okHeaders, Peer, type PeerStream } from "../../faults/peer.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
 
-// An empty message: an envelope without fields, and a version that is not said.
+// An empty message: an envelope without fields, and a version response without a version.
 const EMPTY = Buffer.alloc(0);
 
 describe("streams over the channel's connections", () => {
@@ -126,7 +126,7 @@ describe("streams over the channel's connections", () => {
     await assert.rejects(stream.ended, TypeError);
   });
 
-  // node:test fails on the unhandled rejection that this would be.
+  // node:test fails on an unhandled rejection, which this could be.
   it("cause no unhandled rejection when nobody waits for the end of one", async () => {
     await using stand = await over({ answer: () => {} });
     for (const delayMs of [0, 1, 30]) {
@@ -174,7 +174,7 @@ async function over(behaviour: Behaviour) {
   return {
     peer,
     channel,
-    /** What all streams have brought. */
+    /** All events that the streams have received. */
     events,
     subscribe,
     /** Waits for the end of a stream. */

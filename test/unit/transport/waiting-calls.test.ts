@@ -7,7 +7,7 @@ import { WaitingCalls } from "../../../src/transport/http2/waiting-calls.js";
 import { ManualClock } from "../../support/manual-clock.js";
 
 const failure = new RpcFailure("away", { code: "unavailable", kind: "unreachable", evidence: "never-sent" });
-const session = {} as Session; // nobody looks into it here
+const session = {} as Session; // these tests do not use it
 
 function waitingCalls() {
   const clock = new ManualClock();

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { sleep } from "../../../src/util/sleep.js";
 import { ManualClock } from "../../support/manual-clock.js";
 
-/** A sleep of a second, and whether it is over. */
+/** A sleep of one second, and whether it has ended. */
 function asleep() {
   const clock = new ManualClock();
   const controller = new AbortController();

@@ -7,7 +7,7 @@ import { watching } from "./harness.js";
 const names = fc.constantFrom("a", "b", "c", "d");
 const hasEvent = fc.boolean();
 
-/** What can happen to a server and its watch. */
+/** Everything that can happen to a server and its watch. */
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("put" as const), name: names, hasEvent }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("remove" as const), name: names, hasEvent }) },
@@ -56,7 +56,7 @@ describe("a watch", () => {
           else if (next.do === "wait") await clock.advance(next.ms);
         }
 
-        // Without further changes the consumer gets into step with the server.
+        // Without further changes, the consumer's records become equal to the server's.
         takeSome(100);
         await clock.advance(20_000);
         await Promise.race([taken, new Promise(setImmediate)]);

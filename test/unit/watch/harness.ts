@@ -37,7 +37,7 @@ export function watching(
       if (done !== true) note(value);
       return value;
     },
-    /** What came since the last time. */
+    /** The events since the last call. */
     seen(): string[] {
       return events.splice(0);
     },

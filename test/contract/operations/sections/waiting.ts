@@ -71,7 +71,7 @@ export function waiting(check: Check): void {
     const startedAt = performance.now();
     await images.close();
     await wait;
-    assert.ok(performance.now() - startedAt < 4_000); // the grace that calls are given is 5 s
+    assert.ok(performance.now() - startedAt < 4_000); // the grace period of calls is 5 s
     await assert.rejects(images.waitFor(name, "present", soon), { code: "failed_precondition" });
   });
 

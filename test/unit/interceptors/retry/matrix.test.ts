@@ -23,8 +23,8 @@ import {
 } from "../scripted-channel.js";
 
 /**
- * What the server has, when it is asked after the first request has failed. `older` is as wanted, from before the call;
- * `undated` is as wanted, and nobody knows the server's clock.
+ * The record on the server when it is read back after the first request has failed. `older` is as requested, but from
+ * before the call; `undated` is as requested, but the server's clock cannot be read.
  */
 type World = "as wanted" | "undated" | "another" | "older" | "none";
 
@@ -38,14 +38,14 @@ const failures = {
   failed: () => status("internal"),
   expired: () => status("deadline_exceeded"),
   unreadable: () => failed("malformed", "internal", "answered"),
-  "canceled by the caller": ending("canceled"),
-  "past the deadline": ending("deadline_exceeded"),
+  "canceled by the caller": canceledWith("canceled"),
+  "past the deadline": canceledWith("deadline_exceeded"),
   final: () => status("invalid_argument"),
   misconfigured: () => failed("misconfigured", "permission_denied", "never-sent"),
   unsupported: () => failed("unsupported", "failed_precondition", "never-sent"),
 } as const satisfies Record<string, (sent: Sent) => Answer>;
 
-function ending(code: "canceled" | "deadline_exceeded") {
+function canceledWith(code: "canceled" | "deadline_exceeded") {
   return ({ call }: Sent): Answer => {
     setImmediate(() => call.deadline.cancel({ code, message: code }));
     return never;
@@ -220,8 +220,8 @@ function server(world: World): Uint8Array | ReturnType<typeof status> {
 async function outcomeOf(kind: RequestKind, failure: keyof typeof failures, world: World): Promise<string> {
   const clock = new ManualClock();
   const call = callOn(clock);
-  const engine = new ScriptedChannel((sent) => {
-    if (engine.sent.length === 1) return failures[failure](sent);
+  const channel = new ScriptedChannel((sent) => {
+    if (channel.sent.length === 1) return failures[failure](sent);
     if (sent.request.method !== GET) return imageAnswerBytes(stored(new Date()));
     return kind === "read" ? imageAnswerBytes(stored(new Date())) : server(world);
   });
@@ -231,11 +231,11 @@ async function outcomeOf(kind: RequestKind, failure: keyof typeof failures, worl
     yield;
   };
   const request = requests[kind === "read" ? "get" : kind];
-  const sending = retries({ clock, readClock })(engine).unary(request, call, bytesResponse);
-  const ending = await clock.until(sending).then(() => "ok", told);
+  const sending = retries({ clock, readClock })(channel).unary(request, call, bytesResponse);
+  const outcome = await clock.until(sending).then(() => "ok", told);
   call.deadline.release();
   assert.equal(clock.pending, 0, "a timer is left");
-  return `${engine.methods} → ${ending}`;
+  return `${channel.methods} → ${outcome}`;
 }
 
 function told(error: unknown): string {

@@ -28,10 +28,10 @@ import {
   status,
 } from "../scripted-channel.js";
 
-/** A retry stage over an engine that answers what the steps say, the last one again and again. */
-function stageOver(...steps: readonly (Answer | ((sent: Sent) => Answer))[]) {
-  const engine: ScriptedChannel = new ScriptedChannel((sent) => {
-    const step = steps[Math.min(engine.sent.length, steps.length) - 1] ?? never;
+/** Retries over a channel that follows these steps, and repeats the last one. */
+function retryingOver(...steps: readonly (Answer | ((sent: Sent) => Answer))[]) {
+  const channel: ScriptedChannel = new ScriptedChannel((sent) => {
+    const step = steps[Math.min(channel.sent.length, steps.length) - 1] ?? never;
     return typeof step === "function" ? step(sent) : step;
   });
   const clock = new ManualClock();
@@ -39,7 +39,7 @@ function stageOver(...steps: readonly (Answer | ((sent: Sent) => Answer))[]) {
     serverClock.learn(SERVER_START + clock.now(), clock.now());
     yield;
   };
-  return { engine, clock, stage: retries({ random: () => 0.999_999, clock, readClock })(engine) };
+  return { channel, clock, retrying: retries({ random: () => 0.999_999, clock, readClock })(channel) };
 }
 
 /** The server's clock shows this when the test's shows 0. */
@@ -54,16 +54,16 @@ async function rejection(promise: Promise<unknown>): Promise<ImagesError> {
   return error;
 }
 
-function ending({ code, outcome, attempts }: ImagesError): string {
+function outcomeOf({ code, outcome, attempts }: ImagesError): string {
   return `${code} ${outcome} ${attempts}`;
 }
 
 const soon = new Date(SERVER_START);
-/** The record from before the call, one that was made since, and one that is not what was asked for. */
+/** A record from before the call, one that was created during the call, and one that is not as requested. */
 const found = imageAnswerBytes(stored(new Date(0)));
 const made = imageAnswerBytes(stored(soon));
 const another = imageAnswerBytes(stored(soon, { env: "dev" }));
-/** One that was made in a call that has already waited: clocks may have drifted apart in that time. */
+/** A record that was created during a call that has already waited: the clocks may have drifted apart in that time. */
 const madeLater = imageAnswerBytes(stored(new Date(SERVER_START + 10)));
 const missing = status("not_found");
 
@@ -83,12 +83,14 @@ describe("back-off", () => {
       maxLength: 5,
     });
     const property = fc.asyncProperty(policy, random, async (retry, numbers) => {
-      const engine = new ScriptedChannel(() => status("unavailable"));
+      const channel = new ScriptedChannel(() => status("unavailable"));
       const clock = new ManualClock();
       const next = numbers.values();
-      const stage = retries({ random: () => next.next().value ?? 0, clock })(engine);
-      await rejection(clock.until(stage.unary(requests.get, callOn(clock, { retry, timeoutMs: 1e6 }), bytesResponse)));
-      assert.equal(engine.sent.length, retry.maxAttempts);
+      const retrying = retries({ random: () => next.next().value ?? 0, clock })(channel);
+      await rejection(
+        clock.until(retrying.unary(requests.get, callOn(clock, { retry, timeoutMs: 1e6 }), bytesResponse)),
+      );
+      assert.equal(channel.sent.length, retry.maxAttempts);
       const expected = numbers
         .slice(0, retry.maxAttempts - 1)
         .map((number, n) => number * Math.min(retry.maxDelayMs, retry.baseDelayMs * 2 ** n));
@@ -101,122 +103,124 @@ describe("back-off", () => {
   });
 
   it("of its own is up to 25, 50, 100 and 200 ms", async () => {
-    const { engine, clock, stage } = stageOver(status("unavailable"));
-    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
-    assert.equal(ending(error), "unavailable not-applied 5");
+    const { channel, clock, retrying } = retryingOver(status("unavailable"));
+    const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable not-applied 5");
     assert.deepEqual(backOffs(clock).map(Math.round), [25, 50, 100, 200]);
-    assert.equal(engine.sent.length, 5);
+    assert.equal(channel.sent.length, 5);
   });
 
   it("ends with the deadline, which is one for all attempts", async () => {
-    const { engine, clock, stage } = stageOver(lost);
+    const { channel, clock, retrying } = retryingOver(lost);
     const call = callOn(clock, { timeoutMs: 60 });
     const start = clock.now();
-    const error = await rejection(clock.until(stage.unary(requests.get, call, bytesResponse)));
-    assert.equal(ending(error), "deadline_exceeded not-applied 2");
+    const error = await rejection(clock.until(retrying.unary(requests.get, call, bytesResponse)));
+    assert.equal(outcomeOf(error), "deadline_exceeded not-applied 2");
     assert.equal(clock.now() - start, 60);
     assert.equal(error.cause, undefined);
-    assert.equal(engine.sent.length, 2);
+    assert.equal(channel.sent.length, 2);
     assert.equal(clock.pending, 0);
   });
 
   it("ends with the caller's signal at once, and the error has its reason", async () => {
-    const { engine, clock, stage } = stageOver(status("unavailable"), missing, found);
+    const { channel, clock, retrying } = retryingOver(status("unavailable"), missing, found);
     const controller = new AbortController();
     const call = callOn(clock, { signal: controller.signal });
-    const sending = rejection(stage.unary(requests.create, call, bytesResponse));
+    const sending = rejection(retrying.unary(requests.create, call, bytesResponse));
     await turn();
     await turn();
     const reason = new Error("enough");
     controller.abort(reason);
     const error = await sending;
-    assert.equal(ending(error), "canceled unknown 1");
+    assert.equal(outcomeOf(error), "canceled unknown 1");
     assert.equal(error.cause, reason);
     assert.equal(clock.pending, 0);
     await clock.advance(10_000);
-    assert.equal(engine.methods, "create get");
+    assert.equal(channel.methods, "create get");
   });
 });
 
 describe("push-back", () => {
   it("says how long to wait", async () => {
-    const { clock, stage } = stageOver(status("unavailable", 700), found);
-    await clock.until(stage.unary(requests.get, callOn(clock), imageResponse));
+    const { clock, retrying } = retryingOver(status("unavailable", 700), found);
+    await clock.until(retrying.unary(requests.get, callOn(clock), imageResponse));
     assert.deepEqual(backOffs(clock), [700]);
   });
 
   it("says not to retry", async () => {
-    const { engine, clock, stage } = stageOver(status("unavailable", "stop"), found);
-    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
-    assert.equal(ending(error), "unavailable not-applied 1");
-    assert.equal(engine.sent.length, 1);
+    const { channel, clock, retrying } = retryingOver(status("unavailable", "stop"), found);
+    const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable not-applied 1");
+    assert.equal(channel.sent.length, 1);
   });
 
   it("of 0 retries at once", async () => {
-    const { clock, stage } = stageOver(status("unavailable", 0), found);
-    await stage.unary(requests.get, callOn(clock), imageResponse);
+    const { clock, retrying } = retryingOver(status("unavailable", 0), found);
+    await retrying.unary(requests.get, callOn(clock), imageResponse);
     assert.deepEqual(backOffs(clock), []);
   });
 
   it("makes no status retriable that is not", async () => {
-    const { engine, clock, stage } = stageOver(status("invalid_argument", 5), found);
-    await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
-    assert.equal(engine.sent.length, 1);
+    const { channel, clock, retrying } = retryingOver(status("invalid_argument", 5), found);
+    await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+    assert.equal(channel.sent.length, 1);
   });
 
   it("beyond the deadline leaves the call its deadline", async () => {
-    const { clock, stage } = stageOver(status("unavailable", 60_000), found);
+    const { clock, retrying } = retryingOver(status("unavailable", 60_000), found);
     const start = clock.now();
-    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
-    assert.equal(ending(error), "deadline_exceeded not-applied 1");
+    const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "deadline_exceeded not-applied 1");
     assert.equal(clock.now() - start, 10_000);
   });
 });
 
 describe("throttling", () => {
   it("ten failing calls make fifteen attempts at most", async () => {
-    const { engine, clock, stage } = stageOver(status("unavailable"));
+    const { channel, clock, retrying } = retryingOver(status("unavailable"));
     for (let n = 0; n < 10; n += 1) {
-      await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
+      await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
     }
-    assert.ok(engine.sent.length > 10 && engine.sent.length <= 15, `${engine.sent.length} attempts`);
+    assert.ok(channel.sent.length > 10 && channel.sent.length <= 15, `${channel.sent.length} attempts`);
   });
 
   it("ends when calls succeed again", async () => {
     let isDown = true;
-    const { engine, clock, stage } = stageOver(() => (isDown ? status("unavailable") : found));
-    const get = () => clock.until(stage.unary(requests.get, callOn(clock), bytesResponse));
+    const { channel, clock, retrying } = retryingOver(() => (isDown ? status("unavailable") : found));
+    const get = () => clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse));
     for (let n = 0; n < 10; n += 1) await rejection(get());
     isDown = false;
     for (let n = 0; n < 80; n += 1) await get();
     isDown = true;
-    const before = engine.sent.length;
+    const before = channel.sent.length;
     await rejection(get());
-    assert.ok(engine.sent.length - before > 1);
+    assert.ok(channel.sent.length - before > 1);
   });
 
   it("costs nothing for connections that die and for what the server refuses", async () => {
-    const { engine, clock, stage } = stageOver((sent) => (engine.sent.indexOf(sent) % 2 === 0 ? lost() : missing));
-    const get = () => clock.until(stage.unary(requests.get, callOn(clock), bytesResponse));
+    const { channel, clock, retrying } = retryingOver((sent) =>
+      channel.sent.indexOf(sent) % 2 === 0 ? lost() : missing,
+    );
+    const get = () => clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse));
     for (let n = 0; n < 50; n += 1) await rejection(get());
-    assert.equal(engine.sent.length, 100);
+    assert.equal(channel.sent.length, 100);
   });
 });
 
 describe("how often a request is sent", () => {
   it("a request refused unseen goes again at once, which does not count; the next times do", async () => {
-    const { engine, clock, stage } = stageOver(() => failed("broken", "unavailable", "refused"));
-    const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), bytesResponse)));
-    assert.equal(ending(error), "unavailable not-applied 6");
-    assert.equal(engine.sent.length, 6);
+    const { channel, clock, retrying } = retryingOver(() => failed("broken", "unavailable", "refused"));
+    const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable not-applied 6");
+    assert.equal(channel.sent.length, 6);
     assert.equal(backOffs(clock).length, 4);
   });
 
   it("an answer that cannot be read is asked for once more", async () => {
-    const { engine, clock, stage } = stageOver(() => failed("malformed", "internal", "answered"));
-    const error = await rejection(clock.until(stage.unary(requestOf(LIST), callOn(clock), bytesResponse)));
-    assert.equal(ending(error), "internal not-applied 2");
-    assert.equal(engine.sent.length, 2);
+    const { channel, clock, retrying } = retryingOver(() => failed("malformed", "internal", "answered"));
+    const error = await rejection(clock.until(retrying.unary(requestOf(LIST), callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "internal not-applied 2");
+    assert.equal(channel.sent.length, 2);
   });
 
   for (const kind of ["create", "update", "delete", "conditional-delete", "sync-delete", "get"] as const) {
@@ -231,10 +235,10 @@ describe("how often a request is sent", () => {
         never,
       ];
       for (const answer of answers) {
-        const { engine, clock, stage } = stageOver(answer);
+        const { channel, clock, retrying } = retryingOver(answer);
         const call = callOn(clock, { retry: { maxAttempts: 1 } });
-        const error = await rejection(clock.until(stage.unary(requests[kind], call, bytesResponse)));
-        assert.equal(engine.sent.length, 1, `${engine.methods} after ${String(answer)}`);
+        const error = await rejection(clock.until(retrying.unary(requests[kind], call, bytesResponse)));
+        assert.equal(channel.sent.length, 1, `${channel.methods} after ${String(answer)}`);
         assert.equal(error.attempts, 1);
       }
     });
@@ -242,59 +246,59 @@ describe("how often a request is sent", () => {
 
   it("a delete that was lost is not sent again while there is a record, which may be somebody else's", async () => {
     for (const kind of ["conditional-delete", "delete", "sync-delete"] as const) {
-      const { engine, clock, stage } = stageOver(({ request }) => (request.method === GET ? found : lost()));
-      engine.answerer = "restarted";
-      const error = await rejection(clock.until(stage.unary(requests[kind], callOn(clock), emptyResponse)));
-      assert.equal(ending(error), "unavailable unknown 1");
-      assert.equal(engine.methods, "delete get");
+      const { channel, clock, retrying } = retryingOver(({ request }) => (request.method === GET ? found : lost()));
+      channel.answerer = "restarted";
+      const error = await rejection(clock.until(retrying.unary(requests[kind], callOn(clock), emptyResponse)));
+      assert.equal(outcomeOf(error), "unavailable unknown 1");
+      assert.equal(channel.methods, "delete get");
     }
   });
 
   it("what another daemon says of a lost write proves nothing: it is not asked", async () => {
     for (const kind of ["create", "update", "delete"] as const) {
-      const { engine, clock, stage } = stageOver(lost(), kind === "delete" ? missing : made);
-      engine.answerer = "other-server";
-      const error = await rejection(clock.until(stage.unary(requests[kind], callOn(clock), bytesResponse)));
-      assert.equal(ending(error), "unavailable unknown 1");
-      assert.equal(engine.methods, kind);
+      const { channel, clock, retrying } = retryingOver(lost(), kind === "delete" ? missing : made);
+      channel.answerer = "other-server";
+      const error = await rejection(clock.until(retrying.unary(requests[kind], callOn(clock), bytesResponse)));
+      assert.equal(outcomeOf(error), "unavailable unknown 1");
+      assert.equal(channel.methods, kind);
     }
   });
 
   it("a create that kills the daemon twice is not sent a third time", async () => {
-    const { engine, clock, stage } = stageOver(({ request }) => (request.method === GET ? missing : lost()));
-    engine.answerer = "restarted";
-    const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), imageResponse)));
-    assert.equal(ending(error), "unavailable unknown 2");
-    assert.equal(engine.methods, "create get create get");
+    const { channel, clock, retrying } = retryingOver(({ request }) => (request.method === GET ? missing : lost()));
+    channel.answerer = "restarted";
+    const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), imageResponse)));
+    assert.equal(outcomeOf(error), "unavailable unknown 2");
+    assert.equal(channel.methods, "create get create get");
   });
 
   it("a read goes on while the connection dies, up to the limit", async () => {
-    const { engine, clock, stage } = stageOver(lost);
-    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
-    assert.equal(ending(error), "unavailable not-applied 5");
-    assert.equal(engine.sent.length, 5);
+    const { channel, clock, retrying } = retryingOver(lost);
+    const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable not-applied 5");
+    assert.equal(channel.sent.length, 5);
   });
 });
 
 describe("reading back", () => {
   it("a create whose answer is lost succeeds with the record as it is stored", async () => {
-    const { clock, stage } = stageOver(lost(), made);
-    const image = await clock.until(stage.unary(requests.create, callOn(clock), imageResponse));
+    const { clock, retrying } = retryingOver(lost(), made);
+    const image = await clock.until(retrying.unary(requests.create, callOn(clock), imageResponse));
     assert.equal(image.createdAt.getTime(), Math.floor(soon.getTime() / 1_000) * 1_000);
     assert.deepEqual(image.labels, record.labels);
   });
 
   it("a create goes again when nobody can apply the first one any more", async () => {
-    const { engine, clock, stage } = stageOver(lost(), missing, found);
-    engine.answerer = "restarted";
-    await clock.until(stage.unary(requests.create, callOn(clock), imageResponse));
-    assert.equal(engine.methods, "create get create");
+    const { channel, clock, retrying } = retryingOver(lost(), missing, found);
+    channel.answerer = "restarted";
+    await clock.until(retrying.unary(requests.create, callOn(clock), imageResponse));
+    assert.equal(channel.methods, "create get create");
   });
 
   it("a create that had a date of its own may find it in the record", async () => {
     const epoch = new Date(0);
-    const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch)));
-    await clock.until(stage.unary(createRequest(record, epoch), callOn(clock), imageResponse));
+    const { clock, retrying } = retryingOver(lost(), imageAnswerBytes(stored(epoch)));
+    await clock.until(retrying.unary(createRequest(record, epoch), callOn(clock), imageResponse));
   });
 
   const epoch = new Date(1_000);
@@ -304,17 +308,17 @@ describe("reading back", () => {
     ["and written again in the call", { updatedAt: soon }, "ok"],
   ] as const) {
     it(`a lost create whose record has the date asked for ${what} is ${expected}`, async () => {
-      const { clock, stage } = stageOver(lost(), imageAnswerBytes(stored(epoch, changes)));
-      const sending = stage.unary(createRequest(record, epoch), callOn(clock), bytesResponse);
-      assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
+      const { clock, retrying } = retryingOver(lost(), imageAnswerBytes(stored(epoch, changes)));
+      const sending = retrying.unary(createRequest(record, epoch), callOn(clock), bytesResponse);
+      assert.equal(await clock.until(sending).then(() => "ok", outcomeOf), expected);
     });
   }
 
   it("a create that was lost, and then failed for sure, is not said to be undone", async () => {
-    const { engine, clock, stage } = stageOver(lost(), missing, status("internal"), missing);
-    engine.answerer = "restarted";
-    const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), imageResponse)));
-    assert.equal(ending(error), "internal unknown 2");
+    const { channel, clock, retrying } = retryingOver(lost(), missing, status("internal"), missing);
+    channel.answerer = "restarted";
+    const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), imageResponse)));
+    assert.equal(outcomeOf(error), "internal unknown 2");
   });
 
   for (const [what, answer] of [
@@ -323,11 +327,11 @@ describe("reading back", () => {
     ["gone", missing],
   ] as const) {
     it(`a lost update whose record is ${what} is not sent again, though the daemon has restarted`, async () => {
-      const { engine, clock, stage } = stageOver(lost(), answer, made);
-      engine.answerer = "restarted";
-      const error = await rejection(clock.until(stage.unary(requests.update, callOn(clock), imageResponse)));
-      assert.equal(ending(error), "unavailable unknown 1");
-      assert.equal(engine.methods, "update get");
+      const { channel, clock, retrying } = retryingOver(lost(), answer, made);
+      channel.answerer = "restarted";
+      const error = await rejection(clock.until(retrying.unary(requests.update, callOn(clock), imageResponse)));
+      assert.equal(outcomeOf(error), "unavailable unknown 1");
+      assert.equal(channel.methods, "update get");
     });
   }
 
@@ -335,49 +339,49 @@ describe("reading back", () => {
     const clock = new ManualClock();
     const setByMs = -5_000;
     const steps = [made, lost(), imageAnswerBytes(stored(new Date(SERVER_START + setByMs + 5)))];
-    const engine = new ScriptedChannel(() => steps.shift() ?? never);
+    const channel = new ScriptedChannel(() => steps.shift() ?? never);
     const readClock: ReadClock = async function* (serverClock) {
       await clock.advance(10);
       serverClock.learn(SERVER_START + setByMs + clock.now(), clock.now());
       yield;
     };
-    const stage = retries({ clock, readClock })(engine);
-    await stage.unary(requests.create, callOn(clock), imageResponse); // the server says when it wrote this
+    const retrying = retries({ clock, readClock })(channel);
+    await retrying.unary(requests.create, callOn(clock), imageResponse); // the response has the server's time
     await clock.advance(1);
     // By the first reading alone this record is older than the call.
-    const error = await rejection(stage.unary(requests.create, callOn(clock), imageResponse));
-    assert.equal(ending(error), "unavailable unknown 1");
+    const error = await rejection(retrying.unary(requests.create, callOn(clock), imageResponse));
+    assert.equal(outcomeOf(error), "unavailable unknown 1");
   });
 
   it("the server's clock is read only where what it has written does not tell enough", async () => {
     const clock = new ManualClock();
     let [isLost, readings] = [false, 0];
-    const engine = new ScriptedChannel(() => (isLost ? lost() : made));
+    const channel = new ScriptedChannel(() => (isLost ? lost() : made));
     const readClock: ReadClock = async function* () {
       readings += 1;
       yield;
     };
-    const stage = retries({ clock, readClock })(engine);
-    await stage.unary(requests.create, callOn(clock), imageResponse); // the server says when it wrote this
+    const retrying = retries({ clock, readClock })(channel);
+    await retrying.unary(requests.create, callOn(clock), imageResponse); // the response has the server's time
     isLost = true;
     const call = callOn(clock);
-    const sending = stage.unary(requests.create, call, imageResponse);
+    const sending = retrying.unary(requests.create, call, imageResponse);
     isLost = false; // for reading back
     await clock.until(sending);
     assert.equal(readings, 0);
-    clock.wallOffsetMs = 3_600_000; // a step: the server's clock may have made it too
+    clock.wallOffsetMs = 3_600_000; // the wall clock is set: the server's clock may have been set too
     isLost = true;
-    const second = rejection(clock.until(stage.unary(requests.create, callOn(clock), imageResponse)));
+    const second = rejection(clock.until(retrying.unary(requests.create, callOn(clock), imageResponse)));
     isLost = false;
-    assert.equal(ending(await second), "unavailable unknown 1");
+    assert.equal(outcomeOf(await second), "unavailable unknown 1");
     assert.equal(readings, 1);
   });
 
   for (const kind of ["delete", "conditional-delete"] as const) {
     it(`a lost ${kind} whose record is gone was done`, async () => {
-      const { engine, clock, stage } = stageOver(lost(), missing);
-      await clock.until(stage.unary(requests[kind], callOn(clock), emptyResponse));
-      assert.equal(engine.methods, "delete get");
+      const { channel, clock, retrying } = retryingOver(lost(), missing);
+      await clock.until(retrying.unary(requests[kind], callOn(clock), emptyResponse));
+      assert.equal(channel.methods, "delete get");
     });
   }
 
@@ -385,77 +389,77 @@ describe("reading back", () => {
     for (const [last, expected] of [
       [madeLater, "ok"],
       [another, "already_exists unknown 2"],
-      // Whether the name was taken by another, or by this call's first request, is not known.
+      // It is not known whether another client or this call's first request has created the name.
       [missing, "unavailable unknown 2"],
     ] as const) {
-      const { engine, clock, stage } = stageOver(status("unavailable"), missing, status("already_exists"), last);
-      const sending = stage.unary(requests.create, callOn(clock), bytesResponse);
-      assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
-      assert.equal(engine.methods, "create get create get");
+      const { channel, clock, retrying } = retryingOver(status("unavailable"), missing, status("already_exists"), last);
+      const sending = retrying.unary(requests.create, callOn(clock), bytesResponse);
+      assert.equal(await clock.until(sending).then(() => "ok", outcomeOf), expected);
+      assert.equal(channel.methods, "create get create get");
     }
   });
 
   it("not_found and already_exists at first are final", async () => {
-    const create = stageOver(status("already_exists"));
-    const error = await rejection(create.stage.unary(requests.create, callOn(create.clock), bytesResponse));
-    assert.equal(ending(error), "already_exists not-applied 1");
-    const { engine, stage, clock } = stageOver(missing);
+    const create = retryingOver(status("already_exists"));
+    const error = await rejection(create.retrying.unary(requests.create, callOn(create.clock), bytesResponse));
+    assert.equal(outcomeOf(error), "already_exists not-applied 1");
+    const { channel, retrying, clock } = retryingOver(missing);
     assert.equal(
-      ending(await rejection(stage.unary(requests.delete, callOn(clock), emptyResponse))),
+      outcomeOf(await rejection(retrying.unary(requests.delete, callOn(clock), emptyResponse))),
       "not_found not-applied 1",
     );
-    assert.equal(engine.methods, "delete");
+    assert.equal(channel.methods, "delete");
   });
 
   it("a read that is refused after a lost one is not read back", async () => {
     for (const request of [requests.get, requestOf(LIST)]) {
-      const { engine, clock, stage } = stageOver(lost(), missing, found);
-      const error = await rejection(clock.until(stage.unary(request, callOn(clock), bytesResponse)));
-      assert.equal(ending(error), "not_found not-applied 2");
-      assert.equal(engine.sent.length, 2);
+      const { channel, clock, retrying } = retryingOver(lost(), missing, found);
+      const error = await rejection(clock.until(retrying.unary(request, callOn(clock), bytesResponse)));
+      assert.equal(outcomeOf(error), "not_found not-applied 2");
+      assert.equal(channel.sent.length, 2);
     }
   });
 
   it("is retried like any read", async () => {
-    const { engine, clock, stage } = stageOver(lost(), lost(), status("unavailable"), madeLater);
-    await clock.until(stage.unary(requests.create, callOn(clock), imageResponse));
-    assert.equal(engine.methods, "create get get get");
+    const { channel, clock, retrying } = retryingOver(lost(), lost(), status("unavailable"), madeLater);
+    await clock.until(retrying.unary(requests.create, callOn(clock), imageResponse));
+    assert.equal(channel.methods, "create get get get");
   });
 
   it("that fails leaves the first failure, and an unknown outcome", async () => {
     for (const answer of [status("permission_denied"), imageAnswerBytes({}).subarray(0, 1), Buffer.of(0xff)]) {
-      const { clock, stage } = stageOver(status("internal"), answer);
-      const error = await rejection(clock.until(stage.unary(requests.create, callOn(clock), bytesResponse)));
-      assert.equal(ending(error), "internal unknown 1");
+      const { clock, retrying } = retryingOver(status("internal"), answer);
+      const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
+      assert.equal(outcomeOf(error), "internal unknown 1");
     }
   });
 
   it("ends with the call, and nothing is sent after that", async () => {
     const reason = new Error("enough");
     const answers: ((answer: Uint8Array) => void)[] = [];
-    const { engine, clock, stage } = stageOver(lost(), () => new Promise((resolve) => answers.push(resolve)));
+    const { channel, clock, retrying } = retryingOver(lost(), () => new Promise((resolve) => answers.push(resolve)));
     const controller = new AbortController();
     const call = callOn(clock, { signal: controller.signal });
-    const sending = rejection(stage.unary(requests.create, call, bytesResponse));
+    const sending = rejection(retrying.unary(requests.create, call, bytesResponse));
     await turn();
-    assert.equal(engine.methods, "create get");
+    assert.equal(channel.methods, "create get");
     controller.abort(reason);
     const error = await sending;
-    assert.equal(ending(error), "canceled unknown 1");
+    assert.equal(outcomeOf(error), "canceled unknown 1");
     assert.equal(error.cause, reason);
     for (const answer of answers) answer(found);
     await clock.advance(60_000);
-    assert.equal(engine.methods, "create get");
+    assert.equal(channel.methods, "create get");
     assert.equal(clock.pending, 0);
   });
 
   it("of a sync delete past its deadline takes a fifth of a second, no more", async () => {
-    const { engine, clock, stage } = stageOver(never, never);
+    const { channel, clock, retrying } = retryingOver(never, never);
     const call = callOn(clock, { timeoutMs: 1_000 });
     const start = clock.now();
-    const error = await rejection(clock.until(stage.unary(requests["sync-delete"], call, emptyResponse)));
-    assert.equal(ending(error), "deadline_exceeded unknown 1");
-    assert.equal(engine.methods, "delete get");
+    const error = await rejection(clock.until(retrying.unary(requests["sync-delete"], call, emptyResponse)));
+    assert.equal(outcomeOf(error), "deadline_exceeded unknown 1");
+    assert.equal(channel.methods, "delete get");
     assert.equal(clock.now() - start, 1_200);
     assert.equal(clock.pending, 0);
   });
@@ -504,9 +508,9 @@ describe("what counts as applied", () => {
 
   for (const [what, request, image, isApplied] of cases) {
     it(`${what}: ${isApplied ? "applied" : "not known"}`, async () => {
-      const { clock, stage } = stageOver(lost(), imageAnswerBytes(image));
-      const sending = stage.unary(requestOf(UPDATE, request), callOn(clock), bytesResponse);
-      assert.equal(await clock.until(sending).then(() => "ok", ending), isApplied ? "ok" : "unavailable unknown 1");
+      const { clock, retrying } = retryingOver(lost(), imageAnswerBytes(image));
+      const sending = retrying.unary(requestOf(UPDATE, request), callOn(clock), bytesResponse);
+      assert.equal(await clock.until(sending).then(() => "ok", outcomeOf), isApplied ? "ok" : "unavailable unknown 1");
     });
   }
 
@@ -519,9 +523,9 @@ describe("what counts as applied", () => {
 describe("what the caller is told", () => {
   async function eventsOf(retry: Partial<RetryPolicy>, kind: "get" | "create", ...steps: readonly Answer[]) {
     const events: RetryEvent[] = [];
-    const { clock, stage } = stageOver(...steps);
+    const { clock, retrying } = retryingOver(...steps);
     const call = callOn(clock, { retry: { ...retry, onRetry: (event) => events.push(event) } });
-    await clock.until(stage.unary(requests[kind], call, bytesResponse).catch(() => {}));
+    await clock.until(retrying.unary(requests[kind], call, bytesResponse).catch(() => {}));
     return events;
   }
 
@@ -553,30 +557,30 @@ describe("what the caller is told", () => {
   });
 
   it("what onRetry throws fails the call, and nothing more is sent", async () => {
-    const { engine, clock, stage } = stageOver(lost());
+    const { channel, clock, retrying } = retryingOver(lost());
     const thrown = new Error("from onRetry");
     const onRetry = () => {
       throw thrown;
     };
     await assert.rejects(
-      clock.until(stage.unary(requests.get, callOn(clock, { retry: { onRetry } }), bytesResponse)),
+      clock.until(retrying.unary(requests.get, callOn(clock, { retry: { onRetry } }), bytesResponse)),
       thrown,
     );
-    assert.equal(engine.sent.length, 1);
+    assert.equal(channel.sent.length, 1);
   });
 
   it("a status of the server just before the deadline is the deadline", async () => {
     const late = (call: Call): Answer =>
       new Promise((resolve) => call.deadline.clock.after(9_995, () => resolve(status("unknown"))));
-    const { clock, stage } = stageOver(({ call }) => late(call));
-    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
-    assert.equal(ending(error), "deadline_exceeded not-applied 1");
+    const { clock, retrying } = retryingOver(({ call }) => late(call));
+    const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "deadline_exceeded not-applied 1");
   });
 
   it("canceled is what the caller did, never what a server says", async () => {
-    const { clock, stage } = stageOver(status("canceled"));
-    const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
-    assert.equal(ending(error), "unavailable not-applied 1");
+    const { clock, retrying } = retryingOver(status("canceled"));
+    const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable not-applied 1");
   });
 });
 
@@ -656,50 +660,50 @@ describe("a record that is not quite as it was asked for", () => {
       ["default", other],
     ] as const) {
       it(`${what}: ${expected} in ${namespace}`, async () => {
-        const { clock, stage } = stageOver(lost(), answer);
+        const { clock, retrying } = retryingOver(lost(), answer);
         const call = callOn(clock, { headers: { "containerd-namespace": namespace } });
-        const sending = stage.unary(request, call, bytesResponse);
-        assert.equal(await clock.until(sending).then(() => "ok", ending), expected);
+        const sending = retrying.unary(request, call, bytesResponse);
+        assert.equal(await clock.until(sending).then(() => "ok", outcomeOf), expected);
       });
     }
   }
 });
 
 it("a call that ends while it waits for its next attempt fails as one that was not sent", async () => {
-  const { clock, stage } = stageOver(status("unavailable", 60_000));
-  const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
+  const { clock, retrying } = retryingOver(status("unavailable", 60_000));
+  const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
   assert.equal(failureOf(error)?.evidence, "never-sent");
 });
 
 it("a status of the server ten milliseconds before the deadline is the server's own", async () => {
-  const { clock, stage } = stageOver(
+  const { clock, retrying } = retryingOver(
     ({ call }) => new Promise((resolve) => call.deadline.clock.after(9_990, () => resolve(status("unknown")))),
   );
-  const error = await rejection(clock.until(stage.unary(requests.get, callOn(clock), bytesResponse)));
-  assert.equal(ending(error), "unknown not-applied 1");
+  const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+  assert.equal(outcomeOf(error), "unknown not-applied 1");
 });
 
 it("nothing is said of a retry where the caller has ended the call", async () => {
   for (const request of [requests.get, requests.create, requests["sync-delete"]]) {
     const events: RetryEvent[] = [];
-    const { engine, clock, stage } = stageOver(never);
+    const { channel, clock, retrying } = retryingOver(never);
     const controller = new AbortController();
     const onRetry = (event: RetryEvent) => void events.push(event);
     const call = callOn(clock, { signal: controller.signal, retry: { onRetry } });
-    const sending = rejection(stage.unary(request, call, bytesResponse));
+    const sending = rejection(retrying.unary(request, call, bytesResponse));
     await turn();
     controller.abort();
     assert.equal((await sending).code, "canceled");
-    assert.deepEqual([events, engine.sent.length], [[], 1]);
+    assert.deepEqual([events, channel.sent.length], [[], 1]);
   }
 });
 
 it("each request that reached a connection is counted, those of a call that succeeds too", async () => {
-  const { clock, stage } = stageOver(status("unavailable"), failed("broken", "unavailable", "never-sent"), found);
+  const { clock, retrying } = retryingOver(status("unavailable"), failed("broken", "unavailable", "never-sent"), found);
   const call = callOn(clock);
-  await clock.until(stage.unary(requests.get, call, bytesResponse));
+  await clock.until(retrying.unary(requests.get, call, bytesResponse));
   assert.equal(call.attempts.total, 2);
-  await clock.until(stage.unary(requests.get, call, bytesResponse));
+  await clock.until(retrying.unary(requests.get, call, bytesResponse));
   assert.equal(call.attempts.total, 3);
 });
 
@@ -707,7 +711,7 @@ it("the server's clock is read again while a reading does not tell enough, and n
   const clock = new ManualClock();
   const answers: Answer[] = [lost(), made];
   let readings = 0;
-  // The first reading is wide: its event was on its way for a second.
+  // The first reading is imprecise: its event took a second.
   const readClock: ReadClock = async function* (serverClock) {
     for (const sentAtMs of [clock.now() - 1_000, clock.now(), clock.now()]) {
       readings += 1;

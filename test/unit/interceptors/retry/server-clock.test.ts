@@ -8,7 +8,7 @@ import { ManualClock } from "../../../support/manual-clock.js";
 /** A server whose clock is this far ahead of the test's. */
 const AHEAD_MS = 1_800_000_000_000;
 
-/** Reads the server's clock: the request takes `outMs`, the answer `backMs`. */
+/** Reads the server's clock: the request takes `outMs`, the response `backMs`. */
 async function read(clock: ManualClock, server: ServerClock, outMs: number, backMs: number, aheadMs = AHEAD_MS) {
   const sentAtMs = clock.now();
   await clock.advance(outMs);
@@ -17,7 +17,7 @@ async function read(clock: ManualClock, server: ServerClock, outMs: number, back
   server.learn(serverMs, sentAtMs);
 }
 
-/** What both clocks of the test have shown at its time `ms`. */
+/** What both clocks of the test showed at its time `ms`. */
 function at(ms: number, stepMs = 0): Moment {
   return { ms, wallMs: ms + stepMs };
 }

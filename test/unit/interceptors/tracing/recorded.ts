@@ -1,12 +1,15 @@
 import { tracingChannel } from "node:diagnostics_channel";
 import type { AttemptTrace, CallTrace } from "../../../../src/index.js";
 
-/** What either channel says, and what Node adds. */
+/** A message of either channel, with the properties that Node adds. */
 type Message = Partial<CallTrace & AttemptTrace & { readonly result: unknown; readonly error: unknown }>;
 
 const events = ["start", "end", "asyncStart", "asyncEnd", "error"] as const;
 
-/** Everything that a tracing channel says while `action` runs: event and a copy of the message, and the messages. */
+/**
+ * Everything that a tracing channel publishes while `action` runs: the events with a copy of each message, and the
+ * messages.
+ */
 export async function recorded(channels: readonly string[], action: () => Promise<unknown>) {
   const seen: { channel: string; event: string; message: Message }[] = [];
   const stops = channels.map((channel) => {

@@ -3,10 +3,10 @@ import { createServer, type IncomingHttpHeaders, type ServerHttp2Session } from 
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** What a server does with one request: answer with a status (and a message), or break the connection. */
+/** What a server does with one request: respond with a status (and a message), or break the connection. */
 export type Answer = { readonly status: number; readonly message?: Uint8Array } | "break";
 
-/** A gRPC server that does what it is told, request by request, and keeps the headers of all. */
+/** A gRPC server that follows a script, request by request, and records the headers of all requests. */
 export async function serve(answers: Answer[]) {
   const requests: IncomingHttpHeaders[] = [];
   const sessions = new Set<ServerHttp2Session>();
@@ -15,9 +15,9 @@ export async function serve(answers: Answer[]) {
   server.on("stream", async (stream, headers) => {
     requests.push(headers);
     await buffer(stream);
-    const answer = answers.shift();
-    if (answer === undefined || answer === "break") return stream.session?.destroy();
-    const { status, message } = answer;
+    const response = answers.shift();
+    if (response === undefined || response === "break") return stream.session?.destroy();
+    const { status, message } = response;
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
     stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": `${status}` }));
     stream.end(message === undefined ? undefined : framed(message));
