@@ -94,8 +94,8 @@ export class FieldPieces {
   }
 }
 
-// The index after the field at `start`. If there are too few bytes to know it, the index that needs twice as many
-// bytes, so that the time for repeated attempts stays linear.
+// The index after the field at `start`. If the bytes do not tell it yet, twice as many are asked for before the next
+// attempt, so that the time for all attempts stays linear.
 function fieldEnd(bytes: Buffer, start: number, draft: Draft): number {
   const reader = new Reader(bytes, start);
   if (!reader.more()) return start + 1;

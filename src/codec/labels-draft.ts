@@ -1,7 +1,7 @@
 import { setOwn } from "../util/own-property.js";
 import type { Budget } from "./budget.js";
 
-/** So many labels are inserted in order as they are read; if there are more, all are sorted at the end. */
+/** Up to this many labels are kept sorted while they are read; more are sorted once, at the end. */
 const SMALL = 16;
 /** Sorting more at once would block the event loop; no image has so many labels in practice. */
 const MAX_SORTED = 20_000;

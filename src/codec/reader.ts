@@ -4,7 +4,7 @@ import { recurringTextAt, textAt } from "./text.js";
 
 const MAX_DEPTH = 100;
 
-/** Bytes that could be a message if there were more of them. */
+/** The bytes end inside of a field; more of them may complete it. */
 export class TruncatedMessage extends MalformedMessage {}
 
 /**
@@ -61,7 +61,7 @@ export class Reader {
       const byte = this.#byte();
       const bits = byte & 0x7f;
       if (shift < 32) low |= bits << shift;
-      // The fifth byte straddles the two halves.
+      // Of the fifth byte, four bits belong to the low 32 bits and three to the high ones.
       if (shift >= 28) high |= shift === 28 ? bits >>> 4 : bits << (shift - 32);
       if (byte < 0x80) {
         this.#high = high;

@@ -13,7 +13,7 @@ interface Utf8Buffer extends Buffer {
 /** Decodes bytes; throws {@link MalformedMessage} for what is not UTF-8. */
 export function textAt(bytes: Buffer, start: number, end: number): string {
   const text = (bytes as Utf8Buffer).utf8Slice(start, end); // every Buffer has the method
-  // The replacement character is in the bytes, or stands for bytes that are not UTF-8.
+  // U+FFFD is either in the text, or stands for bytes that are not UTF-8; the strict decoder tells which.
   if (text.includes("\ufffd")) checkUtf8(bytes.subarray(start, end));
   return text;
 }

@@ -38,7 +38,7 @@ export function filterOf(node: FilterNode): Filter {
 }
 
 /**
- * The filter that matches every record. No other filter ever turns into it by leaving something out.
+ * The filter that matches every record. No other function gives it by accident: `allOf()` without filters throws.
  *
  * @example
  * ```ts

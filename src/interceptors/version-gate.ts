@@ -44,7 +44,7 @@ function requirementOf(request: Request): Requirement | undefined {
   return request.sourceDateEpochNs === undefined ? undefined : SOURCE_DATE_EPOCH;
 }
 
-// If this read fails, the request that it is for has not been sent.
+// Its failure is reported as never sent, because the request that waits for it was not sent.
 async function readVersion(invoker: Invoker, call: Call): Promise<string> {
   try {
     return await invoker.unary(requestOf(VERSION), call, versionResponse);

@@ -75,7 +75,7 @@ class Deletion {
     return undefined;
   }
 
-  /** What a delete would do. What the filter matches has just been listed, so it is not read again. */
+  /** What a delete would do, for `dryRun` and to choose the last one. What a filter has just listed is not read again. */
   read(record: DeleteTarget): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {

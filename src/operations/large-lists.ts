@@ -68,14 +68,15 @@ function andCondition(filters: readonly string[], conditions: readonly string[])
   return filters.map((filter) => `${filter},${condition}`);
 }
 
-// A rate limit has the same code. Then the smallest part is rejected too, which takes only a few more requests.
+// A rate limit has the same code. Then dividing ends soon, at the smallest part, and that error is thrown.
 function unlessTooLarge(error: unknown): ImagesError {
   const isAnswered = failureOf(error)?.evidence === "answered";
   if (error instanceof ImagesError && error.code === "resource_exhausted" && isAnswered) return error;
   throw error;
 }
 
-// The service of 2017 ignores filters; its records have no timestamps. Matching records again changes nothing.
+// Records without timestamps come from a service of 2017, which ignores filters, so they are filtered here. Elsewhere
+// this changes nothing.
 function filtered(images: readonly Image[], filter: Filter): readonly Image[] {
   const isUnfiltered = images.some((image) => image.createdAt.getTime() === 0);
   return isUnfiltered ? images.filter((image) => matches(filter, image)) : images;

@@ -8,8 +8,8 @@ export interface NamePartition {
   split(): readonly NamePartition[];
 }
 
-// Lower-case letters and digits by the bits of their Gray code: neighbours are in different classes, and ranges keep the
-// text short. Its length decides what a List costs, because the server compiles the regexp for every record.
+// Each class has the letters and digits whose Gray code has one certain bit: so each class halves them, and ranges keep
+// the text short. Its length decides what a List costs, because the server compiles the regexp for every record.
 const PARITY_CLASSES = ["4-9d-kt-z", "2-5b-ej-mr-uz", "12569abefijmnqruvyz", "89h-ox-z", "0369cfilorux", "0-4a-m"];
 
 const LAST_ASCII = 0x7f;

@@ -80,7 +80,7 @@ function labelOf(labels: Labels, key: string): string | null {
   return Object.hasOwn(labels, key) ? (labels[key] ?? null) : null;
 }
 
-// When nothing listens, the call has already waited for the daemon as long as `waitForDaemonMs` says.
+// `unreachable` is not waited for again: the read has already waited as long as `waitForDaemonMs` says.
 function mayPass(error: ImagesError): boolean {
   return isTransient(error) && failureOf(error)?.kind !== "unreachable";
 }

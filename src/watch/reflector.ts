@@ -141,7 +141,7 @@ export class Reflector {
     return this.#subscribedAt === undefined || isConnectionLost(error) ? SHORT_BACK_OFF : LONG_BACK_OFF;
   }
 
-  // A subscription that was established has just requested a relist of its own.
+  // A subscription that was established requested a relist when it began; the next one is due an interval later.
   #poll(limits: BackOffLimits): void {
     this.#relistIntervalMs = this.#options.pollIntervalMs ?? POLL_INTERVAL_MS;
     if (limits !== REFUSED_BACK_OFF && this.#isEstablished) this.scheduleResync();

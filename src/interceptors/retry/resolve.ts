@@ -17,7 +17,7 @@ interface UnsettledWrite {
   readonly failureClass: FailureClass;
 }
 
-interface Surroundings {
+interface ReadingContext {
   readonly channel: Channel;
   /** Sends a request with retries; for reading back. */
   readonly retrying: Invoker;
@@ -55,7 +55,7 @@ export function callForReading({ request, call, failure }: UnsettledWrite): Call
 }
 
 /** Reads back what became of a write, and decides what follows; docs/architecture.md has the reasons. */
-export async function resolve(write: UnsettledWrite, reading: Call, around: Surroundings): Promise<Verdict> {
+export async function resolve(write: UnsettledWrite, reading: Call, around: ReadingContext): Promise<Verdict> {
   const { channel, retrying } = around;
   const { request, failure, failureClass } = write;
   // This comes before the record is read: a process that is gone by then cannot change the record after the read.
@@ -71,7 +71,7 @@ async function conclude(
   write: UnsettledWrite,
   finding: Finding,
   hasRestarted: boolean,
-  around: Surroundings,
+  around: ReadingContext,
 ): Promise<Verdict> {
   switch (finding.state) {
     case "gone":
@@ -110,7 +110,7 @@ function recordIsGone({ request, failure, failureClass }: UnsettledWrite, hasRes
 }
 
 /** Compares a time of the server with the call; reads the server's clock if too little is known about it. */
-async function orderInCall(call: Call, serverMs: number, { serverClock, readClock }: Surroundings): Promise<Order> {
+async function orderInCall(call: Call, serverMs: number, { serverClock, readClock }: ReadingContext): Promise<Order> {
   const order = () => serverClock.order(serverMs, call.deadline.startedAt);
   if (order() !== "unknown") return order();
   for await (const _ of readClock(serverClock, call)) if (order() !== "unknown") break;

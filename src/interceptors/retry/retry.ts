@@ -6,7 +6,6 @@ import { RpcFailure } from "../../rpc/failure.js";
 import { type Channel, type Interceptor, type Invoker, intercepted } from "../../rpc/invoker.js";
 import type { Request, RequestKind } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
-
 import { BackOff } from "../../util/back-off.js";
 import { type Clock, systemClock } from "../../util/clock.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
@@ -36,7 +35,7 @@ export function retries(options: RetryDependencies = {}): Interceptor {
   const { random = Math.random, readClock = noReading, clock = systemClock } = options;
   const shared = { throttle: new Throttle(), serverClock: new ServerClock(clock), random, readClock };
   return (next) => {
-    const around: Surroundings = {
+    const around: RetryContext = {
       ...shared,
       channel: next,
       retrying: { unary: (request, call, decoder) => new Attempts(request, call, around).run(decoder) },
@@ -54,7 +53,7 @@ export interface RetryDependencies {
 
 async function* noReading(): AsyncGenerator<void> {}
 
-interface Surroundings {
+interface RetryContext {
   /** Sends one request. */
   readonly channel: Channel;
   /** Sends a request with retries; used for reading back. */
@@ -75,7 +74,7 @@ type Decision =
 class Attempts {
   readonly #request: Request;
   readonly #call: Call;
-  readonly #around: Surroundings;
+  readonly #around: RetryContext;
   /** How many requests were handed to a connection. */
   #sent = 0;
   /** Counts the retries that the policy limits. */
@@ -86,7 +85,7 @@ class Attempts {
   /** The first failure after which the request may have been applied. */
   #doubt: RpcFailure | undefined;
 
-  constructor(request: Request, call: Call, around: Surroundings) {
+  constructor(request: Request, call: Call, around: RetryContext) {
     this.#request = request;
     this.#call = call;
     this.#around = around;
@@ -169,8 +168,8 @@ class Attempts {
     const { maxAttempts, baseDelayMs, maxDelayMs } = this.#call.retry;
     if (maxAttempts === 1 || failure.pushback === "stop") return this.#stop(failure);
     if (kind !== "read" && this.#lost >= MAX_LOST_MUTATIONS) return this.#stop(failure);
-    // A request that the peer rejected without processing it is sent again at once, but only one time, because Node
-    // reports an oversized header in the same way.
+    // A request that the peer did not process is sent again at once, but only one time: Node reports a header that is too
+    // large in the same way, and that never succeeds.
     if (failure.evidence === "refused" && !this.#wasRefused) {
       this.#wasRefused = true;
       return this.#send(failure, 0);

@@ -16,7 +16,7 @@ export function matchOf({ image, maskPaths }: Request, found: Image): Match {
 function matchAt(path: string, wanted: Image, found: Image): Match {
   const dot = path.indexOf(".");
   const [field, key] = dot < 0 ? [path, undefined] : [path.slice(0, dot), path.slice(dot + 1)];
-  // The server knows one more path, for a part of the target.
+  // The mask path `annotations` stands for a part of the target; it is no field of a record.
   if (field === "annotations")
     return sameOrNot(differing(wanted.target.annotations, found.target.annotations, key).length === 0);
   return Object.hasOwn(comparisons, field) ? comparisons[field as keyof Comparisons](wanted, found, key) : "different";

@@ -4,8 +4,7 @@ import type { Clock, Moment } from "../../util/clock.js";
 export type Order = "inside" | "outside" | "unknown";
 
 // Clocks that NTP keeps drift apart by less than 100 parts per million, except while NTP corrects one. In a call of
-// some seconds, that adds up to less time than a record needs from its timestamp to the disk, and before that no read
-// returns it.
+// 10 s, that is 1 ms: less than a record needs from its timestamp until it is stored and a read can return it.
 const MAX_DRIFT = 1 / 10_000;
 // A clock may have been set since an old reading, so old readings are not used.
 const MAX_AGE_MS = 60_000;
