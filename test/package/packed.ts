@@ -40,6 +40,7 @@ export async function pack(folder: string): Promise<string> {
   }
   await run(tool("tsc"), ["-p", "tsconfig.build.json", "--outDir", join(source, "dist/types")], root);
   await run(process.execPath, ["scripts/bundle.mjs", join(source, "dist")], root);
+  await run(process.execPath, ["scripts/prune-types.mjs", join(source, "dist")], root);
   await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], source);
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   if (tarball === undefined) throw new Error("npm pack made no tarball");
