@@ -6,12 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ServerResponseSchema } from "../../../gen/containerd/services/introspection/v1/introspection_pb.js";
-import { deleteRequest } from "../../../src/codec/requests.js";
-import { emptyResponse } from "../../../src/codec/responses.js";
-import type { RpcFailure } from "../../../src/rpc/failure.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
-import { failureOf, newCall, until } from "./calls.js";
+import { ServerResponseSchema } from "../../gen/containerd/services/introspection/v1/introspection_pb.js";
+import { deleteRequest } from "../../src/codec/requests.js";
+import { emptyResponse } from "../../src/codec/responses.js";
+import type { RpcFailure } from "../../src/rpc/failure.js";
+import { createHttp2Channel } from "../../src/transport/http2/channel.js";
+import { failureOf, newCall, until } from "../unit/transport/calls.js";
 
 interface Identity {
   readonly uuid: string;
