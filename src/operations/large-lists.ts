@@ -47,9 +47,10 @@ async function* listParts(
 ): AsyncGenerator<readonly Image[], void> {
   const filters = compile(filter);
   const pending = [allNames];
+  const attempts = options.attempts ?? { total: 0 };
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
     const request = listRequest(andCondition(filters, compile(part.filter)));
-    const response = await calls.send(method, request, options, imagesResponse).catch(unlessTooLarge);
+    const response = await calls.send(method, request, { ...options, attempts }, imagesResponse).catch(unlessTooLarge);
     if (!(response instanceof ImagesError)) {
       yield filtered(response, filter);
       continue;
