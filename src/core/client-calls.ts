@@ -55,7 +55,7 @@ export class ClientCalls {
   }
 
   /** Runs `use` inside one call: its requests, one after the other, share one deadline and signal. */
-  async withCall<T>(method: string, options: SendOptions, timeoutMs: number, use: UseCall<T>): Promise<T> {
+  withCall<T>(method: string, options: SendOptions, timeoutMs: number, use: UseCall<T>): Promise<T> {
     return this.#run(this.#details(method, options, timeoutMs), use);
   }
 

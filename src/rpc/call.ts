@@ -55,14 +55,12 @@ export class Call {
     return this.#headers;
   }
 
-  /** Runs `use` without counting its requests, for requests that only find something out. */
+  /** Does not count the requests of `use`, which only finds something out. If it fails, they are what has failed: counted. */
   async uncounted<T>(use: () => Promise<T>): Promise<T> {
     const { total } = this.attempts;
-    try {
-      return await use();
-    } finally {
-      this.attempts.total = total;
-    }
+    const value = await use();
+    this.attempts.total = total;
+    return value;
   }
 
   /** Adds `headers` to the metadata, and removes those that were set before. The call's own headers override them. */

@@ -3,15 +3,10 @@ import type { Descriptor, Labels } from "../image.js";
 /** How to compare each field of a type. A new field of the type does not compile until its comparison is decided. */
 export type FieldEquality<T> = { readonly [Field in keyof T]-?: (a: T[Field], b: T[Field]) => boolean };
 
-const DESCRIPTOR_EQUALITY: FieldEquality<Descriptor> = {
-  mediaType: isSame,
-  digest: isSame,
-  size: isSame,
-  annotations: hasSameEntries,
-};
-
-export function isSameDescriptor(a: Descriptor, b: Descriptor): boolean {
-  return isEqualBy(DESCRIPTOR_EQUALITY, a, b);
+/** Whether two descriptors are the same; `hasSame` compares their annotations. */
+export function isSameDescriptor(a: Descriptor, b: Descriptor, hasSame = hasSameEntries): boolean {
+  const equality: FieldEquality<Descriptor> = { mediaType: isSame, digest: isSame, size: isSame, annotations: hasSame };
+  return isEqualBy(equality, a, b);
 }
 
 /** Whether all fields are equal, each by its own comparison. */
@@ -20,13 +15,10 @@ export function isEqualBy<T extends object>(equality: FieldEquality<T>, a: T, b:
   return (Object.keys(equality) as (keyof T)[]).every(isSameField); // its keys are those of T, as its type says
 }
 
-/** Whether two maps of labels or annotations have the same entries. */
+/** Whether two maps of labels or annotations have the same entries, with the same values. */
 export function hasSameEntries(a: Labels, b: Labels): boolean {
-  return hasEntries(a, b) && hasEntries(b, a);
-}
-
-function hasEntries(a: Labels, b: Labels): boolean {
-  return Object.keys(b).every((key) => entryOf(a, key) === b[key]);
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
 }
 
 /** The keys at which two maps of labels or annotations differ. */

@@ -45,6 +45,6 @@ const IMAGE_EQUALITY: FieldEquality<Image> = {
   name: isSame,
   updatedAt: isSameTime,
   createdAt: isSameTime,
-  target: isSameDescriptor,
+  target: (a, b) => isSameDescriptor(a, b),
   labels: hasSameEntries,
 };

@@ -28,7 +28,7 @@ type Comparisons = {
 };
 
 const comparisons: Comparisons = {
-  target: ({ target }, found) => sameOrNot(isSameDescriptor(target, found.target)),
+  target: ({ target }, found) => sameOrNot(isSameDescriptor(target, found.target, isStoredAlike)),
   labels: ({ labels }, found, key) => labelMatch(labels, found.labels, key),
 };
 
@@ -42,6 +42,11 @@ function labelMatch(wanted: Labels, found: Labels, key: string | undefined): Mat
 function differing(wanted: Labels, found: Labels, key: string | undefined): readonly string[] {
   if (key === undefined) return differingKeys(wanted, found);
   return entryOf(wanted, key) === entryOf(found, key) ? [] : [key];
+}
+
+// The server stores no entry with an empty value.
+function isStoredAlike(wanted: Labels, found: Labels): boolean {
+  return differingKeys(wanted, found).length === 0;
 }
 
 function sameOrNot(isSame: boolean): Match {

@@ -255,3 +255,21 @@ it("a signal's reason that cannot be looked at means that the caller has cancele
   revoke();
   assert.equal(cancellationOf(proxy).code, "canceled");
 });
+
+describe("requests that only find something out", () => {
+  it("are not counted, unless they are what has failed", async () => {
+    const call = callOn(new ManualClock());
+    const send = async () => {
+      call.attempts.total += 1;
+    };
+    await send();
+    await call.uncounted(send);
+    assert.equal(call.attempts.total, 1);
+    const failing = call.uncounted(async () => {
+      await send();
+      throw new Error("no");
+    });
+    await assert.rejects(failing, /no/);
+    assert.equal(call.attempts.total, 2);
+  });
+});

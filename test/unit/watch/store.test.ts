@@ -32,6 +32,7 @@ describe("Store", () => {
     "a label's value": { ...image, labels: { env: "prod" } },
     "a label more": { ...image, labels: { env: "dev", x: "1" } },
     "a label less": { ...image, labels: {} },
+    "a label more, with an empty value": { ...image, labels: { env: "dev", x: "" } },
     "another label": { ...image, labels: { toString: "dev" } },
   };
   for (const [what, changed] of Object.entries(variants)) {
