@@ -1,6 +1,4 @@
-import { after, before, describe, it } from "node:test";
-import { freshNamespace } from "../records.js";
-import type { Check } from "../suite.js";
+import { checkSections } from "../check.js";
 import type { Target } from "../target.js";
 import { deletingMany } from "./sections/deleting-many.js";
 import { largeLists } from "./sections/large-lists.js";
@@ -14,23 +12,9 @@ const sections = {
   deleteMany: deletingMany,
   waitFor: waiting,
   "lists past 16 MiB": largeLists,
-} satisfies Record<string, (check: Check) => void>;
+};
 
 /** Tests of the methods that are built on the five RPCs, against one server. */
 export function operations(title: string, open: () => Promise<Target>): void {
-  describe(title, () => {
-    let target: Target;
-    before(async () => {
-      target = await open();
-    });
-    after(() => target.dispose());
-    const check: Check = (what, run) => {
-      it(what, async () => {
-        const namespace = freshNamespace();
-        await using images = target.client(namespace);
-        await run(images, { target, namespace });
-      });
-    };
-    for (const [name, declare] of Object.entries(sections)) describe(name, () => declare(check));
-  });
+  checkSections(title, sections, open);
 }

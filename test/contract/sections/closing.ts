@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import type { Check } from "../check.js";
 import { descriptor } from "../records.js";
-import type { Check } from "../suite.js";
 
 export function closing(check: Check): void {
   check("a closed client takes no calls", async (images) => {

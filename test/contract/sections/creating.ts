@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isAlreadyExists, isValidationError, type NewImage } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { descriptor, namesOf, withoutTimes } from "../records.js";
-import type { Check } from "../suite.js";
 
 export function creating(check: Check): void {
   check("create gives the stored record, with empty maps where none were given", async (images) => {

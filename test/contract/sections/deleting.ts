@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isFailedPrecondition, isNotFound, isValidationError } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { descriptor, digest, namesOf } from "../records.js";
-import type { Check } from "../suite.js";
 
 export function deleting(check: Check): void {
   check("delete removes one record and says so", async (images) => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { isCanceled, isDeadlineExceeded } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { descriptor } from "../records.js";
-import type { Check } from "../suite.js";
 
 export function ending(check: Check): void {
   for (const [what, reason] of [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ImagesError, isImagesError, isValidationError, type RetryEvent } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { descriptor } from "../records.js";
-import type { Check } from "../suite.js";
 
 export function errors(check: Check): void {
   check(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { all, allOf, anyOf, type Filter, field, matches, type NewImage, parse } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { descriptor, digest, namesOf } from "../records.js";
-import type { Check } from "../suite.js";
 
 const index = "application/vnd.oci.image.index.v1+json";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isImagesError } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { descriptor, namesOf, rawDescriptor } from "../records.js";
-import type { Check } from "../suite.js";
 
 const oddNames = [
   " ",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isFailedPrecondition, isInvalidArgument, isNotFound } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { digest, namesOf, rawDescriptor } from "../records.js";
-import type { Check } from "../suite.js";
 
 const target = rawDescriptor("a", 5n);
 

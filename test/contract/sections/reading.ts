@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isNotFound } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { descriptor, digest, namesOf } from "../records.js";
-import type { Check } from "../suite.js";
 
 export function reading(check: Check): void {
   check("get gives the record as it was created", async (images) => {

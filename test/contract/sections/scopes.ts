@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ImagesClient, isValidationError } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { descriptor, namesOf } from "../records.js";
-import type { Check } from "../suite.js";
 
 export function scopes(check: Check): void {
   check("records of one name in two namespaces are independent", async (images, { namespace }) => {

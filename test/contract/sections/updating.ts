@@ -9,8 +9,8 @@ import {
   isValidationError,
   replaceAll,
 } from "../../../src/index.js";
+import type { Check } from "../check.js";
 import { descriptor, withoutTimes } from "../records.js";
-import type { Check } from "../suite.js";
 
 const annotated = { ...descriptor("a"), annotations: { x: "1", y: "2" } };
 

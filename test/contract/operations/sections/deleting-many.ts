@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { all, anyOf, type DeleteManyResult, field, isValidationError, parse } from "../../../../src/index.js";
+import type { Check } from "../../check.js";
 import { descriptor, namesOf } from "../../records.js";
-import type { Check } from "../../suite.js";
 
 const temporary = field.label("env").equals("temp");
 

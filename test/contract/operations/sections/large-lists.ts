@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { all, field, type ImagesClient } from "../../../../src/index.js";
+import type { Check } from "../../check.js";
 import { descriptor, namesOf } from "../../records.js";
-import type { Check } from "../../suite.js";
 
 // Over 16 MiB in all.
 const COUNT = 450;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isAlreadyExists, isValidationError } from "../../../../src/index.js";
+import type { Check } from "../../check.js";
 import { descriptor, namesOf, withoutTimes } from "../../records.js";
-import type { Check } from "../../suite.js";
 
 export function tagging(check: Check): void {
   check("tag makes a second record for the same target with its labels", async (images) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isAlreadyExists, isValidationError } from "../../../../src/index.js";
+import type { Check } from "../../check.js";
 import { descriptor, withoutTimes } from "../../records.js";
-import type { Check } from "../../suite.js";
 
 const name = "app:1";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type CallOptions, field, isCanceled, isValidationError, parse } from "../../../../src/index.js";
+import type { Check } from "../../check.js";
 import { descriptor, digest } from "../../records.js";
-import type { Check } from "../../suite.js";
 
 const name = "app:1";
 const soon = { timeoutMs: 20_000 };
