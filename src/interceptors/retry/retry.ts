@@ -112,9 +112,9 @@ class Attempts {
   // A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
   #learning<T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> {
     const { serverClock } = this.#around;
-    const { kind, sourceDateEpochNs } = this.#request;
-    const isDated = (kind === "create" || kind === "update") && sourceDateEpochNs === undefined;
-    if (!isDated || serverClock.isFresh) return decoder;
+    const { kind } = this.#request;
+    if ((kind !== "create" && kind !== "update") || serverClock.isFresh) return decoder;
+    if (this.#request.sourceDateEpochNs !== undefined) return decoder;
     const sentAtMs = this.#call.deadline.clock.now();
     return {
       whole: (message) => {
