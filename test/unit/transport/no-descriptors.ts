@@ -12,6 +12,9 @@ for (let i = 0; i < 5; i += 1) {
   files.push(...openAll());
   await new Promise((resolve) => setTimeout(resolve, 20)); // something may still close its own
 }
+// In the same turn as the attempt: with a descriptor that was closed meanwhile it would connect, and the peer, in this
+// process too, could not accept it.
+files.push(...openAll());
 const { code, kind, evidence, hint } = await failureOf(get(channel));
 assert.deepEqual([code, kind, evidence], ["resource_exhausted", "unreachable", "never-sent"]);
 assert.match(hint ?? "", /file descriptor/);
