@@ -1,9 +1,8 @@
 import { FilterSyntaxError, ValidationError } from "../errors.js";
-import { printable, shortened } from "../util/printable.js";
+import { excerpt } from "../util/excerpt.js";
+import { shortened } from "../util/printable.js";
 import type { Cursor } from "./cursor.js";
 
-/** How much of the filter a message shows on each side of the place, in UTF-16 units. */
-const CONTEXT_LENGTH = 40;
 /** How much of a selector or a pattern a message shows, in UTF-16 units. */
 const MAX_SHOWN_LENGTH = 60;
 
@@ -14,10 +13,7 @@ export function refuse(path: string, message: string): never {
 
 /** Throws the error for a filter string. Like a compiler, it shows the text around the place, and a caret below it. */
 export function failAt({ input, at }: Cursor, reason: string): never {
-  const before = printable(input.slice(Math.max(0, at - CONTEXT_LENGTH), at));
-  const after = printable(input.slice(at, at + CONTEXT_LENGTH));
-  const indent = before.replace(/./gu, " ");
-  const message = `filter, position ${at}: ${reason}\n  ${before}${after}\n  ${indent}^`;
+  const message = `filter, position ${at}: ${reason}\n${excerpt(input, at)}`;
   throw new FilterSyntaxError(message, { input, position: at, reason });
 }
 
