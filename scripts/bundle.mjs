@@ -27,6 +27,7 @@ const { metafile } = await build({
   entryPoints: {
     index: "src/index.ts",
     filters: "src/filters/index.ts",
+    reference: "src/reference/index.ts",
     testing: "src/testing/index.ts",
     raw: "src/raw/index.ts",
     cli: "src/testing/cli.ts",

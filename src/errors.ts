@@ -99,18 +99,18 @@ export interface ValidationIssue {
  * ```
  */
 export interface PlainImagesError extends Omit<ImagesErrorDetails, "cause"> {
-  /** `ImagesError`, `ValidationError` or `FilterSyntaxError`. */
+  /** `ImagesError`, `ValidationError`, `FilterSyntaxError` or `ReferenceSyntaxError`. */
   readonly name: string;
   readonly message: string;
   /** Of a {@link ValidationError}. */
   readonly issues?: readonly ValidationIssue[] | undefined;
   /** Of a {@link ValidationError}. */
   readonly issueCount?: number | undefined;
-  /** Of a {@link FilterSyntaxError}. */
+  /** Of a {@link FilterSyntaxError} and a {@link ReferenceSyntaxError}. */
   readonly input?: string | undefined;
-  /** Of a {@link FilterSyntaxError}. */
+  /** Of a {@link FilterSyntaxError} and a {@link ReferenceSyntaxError}. */
   readonly position?: number | undefined;
-  /** Of a {@link FilterSyntaxError}. */
+  /** Of a {@link FilterSyntaxError} and a {@link ReferenceSyntaxError}. */
   readonly reason?: string | undefined;
 }
 
@@ -276,6 +276,40 @@ export class FilterSyntaxError extends ImagesError {
 }
 
 /**
+ * A text that is no image reference, by the rules of Docker, CRI and nerdctl. `containerd-images/reference` throws it;
+ * no method of the client does.
+ *
+ * Its code is `invalid_argument` and its outcome `not-applied`.
+ *
+ * @example
+ * ```ts
+ * import { ReferenceSyntaxError } from "containerd-images";
+ * import { parseReference } from "containerd-images/reference";
+ *
+ * try {
+ *   parseReference("ghcr.io/Team/app");
+ * } catch (error) {
+ *   if (!(error instanceof ReferenceSyntaxError)) throw error;
+ *   console.error(`${error.input}\n${" ".repeat(error.position)}^ ${error.reason}`);
+ * }
+ * ```
+ */
+export class ReferenceSyntaxError extends ImagesError {
+  override readonly name = "ReferenceSyntaxError";
+  /** The text that was parsed. */
+  declare readonly input: string;
+  /** Index into {@link input}, in UTF-16 units, of the first character that breaks a rule. */
+  declare readonly position: number;
+  /** The rule that is broken there. */
+  declare readonly reason: string;
+
+  constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
+    super(message.split("\n"), { ...unsent, method: "parseReference", namespace: "" });
+    Object.assign(this, at);
+  }
+}
+
+/**
  * Whether `error` is an {@link ImagesError} of this or any other copy of the package, or one that came from another
  * thread or process: by the `error` event of a worker, or as the plain object of {@link ImagesError.toJSON}. The plain
  * object has no `cause`, no `stack` and no methods.
@@ -335,6 +369,29 @@ export function isValidationError(error: unknown): error is ValidationError {
  */
 export function isFilterSyntaxError(error: unknown): error is FilterSyntaxError {
   return isImagesError(error) && error.name === "FilterSyntaxError" && "input" in error;
+}
+
+/**
+ * Whether `error` is a {@link ReferenceSyntaxError} of this or any other copy of the package.
+ *
+ * @example
+ * ```ts
+ * import { isReferenceSyntaxError } from "containerd-images";
+ * import { canonicalName } from "containerd-images/reference";
+ *
+ * const read = (text: string) => {
+ *   try {
+ *     return canonicalName(text);
+ *   } catch (error) {
+ *     if (isReferenceSyntaxError(error)) return undefined;
+ *     throw error;
+ *   }
+ * };
+ * read("alpine:"); // => undefined
+ * ```
+ */
+export function isReferenceSyntaxError(error: unknown): error is ReferenceSyntaxError {
+  return isImagesError(error) && error.name === "ReferenceSyntaxError" && "input" in error;
 }
 
 /**

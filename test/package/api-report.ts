@@ -2,7 +2,12 @@ import { join } from "node:path";
 import ts from "typescript";
 import { root } from "./packed.js";
 
-const ENTRIES = { ".": "src/index.ts", "./filters": "src/filters/index.ts", "./testing": "src/testing/index.ts" };
+const ENTRIES = {
+  ".": "src/index.ts",
+  "./filters": "src/filters/index.ts",
+  "./reference": "src/reference/index.ts",
+  "./testing": "src/testing/index.ts",
+};
 
 /** Every exported name of every entry point with its declaration, comments and bodies left out; generated code not. */
 export function apiReport(): string {

@@ -10,7 +10,7 @@ export interface Example {
   readonly code: string;
 }
 
-/** The files whose examples run on a daemon, or with a service in memory; those of `src/filters` run alone. */
+/** The files whose examples run on a daemon, or with a service in memory; those of `src/filters` and `src/reference` run alone. */
 export const FILES: readonly string[] = [
   "src/client.ts",
   "src/diagnose/diagnosis.ts",
@@ -38,6 +38,7 @@ export const FILES: readonly string[] = [
 const sources = {
   "containerd-images": "src/index.ts",
   "containerd-images/filters": "src/filters/index.ts",
+  "containerd-images/reference": "src/reference/index.ts",
 } as const;
 
 /** Every `@example` of a file, up to the next tag. */

@@ -2,7 +2,13 @@ import { join, relative } from "node:path";
 import ts from "typescript";
 import { root } from "./snippets.js";
 
-const ENTRIES = ["src/index.ts", "src/filters/index.ts", "src/testing/index.ts", "src/raw/index.ts"];
+const ENTRIES = [
+  "src/index.ts",
+  "src/filters/index.ts",
+  "src/reference/index.ts",
+  "src/testing/index.ts",
+  "src/raw/index.ts",
+];
 
 /** A name that an entry point exports. */
 export interface PublicExport {

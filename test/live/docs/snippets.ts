@@ -2,10 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as api from "containerd-images";
+import * as reference from "containerd-images/reference";
 import * as testing from "containerd-images/testing";
 
 /** The folder of the repository. */
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** What this entry point has beyond the main one. */
+const referenceNames = Object.keys(reference).filter((name) => !Object.hasOwn(api, name));
 
 /** A program in a page of the documentation. */
 export interface Snippet {
@@ -39,6 +43,7 @@ export function asProgram({ code }: Snippet): string {
   if (/^import .* from "containerd-images/m.test(code)) return checked(code);
   return `import { ImagesClient, all, ${mentioned(Object.keys(api), code)} } from "containerd-images";
 import { ${mentioned(Object.keys(testing), code)} } from "containerd-images/testing";
+import { ${mentioned(referenceNames, code)} } from "containerd-images/reference";
 const digest = "sha256:${"a".repeat(64)}";
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest, size: 1 };
 await using images = ImagesClient.fromEnv();

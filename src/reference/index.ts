@@ -1,0 +1,5 @@
+export { isReferenceSyntaxError, ReferenceSyntaxError, ValidationError } from "../errors.js";
+export { canonicalName, familiarName } from "./names.js";
+export { parseReference } from "./parse-reference.js";
+export type { Reference } from "./reference.js";
+export { sameRepository } from "./same-repository.js";
