@@ -11,6 +11,7 @@ import {
   isImagesError,
   isInvalidArgument,
   isNotFound,
+  isReferenceSyntaxError,
   isValidationError,
   parse,
 } from "../../../src/index.js";
@@ -102,6 +103,7 @@ it("what only looks a little like one of these errors is none", async () => {
   for (const other of others) assert.equal(isImagesError(other), false, JSON.stringify(other));
   assert.equal(isValidationError({ ...like, name: "ValidationError" }), false, "no issues");
   assert.equal(isFilterSyntaxError({ ...like, name: "FilterSyntaxError" }), false, "no input");
+  assert.equal(isReferenceSyntaxError({ ...like, name: "ReferenceSyntaxError" }), false, "no input");
 });
 
 /** Values whose properties cannot be read. */
@@ -112,7 +114,7 @@ function revoked(): object {
 }
 
 it("what cannot be looked at is none of these errors", () => {
-  for (const guard of [isImagesError, isNotFound, isValidationError, isFilterSyntaxError])
+  for (const guard of [isImagesError, isNotFound, isValidationError, isFilterSyntaxError, isReferenceSyntaxError])
     assert.equal(guard(revoked()), false);
 });
 
