@@ -1,11 +1,11 @@
-// Keeps the newest tags of each repository, and deletes the older ones. It keeps what the kubelet may not remove, and
-// records that are named by a digest.
+// Keeps the newest tags of each repository, and deletes the older ones. Beside them it keeps what the kubelet may not
+// remove (pinned), and records that are named by a digest.
 //
 //   keep-last.ts 5            shows what would be deleted
 //   keep-last.ts 5 --delete   deletes
 //
-// The newest is what was updated last. The time of creation would not do: a tag that is moved or pulled again keeps it,
-// so `latest` would be the first to go.
+// The newest is what was updated last; a change of labels is an update too. The time of creation would not do: a tag
+// that is moved or pulled again keeps it, so `latest` would be the first to go.
 import { type Image, ImagesClient, printable } from "containerd-images";
 import { isReferenceSyntaxError, parseReference, type Reference } from "containerd-images/reference";
 

@@ -152,6 +152,6 @@ describe("many-nodes", () => {
     });
     await program.prints(new RegExp(`(node-7 ${target.digest}\n){2}`));
     program.child.kill("SIGTERM");
-    await program.exit();
+    assert.equal(await program.exit(), 0);
   });
 });
