@@ -42,6 +42,6 @@ async function below(typed: string): Promise<readonly [prefix: string, records: 
 
 /** The prefix with the registry and the folder that people leave out. */
 function inFull(prefix: string): string {
-  const end = "x"; // a prefix alone, such as `team/`, is not a name
-  return canonicalName(prefix + end).replace(/x(?::latest)?$/, "");
+  // A prefix alone, such as `team/`, is not a name. With a letter behind it, it is.
+  return canonicalName(`${prefix}x`).replace(/x(?::latest)?$/, "");
 }
