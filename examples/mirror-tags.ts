@@ -1,14 +1,24 @@
 // Copies every name with one prefix to another prefix, and deletes copies whose source does not exist any more.
 //
 //   mirror-tags.ts docker.io/library/ registry.example.com/mirror/
-import { field, ImagesClient, printable } from "containerd-images";
+//
+// A prefix may be written as people write names: `team/` is `docker.io/team/`, and `app` is `docker.io/library/app`,
+// unless there are records whose names begin with it as it is.
+import { field, type Image, ImagesClient, printable } from "containerd-images";
+import { canonicalName } from "containerd-images/reference";
 
-const [from = "docker.io/library/", to = "registry.example.com/mirror/"] = process.argv.slice(2);
+const [typedFrom = "docker.io/library/", typedTo = "registry.example.com/mirror/"] = process.argv.slice(2);
 
 await using images = ImagesClient.fromEnv();
 
-const sources = await images.list(field.name.startsWith(from));
-const copies = new Map((await images.list(field.name.startsWith(to))).map((copy) => [copy.name, copy]));
+const [from, sources] = await below(typedFrom);
+const [to, targets] = await below(typedTo);
+// Below its source, each run would copy the copies of the run before. Above it, the sources would be deleted as copies.
+if (from.startsWith(to) || to.startsWith(from))
+  throw new Error(`${printable(`${to} and ${from}`)}: one is below the other`);
+if (sources.length === 0) throw new Error(`no name begins with ${printable(from)}, so every copy would be deleted`);
+
+const copies = new Map(targets.map((copy) => [copy.name, copy]));
 
 for (const { name, target } of sources) {
   const copy = to + name.slice(from.length);
@@ -21,3 +31,17 @@ for (const { name, target } of sources) {
 
 const { results } = await images.deleteMany([...copies.values()]);
 for (const { name, status } of results) console.log(status, printable(name));
+
+/** A prefix as it is stored, and the records whose names begin with it. */
+async function below(typed: string): Promise<readonly [prefix: string, records: readonly Image[]]> {
+  const records = await images.list(field.name.startsWith(typed));
+  if (records.length > 0) return [typed, records];
+  const prefix = inFull(typed);
+  return [prefix, await images.list(field.name.startsWith(prefix))];
+}
+
+/** The prefix with the registry and the folder that people leave out. */
+function inFull(prefix: string): string {
+  // A prefix alone, such as `team/`, is not a name. With a letter behind it, it is.
+  return canonicalName(`${prefix}x`).replace(/x(?::latest)?$/, "");
+}

@@ -129,7 +129,7 @@ esac`,
       "dpkg",
       `[ "$1" = -x ] || exec /usr/bin/dpkg "$@"
 mkdir -p "$3/usr/bin" "$3/usr/sbin"
-touch "$3/usr/bin/containerd" "$3/usr/bin/faketime" "$3/usr/sbin/nginx"`,
+touch "$3/usr/bin/containerd" "$3/usr/bin/faketime" "$3/usr/bin/kubectl" "$3/usr/sbin/nginx"`,
     );
   }
 });

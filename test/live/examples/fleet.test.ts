@@ -118,6 +118,25 @@ describe("many-nodes", () => {
     }
   });
 
+  it("finds an image by the name that people type, and a record by its own name", async () => {
+    const [daemon] = daemons;
+    const fleet = clients[0]?.withNamespace("typed");
+    const config = digest("c"); // CRI also names records so
+    await fleet?.create({ name: "docker.io/library/typed:latest", target });
+    await fleet?.create({ name: config, target });
+    const states = [];
+    for (const image of ["typed", "docker.io/library/typed:latest", config, "absent", "ghcr.io/NO"]) {
+      const program = start("many-nodes", {
+        CONTAINERD_ADDRESS: daemon?.address ?? "",
+        CONTAINERD_NAMESPACE: "typed",
+        IMAGE: image,
+      });
+      await program.exit();
+      states.push(program.output().trim().replace("this node ", ""));
+    }
+    assert.deepEqual(states, [target.digest, target.digest, target.digest, "absent", "absent"]);
+  });
+
   it("runs beside a containerd as the DaemonSet runs it", async () => {
     const manifest = readFileSync(new URL("../../../examples/daemonset.yaml", import.meta.url), "utf8");
     const given = ["CONTAINERD_ADDRESS", "CONTAINERD_NAMESPACE", "NODE_NAME", "IMAGE", "EVERY_S"];
@@ -133,6 +152,6 @@ describe("many-nodes", () => {
     });
     await program.prints(new RegExp(`(node-7 ${target.digest}\n){2}`));
     program.child.kill("SIGTERM");
-    await program.exit();
+    assert.equal(await program.exit(), 0);
   });
 });

@@ -22,12 +22,15 @@ for (const version of ["1.6", "2.x"] as const) {
       await images.create({ name: "old:1", target: descriptor("a"), labels: { temp: "yes" } });
       await images.create({ name: "old:2", target: descriptor("b"), labels: { temp: "yes" } });
       await images.create({ name: "kept:1", target: descriptor("a"), labels: { env: "prod" } });
-      assert.match(await example("prune", "prune", ["temp", "1", "--delete"]), /^0 records, content not collected$/m);
+      assert.match(
+        await example("prune", "prune", ["temp", "1", "--delete"]),
+        /^0 records, waited for no collection$/m,
+      );
       const dryRun = await example("prune", "prune", ["temp", "0"]);
       assert.match(dryRun, /^would-delete old:1 \nwould-delete old:2 \n2 records/);
       assert.equal((await images.list()).length, 3);
       const done = await example("prune", "prune", ["temp", "0", "--delete"]);
-      assert.match(done, /^deleted {6}old:1 \ndeleted {6}old:2 \n2 records, content collected\n$/);
+      assert.match(done, /^deleted {6}old:1 \ndeleted {6}old:2 \n2 records, waited for a collection\n$/);
       assert.deepEqual(namesOf(await images.list()), ["kept:1"]);
     });
 

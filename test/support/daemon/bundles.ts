@@ -33,6 +33,13 @@ export const bundles = {
     version: /^0\./,
     binary: "usr/bin/faketime",
   },
+  kubectl: {
+    title: "kubectl",
+    suite: "bookworm",
+    packages: ["kubernetes-client"],
+    version: /^1\./,
+    binary: "usr/bin/kubectl",
+  },
 } as const satisfies Record<string, Bundle>;
 
 const ownSources = ["golang-github-containerd-errdefs-dev", "golang-github-containerd-log-dev"] as const;

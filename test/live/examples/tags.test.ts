@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { ImagesClient } from "../../../src/index.js";
+import { descriptor, digest, namesOf } from "../../contract/records.js";
+import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
+import { storeContent } from "../truth/content.js";
+import { run } from "./run.js";
+
+const PINNED = "io.cri-containerd.pinned";
+const namesOfA = ["example.com/a:1", `example.com/a@${digest("a")}`, digest("0")];
+
+describe("examples that copy and delete tags", { concurrency: 2 }, () => {
+  let daemon: Daemon;
+  before(async () => {
+    daemon = await startDaemon("2.x");
+  });
+  after(() => daemon.stop());
+
+  const connect = (namespace: string) => new ImagesClient({ namespace, address: daemon.address });
+  const example = (name: string, namespace: string, args: readonly string[], address = daemon.address) =>
+    run(`examples/${name}.ts`, { CONTAINERD_ADDRESS: address, CONTAINERD_NAMESPACE: namespace }, args);
+
+  it("prune keeps what is pinned", async () => {
+    await using images = connect("prune-pinned");
+    const labels = { temp: "yes", [PINNED]: "pinned" };
+    await images.create({ name: "old:1", target: descriptor("a"), labels: { temp: "yes" } });
+    await images.create({ name: "pinned:1", target: descriptor("a"), labels });
+    const output = await example("prune", "prune-pinned", ["temp", "0", "--delete"]);
+    assert.match(output, /^pinned, kept pinned:1\ndeleted {6}old:1 \n1 records/);
+    assert.deepEqual(namesOf(await images.list()), ["pinned:1"]);
+  });
+
+  it("prune --whole deletes all records of an image, and none of an image that somebody needs", async () => {
+    await using images = connect("prune-whole");
+    const create = (name: string, fill: string, labels = {}) =>
+      images.create({ name, target: descriptor(fill), labels });
+    const temp = { temp: "yes" };
+    for (const fill of ["a", "b", "c"]) {
+      await create(`example.com/${fill}:1`, fill, temp);
+      await create(`example.com/${fill}@${digest(fill)}`, fill);
+      await create(digest(String("abc".indexOf(fill))), fill); // as CRI names the record of the config
+    }
+    await create("example.com/b:stable", "b");
+    await images.update(digest("2"), { labels: { [PINNED]: "pinned" } });
+    const kept = namesOf(await images.list()).filter((name) => !namesOfA.includes(name));
+
+    const dryRun = await example("prune", "prune-whole", ["temp", "0", "--whole"]);
+    for (const name of namesOfA) assert.match(dryRun, new RegExp(`^would-delete ${name} $`, "m"));
+    assert.match(dryRun, new RegExp(`^kept {9}${digest("b")} because of example.com/b:stable$`, "m"));
+    assert.match(dryRun, new RegExp(`^kept {9}${digest("c")} because of ${digest("2")}$`, "m"));
+    assert.equal((await images.list()).length, 10);
+
+    const done = await example("prune", "prune-whole", ["temp", "0", "--whole", "--delete"]);
+    assert.match(done, /^3 records, waited for a collection$/m);
+    assert.deepEqual(namesOf(await images.list()), kept);
+  });
+
+  it("keep-last keeps the tags that were updated last, and what is no tag", async () => {
+    await using images = connect("keep-last");
+    const others = [`ghcr.io/team/app@${digest("a")}`, digest("b"), `moby-dangling@${digest("c")}`];
+    const odd = ["app:9", "ghcr.io/Team/app:1", "ghcr.io/team/app"];
+    const tags = [1, 2, 3, 4].map((tag) => `ghcr.io/team/app:${tag}`);
+    const names = [...others, ...odd, ...tags, "docker.io/library/app:1"];
+    for (const name of names) await images.create({ name, target: descriptor("a") });
+    await images.update("ghcr.io/team/app:1", { target: descriptor("d") }); // now the newest
+    await images.update("ghcr.io/team/app:2", { labels: { [PINNED]: "pinned" } });
+
+    const dryRun = await example("keep-last", "keep-last", ["2"]);
+    const skipped = dryRun.match(/^skipped.*$/gm)?.map((line) => line.split(/ +/)[1]);
+    assert.deepEqual(skipped?.sort(), odd.toSorted());
+    assert.match(dryRun, /^would-delete ghcr\.io\/team\/app:3 \n1 tags of 2 repositories$/m);
+    assert.deepEqual(namesOf(await images.list()), names.toSorted());
+
+    const done = await example("keep-last", "keep-last", ["2", "--delete"]);
+    assert.match(done, /^deleted {6}ghcr\.io\/team\/app:3 \n1 tags of 2 repositories$/m);
+    assert.deepEqual(namesOf(await images.list()), names.filter((name) => name !== "ghcr.io/team/app:3").sort());
+  });
+
+  it("mirror-tags reads prefixes as people write them, but not those that records have", async () => {
+    await using images = connect("mirror-names");
+    const mirror = (...args: string[]) => example("mirror-tags", "mirror-names", args);
+    for (const name of ["docker.io/library/app:1", digest("a")]) await images.create({ name, target: descriptor("a") });
+    const tagged = await mirror("app", "team/mirror");
+    assert.equal(tagged, `tagged docker.io/team/mirror:1 ${digest("a")}\n`);
+    const exact = await mirror("sha256:", "example.com/configs:");
+    assert.equal(exact, `tagged example.com/configs:${"a".repeat(64)} ${digest("a")}\n`);
+  });
+
+  it("mirror-tags refuses what would copy copies or delete sources", async () => {
+    await using images = connect("mirror-refused");
+    const mirror = (...args: string[]) => example("mirror-tags", "mirror-refused", args);
+    for (const name of ["docker.io/library/app:1", "docker.io/team/app:1"])
+      await images.create({ name, target: descriptor("a") });
+    for (const [from, to] of [
+      ["docker.io/library/", "docker.io/library/mirror/"],
+      ["docker.io/library/", "docker.io/"],
+    ] as const)
+      await assert.rejects(mirror(from, to), /: one is below the other/);
+    await assert.rejects(mirror("libary/", "docker.io/team/"), /no name begins with docker\.io\/libary\//);
+    assert.deepEqual(namesOf(await images.list()), ["docker.io/library/app:1", "docker.io/team/app:1"]);
+  });
+
+  it("prune --whole deletes what CRI has made of a labelled tag", async () => {
+    await using kubernetes = await startDaemon("2.x", { hasCri: true });
+    await using images = new ImagesClient({ namespace: "k8s.io", address: kubernetes.address });
+    const target = await storeContent(kubernetes, "k8s.io", "whole");
+    await using watch = images.watch();
+    await images.create({ name: "example.com/whole:1", target, labels: { temp: "yes" } });
+    for await (const _ of watch) {
+      const records = await images.list();
+      if (records.length === 2 && records.every(({ labels }) => labels["io.cri-containerd.image"] === "managed")) break;
+    }
+    const output = await example("prune", "k8s.io", ["temp", "0", "--whole", "--delete"], kubernetes.address);
+    assert.match(output, /^2 records, waited for a collection$/m);
+    assert.deepEqual(await images.list(), []);
+  });
+});
