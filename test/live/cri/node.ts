@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -121,4 +122,13 @@ export async function eventually<Result>(attempt: () => Promise<Result>): Promis
       await sleep(POLL_INTERVAL_MS);
     }
   }
+}
+
+/** Waits until a record has these labels and no other. */
+export async function hasLabels(
+  { images }: KubernetesNode,
+  name: string,
+  expected: Readonly<Record<string, string>>,
+): Promise<void> {
+  await eventually(async () => assert.deepEqual({ ...(await images.get(name)).labels }, expected));
 }

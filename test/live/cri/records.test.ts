@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { all, field, type Image } from "../../../src/index.js";
-import type { OciImage } from "../../support/oci/image.js";
+import { type OciImage, ociImage } from "../../support/oci/image.js";
 import { describeOnNodes, eventually, importNew, type KubernetesNode, pullNew, runCtr } from "./node.js";
 
 const NO_RESYNC = { resyncIntervalMs: 3_600_000 };
@@ -59,7 +59,21 @@ describeOnNodes("the records of CRI", (node) => {
     assert.ok((await cri.list()).every(({ id }) => id !== pulled.config.digest));
   });
 
-  it("are made for a record of another program too: CRI lists it, labels it and adds the image id", async () => {
+  it("of the digest and the image id stay, with their content, when the tag is pulled again and has moved", async () => {
+    const { images, cri, registry } = node();
+    const first = await pullNew(node(), "moved");
+    const second = ociImage("moved to another");
+    await cri.pull(registry.push("moved:1", second));
+    assert.equal((await images.get(first.tag)).target.digest, second.manifest.digest);
+    const left = await images.list(field.target.digest.equals(first.manifest.digest));
+    assert.deepEqual(
+      namesOf(left),
+      first.names.filter((name) => name !== first.tag),
+    );
+    assert.deepEqual(await missingContent(node(), first), []);
+  });
+
+  it("are made for a record of another program too: CRI lists it and adds the image id", async () => {
     const { images, cri } = node();
     const { repository, config, manifest } = await pullNew(node(), "foreign");
     await images.deleteMany([config.digest]);

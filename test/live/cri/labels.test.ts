@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { field, replaceAll } from "../../../src/index.js";
+import { CRI_LABELS, describeOnNodes, eventually, hasLabels, pullNew } from "./node.js";
+
+const MANAGED = "io.cri-containerd.image";
+const PINNED = { "io.cri-containerd.pinned": "pinned" };
+const ROUNDS = 5;
+
+describeOnNodes("the labels of records in CRI's namespace", (node) => {
+  it("get CRI's own within moments after another program has made the record", async () => {
+    const { images } = node();
+    const { repository, manifest } = await pullNew(node(), "labelled");
+    await images.create({ name: `${repository}:2`, target: manifest });
+    await hasLabels(node(), `${repository}:2`, CRI_LABELS);
+  });
+
+  it("get CRI's own back when it is removed by null, replaceAll or a replaced record", async () => {
+    const { images } = node();
+    const { tag, manifest } = await pullNew(node(), "restored");
+    const removals = [
+      () => images.update(tag, { labels: { [MANAGED]: null, mine: "1" } }),
+      () => images.update(tag, { labels: replaceAll({ mine: "1" }) }),
+      () => images.replace({ name: tag, target: manifest, labels: { mine: "1" } }),
+    ];
+    for (const remove of removals) {
+      const { labels } = await remove();
+      assert.deepEqual({ ...labels }, { mine: "1" });
+      await hasLabels(node(), tag, { ...CRI_LABELS, mine: "1" });
+    }
+  });
+
+  it("let a reconciler with replaceAll never come to rest", async () => {
+    const { images } = node();
+    const { tag } = await pullNew(node(), "restless");
+    let updates = 0;
+    for await (const { type, image } of images.watch(field.name.equals(tag))) {
+      if (type === "synced" || Object.keys(image.labels).join() === "mine") continue;
+      if (updates === ROUNDS) break;
+      await images.update(tag, { labels: replaceAll({ mine: "1" }) });
+      updates += 1;
+    }
+    assert.equal(updates, ROUNDS);
+  });
+
+  it("lose those of all others on the record of the tag, and on no other, when the tag is pulled again", async () => {
+    const { images, cri } = node();
+    const { tag, names } = await pullNew(node(), "pulled-again");
+    for (const name of names) await images.update(name, { labels: { mine: "1", ...PINNED } });
+    await cri.pull(tag);
+    await hasLabels(node(), tag, CRI_LABELS);
+    for (const name of names.filter((name) => name !== tag))
+      await hasLabels(node(), name, { ...CRI_LABELS, ...PINNED, mine: "1" });
+  });
+
+  it("say that an image is pinned, from containerd 1.7 on", async () => {
+    const { images, cri, version } = node();
+    const { tag, repository, config, manifest } = await pullNew(node(), "pinned");
+    assert.equal((await cri.status(tag))?.pinned, false);
+    await images.update(tag, { labels: PINNED });
+    await images.create({ name: `${repository}:2`, target: manifest });
+    await eventually(async () => assert.ok(await cri.status(`${repository}:2`))); // CRI has read what came before
+    const isPinned = version !== "1.6";
+    await eventually(async () => assert.equal((await cri.status(config.digest))?.pinned, isPinned));
+    assert.equal((await cri.list()).find(({ id }) => id === config.digest)?.pinned, isPinned);
+  });
+});
