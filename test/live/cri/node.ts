@@ -91,13 +91,20 @@ export async function pullNew(node: KubernetesNode, title: string): Promise<Pull
   return { ...image, repository, tag, names };
 }
 
-/** Imports a new image by `ctr images import`, and gives it and its name. */
-export async function importNew({ version, daemon }: KubernetesNode, name: string): Promise<OciImage> {
+/**
+ * Imports a new image by `ctr images import`, of the daemon's version if no other is given. That of 2.x lets the
+ * Transfer service of the daemon make the record; earlier ones make it themselves.
+ */
+export async function importNew(
+  { version, daemon }: KubernetesNode,
+  name: string,
+  ctr: Version = version,
+): Promise<OciImage> {
   const image = ociImage(name);
   const dir = await mkdtemp(join(tmpdir(), "import-"));
   try {
     await writeFile(join(dir, "image.tar"), ociLayout({ [name]: image }));
-    await runCtr(version, daemon, ["images", "import", "--no-unpack", join(dir, "image.tar")]);
+    await runCtr(ctr, daemon, ["images", "import", "--no-unpack", join(dir, "image.tar")]);
   } finally {
     await rm(dir, { recursive: true });
   }
