@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { all, field, type Image } from "../../../src/index.js";
 import { type OciImage, ociImage } from "../../support/oci/image.js";
-import { describeOnNodes, eventually, importNew, type KubernetesNode, pullNew, runCtr } from "./node.js";
+import {
+  CRI_LABELS,
+  describeOnNodes,
+  eventually,
+  hasLabels,
+  importNew,
+  type KubernetesNode,
+  pullNew,
+  runCtr,
+} from "./node.js";
 
 const NO_RESYNC = { resyncIntervalMs: 3_600_000 };
 
@@ -62,9 +71,11 @@ describeOnNodes("the records of CRI", (node) => {
   it("of the digest and the image id stay, with their content, when the tag is pulled again and has moved", async () => {
     const { images, cri, registry } = node();
     const first = await pullNew(node(), "moved");
+    await images.update(first.tag, { labels: { mine: "1" } });
     const second = ociImage("moved to another");
     await cri.pull(registry.push("moved:1", second));
     assert.equal((await images.get(first.tag)).target.digest, second.manifest.digest);
+    await hasLabels(node(), first.tag, CRI_LABELS);
     const left = await images.list(field.target.digest.equals(first.manifest.digest));
     assert.deepEqual(
       namesOf(left),
