@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { it } from "node:test";
+import { promisify } from "node:util";
 import { field, replaceAll } from "../../../src/index.js";
-import { CRI_LABELS, describeOnNodes, eventually, hasLabels, pullNew } from "./node.js";
+import type { Version } from "../../support/daemon/daemon.js";
+import { fetchBundle } from "../../support/daemon/fetch.js";
+import { CRI_LABELS, describeOnNodes, eventually, hasLabels, importNew, pullNew } from "./node.js";
 
 const MANAGED = "io.cri-containerd.image";
-const PINNED = { "io.cri-containerd.pinned": "pinned" };
+const PINNED_LABEL = "io.cri-containerd.pinned";
+const PINNED = { [PINNED_LABEL]: "pinned" };
 const ROUNDS = 5;
 
 describeOnNodes("the labels of records in CRI's namespace", (node) => {
@@ -64,4 +70,25 @@ describeOnNodes("the labels of records in CRI's namespace", (node) => {
     await eventually(async () => assert.equal((await cri.status(config.digest))?.pinned, isPinned));
     assert.equal((await cri.list()).find(({ id }) => id === config.digest)?.pinned, isPinned);
   });
+
+  it("say that the sandbox image is pinned, from 1.7 on; 2.x says so again when that label is removed", async () => {
+    const { images, cri, version } = node();
+    const name = await sandboxImage(version);
+    await importNew(node(), name);
+    await hasLabels(node(), name, version === "1.6" ? CRI_LABELS : { ...CRI_LABELS, ...PINNED });
+    await images.update(name, { labels: { [PINNED_LABEL]: null } });
+    const { tag } = await pullNew(node(), "after-sandbox");
+    await eventually(async () => assert.ok(await cri.status(tag))); // CRI has read what came before
+    await hasLabels(node(), name, version === "2.x" ? { ...CRI_LABELS, ...PINNED } : CRI_LABELS);
+    const isPinned = version !== "1.6"; // on 1.7 by the record of the image id, which still has the label
+    assert.equal((await cri.status(name))?.pinned, isPinned);
+  });
 });
+
+/** The image that every pod starts with, by the defaults of a version. */
+async function sandboxImage(version: Version): Promise<string> {
+  const containerd = join(await fetchBundle(`containerd-${version}`), "usr/bin/containerd");
+  const { stdout } = await promisify(execFile)(containerd, ["config", "default"]);
+  const [name] = /registry\.k8s\.io\/pause:[\d.]+/.exec(stdout) ?? assert.fail(stdout);
+  return name;
+}
