@@ -87,7 +87,7 @@ export const OTHER_DAEMON_TIMEOUT_MS = 1_000;
 /** How often a watch lists all records again, in case an event was lost. */
 export const RESYNC_INTERVAL_MS = 300_000;
 
-/** The same below containerd 2.0, where changes made inside the daemon, by CRI for example, publish no events. */
+/** The same below containerd 2.0, where the Transfer service (of 1.7) publishes no events; CRI does. */
 export const RESYNC_INTERVAL_BELOW_2_0_MS = 30_000;
 
 /** How often a watch lists all records while the server sends no events. */

@@ -476,7 +476,7 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * How often all records are listed again, in milliseconds, in case an event was lost.
-   * @default 300000, and 30000 below containerd 2.0, where changes made inside the daemon publish no events
+   * @default 300000, and 30000 below containerd 2.0, where the Transfer service (of 1.7) publishes no events
    */
   readonly resyncIntervalMs?: number | undefined;
   /**

@@ -5,10 +5,7 @@ const FEATURES = [
   { since: [1, 7], lacks: "sourceDateEpoch (refused)" },
   { since: [2, 0], lacks: "delete with ifTarget (refused, unless a fallback is named)" },
   { since: [2, 0], lacks: "expiry of images (the label containerd.io/gc.expire does nothing)" },
-  {
-    since: [2, 0],
-    lacks: "events for changes that CRI and others make inside the daemon (watch finds them within 30 s)",
-  },
+  { since: [2, 0], lacks: "events for changes by the Transfer service of 1.7 (watch finds them within 30 s)" },
 ] as const;
 
 /** The features of this library for which a server of this version is too old. */

@@ -104,7 +104,7 @@ describe("fetching", () => {
     await chmod(path, 0o755);
   }
 
-  /** Packages that hold nothing but the programs; each `dpkg-deb` names the next of these versions for containerd and nginx. */
+  /** Packages that hold nothing but the programs; each `dpkg-deb` names the next of these versions for containerd and the others. */
   async function fakeDebian(versions: string): Promise<void> {
     const [bookworm, trixie, sid, nginx] = versions.split(" ");
     await fake(
@@ -129,7 +129,7 @@ esac`,
       "dpkg",
       `[ "$1" = -x ] || exec /usr/bin/dpkg "$@"
 mkdir -p "$3/usr/bin" "$3/usr/sbin"
-touch "$3/usr/bin/containerd" "$3/usr/bin/faketime" "$3/usr/bin/kubectl" "$3/usr/sbin/nginx"`,
+touch "$3/usr/bin/containerd" "$3/usr/bin/faketime" "$3/usr/bin/kubectl" "$3/usr/sbin/nginx" "$3/usr/sbin/runc"`,
     );
   }
 });

@@ -40,6 +40,13 @@ export const bundles = {
     version: /^1\./,
     binary: "usr/bin/kubectl",
   },
+  runc: {
+    title: "runc, and busybox to run",
+    suite: "bookworm",
+    packages: ["runc", "busybox-static"], // runc's one library, libseccomp2, is there wherever apt is
+    version: /^1\./,
+    binary: "usr/sbin/runc",
+  },
 } as const satisfies Record<string, Bundle>;
 
 const ownSources = ["golang-github-containerd-errdefs-dev", "golang-github-containerd-log-dev"] as const;

@@ -26,8 +26,11 @@ const disabledBesideCri = disabledPlugins.filter((id) =>
   /\.(nri|opt|tracing|otlp|otelttrpc|restart)$|snapshotter\.v1\.(aufs|blockfile|btrfs|devmapper|erofs|zfs)$/.test(id),
 );
 
+// "native" copies files, so CRI starts also where overlayfs is missing or is not allowed.
 const cri = `[plugins."io.containerd.grpc.v1.cri"]
 stream_server_port = "0"
+[plugins."io.containerd.grpc.v1.cri".containerd]
+snapshotter = "native"
 `;
 
 /** The daemon's configuration; form 2 is read by every version from 1.3 on. JSON strings are TOML strings. */
