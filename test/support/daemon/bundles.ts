@@ -19,6 +19,8 @@ export const bundles = {
   "containerd-1.6": containerd("1.6", "bookworm", /^1\.6\./),
   "containerd-1.7": containerd("1.7", "trixie", /^1\.7\./),
   "containerd-2.x": containerd("2.x", "sid", /^2\./),
+  "docker-26": docker("26", "trixie", /^26\./),
+  "docker-28": docker("28", "sid", /^(2[89]|[3-9]\d)\./),
   "tls-proxy": {
     title: "nginx and openssl",
     suite: "bookworm",
@@ -32,6 +34,13 @@ export const bundles = {
     packages: ["faketime", "libfaketime"],
     version: /^0\./,
     binary: "usr/bin/faketime",
+  },
+  runc: {
+    title: "runc, and busybox to run",
+    suite: "bookworm",
+    packages: ["runc", "busybox-static"], // runc's one library, libseccomp2, is there wherever apt is
+    version: /^1\./,
+    binary: "usr/sbin/runc",
   },
 } as const satisfies Record<string, Bundle>;
 
@@ -56,6 +65,10 @@ export const bundleNames = Object.keys(bundles) as (keyof typeof bundles)[];
 
 function containerd(series: string, suite: string, version: RegExp): Bundle {
   return { title: `containerd ${series}`, suite, packages: ["containerd"], version, binary: "usr/bin/containerd" };
+}
+
+function docker(series: string, suite: string, version: RegExp): Bundle {
+  return { title: `Docker Engine ${series}`, suite, packages: ["docker.io"], version, binary: "usr/sbin/dockerd" };
 }
 
 function go(series: string, suite: string, version: string, sources: readonly string[]): Bundle {
