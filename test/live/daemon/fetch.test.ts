@@ -104,7 +104,7 @@ describe("fetching", () => {
     await chmod(path, 0o755);
   }
 
-  /** Packages that hold nothing but the programs; each `dpkg-deb` names the next of these versions for containerd and the others. */
+  /** Packages that hold nothing but the programs; each `dpkg-deb` names these versions of containerd and the others. */
   async function fakeDebian(versions: string): Promise<void> {
     const [bookworm, trixie, sid, nginx] = versions.split(" ");
     await fake(
@@ -121,6 +121,8 @@ esac`,
 containerd/bookworm) echo ${bookworm};;
 containerd/trixie) echo ${trixie};;
 containerd/sid) echo ${sid};;
+docker.io/trixie) echo 26.1.5;;
+docker.io/sid) echo 28.5.2;;
 faketime/bookworm) echo 0.9.10;;
 *) echo ${nginx};;
 esac`,
@@ -129,7 +131,8 @@ esac`,
       "dpkg",
       `[ "$1" = -x ] || exec /usr/bin/dpkg "$@"
 mkdir -p "$3/usr/bin" "$3/usr/sbin"
-touch "$3/usr/bin/containerd" "$3/usr/bin/faketime" "$3/usr/bin/kubectl" "$3/usr/sbin/nginx" "$3/usr/sbin/runc"`,
+cd "$3/usr"
+touch bin/containerd bin/faketime bin/kubectl sbin/nginx sbin/dockerd sbin/runc`,
     );
   }
 });

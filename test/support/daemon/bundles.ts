@@ -19,6 +19,8 @@ export const bundles = {
   "containerd-1.6": containerd("1.6", "bookworm", /^1\.6\./),
   "containerd-1.7": containerd("1.7", "trixie", /^1\.7\./),
   "containerd-2.x": containerd("2.x", "sid", /^2\./),
+  "docker-26": docker("26", "trixie", /^26\./),
+  "docker-28": docker("28", "sid", /^(2[89]|[3-9]\d)\./),
   "tls-proxy": {
     title: "nginx and openssl",
     suite: "bookworm",
@@ -70,6 +72,10 @@ export const bundleNames = Object.keys(bundles) as (keyof typeof bundles)[];
 
 function containerd(series: string, suite: string, version: RegExp): Bundle {
   return { title: `containerd ${series}`, suite, packages: ["containerd"], version, binary: "usr/bin/containerd" };
+}
+
+function docker(series: string, suite: string, version: RegExp): Bundle {
+  return { title: `Docker Engine ${series}`, suite, packages: ["docker.io"], version, binary: "usr/sbin/dockerd" };
 }
 
 function go(series: string, suite: string, version: string, sources: readonly string[]): Bundle {
