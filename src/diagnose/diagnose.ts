@@ -5,9 +5,10 @@ import { failureOf } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
 import { LIST, VERSION } from "../rpc/method.js";
 import { ask } from "./ask.js";
-import type { Diagnosis } from "./diagnosis.js";
-import { emptyNamespace, failedCall, oldVersion, otherDaemon } from "./findings.js";
-import { otherDaemons } from "./other-daemons.js";
+import type { Diagnosis, Finding } from "./diagnosis.js";
+import { deniedSocket, emptyNamespace, failedCall, http1Peer, oldVersion, otherDaemon } from "./findings.js";
+import { askHttp1 } from "./http1.js";
+import { otherSockets } from "./other-daemons.js";
 import { otherNamespaces } from "./other-namespaces.js";
 import { printed, textOf } from "./text.js";
 import { lacksOf } from "./version.js";
@@ -27,13 +28,14 @@ export async function diagnose(
     : await ask(calls, LIST, imageCountResponse, options);
   const ok = count.error === undefined || isTooLarge(count.error);
   const isEmpty = count.value === 0;
-  const others = !ok || isEmpty ? await otherDaemons(sockets, address) : [];
+  const others = await otherSockets(!ok || isEmpty ? sockets : [], address);
   const namespaces = isEmpty ? await otherNamespaces(calls, options) : undefined;
   const lacks = version.value === undefined ? [] : lacksOf(version.value);
   const findings = [
-    ...(ok ? [] : [failedCall(count.error)]),
+    ...(ok ? [] : [await explain(failedCall(count.error), address)]),
     ...(isEmpty ? [emptyNamespace(namespace, namespaces)] : []),
-    ...others.map(otherDaemon),
+    ...others.daemons.map(otherDaemon),
+    ...others.denied.map(deniedSocket),
     ...(lacks.length === 0 ? [] : [oldVersion(version.value ?? "", lacks)]),
   ].map(printed);
   const facts = {
@@ -43,11 +45,20 @@ export async function diagnose(
     version: version.value,
     lacks,
     images: count.value,
-    namespaces: namespaces ?? [],
-    otherDaemons: others,
+    namespaces: namespaces?.summaries ?? [],
+    moreNamespaces: namespaces?.more ?? 0,
+    otherDaemons: others.daemons,
     findings,
   };
   return { ...facts, text: textOf(facts) };
+}
+
+// Over HTTP/2, a Docker that knows it has no Images service.
+async function explain(finding: Finding, address: string | undefined): Promise<Finding> {
+  const { problem } = finding;
+  if (address === undefined || (problem !== "not-grpc" && problem !== "no-images")) return finding;
+  const peer = await askHttp1(address);
+  return peer === undefined ? finding : http1Peer(finding, address, peer);
 }
 
 // Another call would take as long again, and fail in the same way.

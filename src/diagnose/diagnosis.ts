@@ -13,11 +13,11 @@ export type Problem =
   | "socket-missing"
   /** The socket exists, but nobody listens on it: its daemon was killed, or is starting. */
   | "socket-stale"
-  /** This user may not open the socket, or a proxy forbids the request. */
+  /** This user may not open the socket, or a folder above it, or a proxy forbids the request. */
   | "permission-denied"
   /** The file at the path is not a socket, or the path cannot be followed. */
   | "not-a-socket"
-  /** Something listens there, but does not speak gRPC. */
+  /** Something listens there, but does not speak gRPC: Docker's API or containerd's ttrpc socket, for example. */
   | "not-grpc"
   /** The TLS handshake fails. */
   | "tls-failed"
@@ -34,7 +34,9 @@ export type Problem =
   /** The namespace holds no images. */
   | "namespace-empty"
   /** Another containerd responds on a well-known socket. */
-  | "other-daemon";
+  | "other-daemon"
+  /** Another well-known socket exists, but this user may not open it. */
+  | "other-socket-denied";
 
 /**
  * One thing that `diagnose` has found.
@@ -112,8 +114,10 @@ export interface Diagnosis {
   readonly lacks: readonly string[];
   /** The number of image records in the namespace; `undefined` if they could not be counted. */
   readonly images: number | undefined;
-  /** The other namespaces of the daemon. They are only read if this one is empty. */
+  /** The other namespaces of the daemon, at most 100 of them. They are only read if this one is empty. */
   readonly namespaces: readonly NamespaceSummary[];
+  /** How many further namespaces the daemon has, which were not looked at. */
+  readonly moreNamespaces: number;
   /**
    * Other daemons on this machine. They are only tried if this daemon does not respond, or if the namespace is empty.
    */

@@ -1,11 +1,19 @@
+import { DEFAULT_ADDRESS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { shortened } from "../util/printable.js";
 import type { Finding, NamespaceSummary, OtherDaemon, Problem } from "./diagnosis.js";
+import type { Http1Peer } from "./http1.js";
+import type { OtherNamespaces } from "./other-namespaces.js";
+import type { WellKnown } from "./well-known.js";
 
 const MAX_NAMESPACES_SHOWN = 10;
 const MAX_VERSION_LENGTH = 100;
+const DOCKER_NAMESPACE = "moby";
+const USE_CONTAINERD = `containerd speaks gRPC over HTTP/2; Docker's own containerd is usually at ${DEFAULT_ADDRESS}, and its namespace is "${DOCKER_NAMESPACE}"`;
+const WITHOUT_IMAGE_STORE =
+  "Docker keeps images here only with its containerd image store; otherwise they are in Docker's own storage";
 
 /** Why images cannot be listed. */
 export function failedCall(error: ImagesError): Finding {
@@ -14,10 +22,24 @@ export function failedCall(error: ImagesError): Finding {
   return { problem, severity: "error", message: failure?.message ?? error.message, advice: error.hint };
 }
 
+/** The finding for a call that failed because of a peer that speaks HTTP/1, or, if only Docker does that, the same. */
+export function http1Peer(finding: Finding, address: string, { server }: Http1Peer): Finding {
+  const isDocker = server.startsWith("Docker/");
+  if (finding.problem !== "not-grpc" && !isDocker) return finding; // a proxy can serve HTTP/1 beside HTTP/2
+  const message = isDocker
+    ? `${address} answers HTTP/1 as ${shortened(server, MAX_VERSION_LENGTH)}: this is Docker's API`
+    : `${address} answers HTTP/1: is it Docker's API?`;
+  return { problem: "not-grpc", severity: "error", message, advice: USE_CONTAINERD };
+}
+
 /** The finding for a namespace without images; `others` are the other namespaces. */
-export function emptyNamespace(namespace: string, others: readonly NamespaceSummary[] | undefined): Finding {
+export function emptyNamespace(namespace: string, others: OtherNamespaces | undefined): Finding {
   const message = `the namespace ${JSON.stringify(namespace)} holds no images`;
-  const advice = others === undefined ? undefined : adviceFrom(others);
+  const hints = [
+    ...(namespace === DOCKER_NAMESPACE ? [WITHOUT_IMAGE_STORE] : []),
+    ...(others === undefined ? [] : [adviceFrom(others)]),
+  ];
+  const advice = hints.length === 0 ? undefined : hints.join(". ");
   return { problem: "namespace-empty", severity: "warning", message, advice };
 }
 
@@ -27,6 +49,15 @@ export function otherDaemon({ name, address, version }: OtherDaemon): Finding {
     severity: "note",
     message: `another containerd answers: ${name}, ${version}`,
     advice: `its address is ${address}`,
+  };
+}
+
+export function deniedSocket({ name, address }: WellKnown): Finding {
+  return {
+    problem: "other-socket-denied",
+    severity: "note",
+    message: `there is also a socket of ${name}, which this user may not open`,
+    advice: `its address is ${address}; run as root to find out what it is`,
   };
 }
 
@@ -52,11 +83,19 @@ function problemOf({ problem, kind, code }: RpcFailure): Problem {
   return kind === "misconfigured" ? "not-grpc" : "failing"; // a proxy that refuses the request in plain HTTP
 }
 
-function adviceFrom(namespaces: readonly NamespaceSummary[]): string {
-  const holding = namespaces.filter(({ images }) => images !== 0);
-  if (holding.length === 0) return "no other namespace of this daemon holds any";
+function adviceFrom({ summaries, more }: OtherNamespaces): string {
+  const holding = summaries.filter(({ images }) => images !== 0);
+  const unknown = more > 0 ? `; ${more} more were not looked at` : "";
+  return (holding.length === 0 ? nothingIn(summaries, more) : `these do: ${listed(holding)}`) + unknown;
+}
+
+function nothingIn({ length }: readonly NamespaceSummary[], more: number): string {
+  return more > 0 ? `none of ${length} other namespaces holds any` : "no other namespace of this daemon holds any";
+}
+
+function listed(holding: readonly NamespaceSummary[]): string {
   const shown = holding.slice(0, MAX_NAMESPACES_SHOWN);
   const named = shown.map(({ name, images }) => `${JSON.stringify(name)} (${images ?? "many"})`);
   const more = holding.length - shown.length;
-  return `these do: ${[...named, ...(more > 0 ? [`and ${more} more`] : [])].join(", ")}`;
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
 }

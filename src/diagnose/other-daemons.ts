@@ -4,30 +4,55 @@ import { ClientCalls } from "../core/client-calls.js";
 import { retryPolicy } from "../core/client-settings.js";
 import { connect } from "../core/connection.js";
 import { OTHER_DAEMON_TIMEOUT_MS } from "../defaults.js";
+import { isImagesError } from "../errors.js";
+import { failureOf } from "../interceptors/to-images-error.js";
 import { VERSION } from "../rpc/method.js";
 import { type Endpoint, formatEndpoint } from "../transport/endpoint.js";
+import { identifyFile } from "../transport/http2/socket-file.js";
 import { parseAddress } from "../transport/parse-address.js";
 import type { OtherDaemon } from "./diagnosis.js";
 import type { WellKnown } from "./well-known.js";
 
-/** The well-known sockets, other than the one at `ownAddress`, on which a containerd responds. */
-export async function otherDaemons(
-  sockets: readonly WellKnown[],
-  ownAddress: string | undefined,
-): Promise<readonly OtherDaemon[]> {
-  const found = await Promise.all(sockets.map((socket) => probe(socket, ownAddress)));
-  return found.filter((daemon) => daemon !== undefined);
+/** The well-known sockets of this machine, other than the client's own. */
+interface OtherSockets {
+  /** Those on which a containerd responds. */
+  readonly daemons: readonly OtherDaemon[];
+  /** Those that exist, but that this user may not open. */
+  readonly denied: readonly WellKnown[];
 }
 
-async function probe({ name, address }: WellKnown, ownAddress: string | undefined): Promise<OtherDaemon | undefined> {
+/** Tries the well-known sockets, except the one at `ownAddress`. */
+export async function otherSockets(
+  sockets: readonly WellKnown[],
+  ownAddress: string | undefined,
+): Promise<OtherSockets> {
+  const tried = await Promise.all(
+    sockets.map(async (socket) => ({ socket, version: await probe(socket, ownAddress) })),
+  );
+  return {
+    daemons: tried.flatMap(({ socket, version }) => (typeof version === "string" ? [{ ...socket, version }] : [])),
+    denied: tried.filter(({ version }) => version === DENIED).map(({ socket }) => socket),
+  };
+}
+
+const DENIED = Symbol("denied");
+
+/** The version of the containerd that responds on a socket. */
+async function probe(
+  { address }: WellKnown,
+  ownAddress: string | undefined,
+): Promise<string | typeof DENIED | undefined> {
   try {
     const endpoint = parseAddress(address, undefined);
-    if (formatEndpoint(endpoint) === ownAddress) return undefined;
-    return { name, address, version: await readVersion(endpoint) };
-  } catch {
-    // The socket does not exist, this user may not open it, or it is not the socket of a containerd.
-    return undefined;
+    return formatEndpoint(endpoint) === ownAddress ? undefined : await readVersion(endpoint);
+  } catch (error) {
+    // Otherwise the socket does not exist, or it is not the socket of a containerd.
+    return isDenied(error) && identifyFile(address) !== undefined ? DENIED : undefined;
   }
+}
+
+function isDenied(error: unknown): boolean {
+  return isImagesError(error) && failureOf(error)?.problem === "permission-denied";
 }
 
 async function readVersion(endpoint: Endpoint): Promise<string> {

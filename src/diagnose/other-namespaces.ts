@@ -2,24 +2,38 @@ import { imageCountResponse, namespacesResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import type { CallOptions } from "../options.js";
 import { LIST, NAMESPACES } from "../rpc/method.js";
+import { forEachPooled } from "../util/pool.js";
 import { ask } from "./ask.js";
 import type { NamespaceSummary } from "./diagnosis.js";
 
-/** A limit, because each namespace costs one call; no machine has so many namespaces. */
-const MAX_NAMESPACES = 1_000;
+/** A limit, because each namespace costs one call, and makes the diagnosis longer. */
+const MAX_NAMESPACES = 100;
+const CONCURRENCY = 8;
 
-/** The daemon's other namespaces, and how many images each holds; `undefined` if they cannot be listed. */
-export async function otherNamespaces(
-  calls: ClientCalls,
-  options: CallOptions,
-): Promise<readonly NamespaceSummary[] | undefined> {
-  const { value: names } = await ask(calls, NAMESPACES, namespacesResponse, options);
-  if (names === undefined) return undefined;
-  const others = names.filter((name) => name !== calls.settings.namespace).slice(0, MAX_NAMESPACES);
-  return Promise.all(others.map((name) => summarize(calls.derive({ namespace: name }), options)));
+/** The namespaces that are looked at first: those of containerd's tools, Kubernetes, Docker and BuildKit. */
+const WELL_KNOWN = ["default", "k8s.io", "moby", "buildkit"];
+
+/** The other namespaces of a daemon. */
+export interface OtherNamespaces {
+  readonly summaries: readonly NamespaceSummary[];
+  /** How many further ones were not looked at. */
+  readonly more: number;
 }
 
-async function summarize(calls: ClientCalls, options: CallOptions): Promise<NamespaceSummary> {
-  const { value } = await ask(calls, LIST, imageCountResponse, options);
-  return { name: calls.settings.namespace, images: value };
+/** The daemon's other namespaces, and how many images each holds; `undefined` if they cannot be listed. */
+export async function otherNamespaces(calls: ClientCalls, options: CallOptions): Promise<OtherNamespaces | undefined> {
+  const { value } = await ask(calls, NAMESPACES, namespacesResponse, options);
+  if (value === undefined) return undefined;
+  const names = wellKnownFirst(value.filter((name) => name !== calls.settings.namespace));
+  const shown = names.slice(0, MAX_NAMESPACES);
+  const counts = new Map<string, number | undefined>();
+  await forEachPooled(shown, CONCURRENCY, async (name) => {
+    counts.set(name, (await ask(calls.derive({ namespace: name }), LIST, imageCountResponse, options)).value);
+  });
+  return { summaries: shown.map((name) => ({ name, images: counts.get(name) })), more: names.length - shown.length };
+}
+
+function wellKnownFirst(names: readonly string[]): readonly string[] {
+  const isWellKnown = (name: string) => WELL_KNOWN.includes(name);
+  return [...names.filter(isWellKnown), ...names.filter((name) => !isWellKnown(name))];
 }

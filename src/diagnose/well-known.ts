@@ -17,6 +17,7 @@ export function wellKnownSockets(env: Readonly<Record<string, string | undefined
     { name: "Docker", address: "/run/docker/containerd/containerd.sock" },
     { name: "Docker (snap)", address: "/run/snap.docker/containerd/containerd.sock" },
     { name: "MicroK8s", address: "/var/snap/microk8s/common/run/containerd.sock" },
+    { name: "Canonical Kubernetes (snap)", address: "/var/snap/k8s/common/run/containerd.sock" },
     { name: "k0s", address: "/run/k0s/containerd.sock" },
     { name: "rootless Docker", address: `${runtimeDir}/docker/containerd/containerd.sock` },
     ...rootless(runtimeDir),

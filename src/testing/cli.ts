@@ -6,12 +6,13 @@ import { InMemoryImages } from "./in-memory-images.js";
 import { type ContainerdVersion, profiles } from "./profile.js";
 
 const versions = Object.keys(profiles);
-const usage = `Usage: containerd-images-server --address ADDRESS [--version VERSION]
+const usage = `Usage: containerd-images-server --address ADDRESS [--version VERSION] [--cri]
 
 Serves containerd's Images service from memory until it is interrupted. It starts empty and keeps nothing.
 
   --address ADDRESS  unix:///path, a path, or host:port (port 0: any that is free)
   --version VERSION  containerd series to imitate: ${versions.join(", ")} (default: 2.1)
+  --cri              act as Kubernetes' CRI plugin on the records of the namespace k8s.io
   --help             this text
 `;
 
@@ -22,28 +23,30 @@ const EVERY_INTERFACE =
 interface Command {
   readonly address: string;
   readonly version: ContainerdVersion;
+  readonly cri: boolean;
 }
 
 function readCommand(args: string[]): Command | undefined {
   const options = {
     address: { type: "string" },
     version: { type: "string", default: "2.1" },
+    cri: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   } as const;
-  const { address, version, help } = parseArgs({ args, options }).values;
+  const { address, version, cri, help } = parseArgs({ args, options }).values;
   if (help) return undefined;
   if (address === undefined) throw new RangeError("--address is missing");
   if (!isVersion(version)) throw new RangeError(`--version must be one of ${versions.join(", ")}: ${version}`);
-  return { address, version };
+  return { address, version, cri };
 }
 
 function isVersion(text: string): text is ContainerdVersion {
   return versions.includes(text);
 }
 
-async function serve({ address, version }: Command): Promise<void> {
+async function serve({ address, version, cri }: Command): Promise<void> {
   const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  await using service = new InMemoryImages({ version, recordsCalls: false });
+  await using service = new InMemoryImages({ version, cri, recordsCalls: false });
   const server = await service.listen(address);
   console.log(`Answering as containerd ${version} at ${server.address}`);
   if (server.isOnEveryInterface) console.error(EVERY_INTERFACE);

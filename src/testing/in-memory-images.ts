@@ -5,6 +5,7 @@ import { type Call, type MethodName, readMethodName } from "./calls.js";
 import { checkFault, type Fault, FaultQueue } from "./faults.js";
 import { type ContainerdVersion, type Profile, profiles } from "./profile.js";
 import { Collector } from "./services/collector.js";
+import { Cri, type CriOptions } from "./services/cri.js";
 import { EventHub } from "./services/event-hub.js";
 import { imagesService } from "./services/images-service.js";
 import { otherServices } from "./services/other-services.js";
@@ -42,6 +43,28 @@ export interface InMemoryImagesOptions extends Readonly<Partial<{ [Key in keyof 
    * @default 0
    */
   readonly collectionMs?: number | undefined;
+  /**
+   * Whether to act as a daemon whose CRI plugin is on, as on every Kubernetes node. In the namespace `k8s.io` only, CRI
+   * gives the label `io.cri-containerd.image: managed` to every record that a client creates or updates without it,
+   * some milliseconds after the response. If the label is removed or changed, CRI sets it again.
+   *
+   * With {@link CriOptions.configDigests} it also makes the record `sha256:…` that a daemon makes for each image. Like
+   * CRI, it never deletes that record: the image goes only when a client deletes all its records.
+   *
+   * It knows no content, so it labels every record; on a daemon, a record without content gets no label. It pulls and
+   * pins nothing, and it does not act on records of `seed`.
+   * @default false
+   *
+   * @example
+   * ```ts
+   * const node = new InMemoryImages({ cri: true });
+   * await using k8s = new ImagesClient({ namespace: "k8s.io", transport: node.transport });
+   * await k8s.create({ name: "docker.io/library/app:1", target });
+   * const labels = { "io.cri-containerd.image": "managed" };
+   * await k8s.waitFor("docker.io/library/app:1", { labels }, { timeoutMs: 5_000 });
+   * ```
+   */
+  readonly cri?: boolean | CriOptions | undefined;
   /**
    * Whether `calls` records every call. Use `false` for a server that runs for a long time.
    * @default true
@@ -109,6 +132,7 @@ export class InMemoryImages {
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #collector: Collector;
+  readonly #cri: Cri | undefined;
   readonly #faults = new FaultQueue<MethodName>();
   readonly #connections = new Connections();
   readonly #servers = new Set<ImageServer>();
@@ -125,10 +149,14 @@ export class InMemoryImages {
     this.calls = calls;
     this.crashes = crashes;
     const parts = { store: this.#store, events, collector: this.#collector, clock: this.#clock, profile: this.profile };
-    const { collectionMs = 0, recordsCalls = true } = options;
+    const { collectionMs = 0, recordsCalls = true, cri = false } = options;
+    this.#cri = cri === false ? undefined : new Cri(parts, cri === true ? {} : cri);
     this.#dispatch = createDispatch({
       profile: this.profile,
-      rpcs: [...imagesService({ ...parts, collectionMs }), ...otherServices(this.#store, events, this.profile)],
+      rpcs: [
+        ...imagesService({ ...parts, cri: this.#cri, collectionMs }),
+        ...otherServices(this.#store, events, this.profile),
+      ],
       faults: this.#faults,
       onCall: (call) => recordsCalls && !isAboutTheDaemon(call) && calls.push(call),
       onCrash: (call) => crashes.push(call),
@@ -240,8 +268,9 @@ export class InMemoryImages {
     this.#collector.collect();
   }
 
-  /** Closes every server, and breaks every connection. */
+  /** Closes every server, breaks every connection, and cancels what CRI would have done. */
   async close(): Promise<void> {
+    this.#cri?.close();
     this.#connections.breakAll();
     await Promise.all([...this.#servers].map((server) => server.close()));
     this.#servers.clear();

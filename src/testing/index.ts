@@ -8,5 +8,6 @@ export {
   type SeedImage,
 } from "./in-memory-images.js";
 export { type ContainerdVersion, type Profile, profiles } from "./profile.js";
+export type { CriOptions } from "./services/cri.js";
 export type { Clock } from "./store/instant.js";
 export type { ImageServer } from "./transports/image-server.js";

@@ -49,6 +49,8 @@ export interface Profile {
   readonly recentProperties: boolean;
   /** Requests may be compressed with gzip; then the responses are compressed too. */
   readonly gzip: boolean;
+  /** CRI writes its record of the config's digest again whenever it labels a record. If `false`, only if it is wrong. */
+  readonly criRewritesRecords: boolean;
   /** How a synchronous delete ends if its deadline passes while it waits for the garbage collection. */
   readonly lateCollection: "unknown" | "deadline_exceeded" | "reset";
 }
@@ -67,6 +69,7 @@ const v1_6: Profile = {
   angleNamedGroups: false,
   recentProperties: false,
   gzip: false,
+  criRewritesRecords: true,
   lateCollection: "unknown",
 };
 
@@ -81,6 +84,7 @@ const v1_7: Profile = {
   showsLabelLength: true,
   angleNamedGroups: true,
   gzip: true,
+  criRewritesRecords: false,
   lateCollection: "deadline_exceeded",
 };
 

@@ -62,8 +62,7 @@ const STARTING_OR_STOPPING =
 
 const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
   unix: {
-    notHttp2:
-      "something else than containerd listens on that socket (containerd.sock.ttrpc, for example, speaks ttrpc)",
+    notHttp2: "something else than containerd listens on that socket (docker.sock, for example, speaks HTTP/1)",
     closedEarly: STARTING_OR_STOPPING,
     unimplemented: undefined,
   },

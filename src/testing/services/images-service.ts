@@ -16,6 +16,7 @@ import { draftFromMessage, messageFromRecord } from "../store/image-record.js";
 import { type Clock, instantFromMessage, instantOf } from "../store/instant.js";
 import type { ChangeContext, Store } from "../store/store.js";
 import type { Collector } from "./collector.js";
+import type { Cri } from "./cri.js";
 import type { EventHub } from "./event-hub.js";
 import { imageFilter } from "./filtering.js";
 import { type CallContext, type Rpc, unary } from "./rpc.js";
@@ -27,6 +28,8 @@ interface ImagesServiceOptions {
   readonly collector: Collector;
   readonly clock: Clock;
   readonly profile: Profile;
+  /** The CRI plugin, if it is on. */
+  readonly cri: Cri | undefined;
   /** How long a garbage collection takes. */
   readonly collectionMs: number;
 }
@@ -36,7 +39,7 @@ interface ImagesServiceOptions {
  * returned.
  */
 export function imagesService(options: ImagesServiceOptions): Rpc[] {
-  const { store, events, collector, clock, profile } = options;
+  const { store, events, collector, clock, profile, cri } = options;
   return [
     unary("get", Images.method.get, ({ name }, { namespace }) => {
       const record = store.get(checkNamespace(namespace), name);
@@ -57,6 +60,7 @@ export function imagesService(options: ImagesServiceOptions): Rpc[] {
       const record = store.create(namespace, draft, changeContext(context, sourceDateEpoch));
       events.created(namespace, record);
       collector.changed("write");
+      cri?.written(namespace, record.name);
       return create(CreateImageResponseSchema, { image: messageFromRecord(record) });
     }),
 
@@ -69,6 +73,7 @@ export function imagesService(options: ImagesServiceOptions): Rpc[] {
       const record = store.update(namespace, draft, paths, changeContext(context, sourceDateEpoch));
       events.updated(namespace, record);
       collector.changed("write");
+      cri?.written(namespace, record.name);
       return create(UpdateImageResponseSchema, { image: messageFromRecord(record) });
     }),
 

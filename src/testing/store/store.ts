@@ -32,8 +32,12 @@ export class Store {
     this.#profile = profile;
   }
 
+  find(namespace: string, name: string): ImageRecord | undefined {
+    return this.#namespaces.get(namespace)?.images?.get(name);
+  }
+
   get(namespace: string, name: string): ImageRecord {
-    const record = this.#namespaces.get(namespace)?.images?.get(name);
+    const record = this.find(namespace, name);
     if (record === undefined) throw missing(name);
     return record;
   }

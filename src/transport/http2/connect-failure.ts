@@ -9,10 +9,13 @@ import {
   socketFileOf,
 } from "../endpoint.js";
 import { type Errno, errnoOf, isTlsError, NO_HTTP2_HINT, OTHER_ERRNO, OTHER_FILE, systemErrorOf } from "../errno.js";
+import { closedFolder } from "./socket-file.js";
 
 /** Why no connection can be made. */
 type Reason = Omit<Errno, "isHandshakeOnly">;
 
+/** The end of the name of containerd's other socket, which shims use. */
+const TTRPC = ".ttrpc";
 const NOT_GRPC = { code: "unavailable", kind: "misconfigured", problem: "not-grpc" } as const;
 
 /**
@@ -22,7 +25,8 @@ export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
   const system = systemErrorOf(error);
   const errno = system === undefined ? OTHER_ERRNO : errnoOf(system);
   const reason = isOtherFile(endpoint) ? OTHER_FILE : errno;
-  return failure(`cannot connect to ${formatEndpoint(endpoint)}: ${textOf(error)}`, reason, error);
+  const hint = closedFolderHint(reason, endpoint) ?? reason.hint;
+  return failure(`cannot connect to ${formatEndpoint(endpoint)}: ${textOf(error)}`, { ...reason, hint }, error);
 }
 
 /** Whether no process listens: the socket does not exist, or a process that has ended has left it. */
@@ -36,10 +40,23 @@ export function isDenied({ cause }: RpcFailure): boolean {
   return systemErrorOf(cause)?.code === "EACCES";
 }
 
-/** The failure for a socket path that is too long to be tried; `undefined` for any other endpoint. */
+/** The failure for a socket path that need not be tried, because it cannot work; `undefined` for any other endpoint. */
 export function pathFailure(endpoint: Endpoint): RpcFailure | undefined {
   const path = socketFileOf(endpoint);
-  if (path === undefined || !isTooLongForSocket(path)) return undefined;
+  if (path === undefined) return undefined;
+  if (path.endsWith(TTRPC)) return ttrpcFailure(endpoint, path);
+  return isTooLongForSocket(path) ? tooLongFailure(endpoint) : undefined;
+}
+
+// containerd's ttrpc server waits for the rest of a message that never comes, so a call would wait for its deadline.
+function ttrpcFailure(endpoint: Endpoint, path: string): RpcFailure {
+  return failure(`cannot connect to ${formatEndpoint(endpoint)}: this is containerd's ttrpc socket`, {
+    ...NOT_GRPC,
+    hint: `the images are at the gRPC socket beside it: use ${path.slice(0, -TTRPC.length)}`,
+  });
+}
+
+function tooLongFailure(endpoint: Endpoint): RpcFailure {
   return failure(`cannot connect to ${formatEndpoint(endpoint)}: the path is too long`, {
     code: "unavailable",
     kind: "misconfigured",
@@ -79,6 +96,13 @@ function isOtherFile(endpoint: Endpoint): boolean {
   } catch {
     return false;
   }
+}
+
+function closedFolderHint({ problem }: Reason, endpoint: Endpoint): string | undefined {
+  const path = socketFileOf(endpoint);
+  const folder = problem === "permission-denied" && path !== undefined ? closedFolder(path) : undefined;
+  if (folder === undefined) return undefined;
+  return `this user may not enter ${folder}, so the socket is out of reach: run as root, or allow this user to enter that folder (chmod o+x, or setfacl for one user)`;
 }
 
 function textOf(error: unknown): string {

@@ -1,4 +1,5 @@
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Clock } from "../../util/clock.js";
 
 // Reading the file's identity takes some microseconds. File notifications would depend on the file system, and the
@@ -17,6 +18,28 @@ export function identifyFile(path: string): string | undefined {
     return `${dev} ${ino} ${birthtimeMs}`;
   } catch {
     return undefined;
+  }
+}
+
+/** The folder, or the link to one, above this file that this user may not enter; `undefined` if there is none. */
+export function closedFolder(path: string): string | undefined {
+  const closed = pathsTo(path).find((place) => isDenied(() => statSync(place)));
+  if (closed === undefined) return undefined;
+  return isDenied(() => lstatSync(closed)) ? dirname(closed) : closed;
+}
+
+/** `/a`, `/a/b` and `/a/b/c` for `/a/b/c`. */
+function pathsTo(path: string): readonly string[] {
+  const parts = path.split("/").filter((part) => part !== "");
+  return parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
+}
+
+function isDenied(look: () => unknown): boolean {
+  try {
+    look();
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EACCES";
   }
 }
 

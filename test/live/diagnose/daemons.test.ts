@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { describe, it } from "node:test";
 import { ImagesClient } from "../../../src/index.js";
 import { startDaemon, versions } from "../../support/daemon/daemon.js";
@@ -20,6 +21,17 @@ for (const version of versions) {
       const elsewhere = await images.withNamespace("default").diagnose();
       assert.deepEqual(elsewhere.namespaces, [{ name: "k8s.io", images: 1 }]);
       assert.equal(elsewhere.findings[0]?.problem, "namespace-empty");
+    });
+
+    it("names the ttrpc socket at once, as every call does", async () => {
+      await using daemon = await startDaemon(version);
+      const address = `${daemon.socketPath}.ttrpc`;
+      assert.ok(statSync(address).isSocket());
+      await using images = new ImagesClient({ namespace: "k8s.io", address });
+      const { findings } = await images.diagnose();
+      assert.equal(findings[0]?.problem, "not-grpc");
+      assert.ok(findings[0]?.advice?.endsWith(`use ${daemon.socketPath}`), findings[0]?.advice);
+      await assert.rejects(images.list(), { code: "unavailable", outcome: "not-applied", hint: findings[0]?.advice });
     });
 
     it("tells a frozen daemon from a dead one", async () => {

@@ -26,6 +26,7 @@ export const FILES: readonly string[] = [
   "src/testing/faults.ts",
   "src/testing/in-memory-images.ts",
   "src/testing/profile.ts",
+  "src/testing/services/cri.ts",
   "src/testing/store/instant.ts",
   "src/testing/transports/image-server.ts",
   "src/interceptors/tracing/channels.ts",

@@ -15,8 +15,7 @@ const ATTEMPTS = 10;
 export async function storeContent(daemon: Daemon, namespace: string, title: string): Promise<NewDescriptor> {
   const ctr = join(await fetchBundle(`containerd-${daemon.version}`), "usr/bin/ctr");
   const store = (content: object) => {
-    const bytes = Buffer.from(JSON.stringify(content));
-    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+    const { bytes, digest } = encode(content);
     const run = (args: readonly string[]) =>
       spawnSync(ctr, ["-a", daemon.socketPath, "-n", namespace, "content", ...args], {
         input: bytes,
@@ -25,11 +24,24 @@ export async function storeContent(daemon: Daemon, namespace: string, title: str
     storeForGood(run, digest, bytes.length);
     return { digest, size: bytes.length };
   };
-  const architecture = architectures[process.arch] ?? process.arch;
-  const rootfs = { type: "layers", diff_ids: [] };
-  const config = store({ architecture, os: "linux", rootfs, author: title });
+  const config = store(configOf(title));
   const manifest = { schemaVersion: 2, mediaType: MANIFEST, config: { mediaType: CONFIG, ...config }, layers: [] };
   return { mediaType: MANIFEST, ...store(manifest) };
+}
+
+/** The digest of the config of the image that {@link storeContent} stores under this title. */
+export function configDigestOf(title: string): string {
+  return encode(configOf(title)).digest;
+}
+
+function configOf(title: string): object {
+  const architecture = architectures[process.arch] ?? process.arch;
+  return { architecture, os: "linux", rootfs: { type: "layers", diff_ids: [] }, author: title };
+}
+
+function encode(content: object) {
+  const bytes = Buffer.from(JSON.stringify(content));
+  return { bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` };
 }
 
 type Ctr = (args: readonly string[]) => { readonly status: number | null; readonly stderr: string };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmodSync, linkSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { createConnection, createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import type { Transport } from "@connectrpc/connect";
 import { ClientCalls } from "../../../src/core/client-calls.js";
@@ -60,6 +60,33 @@ async function listening(path: string, accept: (socket: Socket) => void) {
   };
 }
 
+/** A peer that gives this response to the first bytes that it gets. */
+function responding(response: string): (socket: Socket) => void {
+  return (socket) => socket.once("data", () => socket.end(response));
+}
+
+/** Forwards HTTP/2 to another server, and gives this response to everything else. */
+function serveBoth(socket: Socket, http1: string, http2Address: string): void {
+  socket.once("data", (first) => {
+    if (!first.toString("latin1").startsWith("PRI ")) return socket.end(http1);
+    const server = createConnection(Number(new URL(http2Address).port), "127.0.0.1");
+    server.on("error", () => socket.destroy());
+    server.write(first);
+    return socket.pipe(server).pipe(socket);
+  });
+}
+
+/** Runs `use` as a user who is not root. */
+async function asNobody<T>(use: () => Promise<T>): Promise<T> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    return await use();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
 describe("diagnose names", () => {
   it("a socket that is missing", async () => {
     const diagnosis = await diagnosed("/nowhere/containerd.sock");
@@ -95,13 +122,40 @@ describe("diagnose names", () => {
     await using _ = await listening(path, () => {});
     chmodSync(path, 0);
     chmodSync(folder.path, 0o755);
-    const isRoot = process.geteuid?.() === 0;
-    if (isRoot) process.seteuid?.(65_534);
-    try {
-      assert.deepEqual(problems(await diagnosed(path)), ["error permission-denied"]);
-    } finally {
-      if (isRoot) process.seteuid?.(0);
+    const diagnosis = await asNobody(() => diagnosed(path));
+    assert.deepEqual(problems(diagnosis), ["error permission-denied"]);
+    assert.match(diagnosis.findings[0]?.advice ?? "", /^the socket is open to root and its group only/);
+  });
+
+  it("the folder above the socket that this user may not enter", async () => {
+    using folder = temporaryFolder();
+    const closed = folder.file("closed");
+    const path = `${closed}/run/c.sock`;
+    mkdirSync(`${closed}/run`, { recursive: true });
+    symlinkSync(`${closed}/run`, folder.file("link"));
+    await using _ = await listening(path, () => {});
+    chmodSync(path, 0o666);
+    chmodSync(folder.path, 0o755);
+    chmodSync(closed, 0);
+    const [direct, linked] = await asNobody(() =>
+      Promise.all([diagnosed(path), diagnosed(folder.file("link/c.sock"))]),
+    );
+    chmodSync(closed, 0o700);
+    for (const [diagnosis, place] of [
+      [direct, closed],
+      [linked, folder.file("link")],
+    ] as const) {
+      assert.deepEqual(problems(diagnosis), ["error permission-denied"]);
+      const { advice = "" } = diagnosis.findings[0] ?? {};
+      assert.ok(advice.startsWith(`this user may not enter ${place}, so the socket is out of reach`), advice);
     }
+  });
+
+  it("containerd's ttrpc socket by its name, at once and whether it is there or not", async () => {
+    const diagnosis = await diagnosed("/nowhere/containerd.sock.ttrpc");
+    assert.deepEqual(problems(diagnosis), ["error not-grpc"]);
+    assert.match(diagnosis.findings[0]?.message ?? "", /this is containerd's ttrpc socket$/);
+    assert.match(diagnosis.findings[0]?.advice ?? "", /use \/nowhere\/containerd\.sock$/);
   });
 
   it("a peer that does not speak gRPC", async () => {
@@ -109,6 +163,50 @@ describe("diagnose names", () => {
     const path = folder.file("c.sock");
     await using _ = await listening(path, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     assert.deepEqual(problems(await diagnosed(path)), ["error not-grpc"]);
+  });
+
+  it("a peer that speaks HTTP/1", async () => {
+    using folder = temporaryFolder();
+    const path = folder.file("c.sock");
+    await using _ = await listening(path, responding("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    const diagnosis = await diagnosed(path);
+    assert.deepEqual(problems(diagnosis), ["error not-grpc"]);
+    assert.equal(diagnosis.findings[0]?.message, `unix://${path} answers HTTP/1: is it Docker's API?`);
+    assert.match(diagnosis.findings[0]?.advice ?? "", /its namespace is "moby"/);
+  });
+
+  it("a peer that speaks neither gRPC nor HTTP/1", async () => {
+    using folder = temporaryFolder();
+    const path = folder.file("c.sock");
+    await using _ = await listening(path, responding("220 mail.example.com ESMTP\r\n"));
+    const diagnosis = await diagnosed(path);
+    assert.deepEqual(problems(diagnosis), ["error not-grpc"]);
+    assert.match(diagnosis.findings[0]?.message ?? "", /is not a gRPC peer$/);
+  });
+
+  it("Docker's API, over HTTP/1 alone and beside HTTP/2", async () => {
+    using folder = temporaryFolder();
+    await using other = await serve([{ status: 12 }, { status: 12 }]);
+    const docker = "HTTP/1.1 200 OK\r\nServer: Docker/28.5.2 (linux)\r\nContent-Length: 2\r\n\r\nOK";
+    await using alone = await listening(folder.file("alone.sock"), responding(docker));
+    await using beside = await listening(folder.file("beside.sock"), (socket) =>
+      serveBoth(socket, docker, other.address),
+    );
+    assert.ok(alone && beside);
+    for (const path of [folder.file("alone.sock"), folder.file("beside.sock")]) {
+      const diagnosis = await diagnosed(path);
+      assert.deepEqual(problems(diagnosis), ["error not-grpc"]);
+      const [finding] = diagnosis.findings;
+      assert.equal(finding?.message, `unix://${path} answers HTTP/1 as Docker/28.5.2 (linux): this is Docker's API`);
+    }
+  });
+
+  it("a server without Images as what it is, also if it has HTTP/1 beside HTTP/2", async () => {
+    using folder = temporaryFolder();
+    await using other = await serve([{ status: 12 }, { status: 12 }]);
+    const nginx = "HTTP/1.1 404 Not Found\r\nServer: nginx\r\n\r\n";
+    await using _ = await listening(folder.file("c.sock"), (socket) => serveBoth(socket, nginx, other.address));
+    assert.deepEqual(problems(await diagnosed(folder.file("c.sock"))), ["error no-images"]);
   });
 
   it("a peer that accepts and says nothing, in bounded time", async () => {
@@ -157,6 +255,7 @@ describe("diagnose names", () => {
       lacks: [],
       images: 1,
       namespaces: [],
+      moreNamespaces: 0,
       otherDaemons: [],
       findings: [],
     });
@@ -198,6 +297,53 @@ describe("diagnose names", () => {
     assert.match(diagnosis.text, /-> these do: "k8s\.io" \(2\), "moby" \(1\)/);
     assert.match(diagnosis.text, /note: another containerd answers: Docker, 1\.7\.24/);
     assert.deepEqual([...new Set(service.calls.map(({ method }) => method))], ["version", "list", "namespaces"]);
+  });
+
+  it("well-known sockets that this user may not open", async () => {
+    using folder = temporaryFolder();
+    mkdirSync(folder.file("closed"));
+    await using denied = await listening(folder.file("denied.sock"), () => {});
+    await using hidden = await listening(folder.file("closed/c.sock"), () => {});
+    assert.ok(denied && hidden);
+    chmodSync(folder.file("denied.sock"), 0);
+    chmodSync(folder.path, 0o755);
+    chmodSync(folder.file("closed"), 0);
+    const known = [
+      { name: "K3s or RKE2", address: folder.file("denied.sock") },
+      { name: "a socket of which nobody can say whether it is there", address: folder.file("closed/c.sock") },
+      { name: "itself", address: folder.file("missing.sock") },
+    ];
+    const diagnosis = await asNobody(() => diagnosed(folder.file("missing.sock"), known));
+    assert.deepEqual(problems(diagnosis), ["error socket-missing", "note other-socket-denied"]);
+    assert.deepEqual(diagnosis.otherDaemons, []);
+    assert.equal(diagnosis.findings[1]?.message, "there is also a socket of K3s or RKE2, which this user may not open");
+    assert.ok(diagnosis.findings[1]?.advice?.startsWith(`its address is ${folder.file("denied.sock")};`));
+  });
+
+  it("the image store of Docker where its namespace is empty", async () => {
+    const service = new InMemoryImages();
+    service.seed([{ namespace: "k8s.io", name: "a", target }]);
+    await using images = new ImagesClient({ namespace: "moby", transport: service.transport });
+    const { findings } = await images.diagnose();
+    assert.match(
+      findings[0]?.advice ?? "",
+      /^Docker keeps images here only with its containerd image store; .*k8s\.io/,
+    );
+    const other = await images.withNamespace("default").diagnose();
+    assert.doesNotMatch(other.text, /Docker/);
+  });
+
+  it("a hundred of ten thousand namespaces, the well-known ones first", async () => {
+    const service = new InMemoryImages();
+    const names = Array.from({ length: 10_000 }, (_, at) => `a-long-name-that-comes-from-a-test-run-${at}`);
+    service.seed([...names, "k8s.io"].map((namespace) => ({ namespace, name: "a", target })));
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+    const diagnosis = await images.diagnose();
+    assert.deepEqual([diagnosis.namespaces.length, diagnosis.moreNamespaces], [100, 9_901]);
+    assert.equal(diagnosis.namespaces[0]?.name, "k8s.io");
+    assert.match(diagnosis.text, /and 90 more; 9901 more were not looked at$/);
+    assert.ok(diagnosis.text.length < 1_500 && JSON.stringify(diagnosis).length < 15_000);
+    assert.equal(service.calls.filter(({ method }) => method === "list").length, 101);
   });
 
   it("that no namespace holds images", async () => {

@@ -10,7 +10,16 @@ describe("wellKnownSockets", () => {
     assert.ok(sockets.every(({ address }) => address.startsWith("/")));
     assert.equal(new Set(sockets.map(({ address }) => address)).size, sockets.length);
     const names = sockets.map(({ name }) => name).join();
-    for (const name of ["containerd", "K3s", "RKE2", "Docker", "rootless Docker", "MicroK8s", "k0s"])
+    for (const name of [
+      "containerd",
+      "K3s",
+      "RKE2",
+      "Docker",
+      "rootless Docker",
+      "MicroK8s",
+      "Canonical Kubernetes",
+      "k0s",
+    ])
       assert.ok(names.includes(name), name);
   });
 

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Version } from "../../../gen/containerd/services/version/v1/version_pb.js";
+import { ImagesClient } from "../../../src/index.js";
 
 const program = fileURLToPath(new URL("../../../src/testing/cli.ts", import.meta.url));
 
@@ -66,6 +67,18 @@ describe("containerd-images-server", () => {
       child.kill("SIGTERM");
       assert.match((await output).stderr, warning);
     }
+  });
+
+  it("acts as CRI when it is told to", async () => {
+    const child = start("--address", "127.0.0.1:0", "--cri");
+    const [line] = await once(child.stdout ?? child, "data");
+    const address = /http:\S+/.exec(String(line))?.[0];
+    await using images = new ImagesClient({ namespace: "k8s.io", address });
+    await images.create({ name: "app:1", target: { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1 } });
+    const labels = { "io.cri-containerd.image": "managed" };
+    await images.waitFor("app:1", { labels }, { timeoutMs: 10_000 });
+    child.kill("SIGTERM");
+    await once(child, "exit");
   });
 
   it("says what is wrong with its command line", async () => {

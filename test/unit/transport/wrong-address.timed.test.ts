@@ -24,6 +24,7 @@ describe("addresses that no waiting will help", () => {
     ["a folder", join(dir, "folder"), /another kind/],
     ["a path through a file", join(dir, "file/c.sock"), /must be the path/],
     ["a link to itself", join(dir, "circle"), /must be the path/],
+    ["containerd's ttrpc socket", join(dir, "c.sock.ttrpc"), /use .*\/c\.sock$/],
     ["a path that the system would cut", `/${"d".repeat(107)}`, /107 bytes/],
   ] as const) {
     it(`${name} fails at once, also when the daemon is waited for`, async () => {
