@@ -38,6 +38,7 @@ import { rawClient } from "./raw/raw-client.js";
 import type { RawImages } from "./raw/raw-images.js";
 import type { RawSend } from "./raw/to-transport.js";
 import type { DeleteManyResult, UpsertResult } from "./results.js";
+import { validateCanonicalName } from "./schema/canonical-name.js";
 import { clientOptionsSchema, scopeSchemas } from "./schema/client-options.js";
 import { validateDeleteTargets } from "./schema/delete-targets.js";
 import { validateFilter } from "./schema/filter.js";
@@ -170,6 +171,11 @@ export class ImagesClient {
   /**
    * Stores a new record. If the name exists, the call fails with `already_exists`. The content need not exist.
    *
+   * Docker, CRI and nerdctl can use only full names, such as `docker.io/library/app:1`. Under any other name (`app:1`,
+   * no tag, upper case in the path) Docker and CRI can neither run nor remove the image, and the kubelet never frees its
+   * content. `canonicalName` of `containerd-images/reference` makes a full name, and a client with `names: "canonical"`
+   * rejects all others.
+   *
    * Do not use it as a lock. If the response is lost, the record is read back. If another client has created the same
    * record during the call, with the same target and labels, this call cannot tell it from its own, and the calls of
    * both clients succeed. To tell the records of two clients apart, give each a label with a unique value.
@@ -182,6 +188,7 @@ export class ImagesClient {
    */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = validate(newImageSchema, image, this.#subject("create", image));
+    this.#checkNewName("create", checked.name);
     const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
     return this.#calls.send("create", createRequest(checked, sourceDateEpoch), call, imageResponse);
   }
@@ -228,7 +235,8 @@ export class ImagesClient {
    *
    * The call changes the record at most once. If it cannot find out whether its create or its update was applied, it
    * stops, and the outcome is `unknown`. All requests share one deadline. The call fails with `aborted` if other
-   * clients create and delete the name sixteen times while it runs.
+   * clients create and delete the name sixteen times while it runs. Docker and CRI cannot use every name: see
+   * {@link create}.
    *
    * @example
    * ```ts
@@ -238,6 +246,7 @@ export class ImagesClient {
   async upsert(image: NewImage, options?: UpsertOptions): Promise<UpsertResult> {
     const subject = this.#subject("upsert", image);
     const checked = validate(newImageSchema, image, subject);
+    this.#checkNewName("upsert", checked.name);
     const { labels, sourceDateEpoch, ...call } = validate(upsertOptionsSchema, options ?? {}, subject);
     return this.#calls.withCall("upsert", call, this.#timeoutMs(), (invoker, call) =>
       upsert(invoker, call, { image: checked, labels, sourceDateEpoch }),
@@ -250,7 +259,8 @@ export class ImagesClient {
    * source is missing, the call fails with `not_found`.
    *
    * Two labels are not copied, because they say how long one record is kept: `containerd.io/gc.expire` and
-   * `io.cri-containerd.pinned`. All requests share one deadline.
+   * `io.cri-containerd.pinned`. All requests share one deadline. Docker and CRI cannot use every name: see
+   * {@link create}.
    *
    * @example
    * ```ts
@@ -263,6 +273,7 @@ export class ImagesClient {
       source: validate(nameSchema, source, subject, ["source"]),
       name: validate(newNameSchema, name, subject, ["name"]),
     };
+    this.#checkNewName("tag", names.name);
     const { force, sourceDateEpoch, ...call } = validate(tagOptionsSchema, options ?? {}, subject);
     return this.#calls.withCall("tag", call, this.#timeoutMs(), (invoker, call) =>
       tag(invoker, call, { ...names, force, sourceDateEpoch }),
@@ -443,7 +454,9 @@ export class ImagesClient {
     const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
       const { message, headers } = wrapErrors(encode, this.#subject(method.name));
       const options = this.#options(method.name, { ...given, headers });
-      return this.#calls.send(method.name, requestOf(method, message), { ...options, onMetadata }, decoder);
+      const request = requestOf(method, message);
+      if (method.name === "create") this.#checkNewName("create", request.imageName ?? "");
+      return this.#calls.send(method.name, request, { ...options, onMetadata }, decoder);
     };
     this.#raw ??= rawClient(send, (method, options) => wrapErrors(() => ({ ...options }), this.#subject(method)));
     return this.#raw;
@@ -539,6 +552,11 @@ export class ImagesClient {
     return validate(nameSchema, name, this.#subject(method, { name }), ["name"]);
   }
 
+  /** Checks the name of a record that a call makes, if this client makes canonical names only. */
+  #checkNewName(method: string, name: string): void {
+    if (this.#calls.settings.names === "canonical") validateCanonicalName(name, this.#subject(method, { name }));
+  }
+
   /** The default deadline of a method that makes several short calls. */
   #timeoutMs(): number {
     return defaultTimeoutMs(this.#calls.settings);
@@ -562,8 +580,9 @@ function isClientCalls(options: ImagesClientOptions | ClientCalls): options is C
 
 function open(options: ImagesClientOptions): ClientCalls {
   const checked = validate(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });
-  const { namespace, lease, timeoutMs, retry, destination, ...limits } = checked;
-  return new ClientCalls(connect(destination, limits), { namespace, lease, timeoutMs, retry: retryPolicy(retry) });
+  const { namespace, lease, names, timeoutMs, retry, destination, ...limits } = checked;
+  const settings = { namespace, lease, names, timeoutMs, retry: retryPolicy(retry) };
+  return new ClientCalls(connect(destination, limits), settings);
 }
 
 // The input has not been checked yet, so reading it may run the caller's getters, which can throw.

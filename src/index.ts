@@ -5,6 +5,16 @@ export { fieldPaths } from "./field-paths.js";
 export * from "./filters/index.js";
 export type { Descriptor, Image, Labels, NewDescriptor, NewImage } from "./image.js";
 export type { AttemptTrace, CallTrace } from "./interceptors/tracing/channels.js";
+export {
+  LABEL_CRI_IMAGE,
+  LABEL_CRI_PINNED,
+  LABEL_GC_EXPIRE,
+  LABEL_GC_REF_CONTENT,
+  LABEL_GC_REF_IMAGE,
+  LABEL_GC_REF_SNAPSHOT,
+  LABEL_MOBY_CONTAINER_CONFIG,
+  LABEL_MOBY_IMAGE_PARENT,
+} from "./labels.js";
 export type {
   CallOptions,
   CloseOptions,

@@ -373,6 +373,13 @@ export interface ImagesClientOptions {
    */
   readonly lease?: string | undefined;
   /**
+   * Which names `create`, `upsert`, `tag` and `raw.create` accept for the record that they write. With `"canonical"` a
+   * name that Docker, CRI and nerdctl cannot use, such as `app:1`, is a `ValidationError` that says the full name, and
+   * nothing is sent. Records of any name can still be read, changed and deleted.
+   * @default "any"
+   */
+  readonly names?: "any" | "canonical" | undefined;
+  /**
    * The deadline of each call, all attempts and all waiting included, in whole milliseconds.
    * @default 10000, and 60000 for `list` and `delete` with `sync`
    */

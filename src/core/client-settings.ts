@@ -1,5 +1,5 @@
 import { LONG_TIMEOUT_MS, TIMEOUT_MS } from "../defaults.js";
-import type { RetryOptions } from "../options.js";
+import type { ImagesClientOptions, RetryOptions } from "../options.js";
 import type { Method } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
 import { defaultRetryPolicy, type RetryPolicy } from "../rpc/retry-policy.js";
@@ -10,6 +10,8 @@ export interface ClientSettings {
   readonly lease: string | undefined;
   readonly timeoutMs: number | undefined;
   readonly retry: RetryPolicy;
+  /** Which names the records that it makes may have; any, if it is absent. */
+  readonly names?: ImagesClientOptions["names"];
 }
 
 /** The metadata that every request of a client carries. */

@@ -2,7 +2,7 @@ import { getRequest } from "../codec/requests.js";
 import { bytesResponse, imageResponse } from "../codec/responses.js";
 import { type RecordTimes, timesOf } from "../codec/times.js";
 import { type ImagesError, isNotFound } from "../errors.js";
-import { GC_EXPIRE } from "../labels.js";
+import { LABEL_GC_EXPIRE } from "../labels.js";
 import type { Call } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
@@ -74,7 +74,7 @@ async function updateAgain<T>(
 
 // Whether the record has the label now, or would have it after the update.
 function isExpiring(response: Uint8Array, request: Request): boolean {
-  return [imageResponse.whole(response), request.image].some(({ labels }) => Object.hasOwn(labels, GC_EXPIRE));
+  return [imageResponse.whole(response), request.image].some(({ labels }) => Object.hasOwn(labels, LABEL_GC_EXPIRE));
 }
 
 // A record that was changed or created again has other timestamps.
@@ -84,7 +84,7 @@ function isSame(a: RecordTimes | undefined, b: RecordTimes): boolean {
 
 function leaseMissing(cause: ImagesError, lease: string, call: Call): ImagesError {
   const { imageName, outcome } = cause;
-  const hint = `make the lease ${quoted(lease)}, or leave it out: a record with the label ${GC_EXPIRE} is added to it`;
+  const hint = `make the lease ${quoted(lease)}, or leave it out: a record with the label ${LABEL_GC_EXPIRE} is added to it`;
   const details = { ...callDetails(call), code: "failed_precondition", imageName, outcome, hint, cause } as const;
   return callError("the lease of the client does not exist", details);
 }

@@ -3,6 +3,7 @@ import { type Call, namespaceOf } from "../rpc/call.js";
 import type { RpcFailure } from "../rpc/failure.js";
 import type { Request } from "../rpc/request.js";
 import { subjectOf } from "../util/subject.js";
+import { shortNameHint } from "./short-name-hint.js";
 
 /** Makes the error of a call; every message has this form: `method "name" in namespace "ns": what happened`. */
 export function callError(whatHappened: string, details: ImagesErrorDetails): ImagesError {
@@ -48,8 +49,10 @@ export function codeOf({ code, kind }: RpcFailure): ErrorCode {
   return code === "canceled" && kind !== "ended" ? "unavailable" : code;
 }
 
-function statusHint({ kind, code }: RpcFailure, { method }: Request): string | undefined {
+function statusHint({ kind, code }: RpcFailure, { method, imageName }: Request): string | undefined {
   if (kind !== "status") return undefined;
+  // A create needs no record: it is the lease that was not found.
+  if (code === "not_found" && method.name !== "create" && imageName !== undefined) return shortNameHint(imageName);
   if (code === "failed_precondition")
     return "the server saw no namespace: does a proxy drop the containerd-namespace header?";
   if (code !== "unimplemented") return undefined;

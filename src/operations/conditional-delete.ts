@@ -2,6 +2,7 @@ import { deleteRequest } from "../codec/requests.js";
 import { emptyResponse } from "../codec/responses.js";
 import { type ImagesError, isNotFound } from "../errors.js";
 import type { Image } from "../image.js";
+import { shortNameHint } from "../interceptors/short-name-hint.js";
 import { callDetails, callError, failureOf } from "../interceptors/to-images-error.js";
 import type { IfTarget } from "../options.js";
 import type { Call } from "../rpc/call.js";
@@ -84,7 +85,8 @@ async function objectionTo(invoker: Invoker, call: Call, request: ConditionalDel
 }
 
 function missingError(call: Call, imageName: string): ImagesError {
-  return callError("not found", { ...callDetails(call), code: "not_found", imageName, outcome: "not-applied" });
+  const hint = shortNameHint(imageName);
+  return callError("not found", { ...callDetails(call), code: "not_found", imageName, outcome: "not-applied", hint });
 }
 
 const MOVED = "the name was moved since its digest was read: read it again and decide anew";

@@ -6,6 +6,7 @@ import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
 import { ImagesError } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
+import { shortNameHint } from "../interceptors/short-name-hint.js";
 import { callError, failureOf } from "../interceptors/to-images-error.js";
 import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
@@ -47,21 +48,24 @@ export async function waitForImage(
   }
 }
 
+/** What the last read gave: a record, nothing, or an error. */
+type LastRead = Image | undefined | ImagesError;
+
 /** Reads again and again until the condition holds; `deadline` says when to give up. */
 export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | undefined> {
   const backOff = new BackOff();
-  let lastError: ImagesError | undefined;
+  let last: LastRead;
   for (;;) {
     try {
       const image = await wait.read(deadline.timeLeftMs());
       if (holds(wait.condition, image)) return image;
-      lastError = undefined;
+      last = image;
     } catch (error) {
       if (!(error instanceof ImagesError) || (deadline.cancellation === undefined && !mayPass(error))) throw error;
-      lastError = error;
+      last = error;
     }
     await deadline.sleep(backOff.nextDelayMs(POLL_DELAYS), "answered").catch(() => {});
-    if (deadline.cancellation !== undefined) throw canceledError(deadline.cancellation, wait, lastError);
+    if (deadline.cancellation !== undefined) throw canceledError(deadline.cancellation, wait, last);
   }
 }
 
@@ -85,13 +89,13 @@ function mayPass(error: ImagesError): boolean {
   return isTransient(error) && failureOf(error)?.kind !== "unreachable";
 }
 
-function canceledError(cancellation: Cancellation, wait: Wait, last: ImagesError | undefined): ImagesError {
+function canceledError(cancellation: Cancellation, wait: Wait, last: LastRead): ImagesError {
   const { name, namespace, condition, attempts } = wait;
   const isLate = cancellation.code === "deadline_exceeded";
   const state = typeof condition === "string" ? condition : "as it should be";
   const what = isLate ? `still not ${state} when the time was up` : cancellation.message;
   // If the last read failed, its failure explains why the time ran out; a cancellation needs no explanation.
-  const reason = isLate ? last : undefined;
+  const reason = isLate && last instanceof ImagesError ? last : undefined;
   return callError(reason === undefined ? what : `${what}: ${failureOf(reason)?.message ?? reason.message}`, {
     code: cancellation.code,
     method: "waitFor",
@@ -99,7 +103,7 @@ function canceledError(cancellation: Cancellation, wait: Wait, last: ImagesError
     imageName: name,
     attempts: attempts.total,
     outcome: "not-applied",
-    hint: reason?.hint,
+    hint: isLate && last === undefined ? shortNameHint(name) : reason?.hint,
     cause: cancellation.cause ?? reason,
   });
 }

@@ -51,6 +51,7 @@ export const clientOptionsSchema = z.pipe(
     z.strictObject({
       namespace: namespaceSchema,
       lease: z.optional(leaseSchema),
+      names: z.optional(z.enum(["any", "canonical"], { error: 'must be "any" or "canonical"' })),
       timeoutMs: z.optional(timeoutSchema),
       retry: z.optional(retrySchema),
       maxConcurrency: z.optional(wholeNumber(1, MAX_COUNT, "")),

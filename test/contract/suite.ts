@@ -5,6 +5,7 @@ import { deleting } from "./sections/deleting.js";
 import { ending } from "./sections/ending.js";
 import { errors } from "./sections/errors.js";
 import { filtering } from "./sections/filtering.js";
+import { names } from "./sections/names.js";
 import { oddValues } from "./sections/odd-values.js";
 import { rawCalls } from "./sections/raw-calls.js";
 import { reading } from "./sections/reading.js";
@@ -21,6 +22,7 @@ const sections = {
   creating,
   updating,
   deleting,
+  names,
   "odd values": oddValues,
   raw: rawCalls,
   scopes,

@@ -1,4 +1,4 @@
-import { GC_EXPIRE } from "../../labels.js";
+import { LABEL_GC_EXPIRE } from "../../labels.js";
 import { parseGoTime } from "./go-time.js";
 import type { ImageRecord } from "./image-record.js";
 
@@ -22,7 +22,7 @@ export function expiredImages(
 }
 
 function isExpired(image: ImageRecord | undefined, now: bigint): boolean {
-  const expiry = parseGoTime(image?.labels.get(GC_EXPIRE) ?? "");
+  const expiry = parseGoTime(image?.labels.get(LABEL_GC_EXPIRE) ?? "");
   return expiry !== undefined && now > expiry;
 }
 

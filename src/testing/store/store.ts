@@ -1,4 +1,4 @@
-import { GC_EXPIRE } from "../../labels.js";
+import { LABEL_GC_EXPIRE } from "../../labels.js";
 import type { Profile } from "../profile.js";
 import { notFound, Status } from "../status.js";
 import { checkImage, checkStorable } from "./checks.js";
@@ -125,7 +125,7 @@ export class Store {
 
   // The lease to which a record is added when it is written. Only a record that can expire is added to one.
   #leaseFor(namespace: string, labels: LabelMap, lease: string | undefined): Set<string> | undefined {
-    if (!this.#profile.imageExpiry || lease === undefined || !labels.has(GC_EXPIRE)) return undefined;
+    if (!this.#profile.imageExpiry || lease === undefined || !labels.has(LABEL_GC_EXPIRE)) return undefined;
     const names = this.#namespaces.get(namespace)?.leases.get(lease);
     if (names === undefined) throw notFound("lease does not exist");
     return names;

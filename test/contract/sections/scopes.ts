@@ -50,6 +50,7 @@ export function scopes(check: Check): void {
       [() => images.withRetry(true as never), "retry"],
       [() => new ImagesClient({} as never), "namespace"],
       [() => new ImagesClient({ namespace: "a", nameSpace: "b" } as never), "nameSpace"],
+      [() => new ImagesClient({ namespace: "a", names: "full" } as never), "names"],
     ] as const) {
       assert.throws(derive, (error) => {
         assert.ok(isValidationError(error), String(error));

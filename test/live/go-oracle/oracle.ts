@@ -1,29 +1,6 @@
-import assert from "node:assert/strict";
-import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { NewImage } from "../../../src/image.js";
-import { goBundles } from "../../support/daemon/bundles.js";
 import type { Version } from "../../support/daemon/daemon.js";
-import { cacheDir, fetchBundle } from "../../support/daemon/fetch.js";
-
-const execute = promisify(execFile);
-const program = fileURLToPath(new URL("program/", import.meta.url));
-
-// Only what is in the bundle counts, whatever Go this machine has or is told to use. What was compiled is kept.
-const ownGo = {
-  PATH: "/usr/bin:/bin",
-  GOCACHE: join(cacheDir(), "go-build"),
-  GO111MODULE: "off",
-  GOTOOLCHAIN: "local",
-  GOENV: "off",
-  CGO_ENABLED: "0",
-};
+import { GoProgram } from "./go-program.js";
 
 /** What to ask of Go; of each list the answer has one of the same length. */
 export interface Question {
@@ -66,51 +43,29 @@ export interface Answer {
 /** The filters package of a containerd, compiled with the Go that Debian compiles that containerd with. */
 export class GoOracle implements AsyncDisposable {
   readonly version: Version;
-  readonly #dir: string;
-  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #answers: AsyncIterator<string>;
-  readonly #ended: Promise<unknown>;
+  readonly #program: GoProgram;
 
-  private constructor(version: Version, dir: string) {
+  private constructor(version: Version, program: GoProgram) {
     this.version = version;
-    this.#dir = dir;
-    this.#process = spawn(join(dir, "oracle"), { stdio: ["pipe", "pipe", "inherit"] });
-    this.#process.stdin.on("error", () => {}); // it has ended, which the missing answer says
-    this.#ended = new Promise((resolve) => this.#process.once("close", resolve));
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+    this.#program = program;
   }
 
   /** Compiles it, which takes some ten seconds the first time, and starts it; fetches Go first where it is missing. */
   static async start(version: Version): Promise<GoOracle> {
-    return new GoOracle(version, await build(version));
+    const tags = version.startsWith("1.") ? [] : ["containerd2"];
+    return new GoOracle(version, await GoProgram.start("program", { version, tags }));
   }
 
   /** The next question is answered after the one before. */
   async ask({ images = [], ...rest }: Question): Promise<Answer> {
-    this.#process.stdin.write(`${JSON.stringify({ images: images.map(flatten), ...rest })}\n`);
-    const { value, done } = await this.#answers.next();
-    assert.ok(done !== true, `Go of containerd ${this.version} has ended`);
-    return JSON.parse(value);
+    return (await this.#program.ask({ images: images.map(flatten), ...rest })) as Answer; // the type that the program has
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.stdin.end();
-    await this.#ended;
-    await rm(this.#dir, { recursive: true });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#program[Symbol.asyncDispose]();
   }
 }
 
 function flatten({ name, labels = {}, target: { digest, mediaType, annotations = {} } }: NewImage) {
   return { name, digest, mediaType, labels, annotations };
-}
-
-/** Compiles the program with the Go of a version, and gives the folder that it is in. */
-async function build(version: Version): Promise<string> {
-  const bundle = await fetchBundle(`go-${version}`);
-  const go = join(bundle, goBundles[`go-${version}`].binary);
-  const dir = await mkdtemp(join(tmpdir(), "go-oracle-"));
-  const tags = version.startsWith("1.") ? [] : ["-tags", "containerd2"];
-  const env = { ...ownGo, HOME: dir, GOROOT: join(go, "../.."), GOPATH: join(bundle, "usr/share/gocode") };
-  await execute(go, ["build", ...tags, "-o", join(dir, "oracle"), "."], { cwd: program, env });
-  return dir;
 }

@@ -55,7 +55,8 @@ const ownSources = ["golang-github-containerd-errdefs-dev", "golang-github-conta
 const grpcSources = ["golang-google-grpc-dev", "golang-google-genproto-dev", "golang-google-protobuf-dev"] as const;
 
 /**
- * Go as Debian builds each containerd with it, and the source of that containerd's filters with what they import.
+ * Go as Debian builds each containerd with it, and the source of that containerd's filters with what they import; and the
+ * source of image references, which the Go of 2.x compiles.
  *
  * They are large, so only the tests that ask Go fetch them.
  */
@@ -63,6 +64,13 @@ export const goBundles = {
   "go-1.6": go("1.6", "bookworm", "1.19", ["golang-github-golang-protobuf-1-5-dev", ...grpcSources]),
   "go-1.7": go("1.7", "trixie", "1.24", [...ownSources, ...grpcSources]),
   "go-2.x": go("2.x", "sid", "1.27", ownSources),
+  "go-references": {
+    title: "Go's distribution/reference",
+    suite: "sid",
+    packages: ["golang-github-distribution-reference-dev", "golang-github-opencontainers-go-digest-dev"],
+    version: /^0\./,
+    binary: "usr/share/gocode/src/github.com/distribution/reference/reference.go",
+  },
 } as const satisfies Record<string, Bundle>;
 
 export type BundleName = keyof typeof bundles | keyof typeof goBundles;

@@ -75,8 +75,9 @@ describe("errors of another thread", () => {
     const error = await missing();
     const received: unknown = JSON.parse(JSON.stringify(error));
     assert.ok(isNotFound(received));
-    const { name, message, code, method, namespace, imageName, attempts, outcome } = error;
-    assert.deepEqual(received, { name, message, code, method, namespace, imageName, attempts, outcome });
+    const { name, message, code, method, namespace, imageName, attempts, outcome, hint } = error;
+    assert.ok(hint !== undefined);
+    assert.deepEqual(received, { name, message, code, method, namespace, imageName, attempts, outcome, hint });
   });
 
   it("lose everything when they are cloned as they are, which is why there is toJSON", async () => {

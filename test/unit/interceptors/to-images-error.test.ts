@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { getRequest } from "../../../src/codec/requests.js";
 import { codeOf, failureOf, toImagesError } from "../../../src/interceptors/to-images-error.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -19,10 +20,18 @@ describe("the error of a call", () => {
   });
 
   it("has no hint for other statuses, and for other failures with these codes", () => {
-    assert.equal(errorOf(status("not_found")).hint, undefined);
     assert.equal(errorOf(status("aborted")).hint, undefined);
     assert.equal(errorOf(failed("unsupported", "failed_precondition", "never-sent")).hint, undefined);
     assert.equal(errorOf(failed("malformed", "unimplemented", "answered")).hint, undefined);
+  });
+
+  it("has a hint for a short name that was not found", () => {
+    const hint = /^Docker, CRI and nerdctl store records under full names: .* as "docker\.io\/library\/app:1"$/;
+    for (const kind of ["get", "update", "delete"] as const)
+      assert.match(errorOf(status("not_found"), requests[kind]).hint ?? "", hint, kind);
+    assert.equal(errorOf(status("not_found"), requests.create).hint, undefined, "the lease was not found");
+    assert.equal(errorOf(status("not_found"), getRequest("docker.io/library/app:1")).hint, undefined);
+    assert.equal(errorOf(failed("broken", "not_found", "no-answer")).hint, undefined);
   });
 
   it("has the failure's own hint first", () => {

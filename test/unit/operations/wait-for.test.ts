@@ -114,6 +114,22 @@ describe("waitFor", () => {
     });
   });
 
+  it("names the full name if there was no record of a short one until the time was up", async () => {
+    const last = async (reads: readonly Found[], options: Partial<Wait> = {}) => {
+      const { clock, result } = wait(reads, { timeoutMs: 1_000, ...options });
+      await clock.advance(1_000);
+      return result.then(
+        () => assert.fail(),
+        ({ hint }: ImagesError) => hint,
+      );
+    };
+    assert.match((await last([undefined])) ?? "", /they would store this one as "docker\.io\/library\/app:1"$/);
+    assert.equal(await last([undefined], { name: "docker.io/library/app:1" }), undefined);
+    assert.equal(await last([image], { condition: "absent" }), undefined);
+    assert.equal(await last([image], { condition: { labels: { env: "prod" } } }), undefined);
+    assert.equal(await last([undefined, failure("unavailable")]), "look");
+  });
+
   it("ends at once when it is aborted while it pauses", async () => {
     const controller = new AbortController();
     const { clock, at, result } = wait([undefined], { signal: controller.signal });
