@@ -6,7 +6,7 @@
 //
 // The newest is what was updated last; a change of labels is an update too. The time of creation would not do: a tag
 // that is moved or pulled again keeps it, so `latest` would be the first to go.
-import { type Image, ImagesClient, printable } from "containerd-images";
+import { type Image, ImagesClient, LABEL_CRI_PINNED, printable } from "containerd-images";
 import { isReferenceSyntaxError, parseReference, type Reference } from "containerd-images/reference";
 
 const [text, mode] = process.argv.slice(2);
@@ -18,7 +18,7 @@ await using images = ImagesClient.fromEnv();
 
 const repositories = new Map<string, Image[]>();
 for await (const image of images.iterate()) {
-  if (isDigest(image.name) || image.labels["io.cri-containerd.pinned"] === "pinned") continue;
+  if (isDigest(image.name) || image.labels[LABEL_CRI_PINNED] === "pinned") continue;
   const repository = repositoryOf(image.name);
   if (repository === undefined) console.log("skipped     ", printable(image.name), "is not the full name of a tag");
   else repositories.set(repository, [...(repositories.get(repository) ?? []), image]);

@@ -6,7 +6,7 @@
 // With --whole it goes by image: also the records `repository@sha256:…` and `sha256:…` are deleted, which CRI makes for
 // each image. Only when all records of an image are gone, its content goes. An image is kept if one of its records is
 // pinned, was updated in these days, or is a tag without the label.
-import { field, type Image, ImagesClient, printable } from "containerd-images";
+import { field, type Image, ImagesClient, LABEL_CRI_PINNED, printable } from "containerd-images";
 
 const [label = "example.com/temporary", days = "7", ...modes] = process.argv.slice(2);
 const cutoff = Date.now() - Number(days) * 24 * 60 * 60 * 1_000;
@@ -46,7 +46,7 @@ function isOld(image: Image): boolean {
 }
 
 function isPinned({ labels }: Image): boolean {
-  return labels["io.cri-containerd.pinned"] === "pinned";
+  return labels[LABEL_CRI_PINNED] === "pinned";
 }
 
 function hasLabel({ labels }: Image): boolean {

@@ -1,3 +1,4 @@
+import { LABEL_CRI_IMAGE } from "../../labels.js";
 import { systemClock, type Clock as Timers } from "../../util/clock.js";
 import type { Profile } from "../profile.js";
 import type { ImageRecord, LabelMap, Target } from "../store/image-record.js";
@@ -7,8 +8,7 @@ import type { Collector } from "./collector.js";
 import type { EventHub } from "./event-hub.js";
 
 const NAMESPACE = "k8s.io"; // the only one that CRI reads
-const LABEL = "io.cri-containerd.image";
-const LABELS: LabelMap = new Map([[LABEL, "managed"]]);
+const LABELS: LabelMap = new Map([[LABEL_CRI_IMAGE, "managed"]]);
 const DEFAULT_DELAY_MS = 2; // as measured on an idle daemon
 
 /**
@@ -100,13 +100,13 @@ export class Cri {
     const stored = store.find(NAMESPACE, name);
     if (stored === undefined) events.created(NAMESPACE, store.create(NAMESPACE, draft, context));
     else if (isManaged(stored) && stored.target.digest === target.digest && !profile.criRewritesRecords) return;
-    else events.updated(NAMESPACE, store.update(NAMESPACE, draft, ["target", `labels.${LABEL}`], context));
+    else events.updated(NAMESPACE, store.update(NAMESPACE, draft, ["target", `labels.${LABEL_CRI_IMAGE}`], context));
     collector.changed("write");
   }
 }
 
 function isManaged({ labels }: ImageRecord): boolean {
-  return labels.get(LABEL) === LABELS.get(LABEL);
+  return labels.get(LABEL_CRI_IMAGE) === LABELS.get(LABEL_CRI_IMAGE);
 }
 
 function checkConfigDigest(digest: unknown): void {

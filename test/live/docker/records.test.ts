@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
-import { field } from "../../../src/index.js";
+import { field, LABEL_MOBY_CONTAINER_CONFIG, LABEL_MOBY_IMAGE_PARENT } from "../../../src/index.js";
 import { ociImage, ociLayout } from "../../support/oci/image.js";
 import { type Registry, startRegistry } from "../../support/oci/registry.js";
 import { tar } from "../../support/oci/tar.js";
@@ -68,10 +68,7 @@ describeOnEngines("the records", (docker) => {
     await api.build("built:1", "first");
     await following.saw("created", stored("built:1"));
     const { labels, target, createdAt } = await images.get(stored("built:1"));
-    assert.deepEqual(Object.keys(labels).sort(), [
-      "org.mobyproject.image.containerconfig",
-      "org.mobyproject.image.fromscratch",
-    ]);
+    assert.deepEqual(Object.keys(labels).sort(), [LABEL_MOBY_CONTAINER_CONFIG, "org.mobyproject.image.fromscratch"]);
     await api.build("built:1", "second");
     const rebuilt = await images.get(stored("built:1"));
     assert.notEqual(rebuilt.createdAt?.getTime(), createdAt?.getTime());
@@ -79,6 +76,15 @@ describeOnEngines("the records", (docker) => {
     await following.saw("created", `moby-dangling@${target.digest}`);
     await api.prune();
     await following.saw("deleted", `moby-dangling@${target.digest}`);
+  });
+
+  it("name the image that a build began with", async () => {
+    const { api, images } = docker();
+    const base = await loadNew(docker(), "base:1");
+    await api.build("child:1", "of the child", "base:1");
+    const { labels } = await images.get(stored("child:1"));
+    assert.equal(labels[LABEL_MOBY_IMAGE_PARENT], base.manifest.digest);
+    assert.match(labels[LABEL_MOBY_CONTAINER_CONFIG] ?? "", /^sha256:[0-9a-f]{64}$/);
   });
 
   it("keep labels when the image is loaded again, and lose them when it is pulled again", async () => {

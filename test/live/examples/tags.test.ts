@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ImagesClient } from "../../../src/index.js";
+import { ImagesClient, LABEL_CRI_PINNED } from "../../../src/index.js";
 import { descriptor, digest, namesOf } from "../../contract/records.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { storeContent } from "../truth/content.js";
 import { run } from "./run.js";
 
-const PINNED = "io.cri-containerd.pinned";
 const namesOfA = ["example.com/a:1", `example.com/a@${digest("a")}`, digest("0")];
 
 describe("examples that copy and delete tags", { concurrency: 2 }, () => {
@@ -22,7 +21,7 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
 
   it("prune keeps what is pinned", async () => {
     await using images = connect("prune-pinned");
-    const labels = { temp: "yes", [PINNED]: "pinned" };
+    const labels = { temp: "yes", [LABEL_CRI_PINNED]: "pinned" };
     await images.create({ name: "old:1", target: descriptor("a"), labels: { temp: "yes" } });
     await images.create({ name: "pinned:1", target: descriptor("a"), labels });
     const output = await example("prune", "prune-pinned", ["temp", "0", "--delete"]);
@@ -41,7 +40,7 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
       await create(digest(String("abc".indexOf(fill))), fill); // as CRI names the record of the config
     }
     await create("example.com/b:stable", "b");
-    await images.update(digest("2"), { labels: { [PINNED]: "pinned" } });
+    await images.update(digest("2"), { labels: { [LABEL_CRI_PINNED]: "pinned" } });
     const kept = namesOf(await images.list()).filter((name) => !namesOfA.includes(name));
 
     const dryRun = await example("prune", "prune-whole", ["temp", "0", "--whole"]);
@@ -63,7 +62,7 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
     const names = [...others, ...odd, ...tags, "docker.io/library/app:1"];
     for (const name of names) await images.create({ name, target: descriptor("a") });
     await images.update("ghcr.io/team/app:1", { target: descriptor("d") }); // now the newest
-    await images.update("ghcr.io/team/app:2", { labels: { [PINNED]: "pinned" } });
+    await images.update("ghcr.io/team/app:2", { labels: { [LABEL_CRI_PINNED]: "pinned" } });
 
     const dryRun = await example("keep-last", "keep-last", ["2"]);
     const skipped = dryRun.match(/^skipped.*$/gm)?.map((line) => line.split(/ +/)[1]);

@@ -63,9 +63,9 @@ export class DockerApi {
     await this.#call("POST", `/images/create?${new URLSearchParams({ fromImage, tag: digest ?? tag })}`);
   }
 
-  /** `DOCKER_BUILDKIT=0 docker build --tag NAME` of an image that holds one file. */
-  async build(name: string, content: string): Promise<void> {
-    const context = tar({ Dockerfile: "FROM scratch\nCOPY file /file\n", file: content });
+  /** `DOCKER_BUILDKIT=0 docker build --tag NAME` of an image that adds one file to another image. */
+  async build(name: string, content: string, from = "scratch"): Promise<void> {
+    const context = tar({ Dockerfile: `FROM ${from}\nCOPY file /file\n`, file: content });
     await this.#call("POST", `/build?${new URLSearchParams({ version: "1", t: name })}`, context);
   }
 
