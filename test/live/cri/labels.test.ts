@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { field, replaceAll } from "../../../src/index.js";
 import type { Version } from "../../support/daemon/daemon.js";
 import { fetchBundle } from "../../support/daemon/fetch.js";
-import { CRI_LABELS, describeOnNodes, eventually, hasLabels, importNew, pullNew } from "./node.js";
+import { eventually } from "../../support/eventually.js";
+import { CRI_LABELS, describeOnNodes, hasLabels, importNew, pullNew } from "./node.js";
 
 const MANAGED = "io.cri-containerd.image";
 const PINNED_LABEL = "io.cri-containerd.pinned";

@@ -4,21 +4,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { ImagesClient } from "../../../src/index.js";
 import { ImageService } from "../../support/cri/image-service.js";
 import { type Daemon, startDaemon, type Version, versions } from "../../support/daemon/daemon.js";
 import { fetchBundle } from "../../support/daemon/fetch.js";
+import { eventually } from "../../support/eventually.js";
 import { type OciImage, ociImage, ociLayout } from "../../support/oci/image.js";
 import { type Registry, startRegistry } from "../../support/oci/registry.js";
 
 /** The namespace of CRI's images. */
 export const CRI_NAMESPACE = "k8s.io";
 export const CRI_LABELS = { "io.cri-containerd.image": "managed" };
-
-const PATIENCE_MS = 10_000;
-const POLL_INTERVAL_MS = 10;
 
 /** What a Kubernetes node has of images: containerd with CRI on, and a registry to pull from. */
 export interface KubernetesNode {
@@ -116,19 +113,6 @@ export async function runCtr(version: Version, { socketPath }: Daemon, args: rea
   const ctr = join(await fetchBundle(`containerd-${version}`), "usr/bin/ctr");
   const { stdout } = await promisify(execFile)(ctr, ["-a", socketPath, "-n", CRI_NAMESPACE, ...args]);
   return stdout;
-}
-
-/** Calls again until it does not throw; in the end throws what was thrown last. */
-export async function eventually<Result>(attempt: () => Promise<Result>): Promise<Result> {
-  const end = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (performance.now() > end) throw error;
-      await sleep(POLL_INTERVAL_MS);
-    }
-  }
 }
 
 /** Waits until a record has these labels and no other. */

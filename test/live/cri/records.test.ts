@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { all, field, type Image } from "../../../src/index.js";
+import { eventually } from "../../support/eventually.js";
 import { type OciImage, ociImage } from "../../support/oci/image.js";
-import {
-  CRI_LABELS,
-  describeOnNodes,
-  eventually,
-  hasLabels,
-  importNew,
-  type KubernetesNode,
-  pullNew,
-  runCtr,
-} from "./node.js";
+import { CRI_LABELS, describeOnNodes, hasLabels, importNew, type KubernetesNode, pullNew, runCtr } from "./node.js";
 
 const NO_RESYNC = { resyncIntervalMs: 3_600_000 };
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { all } from "../../../src/index.js";
-import { eventually, importNew, pullNew, startNode } from "./node.js";
+import { eventually } from "../../support/eventually.js";
+import { importNew, pullNew, startNode } from "./node.js";
 
 const IMPORTED = "docker.io/library/transferred:1";
 

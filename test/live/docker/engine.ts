@@ -2,18 +2,16 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { all, type Image, ImagesClient } from "../../../src/index.js";
 import { type DockerEngine, type EngineVersion, engines, startDocker } from "../../support/daemon/docker.js";
 import { DockerError } from "../../support/daemon/docker-api.js";
 import { fetchBundle } from "../../support/daemon/fetch.js";
+import { eventually } from "../../support/eventually.js";
 import { type OciImage, ociImage, ociLayout } from "../../support/oci/image.js";
 
 /** The namespace of Docker's images. */
 export const DOCKER_NAMESPACE = "moby";
 
-const PATIENCE_MS = 10_000;
-const POLL_INTERVAL_MS = 10;
 const NO_RESYNC = { resyncIntervalMs: 3_600_000 };
 
 /** A Docker Engine, and this package's client of its images. */
@@ -118,17 +116,4 @@ export async function follow(images: ImagesClient): Promise<Following> {
       await cache.close();
     },
   };
-}
-
-/** Calls again until it does not throw; in the end throws what was thrown last. */
-async function eventually(attempt: () => Promise<void>): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (performance.now() > end) throw error;
-      await sleep(POLL_INTERVAL_MS);
-    }
-  }
 }

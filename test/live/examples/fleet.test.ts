@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,56 +7,27 @@ import { ImagesClient } from "../../../src/index.js";
 import { type Certificates, makeCertificates } from "../../support/daemon/certificates.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { startProxy } from "../../support/daemon/proxy.js";
+import { startProgram } from "./program.js";
 
 const name = "example.com/app:1";
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: digest("a"), size: 1 };
-
-const children = new Set<ChildProcess>();
-// What a failed test leaves behind would keep its output open, and with it whoever reads that.
-after(() => {
-  for (const child of children) child.kill("SIGKILL");
-});
-
-/** A program of this repository, as a user would start it. */
-function start(program: string, env: Readonly<Record<string, string>>) {
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", `examples/${program}.ts`], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  children.add(child);
-  let output = "";
-  child.stdout?.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  return {
-    child,
-    output: () => output,
-    /** Waits until the output matches. */
-    async prints(pattern: RegExp): Promise<void> {
-      const ended = once(child, "close").then(() => assert.fail(`ended before it printed ${pattern}: ${output}`));
-      while (!pattern.test(output)) await Promise.race([once(child.stdout ?? child, "data"), ended]);
-    },
-    async exit(): Promise<number | null> {
-      if (child.exitCode === null) await once(child, "close");
-      return child.exitCode;
-    },
-  };
-}
 
 describe("live-table", () => {
   it("shows what is there, keeps up, and ends with Ctrl-C", async () => {
     await using daemon = await startDaemon("2.x");
     await using images = new ImagesClient({ namespace: "table", address: daemon.address });
     await images.create({ name, target, labels: { env: "dev" } });
-    const table = start("live-table", { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: "table" });
+    await using table = startProgram("examples/live-table.ts", {
+      CONTAINERD_ADDRESS: daemon.address,
+      CONTAINERD_NAMESPACE: "table",
+    });
     await table.prints(/NAME +DIGEST +UPDATED +LABELS\nexample\.com\/app:1 aaaaaaaaaaaa \d{4}-.* env\n1 images/);
     await images.update(name, { labels: { tested: "yes" } });
     await table.prints(/ env tested\n1 images/);
     await images.delete(name);
     await table.prints(/LABELS\n0 images/);
-    table.child.kill("SIGINT");
-    assert.equal(await table.exit(), 0);
+    assert.deepEqual(await table.end("SIGINT"), { code: 0, signal: null });
   });
 });
 
@@ -89,7 +58,7 @@ describe("many-nodes", () => {
     const proxies = await Promise.all(daemons.map((daemon) => startProxy(daemon, { tls })));
     const [one, two] = proxies.map(({ address }) => address);
     const compare = async (...nodes: (string | undefined)[]) => {
-      const program = start("many-nodes", {
+      await using program = startProgram("examples/many-nodes.ts", {
         IMAGE: name,
         NODES: nodes.join(" "),
         CONTAINERD_NAMESPACE: "fleet",
@@ -97,7 +66,7 @@ describe("many-nodes", () => {
         CONTAINERD_TLS_CERT: pem("cert.pem", certificates.client.cert),
         CONTAINERD_TLS_KEY: pem("key.pem", certificates.client.key),
       });
-      return { code: await program.exit(), output: program.output() };
+      return { code: (await program.end()).code, output: program.output() };
     };
     try {
       for (const client of clients) await client.upsert({ name, target });
@@ -126,12 +95,12 @@ describe("many-nodes", () => {
     await fleet?.create({ name: config, target });
     const states = [];
     for (const image of ["typed", "docker.io/library/typed:latest", config, "absent", "ghcr.io/NO"]) {
-      const program = start("many-nodes", {
+      await using program = startProgram("examples/many-nodes.ts", {
         CONTAINERD_ADDRESS: daemon?.address ?? "",
         CONTAINERD_NAMESPACE: "typed",
         IMAGE: image,
       });
-      await program.exit();
+      await program.end();
       states.push(program.output().trim().replace("this node ", ""));
     }
     assert.deepEqual(states, [target.digest, target.digest, target.digest, "absent", "absent"]);
@@ -143,7 +112,7 @@ describe("many-nodes", () => {
     for (const variable of given) assert.match(manifest, new RegExp(`- name: ${variable}\n`));
     await clients[0]?.upsert({ name, target });
     const [daemon] = daemons;
-    const program = start("many-nodes", {
+    await using program = startProgram("examples/many-nodes.ts", {
       CONTAINERD_ADDRESS: daemon?.address ?? "",
       CONTAINERD_NAMESPACE: "fleet",
       NODE_NAME: "node-7",
@@ -151,7 +120,6 @@ describe("many-nodes", () => {
       EVERY_S: "0.2",
     });
     await program.prints(new RegExp(`(node-7 ${target.digest}\n){2}`));
-    program.child.kill("SIGTERM");
-    assert.equal(await program.exit(), 0);
+    assert.deepEqual(await program.end("SIGTERM"), { code: 0, signal: null });
   });
 });

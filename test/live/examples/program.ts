@@ -1,13 +1,24 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** A program of this repository that runs until it gets a signal. */
+/** How a program ended. */
+interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A program of this repository that runs; the end of an `await using` block kills it. */
 export interface RunningProgram {
-  /** Sends a signal, and resolves with how the program ended. */
-  end(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** What it has written to stdout so far. */
+  output(): string;
+  /** Waits until its output matches. */
+  prints(pattern: RegExp): Promise<void>;
+  /** Sends a signal, if it still runs and one is given, and waits until it has ended. */
+  end(signal?: NodeJS.Signals): Promise<Ending>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -20,15 +31,26 @@ export function startProgram(
   const child = spawn(process.execPath, ["--import", "tsx", program, ...args], {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", "pipe", "inherit"],
   });
-  return { end: (signal) => end(child, signal), [Symbol.asyncDispose]: async () => void (await end(child, "SIGKILL")) };
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals) {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill(signal);
-    await once(child, "exit");
-  }
-  return { code: child.exitCode, signal: child.signalCode };
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const closed = once(child, "close");
+  const end = async (signal?: NodeJS.Signals) => {
+    if (signal !== undefined) child.kill(signal);
+    await closed;
+    return { code: child.exitCode, signal: child.signalCode };
+  };
+  return {
+    output: () => output,
+    prints: async (pattern) => {
+      const ended = closed.then(() => assert.fail(`ended before it printed ${pattern}: ${output}`));
+      ended.catch(() => {}); // it also ends after it has printed this
+      while (!pattern.test(output)) await Promise.race([once(child.stdout, "data"), ended]);
+    },
+    end,
+    [Symbol.asyncDispose]: async () => void (await end("SIGKILL")),
+  };
 }

@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+const PATIENCE_MS = 10_000;
+const POLL_INTERVAL_MS = 10;
+
+/** Calls again until it does not throw; in the end throws what was thrown last. For what another process does. */
+export async function eventually<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await sleep(POLL_INTERVAL_MS);
+    }
+  }
+}
