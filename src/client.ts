@@ -455,7 +455,8 @@ export class ImagesClient {
       const { message, headers } = wrapErrors(encode, this.#subject(method.name));
       const options = this.#options(method.name, { ...given, headers });
       const request = requestOf(method, message);
-      if (method.name === "create") this.#checkNewName("create", request.imageName ?? "");
+      const { imageName } = request;
+      if (method.name === "create" && imageName) this.#checkNewName("create", imageName);
       return this.#calls.send(method.name, request, { ...options, onMetadata }, decoder);
     };
     this.#raw ??= rawClient(send, (method, options) => wrapErrors(() => ({ ...options }), this.#subject(method)));
