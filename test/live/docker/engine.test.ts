@@ -3,14 +3,20 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { ImagesClient } from "../../../src/index.js";
-import { type DockerEngine, type EngineVersion, engines, startDocker } from "../../support/daemon/docker.js";
+import {
+  type DockerEngine,
+  type EngineVersion,
+  engines,
+  startDocker,
+  withoutDocker,
+} from "../../support/daemon/docker.js";
 import { tar } from "../../support/oci/tar.js";
 import { DOCKER_NAMESPACE, loadBusybox } from "./engine.js";
 
 // What `docker info` names when the image store is on.
 const IMAGE_STORE = "io.containerd.snapshotter.v1";
 
-describe("Docker without its containerd image store", { concurrency: true }, () => {
+describe("Docker without its containerd image store", { concurrency: true, skip: withoutDocker }, () => {
   for (const version of Object.keys(engines) as EngineVersion[]) {
     it(`keeps no records in containerd, in ${version}`, async () => {
       await using docker = await startDocker(version, { hasImageStore: false });
@@ -26,7 +32,7 @@ describe("Docker without its containerd image store", { concurrency: true }, () 
   }
 });
 
-describe("an engine of the tests", { concurrency: true }, () => {
+describe("an engine of the tests", { concurrency: true, skip: withoutDocker }, () => {
   for (const version of Object.keys(engines) as EngineVersion[]) {
     it(`ends with its containers, and leaves no process, mount, file or control group, in ${version}`, async () => {
       const docker = await startDocker(version);

@@ -3,7 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
 import { all, type Image, ImagesClient } from "../../../src/index.js";
-import { type DockerEngine, type EngineVersion, engines, startDocker } from "../../support/daemon/docker.js";
+import {
+  type DockerEngine,
+  type EngineVersion,
+  engines,
+  startDocker,
+  withoutDocker,
+} from "../../support/daemon/docker.js";
 import { DockerError } from "../../support/daemon/docker-api.js";
 import { fetchBundle } from "../../support/daemon/fetch.js";
 import { eventually } from "../../support/eventually.js";
@@ -21,7 +27,7 @@ export interface Docker extends DockerEngine {
 
 /** Describes the same on every engine; the engines start and run at the same time, the tests of one after another. */
 export function describeOnEngines(title: string, tests: (docker: () => Docker) => void): void {
-  describe(title, { concurrency: true }, () => {
+  describe(title, { concurrency: true, skip: withoutDocker }, () => {
     for (const version of Object.keys(engines) as EngineVersion[]) {
       describe(`of Docker Engine ${version}`, { concurrency: 1 }, () => {
         let docker: Docker | undefined;

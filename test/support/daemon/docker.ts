@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { assertRoot } from "./daemon.js";
@@ -29,6 +30,17 @@ export interface DockerEngine {
 // The shims' sockets are always below /run/containerd; here that is a folder of the engine's own mount namespace.
 const PRIVATE_RUN = 'mkdir -p /run/containerd && mount -t tmpfs none /run/containerd && exec "$@"';
 
+const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+
+/** Why no Docker Engine can run on this machine; `false` if one can. A container without privileges may not mount. */
+export const withoutDocker: string | false = mayMount()
+  ? false
+  : "this machine lets nobody mount file systems, which Docker needs (docker run --privileged)";
+
+function mayMount(): boolean {
+  return spawnSync("unshare", [...namespaces, "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
+}
+
 /**
  * Starts a Docker Engine, fetched before if missing, and resolves when it responds. It needs root.
  *
@@ -57,8 +69,6 @@ export async function startDocker(version: EngineVersion, options: DockerOptions
     [Symbol.asyncDispose]: () => stop(server, api),
   };
 }
-
-const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
 function dockerd(dir: string, { hasImageStore = true }: DockerOptions): readonly string[] {
   const config = join(dir, "daemon.json");
