@@ -1,12 +1,12 @@
-// Keeps the newest tags of each repository, and deletes the older ones. Beside them it keeps what the kubelet may not
-// remove (pinned), and records that are named by a digest.
+// Keeps the newest tags of each repository, and deletes the older ones. Beside them it keeps images of which a record is
+// pinned, because the kubelet may not remove them, and records that are named by a digest.
 //
 //   keep-last.ts 5            shows what would be deleted
 //   keep-last.ts 5 --delete   deletes
 //
 // The newest is what was updated last; a change of labels is an update too. The time of creation would not do: a tag
 // that is moved or pulled again keeps it, so `latest` would be the first to go.
-import { type Image, ImagesClient, LABEL_CRI_PINNED, printable } from "containerd-images";
+import { field, type Image, ImagesClient, LABEL_CRI_PINNED, printable } from "containerd-images";
 import { isReferenceSyntaxError, parseReference, type Reference } from "containerd-images/reference";
 
 const [text, mode] = process.argv.slice(2);
@@ -16,9 +16,12 @@ if (!Number.isInteger(count) || count < 1)
 
 await using images = ImagesClient.fromEnv();
 
+const pins = await images.list(field.label(LABEL_CRI_PINNED).equals("pinned"));
+const pinnedDigests = new Set(pins.map(({ target }) => target.digest));
+
 const repositories = new Map<string, Image[]>();
 for await (const image of images.iterate()) {
-  if (isDigest(image.name) || image.labels[LABEL_CRI_PINNED] === "pinned") continue;
+  if (isDigest(image.name) || pinnedDigests.has(image.target.digest)) continue;
   const repository = repositoryOf(image.name);
   if (repository === undefined) console.log("skipped     ", printable(image.name), "is not the full name of a tag");
   else repositories.set(repository, [...(repositories.get(repository) ?? []), image]);

@@ -15,6 +15,10 @@ const AT_A_TIME = 16;
 const { IMAGE = "docker.io/library/app:1", NODES = "", NODE_NAME = "this node", EVERY_S } = process.env;
 const addresses = NODES.split(/[\s,]+/).filter((address) => address !== "");
 
+// A timer without a usable delay fires at once.
+if (EVERY_S !== undefined && !(Number(EVERY_S) > 0 && Number(EVERY_S) <= 86_400))
+  throw new Error("EVERY_S must be a number of seconds, at most 86400");
+
 // The first process of a container ignores SIGTERM unless it handles it; Kubernetes then kills it after 30 s.
 const ending = new AbortController();
 const { signal } = ending;

@@ -2,12 +2,16 @@
 //
 //   mirror-tags.ts docker.io/library/ registry.example.com/mirror/
 //
-// A prefix may be written as people write names: `team/` is `docker.io/team/`, and `app` is `docker.io/library/app`,
-// unless there are records whose names begin with it as it is.
+// Both prefixes end with `/`, or both with `:` (the tags of one repository). They may be written as people write names:
+// `team/` is `docker.io/team/`, and `app:` is `docker.io/library/app:`, unless records begin with it as it is.
 import { field, type Image, ImagesClient, printable } from "containerd-images";
 import { canonicalName } from "containerd-images/reference";
 
 const [typedFrom = "docker.io/library/", typedTo = "registry.example.com/mirror/"] = process.argv.slice(2);
+
+// `mirror` instead of `mirror/` would also take, and delete, what is below `mirrored/`.
+if (![typedFrom, typedTo].every((prefix) => /[/:]$/.test(prefix)) || typedFrom.at(-1) !== typedTo.at(-1))
+  throw new Error("both prefixes must end with /, or both with :");
 
 await using images = ImagesClient.fromEnv();
 
@@ -34,10 +38,16 @@ for (const { name, status } of results) console.log(status, printable(name));
 
 /** A prefix as it is stored, and the records whose names begin with it. */
 async function below(typed: string): Promise<readonly [prefix: string, records: readonly Image[]]> {
-  const records = await images.list(field.name.startsWith(typed));
-  if (records.length > 0) return [typed, records];
   const prefix = inFull(typed);
-  return [prefix, await images.list(field.name.startsWith(prefix))];
+  const asTyped = await images.list(field.name.startsWith(typed));
+  if (asTyped.length > 0 && prefix.startsWith(typed)) return [typed, asTyped];
+  const inFullForm = await images.list(field.name.startsWith(prefix));
+  // With only one of them, the copies of the others would be deleted.
+  if (asTyped.length > 0 && inFullForm.length > 0)
+    throw new Error(
+      `names begin with ${printable(`${typed} and with ${prefix}`)}: write the one that is meant in full`,
+    );
+  return asTyped.length > 0 ? [typed, asTyped] : [prefix, inFullForm];
 }
 
 /** The prefix with the registry and the folder that people leave out. */

@@ -1,14 +1,17 @@
-// Deletes the records that have a label and were not updated for some days. It keeps what the kubelet may not remove.
+// Deletes the records that have a label and were not updated for some days. It keeps an image of which a record is
+// pinned, because the kubelet may not remove it.
 //
 //   prune.ts example.com/temporary 7            shows what would be deleted
 //   prune.ts example.com/temporary 7 --delete   deletes, and waits until containerd has collected what is unused
 //
 // With --whole it goes by image: also the records `repository@sha256:…` and `sha256:…` are deleted, which CRI makes for
-// each image. Only when all records of an image are gone, its content goes. An image is kept if one of its records is
-// pinned, was updated in these days, or is a tag without the label.
+// each image. Only when all records of an image are gone, its content goes. An image is kept if one of its records was
+// updated in these days, or has no label and does not belong to a tag with the label.
 import { field, type Image, ImagesClient, LABEL_CRI_PINNED, printable } from "containerd-images";
 
 const [label = "example.com/temporary", days = "7", ...modes] = process.argv.slice(2);
+// An empty or negative number would delete what was made a moment ago.
+if (days.trim() === "" || !(Number(days) >= 0)) throw new Error("say for how many days: prune.ts LABEL 7");
 const cutoff = Date.now() - Number(days) * 24 * 60 * 60 * 1_000;
 
 await using images = ImagesClient.fromEnv();
@@ -17,6 +20,8 @@ await using images = ImagesClient.fromEnv();
 const found: Image[] = [];
 for await (const image of images.iterate(field.label(label).present())) if (isOld(image)) found.push(image);
 
+const pins = await images.list(field.label(LABEL_CRI_PINNED).equals("pinned"));
+const pinnedDigests = new Set(pins.map(({ target }) => target.digest));
 const pinned = found.filter(isPinned);
 for (const { name } of pinned) console.log("pinned, kept", printable(name));
 const unpinned = found.filter((image) => !isPinned(image));
@@ -34,7 +39,8 @@ async function wholeImages(some: readonly Image[]): Promise<Image[]> {
   const whole: Image[] = [];
   for (const digest of new Set(some.map(({ target }) => target.digest))) {
     const records = await images.list(field.target.digest.equals(digest));
-    const needed = records.find((image) => isPinned(image) || !isOld(image) || !(hasLabel(image) || hasNoTag(image)));
+    const labelled = records.filter(hasLabel);
+    const needed = records.find((image) => !isOld(image) || !(hasLabel(image) || belongsTo(labelled, image)));
     if (needed === undefined) whole.push(...records);
     else console.log("kept        ", digest, "because of", printable(needed.name));
   }
@@ -45,15 +51,18 @@ function isOld(image: Image): boolean {
   return image.updatedAt.getTime() < cutoff;
 }
 
-function isPinned({ labels }: Image): boolean {
-  return labels[LABEL_CRI_PINNED] === "pinned";
+function isPinned({ target }: Image): boolean {
+  return pinnedDigests.has(target.digest);
 }
 
 function hasLabel({ labels }: Image): boolean {
   return Object.hasOwn(labels, label);
 }
 
-/** Whether it is named by a digest alone. Nobody moves or labels such a name: it follows the tags of its image. */
-function hasNoTag({ name }: Image): boolean {
-  return /(?:^|@)sha(?:256|384|512):[0-9a-f]+$/.test(name);
+/** Whether CRI has made it beside one of these: `repository@sha256:…` of the same repository, or `sha256:…`. */
+function belongsTo(some: readonly Image[], { name }: Image): boolean {
+  const byDigest = /^(?:(.*)@)?sha(?:256|384|512):[0-9a-f]+$/.exec(name);
+  if (byDigest === null) return false;
+  const [, repository] = byDigest;
+  return repository === undefined || some.some((image) => /^(.*):[^/:@]+$/.exec(image.name)?.[1] === repository);
 }

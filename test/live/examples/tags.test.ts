@@ -23,10 +23,19 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
     await using images = connect("prune-pinned");
     const labels = { temp: "yes", [LABEL_CRI_PINNED]: "pinned" };
     await images.create({ name: "old:1", target: descriptor("a"), labels: { temp: "yes" } });
-    await images.create({ name: "pinned:1", target: descriptor("a"), labels });
+    await images.create({ name: "pinned:1", target: descriptor("b"), labels });
+    await images.create({ name: "pinned:2", target: descriptor("b"), labels: { temp: "yes" } });
     const output = await example("prune", "prune-pinned", ["temp", "0", "--delete"]);
-    assert.match(output, /^pinned, kept pinned:1\ndeleted {6}old:1 \n1 records/);
-    assert.deepEqual(namesOf(await images.list()), ["pinned:1"]);
+    assert.match(output, /^pinned, kept pinned:1\npinned, kept pinned:2\ndeleted {6}old:1 \n1 records/);
+    assert.deepEqual(namesOf(await images.list()), ["pinned:1", "pinned:2"]);
+  });
+
+  it("prune refuses a number of days that is none, or negative", async () => {
+    await using images = connect("prune-days");
+    await images.create({ name: "new:1", target: descriptor("a"), labels: { temp: "yes" } });
+    for (const days of ["", " ", "-7", "week"])
+      await assert.rejects(example("prune", "prune-days", ["temp", days, "--delete"]), /say for how many days/);
+    assert.deepEqual(namesOf(await images.list()), ["new:1"]);
   });
 
   it("prune --whole deletes all records of an image, and none of an image that somebody needs", async () => {
@@ -34,20 +43,25 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
     const create = (name: string, fill: string, labels = {}) =>
       images.create({ name, target: descriptor(fill), labels });
     const temp = { temp: "yes" };
-    for (const fill of ["a", "b", "c"]) {
+    for (const fill of ["a", "b", "c", "d"]) {
       await create(`example.com/${fill}:1`, fill, temp);
       await create(`example.com/${fill}@${digest(fill)}`, fill);
-      await create(digest(String("abc".indexOf(fill))), fill); // as CRI names the record of the config
+      await create(digest(String("abcd".indexOf(fill))), fill); // as CRI names the record of the config
     }
     await create("example.com/b:stable", "b");
+    await create(`example.com/other@${digest("d")}`, "d"); // pulled by its digest, for somebody else
+    await create("example.com/e:1", "e", temp);
+    await create("example.com/e", "e"); // neither tag nor digest, and no label
     await images.update(digest("2"), { labels: { [LABEL_CRI_PINNED]: "pinned" } });
     const kept = namesOf(await images.list()).filter((name) => !namesOfA.includes(name));
 
     const dryRun = await example("prune", "prune-whole", ["temp", "0", "--whole"]);
     for (const name of namesOfA) assert.match(dryRun, new RegExp(`^would-delete ${name} $`, "m"));
     assert.match(dryRun, new RegExp(`^kept {9}${digest("b")} because of example.com/b:stable$`, "m"));
-    assert.match(dryRun, new RegExp(`^kept {9}${digest("c")} because of ${digest("2")}$`, "m"));
-    assert.equal((await images.list()).length, 10);
+    assert.match(dryRun, /^pinned, kept example\.com\/c:1$/m);
+    assert.match(dryRun, new RegExp(`^kept {9}${digest("d")} because of example.com/other@`, "m"));
+    assert.match(dryRun, new RegExp(`^kept {9}${digest("e")} because of example.com/e$`, "m"));
+    assert.equal((await images.list()).length, 16);
 
     const done = await example("prune", "prune-whole", ["temp", "0", "--whole", "--delete"]);
     assert.match(done, /^3 records, waited for a collection$/m);
@@ -62,7 +76,9 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
     const names = [...others, ...odd, ...tags, "docker.io/library/app:1"];
     for (const name of names) await images.create({ name, target: descriptor("a") });
     await images.update("ghcr.io/team/app:1", { target: descriptor("d") }); // now the newest
-    await images.update("ghcr.io/team/app:2", { labels: { [LABEL_CRI_PINNED]: "pinned" } });
+    // The pin of one record keeps the whole image.
+    for (const name of ["ghcr.io/team/app:2", digest("b")]) await images.update(name, { target: descriptor("e") });
+    await images.update(digest("b"), { labels: { [LABEL_CRI_PINNED]: "pinned" } });
 
     const dryRun = await example("keep-last", "keep-last", ["2"]);
     const skipped = dryRun.match(/^skipped.*$/gm)?.map((line) => line.split(/ +/)[1]);
@@ -79,7 +95,7 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
     await using images = connect("mirror-names");
     const mirror = (...args: string[]) => example("mirror-tags", "mirror-names", args);
     for (const name of ["docker.io/library/app:1", digest("a")]) await images.create({ name, target: descriptor("a") });
-    const tagged = await mirror("app", "team/mirror");
+    const tagged = await mirror("app:", "team/mirror:");
     assert.equal(tagged, `tagged docker.io/team/mirror:1 ${digest("a")}\n`);
     const exact = await mirror("sha256:", "example.com/configs:");
     assert.equal(exact, `tagged example.com/configs:${"a".repeat(64)} ${digest("a")}\n`);
@@ -95,6 +111,15 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
       ["docker.io/library/", "docker.io/"],
     ] as const)
       await assert.rejects(mirror(from, to), /: one is below the other/);
+    for (const [from, to] of [
+      ["docker.io/library/", "docker.io/mirror"],
+      ["docker.io/library/app", "docker.io/team/"],
+      ["docker.io/library/app:", "docker.io/team/"],
+    ] as const)
+      await assert.rejects(mirror(from, to), /both prefixes must end with/);
+    await images.create({ name: "team/short:1", target: descriptor("a") });
+    await assert.rejects(mirror("team/", "example.com/m/"), /names begin with team\/ and with docker\.io\/team\//);
+    await images.delete("team/short:1");
     await assert.rejects(mirror("libary/", "docker.io/team/"), /no name begins with docker\.io\/libary\//);
     assert.deepEqual(namesOf(await images.list()), ["docker.io/library/app:1", "docker.io/team/app:1"]);
   });
