@@ -172,9 +172,9 @@ export class ImagesClient {
    * Stores a new record. If the name exists, the call fails with `already_exists`. The content need not exist.
    *
    * Docker, CRI and nerdctl can use only full names, such as `docker.io/library/app:1`. Under any other name (`app:1`,
-   * no tag, upper case in the path) Docker and CRI can neither run nor remove the image, and the kubelet never frees its
-   * content. `canonicalName` of `containerd-images/reference` makes a full name, and a client with `names: "canonical"`
-   * rejects all others.
+   * no tag, upper case in the path) they cannot use or remove the record, so that nobody frees its content.
+   * `canonicalName` of `containerd-images/reference` makes a full name, and a client with `names: "canonical"` rejects
+   * all others.
    *
    * Do not use it as a lock. If the response is lost, the record is read back. If another client has created the same
    * record during the call, with the same target and labels, this call cannot tell it from its own, and the calls of

@@ -51,8 +51,8 @@ export const LABEL_GC_REF_SNAPSHOT = "containerd.io/gc.ref.snapshot";
 export const LABEL_GC_REF_IMAGE = "containerd.io/gc.ref.image";
 
 /**
- * The mark of CRI, with the value `managed`. Kubernetes' CRI plugin sets it on every record in its namespace (`k8s.io`),
- * whoever has made the record, and sets it again when it is removed.
+ * The mark of CRI, with the value `managed`. Kubernetes' CRI plugin sets it on every record in its namespace (`k8s.io`)
+ * whose content is there, whoever has made the record, and sets it again when it is removed.
  *
  * @example
  * ```ts
@@ -68,14 +68,14 @@ export const LABEL_CRI_IMAGE = "io.cri-containerd.image";
  *
  * @example
  * ```ts
- * const removable = await images.list(field.label(LABEL_CRI_PINNED).absent());
+ * const pins = await images.list(field.label(LABEL_CRI_PINNED).equals("pinned")); // each keeps its whole image
  * ```
  */
 export const LABEL_CRI_PINNED = "io.cri-containerd.pinned";
 
 /**
  * Docker's classic builder sets it on the result of a build step, in the namespace `moby`: the digest of the image from
- * which the step began. It reads it to find the results of earlier builds. BuildKit sets no such label.
+ * which the step began.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export const LABEL_MOBY_IMAGE_PARENT = "org.mobyproject.image.parent";
 
 /**
  * Docker's classic builder sets it on the result of a build step, in the namespace `moby`: the digest of the container
- * configuration with which the step ran. It reads it to find the results of earlier builds.
+ * configuration with which the step ran.
  *
  * @example
  * ```ts
@@ -101,7 +101,8 @@ export const LABEL_MOBY_CONTAINER_CONFIG = "org.mobyproject.image.containerconfi
 export const LABELS_OF_ONE_RECORD: ReadonlySet<string> = new Set([LABEL_GC_EXPIRE, LABEL_CRI_PINNED]);
 
 /**
- * What the CRI plugin writes on every record in its namespace, milliseconds after the record was made or lost the label.
+ * What the CRI plugin writes by itself, milliseconds after a record was made or lost the label: `managed` on all whose
+ * content is there, `pinned` on the image of pod sandboxes.
  */
 export const CRI_LABELS: ReadonlyMap<string, string> = new Map([
   [LABEL_CRI_IMAGE, "managed"],

@@ -3,15 +3,13 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { it } from "node:test";
 import { promisify } from "node:util";
-import { field, replaceAll } from "../../../src/index.js";
+import { field, LABEL_CRI_IMAGE, LABEL_CRI_PINNED, replaceAll } from "../../../src/index.js";
 import type { Version } from "../../support/daemon/daemon.js";
 import { fetchBundle } from "../../support/daemon/fetch.js";
 import { eventually } from "../../support/eventually.js";
 import { CRI_LABELS, describeOnNodes, hasLabels, importNew, pullNew } from "./node.js";
 
-const MANAGED = "io.cri-containerd.image";
-const PINNED_LABEL = "io.cri-containerd.pinned";
-const PINNED = { [PINNED_LABEL]: "pinned" };
+const PINNED = { [LABEL_CRI_PINNED]: "pinned" };
 const ROUNDS = 5;
 
 describeOnNodes("the labels of records in CRI's namespace", (node) => {
@@ -26,7 +24,7 @@ describeOnNodes("the labels of records in CRI's namespace", (node) => {
     const { images } = node();
     const { tag, manifest } = await pullNew(node(), "restored");
     const removals = [
-      () => images.update(tag, { labels: { [MANAGED]: null, mine: "1" } }),
+      () => images.update(tag, { labels: { [LABEL_CRI_IMAGE]: null, mine: "1" } }),
       () => images.update(tag, { labels: replaceAll({ mine: "1" }) }),
       () => images.replace({ name: tag, target: manifest, labels: { mine: "1" } }),
     ];
@@ -77,7 +75,7 @@ describeOnNodes("the labels of records in CRI's namespace", (node) => {
     const name = await sandboxImage(version);
     await importNew(node(), name);
     await hasLabels(node(), name, version === "1.6" ? CRI_LABELS : { ...CRI_LABELS, ...PINNED });
-    await images.update(name, { labels: { [PINNED_LABEL]: null } });
+    await images.update(name, { labels: { [LABEL_CRI_PINNED]: null } });
     const { tag } = await pullNew(node(), "after-sandbox");
     await eventually(async () => assert.ok(await cri.status(tag))); // CRI has read what came before
     await hasLabels(node(), name, version === "2.x" ? { ...CRI_LABELS, ...PINNED } : CRI_LABELS);

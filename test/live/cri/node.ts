@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
 import { promisify } from "node:util";
-import { ImagesClient } from "../../../src/index.js";
+import { ImagesClient, LABEL_CRI_IMAGE } from "../../../src/index.js";
 import { ImageService } from "../../support/cri/image-service.js";
 import { type Daemon, startDaemon, type Version, versions } from "../../support/daemon/daemon.js";
 import { fetchBundle } from "../../support/daemon/fetch.js";
@@ -15,7 +15,7 @@ import { type Registry, startRegistry } from "../../support/oci/registry.js";
 
 /** The namespace of CRI's images. */
 export const CRI_NAMESPACE = "k8s.io";
-export const CRI_LABELS = { "io.cri-containerd.image": "managed" };
+export const CRI_LABELS = { [LABEL_CRI_IMAGE]: "managed" };
 
 /** What a Kubernetes node has of images: containerd with CRI on, and a registry to pull from. */
 export interface KubernetesNode {

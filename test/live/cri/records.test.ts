@@ -115,13 +115,14 @@ describeOnNodes("the records of CRI", (node) => {
     assert.deepEqual(namesOf(left), [...names, "familiar:short"].sort());
   });
 
-  it("without content are not listed", async () => {
+  it("without content are neither labelled nor listed", async () => {
     const { images, cri } = node();
     const { repository, manifest } = await pullNew(node(), "present");
     const absent = { ...manifest, digest: `sha256:${"a".repeat(64)}` };
     await images.create({ name: `${repository}:absent`, target: absent });
     await images.create({ name: `${repository}:2`, target: manifest });
     await eventually(() => knownImage(node(), `${repository}:2`)); // CRI reads the records in the order of their events
+    assert.deepEqual({ ...(await images.get(`${repository}:absent`)).labels }, {});
     assert.equal(await cri.status(`${repository}:absent`), undefined);
     assert.ok((await cri.list()).every(({ tags }) => !tags.includes(`${repository}:absent`)));
   });

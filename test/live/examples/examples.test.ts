@@ -50,7 +50,7 @@ describe("examples, on a real containerd", () => {
     await images.create({ name, target, labels: { odd: "yes" } });
     await images.create({ name: "mirror/gone\x1b[2J", target });
     const outputs = [
-      await example("prune", {}, "odd", "-1"),
+      await example("prune", {}, "odd", "0"),
       await example("mirror-tags", {}, "example.com/", "mirror/"),
     ];
     const escaped = String.raw`example.com/\u001b[2J\u009b1m\u202e:1`;

@@ -363,6 +363,7 @@ describe("diagnose names", () => {
     assert.equal(diagnosis.ok, true);
     assert.deepEqual(problems(diagnosis), ["note old-version"]);
     assert.equal(diagnosis.lacks.length, 4);
+    assert.ok(diagnosis.lacks.some((lack) => lack.includes("Transfer service of 1.7")));
     assert.match(diagnosis.text, /note: containerd 1\.6\.20 lacks sourceDateEpoch/);
   });
 
