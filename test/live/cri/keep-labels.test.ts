@@ -15,7 +15,7 @@ describe("examples/keep-labels.ts", { concurrency: true }, () => {
       const { tag, repository, names } = await pullNew(node, "shop/cart");
       const other = await pullNew(node, "other");
       const env = { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: CRI_NAMESPACE };
-      await using program = startProgram("examples/keep-labels.ts", env, [repository, "example.com/team=shop"]);
+      await using program = await startProgram("examples/keep-labels.ts", env, [repository, "example.com/team=shop"]);
       const ofShop = names.filter((name) => name.startsWith(repository));
       for (const name of ofShop) await hasLabels(node, name, { ...CRI_LABELS, ...TEAM });
 

@@ -18,7 +18,7 @@ describe("live-table", () => {
     await using daemon = await startDaemon("2.x");
     await using images = new ImagesClient({ namespace: "table", address: daemon.address });
     await images.create({ name, target, labels: { env: "dev" } });
-    await using table = startProgram("examples/live-table.ts", {
+    await using table = await startProgram("examples/live-table.ts", {
       CONTAINERD_ADDRESS: daemon.address,
       CONTAINERD_NAMESPACE: "table",
     });
@@ -58,7 +58,7 @@ describe("many-nodes", () => {
     const proxies = await Promise.all(daemons.map((daemon) => startProxy(daemon, { tls })));
     const [one, two] = proxies.map(({ address }) => address);
     const compare = async (...nodes: (string | undefined)[]) => {
-      await using program = startProgram("examples/many-nodes.ts", {
+      await using program = await startProgram("examples/many-nodes.ts", {
         IMAGE: name,
         NODES: nodes.join(" "),
         CONTAINERD_NAMESPACE: "fleet",
@@ -95,7 +95,7 @@ describe("many-nodes", () => {
     await fleet?.create({ name: config, target });
     const states = [];
     for (const image of ["typed", "docker.io/library/typed:latest", config, "absent", "ghcr.io/NO"]) {
-      await using program = startProgram("examples/many-nodes.ts", {
+      await using program = await startProgram("examples/many-nodes.ts", {
         CONTAINERD_ADDRESS: daemon?.address ?? "",
         CONTAINERD_NAMESPACE: "typed",
         IMAGE: image,
@@ -112,7 +112,7 @@ describe("many-nodes", () => {
     for (const variable of given) assert.match(manifest, new RegExp(`- name: ${variable}\n`));
     await clients[0]?.upsert({ name, target });
     const [daemon] = daemons;
-    await using program = startProgram("examples/many-nodes.ts", {
+    await using program = await startProgram("examples/many-nodes.ts", {
       CONTAINERD_ADDRESS: daemon?.address ?? "",
       CONTAINERD_NAMESPACE: "fleet",
       NODE_NAME: "node-7",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { nodeArgs } from "../../support/bundled.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -23,12 +24,12 @@ export interface RunningProgram {
 }
 
 /** Starts a program of this repository as a user would; what it writes to stderr shows in the output of the test. */
-export function startProgram(
+export async function startProgram(
   program: string,
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
-): RunningProgram {
-  const child = spawn(process.execPath, ["--import", "tsx", program, ...args], {
+): Promise<RunningProgram> {
+  const child = spawn(process.execPath, await nodeArgs(program, args), {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
