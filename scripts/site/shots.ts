@@ -10,6 +10,7 @@ import { serve } from "./serve.js";
 // wider than the screen, throws, or asks for something that is not there. Pictures of some pages are in docs/shots/.
 
 const WIDTHS = { desktop: 1280, phone: 390 };
+const SCREEN_HEIGHT = 900;
 const MAX_HEIGHT = 4_000;
 
 /** What pictures are taken of: one page of each kind, those with the widest tables, and the open menu. */
@@ -38,7 +39,7 @@ mkdirSync(shots);
 
 const problems: string[] = [];
 for (const [device, width] of Object.entries(WIDTHS)) {
-  const screen = { width, height: 900, deviceScaleFactor: 1, mobile: device === "phone" };
+  const screen = { width, height: SCREEN_HEIGHT, deviceScaleFactor: 1, mobile: device === "phone" };
   await chromium.send("Emulation.setDeviceMetricsOverride", screen);
   for (const page of pages()) problems.push(...(await visit(page, device, width)));
 }
@@ -56,7 +57,8 @@ async function visit(page: string, device: string, width: number): Promise<reado
   const found = await open(page);
   const contentWidth = await evaluate<number>("document.documentElement.scrollWidth");
   if (contentWidth > width) found.push(`is ${contentWidth} pixels wide`);
-  if (SHOWN.includes(page)) await take(`${page.replace(/\.html$/, "").replaceAll("/", "-")}-${device}`, width);
+  if (SHOWN.includes(page))
+    await take(`${page.replace(/\.html$/, "").replaceAll("/", "-")}-${device}`, width, MAX_HEIGHT);
   return found.map((problem) => `${page} (${device}): ${problem}`);
 }
 
@@ -95,17 +97,21 @@ function isOwn(url = ""): boolean {
   return url.startsWith(site.url) || url.startsWith("data:");
 }
 
-/** The menu of a phone, which opens above the page. */
+/** The menu of a phone, which slides over the page. */
 async function takeMenu(): Promise<void> {
   await open("index.html");
-  await evaluate('document.querySelector("#tsd-toolbar-menu-trigger").click()');
-  await take("menu-phone", WIDTHS.phone);
+  await evaluate(`(async () => {
+    document.querySelector("#tsd-toolbar-menu-trigger").dispatchEvent(new MouseEvent("mouseup"));
+    await new Promise(requestAnimationFrame);
+    await Promise.all(document.getAnimations().map(({ finished }) => finished));
+  })()`);
+  await take("menu-phone", WIDTHS.phone, SCREEN_HEIGHT);
 }
 
-async function take(name: string, width: number): Promise<void> {
-  const height = Math.min(await evaluate<number>("document.documentElement.scrollHeight"), MAX_HEIGHT);
+async function take(name: string, width: number, maxHeight: number): Promise<void> {
+  const height = Math.min(await evaluate<number>("document.documentElement.scrollHeight"), maxHeight);
   const clip = { x: 0, y: 0, width, height, scale: 1 };
-  const options = { format: "png", captureBeyondViewport: true, clip };
+  const options = { format: "png", captureBeyondViewport: maxHeight > SCREEN_HEIGHT, clip };
   const { data } = await chromium.send<{ data: string }>("Page.captureScreenshot", options);
   writeFileSync(join(shots, `${name}.png`), Buffer.from(data, "base64"));
 }
