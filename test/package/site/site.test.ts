@@ -81,6 +81,16 @@ describe("the reference site", () => {
     assert.deepEqual(brokenLinks(site), []);
   });
 
+  it("links names in the README and the guides to their pages", () => {
+    const name = (path: string, text: string) => new RegExp(`<a href="[^"]*${path}"[^>]*><code>${text}</code></a>`);
+    assert.match(
+      pageOf("index.html"),
+      name("functions/containerd-images_reference.canonicalName.html", "canonicalName"),
+    );
+    assert.match(pageOf("documents/Filters.html"), name("functions/containerd-images.compile.html", "compile"));
+    assert.match(pageOf("documents/Watching.html"), name("classes/containerd-images.ImagesClient.html#watch", "watch"));
+  });
+
   it("asks no other host for anything", () => {
     assert.deepEqual(foreignRequests(site), []);
   });
