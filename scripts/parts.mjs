@@ -26,7 +26,6 @@ export function allParts() {
       ],
     },
     { name: "unused", commands: [["knip"]] },
-    { name: "api-docs", commands: [["typedoc", "--emit", "none"]] },
     { name: "build", commands: [["npm", "run", "--silent", "build"]] },
     { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/support/daemon/prepare.ts"]] },
     ...testParts(),

@@ -101,6 +101,8 @@ export class ImagesClient {
    * ```ts
    * await using staging = ImagesClient.fromEnv({ namespace: "staging", timeoutMs: 5_000 });
    * ```
+   *
+   * @group Constructors
    */
   static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
     validate(plainObject, overrides, { method: "fromEnv", namespace: "" });
@@ -114,6 +116,8 @@ export class ImagesClient {
    * ```ts
    * const { target, labels } = await images.get("app:1");
    * ```
+   *
+   * @group Records
    */
   async get(name: string, options?: CallOptions): Promise<Image> {
     const request = getRequest(this.#name("get", name));
@@ -127,6 +131,8 @@ export class ImagesClient {
    * ```ts
    * if ((await images.find("app:2")) === undefined) console.log("not there");
    * ```
+   *
+   * @group Records
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
     return findImage(this.#calls, "find", this.#name("find", name), this.#options("find", options));
@@ -145,6 +151,8 @@ export class ImagesClient {
    * ```ts
    * for (const { name, target } of await images.list(field.name.startsWith("docker.io/"))) console.log(name, target);
    * ```
+   *
+   * @group Many records
    */
   async list(filter: Filter = all, options?: CallOptions): Promise<readonly Image[]> {
     validateFilter(filter, this.#subject("list"));
@@ -162,6 +170,8 @@ export class ImagesClient {
    * ```ts
    * for await (const { name, target } of images.iterate()) console.log(name, target.digest);
    * ```
+   *
+   * @group Many records
    */
   iterate(filter: Filter = all, options?: CallOptions): AsyncGenerator<Image, void, void> {
     validateFilter(filter, this.#subject("iterate"));
@@ -185,6 +195,8 @@ export class ImagesClient {
    * const image = await images.create({ name: "app:2", target, labels: { env: "dev" } });
    * console.log(image.createdAt);
    * ```
+   *
+   * @group Records
    */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = validate(newImageSchema, image, this.#subject("create", image));
@@ -204,6 +216,8 @@ export class ImagesClient {
    * await images.update("app:1", { labels: { env: "prod", temp: null } }); // mask labels.env, labels.temp
    * await images.update("app:1", { target, labels: replaceAll({ env: "prod" }) }); // mask target, labels
    * ```
+   *
+   * @group Records
    */
   async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
     const checkedName = this.#name("update", name);
@@ -222,6 +236,8 @@ export class ImagesClient {
    * const image = await images.get("app:1");
    * await images.replace({ ...image, labels: { ...image.labels, env: "test" } });
    * ```
+   *
+   * @group Records
    */
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
     const checked = validate(newImageSchema, image, this.#subject("replace", image));
@@ -242,6 +258,8 @@ export class ImagesClient {
    * ```ts
    * const { image, created } = await images.upsert({ name: "app:1", target, labels: { env: "dev" } });
    * ```
+   *
+   * @group Records
    */
   async upsert(image: NewImage, options?: UpsertOptions): Promise<UpsertResult> {
     const subject = this.#subject("upsert", image);
@@ -266,6 +284,8 @@ export class ImagesClient {
    * ```ts
    * await images.tag("app:1", "app:stable", { force: true });
    * ```
+   *
+   * @group Records
    */
   async tag(source: string, name: string, options?: TagOptions): Promise<Image> {
     const subject = this.#subject("tag", { name });
@@ -291,6 +311,8 @@ export class ImagesClient {
    * ```
    *
    * @returns `true` if the record was deleted; `false` if it was missing and `ignoreMissing` is set.
+   *
+   * @group Records
    */
   async delete(name: string, options?: DeleteOptions): Promise<boolean> {
     const checkedName = this.#name("delete", name);
@@ -331,6 +353,8 @@ export class ImagesClient {
    * const { results } = await images.deleteMany(field.label("env").equals("temp"), { sync: true });
    * for (const { name, status, error } of results) console.log(name, status, error?.message ?? "");
    * ```
+   *
+   * @group Many records
    */
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
     const subject = this.#subject("deleteMany");
@@ -353,6 +377,8 @@ export class ImagesClient {
    * await images.waitFor("app:1", "present", { timeoutMs: 30_000 });
    * await images.waitFor("app:1", { digest, labels: { env: "dev" } }, { signal: AbortSignal.timeout(30_000) });
    * ```
+   *
+   * @group Watching
    */
   async waitFor(name: string, condition: "absent", options: WaitOptions): Promise<undefined>;
   async waitFor(
@@ -392,6 +418,8 @@ export class ImagesClient {
    *   console.log(type, image.name, image.target.digest);
    * }
    * ```
+   *
+   * @group Watching
    */
   watch(filter: Filter = all, options?: WatchOptions): Watch {
     const subject = this.#subject("watch");
@@ -410,6 +438,8 @@ export class ImagesClient {
    * await cache.ready;
    * console.log(cache.size, cache.get("docker.io/library/alpine:3.20")?.target.digest);
    * ```
+   *
+   * @group Watching
    */
   cache(filter: Filter = all, options?: WatchOptions): ImageCache {
     const subject = this.#subject("cache");
@@ -432,6 +462,8 @@ export class ImagesClient {
    * const { ok, text } = await images.diagnose();
    * if (!ok) console.error(text);
    * ```
+   *
+   * @group Diagnosis
    */
   async diagnose(options?: CallOptions): Promise<Diagnosis> {
     const checked = this.#options("diagnose", options);
@@ -449,6 +481,8 @@ export class ImagesClient {
    * const { image } = await images.raw.get({ name: "app:1" });
    * console.log(image?.target?.size, image?.createdAt?.nanos);
    * ```
+   *
+   * @group Generated client
    */
   get raw(): RawImages {
     const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
@@ -471,6 +505,8 @@ export class ImagesClient {
    * const kubernetes = images.withNamespace("k8s.io").withTimeout(30_000);
    * console.log((await kubernetes.list()).length);
    * ```
+   *
+   * @group Derived clients
    */
   withNamespace(namespace: string): ImagesClient {
     return this.#derived({
@@ -485,6 +521,8 @@ export class ImagesClient {
    * ```ts
    * await images.withLease("pull-42").create({ name: "app:3", target });
    * ```
+   *
+   * @group Derived clients
    */
   withLease(lease: string): ImagesClient {
     return this.#derived({ lease: validate(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
@@ -498,6 +536,8 @@ export class ImagesClient {
    * ```ts
    * await images.withTimeout(2_000).get("app:1");
    * ```
+   *
+   * @group Derived clients
    */
   withTimeout(timeoutMs: number): ImagesClient {
     return this.#derived({
@@ -514,6 +554,8 @@ export class ImagesClient {
    * await images.withRetry({ maxAttempts: 2 }).get("app:1");
    * await images.withRetry(false).get("app:1");
    * ```
+   *
+   * @group Derived clients
    */
   withRetry(retry: RetryOptions | false): ImagesClient {
     const checked = validate(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
@@ -530,13 +572,19 @@ export class ImagesClient {
    * const other = ImagesClient.fromEnv();
    * await other.close({ graceMs: 0 });
    * ```
+   *
+   * @group Life cycle
    */
   async close(options?: CloseOptions): Promise<void> {
     const { graceMs = CLOSE_GRACE_MS } = validate(closeOptionsSchema, options ?? {}, this.#subject("close"));
     await this.#calls.close(graceMs);
   }
 
-  /** Closes the client at the end of an `await using` block. */
+  /**
+   * Closes the client at the end of an `await using` block.
+   *
+   * @group Life cycle
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

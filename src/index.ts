@@ -1,3 +1,8 @@
+/**
+ * The client, its types and errors, and the filters.
+ *
+ * @module containerd-images
+ */
 export { ImagesClient } from "./client.js";
 export type { Diagnosis, Finding, NamespaceSummary, OtherDaemon, Problem } from "./diagnose/diagnosis.js";
 export * from "./errors.js";

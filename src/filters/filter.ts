@@ -8,7 +8,11 @@ import { type FilterNode, tree } from "./filter-node.js";
  * record. A filter is only a description: nothing is sent before a client gets it.
  */
 export interface Filter {
-  /** The tree behind it, which only this package reads. */
+  /**
+   * The tree behind it, which only this package reads.
+   *
+   * @hidden
+   */
   readonly [tree]: FilterNode;
   /**
    * Both filters have to match.

@@ -1,3 +1,8 @@
+/**
+ * Only the filters: no transport, no validation library.
+ *
+ * @module containerd-images/filters
+ */
 export { FilterSyntaxError, ValidationError } from "../errors.js";
 export { check, type FilterIssue } from "./check.js";
 export { compile } from "./compile.js";

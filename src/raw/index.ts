@@ -1,7 +1,7 @@
 /**
  * The generated messages and services, for programs that use `images.raw` or a transport of their own.
  *
- * @module
+ * @module containerd-images/raw
  */
 export * from "../../gen/containerd/services/events/v1/events_pb.js";
 export * from "../../gen/containerd/services/images/v1/events_pb.js";

@@ -1,3 +1,8 @@
+/**
+ * The Images service in memory, for your tests.
+ *
+ * @module containerd-images/testing
+ */
 export type { ErrorCode } from "../errors.js";
 export type { Call, CallScope, MethodName, Requests } from "./calls.js";
 export type { Fault } from "./faults.js";

@@ -73,7 +73,31 @@ export const goBundles = {
   },
 } as const satisfies Record<string, Bundle>;
 
-export type BundleName = keyof typeof bundles | keyof typeof goBundles;
+/**
+ * A browser that only draws pages, with fonts, and the libraries that a Debian without a desktop lacks.
+ *
+ * It is large, so only the script that takes pictures of the reference site fetches it.
+ */
+export const browserBundles = {
+  chromium: {
+    title: "Chromium",
+    suite: "bookworm",
+    packages: [
+      ...["chromium-headless-shell", "chromium-common", "fonts-dejavu-core"],
+      ...["libasound2", "libatk1.0-0", "libatspi2.0-0", "libdav1d6", "libdbus-1-3", "libdouble-conversion3"],
+      ...["libexpat1", "libfontconfig1", "libfreetype6", "libgbm1", "libdrm2", "libwayland-server0", "libglib2.0-0"],
+      ...["libharfbuzz0b", "libharfbuzz-subset0", "libgraphite2-3", "libbrotli1", "libpng16-16", "libjpeg62-turbo"],
+      ...["libminizip1", "libnspr4", "libnss3", "libsqlite3-0", "libopenh264-7", "libopus0", "libflac12", "libogg0"],
+      ...["libpulse0", "libasyncns0", "libsndfile1", "libvorbis0a", "libvorbisenc2", "libmp3lame0", "libmpg123-0"],
+      ...["libx11-6", "libxau6", "libxcb1", "libxcomposite1", "libxdamage1", "libxdmcp6", "libxext6", "libxfixes3"],
+      ...["libxi6", "libxkbcommon0", "libxnvctrl0", "libxrandr2", "libxrender1", "libbsd0", "libffi8"],
+    ],
+    version: /^\d+\./,
+    binary: "usr/lib/chromium/chromium-headless-shell",
+  },
+} as const satisfies Record<string, Bundle>;
+
+export type BundleName = keyof typeof bundles | keyof typeof goBundles | keyof typeof browserBundles;
 
 /** The names of `bundles`; the cast restores what `Object.keys` forgets of a constant table. */
 export const bundleNames = Object.keys(bundles) as (keyof typeof bundles)[];

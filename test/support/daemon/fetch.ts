@@ -4,10 +4,10 @@ import { access, mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { DebianArchive } from "./apt-sources.js";
-import { type Bundle, type BundleName, bundles as daemonBundles, goBundles } from "./bundles.js";
+import { type Bundle, type BundleName, browserBundles, bundles as daemonBundles, goBundles } from "./bundles.js";
 import { machineArchive, PrivateApt } from "./private-apt.js";
 
-const bundles: Readonly<Record<BundleName, Bundle>> = { ...daemonBundles, ...goBundles };
+const bundles: Readonly<Record<BundleName, Bundle>> = { ...daemonBundles, ...goBundles, ...browserBundles };
 
 /** What remains to be done on a machine without daemons. */
 export const otherwise = "`npm run test:local` runs the tests that need neither root nor Debian.";

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { fetchBundle } from "./fetch.js";
+import { libraryFolders } from "./library-folders.js";
 
 /** nginx and openssl as fetched, and the environment in which they find the libraries fetched with them. */
 export interface TlsTools {
@@ -14,11 +14,10 @@ export interface TlsTools {
 /** Finds nginx and openssl; fetches them first if missing. */
 export async function tlsTools(): Promise<TlsTools> {
   const dir = await fetchBundle("tls-proxy");
-  const folders = await Promise.all([join(dir, "lib"), join(dir, "usr/lib")].map(libraryFolders));
   return {
     nginx: join(dir, "usr/sbin/nginx"),
     openssl: join(dir, "usr/bin/openssl"),
-    env: { LD_LIBRARY_PATH: folders.flat().join(":") },
+    env: { LD_LIBRARY_PATH: (await libraryFolders(dir)).join(":") },
   };
 }
 
@@ -26,10 +25,4 @@ export async function tlsTools(): Promise<TlsTools> {
 export async function runTool({ env }: TlsTools, command: string, args: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(command, args, { env: { ...process.env, ...env } });
   return stdout;
-}
-
-// Debian keeps libraries in a folder named after the architecture, such as x86_64-linux-gnu.
-async function libraryFolders(dir: string): Promise<string[]> {
-  const entries = await readdir(dir);
-  return entries.filter((entry) => entry.includes("-linux-")).map((entry) => join(dir, entry));
 }
