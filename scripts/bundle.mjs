@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { root } from "./install.mjs";
+import { nameChunks } from "./name-chunks.mjs";
+import { keepSources } from "./source-map.mjs";
 
 // bundle.mjs [folder]: makes the package's JavaScript of src. A few files load several times faster than some hundred,
 // so zod and the regexp engine are built in; what is shared with users' programs (Connect, protobuf) is not.
@@ -20,7 +22,8 @@ const lateRegexpEngine = {
   },
 };
 
-rmSync(join(out, "js"), { recursive: true, force: true });
+const js = join(out, "js");
+rmSync(js, { recursive: true, force: true });
 
 const { metafile } = await build({
   absWorkingDir: root,
@@ -31,8 +34,15 @@ const { metafile } = await build({
     testing: "src/testing/index.ts",
     raw: "src/raw/index.ts",
     cli: "src/testing/cli.ts",
+    // What src loads with import(): named here, because other files get a hash as a name.
+    diagnose: "src/diagnose/diagnose.ts",
+    "event-streams": "src/transport/http2/event-streams.ts",
+    "events-over-transport": "src/transport/events-over-transport.ts",
+    "from-transport": "src/transport/from-transport.ts",
+    "generated-images": "gen/containerd/services/images/v1/images_pb.ts",
+    "to-transport": "src/raw/to-transport.ts",
   },
-  outdir: join(out, "js"),
+  outdir: js,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -46,8 +56,16 @@ const { metafile } = await build({
   metafile: true,
 });
 
-const builtIn = Object.keys(metafile.inputs).flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
-writeFileSync(join(out, "js/THIRD-PARTY-LICENSES.txt"), [...new Set(builtIn)].sort().map(licenseOf).join("\n"));
+nameChunks(js, metafile);
+for (const name of readdirSync(js).filter((file) => file.endsWith(".map"))) {
+  const map = JSON.parse(readFileSync(join(js, name), "utf8"));
+  // The package contains its own sources, and not those of what is built in.
+  const own = keepSources(map, (source) => !source.includes("node_modules/"));
+  writeFileSync(join(js, name), JSON.stringify(own));
+}
+
+const builtIn = Object.keys(metafile.inputs).flatMap((path) => /node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+writeFileSync(join(js, "THIRD-PARTY-LICENSES.txt"), [...new Set(builtIn)].sort().map(licenseOf).join("\n"));
 
 function licenseOf(folder) {
   const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name));

@@ -5,7 +5,7 @@ import { root } from "./install.mjs";
 // prune-types.mjs [folder]: deletes the declarations that no entry point of the package leads to: nobody can import them.
 
 const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const entries = Object.values(exports).flatMap(({ types }) => types ?? []);
+const entries = Object.values(exports).flatMap((conditions) => conditions.default?.types ?? []);
 const out = process.argv[2] ?? join(root, "dist");
 const needed = new Set(entries.map((entry) => join(out, relative("dist", entry))));
 // A Set also visits what is added while it is walked.

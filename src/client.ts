@@ -106,7 +106,7 @@ export class ImagesClient {
    */
   static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
     validate(plainObject, overrides, { method: "fromEnv", namespace: "" });
-    return new ImagesClient(clientOptionsFromEnv(overrides, process.env));
+    return clientOf(open(clientOptionsFromEnv(overrides, process.env)));
   }
 
   /**
@@ -590,7 +590,7 @@ export class ImagesClient {
   }
 
   #derived(changes: Partial<ClientSettings>): ImagesClient {
-    return new ImagesClient(this.#calls.derive(changes));
+    return clientOf(this.#calls.derive(changes));
   }
 
   #subject(method: string, about?: unknown) {
@@ -621,6 +621,11 @@ export class ImagesClient {
 }
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
+
+// Not inside the class: esbuild gives a class that refers to itself another name, `_ImagesClient`.
+function clientOf(calls: ClientCalls): ImagesClient {
+  return new ImagesClient(calls);
+}
 
 // `instanceof` throws for a revoked proxy.
 function isClientCalls(options: ImagesClientOptions | ClientCalls): options is ClientCalls {

@@ -1,4 +1,3 @@
-import type { Transport } from "@connectrpc/connect";
 import { CLOCK_TOPIC } from "../codec/events.js";
 import type { Image, NewImage } from "../image.js";
 import { type Call, type MethodName, readMethodName } from "./calls.js";
@@ -13,6 +12,7 @@ import { checkImage, checkName, checkNamespace } from "./store/checks.js";
 import { draftFromImage, imageFromRecord } from "./store/image-record.js";
 import { type Clock, instantFromDate, instantOf, systemClock } from "./store/instant.js";
 import { Store } from "./store/store.js";
+import type { InMemoryTransport } from "./transport.js";
 import { Connections } from "./transports/connections.js";
 import { createDispatch, type Dispatch } from "./transports/dispatch.js";
 import { serveConnection } from "./transports/http2-connection.js";
@@ -126,7 +126,7 @@ export class InMemoryImages {
   /** The calls that would have crashed a real daemon: a create or an update whose image or target was unset. */
   readonly crashes: readonly Call[];
   /** A Connect transport to this service, inside the process. Every call has its own connection. */
-  readonly transport: Transport;
+  readonly transport: InMemoryTransport;
   /** How this service behaves: all switches, with those of the version filled in. */
   readonly profile: Profile;
   readonly #clock: Clock;

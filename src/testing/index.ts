@@ -15,4 +15,5 @@ export {
 export { type ContainerdVersion, type Profile, profiles } from "./profile.js";
 export type { CriOptions } from "./services/cri.js";
 export type { Clock } from "./store/instant.js";
+export type { InMemoryTransport } from "./transport.js";
 export type { ImageServer } from "./transports/image-server.js";

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { isLong } from "../support/is-long.js";
 import { install, pack, run, scratch } from "./packed.js";
 
 const PROGRAM = `
 import { field, ImagesClient, isNotFound, replaceAll, type CallOptions, type Image, type ImagesError } from "containerd-images";
 import { compile, parse } from "containerd-images/filters";
 import type { GetImageResponse } from "containerd-images/raw";
+import { canonicalName } from "containerd-images/reference";
+import { InMemoryImages } from "containerd-images/testing";
 
 declare const maybe: number | undefined;
 declare const signal: AbortSignal | undefined;
@@ -18,6 +21,8 @@ export async function use(): Promise<readonly Image[]> {
   await images.update("app:1", { labels: replaceAll({ env: "prod" }), target: undefined }, options);
   const answer: GetImageResponse = await images.raw.get({ name: "app:1" }, { timeoutMs: maybe });
   console.log(answer.image?.target?.size satisfies bigint | undefined, compile(parse("name==a")));
+  const { transport } = new InMemoryImages();
+  await new ImagesClient({ namespace: "default", transport }).find(canonicalName("app:1"));
   try {
     return await images.list(field.label("env").equals("prod"), options);
   } catch (error) {
@@ -27,17 +32,58 @@ export async function use(): Promise<readonly Image[]> {
 }
 `;
 
-const RESOLUTIONS = [
-  { name: "nodenext", module: "nodenext", moduleResolution: "nodenext" },
-  { name: "bundler", module: "esnext", moduleResolution: "bundler" },
-] as const;
+// With the DOM library, as Connect's declarations need it.
+const CONNECT_PROGRAM = `
+import { createClient, type Transport } from "@connectrpc/connect";
+import { ImagesClient } from "containerd-images";
+import { Images } from "containerd-images/raw";
+import { InMemoryImages } from "containerd-images/testing";
+
+const { transport } = new InMemoryImages();
+const connect: Transport = transport;
+await createClient(Images, transport).list({});
+await new ImagesClient({ namespace: "default", transport: connect }).list();
+`;
 
 // Under other names, so that all three can be there at once.
 const COMPILERS = [
-  { version: "5.7", name: "typescript-5.7", install: "typescript-5.7@npm:typescript@5.7.3" },
-  { version: "6.0", name: "typescript-6.0", install: "typescript-6.0@npm:typescript@6.0.3" },
-  { version: "7.0", name: "typescript-7.0", install: "typescript-7.0@npm:typescript@7.0.2" },
-] as const;
+  "typescript-5.7@npm:typescript@5.7.3",
+  "typescript-6.0@npm:typescript@6.0.3",
+  "typescript-7.0@npm:typescript@7.0.2",
+];
+
+const LIB = ["es2022", "esnext.disposable"];
+const NODENEXT = { file: "program.mts", module: "nodenext", moduleResolution: "nodenext" };
+const BUNDLER = { file: "program.mts", module: "esnext", moduleResolution: "bundler" };
+const CTS = { file: "program.cts", module: "node16", moduleResolution: "node16" };
+const NODE10 = { file: "program.ts", module: "commonjs", moduleResolution: "node10" };
+
+interface Compilation {
+  readonly typescript: string;
+  readonly file: string;
+  readonly module: string;
+  readonly moduleResolution: string;
+  readonly lib?: readonly string[];
+  readonly ignoreDeprecations?: string;
+}
+
+const COMPILATIONS: readonly Compilation[] = [
+  { typescript: "5.7", ...NODENEXT },
+  { typescript: "6.0", ...NODENEXT },
+  { typescript: "7.0", ...NODENEXT },
+  { typescript: "7.0", ...BUNDLER },
+  { typescript: "5.7", ...CTS },
+  { typescript: "7.0", ...CTS },
+  { typescript: "5.7", ...NODE10 },
+  { typescript: "7.0", ...NODENEXT, file: "connect.mts", lib: [...LIB, "dom", "dom.iterable"] },
+];
+// Before 7.0, a compilation takes seconds.
+const LONG_COMPILATIONS: readonly Compilation[] = [
+  { typescript: "5.7", ...BUNDLER },
+  { typescript: "6.0", ...BUNDLER },
+  { typescript: "6.0", ...CTS },
+  { typescript: "6.0", ...NODE10, ignoreDeprecations: "6.0" }, // 7.0 has no node10
+];
 
 describe("a project that installs the package", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
@@ -46,11 +92,9 @@ describe("a project that installs the package", () => {
   before(async () => {
     folder = await scratch("consumer");
     project = folder.path;
-    await install(project, await pack(folder.path), [
-      "@types/node@20",
-      ...COMPILERS.map((compiler) => compiler.install),
-    ]);
-    await writeFile(join(project, "program.mts"), PROGRAM);
+    await install(project, await pack(folder.path), ["@types/node@20", ...COMPILERS]);
+    for (const ending of ["ts", "mts", "cts"]) await writeFile(join(project, `program.${ending}`), PROGRAM);
+    await writeFile(join(project, "connect.mts"), CONNECT_PROGRAM);
   });
   after(() => folder[Symbol.asyncDispose]());
 
@@ -90,32 +134,24 @@ describe("a project that installs the package", () => {
     assert.match(await node("cjs.cjs"), /^function function$/m);
   });
 
+  it("can use both builds at once, in which all classes have their names", async () => {
+    await copyFile(new URL("both-builds.mjs", import.meta.url), join(project, "both-builds.mjs"));
+    assert.match(await node("both-builds.mjs"), /^both builds work together$/m);
+  });
+
   it("cannot import what is not exported", async () => {
     await writeFile(join(project, "deep.mjs"), `await import("containerd-images/dist/js/index.js");`);
     await assert.rejects(node("deep.mjs"), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
   });
 
-  for (const { version, name: compiler } of COMPILERS) {
-    for (const { name, module, moduleResolution } of RESOLUTIONS) {
-      it(`compiles with TypeScript ${version}, ${name}, without the DOM library`, async () => {
-        const config = {
-          compilerOptions: {
-            target: "es2022",
-            lib: ["es2022", "esnext.disposable"],
-            types: ["node"],
-            module,
-            moduleResolution,
-            strict: true,
-            exactOptionalPropertyTypes: true,
-            skipLibCheck: false,
-            noEmit: true,
-          },
-          files: ["program.mts"],
-        };
-        const file = `tsconfig-${version}-${name}.json`;
-        await writeFile(join(project, file), JSON.stringify(config));
-        await node(`node_modules/${compiler}/bin/tsc`, "-p", file);
-      });
-    }
+  const compilations = [...COMPILATIONS, ...(isLong ? LONG_COMPILATIONS : [])];
+  for (const [index, { typescript, file, lib = LIB, ...options }] of compilations.entries()) {
+    const without = lib === LIB ? "without" : "with";
+    it(`compiles ${file} with TypeScript ${typescript}, ${options.moduleResolution}, ${without} the DOM library`, async () => {
+      const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
+      const compilerOptions = { target: "es2022", lib, types: ["node"], ...strict, ...options };
+      await writeFile(join(project, `tsconfig-${index}.json`), JSON.stringify({ compilerOptions, files: [file] }));
+      await node(`node_modules/typescript-${typescript}/bin/tsc`, "-p", `tsconfig-${index}.json`);
+    });
   }
 });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,16 +32,28 @@ export function tool(name: string): string {
   return join(root, "node_modules/.bin", name);
 }
 
-/** Builds the package into `folder` and packs it as npm would publish it; gives the tarball's path. */
+// All that `npm pack` needs in a clone.
+const CLONE = [
+  "package.json",
+  "README.md",
+  "LICENSE",
+  "CHANGELOG.md",
+  "package-lock.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "scripts",
+  "src",
+  "gen",
+];
+
+/** Packs the package as `npm pack` does in a clone without `dist`; gives the tarball's path. */
 export async function pack(folder: string): Promise<string> {
-  const source = join(folder, "package");
-  for (const name of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "src", "gen"]) {
-    await cp(join(root, name), join(source, name), { recursive: true });
+  const clone = join(folder, "clone");
+  for (const name of CLONE) {
+    await cp(join(root, name), join(clone, name), { recursive: true });
   }
-  await run(tool("tsc"), ["-p", "tsconfig.build.json", "--outDir", join(source, "dist/types")], root);
-  await run(process.execPath, ["scripts/bundle.mjs", join(source, "dist")], root);
-  await run(process.execPath, ["scripts/prune-types.mjs", join(source, "dist")], root);
-  await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], source);
+  await symlink(join(root, "node_modules"), join(clone, "node_modules"));
+  await run("npm", ["pack", "--pack-destination", folder], clone);
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   if (tarball === undefined) throw new Error("npm pack made no tarball");
   return join(folder, tarball);

@@ -1,7 +1,8 @@
-import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { UniversalClientRequest, UniversalClientResponse } from "@connectrpc/connect/protocol";
 import { createTransport } from "@connectrpc/connect/protocol-grpc";
 import { Disconnect, Status, statusTrailers } from "../status.js";
+import type { InMemoryTransport } from "../transport.js";
 import type { Connections } from "./connections.js";
 import type { Dispatch } from "./dispatch.js";
 import { frame } from "./framing.js";
@@ -10,7 +11,7 @@ const contentType = { "content-type": "application/grpc+proto" };
 const unlimited = 0xffffffff;
 
 /** Connect's own gRPC client, with the service in the place of the network. */
-export function inProcessTransport(dispatch: Dispatch, connections: Connections): Transport {
+export function inProcessTransport(dispatch: Dispatch, connections: Connections): InMemoryTransport {
   return createTransport({
     httpClient: (request) => exchange(request, dispatch, connections),
     baseUrl: "http://in-memory",

@@ -31,7 +31,11 @@ function programOf(file: string, address: string): string {
   const beginning = file.startsWith("src/testing/") ? inMemory : onDaemon;
   const parts = examples.map((code) => `await (async () => {${beginning}\n{\n${withoutImports(code)}\n}\n})();`);
   const code = parts.join("\n").replace(/^/gm, "  ");
-  const imports = new Set(examples.flatMap((code) => code.match(/^import .* from "node:.*$/gm) ?? []));
+  const imports = new Set(
+    examples.flatMap(
+      (code) => code.match(/^import .* from "(?:node:|@connectrpc\/connect"|containerd-images\/raw").*$/gm) ?? [],
+    ),
+  );
   return [...imports, ...typeImports(code), asProgram({ place: file, language: "ts", code })]
     .join("\n")
     .replaceAll(/ImagesClient\(\{ (?!.*(?:address|transport))/g, `$&address: "${address}", `)

@@ -28,6 +28,11 @@ await images.close();
 process.exit(0);
 `;
 
+const PROGRAMS: Readonly<Record<string, string>> = {
+  "smoke.mjs": SMOKE,
+  "smoke.cjs": `(async () => {${SMOKE.replace(/^import (.*) from (.*);$/m, "const $1 = require($2);")}})();`,
+};
+
 /** The lowest and the newest Connect that is allowed, each with the Node versions that it takes. */
 const CONNECTS = { "2.1.2": ["20", "22", "24", "26"], "2.2.0": ["22", "24", "26"] } as const;
 
@@ -49,12 +54,15 @@ describe("other versions of Node, and Deno", () => {
     it(`Node ${versions.join(", ")} run the package with Connect ${connect}`, async () => {
       await using project = await scratch("node");
       await install(project.path, tarball, [`@connectrpc/connect@${connect}`, `@connectrpc/connect-node@${connect}`]);
-      await writeFile(join(project.path, "smoke.mjs"), SMOKE);
+      for (const [file, program] of Object.entries(PROGRAMS)) await writeFile(join(project.path, file), program);
       for (const version of versions) {
         const node = process.version.startsWith(`v${version}.`) ? process.execPath : await nodeBinary(version);
-        const env = { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: `node-${version}-${connect}` };
-        const { stdout } = await exec(node, ["smoke.mjs"], { cwd: project.path, env: { ...process.env, ...env } });
-        assert.match(stdout, new RegExp(`^${version}\\.\\d+\\.\\d+ app:1 1 created true$`, "m"));
+        for (const file of Object.keys(PROGRAMS)) {
+          const namespace = `node-${version}-${connect}-${file}`;
+          const env = { ...process.env, CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: namespace };
+          const { stdout } = await exec(node, [file], { cwd: project.path, env });
+          assert.match(stdout, new RegExp(`^${version}\\.\\d+\\.\\d+ app:1 1 created true$`, "m"));
+        }
       }
     });
   }

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { isLong } from "../support/is-long.js";
+import { install, pack, run, scratch } from "./packed.js";
+
+const REQUIRES = `
+const { field, ImagesClient, isNotFound } = require("containerd-images");
+const { InMemoryImages } = require("containerd-images/testing");
+`;
+const IMPORTS = `
+import { field, ImagesClient, isNotFound } from "containerd-images";
+import { InMemoryImages } from "containerd-images/testing";
+`;
+
+// It uses every part that is loaded later: the regexp engine, raw, diagnose and watch, in process and over a socket.
+const TEST = `
+const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: "sha256:" + "a".repeat(64), size: 1 };
+
+test("promotes an image", async () => {
+  const service = new InMemoryImages();
+  service.seed([{ name: "app:1", target, labels: { env: "dev" } }]);
+  const server = await service.listen("127.0.0.1:0");
+  const clients = [
+    new ImagesClient({ namespace: "default", transport: service.transport }),
+    new ImagesClient({ namespace: "default", address: server.address }),
+  ];
+  for (const images of clients) {
+    expect(await images.list(field.name.matches("^a.*:[0-9]$"))).toHaveLength(1);
+    expect((await images.raw.get({ name: "app:1" })).image?.name).toBe("app:1");
+    expect((await images.diagnose()).images).toBe(1);
+    for await (const { type } of images.watch()) {
+      expect(type).toBe("created");
+      break;
+    }
+    expect(isNotFound(await images.get("app:2").catch((error) => error))).toBe(true);
+    await images.close();
+  }
+  await service[Symbol.asyncDispose]();
+});
+`;
+
+interface Runner {
+  readonly name: string;
+  readonly packages: readonly string[];
+  readonly files: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+}
+
+const JEST: Runner = {
+  name: "Jest in its default mode",
+  packages: ["jest@30"],
+  files: { "jest.config.json": "{}", "images.test.js": REQUIRES + TEST },
+  command: ["node_modules/jest/bin/jest.js"],
+};
+
+const OTHERS: readonly Runner[] = [
+  {
+    ...JEST,
+    name: "Jest with babel-jest",
+    packages: ["@babel/preset-env@7"],
+    files: {
+      "jest.config.json": "{}",
+      "babel.config.json": '{ "presets": [["@babel/preset-env", { "targets": { "node": "current" } }]] }',
+      "images.test.js": IMPORTS + TEST,
+    },
+  },
+  {
+    ...JEST,
+    name: "Jest with ts-jest",
+    packages: ["ts-jest@29", "typescript@6.0.3", "@types/jest@30", "@types/node@20"],
+    files: {
+      "jest.config.json": '{ "preset": "ts-jest" }',
+      "tsconfig.json":
+        '{ "compilerOptions": { "module": "node16", "target": "es2022", "types": ["jest", "node"], "strict": true } }',
+      "images.test.ts": IMPORTS + TEST,
+    },
+  },
+  {
+    name: "Vitest, without a warning about source maps",
+    packages: ["vitest@4"],
+    files: {
+      // Vitest reads the maps of a package only if it transforms it.
+      "vitest.config.mjs":
+        'export default { test: { globals: true, server: { deps: { inline: ["containerd-images"] } } } };',
+      "images.test.mjs": IMPORTS + TEST,
+    },
+    command: ["node_modules/vitest/vitest.mjs", "run"],
+  },
+];
+
+const RUNNERS = isLong ? [JEST, ...OTHERS] : [JEST];
+
+describe("a test of a program that uses the package", () => {
+  let folder: Awaited<ReturnType<typeof scratch>>;
+
+  before(async () => {
+    folder = await scratch("test-runners");
+    await install(
+      folder.path,
+      await pack(folder.path),
+      RUNNERS.flatMap(({ packages }) => packages),
+    );
+  });
+  after(() => folder[Symbol.asyncDispose]());
+
+  for (const [
+    index,
+    {
+      name,
+      files,
+      command: [program = "", ...args],
+    },
+  ] of RUNNERS.entries()) {
+    it(`runs in ${name}`, async () => {
+      const project = join(folder.path, `runner-${index}`);
+      await mkdir(project);
+      for (const [file, text] of Object.entries(files)) await writeFile(join(project, file), text);
+      const output = await run(process.execPath, [join(folder.path, program), ...args], project);
+      assert.doesNotMatch(output, /source ?map/i);
+    });
+  }
+});
