@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { GetImageResponseSchema } from "../../../../gen/containerd/services/images/v1/images_pb.js";
+import { getRequest } from "../../../../src/codec/requests.js";
 import { bytesResponse } from "../../../../src/codec/responses.js";
 import { ImagesClient } from "../../../../src/index.js";
 import { callChannel, isTracing } from "../../../../src/interceptors/tracing/channels.js";
 import { traceAttempts, traceCalls } from "../../../../src/interceptors/tracing/tracing.js";
 import { type Invoker, intercepted } from "../../../../src/rpc/invoker.js";
 import type { Request } from "../../../../src/rpc/request.js";
+import { InMemoryImages } from "../../../../src/testing/index.js";
 import { ManualClock } from "../../../support/manual-clock.js";
 import { callOn } from "../calls.js";
 import { ScriptedChannel } from "../scripted-channel.js";
@@ -42,11 +44,14 @@ describe("the tracing channels", () => {
       seen.map(({ event }) => event),
       ["start", "end", "asyncStart", "asyncEnd"],
     );
-    const about = { method: "get", namespace: "k8s.io", imageName: "app:1" };
-    assert.deepEqual(seen[0]?.message, { ...about, attempts: 0, code: undefined, outcome: undefined });
-    const { result, ...last } = seen.at(-1)?.message ?? {};
+    const rpcMethod = "containerd.services.images.v1.Images/Get";
+    const about = { method: "get", rpcMethod, address: server.address, namespace: "k8s.io", imageName: "app:1" };
+    const pending = { attempts: 0, code: undefined, outcome: undefined, durationMs: undefined };
+    assert.deepEqual(seen[0]?.message, { ...about, ...pending });
+    const { result, durationMs = 0, ...last } = seen.at(-1)?.message ?? {};
     assert.deepEqual(last, { ...about, attempts: 1, code: "ok", outcome: "not-applied" });
     assert.ok(result !== undefined);
+    assert.ok(durationMs > 0);
   });
 
   it("tell of every attempt of a call, and of the read-back that settles it", async () => {
@@ -54,14 +59,51 @@ describe("the tracing channels", () => {
     await using images = new ImagesClient({ namespace: "n", address: server.address, retry });
     const image = { name: "app:1", target: { ...target, size: 1 } };
     const seen = await ended([CALL, ATTEMPT], () => images.create(image));
-    const about = { namespace: "n", imageName: "app:1" };
-    const withoutResult = seen.map(({ result: _, error: __, ...rest }) => rest);
+    const about = { address: server.address, namespace: "n", imageName: "app:1" };
+    const withoutResult = seen.map(({ result: _, error: __, rpcMethod: ___, durationMs: ____, ...rest }) => rest);
     assert.deepEqual(withoutResult, [
       { ...about, method: "create", attempt: 1, code: "unavailable", evidence: "answered" },
       { ...about, method: "get", attempt: 1, code: "not_found", evidence: "answered" },
       { ...about, method: "create", attempt: 2, code: "ok", evidence: "answered" },
       { ...about, method: "create", attempts: 2, code: "ok", outcome: "applied" },
     ]);
+  });
+
+  it("tell by the client's clock how long a request and its call have taken", async () => {
+    const clock = new ManualClock();
+    const channel = new ScriptedChannel(() => assert.fail());
+    const slow = intercepted(channel, {
+      unary: async <T>() => {
+        await clock.advance(40);
+        return undefined as T; // nobody reads it
+      },
+    });
+    const calls = traceCalls("unix:///c.sock")(
+      intercepted(slow, {
+        unary: async (...args) => {
+          await clock.advance(2);
+          return traceAttempts(slow).unary(...args);
+        },
+      }),
+    );
+    const seen = await ended([CALL, ATTEMPT], () => calls.unary(getRequest("app:1"), callOn(clock), bytesResponse));
+    assert.deepEqual(
+      seen.map(({ durationMs }) => durationMs),
+      [40, 42],
+    );
+  });
+
+  it("tell no address of a transport that the program has made", async () => {
+    const service = new InMemoryImages();
+    await using images = new ImagesClient({ namespace: "n", transport: service.transport });
+    const seen = await ended([CALL, ATTEMPT], () => images.list());
+    assert.deepEqual(
+      seen.map(({ rpcMethod, address }) => [rpcMethod, address]),
+      [
+        ["containerd.services.images.v1.Images/List", undefined],
+        ["containerd.services.images.v1.Images/List", undefined],
+      ],
+    );
   });
 
   it("tell how a call failed, as its error does", async () => {
@@ -116,7 +158,7 @@ describe("the tracing channels", () => {
         return response as Promise<T>; // the test's decoder gives bytes
       },
     });
-    for (const interceptor of [traceCalls, traceAttempts]) {
+    for (const interceptor of [traceCalls(undefined), traceAttempts]) {
       assert.equal(interceptor(next).unary(unread, call, bytesResponse), response);
       const given = sent.splice(0);
       assert.deepEqual([given[0] === unread, given[1] === call, given[2] === bytesResponse], [true, true, true]);
