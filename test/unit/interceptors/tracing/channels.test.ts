@@ -4,7 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { GetImageResponseSchema } from "../../../../gen/containerd/services/images/v1/images_pb.js";
 import { getRequest } from "../../../../src/codec/requests.js";
 import { bytesResponse } from "../../../../src/codec/responses.js";
-import { ImagesClient } from "../../../../src/index.js";
+import { ImagesClient, isNotFound, isValidationError } from "../../../../src/index.js";
 import { callChannel, isTracing } from "../../../../src/interceptors/tracing/channels.js";
 import { traceAttempts, traceCalls } from "../../../../src/interceptors/tracing/tracing.js";
 import { type Invoker, intercepted } from "../../../../src/rpc/invoker.js";
@@ -18,6 +18,7 @@ import { serve } from "./scripted-server.js";
 
 const UNAVAILABLE = { status: 14 };
 const NOT_FOUND = { status: 5 };
+const EMPTY = { status: 0, message: new Uint8Array() };
 const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1n };
 const FOUND = {
   status: 0,
@@ -103,6 +104,39 @@ describe("the tracing channels", () => {
         ["containerd.services.images.v1.Images/List", undefined],
         ["containerd.services.images.v1.Images/List", undefined],
       ],
+    );
+  });
+
+  it("tell of a failure in the same order, with every value set when the error comes", async () => {
+    await using server = await serve([NOT_FOUND]);
+    await using images = new ImagesClient({ namespace: "n", address: server.address });
+    const seen = await recorded([CALL, ATTEMPT], () => assert.rejects(images.get("app:1")));
+    assert.deepEqual(
+      seen.map(({ channel, event }) => `${channel.split(":")[1]} ${event}`),
+      [
+        ...["call start", "attempt start", "attempt end", "call end"],
+        ...["attempt error", "attempt asyncStart", "attempt asyncEnd"],
+        ...["call error", "call asyncStart", "call asyncEnd"],
+      ],
+    );
+    const [ofAttempt, ofCall] = seen.filter(({ event }) => event === "error").map(({ message }) => message);
+    assert.deepEqual([ofAttempt?.code, ofAttempt?.evidence], ["not_found", "answered"]);
+    assert.deepEqual([ofCall?.code, ofCall?.outcome, ofCall?.attempts], ["not_found", "not-applied", 1]);
+    assert.ok(isNotFound(ofCall?.error));
+    for (const message of [ofAttempt, ofCall]) assert.equal(typeof message?.durationMs, "number");
+  });
+
+  it("tell nothing of rejected input, nor of the requests that ask for the server's version", async () => {
+    const version = Buffer.from("\x0a\x06v2.1.0", "latin1");
+    await using server = await serve([{ status: 0, message: version }, EMPTY]);
+    await using images = new ImagesClient({ namespace: "n", address: server.address, retry: false });
+    const seen = await ended([CALL, ATTEMPT], async () => {
+      await assert.rejects(images.get(""), isValidationError);
+      await images.delete("app:1", { ifTarget: { digest: target.digest } });
+    });
+    assert.deepEqual(
+      seen.map(({ method }) => method),
+      ["delete", "delete"],
     );
   });
 
