@@ -82,7 +82,14 @@ export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 export const callChannel = tracingChannel<unknown, Writable<CallTrace>>("containerd-images:call");
 export const attemptChannel = tracingChannel<unknown, Writable<AttemptTrace>>("containerd-images:attempt");
 
+const EVENTS = ["start", "end", "asyncStart", "asyncEnd", "error"] as const;
+
 /** Whether there are subscribers; without them no traces are made. */
 export function isTracing(): boolean {
-  return callChannel.hasSubscribers || attemptChannel.hasSubscribers;
+  return hasSubscribers(callChannel) || hasSubscribers(attemptChannel);
+}
+
+// In Bun, only the channels of the single events have this property.
+function hasSubscribers(channel: typeof callChannel | typeof attemptChannel): boolean {
+  return channel.hasSubscribers ?? EVENTS.some((event) => channel[event].hasSubscribers);
 }

@@ -5,7 +5,7 @@ import { GetImageResponseSchema } from "../../../../gen/containerd/services/imag
 import { getRequest } from "../../../../src/codec/requests.js";
 import { bytesResponse } from "../../../../src/codec/responses.js";
 import { ImagesClient, isNotFound, isValidationError } from "../../../../src/index.js";
-import { callChannel, isTracing } from "../../../../src/interceptors/tracing/channels.js";
+import { attemptChannel, callChannel, isTracing } from "../../../../src/interceptors/tracing/channels.js";
 import { traceAttempts, traceCalls } from "../../../../src/interceptors/tracing/tracing.js";
 import { type Invoker, intercepted } from "../../../../src/rpc/invoker.js";
 import type { Request } from "../../../../src/rpc/request.js";
@@ -203,5 +203,18 @@ describe("the tracing channels", () => {
     assert.equal(isTracing(), false);
     await recorded([ATTEMPT], async () => assert.equal(isTracing(), true));
     assert.equal(callChannel.hasSubscribers, false);
+  });
+
+  it("know it also where only the channels of the single events tell, as in Bun", async () => {
+    const channels = [callChannel, attemptChannel];
+    for (const channel of channels)
+      Object.defineProperty(channel, "hasSubscribers", { value: undefined, configurable: true });
+    try {
+      assert.equal(isTracing(), false);
+      await recorded([CALL], async () => assert.equal(isTracing(), true));
+      await recorded([ATTEMPT], async () => assert.equal(isTracing(), true));
+    } finally {
+      for (const channel of channels) Reflect.deleteProperty(channel, "hasSubscribers");
+    }
   });
 });
