@@ -61,8 +61,8 @@ describe("release", () => {
   });
 
   it("gives up when the daemon stays away", async () => {
-    const impatient = images.withRetry(false);
-    service.failNext("get", "unavailable");
+    const impatient = images.withRetry({ baseDelayMs: 0 });
+    service.failNext("*", "unavailable", { times: Number.POSITIVE_INFINITY }); // until service.recover()
     await assert.rejects(release(impatient, "2"), (error) => isImagesError(error) && error.code === "unavailable");
   });
 });

@@ -1,5 +1,6 @@
 import type { Transport } from "@connectrpc/connect";
 import { MAX_CONCURRENCY } from "../defaults.js";
+import { logAttempts } from "../interceptors/tracing/debug-log.js";
 import type { EventStreams } from "../rpc/event-streams.js";
 import type { Channel, Invoker } from "../rpc/invoker.js";
 import type { Destination } from "../schema/client-options.js";
@@ -35,9 +36,11 @@ export function connect(destination: Destination, options: ConnectionOptions): C
   const { channel, eventStreams } =
     "endpoint" in destination ? ownChannel(destination.endpoint, options) : channelOver(destination.transport);
   const { maxConcurrency = MAX_CONCURRENCY, clock = systemClock } = options;
+  const address = "endpoint" in destination ? formatEndpoint(destination.endpoint) : undefined;
+  logAttempts();
   return {
-    address: "endpoint" in destination ? formatEndpoint(destination.endpoint) : undefined,
-    invoker: pipeline(channel, { maxConcurrency, eventStreams, clock }),
+    address,
+    invoker: pipeline(channel, { address, maxConcurrency, eventStreams, clock }),
     clock,
     eventStreams,
     outageCount: () => channel.outageCount(),

@@ -1,8 +1,9 @@
+import { inspect } from "node:util";
 import type { ErrorCode } from "../errors.js";
 import { isErrorCode } from "./status.js";
 
 /**
- * A fault that happens to one call.
+ * A fault that happens to a call.
  *
  * - A code: the call does nothing, and its response is a status with this code.
  * - `drop-before`: the connection breaks before the call does anything.
@@ -19,17 +20,49 @@ import { isErrorCode } from "./status.js";
  */
 export type Fault = ErrorCode | "drop-before" | "drop-after-commit" | { readonly delayMs: number };
 
-/** The faults that wait for a call, in their order, for each method. */
-export class FaultQueue<Method extends string> {
-  readonly #waiting: { readonly method: Method; readonly fault: Fault }[] = [];
+/**
+ * How many calls a fault happens to.
+ *
+ * @example
+ * ```ts
+ * const outage: FaultOptions = { times: Number.POSITIVE_INFINITY }; // until recover()
+ * service.failNext("*", "unavailable", outage);
+ * ```
+ */
+export interface FaultOptions {
+  /**
+   * A whole number from 1 on, or `Infinity`: every call, until `recover()`.
+   * @default 1
+   */
+  readonly times?: number | undefined;
+}
 
-  add(method: Method, fault: Fault): void {
-    this.#waiting.push({ method, fault });
+/** A fault that waits for calls of one method, or of any method. */
+interface WaitingFault<Method extends string> {
+  readonly method: Method | "*";
+  readonly fault: Fault;
+  /** How many more calls it happens to. */
+  left: number;
+}
+
+/** The faults that wait for calls, in their order. */
+export class FaultQueue<Method extends string> {
+  #waiting: WaitingFault<Method>[] = [];
+
+  add(method: Method | "*", fault: Fault, times: number): void {
+    this.#waiting.push({ method, fault, left: times });
   }
 
   take(method: Method): Fault | undefined {
-    const index = this.#waiting.findIndex((entry) => entry.method === method);
-    return index < 0 ? undefined : this.#waiting.splice(index, 1)[0]?.fault;
+    const next = this.#waiting.find((waiting) => waiting.method === method || waiting.method === "*");
+    if (next === undefined) return undefined;
+    next.left -= 1;
+    if (next.left === 0) this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
+    return next.fault;
+  }
+
+  clear(): void {
+    this.#waiting = [];
   }
 }
 
@@ -40,4 +73,15 @@ export function checkFault(fault: unknown): void {
   if (typeof delayMs === "number" && delayMs >= 0 && delayMs < 2 ** 31) return;
   const rule = 'must be a gRPC code such as "unavailable", "drop-before", "drop-after-commit" or { delayMs }';
   throw new RangeError(`fault ${rule}: ${JSON.stringify(fault)}`);
+}
+
+/** The `times` of these options. Throws a RangeError for values that are not {@link FaultOptions}. */
+export function readTimes(options: unknown): number {
+  const isObject = typeof options === "object" && options !== null;
+  const times = isObject && "times" in options && options.times !== undefined ? options.times : 1;
+  const isKnown = isObject && Object.keys(options).every((key) => key === "times");
+  const isCount = typeof times === "number" && (Number.isSafeInteger(times) || times === Number.POSITIVE_INFINITY);
+  if (isKnown && isCount && times >= 1) return times;
+  const rule = "must be { times } with a whole number from 1 on, or Infinity";
+  throw new RangeError(`options ${rule}: ${inspect(options)}`);
 }

@@ -1,7 +1,7 @@
 import { CLOCK_TOPIC } from "../codec/events.js";
 import type { Image, NewImage } from "../image.js";
 import { type Call, type MethodName, readMethodName } from "./calls.js";
-import { checkFault, type Fault, FaultQueue } from "./faults.js";
+import { checkFault, type Fault, type FaultOptions, FaultQueue, readTimes } from "./faults.js";
 import { type ContainerdVersion, type Profile, profiles } from "./profile.js";
 import { Collector } from "./services/collector.js";
 import { Cri, type CriOptions } from "./services/cri.js";
@@ -182,19 +182,42 @@ export class InMemoryImages {
   }
 
   /**
-   * Applies a fault to the next call of `method`. Faults that are added before that call apply to the calls after it.
+   * Applies a fault to the next call of `method`, or to the next `times` calls. `"*"` stands for all methods. Faults that
+   * are added before those calls apply to the calls after them.
    *
-   * @throws RangeError if the service has no such method, or if the value is not a fault
+   * With `"*"` and `times: Infinity` it is an outage, until {@link recover}. Streams of events that are already open stay
+   * open.
+   *
+   * @throws RangeError if the service has no such method, if the value is not a fault, or if `times` is not a count
    *
    * @example
    * ```ts
    * service.failNext("create", "drop-after-commit"); // applied, but the response is lost
-   * service.failNext("list", "unavailable");
+   * service.failNext("list", "unavailable", { times: 2 });
+   * service.failNext("*", "unavailable", { times: Infinity });
+   * await images.get("app:1").catch(isUnavailable); // => true
+   * service.recover();
+   * (await images.get("app:1")).name; // => "app:1"
    * ```
    */
-  failNext(method: MethodName | Capitalize<MethodName>, fault: Fault): void {
+  failNext(method: MethodName | Capitalize<MethodName> | "*", fault: Fault, options: FaultOptions = {}): void {
     checkFault(fault);
-    this.#faults.add(readMethodName(method), fault);
+    this.#faults.add(method === "*" ? method : readMethodName(method), fault, readTimes(options));
+  }
+
+  /**
+   * Forgets all faults of {@link failNext} that were not used up: the next call succeeds. A call that is being delayed
+   * continues after its delay.
+   *
+   * @example
+   * ```ts
+   * service.failNext("get", "unavailable", { times: Infinity });
+   * service.recover();
+   * await images.get("app:1");
+   * ```
+   */
+  recover(): void {
+    this.#faults.clear();
   }
 
   /**

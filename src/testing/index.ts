@@ -5,7 +5,7 @@
  */
 export type { ErrorCode } from "../errors.js";
 export type { Call, CallScope, MethodName, Requests } from "./calls.js";
-export type { Fault } from "./faults.js";
+export type { Fault, FaultOptions } from "./faults.js";
 export {
   InMemoryImages,
   type InMemoryImagesOptions,

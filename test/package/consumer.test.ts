@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { isLong } from "../support/is-long.js";
 import { install, pack, run, scratch } from "./packed.js";
 
@@ -123,6 +125,25 @@ describe("a project that installs the package", () => {
     );
     const output = await node("esm.mjs");
     assert.match(output, /^containerd\.services\.images\.v1\.Images \[ 'name=="a"' \] 0$/m);
+  });
+
+  it("prints every request under NODE_DEBUG, also of a service in an outage", async () => {
+    await writeFile(
+      join(project, "debug.mjs"),
+      `import { ImagesClient } from "containerd-images";
+       import { InMemoryImages } from "containerd-images/testing";
+       const service = new InMemoryImages();
+       const images = new ImagesClient({ namespace: "n", transport: service.transport, retry: { baseDelayMs: 0 } });
+       service.failNext("*", "unavailable", { times: 2 });
+       await images.find("app:1");`,
+    );
+    const env = { ...process.env, NODE_DEBUG: "containerd-images" };
+    const { stderr } = await promisify(execFile)(process.execPath, ["debug.mjs"], { cwd: project, env });
+    const lines = stderr.trimEnd().split("\n");
+    assert.deepEqual(
+      lines.map((line) => /get "app:1" in namespace "n": (attempt \d, \w+, \w+), /.exec(line)?.[1]),
+      ["attempt 1, unavailable, answered", "attempt 2, unavailable, answered", "attempt 3, not_found, answered"],
+    );
   });
 
   it("requires it from CommonJS", async () => {

@@ -12,14 +12,18 @@ import type { Evidence } from "../../options.js";
  * import type { CallTrace } from "containerd-images";
  *
  * subscribe("tracing:containerd-images:call:asyncEnd", (message) => {
- *   const { method, imageName, attempts, code, outcome } = message as CallTrace;
- *   console.log(method, imageName, attempts, code, outcome);
+ *   const { method, imageName, attempts, code, outcome, durationMs } = message as CallTrace;
+ *   console.log(method, imageName, attempts, code, outcome, durationMs);
  * });
  * ```
  */
 export interface CallTrace {
   /** RPC in lower case, for example `create`. */
   readonly method: string;
+  /** Full name of the RPC, as OpenTelemetry's `rpc.method`: `containerd.services.images.v1.Images/Create`. */
+  readonly rpcMethod: string;
+  /** Address of the daemon, as the option `address` takes it; `undefined` if the client was given a `transport`. */
+  readonly address: string | undefined;
   readonly namespace: string;
   readonly imageName: string | undefined;
   /**
@@ -31,6 +35,8 @@ export interface CallTrace {
   readonly code: ErrorCode | "ok" | undefined;
   /** Whether the change was made; always `not-applied` for reads. `undefined` before the RPC has ended. */
   readonly outcome: Outcome | undefined;
+  /** How long the RPC took, with all attempts and the waits between them; `undefined` before it has ended. */
+  readonly durationMs: number | undefined;
 }
 
 /**
@@ -52,6 +58,10 @@ export interface AttemptTrace {
    * RPC in lower case. A `get` within another call reads a record back, to find out whether the request was applied.
    */
   readonly method: string;
+  /** Full name of the RPC, for example `containerd.services.images.v1.Images/Get`. */
+  readonly rpcMethod: string;
+  /** Address of the daemon, as the option `address` takes it; `undefined` if the client was given a `transport`. */
+  readonly address: string | undefined;
   readonly namespace: string;
   readonly imageName: string | undefined;
   /** 1 for the first request of this method within the call. */
@@ -60,6 +70,10 @@ export interface AttemptTrace {
   readonly code: ErrorCode | "ok" | undefined;
   /** What of the request reached the server; `undefined` before it has ended. */
   readonly evidence: Evidence | undefined;
+  /**
+   * How long the request took, with the waits for a free place and for a connection; `undefined` before it has ended.
+   */
+  readonly durationMs: number | undefined;
 }
 
 /** A trace whose values the interceptors can set; subscribers can only read them. */
@@ -68,7 +82,14 @@ export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 export const callChannel = tracingChannel<unknown, Writable<CallTrace>>("containerd-images:call");
 export const attemptChannel = tracingChannel<unknown, Writable<AttemptTrace>>("containerd-images:attempt");
 
+const EVENTS = ["start", "end", "asyncStart", "asyncEnd", "error"] as const;
+
 /** Whether there are subscribers; without them no traces are made. */
 export function isTracing(): boolean {
-  return callChannel.hasSubscribers || attemptChannel.hasSubscribers;
+  return hasSubscribers(callChannel) || hasSubscribers(attemptChannel);
+}
+
+// In Bun, only the channels of the single events have this property.
+function hasSubscribers(channel: typeof callChannel | typeof attemptChannel): boolean {
+  return channel.hasSubscribers ?? EVENTS.some((event) => channel[event].hasSubscribers);
 }

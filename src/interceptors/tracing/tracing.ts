@@ -1,7 +1,7 @@
 import { isImagesError } from "../../errors.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { type Channel, type Invoker, intercepted } from "../../rpc/invoker.js";
+import { type Channel, type Interceptor, type Invoker, intercepted } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import {
@@ -24,14 +24,15 @@ interface Progress {
 const inProgress = new WeakMap<Call, Progress>();
 
 /** Publishes every RPC to `containerd-images:call`, and adds the active OpenTelemetry span to its headers. */
-export function traceCalls(next: Channel): Channel {
-  return intercepted(next, {
-    unary: (request, call, decoder) => {
-      if (isTracing()) return tracedCall(next, request, call, decoder);
-      carryTrace(call);
-      return next.unary(request, call, decoder);
-    },
-  });
+export function traceCalls(address: string | undefined): Interceptor {
+  return (next) =>
+    intercepted(next, {
+      unary: (request, call, decoder) => {
+        if (isTracing()) return tracedCall(address, next, request, call, decoder);
+        carryTrace(call);
+        return next.unary(request, call, decoder);
+      },
+    });
 }
 
 /** Publishes every request to `containerd-images:attempt`. */
@@ -51,13 +52,21 @@ function carryTrace(call: Call): void {
   if (headers !== undefined) call.setTraceHeaders(headers);
 }
 
-function tracedCall<T>(next: Invoker, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
+function tracedCall<T>(
+  address: string | undefined,
+  next: Invoker,
+  request: Request,
+  call: Call,
+  decoder: ResponseDecoder<T>,
+): Promise<T> {
   const trace: Writable<CallTrace> = {
-    ...about(request, call),
+    ...about(request, call, address),
     attempts: 0,
     code: undefined,
     outcome: undefined,
+    durationMs: undefined,
   };
+  const elapsedMs = stopwatch(call);
   inProgress.set(call, { trace, attempts: new Map() });
   return callChannel.tracePromise(async () => {
     try {
@@ -69,6 +78,8 @@ function tracedCall<T>(next: Invoker, request: Request, call: Call, decoder: Res
     } catch (error) {
       if (isImagesError(error)) Object.assign(trace, { code: error.code, outcome: error.outcome });
       throw error;
+    } finally {
+      trace.durationMs = elapsedMs();
     }
   }, trace);
 }
@@ -84,11 +95,13 @@ function tracedAttempt<T>(
   const attempt = (attempts.get(method) ?? 0) + 1;
   attempts.set(method, attempt);
   const own: Writable<AttemptTrace> = {
-    ...about(request, call),
+    ...about(request, call, trace.address),
     attempt,
     code: undefined,
     evidence: undefined,
+    durationMs: undefined,
   };
+  const elapsedMs = stopwatch(call);
   const record = ({ code, evidence }: Pick<AttemptTrace, "code" | "evidence">) => {
     Object.assign(own, { code, evidence });
     if (method === trace.method && evidence !== "never-sent") trace.attempts += 1;
@@ -101,10 +114,23 @@ function tracedAttempt<T>(
     } catch (error) {
       if (error instanceof RpcFailure) record(error);
       throw error;
+    } finally {
+      own.durationMs = elapsedMs();
     }
   }, own);
 }
 
-function about({ method, imageName }: Request, call: Call) {
-  return { method: method.name, namespace: namespaceOf(call), imageName };
+function about({ method, imageName }: Request, call: Call, address: string | undefined) {
+  return {
+    method: method.name,
+    rpcMethod: method.path.slice(1), // without the slash with which a path begins
+    address,
+    namespace: namespaceOf(call),
+    imageName,
+  };
+}
+
+function stopwatch({ deadline: { clock } }: Call): () => number {
+  const startedAtMs = clock.now();
+  return () => clock.now() - startedAtMs;
 }

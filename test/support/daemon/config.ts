@@ -33,15 +33,19 @@ stream_server_port = "0"
 snapshotter = "native"
 `;
 
+const isTracing = (id: string) => /\.(tracing|otlp)$/.test(id);
+
 /** The daemon's configuration; form 2 is read by every version from 1.3 on. JSON strings are TOML strings. */
 export function formatConfig(dir: string, socketPath: string, options: DaemonOptions): string {
-  const { root, tcpAddress, gid, hasCri = false } = options;
+  const { root, tcpAddress, gid, hasCri = false, tracesTo } = options;
   const tcp = tcpAddress === undefined ? "" : `tcp_address = ${JSON.stringify(tcpAddress)}\n`;
   const group = gid === undefined ? "" : `gid = ${gid}\n`;
+  const disabled = hasCri ? disabledBesideCri : disabledPlugins;
+  const stillDisabled = tracesTo === undefined ? disabled : disabled.filter((id) => !isTracing(id));
   return `version = 2
 root = ${JSON.stringify(root ?? join(dir, "root"))}
 state = ${JSON.stringify(join(dir, "state"))}
-disabled_plugins = ${JSON.stringify(hasCri ? disabledBesideCri : disabledPlugins, null, 2)}
+disabled_plugins = ${JSON.stringify(stillDisabled, null, 2)}
 [grpc]
 address = ${JSON.stringify(socketPath)}
 ${tcp}${group}[ttrpc]

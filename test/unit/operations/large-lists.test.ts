@@ -111,7 +111,7 @@ describe("a list that is refused as too large", () => {
     await assert.rejects(client(limited(service.transport, 0)).list(), { code: "resource_exhausted", method: "list" });
     assert.ok(lists() < 200, `${lists()} lists`);
     const refusing = new InMemoryImages();
-    for (let n = 0; n < 100; n += 1) refusing.failNext("list", "resource_exhausted");
+    refusing.failNext("list", "resource_exhausted", { times: 100 });
     await assert.rejects(client(refusing.transport).list(), { code: "resource_exhausted" });
     assert.ok(refusing.calls.length < 30, `${refusing.calls.length} lists of a server that refuses all`);
   });

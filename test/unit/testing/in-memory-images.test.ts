@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { Version } from "../../../gen/containerd/services/version/v1/version_pb.js";
+import { ImagesClient, isUnavailable } from "../../../src/index.js";
 import { InMemoryImages, type InMemoryImagesOptions, profiles } from "../../../src/testing/index.js";
 import { RawConnection } from "../../support/raw-cases/call.js";
 
@@ -90,6 +91,48 @@ describe("InMemoryImages", () => {
     assert.equal(await codeOf(client.list({}, { headers })), "ok");
   });
 
+  it("fails as many calls as it is told, and then what was told later", async () => {
+    const { service, client } = start();
+    const list = () => codeOf(client.list({}, { headers }));
+    service.failNext("list", "unavailable", { times: 2 });
+    service.failNext("list", "resource_exhausted");
+    assert.deepEqual(
+      [await list(), await list(), await list(), await list()],
+      [Code.Unavailable, Code.Unavailable, Code.ResourceExhausted, "ok"],
+    );
+  });
+
+  it("fails all methods until it recovers", async () => {
+    const { service, client } = start();
+    const list = () => codeOf(client.list({}, { headers }));
+    const create = (name: string) => codeOf(client.create({ image: { name, target: wireTarget } }, { headers }));
+    service.failNext("*", "unavailable", { times: Number.POSITIVE_INFINITY });
+    for (let round = 0; round < 20; round++) assert.equal(await list(), Code.Unavailable);
+    assert.equal(await create("a"), Code.Unavailable);
+    service.recover();
+    assert.deepEqual([await list(), await create("a")], ["ok", "ok"]);
+  });
+
+  it("forgets all faults when it recovers", async () => {
+    const { service, client } = start();
+    service.failNext("get", "unavailable", { times: 3 });
+    service.failNext("list", "unavailable");
+    service.recover();
+    assert.equal(await codeOf(client.list({}, { headers })), "ok");
+    assert.equal(await codeOf(client.get({ name: "a" }, { headers })), Code.NotFound);
+  });
+
+  it("a client outlives an outage that ends before its last attempt, and reports one that does not", async () => {
+    const service = new InMemoryImages();
+    service.seed([{ name: "a", target }]);
+    const retry = { baseDelayMs: 0 };
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport, retry });
+    service.failNext("*", "unavailable", { times: 4 });
+    assert.equal((await images.get("a")).name, "a");
+    service.failNext("*", "unavailable", { times: Number.POSITIVE_INFINITY });
+    await assert.rejects(images.get("a"), isUnavailable);
+  });
+
   it("drops a call's connection before or after the commit", async () => {
     const { service, client } = start();
     const create = (name: string) => codeOf(client.create({ image: { name, target: wireTarget } }, { headers }));
@@ -119,7 +162,10 @@ describe("InMemoryImages", () => {
     assert.throws(() => failNext("prune", "unavailable"), /method must be one of get, list, create, .*: "prune"/);
     assert.throws(() => failNext("get", "broken"), /fault must be a gRPC code such as "unavailable".*: "broken"/);
     assert.throws(() => failNext("get", { delayMs: -1 }), RangeError);
-    failNext("Get", "unavailable");
+    const rule = /options must be \{ times \} with a whole number from 1 on, or Infinity: /;
+    for (const options of [3, null, { times: 0 }, { times: 1.5 }, { times: Number.NaN }, { times: "2" }, { count: 2 }])
+      assert.throws(() => failNext("get", "unavailable", options), rule);
+    failNext("Get", "unavailable", { times: undefined });
   });
 
   it("loses a bad answer as well as a good one", async () => {

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { GetImageResponseSchema } from "../../../../gen/containerd/services/images/v1/images_pb.js";
+import { getRequest } from "../../../../src/codec/requests.js";
 import { bytesResponse } from "../../../../src/codec/responses.js";
-import { ImagesClient } from "../../../../src/index.js";
-import { callChannel, isTracing } from "../../../../src/interceptors/tracing/channels.js";
+import { ImagesClient, isNotFound, isValidationError } from "../../../../src/index.js";
+import { attemptChannel, callChannel, isTracing } from "../../../../src/interceptors/tracing/channels.js";
 import { traceAttempts, traceCalls } from "../../../../src/interceptors/tracing/tracing.js";
 import { type Invoker, intercepted } from "../../../../src/rpc/invoker.js";
 import type { Request } from "../../../../src/rpc/request.js";
+import { InMemoryImages } from "../../../../src/testing/index.js";
 import { ManualClock } from "../../../support/manual-clock.js";
 import { callOn } from "../calls.js";
 import { ScriptedChannel } from "../scripted-channel.js";
@@ -16,6 +18,7 @@ import { serve } from "./scripted-server.js";
 
 const UNAVAILABLE = { status: 14 };
 const NOT_FOUND = { status: 5 };
+const EMPTY = { status: 0, message: new Uint8Array() };
 const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1n };
 const FOUND = {
   status: 0,
@@ -42,11 +45,14 @@ describe("the tracing channels", () => {
       seen.map(({ event }) => event),
       ["start", "end", "asyncStart", "asyncEnd"],
     );
-    const about = { method: "get", namespace: "k8s.io", imageName: "app:1" };
-    assert.deepEqual(seen[0]?.message, { ...about, attempts: 0, code: undefined, outcome: undefined });
-    const { result, ...last } = seen.at(-1)?.message ?? {};
+    const rpcMethod = "containerd.services.images.v1.Images/Get";
+    const about = { method: "get", rpcMethod, address: server.address, namespace: "k8s.io", imageName: "app:1" };
+    const pending = { attempts: 0, code: undefined, outcome: undefined, durationMs: undefined };
+    assert.deepEqual(seen[0]?.message, { ...about, ...pending });
+    const { result, durationMs = 0, ...last } = seen.at(-1)?.message ?? {};
     assert.deepEqual(last, { ...about, attempts: 1, code: "ok", outcome: "not-applied" });
     assert.ok(result !== undefined);
+    assert.ok(durationMs > 0);
   });
 
   it("tell of every attempt of a call, and of the read-back that settles it", async () => {
@@ -54,14 +60,84 @@ describe("the tracing channels", () => {
     await using images = new ImagesClient({ namespace: "n", address: server.address, retry });
     const image = { name: "app:1", target: { ...target, size: 1 } };
     const seen = await ended([CALL, ATTEMPT], () => images.create(image));
-    const about = { namespace: "n", imageName: "app:1" };
-    const withoutResult = seen.map(({ result: _, error: __, ...rest }) => rest);
+    const about = { address: server.address, namespace: "n", imageName: "app:1" };
+    const withoutResult = seen.map(({ result: _, error: __, rpcMethod: ___, durationMs: ____, ...rest }) => rest);
     assert.deepEqual(withoutResult, [
       { ...about, method: "create", attempt: 1, code: "unavailable", evidence: "answered" },
       { ...about, method: "get", attempt: 1, code: "not_found", evidence: "answered" },
       { ...about, method: "create", attempt: 2, code: "ok", evidence: "answered" },
       { ...about, method: "create", attempts: 2, code: "ok", outcome: "applied" },
     ]);
+  });
+
+  it("tell by the client's clock how long a request and its call have taken", async () => {
+    const clock = new ManualClock();
+    const channel = new ScriptedChannel(() => assert.fail());
+    const slow = intercepted(channel, {
+      unary: async <T>() => {
+        await clock.advance(40);
+        return undefined as T; // nobody reads it
+      },
+    });
+    const calls = traceCalls("unix:///c.sock")(
+      intercepted(slow, {
+        unary: async (...args) => {
+          await clock.advance(2);
+          return traceAttempts(slow).unary(...args);
+        },
+      }),
+    );
+    const seen = await ended([CALL, ATTEMPT], () => calls.unary(getRequest("app:1"), callOn(clock), bytesResponse));
+    assert.deepEqual(
+      seen.map(({ durationMs }) => durationMs),
+      [40, 42],
+    );
+  });
+
+  it("tell no address of a transport that the program has made", async () => {
+    const service = new InMemoryImages();
+    await using images = new ImagesClient({ namespace: "n", transport: service.transport });
+    const seen = await ended([CALL, ATTEMPT], () => images.list());
+    assert.deepEqual(
+      seen.map(({ rpcMethod, address }) => [rpcMethod, address]),
+      [
+        ["containerd.services.images.v1.Images/List", undefined],
+        ["containerd.services.images.v1.Images/List", undefined],
+      ],
+    );
+  });
+
+  it("tell of a failure in the same order, with every value set when the error comes", async () => {
+    await using server = await serve([NOT_FOUND]);
+    await using images = new ImagesClient({ namespace: "n", address: server.address });
+    const seen = await recorded([CALL, ATTEMPT], () => assert.rejects(images.get("app:1")));
+    assert.deepEqual(
+      seen.map(({ channel, event }) => `${channel.split(":")[1]} ${event}`),
+      [
+        ...["call start", "attempt start", "attempt end", "call end"],
+        ...["attempt error", "attempt asyncStart", "attempt asyncEnd"],
+        ...["call error", "call asyncStart", "call asyncEnd"],
+      ],
+    );
+    const [ofAttempt, ofCall] = seen.filter(({ event }) => event === "error").map(({ message }) => message);
+    assert.deepEqual([ofAttempt?.code, ofAttempt?.evidence], ["not_found", "answered"]);
+    assert.deepEqual([ofCall?.code, ofCall?.outcome, ofCall?.attempts], ["not_found", "not-applied", 1]);
+    assert.ok(isNotFound(ofCall?.error));
+    for (const message of [ofAttempt, ofCall]) assert.equal(typeof message?.durationMs, "number");
+  });
+
+  it("tell nothing of rejected input, nor of the requests that ask for the server's version", async () => {
+    const version = Buffer.from("\x0a\x06v2.1.0", "latin1");
+    await using server = await serve([{ status: 0, message: version }, EMPTY]);
+    await using images = new ImagesClient({ namespace: "n", address: server.address, retry: false });
+    const seen = await ended([CALL, ATTEMPT], async () => {
+      await assert.rejects(images.get(""), isValidationError);
+      await images.delete("app:1", { ifTarget: { digest: target.digest } });
+    });
+    assert.deepEqual(
+      seen.map(({ method }) => method),
+      ["delete", "delete"],
+    );
   });
 
   it("tell how a call failed, as its error does", async () => {
@@ -116,7 +192,7 @@ describe("the tracing channels", () => {
         return response as Promise<T>; // the test's decoder gives bytes
       },
     });
-    for (const interceptor of [traceCalls, traceAttempts]) {
+    for (const interceptor of [traceCalls(undefined), traceAttempts]) {
       assert.equal(interceptor(next).unary(unread, call, bytesResponse), response);
       const given = sent.splice(0);
       assert.deepEqual([given[0] === unread, given[1] === call, given[2] === bytesResponse], [true, true, true]);
@@ -127,5 +203,18 @@ describe("the tracing channels", () => {
     assert.equal(isTracing(), false);
     await recorded([ATTEMPT], async () => assert.equal(isTracing(), true));
     assert.equal(callChannel.hasSubscribers, false);
+  });
+
+  it("know it also where only the channels of the single events tell, as in Bun", async () => {
+    const channels = [callChannel, attemptChannel];
+    for (const channel of channels)
+      Object.defineProperty(channel, "hasSubscribers", { value: undefined, configurable: true });
+    try {
+      assert.equal(isTracing(), false);
+      await recorded([CALL], async () => assert.equal(isTracing(), true));
+      await recorded([ATTEMPT], async () => assert.equal(isTracing(), true));
+    } finally {
+      for (const channel of channels) Reflect.deleteProperty(channel, "hasSubscribers");
+    }
   });
 });
