@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { versions } from "../../support/daemon/daemon.js";
 import { isLong } from "../../support/is-long.js";
-import { startProgram } from "../examples/program.js";
+import { startProgram } from "../../support/programs/program.js";
 import { CRI_LABELS, CRI_NAMESPACE, hasLabels, pullNew, startNode } from "./node.js";
 
 const TEAM = { "example.com/team": "shop" };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
-import { run } from "../examples/run.js";
+import { run } from "../../support/programs/run.js";
 import { asProgram, pages, root, snippetsOf } from "./snippets.js";
 
 describe("every program in the documentation runs", () => {

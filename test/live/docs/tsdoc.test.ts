@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import ts from "typescript";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
-import { run } from "../examples/run.js";
+import { run } from "../../support/programs/run.js";
 import { examplesOf, FILES } from "./examples.js";
 import { compilerOptions, type PublicExport, publicExports } from "./exports.js";
 import { asProgram, mentioned, root } from "./snippets.js";

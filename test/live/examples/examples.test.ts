@@ -7,7 +7,7 @@ import { ImagesClient, printable } from "../../../src/index.js";
 import { makeCertificates } from "../../support/daemon/certificates.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { startProxy } from "../../support/daemon/proxy.js";
-import { run } from "./run.js";
+import { run } from "../../support/programs/run.js";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: DIGEST, size: 1 };

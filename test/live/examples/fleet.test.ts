@@ -7,7 +7,7 @@ import { ImagesClient } from "../../../src/index.js";
 import { type Certificates, makeCertificates } from "../../support/daemon/certificates.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { startProxy } from "../../support/daemon/proxy.js";
-import { startProgram } from "./program.js";
+import { startProgram } from "../../support/programs/program.js";
 
 const name = "example.com/app:1";
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;

@@ -3,8 +3,8 @@ import { after, before, describe, it } from "node:test";
 import { ImagesClient, LABEL_CRI_PINNED } from "../../../src/index.js";
 import { descriptor, digest, namesOf } from "../../contract/records.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
+import { run } from "../../support/programs/run.js";
 import { storeContent } from "../truth/content.js";
-import { run } from "./run.js";
 
 const namesOfA = ["example.com/a:1", `example.com/a@${digest("a")}`, digest("0")];
 

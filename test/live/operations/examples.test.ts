@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { ImagesClient } from "../../../src/index.js";
 import { descriptor, namesOf } from "../../contract/records.js";
 import { type Daemon, sharedDaemon } from "../../support/daemon/daemon.js";
-import { run } from "../examples/run.js";
+import { run } from "../../support/programs/run.js";
 
 // The first cannot delete by condition, the last can.
 for (const version of ["1.6", "2.x"] as const) {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ImagesClient } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
-import { startProgram } from "../../live/examples/program.js";
 import { eventually } from "../../support/eventually.js";
+import { startProgram } from "../../support/programs/program.js";
 
 const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 

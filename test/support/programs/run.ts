@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { nodeArgs } from "../../support/bundled.js";
+import { nodeArgs } from "./bundled.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 

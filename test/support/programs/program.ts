@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { nodeArgs } from "../../support/bundled.js";
+import { nodeArgs } from "./bundled.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
