@@ -23,11 +23,7 @@ export function rawClient(send: RawSend, copy: CopyOptions): RawImages {
 }
 
 async function load(send: RawSend): Promise<RawImages> {
-  const [{ createClient }, { Images }, { toTransport }] = await Promise.all([
-    import("@connectrpc/connect"),
-    import("../../gen/containerd/services/images/v1/images_pb.js"),
-    import("./to-transport.js"),
-  ]);
-  // Connect treats an undefined option like an absent one, but its types do not allow it.
-  return createClient(Images, toTransport(send)) as RawImages;
+  // A bundler keeps of a file of ours what it needs, of a package that is imported in this way all.
+  const { generatedClient } = await import("./generated-client.js");
+  return generatedClient(send);
 }
