@@ -123,13 +123,18 @@ const MAX_ISSUE_SHOWN = 400;
 /** The properties of every error that is found before anything is sent. */
 const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
 
+/** The properties that not every error has, and how an error without them has them. */
+const ABSENT = ["imageName", "hint"] as const;
+const HIDDEN = { value: undefined, enumerable: false } as const;
+
 const brand = Symbol.for("containerd-images.error");
 
 /**
  * The error of every call that fails.
  *
  * `code` says what happened, and `outcome` says whether the change was made. `canceled` always means that the caller
- * cancelled; then `cause` is the reason of the signal. Use the guards, such as {@link isNotFound}, instead of
+ * cancelled; then `cause` is the reason of the signal. After a lost connection `cause` is the error of the system or of
+ * the transport; a status of the server has no cause. Use the guards, such as {@link isNotFound}, instead of
  * `instanceof`: they also recognise errors of another copy of this package.
  *
  * @example
@@ -164,7 +169,10 @@ export class ImagesError extends Error {
   constructor(message: string | readonly string[], { cause, hint, ...known }: ImagesErrorDetails) {
     super(textOf(message), cause === undefined ? undefined : { cause });
     const own: ImagesErrorDetails = { imageName: undefined, ...known, hint: hint && textOf(hint) };
-    Object.defineProperty(Object.assign(this, own), brand, { value: true });
+    Object.assign(this, own);
+    // They exist, as their types say, but an error that is printed or copied does not show them.
+    for (const absent of ABSENT) if (own[absent] === undefined) Object.defineProperty(this, absent, HIDDEN);
+    Object.defineProperty(this, brand, { value: true });
   }
 
   /**

@@ -1,6 +1,7 @@
+import { isProxy } from "node:util/types";
 import { type ErrorCode, ImagesError, type ImagesErrorDetails, type Outcome } from "../errors.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
-import type { RpcFailure } from "../rpc/failure.js";
+import { RpcFailure } from "../rpc/failure.js";
 import type { Request } from "../rpc/request.js";
 import { subjectOf } from "../util/subject.js";
 import { shortNameHint } from "./short-name-hint.js";
@@ -26,10 +27,23 @@ export function toImagesError(failure: RpcFailure, request: Request, call: Call,
     imageName,
     outcome,
     hint: failure.hint ?? statusHint(failure, request),
-    // The original reason (that of the signal, or the system's error) is more useful than the internal failure around
-    // it.
-    cause: failure.kind === "ended" ? failure.cause : (failure.cause ?? failure),
+    cause: causeOf(failure),
   });
+  return keepFailure(error, failure);
+}
+
+/**
+ * What users see as the cause: the error of the system, of Node or of the transport, or the reason of the signal. A
+ * status and an unreadable response have none, because the message says everything already.
+ */
+export function causeOf({ kind, cause }: RpcFailure): unknown {
+  // `instanceof` throws for a revoked proxy, which the reason of a signal can be.
+  if (!isProxy(cause) && cause instanceof RpcFailure) return causeOf(cause);
+  return kind === "status" || kind === "malformed" ? undefined : cause;
+}
+
+/** Remembers the failure that an error is made from, for {@link failureOf}. */
+export function keepFailure(error: ImagesError, failure: RpcFailure): ImagesError {
   return Object.defineProperty(error, FAILURE, { value: failure });
 }
 
