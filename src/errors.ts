@@ -1,3 +1,4 @@
+import { CallSite } from "./util/call-site.js";
 import { printable, shortened } from "./util/printable.js";
 import { subjectOf } from "./util/subject.js";
 
@@ -248,6 +249,7 @@ export class ValidationError extends ImagesError {
     if (more > 0) shown.push(`and ${more} more`);
     super(`${subjectOf(call)}: ${shown.join("; ")}`, { ...call, ...unsent });
     Object.assign(this, { issues: issues.slice(0, MAX_ISSUES), issueCount });
+    new CallSite().mark(this);
   }
 }
 
@@ -280,6 +282,7 @@ export class FilterSyntaxError extends ImagesError {
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
     super(message.split("\n"), { ...unsent, method: "parse", namespace: "" });
     Object.assign(this, at);
+    new CallSite().mark(this);
   }
 }
 
@@ -314,6 +317,7 @@ export class ReferenceSyntaxError extends ImagesError {
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
     super(message.split("\n"), { ...unsent, method: "parseReference", namespace: "" });
     Object.assign(this, at);
+    new CallSite().mark(this);
   }
 }
 

@@ -3,7 +3,7 @@ import { defaultTimeoutMs } from "../core/client-settings.js";
 import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
 import { isTransient } from "../core/transient.js";
 import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
-import { ImagesError } from "../errors.js";
+import { ImagesError, isImagesError } from "../errors.js";
 import { isFilter, matches } from "../filters/index.js";
 import type { Image, Labels } from "../image.js";
 import { shortNameHint } from "../interceptors/short-name-hint.js";
@@ -12,6 +12,7 @@ import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { type Cancellation, Deadline } from "../rpc/deadline.js";
 import { BackOff, type BackOffLimits } from "../util/back-off.js";
+import { CallSite } from "../util/call-site.js";
 import { findImage } from "./find.js";
 
 /** What to wait for, and how to read the record. */
@@ -42,6 +43,8 @@ export async function waitForImage(
     findImage(calls, "waitFor", wait.name, { ...options, timeoutMs: Math.min(timeLeftMs, longestMs), attempts });
   try {
     return await waitFor(deadline, { ...wait, namespace: calls.settings.namespace, attempts, read });
+  } catch (error) {
+    throw isImagesError(error) ? new CallSite().mark(error) : error;
   } finally {
     unsubscribe();
     deadline.release();

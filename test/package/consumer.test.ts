@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { assertBeginAtCaller, outcomesIn } from "../support/stack-traces/stack-traces.js";
 import { install, pack, run, scratch } from "./packed.js";
 
 const PROGRAM = `
@@ -88,6 +89,19 @@ describe("a project that installs the package", () => {
        console.log(typeof ImagesClient, typeof require("containerd-images/filters").parse);`,
     );
     assert.match(await node("cjs.cjs"), /^function function$/m);
+  });
+
+  it("sees stack traces that begin in its own files, also with source maps", async () => {
+    const entryPoints = {
+      index: "containerd-images",
+      filters: "containerd-images/filters",
+      reference: "containerd-images/reference",
+      testing: "containerd-images/testing",
+    };
+    for (const nodeArgs of [[], ["--enable-source-maps"]]) {
+      const outcomes = await outcomesIn(project, entryPoints, (args) => node(...nodeArgs, ...args));
+      await assertBeginAtCaller(project, outcomes("usual"));
+    }
   });
 
   it("cannot import what is not exported", async () => {
