@@ -163,7 +163,10 @@ export class ImagesError extends Error {
   declare readonly attempts: number;
   /** Whether the change was made; always `not-applied` for reads. */
   declare readonly outcome: Outcome;
-  /** What to do about it, if the library knows. The message does not contain it; {@link toString} appends it. */
+  /**
+   * What to do about it, if the library knows. A hint that is only a guess ends with `diagnose()`. The message does not
+   * contain the hint; {@link toString} appends it.
+   */
   declare readonly hint: string | undefined;
 
   /** `message` may have several lines; each is escaped as {@link printable} does it. */

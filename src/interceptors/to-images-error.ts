@@ -2,6 +2,7 @@ import { isProxy } from "node:util/types";
 import { type ErrorCode, ImagesError, type ImagesErrorDetails, type Outcome } from "../errors.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
 import { RpcFailure } from "../rpc/failure.js";
+import { unsure } from "../rpc/hint.js";
 import type { Request } from "../rpc/request.js";
 import { subjectOf } from "../util/subject.js";
 import { shortNameHint } from "./short-name-hint.js";
@@ -68,9 +69,11 @@ function statusHint({ kind, code }: RpcFailure, { method, imageName }: Request):
   // A create needs no record: it is the lease that was not found.
   if (code === "not_found" && method.name !== "create" && imageName !== undefined) return shortNameHint(imageName);
   if (code === "failed_precondition")
-    return "the server saw no namespace: does a proxy drop the containerd-namespace header?";
+    return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
   if (code !== "unimplemented") return undefined;
-  return method.name === "create"
-    ? "a server before containerd 1.0 has no Create, and containerd's own TCP port serves no images at all"
-    : "containerd's own TCP port serves no images: use its Unix socket, or a proxy in front of it";
+  return unsure(
+    method.name === "create"
+      ? "a server before containerd 1.0 has no Create, and containerd's own TCP port serves no images at all"
+      : "containerd's own TCP port serves no images: use its Unix socket, or a proxy in front of it",
+  );
 }
