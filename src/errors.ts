@@ -1,3 +1,4 @@
+import { CallSite } from "./util/call-site.js";
 import { printable, shortened } from "./util/printable.js";
 import { subjectOf } from "./util/subject.js";
 
@@ -123,13 +124,18 @@ const MAX_ISSUE_SHOWN = 400;
 /** The properties of every error that is found before anything is sent. */
 const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
 
+/** The properties that not every error has, and how an error without them has them. */
+const ABSENT = ["imageName", "hint"] as const;
+const HIDDEN = { value: undefined, enumerable: false } as const;
+
 const brand = Symbol.for("containerd-images.error");
 
 /**
  * The error of every call that fails.
  *
  * `code` says what happened, and `outcome` says whether the change was made. `canceled` always means that the caller
- * cancelled; then `cause` is the reason of the signal. Use the guards, such as {@link isNotFound}, instead of
+ * cancelled; then `cause` is the reason of the signal. After a lost connection `cause` is the error of the system or of
+ * the transport; a status of the server has no cause. Use the guards, such as {@link isNotFound}, instead of
  * `instanceof`: they also recognise errors of another copy of this package.
  *
  * @example
@@ -157,14 +163,20 @@ export class ImagesError extends Error {
   declare readonly attempts: number;
   /** Whether the change was made; always `not-applied` for reads. */
   declare readonly outcome: Outcome;
-  /** What to do about it, if the library knows. The message does not contain it; {@link toString} appends it. */
+  /**
+   * What to do about it, if the library knows. A hint that is only a guess ends with `diagnose()`. The message does not
+   * contain the hint; {@link toString} appends it.
+   */
   declare readonly hint: string | undefined;
 
   /** `message` may have several lines; each is escaped as {@link printable} does it. */
   constructor(message: string | readonly string[], { cause, hint, ...known }: ImagesErrorDetails) {
     super(textOf(message), cause === undefined ? undefined : { cause });
     const own: ImagesErrorDetails = { imageName: undefined, ...known, hint: hint && textOf(hint) };
-    Object.defineProperty(Object.assign(this, own), brand, { value: true });
+    Object.assign(this, own);
+    // They exist, as their types say, but an error that is printed or copied does not show them.
+    for (const absent of ABSENT) if (own[absent] === undefined) Object.defineProperty(this, absent, HIDDEN);
+    Object.defineProperty(this, brand, { value: true });
   }
 
   /**
@@ -240,6 +252,7 @@ export class ValidationError extends ImagesError {
     if (more > 0) shown.push(`and ${more} more`);
     super(`${subjectOf(call)}: ${shown.join("; ")}`, { ...call, ...unsent });
     Object.assign(this, { issues: issues.slice(0, MAX_ISSUES), issueCount });
+    new CallSite().mark(this);
   }
 }
 
@@ -272,6 +285,7 @@ export class FilterSyntaxError extends ImagesError {
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
     super(message.split("\n"), { ...unsent, method: "parse", namespace: "" });
     Object.assign(this, at);
+    new CallSite().mark(this);
   }
 }
 
@@ -306,6 +320,7 @@ export class ReferenceSyntaxError extends ImagesError {
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
     super(message.split("\n"), { ...unsent, method: "parseReference", namespace: "" });
     Object.assign(this, at);
+    new CallSite().mark(this);
   }
 }
 

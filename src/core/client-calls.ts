@@ -1,4 +1,4 @@
-import type { ImagesError } from "../errors.js";
+import { type ImagesError, isImagesError } from "../errors.js";
 import { callError } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
 import { Call, type CallDetails } from "../rpc/call.js";
@@ -6,6 +6,7 @@ import type { EventStreams } from "../rpc/event-streams.js";
 import type { Invoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
+import { CallSite } from "../util/call-site.js";
 import type { Clock } from "../util/clock.js";
 import { type ClientSettings, defaultTimeoutMs, metadataOf, retryPolicy } from "./client-settings.js";
 import type { Connection } from "./connection.js";
@@ -73,12 +74,14 @@ export class ClientCalls {
   }
 
   async #run<T>(details: CallDetails, use: UseCall<T>): Promise<T> {
-    if (this.#own.isClosed || this.#all.isClosed) throw closed(details.method, this.settings.namespace);
+    if (this.#own.isClosed || this.#all.isClosed) throw closedError(details.method, this.settings.namespace);
     const call = new Call(details, this.#connection.clock);
     this.#own.add(call);
     this.#all.add(call);
     try {
       return await use(this.#connection.invoker, call);
+    } catch (error) {
+      throw isImagesError(error) ? new CallSite().mark(error) : error;
     } finally {
       call.deadline.release();
       this.#own.remove(call);
@@ -116,8 +119,8 @@ export class ClientCalls {
 
 type UseCall<T> = (invoker: Invoker, call: Call) => Promise<T>;
 
-function closed(method: string, namespace: string): ImagesError {
-  return callError("the client is closed", {
+function closedError(method: string, namespace: string): ImagesError {
+  const error = callError("the client is closed", {
     code: "failed_precondition",
     method,
     namespace,
@@ -125,4 +128,5 @@ function closed(method: string, namespace: string): ImagesError {
     outcome: "not-applied",
     hint: "make a new client, or close this one later",
   });
+  return new CallSite().mark(error);
 }

@@ -2,6 +2,7 @@ import { DEFAULT_ADDRESS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { RpcFailure } from "../rpc/failure.js";
+import { withoutDiagnose } from "../rpc/hint.js";
 import { shortened } from "../util/printable.js";
 import type { Finding, NamespaceSummary, OtherDaemon, Problem } from "./diagnosis.js";
 import type { Http1Peer } from "./http1.js";
@@ -19,7 +20,12 @@ const WITHOUT_IMAGE_STORE =
 export function failedCall(error: ImagesError): Finding {
   const failure = rootOf(failureOf(error));
   const problem = failure === undefined ? "failing" : problemOf(failure);
-  return { problem, severity: "error", message: failure?.message ?? error.message, advice: error.hint };
+  return {
+    problem,
+    severity: "error",
+    message: failure?.message ?? error.message,
+    advice: error.hint && withoutDiagnose(error.hint),
+  };
 }
 
 /** The finding for a call that failed because of a peer that speaks HTTP/1, or, if only Docker does that, the same. */

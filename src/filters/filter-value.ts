@@ -27,6 +27,10 @@ class FilterValue implements Filter {
     }
   }
 
+  toJSON(): string {
+    return this.toString();
+  }
+
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return `Filter(${this})`;
   }

@@ -36,6 +36,15 @@ export interface Filter {
   or(other: Filter): Filter;
   /** What {@link compile} gives, joined by ` or `, or `all`: for logs, not for containerd. It never throws. */
   toString(): string;
+  /**
+   * The same text, so that a filter in a JSON log is not `{}`. Use {@link compile} for the strings that are sent.
+   *
+   * @example
+   * ```ts
+   * JSON.stringify({ filter: field.name.equals("app:1") }); // => '{"filter":"name==\\"app:1\\""}'
+   * ```
+   */
+  toJSON(): string;
 }
 
 /**

@@ -84,7 +84,9 @@ function isSame(a: RecordTimes | undefined, b: RecordTimes): boolean {
 
 function leaseMissing(cause: ImagesError, lease: string, call: Call): ImagesError {
   const { imageName, outcome } = cause;
-  const hint = `make the lease ${quoted(lease)}, or leave it out: a record with the label ${LABEL_GC_EXPIRE} is added to it`;
-  const details = { ...callDetails(call), code: "failed_precondition", imageName, outcome, hint, cause } as const;
+  const known = callDetails(call);
+  const list = `ctr -n ${known.namespace} leases ls`;
+  const hint = `leases expire, and \`${list}\` shows those that exist: make the lease ${quoted(lease)} again, or leave it out (a record with the label ${LABEL_GC_EXPIRE} is added to it)`;
+  const details = { ...known, code: "failed_precondition", imageName, outcome, hint, cause } as const;
   return callError("the lease of the client does not exist", details);
 }

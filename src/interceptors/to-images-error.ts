@@ -1,6 +1,8 @@
+import { isProxy } from "node:util/types";
 import { type ErrorCode, ImagesError, type ImagesErrorDetails, type Outcome } from "../errors.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
-import type { RpcFailure } from "../rpc/failure.js";
+import { RpcFailure } from "../rpc/failure.js";
+import { unsure } from "../rpc/hint.js";
 import type { Request } from "../rpc/request.js";
 import { subjectOf } from "../util/subject.js";
 import { shortNameHint } from "./short-name-hint.js";
@@ -26,10 +28,23 @@ export function toImagesError(failure: RpcFailure, request: Request, call: Call,
     imageName,
     outcome,
     hint: failure.hint ?? statusHint(failure, request),
-    // The original reason (that of the signal, or the system's error) is more useful than the internal failure around
-    // it.
-    cause: failure.kind === "ended" ? failure.cause : (failure.cause ?? failure),
+    cause: causeOf(failure),
   });
+  return keepFailure(error, failure);
+}
+
+/**
+ * What users see as the cause: the error of the system, of Node or of the transport, or the reason of the signal. A
+ * status and an unreadable response have none, because the message says everything already.
+ */
+export function causeOf({ kind, cause }: RpcFailure): unknown {
+  // `instanceof` throws for a revoked proxy, which the reason of a signal can be.
+  if (!isProxy(cause) && cause instanceof RpcFailure) return causeOf(cause);
+  return kind === "status" || kind === "malformed" ? undefined : cause;
+}
+
+/** Remembers the failure that an error is made from, for {@link failureOf}. */
+export function keepFailure(error: ImagesError, failure: RpcFailure): ImagesError {
   return Object.defineProperty(error, FAILURE, { value: failure });
 }
 
@@ -54,9 +69,11 @@ function statusHint({ kind, code }: RpcFailure, { method, imageName }: Request):
   // A create needs no record: it is the lease that was not found.
   if (code === "not_found" && method.name !== "create" && imageName !== undefined) return shortNameHint(imageName);
   if (code === "failed_precondition")
-    return "the server saw no namespace: does a proxy drop the containerd-namespace header?";
+    return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
   if (code !== "unimplemented") return undefined;
-  return method.name === "create"
-    ? "a server before containerd 1.0 has no Create, and containerd's own TCP port serves no images at all"
-    : "containerd's own TCP port serves no images: use its Unix socket, or a proxy in front of it";
+  return unsure(
+    method.name === "create"
+      ? "a server before containerd 1.0 has no Create, and containerd's own TCP port serves no images at all"
+      : "containerd's own TCP port serves no images: use its Unix socket, or a proxy in front of it",
+  );
 }

@@ -9,6 +9,7 @@ import type { Image } from "../image.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult } from "../results.js";
 import type { DeleteTarget } from "../schema/delete-targets.js";
+import { CallSite } from "../util/call-site.js";
 import { forEachPooled } from "../util/pool.js";
 import { deleteUnlessChanged } from "./conditional-delete.js";
 import { findImage } from "./find.js";
@@ -21,10 +22,11 @@ export async function deleteMany(
   options: DeleteManyOptions,
 ): Promise<DeleteManyResult> {
   const { sync = false, dryRun = false, concurrency = DELETE_MANY_CONCURRENCY, everything: _, ...call } = options;
+  const callSite = new CallSite();
   const filter = isFilter(which) ? which : undefined;
   const given = isFilter(which) ? await listed(calls, which, call) : which;
   const targets = [...new Map(given.map((record) => [record.name, record])).values()];
-  const deletion = new Deletion(calls, filter, call);
+  const deletion = new Deletion(calls, filter, call, callSite);
   const act = dryRun
     ? (record: DeleteTarget) => deletion.read(record)
     : (record: DeleteTarget) => deletion.delete(record, false);
@@ -59,11 +61,13 @@ class Deletion {
   readonly #calls: ClientCalls;
   readonly #filter: Filter | undefined;
   readonly #options: CallOptions;
+  readonly #callSite: CallSite;
 
-  constructor(calls: ClientCalls, filter: Filter | undefined, options: CallOptions) {
+  constructor(calls: ClientCalls, filter: Filter | undefined, options: CallOptions, callSite: CallSite) {
     this.#calls = calls;
     this.#filter = filter;
     this.#options = options;
+    this.#callSite = callSite;
   }
 
   /** The last record that exists: its delete will wait for the garbage collection. */
@@ -108,7 +112,9 @@ class Deletion {
     const error = await this.#calls.withCall("deleteMany", this.#options, timeoutMs, (invoker, call) =>
       deleteUnlessChanged(invoker, call, { name, sync, ifTarget, objection }),
     );
-    return error === undefined ? { name, status: "deleted" } : { name, status: "changed", error };
+    return error === undefined
+      ? { name, status: "deleted" }
+      : { name, status: "changed", error: this.#callSite.mark(error) };
   }
 
   async #settle({ name }: DeleteTarget, act: () => Promise<DeleteResult>): Promise<DeleteResult> {
@@ -119,7 +125,7 @@ class Deletion {
       if (!(error instanceof ImagesError)) throw error;
       if (isNotFound(error)) return { name, status: "missing" };
       // The server deletes the record before it waits for the garbage collection.
-      return { name, status: error.outcome === "applied" ? "deleted" : "failed", error };
+      return { name, status: error.outcome === "applied" ? "deleted" : "failed", error: this.#callSite.mark(error) };
     }
   }
 }

@@ -1,10 +1,11 @@
 import { listRequest } from "../codec/requests.js";
 import { imagesResponse } from "../codec/responses.js";
 import type { ClientCalls, SendOptions } from "../core/client-calls.js";
-import { ImagesError } from "../errors.js";
+import { ImagesError, isImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import { failureOf } from "../interceptors/to-images-error.js";
+import { CallSite } from "../util/call-site.js";
 import { compareUtf8 } from "../util/utf8-order.js";
 import { allNames } from "./name-partition.js";
 
@@ -23,13 +24,22 @@ export async function listImages(
 }
 
 /** The same records one by one. They are not in order if it takes several Lists. */
-export async function* eachImage(
+export function eachImage(
   calls: ClientCalls,
   method: string,
   filter: Filter,
   options: SendOptions,
 ): AsyncGenerator<Image, void> {
-  for await (const images of listParts(calls, method, filter, options)) yield* images;
+  return flattened(listParts(calls, method, filter, options), new CallSite());
+}
+
+// The first request is sent when the first record is awaited, which can be far from the call.
+async function* flattened(parts: AsyncIterable<readonly Image[]>, callSite: CallSite): AsyncGenerator<Image, void> {
+  try {
+    for await (const images of parts) yield* images;
+  } catch (error) {
+    throw isImagesError(error) ? callSite.mark(error) : error;
+  }
 }
 
 /**

@@ -3,27 +3,34 @@ import { defaultTimeoutMs } from "../core/client-settings.js";
 import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
 import { isTransient } from "../core/transient.js";
 import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
-import { ImagesError } from "../errors.js";
-import { isFilter, matches } from "../filters/index.js";
-import type { Image, Labels } from "../image.js";
+import { ImagesError, isImagesError } from "../errors.js";
+import type { Image } from "../image.js";
 import { shortNameHint } from "../interceptors/short-name-hint.js";
 import { callError, failureOf } from "../interceptors/to-images-error.js";
-import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
+import type { WaitCondition, WaitOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { type Cancellation, Deadline } from "../rpc/deadline.js";
 import { BackOff, type BackOffLimits } from "../util/back-off.js";
+import { CallSite } from "../util/call-site.js";
+import { shortened } from "../util/printable.js";
 import { findImage } from "./find.js";
+import { holds, seenText, wantedText } from "./wait-condition.js";
 
 /** What to wait for, and how to read the record. */
 export interface Wait {
   readonly name: string;
   readonly namespace: string;
+  /** The address of the daemon, if it is known. */
+  readonly address: string | undefined;
   readonly condition: WaitCondition;
   /** Counts the requests of all reads. */
   readonly attempts: AttemptCount;
   /** Reads the record, within `timeoutMs` at most. */
   read(timeoutMs: number): Promise<Image | undefined>;
 }
+
+/** How much of the message of a failed read is shown, in UTF-16 units. */
+const MAX_REASON_SHOWN = 300;
 
 const POLL_DELAYS: BackOffLimits = { minMs: WAIT_FOR_FIRST_DELAY_MS, maxMs: WAIT_FOR_MAX_DELAY_MS, jitter: 0 };
 
@@ -35,53 +42,48 @@ export async function waitForImage(
 ): Promise<Image | undefined> {
   const { timeoutMs = Number.POSITIVE_INFINITY, signal } = options;
   const longestMs = defaultTimeoutMs(calls.settings);
+  const { namespace } = calls.settings;
   const attempts = { total: 0 };
   const deadline = new Deadline({ timeoutMs, signal }, calls.clock);
   const unsubscribe = calls.onClose(() => deadline.cancel(CLIENT_CLOSED));
   const read = (timeLeftMs: number) =>
     findImage(calls, "waitFor", wait.name, { ...options, timeoutMs: Math.min(timeLeftMs, longestMs), attempts });
   try {
-    return await waitFor(deadline, { ...wait, namespace: calls.settings.namespace, attempts, read });
+    return await waitFor(deadline, { ...wait, namespace, address: calls.address, attempts, read });
+  } catch (error) {
+    throw isImagesError(error) ? new CallSite().mark(error) : error;
   } finally {
     unsubscribe();
     deadline.release();
   }
 }
 
-/** What the last read gave: a record, nothing, or an error. */
-type LastRead = Image | undefined | ImagesError;
+/** What the reads have given. */
+interface LastRead {
+  /** Whether a read has succeeded. */
+  readonly hasRead: boolean;
+  /** What the last read that succeeded has found. */
+  readonly image?: Image | undefined;
+  /** Why the last read failed; `undefined` if it succeeded. */
+  readonly error?: ImagesError | undefined;
+}
 
 /** Reads again and again until the condition holds; `deadline` says when to give up. */
 export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | undefined> {
   const backOff = new BackOff();
-  let last: LastRead;
+  let last: LastRead = { hasRead: false };
   for (;;) {
     try {
       const image = await wait.read(deadline.timeLeftMs());
       if (holds(wait.condition, image)) return image;
-      last = image;
+      last = { hasRead: true, image };
     } catch (error) {
       if (!(error instanceof ImagesError) || (deadline.cancellation === undefined && !mayPass(error))) throw error;
-      last = error;
+      last = { ...last, error };
     }
     await deadline.sleep(backOff.nextDelayMs(POLL_DELAYS), "answered").catch(() => {});
-    if (deadline.cancellation !== undefined) throw canceledError(deadline.cancellation, wait, last);
+    if (deadline.cancellation !== undefined) throw canceledError(deadline, deadline.cancellation, wait, last);
   }
-}
-
-function holds(condition: WaitCondition, image: Image | undefined): boolean {
-  if (condition === "absent" || image === undefined) return condition === "absent" && image === undefined;
-  if (condition === "present") return true;
-  return isFilter(condition) ? matches(condition, image) : fits(condition, image);
-}
-
-function fits({ digest, labels = {} }: RecordPattern, image: Image): boolean {
-  const isThere = digest === undefined || image.target.digest === digest;
-  return isThere && Object.entries(labels).every(([key, value]) => labelOf(image.labels, key) === value);
-}
-
-function labelOf(labels: Labels, key: string): string | null {
-  return Object.hasOwn(labels, key) ? (labels[key] ?? null) : null;
 }
 
 // `unreachable` is not waited for again: the read has already waited as long as `waitForDaemonMs` says.
@@ -89,21 +91,34 @@ function mayPass(error: ImagesError): boolean {
   return isTransient(error) && failureOf(error)?.kind !== "unreachable";
 }
 
-function canceledError(cancellation: Cancellation, wait: Wait, last: LastRead): ImagesError {
-  const { name, namespace, condition, attempts } = wait;
+function canceledError(deadline: Deadline, cancellation: Cancellation, wait: Wait, last: LastRead): ImagesError {
+  const { name, namespace, attempts } = wait;
   const isLate = cancellation.code === "deadline_exceeded";
-  const state = typeof condition === "string" ? condition : "as it should be";
-  const what = isLate ? `still not ${state} when the time was up` : cancellation.message;
   // If the last read failed, its failure explains why the time ran out; a cancellation needs no explanation.
-  const reason = isLate && last instanceof ImagesError ? last : undefined;
-  return callError(reason === undefined ? what : `${what}: ${failureOf(reason)?.message ?? reason.message}`, {
+  const reason = isLate ? last.error : undefined;
+  return callError(isLate ? lateText(deadline, wait, last) : cancellation.message, {
     code: cancellation.code,
     method: "waitFor",
     namespace,
     imageName: name,
     attempts: attempts.total,
     outcome: "not-applied",
-    hint: isLate && last === undefined ? shortNameHint(name) : reason?.hint,
+    hint: isLate && reason === undefined && last.image === undefined ? shortNameHint(name) : reason?.hint,
     cause: cancellation.cause ?? reason,
   });
+}
+
+function lateText({ clock, startedAt }: Deadline, { address, condition }: Wait, last: LastRead): string {
+  const where = address === undefined ? "" : ` at ${address}`;
+  const facts = [
+    `gave up after ${Math.round(clock.now() - startedAt.ms)} ms${where}`,
+    `wanted ${wantedText(condition)}`,
+    ...(last.hasRead ? [`last seen: ${seenText(condition, last.image)}`] : []),
+    ...(last.error === undefined ? [] : [`the last read failed: ${whyFailed(last.error)}`]),
+  ];
+  return facts.join("; ");
+}
+
+function whyFailed(error: ImagesError): string {
+  return shortened(failureOf(error)?.message ?? error.message, MAX_REASON_SHOWN);
 }

@@ -1,5 +1,6 @@
 import type { TlsOptions } from "../options.js";
-import { NO_HTTP2_HINT } from "./errno.js";
+import { unsure } from "../rpc/hint.js";
+import { CLOSED_EARLY, NO_HTTP2_HINT } from "./errno.js";
 
 /** Where a channel connects to. Only this file, `parse-address.ts` and `open-socket.ts` know the kinds. */
 export type Endpoint =
@@ -45,7 +46,9 @@ export function socketFileOf(endpoint: Endpoint): string | undefined {
 interface EndpointHints {
   /** The peer sends something else than HTTP/2. */
   readonly notHttp2: string;
-  /** The peer closes the connection before it sends anything. */
+  /** The peer closes the connection before it can be used; with TLS, in the handshake. */
+  readonly notConnected: string;
+  /** The peer closes the connection before it sends anything over HTTP/2. */
   readonly closedEarly: string;
   /** The peer has no Images service; `undefined` if there is no likely reason. */
   readonly unimplemented: string | undefined;
@@ -55,26 +58,35 @@ export function hintsFor({ kind }: Endpoint): EndpointHints {
   return HINTS[kind];
 }
 
-const NO_IMAGES_ON_TCP =
-  "containerd's own TCP port serves CRI only: use its Unix socket, or a proxy that passes on the Images service";
-const STARTING_OR_STOPPING =
-  "the daemon may be starting or stopping; if this stays, something else than containerd listens there";
+const NO_IMAGES_ON_TCP = unsure(
+  "containerd's own TCP port serves CRI only: use its Unix socket, or a proxy that passes on the Images service",
+);
 
 const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
   unix: {
-    notHttp2: "something else than containerd listens on that socket (docker.sock, for example, speaks HTTP/1)",
-    closedEarly: STARTING_OR_STOPPING,
+    notHttp2: unsure("something else than containerd listens on that socket (docker.sock, for example, speaks HTTP/1)"),
+    notConnected: CLOSED_EARLY.hint,
+    closedEarly: unsure(
+      "the daemon may be starting or stopping; if this stays, something else than containerd listens there",
+    ),
     unimplemented: undefined,
   },
   tcp: {
-    notHttp2:
+    notHttp2: unsure(
       "the peer speaks something else than plain HTTP/2: for TLS use an https:// address; containerd's own TCP port serves no images",
-    closedEarly: STARTING_OR_STOPPING,
+    ),
+    notConnected: CLOSED_EARLY.hint,
+    closedEarly: unsure(
+      "a TLS port does this: use an https:// address for it; otherwise the daemon may be starting or stopping, or something else than containerd listens there",
+    ),
     unimplemented: NO_IMAGES_ON_TCP,
   },
   tls: {
     notHttp2: NO_HTTP2_HINT,
-    closedEarly: "the peer may refuse the client certificate (tls.cert, tls.key), or be starting or stopping",
+    notConnected: unsure(
+      "the peer may speak no TLS, as a plain gRPC server: use an http:// address for it; otherwise it may be starting or stopping",
+    ),
+    closedEarly: unsure("the peer may refuse the client certificate (tls.cert, tls.key), or be starting or stopping"),
     unimplemented: NO_IMAGES_ON_TCP,
   },
 };

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors.js";
 import type { ConnectProblem } from "../rpc/failure.js";
+import { unsure } from "../rpc/hint.js";
 
 /** What an error of the operating system, of Node or of OpenSSL says about a connection that could not be made. */
 export interface Errno {
@@ -47,9 +48,10 @@ const NO_PERMISSION = misconfigured(
   "the socket is open to root and its group only: run as root, join that group, or set [grpc] uid and gid in containerd's configuration",
   "permission_denied",
 );
-const NOT_LISTENING = unreachable("unreachable", "nobody listens there: is containerd running?");
+const NOT_LISTENING = unreachable("unreachable", unsure("nobody listens there: is containerd running?"));
 const STALE_SOCKET: Errno = { ...NOT_LISTENING, problem: "socket-stale" };
-const CLOSED_EARLY = unreachable("unreachable", "the peer closed the connection while it was made");
+/** The peer closed the connection before it was of use. */
+export const CLOSED_EARLY = unreachable("unreachable", unsure("the peer closed the connection while it was made"));
 const TOO_MANY_FILES = unreachable(
   "unreachable",
   "this process or the system has no file descriptor left",
@@ -66,13 +68,16 @@ const CLIENT_CERTIFICATE_REFUSED = tlsFailed(
   "the peer refuses the client certificate: check that tls.cert and tls.key are valid and signed by an authority it trusts",
 );
 const NOT_TLS = tlsFailed("the peer does not speak TLS: use an http:// address, or the port that does");
-const OTHER_TLS = tlsFailed("the TLS handshake failed: check the certificates and the peer's TLS versions");
+const OTHER_TLS = tlsFailed(unsure("the TLS handshake failed: check the certificates and the peer's TLS versions"));
 
-export const OTHER_ERRNO = unreachable("unreachable", "the connection could not be made");
+export const OTHER_ERRNO = unreachable("unreachable", unsure("the connection could not be made"));
 
 /** One row for each known error. All transports and `diagnose` use this table. */
 export const ERRNOS: Readonly<Record<string, Errno>> = {
-  ENOENT: unreachable("socket-missing", "there is no such socket: is containerd running, and is this its address?"),
+  ENOENT: unreachable(
+    "socket-missing",
+    unsure("there is no such socket: is containerd running, and is this its address?"),
+  ),
   ECONNREFUSED: NOT_LISTENING,
   EAGAIN: unreachable("unreachable", "the daemon accepts no connections now: its queue is full"),
   ECONNRESET: CLOSED_EARLY,

@@ -1,6 +1,7 @@
 import type { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
 import { callError } from "../interceptors/to-images-error.js";
+import { CallSite } from "../util/call-site.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import type { WatchEvent } from "./events.js";
 
@@ -113,7 +114,7 @@ export class ImageCache {
   }
 
   #stateError(what: string, hint: string): ImagesError {
-    return callError(`it ${what}`, {
+    const error = callError(`it ${what}`, {
       code: "failed_precondition",
       method: "cache",
       namespace: this.#namespace,
@@ -121,5 +122,6 @@ export class ImageCache {
       outcome: "not-applied",
       hint,
     });
+    return new CallSite().mark(error);
   }
 }

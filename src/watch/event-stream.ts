@@ -3,7 +3,7 @@ import { requestOf } from "../codec/request.js";
 import { versionResponse } from "../codec/responses.js";
 import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS } from "../defaults.js";
 import { type ErrorCode, type ImagesError, isImagesError } from "../errors.js";
-import { callError } from "../interceptors/to-images-error.js";
+import { callError, causeOf, failureOf, keepFailure } from "../interceptors/to-images-error.js";
 import { Call } from "../rpc/call.js";
 import type { EventStream, EventStreams } from "../rpc/event-streams.js";
 import { RpcFailure } from "../rpc/failure.js";
@@ -134,16 +134,17 @@ class ImageEventStream {
 }
 
 /** The error with which a subscription ends: a refusal keeps its code, everything else is `unavailable`. */
-export function subscriptionError(cause: unknown, namespace: string): ImagesError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return callError(message, {
-    code: isRefusal(cause) ? cause.code : "unavailable",
+export function subscriptionError(thrown: unknown, namespace: string): ImagesError {
+  const failure = thrown instanceof RpcFailure ? thrown : undefined;
+  const error = callError(thrown instanceof Error ? thrown.message : String(thrown), {
+    code: isRefusal(thrown) ? thrown.code : "unavailable",
     method: "subscribe",
     namespace,
     attempts: 1,
     outcome: "not-applied",
-    cause,
+    cause: failure === undefined ? thrown : causeOf(failure),
   });
+  return failure === undefined ? error : keepFailure(error, failure);
 }
 
 /** Whether the server rejected the subscription. */
@@ -153,7 +154,7 @@ export function isRefused(error: unknown): boolean {
 
 /** Whether the connection of the subscription was lost; if not, the peer has ended the stream. */
 export function isConnectionLost(error: unknown): boolean {
-  return isImagesError(error) && error.cause instanceof RpcFailure && error.cause.evidence === "no-answer";
+  return failureOf(error)?.evidence === "no-answer";
 }
 
 function isRefusal(error: unknown): error is RpcFailure {

@@ -1,4 +1,5 @@
-import type { ImagesError } from "../errors.js";
+import { type ImagesError, isImagesError } from "../errors.js";
+import { CallSite } from "../util/call-site.js";
 import type { WatchEvent } from "./events.js";
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
@@ -22,6 +23,7 @@ type CancelSource = (cancel: (error: ImagesError) => void) => () => void;
  * ```
  */
 export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
+  readonly #callSite = new CallSite();
   readonly #controller = new AbortController();
   readonly #events: AsyncGenerator<WatchEvent, undefined>;
 
@@ -67,7 +69,7 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
       return yield* start(this.#controller.signal);
     } catch (error) {
       if (error === STOPPED) return undefined;
-      throw error;
+      throw isImagesError(error) ? this.#callSite.mark(error) : error;
     } finally {
       unsubscribe();
       this.#controller.abort(STOPPED);

@@ -7,6 +7,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { createServer as createTlsServer } from "node:tls";
 import {
   type ErrorCode,
   ImagesClient,
@@ -176,6 +177,37 @@ describe("a wrong end is named", () => {
     it("a clear port that is spoken to in TLS", async () => {
       await using proxy = await startProxy(daemon);
       await assertHint({ address: `https://localhost:${proxy.port}`, tls: trusted() }, "unavailable", /http:\/\//);
+    });
+
+    it("a TLS server that is spoken to in clear, and closes the connection without a word", async () => {
+      const { server: own } = certificates;
+      for (const protocols of [["h2"], ["http/1.1"]]) {
+        const server = createTlsServer({ ...own, ALPNProtocols: protocols }, (socket) => socket.on("error", () => {}));
+        await using tls = await listening(server, 0);
+        await assertHint(
+          { address: `http://localhost:${tls.port}` },
+          "unavailable",
+          /TLS port .* https:\/\/.*diagnose\(\)/,
+        );
+      }
+    });
+
+    it("a clear port that is spoken to in TLS, and closes or breaks the connection without a word", async () => {
+      for (const close of ["end", "resetAndDestroy"] as const) {
+        const plain = createServer((socket) => {
+          socket.on("error", () => {});
+          socket.once("data", () => socket[close]());
+        });
+        await using server = await listening(plain, 0);
+        const address = `https://localhost:${server.port}`;
+        await assertHint({ address, tls: trusted() }, "unavailable", /speak no TLS.* http:\/\/.*diagnose\(\)/);
+      }
+    });
+
+    it("a plain gRPC server that is spoken to in TLS", async () => {
+      const port = await freePort();
+      await using _other = await startDaemon("2.x", { tcpAddress: `127.0.0.1:${port}` });
+      await assertHint({ address: `https://localhost:${port}`, tls: trusted() }, "unavailable", /http:\/\//);
     });
 
     it("a TLS server without HTTP/2", async () => {

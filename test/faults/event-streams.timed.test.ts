@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { failureOf } from "../../src/interceptors/to-images-error.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
 import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { eventStreams } from "../../src/transport/http2/event-streams.js";
@@ -87,8 +88,9 @@ async function subscribed(path: string, ends: boolean) {
 }
 
 function endingOf(error: unknown): string {
-  assert.ok(error instanceof Error && error.cause instanceof RpcFailure);
-  return `${error.cause.code} ${error.cause.kind} ${error.cause.evidence}`;
+  const failure = failureOf(error);
+  assert.ok(failure instanceof RpcFailure);
+  return `${failure.code} ${failure.kind} ${failure.evidence}`;
 }
 
 /**

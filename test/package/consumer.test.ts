@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { isLong } from "../support/is-long.js";
+import { assertBeginAtCaller, outcomesIn } from "../support/stack-traces/stack-traces.js";
 import { install, pack, run, scratch } from "./packed.js";
 
 const PROGRAM = `
@@ -158,6 +159,19 @@ describe("a project that installs the package", () => {
   it("can use both builds at once, in which all classes have their names", async () => {
     await copyFile(new URL("both-builds.mjs", import.meta.url), join(project, "both-builds.mjs"));
     assert.match(await node("both-builds.mjs"), /^both builds work together$/m);
+  });
+
+  it("sees stack traces that begin in its own files, also with source maps", async () => {
+    const entryPoints = {
+      index: "containerd-images",
+      filters: "containerd-images/filters",
+      reference: "containerd-images/reference",
+      testing: "containerd-images/testing",
+    };
+    for (const nodeArgs of [[], ["--enable-source-maps"]]) {
+      const outcomes = await outcomesIn(project, entryPoints, (args) => node(...nodeArgs, ...args));
+      await assertBeginAtCaller(project, outcomes("usual"));
+    }
   });
 
   it("cannot import what is not exported", async () => {

@@ -8,7 +8,16 @@ import {
   MAX_SOCKET_PATH_BYTES,
   socketFileOf,
 } from "../endpoint.js";
-import { type Errno, errnoOf, isTlsError, NO_HTTP2_HINT, OTHER_ERRNO, OTHER_FILE, systemErrorOf } from "../errno.js";
+import {
+  CLOSED_EARLY,
+  type Errno,
+  errnoOf,
+  isTlsError,
+  NO_HTTP2_HINT,
+  OTHER_ERRNO,
+  OTHER_FILE,
+  systemErrorOf,
+} from "../errno.js";
 import { closedFolder } from "./socket-file.js";
 
 /** Why no connection can be made. */
@@ -25,8 +34,12 @@ export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
   const system = systemErrorOf(error);
   const errno = system === undefined ? OTHER_ERRNO : errnoOf(system);
   const reason = isOtherFile(endpoint) ? OTHER_FILE : errno;
-  const hint = closedFolderHint(reason, endpoint) ?? reason.hint;
-  return failure(`cannot connect to ${formatEndpoint(endpoint)}: ${textOf(error)}`, { ...reason, hint }, error);
+  const hint = reason === CLOSED_EARLY ? hintsFor(endpoint).notConnected : closedFolderHint(reason, endpoint);
+  return failure(
+    `cannot connect to ${formatEndpoint(endpoint)}: ${textOf(error)}`,
+    { ...reason, hint: hint ?? reason.hint },
+    error,
+  );
 }
 
 /** Whether no process listens: the socket does not exist, or a process that has ended has left it. */

@@ -1,5 +1,6 @@
 import { type Cancellation, canceledFailure, type Deadline } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
+import { unsure } from "../../rpc/hint.js";
 import type { Clock } from "../../util/clock.js";
 import { type Endpoint, formatEndpoint } from "../endpoint.js";
 import { ConnectAttempt } from "./connect-attempt.js";
@@ -8,6 +9,8 @@ import { Reachability } from "./reachability.js";
 import { REDIAL_DELAY_MS, RedialTimer } from "./redial-timer.js";
 import type { Session } from "./session.js";
 import { WaitingCalls } from "./waiting-calls.js";
+
+const SILENT_HINT = unsure("the daemon accepts connections but does not answer: it may be frozen or overloaded");
 
 export interface ConnectionPoolOptions {
   /** How long a call waits while no connection can be made. The default is {@link Reachability.defaultWaitMs}. */
@@ -164,7 +167,7 @@ export class ConnectionPool {
       code: cancellation.code,
       kind: "ended",
       evidence: "never-sent",
-      hint: lastFailure?.hint ?? "the daemon accepts connections but does not answer: it may be frozen or overloaded",
+      hint: lastFailure?.hint ?? SILENT_HINT,
       cause: cancellation.cause ?? lastFailure,
     });
   }

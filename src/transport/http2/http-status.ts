@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../errors.js";
 import { RpcFailure } from "../../rpc/failure.js";
+import { unsure } from "../../rpc/hint.js";
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -10,24 +11,26 @@ interface Meaning {
 const MEANINGS: Readonly<Record<number, Meaning>> = {
   400: {
     code: "internal",
-    hint: "the proxy refuses the request; nginx does so when a client certificate is missing or refused",
+    hint: unsure("the proxy refuses the request; nginx does so when a client certificate is missing or refused"),
   },
   401: { code: "unauthenticated", hint: "the proxy wants credentials" },
   403: { code: "permission_denied", hint: "the proxy forbids the request" },
-  404: { code: "unimplemented", hint: "the peer does not pass on this path: is it a proxy for containerd?" },
+  404: { code: "unimplemented", hint: unsure("the peer does not pass on this path: is it a proxy for containerd?") },
   408: { code: "unknown", hint: "the proxy has stopped waiting, and may have passed the request on before" },
   429: { code: "unavailable", hint: "the proxy wants fewer requests" },
-  502: { code: "unavailable", hint: "the proxy cannot reach containerd: is it running?" },
+  502: { code: "unavailable", hint: unsure("the proxy cannot reach containerd: is it running?") },
   503: { code: "unavailable", hint: "the proxy has no containerd at the moment to which it could pass the request" },
   504: { code: "unavailable", hint: "the proxy got no answer from containerd in time" },
 };
+
+const NOT_GRPC_HINT = unsure("the peer is not a gRPC server");
 
 /**
  * The failure for a response that is plain HTTP: from a proxy, or from a peer that is not a gRPC server. A 4xx status
  * says that the request was not passed on; after 408, 429 and every other status that is not known.
  */
 export function httpFailure(status: number): RpcFailure {
-  const { code, hint } = MEANINGS[status] ?? { code: "unknown", hint: "the peer is not a gRPC server" };
+  const { code, hint } = MEANINGS[status] ?? { code: "unknown", hint: NOT_GRPC_HINT };
   return new RpcFailure(`HTTP status ${status} instead of a gRPC answer`, {
     code,
     hint,
@@ -44,7 +47,7 @@ function isRejection(status: number): boolean {
 export function contentTypeFailure(contentType: unknown): RpcFailure {
   return new RpcFailure(`not a gRPC answer: its content type is ${JSON.stringify(contentType)}`, {
     code: "internal",
-    hint: "the peer is not a gRPC server",
+    hint: NOT_GRPC_HINT,
     kind: "malformed",
     evidence: "answered",
   });

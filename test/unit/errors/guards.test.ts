@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
+import { inspect } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
 import {
   ImagesClient,
@@ -80,9 +81,45 @@ describe("errors of another thread", () => {
     assert.deepEqual(received, { name, message, code, method, namespace, imageName, attempts, outcome, hint });
   });
 
+  it("are plain in JSON with all that is special to them, and nothing of the cause", async () => {
+    const withCause = new ImagesClient({ namespace: "default", address: "/run/nowhere.sock", waitForDaemonMs: 0 });
+    const error: unknown = await withCause.get("docker.io/library/app:1").catch((reason: unknown) => reason);
+    assert.ok(error instanceof ImagesError && error.cause instanceof Error);
+    const { stack, cause, hint, ...rest }: Record<string, unknown> = JSON.parse(JSON.stringify(error));
+    assert.deepEqual([stack, cause, typeof hint], [undefined, undefined, "string"]);
+    const { code, outcome, message } = error;
+    assert.deepEqual([rest["code"], rest["outcome"], rest["message"]], [code, outcome, message]);
+    const { issues, issueCount }: Record<string, unknown> = JSON.parse(JSON.stringify(await invalid()));
+    assert.deepEqual([issues, issueCount], [[{ path: "name", message: "must not be empty" }], 1]);
+  });
+
   it("lose everything when they are cloned as they are, which is why there is toJSON", async () => {
     const clone: unknown = structuredClone(await missing());
     assert.ok(clone instanceof Error && !isImagesError(clone));
+  });
+});
+
+describe("an error that is printed", () => {
+  const list = async (): Promise<unknown> => images.list(undefined, { signal: AbortSignal.abort(7) }).catch((e) => e);
+
+  it("has no rows for what is absent, and no second error for a status", async () => {
+    const found: unknown = await images.get("docker.io/library/app:1").catch((reason: unknown) => reason);
+    for (const error of [await missing(), found, await list(), await invalid(), syntax()]) {
+      assert.ok(error instanceof ImagesError);
+      assert.doesNotMatch(inspect(error), /undefined|RpcFailure|ConnectError/);
+    }
+    assert.doesNotMatch(inspect(found), /cause/);
+    assert.match(inspect(await list()), /\[cause\]: 7/);
+  });
+
+  it("still has the properties that are absent, as its type says", async () => {
+    const error = await list();
+    assert.ok(error instanceof ImagesError && "imageName" in error && "hint" in error);
+    assert.deepEqual([error.imageName, error.hint], [undefined, undefined]);
+    assert.deepEqual(
+      Object.keys(error.toJSON()).filter((key) => key === "imageName" || key === "hint"),
+      [],
+    );
   });
 });
 

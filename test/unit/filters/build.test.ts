@@ -229,11 +229,14 @@ describe("a filter is a value", () => {
     assert.equal(String(app.or(env.absent())), 'name=="app:1" or labels.env~="^$"');
     assert.equal(inspect({ app }), '{ app: Filter(name=="app:1") }');
     assert.equal(String(all), "all");
+    assert.equal(JSON.stringify({ app, all }), '{"app":"name==\\"app:1\\"","all":"all"}');
   });
 
   it("shown even where it cannot be sent", () => {
     const two = anyOf(field.name.equals("1"), field.name.equals("2"));
-    assert.match(String(allOf(...Array.from({ length: 9 }, () => two.and(env.present())))), /512/);
+    const large = allOf(...Array.from({ length: 9 }, () => two.and(env.present())));
+    assert.match(String(large), /512/);
+    assert.match(JSON.stringify(large), /512/);
   });
 
   it("recognised, and nothing else is", () => {

@@ -39,14 +39,24 @@ describe("the error of a call", () => {
     assert.equal(errorOf(new RpcFailure("no", details)).hint, "own");
   });
 
-  it("has what went wrong underneath as its cause, and nothing where the caller's time was over", () => {
+  it("has what went wrong underneath as its cause, and nothing if there is no more to know", () => {
     const cause = new Error("from the system");
     assert.equal(errorOf(failed("broken", "unavailable", "no-answer", { cause })).cause, cause);
     assert.equal(errorOf(failed("ended", "canceled", "no-answer", { cause })).cause, cause);
     assert.equal(errorOf(failed("ended", "deadline_exceeded", "no-answer")).cause, undefined);
+    for (const kind of ["status", "malformed"] as const)
+      assert.ok(!("cause" in errorOf(failed(kind, "internal", "answered", { cause }))), kind);
     const failure = lost();
-    assert.equal(errorOf(failure).cause, failure);
+    assert.ok(!("cause" in errorOf(failure)));
     assert.equal(failureOf(errorOf(failure)), failure);
+  });
+
+  it("has the cause of the innermost failure, and never a failure itself", () => {
+    const cause = Object.assign(new Error("connect ENOENT"), { code: "ENOENT" });
+    const inner = failed("unreachable", "unavailable", "never-sent", { cause });
+    assert.equal(errorOf(failed("ended", "deadline_exceeded", "never-sent", { cause: inner })).cause, cause);
+    assert.equal(errorOf(failed("status", "deadline_exceeded", "answered", { cause: inner })).cause, cause);
+    assert.ok(!("cause" in errorOf(failed("ended", "deadline_exceeded", "never-sent", { cause: lost() }))));
   });
 
   it("is canceled only where the caller has canceled", () => {

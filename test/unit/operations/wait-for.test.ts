@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ImagesClient, ImagesError } from "../../../src/index.js";
+import { field, ImagesClient, ImagesError } from "../../../src/index.js";
 import { type Wait, waitFor } from "../../../src/operations/wait-for.js";
 import { Deadline } from "../../../src/rpc/deadline.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
@@ -34,6 +34,7 @@ function wait(reads: readonly Found[], options: Partial<Wait> & { timeoutMs?: nu
   const waiting = waitFor(deadline, {
     name: image.name,
     namespace: "default",
+    address: "unix:///run/c.sock",
     attempts,
     condition: "present",
     read,
@@ -100,7 +101,8 @@ describe("waitFor", () => {
       attempts: at.length,
       hint: "look",
       cause: last,
-      message: 'waitFor "app:1" in namespace "default": still not present when the time was up: get: unavailable',
+      message:
+        'waitFor "app:1" in namespace "default": gave up after 1000 ms at unix:///run/c.sock; wanted a record; last seen: no record; the last read failed: get: unavailable',
     });
     assert.deepEqual(at, [0, 50, 150, 350, 750]);
     assert.equal(clock.pending, 0);
@@ -110,8 +112,53 @@ describe("waitFor", () => {
     const { clock, result } = wait([failure("unavailable"), undefined], { timeoutMs: 1_000 });
     await clock.advance(1_000);
     await assert.rejects(result, {
-      message: 'waitFor "app:1" in namespace "default": still not present when the time was up',
+      message:
+        'waitFor "app:1" in namespace "default": gave up after 1000 ms at unix:///run/c.sock; wanted a record; last seen: no record',
     });
+  });
+
+  it("says what was wanted and what there was instead", async () => {
+    const { digest } = image.target;
+    const other = descriptor("b").digest;
+    const labels = { env: "dev", tier: "web", "odd\n": "x".repeat(1_000) };
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`l${i}`, "x"]));
+    const cases: [Partial<Wait>, readonly Found[], string][] = [
+      [{ condition: "absent" }, [image], `wanted no record; last seen: a record with digest "${digest}"`],
+      [
+        { condition: { digest: other } },
+        [image],
+        `wanted a record with digest "${other}"; last seen: a record with digest "${digest}"`,
+      ],
+      [{ condition: { digest: other } }, [undefined], `wanted a record with digest "${other}"; last seen: no record`],
+      [
+        { condition: { digest, labels: { env: "prod", tier: null, a: "b" } } },
+        [{ ...image, labels }],
+        `wanted a record with digest "${digest}", label "env" "prod", no label "tier", label "a" "b"; last seen: a record with label "env" "dev", label "tier" "web", no label "a"`,
+      ],
+      [
+        { condition: { labels: { "odd\n": "y" } } },
+        [{ ...image, labels }],
+        `wanted a record with label "odd\\n" "y"; last seen: a record with label "odd\\n" "${"x".repeat(59)}…${"x".repeat(59)}"`,
+      ],
+      [
+        { condition: { labels: many } },
+        [image],
+        'wanted a record with label "l0" "x", label "l1" "x", label "l2" "x", label "l3" "x", label "l4" "x", 4 more; last seen: a record with no label "l0", no label "l1", no label "l2", no label "l3", no label "l4", 4 more',
+      ],
+      [
+        { condition: field.label("env").equals("prod") },
+        [{ ...image, labels: { env: "dev" } }],
+        `wanted a record that matches labels.env=="prod"; last seen: a record with digest "${digest}", label "env" "dev"`,
+      ],
+      [{}, [failure("unavailable")], "wanted a record; the last read failed: get: unavailable"],
+    ];
+    for (const [options, reads, text] of cases) {
+      const { clock, result } = wait(reads, { timeoutMs: 1_000, address: undefined, ...options });
+      await clock.advance(1_000);
+      await assert.rejects(result, {
+        message: `waitFor "app:1" in namespace "default": gave up after 1000 ms; ${text}`,
+      });
+    }
   });
 
   it("names the full name if there was no record of a short one until the time was up", async () => {

@@ -40,12 +40,12 @@ export function waiting(check: Check): void {
       method: "waitFor",
       imageName: name,
       outcome: "not-applied",
-      message: /^waitFor "app:1" in namespace ".*": still not present when the time was up/,
+      message: /^waitFor "app:1" in namespace ".*": gave up after \d+ ms.*; wanted a record; /,
     });
     await images.create({ name, target: descriptor("a"), labels: { __proto__x: "y" } });
-    await assert.rejects(images.waitFor(name, "absent", never), /still not absent/);
+    await assert.rejects(images.waitFor(name, "absent", never), /; wanted no record; /);
     for (const labels of [{ env: "prod" }, { __proto__x: null }, { toString: "x" }])
-      await assert.rejects(images.waitFor(name, { labels }, never), /still not as it should be/);
+      await assert.rejects(images.waitFor(name, { labels }, never), /; wanted a record with /);
     await images.waitFor(name, { labels: { toString: null } }, soon);
     await assert.rejects(images.waitFor(name, { digest: digest("b") }, { signal: AbortSignal.timeout(30) }), {
       code: "deadline_exceeded",

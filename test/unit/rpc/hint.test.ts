@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { failedCall } from "../../../src/diagnose/findings.js";
+import { toImagesError } from "../../../src/interceptors/to-images-error.js";
+import type { RpcFailure } from "../../../src/rpc/failure.js";
+import { type Endpoint, hintsFor } from "../../../src/transport/endpoint.js";
+import { ERRNOS, OTHER_ERRNO, OTHER_FILE } from "../../../src/transport/errno.js";
+import { contentTypeFailure, httpFailure } from "../../../src/transport/http2/http-status.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { callOn } from "../interceptors/calls.js";
+import { requests } from "../interceptors/records.js";
+import { status } from "../interceptors/scripted-channel.js";
+
+const at = { host: "localhost", port: 1 };
+const endpoints: readonly Endpoint[] = [
+  { kind: "unix", path: "/run/c.sock" },
+  { kind: "tcp", ...at },
+  { kind: "tls", ...at, tls: {} },
+];
+
+function errorOf(failure: RpcFailure, request = requests.get) {
+  return toImagesError(failure, request, callOn(new ManualClock()), "not-applied");
+}
+
+function hints(): readonly string[] {
+  const failures = [400, 401, 403, 404, 408, 418, 429, 500, 502, 503, 504].map(httpFailure);
+  const errors = [
+    errorOf(contentTypeFailure("text/html")),
+    errorOf(status("not_found")),
+    errorOf(status("failed_precondition")),
+    errorOf(status("unimplemented")),
+    errorOf(status("unimplemented"), requests.create),
+  ];
+  return [...Object.values(ERRNOS), OTHER_ERRNO, OTHER_FILE, ...failures, ...errors]
+    .map(({ hint }) => hint)
+    .concat(endpoints.flatMap((endpoint) => Object.values<string | undefined>({ ...hintsFor(endpoint) })))
+    .flatMap((hint) => (hint === undefined ? [] : [hint]));
+}
+
+const END = /; diagnose\(\) finds out more$/;
+
+describe("a hint", () => {
+  it("ends with diagnose() if it asks something or only says what may be", () => {
+    for (const hint of hints())
+      if (/\?|\bmay be\b|\bmay refuse\b|for example|something else/.test(hint)) assert.match(hint, END);
+  });
+
+  it("is sure only if the error or the status leaves no doubt", () => {
+    const sure = new Set(hints().filter((hint) => !END.test(hint)));
+    assert.deepEqual(
+      [...sure].map((hint) => hint.split(/[:;,]/)[0]),
+      [
+        "the daemon accepts no connections now",
+        "the socket is open to root and its group only",
+        "the address must be the path of containerd's socket",
+        "there is a file of another kind",
+        "that socket takes datagrams",
+        "this process or the system has no file descriptor left",
+        "the host name cannot be resolved",
+        "there is no network route to that host at the moment",
+        "the peer's certificate is signed by an unknown authority",
+        "the peer's certificate has expired (or this machine's clock is wrong)",
+        "the peer's certificate is not valid yet (or this machine's clock is wrong)",
+        "the peer's certificate is for another host name",
+        "the peer must offer HTTP/2 (ALPN h2)",
+        "the peer asks for a client certificate",
+        "the peer refuses the client certificate",
+        "the peer does not speak TLS",
+        "the proxy wants credentials",
+        "the proxy forbids the request",
+        "the proxy has stopped waiting",
+        "the proxy wants fewer requests",
+        "the proxy has no containerd at the moment to which it could pass the request",
+        "the proxy got no answer from containerd in time",
+        "Docker",
+      ],
+    );
+  });
+
+  it("does not name diagnose() in a diagnosis", () => {
+    const error = errorOf(httpFailure(502));
+    assert.match(error.hint ?? "", END);
+    assert.equal(failedCall(error).advice, "the proxy cannot reach containerd: is it running?");
+  });
+});
