@@ -9,7 +9,7 @@ import { clientOptionsFromEnv } from "./core/environment.js";
 import { CLOSE_GRACE_MS } from "./defaults.js";
 import type { Diagnosis } from "./diagnose/diagnosis.js";
 import { isNotFound } from "./errors.js";
-import { all, type Filter } from "./filters/index.js";
+import type { Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
 import { deleteIfTarget } from "./operations/conditional-delete.js";
 import { deleteMany } from "./operations/delete-many.js";
@@ -41,7 +41,7 @@ import type { DeleteManyResult, UpsertResult } from "./results.js";
 import { validateCanonicalName } from "./schema/canonical-name.js";
 import { clientOptionsSchema, scopeSchemas } from "./schema/client-options.js";
 import { validateDeleteTargets } from "./schema/delete-targets.js";
-import { validateFilter } from "./schema/filter.js";
+import { filterAndOptions, validateFilter } from "./schema/filter.js";
 import {
   callOptionsSchema,
   closeOptionsSchema,
@@ -55,7 +55,7 @@ import {
 } from "./schema/options.js";
 import { plainObject, validate, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
-import { validateCondition } from "./schema/wait-condition.js";
+import { conditionAndOptions, validateCondition } from "./schema/wait-condition.js";
 import { outsideCalls } from "./transport/http2/outside-calls.js";
 import { ImageCache } from "./watch/cache.js";
 import type { Watch } from "./watch/watch.js";
@@ -103,7 +103,7 @@ export class ImagesClient {
    * ```
    */
   static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
-    validate(plainObject, overrides, { method: "fromEnv", namespace: "" });
+    validate(plainObject, overrides, { method: "fromEnv", namespace: "" }, "overrides");
     return new ImagesClient(clientOptionsFromEnv(overrides, process.env));
   }
 
@@ -132,6 +132,8 @@ export class ImagesClient {
     return findImage(this.#calls, "find", this.#name("find", name), this.#options("find", options));
   }
 
+  /** Reads all records of the namespace, as without a filter. */
+  async list(options: CallOptions): Promise<readonly Image[]>;
   /**
    * Reads all records that a filter matches, ordered by the UTF-8 bytes of their names. Without a filter it reads all
    * records of the namespace. The result is one consistent snapshot, unless the response would be over 16 MiB: the
@@ -144,13 +146,18 @@ export class ImagesClient {
    * @example
    * ```ts
    * for (const { name, target } of await images.list(field.name.startsWith("docker.io/"))) console.log(name, target);
+   * (await images.list({ timeoutMs: 5_000 })).length; // => 1
    * ```
    */
-  async list(filter: Filter = all, options?: CallOptions): Promise<readonly Image[]> {
+  async list(filter?: Filter, options?: CallOptions): Promise<readonly Image[]>;
+  async list(first?: Filter | CallOptions, second?: CallOptions): Promise<readonly Image[]> {
+    const [filter, options] = filterAndOptions(first, second);
     validateFilter(filter, this.#subject("list"));
     return listImages(this.#calls, "list", filter, this.#options("list", options));
   }
 
+  /** Reads all records of the namespace, as without a filter. */
+  iterate(options: CallOptions): AsyncGenerator<Image, void, void>;
   /**
    * Reads the records that a filter matches, as {@link list} does, but keeps only the records of one response of the
    * server in memory: at most 16 MiB. If it takes several responses, the records come in no particular order. Leaving
@@ -163,7 +170,9 @@ export class ImagesClient {
    * for await (const { name, target } of images.iterate()) console.log(name, target.digest);
    * ```
    */
-  iterate(filter: Filter = all, options?: CallOptions): AsyncGenerator<Image, void, void> {
+  iterate(filter?: Filter, options?: CallOptions): AsyncGenerator<Image, void, void>;
+  iterate(first?: Filter | CallOptions, second?: CallOptions): AsyncGenerator<Image, void, void> {
+    const [filter, options] = filterAndOptions(first, second);
     validateFilter(filter, this.#subject("iterate"));
     return eachImage(this.#calls, "iterate", filter, this.#options("iterate", options));
   }
@@ -187,7 +196,7 @@ export class ImagesClient {
    * ```
    */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
-    const checked = validate(newImageSchema, image, this.#subject("create", image));
+    const checked = validate(newImageSchema, image, this.#subject("create", image), "image");
     this.#checkNewName("create", checked.name);
     const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
     return this.#calls.send("create", createRequest(checked, sourceDateEpoch), call, imageResponse);
@@ -197,7 +206,7 @@ export class ImagesClient {
    * Changes the fields that the patch names, and no others. If the record is missing, the call fails with `not_found`.
    *
    * Each label is changed by itself, so that clients that write different labels never undo each other's changes.
-   * `null` removes a label.
+   * `null` removes a label. A record that was read is not a patch; see {@link ImagePatch}.
    *
    * @example
    * ```ts
@@ -207,7 +216,7 @@ export class ImagesClient {
    */
   async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
     const checkedName = this.#name("update", name);
-    const checked = validate(patchSchema, patch, this.#subject("update", { name }));
+    const checked = validate(patchSchema, patch, this.#subject("update", { name }), "patch");
     const { sourceDateEpoch, ...call } = this.#writeOptions("update", options);
     const request = updateRequest(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
     return this.#calls.send("update", request, call, imageResponse);
@@ -224,7 +233,7 @@ export class ImagesClient {
    * ```
    */
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
-    const checked = validate(newImageSchema, image, this.#subject("replace", image));
+    const checked = validate(newImageSchema, image, this.#subject("replace", image), "image");
     const { sourceDateEpoch, ...call } = this.#writeOptions("replace", options);
     return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), call, imageResponse);
   }
@@ -245,9 +254,9 @@ export class ImagesClient {
    */
   async upsert(image: NewImage, options?: UpsertOptions): Promise<UpsertResult> {
     const subject = this.#subject("upsert", image);
-    const checked = validate(newImageSchema, image, subject);
+    const checked = validate(newImageSchema, image, subject, "image");
     this.#checkNewName("upsert", checked.name);
-    const { labels, sourceDateEpoch, ...call } = validate(upsertOptionsSchema, options ?? {}, subject);
+    const { labels, sourceDateEpoch, ...call } = validate(upsertOptionsSchema, options ?? {}, subject, "options");
     return this.#calls.withCall("upsert", call, this.#timeoutMs(), (invoker, call) =>
       upsert(invoker, call, { image: checked, labels, sourceDateEpoch }),
     );
@@ -274,7 +283,7 @@ export class ImagesClient {
       name: validate(newNameSchema, name, subject, ["name"]),
     };
     this.#checkNewName("tag", names.name);
-    const { force, sourceDateEpoch, ...call } = validate(tagOptionsSchema, options ?? {}, subject);
+    const { force, sourceDateEpoch, ...call } = validate(tagOptionsSchema, options ?? {}, subject, "options");
     return this.#calls.withCall("tag", call, this.#timeoutMs(), (invoker, call) =>
       tag(invoker, call, { ...names, force, sourceDateEpoch }),
     );
@@ -287,14 +296,15 @@ export class ImagesClient {
    * @example
    * ```ts
    * await images.delete("app:old", { ignoreMissing: true });
-   * await images.delete("app:1", { sync: true, ifTarget: { digest, fallback: "check-then-delete" } });
+   * const { target } = await images.get("app:1");
+   * await images.delete("app:1", { sync: true, ifTarget: { ...target, fallback: "check-then-delete" } });
    * ```
    *
    * @returns `true` if the record was deleted; `false` if it was missing and `ignoreMissing` is set.
    */
   async delete(name: string, options?: DeleteOptions): Promise<boolean> {
     const checkedName = this.#name("delete", name);
-    const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }));
+    const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }), "options");
     const { sync = false, ifTarget, ignoreMissing = false, ...call } = checked;
     const request = deleteRequest(checkedName, sync, undefined);
     try {
@@ -334,10 +344,12 @@ export class ImagesClient {
    */
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
     const subject = this.#subject("deleteMany");
-    const checked = validate(deleteManyOptionsSchema, options ?? {}, subject);
+    const checked = validate(deleteManyOptionsSchema, options ?? {}, subject, "options");
     return deleteMany(this.#calls, validateDeleteTargets(which, checked, subject), checked);
   }
 
+  /** Waits until there is a record of this name, as with `"present"`. */
+  async waitFor(name: string, options: WaitOptions): Promise<Image>;
   /**
    * Waits until the record of this name is as `condition` says, and returns it; `undefined` for `"absent"`. See
    * {@link WaitCondition}.
@@ -350,7 +362,8 @@ export class ImagesClient {
    *
    * @example
    * ```ts
-   * await images.waitFor("app:1", "present", { timeoutMs: 30_000 });
+   * const { target } = await images.waitFor("app:1", { timeoutMs: 30_000 });
+   * await images.waitFor("app:1", target, { timeoutMs: 30_000 }); // until it points at this digest
    * await images.waitFor("app:1", { digest, labels: { env: "dev" } }, { signal: AbortSignal.timeout(30_000) });
    * ```
    */
@@ -361,12 +374,19 @@ export class ImagesClient {
     options: WaitOptions,
   ): Promise<Image>;
   async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined>;
-  async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined> {
+  async waitFor(
+    name: string,
+    second: WaitCondition | WaitOptions | undefined,
+    third?: WaitOptions,
+  ): Promise<Image | undefined> {
+    const [condition, options] = conditionAndOptions(second, third);
     const subject = this.#subject("waitFor", { name });
     const wait = { name: this.#name("waitFor", name), condition: validateCondition(condition, subject) };
-    return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject));
+    return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject, "options"));
   }
 
+  /** Watches all records of the namespace, as without a filter. */
+  watch(options: WatchOptions): Watch;
   /**
    * Yields every record that a filter matches, then every change (created, updated, deleted), until the loop is left or
    * the signal aborts.
@@ -393,12 +413,16 @@ export class ImagesClient {
    * }
    * ```
    */
-  watch(filter: Filter = all, options?: WatchOptions): Watch {
+  watch(filter?: Filter, options?: WatchOptions): Watch;
+  watch(first?: Filter | WatchOptions, second?: WatchOptions): Watch {
+    const [filter, options] = filterAndOptions(first, second);
     const subject = this.#subject("watch");
     validateFilter(filter, subject);
-    return watchImages(this.#calls, "watch", filter, validate(watchOptionsSchema, options ?? {}, subject));
+    return watchImages(this.#calls, "watch", filter, validate(watchOptionsSchema, options ?? {}, subject, "options"));
   }
 
+  /** Returns a map of all records of the namespace, as without a filter. */
+  cache(options: WatchOptions): ImageCache;
   /**
    * Returns a map of the records that a filter matches. A watch keeps it up to date; reading it makes no call.
    *
@@ -411,10 +435,12 @@ export class ImagesClient {
    * console.log(cache.size, cache.get("docker.io/library/alpine:3.20")?.target.digest);
    * ```
    */
-  cache(filter: Filter = all, options?: WatchOptions): ImageCache {
+  cache(filter?: Filter, options?: WatchOptions): ImageCache;
+  cache(first?: Filter | WatchOptions, second?: WatchOptions): ImageCache {
+    const [filter, options] = filterAndOptions(first, second);
     const subject = this.#subject("cache");
     validateFilter(filter, subject);
-    const checked = validate(watchOptionsSchema, options ?? {}, subject);
+    const checked = validate(watchOptionsSchema, options ?? {}, subject, "options");
     return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace, this.#calls.clock);
   }
 
@@ -532,7 +558,7 @@ export class ImagesClient {
    * ```
    */
   async close(options?: CloseOptions): Promise<void> {
-    const { graceMs = CLOSE_GRACE_MS } = validate(closeOptionsSchema, options ?? {}, this.#subject("close"));
+    const { graceMs = CLOSE_GRACE_MS } = validate(closeOptionsSchema, options ?? {}, this.#subject("close"), "options");
     await this.#calls.close(graceMs);
   }
 
@@ -564,11 +590,11 @@ export class ImagesClient {
   }
 
   #options(method: string, options: CallOptions | undefined): CallOptions {
-    return options === undefined ? NO_OPTIONS : validate(callOptionsSchema, options, this.#subject(method));
+    return options === undefined ? NO_OPTIONS : validate(callOptionsSchema, options, this.#subject(method), "options");
   }
 
   #writeOptions(method: string, options: WriteOptions | undefined): WriteOptions {
-    return options === undefined ? NO_OPTIONS : validate(writeOptionsSchema, options, this.#subject(method));
+    return options === undefined ? NO_OPTIONS : validate(writeOptionsSchema, options, this.#subject(method), "options");
   }
 }
 
@@ -580,7 +606,7 @@ function isClientCalls(options: ImagesClientOptions | ClientCalls): options is C
 }
 
 function open(options: ImagesClientOptions): ClientCalls {
-  const checked = validate(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });
+  const checked = validate(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" }, "options");
   const { namespace, lease, names, timeoutMs, retry, destination, ...limits } = checked;
   const settings = { namespace, lease, names, timeoutMs, retry: retryPolicy(retry) };
   return new ClientCalls(connect(destination, limits), settings);

@@ -142,6 +142,8 @@ export interface WriteOptions extends CallOptions {
  * Deletes a record only if it points at a digest. The digest does not identify the record: if another client has
  * deleted the record and created it again with the same digest, the new record is deleted.
  *
+ * The target of a record that was read can be given; of its fields only the digest counts.
+ *
  * @example
  * ```ts
  * const { target } = await images.get("app:1");
@@ -452,15 +454,23 @@ export type WaitCondition = "present" | "absent" | RecordPattern | Filter;
 /**
  * A pattern for the record that ends a wait. A field that is left out can have any value.
  *
+ * A record or a descriptor that was read is a pattern too. Of a record, the digest of its target and all its labels
+ * count; of a descriptor, the digest. Their other fields, also the name, are ignored. A `namespace` is an error: the
+ * client has it.
+ *
  * @example
  * ```ts
  * const pattern: RecordPattern = { digest, labels: { env: "dev", broken: null } };
- * await images.waitFor("app:1", pattern, { timeoutMs: 5_000 });
+ * const image = await images.waitFor("app:1", pattern, { timeoutMs: 5_000 });
+ * await images.waitFor("app:1", image.target, { timeoutMs: 5_000 });
  * ```
  */
 export interface RecordPattern {
   readonly digest?: string | undefined;
+  /** The digest in the place where a record has it. */
+  readonly target?: Pick<NewDescriptor, "digest"> | undefined;
   readonly labels?: Readonly<Record<string, string | null>> | undefined;
+  readonly namespace?: undefined;
 }
 
 /**
@@ -495,6 +505,10 @@ export interface WatchOptions {
   readonly pollIntervalMs?: number | undefined;
   /** More metadata to send with every request of the watch. A name that gRPC or containerd reserves is an error. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** A watch has no deadline; `signal: AbortSignal.timeout(…)` ends it after a while. */
+  readonly timeoutMs?: undefined;
+  /** A watch retries transient failures for as long as it runs. */
+  readonly retry?: undefined;
 }
 
 /**

@@ -93,7 +93,7 @@ export interface NamespacedImage extends Image {
  * service.seed([image]);
  * ```
  */
-export interface SeedImage extends NewImage {
+export interface SeedImage extends Omit<NewImage, "namespace"> {
   readonly namespace?: string | undefined;
 }
 
@@ -211,7 +211,7 @@ export class InMemoryImages {
   seed(images: Iterable<SeedImage>): void {
     for (const image of images) {
       const namespace = checkNamespace(image.namespace ?? "default");
-      const draft = draftFromImage(image);
+      const draft = draftFromImage({ ...image, namespace: undefined });
       checkName(draft.name);
       checkImage(draft, this.profile);
       const createdAt = image.createdAt === undefined ? instantOf(this.#clock()) : instantFromDate(image.createdAt);
