@@ -335,6 +335,10 @@ export interface ConnectTransport {
 /**
  * Certificates for an `https://` address; each is PEM text or bytes, as `node:tls` takes them.
  *
+ * `new ImagesClient` checks them before anything is dialed. An empty text, the path of a file, a certificate without its
+ * key, and a key of another certificate are a `ValidationError`. Whether a certificate has expired, and whether the
+ * server accepts it, is known only when the client connects.
+ *
  * @example
  * ```ts
  * const { CA: ca, CERT: cert, KEY: key } = process.env;
@@ -345,9 +349,9 @@ export interface ConnectTransport {
 export interface TlsOptions {
   /** Certificate authorities to trust instead of the system's. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
-  /** The client's certificate chain, for a server that asks for one. */
+  /** The client's certificate chain, for a server that asks for one. It needs the {@link key}. */
   readonly cert?: string | Uint8Array | undefined;
-  /** The private key of {@link cert}. */
+  /** The private key of {@link cert}, not encrypted. */
   readonly key?: string | Uint8Array | undefined;
   /** The name to ask for and to verify, if it is not the host of the address. */
   readonly servername?: string | undefined;

@@ -5,6 +5,7 @@ import type { ImagesClientOptions, TlsOptions } from "../options.js";
 import type { Endpoint } from "../transport/endpoint.js";
 import { parseAddress } from "../transport/parse-address.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
+import { tlsIssues } from "./tls.js";
 import { type FieldSchemas, objectOf, passing, wrong, wrongKind } from "./validate.js";
 import { leaseSchema, namespaceSchema } from "./values.js";
 
@@ -31,7 +32,7 @@ const pems = z.pipe(
   z.transform((ca) => (typeof ca === "object" && !(ca instanceof Uint8Array) ? [...ca] : ca)),
 );
 
-const tlsSchema: z.ZodMiniType<TlsOptions> = objectOf(
+const tlsFieldsSchema: z.ZodMiniType<TlsOptions> = objectOf(
   {
     ca: z.optional(pems),
     cert: z.optional(pem),
@@ -39,6 +40,15 @@ const tlsSchema: z.ZodMiniType<TlsOptions> = objectOf(
     servername: z.optional(z.string({ error: wrong("must be a string") })),
   } satisfies FieldSchemas<TlsOptions>,
   { example: "{ ca }" },
+);
+
+const tlsSchema: z.ZodMiniType<TlsOptions> = z.pipe(
+  tlsFieldsSchema,
+  z.transform((tls: TlsOptions, context) => {
+    for (const { path, message } of tlsIssues(tls))
+      context.issues.push({ code: "custom", path: [...path], message, input: undefined });
+    return tls;
+  }),
 );
 
 const transportSchema = passing<Transport>(

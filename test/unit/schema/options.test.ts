@@ -9,6 +9,7 @@ import {
   writeOptionsSchema,
 } from "../../../src/schema/options.js";
 import { validate } from "../../../src/schema/validate.js";
+import { selfSigned } from "../../support/self-signed.js";
 import { issuesOf } from "./issues.js";
 
 const subject = { method: "get", namespace: "default" };
@@ -237,6 +238,7 @@ checks(
   ],
 );
 
+const { cert, key } = selfSigned();
 const transport = { unary: () => {}, stream: () => {} };
 
 checks(
@@ -254,10 +256,13 @@ checks(
         maxConcurrency: 1,
         waitForDaemonMs: 0,
         address: "https://a",
-        tls: { ca: "PEM", cert: Buffer.from("PEM"), key: "PEM", servername: "b" },
+        tls: { ca: cert, cert: Buffer.from(cert), key, servername: "b" },
       },
     ],
-    ["several authorities", { namespace: "a", address: "https://a", tls: { ca: ["PEM", new Uint8Array(1)] } }],
+    [
+      "several authorities",
+      { namespace: "a", address: "https://a", tls: { ca: [cert, new Uint8Array(Buffer.from(cert))] } },
+    ],
     ["a transport", { namespace: "a", transport }],
     ["no namespace", {}, "namespace: is required"],
     ["no options", undefined, "options: is required"],
