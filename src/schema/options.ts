@@ -77,7 +77,7 @@ const callFields = {
   headers: z.optional(headersSchema),
 } satisfies FieldSchemas<CallOptions>;
 
-const dateSchema = z.pipe(
+export const dateSchema = z.pipe(
   passing<Date>((value) => isDate(value) && !Number.isNaN(value.getTime()), wrong("must be a valid Date")),
   z.transform((date: Date) => new Date(date)),
 );

@@ -26,7 +26,7 @@ export type FieldSchemas<T> = { readonly [Field in keyof Required<T>]: z.ZodMini
  * What an issue is about: a text names the argument in issues about it as a whole, such as `options`; a list stands
  * before the path of every issue, as `condition` in `condition.digest`.
  */
-type Place = string | readonly string[];
+type Place = string | readonly (string | number)[];
 
 /** A checked copy of `input`; throws a `ValidationError` that lists the broken rules. */
 export function validate<T>(schema: z.ZodMiniType<T>, input: unknown, subject: Subject, place: Place): T {
