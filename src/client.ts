@@ -70,6 +70,8 @@ import { watchImages } from "./watch/watch-images.js";
  * alive while it is idle, and can be used for any number of calls at the same time. After five minutes without a call
  * the connection is closed; the next call opens another one.
  *
+ * A method has to be called on its client: after `const { get } = images`, `get("app:1")` fails with a `TypeError`.
+ *
  * @example
  * ```ts
  * import { ImagesClient } from "containerd-images";
@@ -116,6 +118,7 @@ export class ImagesClient {
    * ```
    */
   async get(name: string, options?: CallOptions): Promise<Image> {
+    checkReceiver(this);
     const request = getRequest(this.#name("get", name));
     return this.#calls.send("get", request, this.#options("get", options), imageResponse);
   }
@@ -129,6 +132,7 @@ export class ImagesClient {
    * ```
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
+    checkReceiver(this);
     return findImage(this.#calls, "find", this.#name("find", name), this.#options("find", options));
   }
 
@@ -151,6 +155,7 @@ export class ImagesClient {
    */
   async list(filter?: Filter, options?: CallOptions): Promise<readonly Image[]>;
   async list(first?: Filter | CallOptions, second?: CallOptions): Promise<readonly Image[]> {
+    checkReceiver(this);
     const [filter, options] = filterAndOptions(first, second);
     validateFilter(filter, this.#subject("list"));
     return listImages(this.#calls, "list", filter, this.#options("list", options));
@@ -172,6 +177,7 @@ export class ImagesClient {
    */
   iterate(filter?: Filter, options?: CallOptions): AsyncGenerator<Image, void, void>;
   iterate(first?: Filter | CallOptions, second?: CallOptions): AsyncGenerator<Image, void, void> {
+    checkReceiver(this);
     const [filter, options] = filterAndOptions(first, second);
     validateFilter(filter, this.#subject("iterate"));
     return eachImage(this.#calls, "iterate", filter, this.#options("iterate", options));
@@ -196,6 +202,7 @@ export class ImagesClient {
    * ```
    */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
+    checkReceiver(this);
     const checked = validate(newImageSchema, image, this.#subject("create", image), "image");
     this.#checkNewName("create", checked.name);
     const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
@@ -215,6 +222,7 @@ export class ImagesClient {
    * ```
    */
   async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
+    checkReceiver(this);
     const checkedName = this.#name("update", name);
     const checked = validate(patchSchema, patch, this.#subject("update", { name }), "patch");
     const { sourceDateEpoch, ...call } = this.#writeOptions("update", options);
@@ -233,6 +241,7 @@ export class ImagesClient {
    * ```
    */
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
+    checkReceiver(this);
     const checked = validate(newImageSchema, image, this.#subject("replace", image), "image");
     const { sourceDateEpoch, ...call } = this.#writeOptions("replace", options);
     return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), call, imageResponse);
@@ -253,6 +262,7 @@ export class ImagesClient {
    * ```
    */
   async upsert(image: NewImage, options?: UpsertOptions): Promise<UpsertResult> {
+    checkReceiver(this);
     const subject = this.#subject("upsert", image);
     const checked = validate(newImageSchema, image, subject, "image");
     this.#checkNewName("upsert", checked.name);
@@ -277,6 +287,7 @@ export class ImagesClient {
    * ```
    */
   async tag(source: string, name: string, options?: TagOptions): Promise<Image> {
+    checkReceiver(this);
     const subject = this.#subject("tag", { name });
     const names = {
       source: validate(nameSchema, source, subject, ["source"]),
@@ -303,6 +314,7 @@ export class ImagesClient {
    * @returns `true` if the record was deleted; `false` if it was missing and `ignoreMissing` is set.
    */
   async delete(name: string, options?: DeleteOptions): Promise<boolean> {
+    checkReceiver(this);
     const checkedName = this.#name("delete", name);
     const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }), "options");
     const { sync = false, ifTarget, ignoreMissing = false, ...call } = checked;
@@ -343,6 +355,7 @@ export class ImagesClient {
    * ```
    */
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
+    checkReceiver(this);
     const subject = this.#subject("deleteMany");
     const checked = validate(deleteManyOptionsSchema, options ?? {}, subject, "options");
     return deleteMany(this.#calls, validateDeleteTargets(which, checked, subject), checked);
@@ -379,6 +392,7 @@ export class ImagesClient {
     second: WaitCondition | WaitOptions | undefined,
     third?: WaitOptions,
   ): Promise<Image | undefined> {
+    checkReceiver(this);
     const [condition, options] = conditionAndOptions(second, third);
     const subject = this.#subject("waitFor", { name });
     const wait = { name: this.#name("waitFor", name), condition: validateCondition(condition, subject) };
@@ -415,6 +429,7 @@ export class ImagesClient {
    */
   watch(filter?: Filter, options?: WatchOptions): Watch;
   watch(first?: Filter | WatchOptions, second?: WatchOptions): Watch {
+    checkReceiver(this);
     const [filter, options] = filterAndOptions(first, second);
     const subject = this.#subject("watch");
     validateFilter(filter, subject);
@@ -437,6 +452,7 @@ export class ImagesClient {
    */
   cache(filter?: Filter, options?: WatchOptions): ImageCache;
   cache(first?: Filter | WatchOptions, second?: WatchOptions): ImageCache {
+    checkReceiver(this);
     const [filter, options] = filterAndOptions(first, second);
     const subject = this.#subject("cache");
     validateFilter(filter, subject);
@@ -460,6 +476,7 @@ export class ImagesClient {
    * ```
    */
   async diagnose(options?: CallOptions): Promise<Diagnosis> {
+    checkReceiver(this);
     const checked = this.#options("diagnose", options);
     const { diagnose } = await outsideCalls(() => import("./diagnose/diagnose.js"));
     return diagnose(this.#calls, checked);
@@ -499,6 +516,7 @@ export class ImagesClient {
    * ```
    */
   withNamespace(namespace: string): ImagesClient {
+    checkReceiver(this);
     return this.#derived({
       namespace: validate(scopeSchemas.namespace, namespace, this.#subject("withNamespace"), ["namespace"]),
     });
@@ -513,6 +531,7 @@ export class ImagesClient {
    * ```
    */
   withLease(lease: string): ImagesClient {
+    checkReceiver(this);
     return this.#derived({ lease: validate(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
   }
 
@@ -526,6 +545,7 @@ export class ImagesClient {
    * ```
    */
   withTimeout(timeoutMs: number): ImagesClient {
+    checkReceiver(this);
     return this.#derived({
       timeoutMs: validate(scopeSchemas.timeoutMs, timeoutMs, this.#subject("withTimeout"), ["timeoutMs"]),
     });
@@ -542,6 +562,7 @@ export class ImagesClient {
    * ```
    */
   withRetry(retry: RetryOptions | false): ImagesClient {
+    checkReceiver(this);
     const checked = validate(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
     return this.#derived({ retry: retryPolicy(checked, this.#calls.settings.retry) });
   }
@@ -558,6 +579,7 @@ export class ImagesClient {
    * ```
    */
   async close(options?: CloseOptions): Promise<void> {
+    checkReceiver(this);
     const { graceMs = CLOSE_GRACE_MS } = validate(closeOptionsSchema, options ?? {}, this.#subject("close"), "options");
     await this.#calls.close(graceMs);
   }
@@ -599,6 +621,16 @@ export class ImagesClient {
 }
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
+
+/**
+ * Throws for a method that was taken off its client, as in `names.map(images.get)`: the engine's own message names private
+ * fields. To bind all methods would take longer than all else that makes a derived client.
+ */
+function checkReceiver(receiver: unknown): void {
+  if (receiver instanceof ImagesClient) return;
+  const example = "names.map((name) => images.get(name))";
+  throw new TypeError(`a method of ImagesClient was called without its client: keep both together, as in ${example}`);
+}
 
 // `instanceof` throws for a revoked proxy.
 function isClientCalls(options: ImagesClientOptions | ClientCalls): options is ClientCalls {
