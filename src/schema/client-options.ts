@@ -4,6 +4,7 @@ import { DEFAULT_ADDRESS } from "../defaults.js";
 import type { ImagesClientOptions, TlsOptions } from "../options.js";
 import type { Endpoint } from "../transport/endpoint.js";
 import { parseAddress } from "../transport/parse-address.js";
+import { shown } from "./got.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
 import { tlsIssues } from "./tls.js";
 import { type FieldSchemas, objectOf, passing, wrong, wrongKind } from "./validate.js";
@@ -85,7 +86,9 @@ export const clientOptionsSchema = z.pipe(
       const endpoint = parseAddress(address ?? DEFAULT_ADDRESS, tls);
       return { ...options, destination: { endpoint } satisfies Destination };
     } catch (error) {
-      return issue("address", error instanceof Error ? error.message : String(error));
+      const rule = error instanceof Error ? error.message : String(error);
+      // Before an @ there may be a password.
+      return issue("address", address === undefined || address.includes("@") ? rule : `${rule}, got ${shown(address)}`);
     }
   }),
 );

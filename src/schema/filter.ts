@@ -26,6 +26,7 @@ export function filterAndOptions<Options>(
   first: Filter | Options | undefined,
   options: Options | undefined,
 ): readonly [filter: Filter, options: Options | undefined] {
-  if (options === undefined && (hasOptions(first) || isEmpty(first))) return [all, first as Options];
+  const isAlone = options === undefined && !isFilter(first);
+  if (isAlone && (hasOptions(first) || isEmpty(first))) return [all, first as Options];
   return [first === undefined ? all : (first as Filter), options]; // what is no filter is found by validateFilter
 }

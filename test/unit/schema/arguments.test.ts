@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { all, field, ImagesClient, isDeadlineExceeded, isValidationError } from "../../../src/index.js";
+import { all, type Filter, field, ImagesClient, isDeadlineExceeded, isValidationError } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 
 const digest = `sha256:${"0".repeat(64)}`;
@@ -50,6 +50,19 @@ describe("options in the place of a filter", () => {
       await assert.rejects(async () => call(), { code: "canceled" });
     assert.match(await issueOf(() => images.list({ timeoutMs: "5s" as never })), /^timeoutMs: must .* got "5s"$/);
     assert.match(await issueOf(() => images.list({ signal, limit: 5 } as never)), /^limit: is not a known field/);
+  });
+
+  it("are not confused with a filter, whatever properties that has", async () => {
+    const { images } = fresh();
+    const filter = Object.freeze(Object.defineProperties({}, Object.getOwnPropertyDescriptors(field.name.equals("b"))));
+    assert.deepEqual(
+      (await images.list(filter as Filter)).map(({ name }) => name),
+      ["b"],
+    );
+    assert.deepEqual(
+      (await images.list(field.name.equals("b"))).map(({ name }) => name),
+      ["b"],
+    );
   });
 
   it("are not taken for a filter by mistake: what may be meant as a filter lists nothing", async () => {

@@ -280,12 +280,12 @@ checks(
     [
       "a relative address",
       { namespace: "a", address: "run/x" },
-      'address: must be an absolute socket path, for example "/run/containerd/containerd.sock"',
+      'address: must be an absolute socket path, for example "/run/containerd/containerd.sock", got "run/x"',
     ],
     [
       "tls for a socket",
       { namespace: "a", address: "/a", tls: {} },
-      "address: takes an https:// address when tls is given",
+      'address: takes an https:// address when tls is given, got "/a"',
     ],
     ["an address that is no text", { namespace: "a", address: 5 }, "address: must be a string, got 5"],
     [
