@@ -9,7 +9,7 @@ import { clientOptionsFromEnv } from "./core/environment.js";
 import { CLOSE_GRACE_MS } from "./defaults.js";
 import type { Diagnosis } from "./diagnose/diagnosis.js";
 import { isNotFound } from "./errors.js";
-import { all, type Filter } from "./filters/index.js";
+import type { Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
 import { deleteIfTarget } from "./operations/conditional-delete.js";
 import { deleteMany } from "./operations/delete-many.js";
@@ -41,7 +41,7 @@ import type { DeleteManyResult, UpsertResult } from "./results.js";
 import { validateCanonicalName } from "./schema/canonical-name.js";
 import { clientOptionsSchema, scopeSchemas } from "./schema/client-options.js";
 import { validateDeleteTargets } from "./schema/delete-targets.js";
-import { validateFilter } from "./schema/filter.js";
+import { filterAndOptions, validateFilter } from "./schema/filter.js";
 import {
   callOptionsSchema,
   closeOptionsSchema,
@@ -55,7 +55,7 @@ import {
 } from "./schema/options.js";
 import { plainObject, validate, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
-import { validateCondition } from "./schema/wait-condition.js";
+import { conditionAndOptions, validateCondition } from "./schema/wait-condition.js";
 import { outsideCalls } from "./transport/http2/outside-calls.js";
 import { ImageCache } from "./watch/cache.js";
 import type { Watch } from "./watch/watch.js";
@@ -69,6 +69,8 @@ import { watchImages } from "./watch/watch-images.js";
  * what happened and whether the change was made. A client has no state except its connection, does not keep the process
  * alive while it is idle, and can be used for any number of calls at the same time. After five minutes without a call
  * the connection is closed; the next call opens another one.
+ *
+ * A method has to be called on its client: after `const { get } = images`, `get("app:1")` fails with a `TypeError`.
  *
  * @example
  * ```ts
@@ -105,7 +107,7 @@ export class ImagesClient {
    * @group Constructors
    */
   static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
-    validate(plainObject, overrides, { method: "fromEnv", namespace: "" });
+    validate(plainObject, overrides, { method: "fromEnv", namespace: "" }, "overrides");
     return clientOf(open(clientOptionsFromEnv(overrides, process.env)));
   }
 
@@ -120,6 +122,7 @@ export class ImagesClient {
    * @group Records
    */
   async get(name: string, options?: CallOptions): Promise<Image> {
+    checkReceiver(this);
     const request = getRequest(this.#name("get", name));
     return this.#calls.send("get", request, this.#options("get", options), imageResponse);
   }
@@ -135,9 +138,12 @@ export class ImagesClient {
    * @group Records
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
+    checkReceiver(this);
     return findImage(this.#calls, "find", this.#name("find", name), this.#options("find", options));
   }
 
+  /** Reads all records of the namespace, as without a filter. */
+  async list(options: CallOptions): Promise<readonly Image[]>;
   /**
    * Reads all records that a filter matches, ordered by the UTF-8 bytes of their names. Without a filter it reads all
    * records of the namespace. The result is one consistent snapshot, unless the response would be over 16 MiB: the
@@ -150,15 +156,21 @@ export class ImagesClient {
    * @example
    * ```ts
    * for (const { name, target } of await images.list(field.name.startsWith("docker.io/"))) console.log(name, target);
+   * (await images.list({ timeoutMs: 5_000 })).length; // => 1
    * ```
    *
    * @group Many records
    */
-  async list(filter: Filter = all, options?: CallOptions): Promise<readonly Image[]> {
+  async list(filter?: Filter, options?: CallOptions): Promise<readonly Image[]>;
+  async list(first?: Filter | CallOptions, second?: CallOptions): Promise<readonly Image[]> {
+    checkReceiver(this);
+    const [filter, options] = filterAndOptions(first, second);
     validateFilter(filter, this.#subject("list"));
     return listImages(this.#calls, "list", filter, this.#options("list", options));
   }
 
+  /** Reads all records of the namespace, as without a filter. */
+  iterate(options: CallOptions): AsyncGenerator<Image, void, void>;
   /**
    * Reads the records that a filter matches, as {@link list} does, but keeps only the records of one response of the
    * server in memory: at most 16 MiB. If it takes several responses, the records come in no particular order. Leaving
@@ -173,7 +185,10 @@ export class ImagesClient {
    *
    * @group Many records
    */
-  iterate(filter: Filter = all, options?: CallOptions): AsyncGenerator<Image, void, void> {
+  iterate(filter?: Filter, options?: CallOptions): AsyncGenerator<Image, void, void>;
+  iterate(first?: Filter | CallOptions, second?: CallOptions): AsyncGenerator<Image, void, void> {
+    checkReceiver(this);
+    const [filter, options] = filterAndOptions(first, second);
     validateFilter(filter, this.#subject("iterate"));
     return eachImage(this.#calls, "iterate", filter, this.#options("iterate", options));
   }
@@ -199,7 +214,8 @@ export class ImagesClient {
    * @group Records
    */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
-    const checked = validate(newImageSchema, image, this.#subject("create", image));
+    checkReceiver(this);
+    const checked = validate(newImageSchema, image, this.#subject("create", image), "image");
     this.#checkNewName("create", checked.name);
     const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
     return this.#calls.send("create", createRequest(checked, sourceDateEpoch), call, imageResponse);
@@ -209,7 +225,7 @@ export class ImagesClient {
    * Changes the fields that the patch names, and no others. If the record is missing, the call fails with `not_found`.
    *
    * Each label is changed by itself, so that clients that write different labels never undo each other's changes.
-   * `null` removes a label.
+   * `null` removes a label. A record that was read is not a patch; see {@link ImagePatch}.
    *
    * @example
    * ```ts
@@ -220,8 +236,9 @@ export class ImagesClient {
    * @group Records
    */
   async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
+    checkReceiver(this);
     const checkedName = this.#name("update", name);
-    const checked = validate(patchSchema, patch, this.#subject("update", { name }));
+    const checked = validate(patchSchema, patch, this.#subject("update", { name }), "patch");
     const { sourceDateEpoch, ...call } = this.#writeOptions("update", options);
     const request = updateRequest(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
     return this.#calls.send("update", request, call, imageResponse);
@@ -240,7 +257,8 @@ export class ImagesClient {
    * @group Records
    */
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
-    const checked = validate(newImageSchema, image, this.#subject("replace", image));
+    checkReceiver(this);
+    const checked = validate(newImageSchema, image, this.#subject("replace", image), "image");
     const { sourceDateEpoch, ...call } = this.#writeOptions("replace", options);
     return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), call, imageResponse);
   }
@@ -262,10 +280,11 @@ export class ImagesClient {
    * @group Records
    */
   async upsert(image: NewImage, options?: UpsertOptions): Promise<UpsertResult> {
+    checkReceiver(this);
     const subject = this.#subject("upsert", image);
-    const checked = validate(newImageSchema, image, subject);
+    const checked = validate(newImageSchema, image, subject, "image");
     this.#checkNewName("upsert", checked.name);
-    const { labels, sourceDateEpoch, ...call } = validate(upsertOptionsSchema, options ?? {}, subject);
+    const { labels, sourceDateEpoch, ...call } = validate(upsertOptionsSchema, options ?? {}, subject, "options");
     return this.#calls.withCall("upsert", call, this.#timeoutMs(), (invoker, call) =>
       upsert(invoker, call, { image: checked, labels, sourceDateEpoch }),
     );
@@ -288,13 +307,14 @@ export class ImagesClient {
    * @group Records
    */
   async tag(source: string, name: string, options?: TagOptions): Promise<Image> {
+    checkReceiver(this);
     const subject = this.#subject("tag", { name });
     const names = {
       source: validate(nameSchema, source, subject, ["source"]),
       name: validate(newNameSchema, name, subject, ["name"]),
     };
     this.#checkNewName("tag", names.name);
-    const { force, sourceDateEpoch, ...call } = validate(tagOptionsSchema, options ?? {}, subject);
+    const { force, sourceDateEpoch, ...call } = validate(tagOptionsSchema, options ?? {}, subject, "options");
     return this.#calls.withCall("tag", call, this.#timeoutMs(), (invoker, call) =>
       tag(invoker, call, { ...names, force, sourceDateEpoch }),
     );
@@ -307,7 +327,8 @@ export class ImagesClient {
    * @example
    * ```ts
    * await images.delete("app:old", { ignoreMissing: true });
-   * await images.delete("app:1", { sync: true, ifTarget: { digest, fallback: "check-then-delete" } });
+   * const { target } = await images.get("app:1");
+   * await images.delete("app:1", { sync: true, ifTarget: { ...target, fallback: "check-then-delete" } });
    * ```
    *
    * @returns `true` if the record was deleted; `false` if it was missing and `ignoreMissing` is set.
@@ -315,8 +336,9 @@ export class ImagesClient {
    * @group Records
    */
   async delete(name: string, options?: DeleteOptions): Promise<boolean> {
+    checkReceiver(this);
     const checkedName = this.#name("delete", name);
-    const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }));
+    const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }), "options");
     const { sync = false, ifTarget, ignoreMissing = false, ...call } = checked;
     const request = deleteRequest(checkedName, sync, undefined);
     try {
@@ -357,11 +379,14 @@ export class ImagesClient {
    * @group Many records
    */
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
+    checkReceiver(this);
     const subject = this.#subject("deleteMany");
-    const checked = validate(deleteManyOptionsSchema, options ?? {}, subject);
+    const checked = validate(deleteManyOptionsSchema, options ?? {}, subject, "options");
     return deleteMany(this.#calls, validateDeleteTargets(which, checked, subject), checked);
   }
 
+  /** Waits until there is a record of this name, as with `"present"`. */
+  async waitFor(name: string, options: WaitOptions): Promise<Image>;
   /**
    * Waits until the record of this name is as `condition` says, and returns it; `undefined` for `"absent"`. See
    * {@link WaitCondition}.
@@ -374,7 +399,8 @@ export class ImagesClient {
    *
    * @example
    * ```ts
-   * await images.waitFor("app:1", "present", { timeoutMs: 30_000 });
+   * const { target } = await images.waitFor("app:1", { timeoutMs: 30_000 });
+   * await images.waitFor("app:1", target, { timeoutMs: 30_000 }); // until it points at this digest
    * await images.waitFor("app:1", { digest, labels: { env: "dev" } }, { signal: AbortSignal.timeout(30_000) });
    * ```
    *
@@ -387,12 +413,20 @@ export class ImagesClient {
     options: WaitOptions,
   ): Promise<Image>;
   async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined>;
-  async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined> {
+  async waitFor(
+    name: string,
+    second: WaitCondition | WaitOptions | undefined,
+    third?: WaitOptions,
+  ): Promise<Image | undefined> {
+    checkReceiver(this);
+    const [condition, options] = conditionAndOptions(second, third);
     const subject = this.#subject("waitFor", { name });
     const wait = { name: this.#name("waitFor", name), condition: validateCondition(condition, subject) };
-    return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject));
+    return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject, "options"));
   }
 
+  /** Watches all records of the namespace, as without a filter. */
+  watch(options: WatchOptions): Watch;
   /**
    * Yields every record that a filter matches, then every change (created, updated, deleted), until the loop is left or
    * the signal aborts.
@@ -421,12 +455,17 @@ export class ImagesClient {
    *
    * @group Watching
    */
-  watch(filter: Filter = all, options?: WatchOptions): Watch {
+  watch(filter?: Filter, options?: WatchOptions): Watch;
+  watch(first?: Filter | WatchOptions, second?: WatchOptions): Watch {
+    checkReceiver(this);
+    const [filter, options] = filterAndOptions(first, second);
     const subject = this.#subject("watch");
     validateFilter(filter, subject);
-    return watchImages(this.#calls, "watch", filter, validate(watchOptionsSchema, options ?? {}, subject));
+    return watchImages(this.#calls, "watch", filter, validate(watchOptionsSchema, options ?? {}, subject, "options"));
   }
 
+  /** Returns a map of all records of the namespace, as without a filter. */
+  cache(options: WatchOptions): ImageCache;
   /**
    * Returns a map of the records that a filter matches. A watch keeps it up to date; reading it makes no call.
    *
@@ -441,10 +480,13 @@ export class ImagesClient {
    *
    * @group Watching
    */
-  cache(filter: Filter = all, options?: WatchOptions): ImageCache {
+  cache(filter?: Filter, options?: WatchOptions): ImageCache;
+  cache(first?: Filter | WatchOptions, second?: WatchOptions): ImageCache {
+    checkReceiver(this);
+    const [filter, options] = filterAndOptions(first, second);
     const subject = this.#subject("cache");
     validateFilter(filter, subject);
-    const checked = validate(watchOptionsSchema, options ?? {}, subject);
+    const checked = validate(watchOptionsSchema, options ?? {}, subject, "options");
     return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace, this.#calls.clock);
   }
 
@@ -466,6 +508,7 @@ export class ImagesClient {
    * @group Diagnosis
    */
   async diagnose(options?: CallOptions): Promise<Diagnosis> {
+    checkReceiver(this);
     const checked = this.#options("diagnose", options);
     const { diagnose } = await outsideCalls(() => import("./diagnose/diagnose.js"));
     return diagnose(this.#calls, checked);
@@ -509,6 +552,7 @@ export class ImagesClient {
    * @group Derived clients
    */
   withNamespace(namespace: string): ImagesClient {
+    checkReceiver(this);
     return this.#derived({
       namespace: validate(scopeSchemas.namespace, namespace, this.#subject("withNamespace"), ["namespace"]),
     });
@@ -525,6 +569,7 @@ export class ImagesClient {
    * @group Derived clients
    */
   withLease(lease: string): ImagesClient {
+    checkReceiver(this);
     return this.#derived({ lease: validate(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
   }
 
@@ -540,6 +585,7 @@ export class ImagesClient {
    * @group Derived clients
    */
   withTimeout(timeoutMs: number): ImagesClient {
+    checkReceiver(this);
     return this.#derived({
       timeoutMs: validate(scopeSchemas.timeoutMs, timeoutMs, this.#subject("withTimeout"), ["timeoutMs"]),
     });
@@ -558,6 +604,7 @@ export class ImagesClient {
    * @group Derived clients
    */
   withRetry(retry: RetryOptions | false): ImagesClient {
+    checkReceiver(this);
     const checked = validate(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
     return this.#derived({ retry: retryPolicy(checked, this.#calls.settings.retry) });
   }
@@ -576,7 +623,8 @@ export class ImagesClient {
    * @group Life cycle
    */
   async close(options?: CloseOptions): Promise<void> {
-    const { graceMs = CLOSE_GRACE_MS } = validate(closeOptionsSchema, options ?? {}, this.#subject("close"));
+    checkReceiver(this);
+    const { graceMs = CLOSE_GRACE_MS } = validate(closeOptionsSchema, options ?? {}, this.#subject("close"), "options");
     await this.#calls.close(graceMs);
   }
 
@@ -612,11 +660,11 @@ export class ImagesClient {
   }
 
   #options(method: string, options: CallOptions | undefined): CallOptions {
-    return options === undefined ? NO_OPTIONS : validate(callOptionsSchema, options, this.#subject(method));
+    return options === undefined ? NO_OPTIONS : validate(callOptionsSchema, options, this.#subject(method), "options");
   }
 
   #writeOptions(method: string, options: WriteOptions | undefined): WriteOptions {
-    return options === undefined ? NO_OPTIONS : validate(writeOptionsSchema, options, this.#subject(method));
+    return options === undefined ? NO_OPTIONS : validate(writeOptionsSchema, options, this.#subject(method), "options");
   }
 }
 
@@ -627,13 +675,23 @@ function clientOf(calls: ClientCalls): ImagesClient {
   return new ImagesClient(calls);
 }
 
+/**
+ * Throws for a method that was taken off its client, as in `names.map(images.get)`: the engine's own message names private
+ * fields. To bind all methods would take longer than all else that makes a derived client.
+ */
+function checkReceiver(receiver: unknown): void {
+  if (receiver instanceof ImagesClient) return;
+  const example = "names.map((name) => images.get(name))";
+  throw new TypeError(`a method of ImagesClient was called without its client: keep both together, as in ${example}`);
+}
+
 // `instanceof` throws for a revoked proxy.
 function isClientCalls(options: ImagesClientOptions | ClientCalls): options is ClientCalls {
   return !isProxy(options) && options instanceof ClientCalls;
 }
 
 function open(options: ImagesClientOptions): ClientCalls {
-  const checked = validate(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" });
+  const checked = validate(clientOptionsSchema, options ?? {}, { method: "ImagesClient", namespace: "" }, "options");
   const { namespace, lease, names, timeoutMs, retry, destination, ...limits } = checked;
   const settings = { namespace, lease, names, timeoutMs, retry: retryPolicy(retry) };
   return new ClientCalls(connect(destination, limits), settings);

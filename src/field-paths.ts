@@ -17,5 +17,5 @@ import { patchSchema } from "./schema/values.js";
  * ```
  */
 export function fieldPaths(patch: ImagePatch): string[] {
-  return pathsOf(validate(patchSchema, patch, { method: "fieldPaths", namespace: "" }));
+  return pathsOf(validate(patchSchema, patch, { method: "fieldPaths", namespace: "" }, "patch"));
 }

@@ -85,7 +85,7 @@ export interface NewDescriptor {
  * A record for a write: labels may be left out.
  *
  * `createdAt` and `updatedAt` are accepted and ignored, because the server alone sets them, so that
- * `create({ ...image, name: "copy" })` works.
+ * `create({ ...image, name: "copy" })` works. A `namespace` is an error: the client has it.
  *
  * @example
  * ```ts
@@ -100,4 +100,5 @@ export interface NewImage {
   readonly labels?: Labels | undefined;
   readonly createdAt?: Date | undefined;
   readonly updatedAt?: Date | undefined;
+  readonly namespace?: undefined;
 }

@@ -8,6 +8,18 @@ export type { Diagnosis, Finding, NamespaceSummary, OtherDaemon, Problem } from 
 export * from "./errors.js";
 export { fieldPaths } from "./field-paths.js";
 export * from "./filters/index.js";
+/**
+ * All that `containerd-images/filters` exports, under one name: `filters.parse`, `filters.check`, `filters.matches`,
+ * `filters.compile`, `filters.all` and the others. They are also exported one by one.
+ *
+ * @example
+ * ```ts
+ * import { filters } from "containerd-images";
+ *
+ * filters.compile(filters.parse("labels.env==prod")); // => ['labels.env=="prod"']
+ * ```
+ */
+export * as filters from "./filters/index.js";
 export type { Descriptor, Image, Labels, NewDescriptor, NewImage } from "./image.js";
 export type { AttemptTrace, CallTrace } from "./interceptors/tracing/channels.js";
 export {

@@ -142,6 +142,8 @@ export interface WriteOptions extends CallOptions {
  * Deletes a record only if it points at a digest. The digest does not identify the record: if another client has
  * deleted the record and created it again with the same digest, the new record is deleted.
  *
+ * The target of a record that was read can be given; of its fields only the digest counts.
+ *
  * @example
  * ```ts
  * const { target } = await images.get("app:1");
@@ -333,6 +335,10 @@ export interface ConnectTransport {
 /**
  * Certificates for an `https://` address; each is PEM text or bytes, as `node:tls` takes them.
  *
+ * `new ImagesClient` checks them before anything is dialed. An empty text, the path of a file, a certificate without its
+ * key, and a key of another certificate are a `ValidationError`. Whether a certificate has expired, and whether the
+ * server accepts it, is known only when the client connects.
+ *
  * @example
  * ```ts
  * const { CA: ca, CERT: cert, KEY: key } = process.env;
@@ -343,9 +349,9 @@ export interface ConnectTransport {
 export interface TlsOptions {
   /** Certificate authorities to trust instead of the system's. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
-  /** The client's certificate chain, for a server that asks for one. */
+  /** The client's certificate chain, for a server that asks for one. It needs the {@link key}. */
   readonly cert?: string | Uint8Array | undefined;
-  /** The private key of {@link cert}. */
+  /** The private key of {@link cert}, not encrypted. */
   readonly key?: string | Uint8Array | undefined;
   /** The name to ask for and to verify, if it is not the host of the address. */
   readonly servername?: string | undefined;
@@ -452,15 +458,23 @@ export type WaitCondition = "present" | "absent" | RecordPattern | Filter;
 /**
  * A pattern for the record that ends a wait. A field that is left out can have any value.
  *
+ * A record or a descriptor that was read is a pattern too. Of a record, the digest of its target and all its labels
+ * count; of a descriptor, the digest. Their other fields, also the name, are ignored. A `namespace` is an error: the
+ * client has it.
+ *
  * @example
  * ```ts
  * const pattern: RecordPattern = { digest, labels: { env: "dev", broken: null } };
- * await images.waitFor("app:1", pattern, { timeoutMs: 5_000 });
+ * const image = await images.waitFor("app:1", pattern, { timeoutMs: 5_000 });
+ * await images.waitFor("app:1", image.target, { timeoutMs: 5_000 });
  * ```
  */
 export interface RecordPattern {
   readonly digest?: string | undefined;
+  /** The digest in the place where a record has it. */
+  readonly target?: Pick<NewDescriptor, "digest"> | undefined;
   readonly labels?: Readonly<Record<string, string | null>> | undefined;
+  readonly namespace?: undefined;
 }
 
 /**
@@ -495,6 +509,10 @@ export interface WatchOptions {
   readonly pollIntervalMs?: number | undefined;
   /** More metadata to send with every request of the watch. A name that gRPC or containerd reserves is an error. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** A watch has no deadline; `signal: AbortSignal.timeout(…)` ends it after a while. */
+  readonly timeoutMs?: undefined;
+  /** A watch retries transient failures for as long as it runs. */
+  readonly retry?: undefined;
 }
 
 /**

@@ -30,6 +30,10 @@ export type MapPatch = Readonly<Record<string, string | null>> | ReplaceAll;
 /**
  * What an update changes; a field that is left out stays as it is.
  *
+ * A record or a descriptor that was read is not a patch, because it would write back all that has changed since it was
+ * read: its `name`, `createdAt`, `updatedAt` and `digest` are errors. Name what is to change; `replace` writes a whole
+ * record.
+ *
  * @example
  * ```ts
  * const patch: ImagePatch = { target: { ...target, size: 2 }, labels: { tier: "1" } };
@@ -44,7 +48,14 @@ export interface ImagePatch {
   readonly annotations?: MapPatch | undefined;
   /** The new content of the name. It replaces the whole descriptor, with its annotations. */
   readonly target?: NewDescriptor | undefined;
+  readonly name?: undefined;
+  readonly createdAt?: undefined;
+  readonly updatedAt?: undefined;
+  readonly digest?: undefined;
 }
+
+/** The fields of a patch that can have a value. */
+type PatchField = Exclude<keyof ImagePatch, "name" | "createdAt" | "updatedAt" | "digest">;
 
 /**
  * Makes an update replace all labels or all annotations, instead of changing single entries.
@@ -77,7 +88,7 @@ export function isReplaceAll(patch: unknown): patch is ReplaceAll {
  * `target` comes first, because the server applies the paths in order, and a whole target would undo annotations.
  */
 export function pathsOf({ labels, annotations, target }: ImagePatch): string[] {
-  const paths: Readonly<Record<keyof ImagePatch | WritableField, readonly string[]>> = {
+  const paths: Readonly<Record<PatchField | WritableField, readonly string[]>> = {
     target: target === undefined ? [] : ["target"],
     annotations: mapPaths("annotations", annotations),
     labels: mapPaths("labels", labels),

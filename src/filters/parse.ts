@@ -9,7 +9,8 @@ import { unquote } from "./quote.js";
  * Reads filters in containerd's language, one for each string; a record has to match one of them.
  *
  * It accepts what containerd accepts and refuses the rest. It also accepts the mistakes that containerd does not report;
- * {@link check} finds those. As on the server, no string at all matches every record, and so does a "" among the strings.
+ * {@link check} finds those. As on the server, no string at all matches every record, and so does a "" among the strings:
+ * check a string that comes from elsewhere for "" if that is not meant. `deleteMany` refuses such a filter.
  * Which characters may stand in a value without quotes depends on the Unicode version of the server's Go; this function
  * takes that of the JavaScript engine.
  *

@@ -4,8 +4,10 @@ import { DEFAULT_ADDRESS } from "../defaults.js";
 import type { ImagesClientOptions, TlsOptions } from "../options.js";
 import type { Endpoint } from "../transport/endpoint.js";
 import { parseAddress } from "../transport/parse-address.js";
+import { shown } from "./got.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
-import { type FieldSchemas, passing, plainObjectOf } from "./validate.js";
+import { tlsIssues } from "./tls.js";
+import { type FieldSchemas, objectOf, passing, wrong, wrongKind } from "./validate.js";
 import { leaseSchema, namespaceSchema } from "./values.js";
 
 const MAX_COUNT = 1_000_000;
@@ -22,44 +24,55 @@ export const scopeSchemas = {
 export type Destination = { readonly endpoint: Endpoint } | { readonly transport: Transport };
 
 const isPem = (value: unknown) => typeof value === "string" || value instanceof Uint8Array;
-const pem = passing<string | Uint8Array>(isPem, "must be PEM text or bytes");
+const pem = passing<string | Uint8Array>(isPem, wrongKind("must be PEM text or bytes"));
 const pems = z.pipe(
   passing<NonNullable<TlsOptions["ca"]>>(
     (value) => isPem(value) || (Array.isArray(value) && value.every(isPem)),
-    "must be PEM text or bytes, or a list of them",
+    wrongKind("must be PEM text or bytes, or a list of them"),
   ),
   z.transform((ca) => (typeof ca === "object" && !(ca instanceof Uint8Array) ? [...ca] : ca)),
 );
 
-const tlsSchema: z.ZodMiniType<TlsOptions> = plainObjectOf(
-  z.strictObject({
+const tlsFieldsSchema: z.ZodMiniType<TlsOptions> = objectOf(
+  {
     ca: z.optional(pems),
     cert: z.optional(pem),
     key: z.optional(pem),
-    servername: z.optional(z.string({ error: "must be a string" })),
-  } satisfies FieldSchemas<TlsOptions>),
+    servername: z.optional(z.string({ error: wrong("must be a string") })),
+  } satisfies FieldSchemas<TlsOptions>,
+  { example: "{ ca }" },
+);
+
+const tlsSchema: z.ZodMiniType<TlsOptions> = z.pipe(
+  tlsFieldsSchema,
+  z.transform((tls: TlsOptions, context) => {
+    for (const { path, message } of tlsIssues(tls))
+      context.issues.push({ code: "custom", path: [...path], message, input: undefined });
+    return tls;
+  }),
 );
 
 const transportSchema = passing<Transport>(
   (value) => typeof value === "object" && value !== null && "unary" in value && typeof value.unary === "function",
-  "must be a Connect transport",
+  wrongKind("must be a Connect transport"),
 );
 
 /** What `new ImagesClient` takes, with the address parsed. */
 export const clientOptionsSchema = z.pipe(
-  plainObjectOf(
-    z.strictObject({
+  objectOf(
+    {
       namespace: namespaceSchema,
       lease: z.optional(leaseSchema),
-      names: z.optional(z.enum(["any", "canonical"], { error: 'must be "any" or "canonical"' })),
+      names: z.optional(z.enum(["any", "canonical"], { error: wrong('must be "any" or "canonical"') })),
       timeoutMs: z.optional(timeoutSchema),
       retry: z.optional(retrySchema),
       maxConcurrency: z.optional(wholeNumber(1, MAX_COUNT, "")),
       waitForDaemonMs: z.optional(delaySchema),
-      address: z.optional(z.string({ error: "must be a string" })),
+      address: z.optional(z.string({ error: wrong("must be a string") })),
       tls: z.optional(tlsSchema),
       transport: z.optional(transportSchema),
-    } satisfies FieldSchemas<ImagesClientOptions>),
+    } satisfies FieldSchemas<ImagesClientOptions>,
+    { example: '{ namespace: "default" }' },
   ),
   z.transform(({ address, tls, transport, ...options }, context) => {
     const issue = (path: string, message: string) => {
@@ -73,7 +86,9 @@ export const clientOptionsSchema = z.pipe(
       const endpoint = parseAddress(address ?? DEFAULT_ADDRESS, tls);
       return { ...options, destination: { endpoint } satisfies Destination };
     } catch (error) {
-      return issue("address", error instanceof Error ? error.message : String(error));
+      const rule = error instanceof Error ? error.message : String(error);
+      // Before an @ there may be a password.
+      return issue("address", address === undefined || address.includes("@") ? rule : `${rule}, got ${shown(address)}`);
     }
   }),
 );

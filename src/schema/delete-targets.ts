@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
 import type { DeleteManyOptions, RecordToDelete } from "../options.js";
 import { validateFilter } from "./filter.js";
-import { addIssues, invalid, isPlainObject, passing, type Subject, validate } from "./validate.js";
+import { addIssues, invalid, isPlainObject, passing, type Subject, validate, wrong } from "./validate.js";
 
 /** One record to delete. */
 export interface DeleteTarget {
@@ -21,7 +21,7 @@ const NOT_A_RECORD =
 
 // Not a schema for each record: there may be a hundred thousand, and zod needs long for an issue.
 const deleteTargetsSchema = z.pipe(
-  passing<readonly unknown[]>(Array.isArray, "must be a list of names or records, or a filter"),
+  passing<readonly unknown[]>(Array.isArray, wrong("must be a list of names or records, or a filter")),
   z.transform((records: readonly unknown[], context): readonly DeleteTarget[] => {
     const targets = Array.from(records, deleteTargetOf);
     addIssues(

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { setOwn } from "../util/own-property.js";
+import { shown } from "./got.js";
 import { addIssues, type EntryIssue, plainObjectOf } from "./validate.js";
 
 const MAX_LABEL_BYTES = 4_096;
@@ -31,7 +32,9 @@ function entryProblem(key: string, value: unknown, rule: EntryRule, isPatch: boo
   if (key === "") return "the key must not be empty";
   if (!key.isWellFormed()) return `the key ${LONE_SURROGATE}`;
   if (value === null && isPatch) return rule(key, "");
-  if (typeof value !== "string") return isPatch ? "must be a string, or null to remove it" : "must be a string";
+  if (typeof value !== "string") {
+    return `must be a string${isPatch ? ", or null to remove it" : ""}, got ${shown(value)}`;
+  }
   if (value === "")
     return `must not be empty: containerd reads that as removal; ${isPatch ? "use null" : "leave it out"}`;
   return value.isWellFormed() ? rule(key, value) : LONE_SURROGATE;

@@ -1,10 +1,13 @@
-import { check, type Filter, isFilter } from "../filters/index.js";
+import { all, check, type Filter, isFilter } from "../filters/index.js";
+import { kindOf } from "./got.js";
+import { hasOptions, isEmpty } from "./options.js";
 import { invalid, type Subject } from "./validate.js";
 
 /** Throws for what is no filter, and for a filter that the server would accept and never match. */
 export function validateFilter(filter: Filter, subject: Subject): void {
   if (!isFilter(filter)) {
-    const message = "must be a filter: build one with field, anyOf and allOf, or read a string with parse";
+    const rule = "must be a filter: build one with field, anyOf and allOf, or read a string with parse";
+    const message = `${rule}; got ${kindOf(filter)}${hasOptions(filter) ? "; options come second" : ""}`;
     throw invalid([{ path: "filter", message }], subject);
   }
   const issues = check(filter);
@@ -13,4 +16,17 @@ export function validateFilter(filter: Filter, subject: Subject): void {
       issues.map(({ message }) => ({ path: "filter", message })),
       subject,
     );
+}
+
+/**
+ * The arguments of a method that takes a filter and options, or options alone: `list(options)` is `list(all, options)`.
+ * An object with fields that are no options is not taken for options, because it may be meant as a filter.
+ */
+export function filterAndOptions<Options>(
+  first: Filter | Options | undefined,
+  options: Options | undefined,
+): readonly [filter: Filter, options: Options | undefined] {
+  const isAlone = options === undefined && !isFilter(first);
+  if (isAlone && (hasOptions(first) || isEmpty(first))) return [all, first as Options];
+  return [first === undefined ? all : (first as Filter), options]; // what is no filter is found by validateFilter
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { kindOf } from "./got.js";
 import { addIssues, type EntryIssue, plainObjectOf } from "./validate.js";
 
 // Headers that gRPC, HTTP/2 or an option of this client sets, and headers that describe one hop or one body.
@@ -8,10 +9,11 @@ const RESERVED_HEADER =
 // As the server's gRPC decodes it: with all of the padding or with none.
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
+// A message never shows a value: it may be a password or a token.
 function headerProblem(name: string, value: unknown): string | undefined {
   if (!/^[0-9a-z_.-]+$/.test(name)) return "the name must be letters, digits and . _ -";
   if (RESERVED_HEADER.test(name)) return "is reserved: gRPC, or an option of the client, sets it";
-  if (typeof value !== "string") return "must be a string";
+  if (typeof value !== "string") return `must be a string, got ${kindOf(value)}`;
   if (!/^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/.test(value))
     return "must be printable ASCII, without spaces at either end";
   return name.endsWith("-bin") && !BASE64.test(value)

@@ -13,25 +13,34 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "../options.js";
+import { shown } from "./got.js";
 import { headersSchema } from "./headers.js";
-import { type FieldSchemas, mergeIssues, missingOr, passing, plainObjectOf } from "./validate.js";
-import { digestSchema } from "./values.js";
+import {
+  type FieldSchemas,
+  forbidden,
+  isPlainObject,
+  mergeIssues,
+  neverThrowing,
+  objectOf,
+  passing,
+  wrong,
+  wrongKind,
+} from "./validate.js";
+import { digestSchema, ignoredOfDescriptor } from "./values.js";
 
 // The timeout header of gRPC has eight digits.
 const MAX_MS = 99_999_999;
 const MAX_DELETES = 1_000;
 
 export function wholeNumber(minimum: number, maximum: number, what: string) {
-  return z.number({ error: missingOr("must be a number") }).check(
-    z.refine<number>((value) => Number.isInteger(value) && value >= minimum && value <= maximum, {
-      error: `must be a whole number${what} from ${minimum} to ${maximum}`,
-    }),
-  );
+  const error = wrong(`must be a whole number${what} from ${minimum} to ${maximum}`);
+  const isWithin = (value: number) => Number.isInteger(value) && value >= minimum && value <= maximum;
+  return z.number({ error }).check(z.refine<number>(isWithin, { error }));
 }
 
 export const timeoutSchema = wholeNumber(1, MAX_MS, " of milliseconds");
 export const delaySchema = wholeNumber(0, MAX_MS, " of milliseconds");
-const flag = z.boolean({ error: "must be true or false" });
+const flag = z.boolean({ error: wrong("must be true or false") });
 
 // Not instanceof: a signal may come from another realm or from a polyfill.
 function isSignal(value: unknown): boolean {
@@ -39,102 +48,130 @@ function isSignal(value: unknown): boolean {
   return ["addEventListener", "removeEventListener"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-const retryOptionsSchema = plainObjectOf(
-  z.strictObject({
-    maxAttempts: z.optional(wholeNumber(1, 100, "")),
-    baseDelayMs: z.optional(delaySchema),
-    maxDelayMs: z.optional(delaySchema),
-    onRetry: z.optional(
-      passing<NonNullable<RetryOptions["onRetry"]>>((value) => typeof value === "function", "must be a function"),
-    ),
-  } satisfies FieldSchemas<RetryOptions>),
+const onRetrySchema = passing<NonNullable<RetryOptions["onRetry"]>>(
+  (value) => typeof value === "function",
+  wrong("must be a function"),
 );
+
+const retryOptionsSchema = objectOf({
+  maxAttempts: z.optional(wholeNumber(1, 100, "")),
+  baseDelayMs: z.optional(delaySchema),
+  maxDelayMs: z.optional(delaySchema),
+  onRetry: z.optional(onRetrySchema),
+} satisfies FieldSchemas<RetryOptions>);
 
 /** Retry options, or `false` for a single attempt. */
 export const retrySchema: z.ZodMiniType<RetryOptions | false> = z.transform((input: unknown, context) => {
   if (input === false) return false;
   if (typeof input === "object" && input !== null)
     return mergeIssues(z.safeParse(retryOptionsSchema, input), context) ?? {};
-  const message = "must be false, or maxAttempts (1 to 100), baseDelayMs, maxDelayMs and onRetry";
+  const message = `must be false, or an object such as { maxAttempts: 3 }, got ${shown(input)}`;
   context.issues.push({ code: "custom", message, input });
   return z.NEVER;
 });
 
 const callFields = {
-  signal: z.optional(passing<AbortSignal>(isSignal, "must be an AbortSignal")),
+  signal: z.optional(passing<AbortSignal>(isSignal, wrongKind("must be an AbortSignal"))),
   timeoutMs: z.optional(timeoutSchema),
   retry: z.optional(retrySchema),
   headers: z.optional(headersSchema),
 } satisfies FieldSchemas<CallOptions>;
 
-const dateSchema = z.pipe(
-  passing<Date>((value) => isDate(value) && !Number.isNaN(value.getTime()), "must be a valid Date"),
+export const dateSchema = z.pipe(
+  passing<Date>((value) => isDate(value) && !Number.isNaN(value.getTime()), wrong("must be a valid Date")),
   z.transform((date: Date) => new Date(date)),
 );
 
-export const callOptionsSchema: z.ZodMiniType<CallOptions> = plainObjectOf(z.strictObject(callFields));
+const example = "{ timeoutMs: 5000 }";
+
+export const callOptionsSchema: z.ZodMiniType<CallOptions> = objectOf(callFields, { example });
 
 const writeFields = {
   ...callFields,
   sourceDateEpoch: z.optional(dateSchema),
 } satisfies FieldSchemas<WriteOptions>;
 
-export const writeOptionsSchema: z.ZodMiniType<WriteOptions> = plainObjectOf(z.strictObject(writeFields));
+export const writeOptionsSchema: z.ZodMiniType<WriteOptions> = objectOf(writeFields, { example });
 
-const ifTargetSchema = plainObjectOf(
-  z.strictObject({
-    digest: digestSchema,
-    fallback: z.optional(z.literal("check-then-delete", { error: 'must be "check-then-delete"' })),
-  } satisfies FieldSchemas<IfTarget>),
+const ifTargetSchema: z.ZodMiniType<IfTarget> = z.pipe(
+  objectOf(
+    {
+      digest: digestSchema,
+      fallback: z.optional(z.literal("check-then-delete", { error: wrong('must be "check-then-delete"') })),
+      ...ignoredOfDescriptor,
+    } satisfies FieldSchemas<IfTarget>,
+    { example: "{ digest }" },
+  ),
+  z.transform(({ digest, fallback }) => ({ digest, fallback })),
 );
 
-export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = plainObjectOf(
-  z.strictObject({
+export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = objectOf(
+  {
     ...callFields,
     sync: z.optional(flag),
     ignoreMissing: z.optional(flag),
     ifTarget: z.optional(ifTargetSchema),
-  } satisfies FieldSchemas<DeleteOptions>),
+  } satisfies FieldSchemas<DeleteOptions>,
+  { example: "{ ignoreMissing: true }" },
 );
 
-export const upsertOptionsSchema: z.ZodMiniType<UpsertOptions> = plainObjectOf(
-  z.strictObject({
+export const upsertOptionsSchema: z.ZodMiniType<UpsertOptions> = objectOf(
+  {
     ...writeFields,
-    labels: z.optional(z.enum(["merge", "replace"], { error: 'must be "merge" or "replace"' })),
-  } satisfies FieldSchemas<UpsertOptions>),
+    labels: z.optional(z.enum(["merge", "replace"], { error: wrong('must be "merge" or "replace"') })),
+  } satisfies FieldSchemas<UpsertOptions>,
+  { example: '{ labels: "replace" }' },
 );
 
-export const tagOptionsSchema: z.ZodMiniType<TagOptions> = plainObjectOf(
-  z.strictObject({ ...writeFields, force: z.optional(flag) } satisfies FieldSchemas<TagOptions>),
+export const tagOptionsSchema: z.ZodMiniType<TagOptions> = objectOf(
+  { ...writeFields, force: z.optional(flag) } satisfies FieldSchemas<TagOptions>,
+  { example: "{ force: true }" },
 );
 
-export const deleteManyOptionsSchema: z.ZodMiniType<DeleteManyOptions> = plainObjectOf(
-  z.strictObject({
+export const deleteManyOptionsSchema: z.ZodMiniType<DeleteManyOptions> = objectOf(
+  {
     ...callFields,
     sync: z.optional(flag),
     dryRun: z.optional(flag),
     everything: z.optional(flag),
     concurrency: z.optional(wholeNumber(1, MAX_DELETES, "")),
-  } satisfies FieldSchemas<DeleteManyOptions>),
+  } satisfies FieldSchemas<DeleteManyOptions>,
+  { example: "{ dryRun: true }" },
 );
 
-export const waitOptionsSchema: z.ZodMiniType<WaitOptions> = plainObjectOf(
-  z.strictObject(callFields satisfies FieldSchemas<WaitOptions>).check(
-    z.refine<WaitOptions>(({ signal, timeoutMs }) => signal !== undefined || timeoutMs !== undefined, {
-      error: "needs a timeoutMs or a signal: without one the wait may never end",
-    }),
-  ),
+const hasEnd = z.refine<WaitOptions>(({ signal, timeoutMs }) => signal !== undefined || timeoutMs !== undefined, {
+  error: "needs a timeoutMs or a signal: without one the wait may never end",
+});
+
+export const waitOptionsSchema: z.ZodMiniType<WaitOptions> = objectOf(callFields satisfies FieldSchemas<WaitOptions>, {
+  example,
+  checks: [hasEnd],
+});
+
+const watchFields = {
+  signal: callFields.signal,
+  headers: callFields.headers,
+  resyncIntervalMs: z.optional(timeoutSchema),
+  pollIntervalMs: z.optional(timeoutSchema),
+  timeoutMs: forbidden("is not for a watch, which has no deadline: use signal: AbortSignal.timeout(…)"),
+  retry: forbidden("is not for a watch, which retries transient failures for as long as it runs"),
+} satisfies FieldSchemas<WatchOptions>;
+
+export const watchOptionsSchema: z.ZodMiniType<WatchOptions> = objectOf(watchFields, {
+  example: "{ resyncIntervalMs: 60000 }",
+});
+
+export const closeOptionsSchema: z.ZodMiniType<CloseOptions> = objectOf(
+  { graceMs: z.optional(delaySchema) } satisfies FieldSchemas<CloseOptions>,
+  { example: "{ graceMs: 1000 }" },
 );
 
-export const watchOptionsSchema: z.ZodMiniType<WatchOptions> = plainObjectOf(
-  z.strictObject({
-    signal: callFields.signal,
-    headers: callFields.headers,
-    resyncIntervalMs: z.optional(timeoutSchema),
-    pollIntervalMs: z.optional(timeoutSchema),
-  } satisfies FieldSchemas<WatchOptions>),
+const OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys({ ...callFields, ...watchFields }));
+
+/** Whether an argument that may also be a filter or a condition names options of a call or a watch. */
+export const hasOptions = neverThrowing(
+  (value) => isPlainObject(value) && Object.keys(value as object).some((name) => OPTION_NAMES.has(name)),
 );
 
-export const closeOptionsSchema: z.ZodMiniType<CloseOptions> = plainObjectOf(
-  z.strictObject({ graceMs: z.optional(delaySchema) } satisfies FieldSchemas<CloseOptions>),
-);
+/** Whether the value is an object without fields: options that choose nothing. */
+export const isEmpty = neverThrowing((value) => isPlainObject(value) && Object.keys(value as object).length === 0);

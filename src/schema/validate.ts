@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
 import { ValidationError, type ValidationIssue } from "../errors.js";
+import { kindOf, shown } from "./got.js";
+import { nearestName } from "./suggestion.js";
 
 /** What an error says besides its issues. */
 export interface Subject {
@@ -20,29 +22,30 @@ const MAX_ENTRY_ISSUES = 100;
  */
 export type FieldSchemas<T> = { readonly [Field in keyof Required<T>]: z.ZodMiniType<T[Field]> };
 
+/**
+ * What an issue is about: a text names the argument in issues about it as a whole, such as `options`; a list stands
+ * before the path of every issue, as `condition` in `condition.digest`.
+ */
+type Place = string | readonly (string | number)[];
+
 /** A checked copy of `input`; throws a `ValidationError` that lists the broken rules. */
-export function validate<T>(
-  schema: z.ZodMiniType<T>,
-  input: unknown,
-  subject: Subject,
-  path: readonly string[] = [],
-): T {
-  const result = parsed(schema, input, subject, path);
+export function validate<T>(schema: z.ZodMiniType<T>, input: unknown, subject: Subject, place: Place): T {
+  const result = parsed(schema, input, subject, place);
   if (result.success) return result.data;
   const { issues } = result.error;
   throw invalid(
-    issues.flatMap((issue) => validationIssues(issue, path)),
+    issues.flatMap((issue) => validationIssues(issue, place)),
     subject,
     { unlisted: issues.reduce((sum, issue) => sum + unlistedIn(issue), 0) },
   );
 }
 
 // Reading the input can throw: getters and proxies run the caller's code.
-function parsed<T>(schema: z.ZodMiniType<T>, input: unknown, subject: Subject, path: readonly string[]) {
+function parsed<T>(schema: z.ZodMiniType<T>, input: unknown, subject: Subject, place: Place) {
   try {
     return z.safeParse(schema, input);
   } catch (cause) {
-    throw invalid([{ path: pathText(path), message: `cannot be read: ${messageOf(cause)}` }], subject, { cause });
+    throw invalid([{ path: pathText([], place), message: `cannot be read: ${messageOf(cause)}` }], subject, { cause });
   }
 }
 
@@ -106,29 +109,54 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function validationIssues(issue: z.core.$ZodIssue, base: readonly string[]): ValidationIssue[] {
+function validationIssues(issue: z.core.$ZodIssue, place: Place): ValidationIssue[] {
   if (unlistedIn(issue) > 0) return [];
-  const path = [...base, ...issue.path];
-  if (issue.code !== "unrecognized_keys") return [{ path: pathText(path), message: issue.message }];
-  return issue.keys.map((key) => ({ path: pathText([...path, key]), message: "is not a known field" }));
+  if (issue.code !== "unrecognized_keys") return [{ path: pathText(issue.path, place), message: issue.message }];
+  const known = issue.message.split(" "); // as objectOf has listed them
+  return issue.keys.map((key, index) => ({
+    path: pathText([...issue.path, key], place),
+    message: index < MAX_SUGGESTIONS ? unknownField(key, known) : UNKNOWN_FIELD,
+  }));
+}
+
+const UNKNOWN_FIELD = "is not a known field";
+
+/** Of very many unknown fields only the first ones get a suggestion: to look for one takes time. */
+const MAX_SUGGESTIONS = 100;
+
+function unknownField(key: string, known: readonly string[]): string {
+  const map = known.find((name) => key.startsWith(`${name}.`));
+  if (map !== undefined)
+    return `${UNKNOWN_FIELD}; did you mean ${map}: { ${JSON.stringify(key.slice(map.length + 1))}: … }?`;
+  const name = nearestName(key, known);
+  return name === undefined ? UNKNOWN_FIELD : `${UNKNOWN_FIELD}; did you mean ${name}?`;
 }
 
 /** `target.digest`, `names[2]`, `labels["a.b"]`, and `labels[""]`, which zod itself prints as `labels.`. */
-function pathText(path: readonly PropertyKey[]): string {
+function pathText(path: readonly PropertyKey[], place: Place): string {
+  if (typeof place === "string") return path.length === 0 ? place : pathText(path, []);
   const part = (key: PropertyKey) => {
     if (typeof key === "string") return /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
     return `[${String(key)}]`;
   };
-  return path.map(part).join("").replace(/^\./, "");
+  return [...place, ...path].map(part).join("").replace(/^\./, "");
 }
 
-/** "is required" for a field that is absent, `message` for any other wrong value. */
-export function missingOr(message: string): z.core.$ZodErrorMap {
-  return (issue) => (issue.input === undefined ? "is required" : message);
+/** "is required" for a field that is absent; for any other wrong value the rule, and the value. Not for secrets. */
+export function wrong(message: string): z.core.$ZodErrorMap {
+  return ({ input }) => (input === undefined ? "is required" : `${message}, got ${shown(input)}`);
+}
+
+/** As {@link wrong}, but a text is not shown, because it may be a secret where an object is expected. */
+export function wrongKind(message: string): z.core.$ZodErrorMap {
+  return ({ input }) => {
+    if (input === undefined) return "is required";
+    return `${message}, got ${typeof input === "string" ? kindOf(input) : shown(input)}`;
+  };
 }
 
 /** The same test; a value that cannot be read, such as a revoked proxy, does not pass instead of throwing. */
-function neverThrowing(test: (value: unknown) => boolean): (value: unknown) => boolean {
+export function neverThrowing(test: (value: unknown) => boolean): (value: unknown) => boolean {
   return (value) => {
     try {
       return test(value);
@@ -152,9 +180,35 @@ export function passing<T>(test: (value: unknown) => boolean, error: string | z.
 }
 
 /** `schema` for plain objects; anything else is an issue. */
-export function plainObjectOf<T>(schema: z.ZodMiniType<T>) {
-  return z.pipe(passing<unknown>(isPlainObject, missingOr("must be a plain object")), schema);
+export function plainObjectOf<T>(schema: z.ZodMiniType<T>, message = "must be a plain object") {
+  return z.pipe(passing<unknown>(isPlainObject, wrongKind(message)), schema);
 }
 
 /** Any plain object. */
 export const plainObject = plainObjectOf(z.unknown());
+
+/** A plain object with these fields and no others. `example` shows in the message what such an object looks like. */
+export function objectOf<Shape extends Readonly<Record<string, z.ZodMiniType>>>(
+  fields: Shape,
+  { example, checks = [] }: ObjectRules<z.core.$InferObjectOutput<Shape, Record<never, never>>> = {},
+) {
+  // The message of zod's one issue for all unknown fields carries the names of the known ones to validationIssues.
+  const known = Object.keys(fields).filter((name) => !isForbidden(fields[name]));
+  const object = z.strictObject(fields, { error: () => known.join(" ") });
+  const message = example === undefined ? undefined : `must be a plain object, such as ${example}`;
+  return plainObjectOf(object.check(...checks), message);
+}
+
+interface ObjectRules<T> {
+  readonly example?: string;
+  readonly checks?: readonly z.core.$ZodCheck<T>[];
+}
+
+/** A field that the type of an object forbids, because structural typing would let another kind of object pass. */
+export function forbidden(message: string) {
+  return z.optional(z.never({ error: message }));
+}
+
+function isForbidden(schema: z.ZodMiniType | undefined): boolean {
+  return schema instanceof z.ZodMiniOptional && schema.def.innerType instanceof z.ZodMiniNever;
+}

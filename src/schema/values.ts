@@ -9,19 +9,27 @@ import {
   labelPatchSchema,
   labelsSchema,
 } from "./entries.js";
-import { type FieldSchemas, mergeIssues, missingOr, NAMESPACE_EXAMPLES, plainObjectOf } from "./validate.js";
+import {
+  type FieldSchemas,
+  forbidden,
+  mergeIssues,
+  NAMESPACE_EXAMPLES,
+  objectOf,
+  plainObjectOf,
+  wrong,
+} from "./validate.js";
 
 const MAX_NAMESPACE_BYTES = 76;
 const MAX_NEW_NAME_BYTES = 4_096;
 
-const text = z.string({ error: missingOr("must be a string") });
+const text = z.string({ error: wrong("must be a string") });
 const notEmpty = z.minLength(1, { error: "must not be empty", abort: true });
 const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: LONE_SURROGATE });
 
 /** A namespace, by the rule of containerd since 1.4. */
 export const namespaceSchema = text.check(
   z.regex(/^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/, {
-    error: `must be letters and digits in groups joined by one of . _ -, ${NAMESPACE_EXAMPLES}`,
+    error: wrong(`must be letters and digits in groups joined by one of . _ -, ${NAMESPACE_EXAMPLES}`),
   }),
   z.maxLength(MAX_NAMESPACE_BYTES, { error: `must be at most ${MAX_NAMESPACE_BYTES} characters` }),
 );
@@ -38,31 +46,29 @@ export const newNameSchema = nameSchema.check(
 
 /** A lease: it is sent as the value of a header. */
 export const leaseSchema = text.check(
-  z.regex(/^[\x21-\x7e]+$/, { error: "must be one or more printable ASCII characters without spaces" }),
+  z.regex(/^[\x21-\x7e]+$/, { error: wrong("must be one or more printable ASCII characters without spaces") }),
 );
 
 /** The algorithms and lengths that containerd accepts. */
 export const digestSchema = text.check(
   z.regex(/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/, {
-    error: "must be sha256:, sha384: or sha512: and 64, 96 or 128 lower-case hex digits",
+    error: wrong("must be sha256:, sha384: or sha512: and 64, 96 or 128 lower-case hex digits"),
   }),
 );
 
-const sizeSchema = z.number({ error: missingOr("must be a number") }).check(
-  z.refine<number>((value) => Number.isSafeInteger(value) && value > 0, {
-    error: "must be a whole number of bytes from 1 to 2^53-1",
-  }),
-);
+const WRONG_SIZE = wrong("must be a whole number of bytes from 1 to 2^53-1");
+
+const sizeSchema = z
+  .number({ error: WRONG_SIZE })
+  .check(z.refine<number>((value) => Number.isSafeInteger(value) && value > 0, { error: WRONG_SIZE }));
 
 const descriptorSchema: z.ZodMiniType<Descriptor> = z.pipe(
-  plainObjectOf(
-    z.strictObject({
-      mediaType: text.check(notEmpty, wellFormed),
-      digest: digestSchema,
-      size: sizeSchema,
-      annotations: z.optional(annotationsSchema),
-    } satisfies FieldSchemas<NewDescriptor>),
-  ),
+  objectOf({
+    mediaType: text.check(notEmpty, wellFormed),
+    digest: digestSchema,
+    size: sizeSchema,
+    annotations: z.optional(annotationsSchema),
+  } satisfies FieldSchemas<NewDescriptor>),
   z.transform(({ mediaType, digest, size, annotations }) => ({
     mediaType,
     digest,
@@ -71,22 +77,34 @@ const descriptorSchema: z.ZodMiniType<Descriptor> = z.pipe(
   })),
 );
 
+/** A known field whose value does not matter. It is accepted so that a record that was read can be passed whole. */
 const ignored: z.ZodMiniType<undefined> = z.transform(() => undefined);
 
-/**
- * A record to be stored whole. Timestamps are accepted without a check and left out, so that a record that was read can
- * be passed.
- */
+/** The fields of a descriptor where only its digest matters. */
+export const ignoredOfDescriptor = { mediaType: ignored, size: ignored, annotations: ignored };
+
+/** The fields of an `IfTarget` where only its digest matters. */
+export const ignoredOfIfTarget = { fallback: ignored };
+
+/** The fields of a record where only its target and labels matter. */
+export const ignoredOfRecord = { name: ignored, createdAt: ignored, updatedAt: ignored };
+
+/** A record has no namespace of its own, unlike in other clients and in `snapshot()` of the testing module. */
+export const forbiddenNamespace = forbidden("is that of the client: use withNamespace to choose another one");
+
+/** The fields of a record to be stored whole; the server alone sets the timestamps. */
+export const newImageFields = {
+  name: newNameSchema,
+  target: descriptorSchema,
+  labels: z.optional(labelsSchema),
+  createdAt: ignored,
+  updatedAt: ignored,
+  namespace: forbiddenNamespace,
+} satisfies FieldSchemas<NewImage>;
+
+/** A record to be stored whole, without the timestamps. */
 export const newImageSchema: z.ZodMiniType<Pick<Image, "name" | WritableField>> = z.pipe(
-  plainObjectOf(
-    z.strictObject({
-      name: newNameSchema,
-      target: descriptorSchema,
-      labels: z.optional(labelsSchema),
-      createdAt: ignored,
-      updatedAt: ignored,
-    } satisfies FieldSchemas<NewImage>),
-  ),
+  objectOf(newImageFields),
   z.transform(({ name, target, labels }) => ({ name, target, labels: labels ?? {} })),
 );
 
@@ -102,17 +120,23 @@ function mapPatch(
   );
 }
 
+const WHOLE_RECORD =
+  "is not part of a patch: name only what is to change, because a record that was read may be old; replace() writes a whole record";
+
+const changesSomething = z.refine<ImagePatch>((patch) => pathsOf(patch).length > 0, {
+  error: "must change something: name labels, annotations or a target",
+});
+
 /** A patch that changes something. */
-export const patchSchema: z.ZodMiniType<ImagePatch> = plainObjectOf(
-  z
-    .strictObject({
-      labels: z.optional(mapPatch(labelPatchSchema, labelsSchema)),
-      annotations: z.optional(mapPatch(annotationPatchSchema, annotationsSchema)),
-      target: z.optional(descriptorSchema),
-    } satisfies FieldSchemas<ImagePatch>)
-    .check(
-      z.refine<ImagePatch>((patch) => pathsOf(patch).length > 0, {
-        error: "must change something: name labels, annotations or a target",
-      }),
-    ),
+export const patchSchema: z.ZodMiniType<ImagePatch> = objectOf(
+  {
+    labels: z.optional(mapPatch(labelPatchSchema, labelsSchema)),
+    annotations: z.optional(mapPatch(annotationPatchSchema, annotationsSchema)),
+    target: z.optional(descriptorSchema),
+    name: forbidden(WHOLE_RECORD),
+    createdAt: forbidden(WHOLE_RECORD),
+    updatedAt: forbidden(WHOLE_RECORD),
+    digest: forbidden("is not part of a patch: a descriptor belongs into target, as in { target }"),
+  } satisfies FieldSchemas<ImagePatch>,
+  { checks: [changesSomething] },
 );

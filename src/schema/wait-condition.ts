@@ -1,26 +1,40 @@
 import * as z from "zod/mini";
 import { isFilter } from "../filters/index.js";
-import type { RecordPattern, WaitCondition } from "../options.js";
+import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
 import { labelPatchSchema } from "./entries.js";
 import { validateFilter } from "./filter.js";
-import { type FieldSchemas, plainObjectOf, type Subject, validate } from "./validate.js";
-import { digestSchema } from "./values.js";
+import { hasOptions } from "./options.js";
+import { type FieldSchemas, objectOf, type Subject, validate, wrong } from "./validate.js";
+import { digestSchema, forbiddenNamespace, ignoredOfDescriptor, ignoredOfIfTarget, ignoredOfRecord } from "./values.js";
 
-const patternSchema: z.ZodMiniType<RecordPattern> = plainObjectOf(
-  z
-    .strictObject({
-      digest: z.optional(digestSchema),
-      labels: z.optional(labelPatchSchema),
-    } satisfies FieldSchemas<RecordPattern>)
-    .check(
-      z.refine<RecordPattern>(({ digest, labels = {} }) => digest !== undefined || Object.keys(labels).length > 0, {
-        error: 'must name a digest or labels; "present" is for any record',
-      }),
-    ),
+const patternFields = {
+  digest: z.optional(digestSchema),
+  target: z.optional(objectOf({ digest: digestSchema, ...ignoredOfDescriptor })),
+  labels: z.optional(labelPatchSchema),
+  namespace: forbiddenNamespace,
+  ...ignoredOfDescriptor,
+  ...ignoredOfRecord,
+  ...ignoredOfIfTarget,
+} satisfies FieldSchemas<RecordPattern>;
+
+const namesSomething = z.refine<RecordPattern>(
+  ({ digest, target, labels = {} }) => digest !== undefined || target !== undefined || Object.keys(labels).length > 0,
+  { error: 'must name a digest or labels; "present" is for any record' },
+);
+
+const namesOneDigest = z.refine<RecordPattern>(
+  ({ digest, target }) => digest === undefined || target === undefined || digest === target.digest,
+  { error: "must be the same as digest, if both are given", path: ["target", "digest"] },
+);
+
+/** A pattern in its shortest form: with a digest in place of a target. */
+const patternSchema: z.ZodMiniType<RecordPattern> = z.pipe(
+  objectOf(patternFields, { checks: [namesSomething, namesOneDigest] }),
+  z.transform(({ digest, target, labels }) => ({ digest: digest ?? target?.digest, labels })),
 );
 
 const stateSchema = z.literal(["present", "absent"], {
-  error: 'must be "present", "absent", { digest, labels } or a filter',
+  error: wrong('must be "present", "absent", { digest, labels } or a filter'),
 });
 
 /** A checked copy of a condition; `"present"` if none is given. */
@@ -31,4 +45,13 @@ export function validateCondition(condition: WaitCondition = "present", subject:
   }
   validateFilter(condition, subject);
   return condition;
+}
+
+/** The arguments of `waitFor`: a condition and options, or options alone, as in `waitFor(name, { timeoutMs })`. */
+export function conditionAndOptions(
+  second: WaitCondition | WaitOptions | undefined,
+  third: WaitOptions | undefined,
+): readonly [condition: WaitCondition | undefined, options: WaitOptions | undefined] {
+  if (third === undefined && !isFilter(second) && hasOptions(second)) return [undefined, second as WaitOptions];
+  return [second as WaitCondition | undefined, third]; // what is no condition is found by validateCondition
 }

@@ -1,5 +1,6 @@
 import { CLOCK_TOPIC } from "../codec/events.js";
 import type { Image, NewImage } from "../image.js";
+import { validateSeedImages } from "../schema/seed-image.js";
 import { type Call, type MethodName, readMethodName } from "./calls.js";
 import { checkFault, type Fault, type FaultOptions, FaultQueue, readTimes } from "./faults.js";
 import { type ContainerdVersion, type Profile, profiles } from "./profile.js";
@@ -93,7 +94,7 @@ export interface NamespacedImage extends Image {
  * service.seed([image]);
  * ```
  */
-export interface SeedImage extends NewImage {
+export interface SeedImage extends Omit<NewImage, "namespace"> {
   readonly namespace?: string | undefined;
 }
 
@@ -223,8 +224,9 @@ export class InMemoryImages {
   /**
    * Stores records without a call and without an event. Existing records with the same names are replaced.
    *
-   * `createdAt` and `updatedAt` are stored as given; without them the time of the clock is stored. A record that no
-   * server would store is rejected with the status message that its create would get.
+   * It takes what `create` takes. `createdAt` and `updatedAt` are stored as given; without them the time of the clock is
+   * stored. A value that is no record is a `ValidationError`, as in `create`. A record that no server would store is
+   * rejected with the status message that its create would get.
    *
    * @example
    * ```ts
@@ -232,14 +234,14 @@ export class InMemoryImages {
    * ```
    */
   seed(images: Iterable<SeedImage>): void {
-    for (const image of images) {
-      const namespace = checkNamespace(image.namespace ?? "default");
+    for (const { namespace, createdAt, updatedAt, ...image } of validateSeedImages(images)) {
+      const checkedNamespace = checkNamespace(namespace ?? "default");
       const draft = draftFromImage(image);
       checkName(draft.name);
       checkImage(draft, this.profile);
-      const createdAt = image.createdAt === undefined ? instantOf(this.#clock()) : instantFromDate(image.createdAt);
-      const updatedAt = image.updatedAt === undefined ? createdAt : instantFromDate(image.updatedAt);
-      this.#store.put(namespace, { ...draft, createdAt, updatedAt });
+      const created = createdAt === undefined ? instantOf(this.#clock()) : instantFromDate(createdAt);
+      const updated = updatedAt === undefined ? created : instantFromDate(updatedAt);
+      this.#store.put(checkedNamespace, { ...draft, createdAt: created, updatedAt: updated });
     }
   }
 

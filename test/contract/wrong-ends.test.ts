@@ -158,15 +158,24 @@ describe("a wrong end is named", () => {
       );
     });
 
-    it("a certificate and a key that do not belong together, or cannot be read", async () => {
+    it("a certificate and a key that do not belong together, or cannot be read, before anything is dialed", async () => {
       await using proxy = await secure("server");
       const { ca, client, server } = certificates;
-      for (const tls of [
-        { ca, cert: client.cert, key: server.key },
-        { ca, cert: "nonsense", key: "nonsense" },
-      ]) {
-        await assertHint({ address: proxy.address, tls }, "unavailable", /certificate/);
+      for (const [tls, ...paths] of [
+        [{ ca, cert: client.cert, key: server.key }, "tls.key"],
+        [{ ca, cert: "nonsense", key: "nonsense" }, "tls.cert", "tls.key"],
+      ] as const) {
+        const make = () => new ImagesClient({ namespace: "default", address: proxy.address, tls });
+        assert.throws(make, (error) => {
+          assert.ok(isValidationError(error), String(error));
+          assert.deepEqual(
+            error.issues.map(({ path }) => path),
+            paths,
+          );
+          return true;
+        });
       }
+      assert.deepEqual(await list({ address: proxy.address, tls: { ca, ...client } }), []);
     });
 
     it("a TLS port that is spoken to in clear", async () => {

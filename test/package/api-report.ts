@@ -33,10 +33,18 @@ function describe(exported: ts.Symbol, checker: ts.TypeChecker): string {
   const symbol = (exported.flags & ts.SymbolFlags.Alias) === 0 ? exported : checker.getAliasedSymbol(exported);
   const declaration = symbol.declarations?.[0];
   if (declaration === undefined) throw new Error(`${exported.name} has no declaration`);
+  if (ts.isSourceFile(declaration)) return `namespace ${exported.name}: ${entryOf(declaration)}`;
   if (ts.isClassDeclaration(declaration)) return classText(exported.name, symbol, declaration, checker);
   if (ts.isInterfaceDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration)) return plainText(declaration);
   const type = checker.getTypeOfSymbolAtLocation(symbol, declaration);
   return `${exported.name}: ${checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation)}`;
+}
+
+/** The entry point that exports the same. */
+function entryOf({ fileName }: ts.SourceFile): string {
+  const found = Object.entries(ENTRIES).find(([, file]) => join(root, file) === fileName);
+  if (found === undefined) throw new Error(`${fileName} is no entry point`);
+  return found[0];
 }
 
 function classText(name: string, symbol: ts.Symbol, declaration: ts.ClassDeclaration, checker: ts.TypeChecker): string {

@@ -35,7 +35,7 @@ export function errors(check: Check): void {
       assert.ok(isValidationError(error));
       assert.deepEqual(error.issues, [
         { path: "name", message: "must not be empty" },
-        { path: "target.size", message: "must be a whole number of bytes from 1 to 2^53-1" },
+        { path: "target.size", message: "must be a whole number of bytes from 1 to 2^53-1, got 0" },
       ]);
       assert.equal(error.namespace, namespace);
       const message = `create in namespace "${namespace}": name: must not be empty; target.size: `;

@@ -81,7 +81,7 @@ export function filtering(check: Check): void {
       [parse('name~="["'), /regexp/],
       [parse("nmae==x"), /nmae/],
       ["name==x", /parse/],
-      [{}, /filter/],
+      [{ name: "app:1" }, /filter/],
       [null, /filter/],
     ] as const) {
       const expected = { name: "ValidationError", code: "invalid_argument", method: "list", attempts: 0 };

@@ -126,18 +126,18 @@ export function updating(check: Check): void {
     const before = await createApp(images);
     const noObject = "labels";
     for (const [patch, ...paths] of [
-      [{}, ""],
-      [{ labels: {} }, ""],
+      [{}, "patch"],
+      [{ labels: {} }, "patch"],
       [{ labels: { env: "" } }, "labels.env"],
       [{ labels: { "": null } }, 'labels[""]'],
       [{ labels: { env: undefined } }, "labels.env"],
       [{ labels: replaceAll({ env: "" }) }, "labels.env"],
       [{ labels: new Map([["env", "prod"]]) }, noObject],
       [{ labels: null }, noObject],
-      [{ label: { env: "prod" } }, "label", ""],
+      [{ label: { env: "prod" } }, "label", "patch"],
       [{ target: { ...descriptor("a"), size: 0 } }, "target.size"],
       [{ annotations: { k: 1 } }, "annotations.k"],
-      [undefined, ""],
+      [undefined, "patch"],
     ] as const) {
       await assert.rejects(images.update("app:1", patch as never), (error) => {
         assert.ok(isValidationError(error), String(error));

@@ -17,6 +17,7 @@ export const FILES: readonly string[] = [
   "src/errors.ts",
   "src/field-paths.ts",
   "src/image.ts",
+  "src/index.ts",
   "src/labels.ts",
   "src/options.ts",
   "src/patch.ts",

@@ -42,16 +42,27 @@ export function compilerOptions(): ts.CompilerOptions {
   return ts.parseJsonConfigFileContent(config, ts.sys, root).options;
 }
 
+// The name of a namespace is declared by `export * as`, and what is in it by another entry point.
 function declared(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol {
-  return (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol);
+  if ((symbol.flags & ts.SymbolFlags.Alias) === 0) return symbol;
+  const aliased = checker.getAliasedSymbol(symbol);
+  return (aliased.flags & ts.SymbolFlags.ValueModule) === 0 ? aliased : symbol;
 }
 
 function described(symbol: ts.Symbol, checker: ts.TypeChecker): PublicExport {
+  const declaration = symbol.declarations?.[0];
+  if (declaration !== undefined && ts.isNamespaceExport(declaration)) return describedNamespace(declaration);
   const members = [...(symbol.members?.values() ?? []), ...(symbol.exports?.values() ?? [])];
   return {
     name: symbol.name,
-    file: relative(root, symbol.declarations?.[0]?.getSourceFile().fileName ?? ""),
+    file: relative(root, declaration?.getSourceFile().fileName ?? ""),
     isType: (symbol.flags & ts.SymbolFlags.Value) === 0,
     hasExample: [symbol, ...members].some((one) => one.getJsDocTags(checker).some(({ name }) => name === "example")),
   };
+}
+
+function describedNamespace({ name, parent }: ts.NamespaceExport): PublicExport {
+  const file = relative(root, parent.getSourceFile().fileName);
+  const hasExample = ts.getJSDocTags(parent).some(({ tagName }) => tagName.text === "example");
+  return { name: name.text, file, isType: false, hasExample };
 }

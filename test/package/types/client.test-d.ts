@@ -75,6 +75,12 @@ export async function reading(): Promise<void> {
   await images.list({ name: "a" });
   // @ts-expect-error no such option
   await images.list(undefined, { limit: 10 });
+  // @ts-expect-error nor in the place of a filter
+  await images.list({ limit: 10 });
+  await images.list({ timeoutMs: 5_000 });
+  for await (const { name } of images.iterate({ timeoutMs: 5_000 })) images.watch({ signal: AbortSignal.abort(name) });
+  // @ts-expect-error a watch has no deadline
+  images.watch({ timeoutMs: 5_000 });
   // @ts-expect-error a promise is no record
   images.get("a").name;
 }
@@ -92,6 +98,8 @@ export async function writing(): Promise<void> {
   await images.create({ name: "a", target, labels: { env: null } });
   // @ts-expect-error a Map would be sent empty
   await images.create({ name: "a", target, labels: new Map([["env", "dev"]]) });
+  // @ts-expect-error the client has the namespace
+  await images.create({ name: "a", target, namespace: "k8s.io" });
   // @ts-expect-error no such field
   await images.create({ name: "a", target, label: { env: "dev" } });
   // @ts-expect-error a date is a Date
@@ -115,6 +123,13 @@ export async function patching(): Promise<void> {
   await images.update("a", { labels: { count: 1 } });
   // @ts-expect-error a whole new map has nothing to remove
   replaceAll({ env: null });
+  // @ts-expect-error a record that was read may be old: say what is to change
+  await images.update("a", image);
+  // @ts-expect-error nor a part of it that has more than a patch
+  await images.update("a", { ...image, labels: { ...image.labels, env: "prod" } });
+  // @ts-expect-error a descriptor belongs into target
+  await images.update("a", image.target);
+  await images.update("a", { target: image.target, labels: image.labels });
   // @ts-expect-error names never change
   await images.update("a", { name: "b" });
   // @ts-expect-error a target is replaced as a whole
@@ -124,6 +139,7 @@ export async function patching(): Promise<void> {
 export async function deleting(): Promise<void> {
   const wasThere: boolean = await images.delete("a", { ignoreMissing: true });
   await images.delete("a", { sync: wasThere, ifTarget: { digest: "sha256:00", fallback: "check-then-delete" } });
+  await images.delete("a", { ifTarget: image.target });
   // @ts-expect-error the digest goes into an object
   await images.delete("a", { ifTarget: "sha256:00" });
   // @ts-expect-error a digest is needed
@@ -132,6 +148,20 @@ export async function deleting(): Promise<void> {
   await images.delete("a", { ifTarget: { digest: "sha256:00", fallback: true } });
   // @ts-expect-error one name at a time
   await images.delete(["a", "b"]);
+}
+
+export async function waiting(): Promise<void> {
+  const present: Image = await images.waitFor("a", { timeoutMs: 5_000 });
+  const same: Image = await images.waitFor("a", present, { timeoutMs: 5_000 });
+  const moved: Image = await images.waitFor("a", same.target, { timeoutMs: 5_000 });
+  const gone: undefined = await images.waitFor(moved.name, "absent", { timeoutMs: 5_000 });
+  // @ts-expect-error a condition needs options
+  await images.waitFor("a", "present");
+  // @ts-expect-error also a record
+  await images.waitFor("a", present);
+  // @ts-expect-error not a part of the condition
+  await images.waitFor("a", { digest: "sha256:00", timeoutMs: 5_000 });
+  return gone;
 }
 
 export async function deriving(): Promise<void> {

@@ -96,7 +96,7 @@ describe("patches", () => {
   it("fieldPaths refuses what update refuses", () => {
     assert.deepEqual(
       issuesOf(() => fieldPaths({})),
-      [": must change something: name labels, annotations or a target"],
+      ["patch: must change something: name labels, annotations or a target"],
     );
     assert.deepEqual(
       issuesOf(() => fieldPaths({ labels: { env: "" } })),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runInNewContext } from "node:vm";
+import { kindOf } from "../../../src/schema/got.js";
 import { callOptionsSchema } from "../../../src/schema/options.js";
 import { validate } from "../../../src/schema/validate.js";
 import { newImageSchema } from "../../../src/schema/values.js";
@@ -40,7 +41,7 @@ describe("plain objects", () => {
   };
   for (const [what, input] of Object.entries(accepted)) {
     it(`${what} are accepted, and copied`, () => {
-      const checked = validate(newImageSchema, input, subject);
+      const checked = validate(newImageSchema, input, subject, "image");
       assert.deepEqual(checked, expected);
       assert.equal(Object.getPrototypeOf(checked.labels), Object.prototype);
     });
@@ -70,8 +71,8 @@ describe("plain objects", () => {
   for (const [what, labels] of Object.entries(refused)) {
     it(`${what} is refused, not emptied`, () => {
       assert.deepEqual(
-        issuesOf(() => validate(newImageSchema, { ...image, labels }, subject)),
-        ["labels: must be a plain object"],
+        issuesOf(() => validate(newImageSchema, { ...image, labels }, subject, "image")),
+        [`labels: must be a plain object, got ${kindOf(labels)}`],
       );
     });
   }
@@ -80,7 +81,12 @@ describe("plain objects", () => {
 describe("keys", () => {
   it("called __proto__ are kept as own keys, and change no prototype", () => {
     const labels = JSON.parse('{"__proto__":"x","constructor":"y"}');
-    const checked = validate(newImageSchema, { ...image, labels, target: { ...target, annotations: labels } }, subject);
+    const checked = validate(
+      newImageSchema,
+      { ...image, labels, target: { ...target, annotations: labels } },
+      subject,
+      "image",
+    );
     for (const map of [checked.labels, checked.target.annotations]) {
       assert.deepEqual(Object.entries(map), Object.entries(labels));
       assert.equal(Object.getPrototypeOf(map), Object.prototype);
@@ -88,14 +94,14 @@ describe("keys", () => {
   });
 
   it("that are inherited are not read", () => {
-    assert.deepEqual(validate(newImageSchema, { ...image, labels: withoutPrototype({}) }, subject).labels, {});
+    assert.deepEqual(validate(newImageSchema, { ...image, labels: withoutPrototype({}) }, subject, "image").labels, {});
   });
 });
 
 describe("copies", () => {
   it("share nothing with what was given", () => {
     const given = structuredClone({ ...image, target: { ...target, annotations: { k: "v" } } });
-    const checked = validate(newImageSchema, given, subject);
+    const checked = validate(newImageSchema, given, subject, "image");
     const before = structuredClone(checked);
     Object.assign(given, { name: "b" });
     Object.assign(given.target, { digest: "no", size: -1 });
@@ -120,6 +126,7 @@ describe("copies", () => {
       newImageSchema,
       counting({ name: "a", labels, target: counting({ ...target, annotations }, "target.") }, ""),
       subject,
+      "image",
     );
     validate(
       callOptionsSchema,
@@ -128,6 +135,7 @@ describe("copies", () => {
         "",
       ),
       subject,
+      "options",
     );
     assert.deepEqual(
       [...reads].filter(([, count]) => count > 1),

@@ -25,7 +25,7 @@ function revoked(): never {
 
 const given: Readonly<Record<string, readonly [path: string, call: () => unknown]>> = {
   "a name": ["name", () => images.get(revoked())],
-  "an image": ["", () => images.create(revoked())],
+  "an image": ["image", () => images.create(revoked())],
   "a target": ["target", () => images.create({ name: "a", target: revoked() })],
   labels: ["labels", () => images.create({ name: "a", target, labels: revoked() })],
   "a label": ["labels.env", () => images.create({ name: "a", target, labels: { env: revoked() } })],
@@ -33,11 +33,11 @@ const given: Readonly<Record<string, readonly [path: string, call: () => unknown
     "target.annotations",
     () => images.create({ name: "a", target: { ...target, annotations: revoked() } }),
   ],
-  "a patch": ["", () => images.update("a", revoked())],
+  "a patch": ["patch", () => images.update("a", revoked())],
   "labels of a patch": ["labels", () => images.update("a", { labels: revoked() })],
   "labels that replace": ["labels", () => images.update("a", { labels: replaceAll(revoked()) })],
-  "a field path's patch": ["", () => fieldPaths(revoked())],
-  options: ["", () => images.get("a", revoked())],
+  "a field path's patch": ["patch", () => fieldPaths(revoked())],
+  options: ["options", () => images.get("a", revoked())],
   "a signal": ["signal", () => images.get("a", { signal: revoked() })],
   headers: ["headers", () => images.get("a", { headers: revoked() })],
   "a header": ["headers.x", () => images.get("a", { headers: { x: revoked() } })],
@@ -56,7 +56,7 @@ const given: Readonly<Record<string, readonly [path: string, call: () => unknown
   "a list to delete": ["records", () => images.deleteMany(revoked())],
   "a record to delete": ["records[1]", () => images.deleteMany(["a", revoked()])],
   "a condition": ["condition", () => images.waitFor("a", revoked(), { timeoutMs: 1 })],
-  "options of a client": ["", () => new ImagesClient(revoked())],
+  "options of a client": ["options", () => new ImagesClient(revoked())],
   "a transport": ["transport", () => new ImagesClient({ namespace: "a", transport: revoked() })],
   certificates: ["tls.ca", () => new ImagesClient({ namespace: "a", address: "https://a", tls: { ca: revoked() } })],
   "a certificate": [
@@ -64,10 +64,10 @@ const given: Readonly<Record<string, readonly [path: string, call: () => unknown
     () => new ImagesClient({ namespace: "a", address: "https://a", tls: { ca: [revoked()] } }),
   ],
   "a key": ["tls.key", () => new ImagesClient({ namespace: "a", address: "https://a", tls: { key: revoked() } })],
-  overrides: ["", () => ImagesClient.fromEnv(revoked())],
+  overrides: ["overrides", () => ImagesClient.fromEnv(revoked())],
   "a namespace": ["namespace", () => images.withNamespace(revoked())],
   "a derived client's retry": ["retry", () => images.withRetry(revoked())],
-  "options of close": ["", () => images.withTimeout(1).close(revoked())],
+  "options of close": ["options", () => images.withTimeout(1).close(revoked())],
   "a message of raw": ["", () => images.raw.get(revoked())],
   "headers of raw": ["", () => images.raw.get({ name: "a" }, { headers: revoked() })],
   "options of raw": ["", () => images.raw.get({ name: "a" }, revoked())],
@@ -98,5 +98,5 @@ it("a getter that throws is refused, with what it throws as the cause", async ()
   const error: unknown = await images.create(image).catch((reason: unknown) => reason);
   assert.ok(isValidationError(error));
   assert.equal(error.cause, cause);
-  assert.match(error.message, /^create in namespace "[^"]*": cannot be read: mine$/);
+  assert.match(error.message, /^create in namespace "[^"]*": image: cannot be read: mine$/);
 });

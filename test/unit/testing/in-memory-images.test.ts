@@ -10,6 +10,7 @@ import { Version } from "../../../gen/containerd/services/version/v1/version_pb.
 import { ImagesClient, isUnavailable } from "../../../src/index.js";
 import { InMemoryImages, type InMemoryImagesOptions, profiles } from "../../../src/testing/index.js";
 import { RawConnection } from "../../support/raw-cases/call.js";
+import { issuesOf } from "../schema/issues.js";
 
 const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 const wireTarget = { ...target, size: 1n };
@@ -78,6 +79,61 @@ describe("InMemoryImages", () => {
       /Target\.Digest "x" invalid/,
     );
     assert.throws(() => service.seed([{ name: "a", target, namespace: "-" }]), /namespace validation/);
+    assert.deepEqual(service.snapshot(), []);
+  });
+
+  it("seeds what create takes, with or without labels and timestamps", async () => {
+    const { service } = start();
+    const annotations = { k: "v" };
+    const image = {
+      name: "a",
+      labels: {},
+      target: { ...target, annotations },
+      createdAt: new Date(1),
+      updatedAt: new Date(2),
+    };
+    const images = new ImagesClient({ namespace: "default", transport: service.transport });
+    for (const record of [
+      image,
+      { name: "b", target },
+      { name: "c", target, labels: undefined, createdAt: undefined },
+    ]) {
+      service.seed([record]);
+      const seeded = await images.get(record.name);
+      await images.delete(record.name);
+      const { labels, target } = await images.create(record);
+      assert.deepEqual({ labels, target }, { labels: seeded.labels, target: seeded.target });
+    }
+    service.seed(new Set([image]));
+    assert.deepEqual(await images.get("a"), image);
+  });
+
+  it("names what is no record, as create does, and seeds nothing", () => {
+    const { service } = start();
+    const record = { name: "a", target };
+    const table: readonly (readonly [images: unknown, ...issues: string[]])[] = [
+      [undefined, "images: is required"],
+      [record, "images: must be a list of records, got an object"],
+      ["app:1", 'images: must be a list of records, got "app:1"'],
+      [[undefined], "images[0]: is required"],
+      [["app:1"], "images[0]: must be a plain object, got a string"],
+      [[{ name: "a" }], "images[0].target: is required"],
+      [[{ ...record, lables: {} }], "images[0].lables: is not a known field; did you mean labels?"],
+      [[{ ...record, labels: new Map() }], "images[0].labels: must be a plain object, got a Map"],
+      [[{ ...record, labels: { a: 1 } }], "images[0].labels.a: must be a string, got a number"],
+      [
+        [{ name: "a", target: { ...target, size: 1.5 } }],
+        "images[0].target.size: must be a whole number of bytes, got 1.5",
+      ],
+      [[{ ...record, createdAt: "2020" }], 'images[0].createdAt: must be a valid Date, got "2020"'],
+    ];
+    for (const [images, ...issues] of table) {
+      assert.deepEqual(
+        issuesOf(() => service.seed(images as never)),
+        issues,
+      );
+    }
+    assert.throws(() => service.seed([record, { name: 5 } as never]), /^ValidationError: seed: images\[1\]\.name: /);
     assert.deepEqual(service.snapshot(), []);
   });
 

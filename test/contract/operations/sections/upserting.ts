@@ -74,7 +74,7 @@ export function upserting(check: Check): void {
     // @ts-expect-error no such mode
     await assert.rejects(images.upsert({ name, target }, { labels: "keep" }), (error) => {
       assert.ok(isValidationError(error));
-      assert.deepEqual(error.issues, [{ path: "labels", message: 'must be "merge" or "replace"' }]);
+      assert.deepEqual(error.issues, [{ path: "labels", message: 'must be "merge" or "replace", got "keep"' }]);
       return true;
     });
     await assert.rejects(images.upsert({ name: "", target }), isValidationError);

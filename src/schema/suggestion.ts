@@ -1,0 +1,78 @@
+/** What other libraries and programs call a field: in lower case, without separators, with spaces between the names. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  // options of a call
+  signal: "abort abortcontroller abortsignal cancel controller",
+  timeoutMs: "timeout deadline deadlinems timeoutmillis timeoutseconds timeoutsec",
+  headers: "metadata",
+  retry: "attempts maxattempts maxretries numretries retries tries",
+  maxAttempts: "attempts maxretries numretries retries tries",
+  baseDelayMs: "backoff backoffms delay delayms initialbackoff initialdelay mintimeout startingdelay",
+  maxDelayMs: "maxbackoff maxtimeout",
+  onRetry: "onfailedattempt",
+  // options of a client
+  address: "baseurl endpoint host hostname path socket socketpath url",
+  namespace: "ns",
+  lease: "leaseid",
+  maxConcurrency: "concurrency maxconcurrent maxinflight parallelism",
+  tls: "credentials ssl",
+  ca: "authority cacert cafile rootcerts",
+  cert: "certificate certchain certfile clientcert crt",
+  key: "clientkey keyfile privatekey",
+  servername: "host hostname servernameoverride sni",
+  // options of single methods
+  concurrency: "maxconcurrency maxconcurrent maxinflight parallelism",
+  dryRun: "dry",
+  everything: "all",
+  ifTarget: "ifdigest ifmatch",
+  ignoreMissing: "ignorenotfound missingok",
+  sync: "synchronous wait",
+  force: "overwrite",
+  pollIntervalMs: "interval pollms",
+  resyncIntervalMs: "resyncperiod",
+  graceMs: "graceperiod timeout timeoutms",
+  // fields of a record
+  target: "descriptor manifest",
+  digest: "hash sha256",
+  size: "bytes length",
+  mediaType: "type",
+  labels: "metadata tags",
+};
+
+/** The known name that a caller most likely means by an unknown one; `undefined` if none is near. */
+export function nearestName(unknown: string, known: readonly string[]): string | undefined {
+  const plain = plainOf(unknown);
+  const isOtherName = (name: string) => OTHER_NAMES[name]?.split(" ").includes(plain);
+  return known.find(isOtherName) ?? nearestSpelling(plain, known);
+}
+
+function nearestSpelling(plain: string, known: readonly string[]): string | undefined {
+  if (plain.length > 40) return undefined;
+  const distances = known.map((name) => ({ name, distance: editDistance(plain, plainOf(name)) }));
+  const near = distances.filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 4)));
+  return near.sort((a, b) => a.distance - b.distance)[0]?.name;
+}
+
+function plainOf(name: string): string {
+  return name.replace(/[-_]/g, "").toLowerCase();
+}
+
+/** How many characters have to be inserted, removed, replaced, or swapped with the next one, to make `b` of `a`. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: readonly number[] = [];
+  let last: readonly number[] = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1];
+      const isSwap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const steps = [at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (isSame ? 0 : 1)];
+      row.push(Math.min(...steps, isSwap ? at(beforeLast, j - 2) + 1 : Number.POSITIVE_INFINITY));
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,107 @@
+import type { TlsOptions } from "../options.js";
+
+type Pem = string | Uint8Array;
+
+/** What is wrong with one of the TLS options. A message never shows any part of a key or a certificate. */
+interface TlsIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/**
+ * What is certainly wrong with TLS options, before anything is dialed. Node ignores an authority that it cannot read, and
+ * empty texts; for most other mistakes it has only the words of OpenSSL.
+ */
+export function tlsIssues({ ca, cert, key, servername }: TlsOptions): readonly TlsIssue[] {
+  const parts = [...authorityIssues(ca), ...certificateIssues(cert), ...keyIssues(key)];
+  const name = servername === "" ? [{ path: ["servername"], message: EMPTY }] : [];
+  return [...parts, ...(parts.length === 0 ? pairIssues(cert, key) : []), ...name];
+}
+
+const EMPTY = "must not be empty: leave it out";
+
+function authorityIssues(ca: TlsOptions["ca"]): TlsIssue[] {
+  if (ca === undefined) return [];
+  if (typeof ca === "string" || ca instanceof Uint8Array) return issues(["ca"], authorityProblem(ca));
+  if (ca.length === 0)
+    return issues(["ca"], "must not be an empty list: leave it out to trust the system's authorities");
+  return ca.flatMap((pem, index) => issues(["ca", index], authorityProblem(pem)));
+}
+
+function authorityProblem(pem: Pem): string | undefined {
+  const problem = pemProblem(pem);
+  if (problem !== undefined) return problem;
+  const text = Buffer.from(pem);
+  if (!text.includes("CERTIFICATE-----")) return "must be a certificate";
+  // Only for this usual label: X509Certificate reads fewer kinds than node:tls.
+  if (!text.includes("-----BEGIN CERTIFICATE-----")) return undefined;
+  return failureOf("is not a certificate that can be read", () => new (crypto().X509Certificate)(text));
+}
+
+function certificateIssues(cert: Pem | undefined): TlsIssue[] {
+  if (cert === undefined) return [];
+  const unreadable = "is not a certificate that can be read";
+  return issues(["cert"], pemProblem(cert) ?? failureOf(unreadable, () => secureContext({ cert })));
+}
+
+function keyIssues(key: Pem | undefined): TlsIssue[] {
+  if (key === undefined) return [];
+  return issues(["key"], pemProblem(key) ?? encryptedProblem(key) ?? unreadableKey(key));
+}
+
+function encryptedProblem(key: Pem): string | undefined {
+  const isEncrypted = Buffer.from(key).includes("ENCRYPTED");
+  return isEncrypted ? "is encrypted: decrypt it first, because there is no option for a passphrase" : undefined;
+}
+
+function unreadableKey(key: Pem): string | undefined {
+  return failureOf("is not a private key that can be read", () => secureContext({ key }));
+}
+
+/** A certificate without its key would not be sent, and a key without its certificate would not be used. */
+function pairIssues(cert: Pem | undefined, key: Pem | undefined): TlsIssue[] {
+  if (cert === undefined && key === undefined) return [];
+  if (key === undefined) return issues(["key"], "is required with tls.cert");
+  if (cert === undefined) return issues(["cert"], "is required with tls.key");
+  return issues(
+    ["key"],
+    failureOf("is not the key of tls.cert", () => secureContext({ cert, key })),
+  );
+}
+
+function pemProblem(pem: Pem): string | undefined {
+  if (pem.length === 0) return EMPTY;
+  if (Buffer.from(pem).includes("-----BEGIN ")) return undefined;
+  if (typeof pem === "string" && isLikePath(pem)) return "must be the text of a PEM file, not its path: read the file";
+  return "must be PEM text or bytes, which begin with -----BEGIN";
+}
+
+function isLikePath(text: string): boolean {
+  return !text.includes("\n") && (/^(?:~?\/|\.{1,2}\/|[a-z]:\\)/i.test(text) || /\.(?:pem|crt|cer|key)$/i.test(text));
+}
+
+function issues(path: readonly (string | number)[], message: string | undefined): TlsIssue[] {
+  return message === undefined ? [] : [{ path, message }];
+}
+
+/** `problem` and the reason, if `check` throws. The reasons of OpenSSL are fixed texts. */
+function failureOf(problem: string, check: () => unknown): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return `${problem} (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+function secureContext({ cert, key }: { readonly cert?: Pem; readonly key?: Pem }): unknown {
+  return process.getBuiltinModule("node:tls").createSecureContext({
+    ...(cert !== undefined && { cert: Buffer.from(cert) }),
+    ...(key !== undefined && { key: Buffer.from(key) }),
+  });
+}
+
+// Loaded only for a client with certificates: most programs use a Unix socket.
+function crypto(): typeof import("node:crypto") {
+  return process.getBuiltinModule("node:crypto");
+}

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { all, type Filter, field, ImagesClient, isDeadlineExceeded, isValidationError } from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+
+const digest = `sha256:${"0".repeat(64)}`;
+const other = `sha256:${"1".repeat(64)}`;
+const target = { mediaType: "text/plain", digest, size: 1 };
+
+function fresh() {
+  const service = new InMemoryImages();
+  service.seed([
+    { name: "a", target, labels: { env: "dev", more: "1" } },
+    { name: "b", target },
+  ]);
+  return { service, images: new ImagesClient({ namespace: "default", transport: service.transport }) };
+}
+
+async function issueOf(call: () => unknown): Promise<string> {
+  const error: unknown = await Promise.resolve()
+    .then(call)
+    .catch((reason: unknown) => reason);
+  assert.ok(isValidationError(error), String(error));
+  return error.issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
+}
+
+async function first(events: AsyncIterable<{ readonly type: string }>): Promise<string | undefined> {
+  for await (const { type } of events) return type;
+  return undefined;
+}
+
+describe("options in the place of a filter", () => {
+  it("are options, and the filter is all", async () => {
+    const { images } = fresh();
+    const { signal } = new AbortController();
+    assert.equal((await images.list({ signal })).length, 2);
+    assert.equal((await images.list({ timeoutMs: undefined })).length, 2);
+    assert.equal((await images.list({})).length, 2);
+    for await (const { name } of images.iterate({ signal })) assert.match(name, /^[ab]$/);
+    assert.equal(await first(images.watch({ signal })), "created");
+    await using cache = images.cache({ signal });
+    await cache.ready;
+    assert.equal(cache.size, 2);
+  });
+
+  it("take effect", async () => {
+    const { images } = fresh();
+    const signal = AbortSignal.abort("stop");
+    for (const call of [() => images.list({ signal }), () => first(images.watch({ signal }))])
+      await assert.rejects(async () => call(), { code: "canceled" });
+    assert.match(await issueOf(() => images.list({ timeoutMs: "5s" as never })), /^timeoutMs: must .* got "5s"$/);
+    assert.match(await issueOf(() => images.list({ signal, limit: 5 } as never)), /^limit: is not a known field/);
+  });
+
+  it("are not confused with a filter, whatever properties that has", async () => {
+    const { images } = fresh();
+    const filter = Object.freeze(Object.defineProperties({}, Object.getOwnPropertyDescriptors(field.name.equals("b"))));
+    assert.deepEqual(
+      (await images.list(filter as Filter)).map(({ name }) => name),
+      ["b"],
+    );
+    assert.deepEqual(
+      (await images.list(field.name.equals("b"))).map(({ name }) => name),
+      ["b"],
+    );
+  });
+
+  it("are not taken for a filter by mistake: what may be meant as a filter lists nothing", async () => {
+    const { images, service } = fresh();
+    const rule = "filter: must be a filter: build one with field, anyOf and allOf, or read a string with parse; got";
+    const list = (filter: unknown) => issueOf(() => images.list(filter as never));
+    assert.equal(await list({ name: "a" }), `${rule} an object`);
+    assert.equal(await list("name==a"), `${rule} a string`);
+    assert.equal(await list(null), `${rule} null`);
+    assert.equal(
+      await issueOf(() => images.list({ timeoutMs: 5 } as never, { retry: false })),
+      `${rule} an object; options come second`,
+    );
+    assert.match(
+      await issueOf(() => images.deleteMany({ everything: true } as never)),
+      /^records: must be a list of names or records, or a filter, got an object$/,
+    );
+    assert.deepEqual(service.calls, []);
+  });
+});
+
+describe("waitFor", () => {
+  it("without a condition waits until the record is there", async () => {
+    const { images } = fresh();
+    assert.equal((await images.waitFor("a", { timeoutMs: 5_000 })).name, "a");
+    assert.equal((await images.waitFor("a", { signal: AbortSignal.timeout(5_000) })).name, "a");
+    const error: unknown = await images.waitFor("c", { timeoutMs: 1 }).catch((reason: unknown) => reason);
+    assert.ok(isDeadlineExceeded(error), String(error));
+  });
+
+  it("names a mixture of condition and options, and a wait without an end", async () => {
+    const { images } = fresh();
+    assert.equal(
+      await issueOf(() => images.waitFor("a", { digest, timeoutMs: 5 } as never)),
+      "digest: is not a known field",
+    );
+    const needs = "options: needs a timeoutMs or a signal: without one the wait may never end";
+    assert.equal(await issueOf(() => images.waitFor("a", "present", {})), needs);
+    assert.equal(await issueOf(() => images.waitFor("a", { retry: false })), needs);
+  });
+
+  it("of a record waits for the digest of its target and all its labels, under any name", async () => {
+    const { images } = fresh();
+    const image = await images.get("a");
+    assert.equal((await images.waitFor("a", image, { timeoutMs: 5_000 })).name, "a");
+    await assert.rejects(images.waitFor("b", image, { timeoutMs: 1 }), { code: "deadline_exceeded" }); // no labels
+    assert.equal((await images.waitFor("b", image.target, { timeoutMs: 5_000 })).name, "b");
+    const moved = { ...image, target: { ...image.target, digest: other } };
+    await assert.rejects(images.waitFor("a", moved, { timeoutMs: 1 }), { code: "deadline_exceeded" });
+    assert.equal(
+      await issueOf(() => images.waitFor("a", { digest: other, target }, { timeoutMs: 1 })),
+      "condition.target.digest: must be the same as digest, if both are given",
+    );
+  });
+});
+
+describe("a number in place of options", () => {
+  const table: Readonly<Record<string, readonly [call: (images: ImagesClient) => unknown, example: string]>> = {
+    get: [(images) => Promise.all(["a"].map((name, index) => images.get(name, index as never))), "{ timeoutMs: 5000 }"],
+    list: [(images) => images.list(all, 0 as never), "{ timeoutMs: 5000 }"],
+    create: [(images) => images.create({ name: "c", target }, 0 as never), "{ timeoutMs: 5000 }"],
+    update: [(images) => images.update("a", { target }, 0 as never), "{ timeoutMs: 5000 }"],
+    upsert: [(images) => images.upsert({ name: "c", target }, 0 as never), '{ labels: "replace" }'],
+    tag: [(images) => images.tag("a", "c", 0 as never), "{ force: true }"],
+    delete: [(images) => images.delete("a", 0 as never), "{ ignoreMissing: true }"],
+    deleteMany: [(images) => images.deleteMany(["a"], 0 as never), "{ dryRun: true }"],
+    waitFor: [(images) => images.waitFor("a", "present", 0 as never), "{ timeoutMs: 5000 }"],
+    watch: [(images) => images.watch(all, 0 as never), "{ resyncIntervalMs: 60000 }"],
+    diagnose: [(images) => images.diagnose(0 as never), "{ timeoutMs: 5000 }"],
+    close: [(images) => images.close(0 as never), "{ graceMs: 1000 }"],
+  };
+  for (const [method, [call, example]] of Object.entries(table)) {
+    it(`of ${method} is named, with an example`, async () => {
+      const { images, service } = fresh();
+      assert.equal(await issueOf(() => call(images)), `options: must be a plain object, such as ${example}, got 0`);
+      assert.deepEqual(service.calls, []);
+    });
+  }
+});
+
+it("an option of another method is named, with what to do where a type cannot forbid it", async () => {
+  const { images } = fresh();
+  assert.match(await issueOf(() => images.watch({ timeoutMs: 5 } as never)), /^timeoutMs: .* AbortSignal\.timeout/);
+  assert.match(
+    await issueOf(() => images.watch(field.name.present(), { retry: false } as never)),
+    /^retry: is not for a/,
+  );
+  assert.match(
+    await issueOf(() => images.create({ name: "c", target, namespace: "k8s.io" } as never)),
+    /^namespace: is that of the client: use withNamespace/,
+  );
+});

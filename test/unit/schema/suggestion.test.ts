@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ImagesClient } from "../../../src/index.js";
+import { nearestName } from "../../../src/schema/suggestion.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { issuesOf } from "./issues.js";
+
+const call = ["signal", "timeoutMs", "retry", "headers"];
+const retry = ["maxAttempts", "baseDelayMs", "maxDelayMs", "onRetry"];
+const tls = ["ca", "cert", "key", "servername"];
+const record = ["name", "target", "labels", "createdAt", "updatedAt"];
+const client = ["namespace", "lease", "timeoutMs", "retry", "maxConcurrency", "waitForDaemonMs", "address", "tls"];
+
+describe("the name that is meant by", () => {
+  const table: readonly (readonly [unknown: string, known: readonly string[], nearest: string | undefined])[] = [
+    ["timeout", call, "timeoutMs"],
+    ["timeoutms", call, "timeoutMs"],
+    ["timeout_ms", call, "timeoutMs"],
+    ["abortSignal", call, "signal"],
+    ["metadata", call, "headers"],
+    ["metadata", record, "labels"],
+    ["maxRetries", call, "retry"],
+    ["maxRetries", retry, "maxAttempts"],
+    ["maxAttemps", retry, "maxAttempts"],
+    ["minTimeout", retry, "baseDelayMs"],
+    ["cacert", tls, "ca"],
+    ["certificate", tls, "cert"],
+    ["serverName", tls, "servername"],
+    ["privateKey", tls, "key"],
+    ["adress", client, "address"],
+    ["endpoint", client, "address"],
+    ["namepsace", client, "namespace"],
+    ["lables", record, "labels"],
+    ["created_at", record, "createdAt"],
+    ["nmae", record, "name"],
+    ["toString", record, undefined],
+    ["__proto__", record, undefined],
+    ["platform", record, undefined],
+    ["", record, undefined],
+    ["n".repeat(100_000), record, undefined],
+  ];
+  for (const [unknown, known, nearest] of table) {
+    it(`${unknown.slice(0, 40)} is ${nearest}`, () => assert.equal(nearestName(unknown, known), nearest));
+  }
+});
+
+it("an unknown field that is the path of an entry shows how the entry is written", async () => {
+  const images = new ImagesClient({ namespace: "default", transport: new InMemoryImages().transport });
+  await assert.rejects(images.update("a", { "labels.a.b": "1" } as never), {
+    message: /labels\.a\.b"\]: is not a known field; did you mean labels: \{ "a\.b": … \}\?/,
+  });
+});
+
+it("a field that a type forbids is not suggested", () => {
+  assert.deepEqual(
+    issuesOf(() => new ImagesClient({ namespace: "a" }).watch({ signal: undefined, retries: 3 } as never)),
+    ["retries: is not a known field"],
+  );
+});
