@@ -7,8 +7,8 @@ const FRAME_START = /\n(?= +at )/;
 /** The place of the constructor below: in the sources of the package, or in its build. */
 const OWN_FILE = /^(.*)\/(?:src\/util\/call-site\.ts|(?<=\/containerd-images\/)dist\/[^)]*):\d+:\d+\)?$/;
 
-/** Frames that occur between those of this package: of Node, of built-in functions, and of Connect, which `raw` uses. */
-const FOREIGN_FRAME = /\(<anonymous>\)$|at async Promise\.|[ (]node:|\/node_modules\/@connectrpc\//;
+/** Frames that occur between those of this package: of the runtime, its built-in functions, and Connect, which `raw` uses. */
+const FOREIGN_FRAME = /\(<anonymous>\)$|at async Promise\.|[ (](?:node|ext|native):|\/node_modules\/@connectrpc\//;
 
 /**
  * The place in the user's program that has called this package.
