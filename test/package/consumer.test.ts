@@ -9,7 +9,7 @@ import { assertBeginAtCaller, outcomesIn } from "../support/stack-traces/stack-t
 import { install, pack, run, scratch } from "./packed.js";
 
 const PROGRAM = `
-import { field, ImagesClient, isNotFound, replaceAll, type CallOptions, type Image, type ImagesError } from "containerd-images";
+import { field, filters, ImagesClient, isNotFound, replaceAll, type CallOptions, type Image, type ImagesError } from "containerd-images";
 import { compile, parse } from "containerd-images/filters";
 import type { GetImageResponse } from "containerd-images/raw";
 import { canonicalName } from "containerd-images/reference";
@@ -22,6 +22,13 @@ export async function use(): Promise<readonly Image[]> {
   const options: CallOptions = { timeoutMs: maybe, signal, retry: undefined, headers: undefined };
   const images = new ImagesClient({ namespace: "default", lease: undefined, address: undefined });
   await images.update("app:1", { labels: replaceAll({ env: "prod" }), target: undefined }, options);
+  await images.list({ signal });
+  const image: Image = await images.waitFor("app:1", { timeoutMs: 1_000 });
+  await images.waitFor("app:2", image, { timeoutMs: 1_000 });
+  await images.delete("app:1", { ifTarget: image.target });
+  // @ts-expect-error a record that was read is not a patch
+  await images.update("app:1", image);
+  console.log(filters.compile(filters.parse("name==a")));
   const answer: GetImageResponse = await images.raw.get({ name: "app:1" }, { timeoutMs: maybe });
   console.log(answer.image?.target?.size satisfies bigint | undefined, compile(parse("name==a")));
   const { transport } = new InMemoryImages();
