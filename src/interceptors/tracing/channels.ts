@@ -1,4 +1,4 @@
-import { tracingChannel } from "node:diagnostics_channel";
+import { type TracingChannel, tracingChannel } from "node:diagnostics_channel";
 import type { ErrorCode, Outcome } from "../../errors.js";
 import type { Evidence } from "../../options.js";
 
@@ -70,5 +70,22 @@ export const attemptChannel = tracingChannel<unknown, Writable<AttemptTrace>>("c
 
 /** Whether there are subscribers; without them no traces are made. */
 export function isTracing(): boolean {
-  return callChannel.hasSubscribers || attemptChannel.hasSubscribers;
+  return hasSubscribers(callChannel) || hasSubscribers(attemptChannel);
+}
+
+// Bun's TracingChannel does not have the property `hasSubscribers`, which in Node does the same.
+function hasSubscribers<T extends object>({
+  start,
+  end,
+  asyncStart,
+  asyncEnd,
+  error,
+}: TracingChannel<unknown, T>): boolean {
+  return (
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers
+  );
 }
