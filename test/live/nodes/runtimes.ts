@@ -14,7 +14,9 @@ export interface Runtime {
   readonly passed: RegExp;
 }
 
-const DENO = ["--no-check", "--allow-all", "--node-modules-dir=manual", "--no-lock"];
+const DENO = ["--no-check", "--node-modules-dir=manual", "--no-lock"];
+/** What a program that uses the library has to be allowed, as the README says. */
+const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env"];
 
 export const runtimes: readonly Runtime[] = [
   {
@@ -25,12 +27,13 @@ export const runtimes: readonly Runtime[] = [
   },
   {
     name: "Deno 2",
-    command: async (program) => [await denoBinary(), "run", ...DENO, program],
+    command: async (program) => [await denoBinary(), "run", ...DENO, ...PERMISSIONS, program],
     // V8 keeps ten frames of a stack, and Deno's own are three of them.
     testCommand: async (file, pattern) => [
       await denoBinary(),
       "test",
       ...DENO,
+      "--allow-all",
       "--v8-flags=--stack-trace-limit=30",
       "--filter",
       `/${pattern}/`,
