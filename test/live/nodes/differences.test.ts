@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { tracingChannel } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { type CallTrace, ImagesClient } from "../../../src/index.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
@@ -36,5 +38,14 @@ describe("every runtime", () => {
     const expected = { code: "unavailable", attempts: 1, message: /HTTP status 502/ };
     await assert.rejects(images.list(undefined, { retry: false }), expected);
     await assert.rejects(images.list(undefined, { retry: { maxAttempts: 2 } }), { ...expected, attempts: 2 });
+  });
+
+  it("names a peer that speaks HTTP/1", async () => {
+    const server = createServer((socket) => socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo; // because it listens on a port
+    await using images = new ImagesClient({ namespace: "http1", address: `http://127.0.0.1:${port}` });
+    const failed = assert.rejects(images.list(), { code: "unavailable", message: /is not a gRPC peer/ });
+    await failed.finally(() => server.close());
   });
 });
