@@ -84,12 +84,18 @@ export function handshakeFailure(endpoint: Endpoint, receivedBytes: number, erro
   if (system !== undefined && isTlsError(system)) return connectFailure(error, endpoint);
   const { notHttp2, closedEarly } = hintsFor(endpoint);
   const address = formatEndpoint(endpoint);
-  if (receivedBytes > 0) return failure(`${address} is not a gRPC peer`, { ...NOT_GRPC, hint: notHttp2 }, error);
+  if (receivedBytes > 0 || isProtocolError(error))
+    return failure(`${address} is not a gRPC peer`, { ...NOT_GRPC, hint: notHttp2 }, error);
   return failure(
     `${address} closed the connection before it said anything`,
     { ...OTHER_ERRNO, hint: closedEarly },
     error,
   );
+}
+
+// Bun counts no bytes that its HTTP/2 reads, so that there only the error tells that the peer has sent some.
+function isProtocolError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_HTTP2_ERROR";
 }
 
 /** The failure for a peer that does not agree to HTTP/2 in the TLS handshake. */

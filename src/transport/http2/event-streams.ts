@@ -73,7 +73,7 @@ class EventExchange implements StreamListener {
   readonly #reject: (failure: unknown) => void;
   readonly #reader = new EventReader();
   #events = 0;
-  #hasBegun = false;
+  hasBegun = false;
   #error: unknown;
   #isOver = false;
 
@@ -100,7 +100,7 @@ class EventExchange implements StreamListener {
 
   responded(headers: ResponseHeaders, flags: number): void {
     this.#slot.session.hasResponded = true;
-    this.#hasBegun = true;
+    this.hasBegun = true;
     const failure = headers["grpc-status"] === undefined ? notGrpcFailure(headers) : undefined;
     if (failure !== undefined) this.#end(failure);
     else if ((flags & END_STREAM) !== 0) this.#end(endOfStreamFailure(headers));
@@ -130,7 +130,7 @@ class EventExchange implements StreamListener {
   closed(): void {
     const { id, rstCode, sentHeaders } = this.#stream;
     const { session } = this.#slot;
-    const lost = { id, resetCode: rstCode, hasBegun: this.#hasBegun, error: this.#error, sentHeaders };
+    const lost = { id, resetCode: rstCode, hasBegun: this.hasBegun, error: this.#error, sentHeaders };
     const failure = lostStreamFailure(lost, session);
     const isLost = session.gone || session.goAway !== undefined;
     this.#end(isLost ? failure : endedByPeerFailure(failure));

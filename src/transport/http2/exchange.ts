@@ -76,6 +76,10 @@ class Exchange<T> implements StreamListener {
     this.#reader = new MessageReader(decoder, options.readMaxBytes);
   }
 
+  get hasBegun(): boolean {
+    return this.#headers !== undefined;
+  }
+
   send(request: Uint8Array): void {
     this.#session.hold();
     this.#call.deadline.onCancel(this.#onCancel);
@@ -119,7 +123,7 @@ class Exchange<T> implements StreamListener {
   closed(): void {
     const { id, rstCode, sentHeaders } = this.#stream;
     const headers = this.#headers;
-    const hasBegun = headers !== undefined;
+    const { hasBegun } = this;
     // A status in the headers, followed by a message without trailers: unusual, but complete.
     if (rstCode === 0 && headers?.["grpc-status"] !== undefined) this.#finish(headers, this.#metadata, []);
     else {

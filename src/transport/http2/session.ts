@@ -6,6 +6,9 @@ import type { DaemonProcess } from "./daemon-process.js";
 // With the default window of 64 KiB, a large List would wait for a round trip after every 64 KiB.
 const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
+// Bun's `setLocalWindowSize` also changes when it sends WINDOW_UPDATE frames for a stream: only after more bytes than
+// the peer may send. A response over 1 MiB would never end. See https://github.com/oven-sh/bun/pull/40180.
+const CAN_RAISE_CONNECTION_WINDOW = process.versions["bun"] === undefined;
 
 const SETTINGS: http2.Settings = {
   enablePush: false,
@@ -23,7 +26,7 @@ export function startHttp2(endpoint: Endpoint, socket: Socket): http2.ClientHttp
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
   });
   session.once("connect", () => {
-    if (!session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    if (CAN_RAISE_CONNECTION_WINDOW && !session.destroyed) session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
   });
   return session;
 }

@@ -3,6 +3,8 @@ import type { ResponseHeaders } from "./status.js";
 
 /** Receives the events of a stream. */
 export interface StreamListener {
+  /** Whether {@link responded} was called. */
+  readonly hasBegun: boolean;
   responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void;
   received(chunk: Uint8Array): void;
   trailed(trailers: ResponseHeaders, raw: readonly string[]): void;
@@ -11,9 +13,12 @@ export interface StreamListener {
 }
 
 const LISTENER = Symbol("listener");
+const EARLY_CHUNKS = Symbol("early chunks");
 
 interface ListenedStream extends ClientHttp2Stream {
   [LISTENER]?: StreamListener | undefined;
+  /** Data that was emitted before the headers: Deno does so when both arrive at the same time. */
+  [EARLY_CHUNKS]?: readonly Uint8Array[] | undefined;
 }
 
 /**
@@ -39,10 +44,17 @@ export function unlisten(stream: ListenedStream): void {
 
 function onResponse(this: ListenedStream, headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
   this[LISTENER]?.responded(headers, flags, raw);
+  const early = this[EARLY_CHUNKS];
+  if (early === undefined) return;
+  this[EARLY_CHUNKS] = undefined;
+  for (const chunk of early) this[LISTENER]?.received(chunk);
 }
 
 function onData(this: ListenedStream, chunk: Uint8Array): void {
-  this[LISTENER]?.received(chunk);
+  const listener = this[LISTENER];
+  if (listener === undefined) return;
+  if (listener.hasBegun) listener.received(chunk);
+  else this[EARLY_CHUNKS] = [...(this[EARLY_CHUNKS] ?? []), chunk];
 }
 
 function onTrailers(this: ListenedStream, trailers: ResponseHeaders, _flags: number, raw: readonly string[]): void {

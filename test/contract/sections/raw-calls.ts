@@ -111,13 +111,15 @@ export function rawCalls(check: Check): void {
   });
 
   check("names above 4 KiB never wedge raw's connection either", async (images, { target: { isProxied } }) => {
+    // Bun and Deno read the long headers of the response.
+    const isTooLong = isProxied && !("Bun" in globalThis || "Deno" in globalThis);
     const image = { name: "€".repeat(30_000), target };
     await images.raw.create({ image }, { timeoutMs: 5_000 });
     const again = images.raw.create(
       { image: { ...image, labels: { of: "another" } } },
-      { timeoutMs: isProxied ? 300 : 5_000 },
+      { timeoutMs: isTooLong ? 300 : 5_000 },
     );
-    await assert.rejects(again, { code: isProxied ? "deadline_exceeded" : "already_exists" });
+    await assert.rejects(again, { code: isTooLong ? "deadline_exceeded" : "already_exists" });
     assert.equal(await images.find("other", { timeoutMs: 2_000 }), undefined);
   });
 

@@ -66,4 +66,13 @@ export function reading(check: Check): void {
     assert.deepEqual(namesOf(listed), names);
     assert.ok(listed.every(({ name, labels, target }) => labels["n"] === name && target.digest === digest("a")));
   });
+
+  check("list gives a response that is larger than every flow-control window", async (images) => {
+    const annotations = { padding: "x".repeat(1 << 20) };
+    const names = Array.from({ length: 6 }, (_, i) => `app:${i}`);
+    await Promise.all(names.map((name) => images.create({ name, target: { ...descriptor("a"), annotations } })));
+    const listed = await images.list();
+    assert.deepEqual(namesOf(listed), names);
+    assert.ok(listed.every(({ target }) => target.annotations["padding"]?.length === 1 << 20));
+  });
 }

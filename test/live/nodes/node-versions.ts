@@ -17,7 +17,13 @@ export function denoBinary(): Promise<string> {
   return binary("deno-2", `@deno/${process.platform}-${process.arch}${libc}`, "2", "deno");
 }
 
-// What the packages "node" and "deno" install by a script, taken directly.
+/** The path of a Bun 1, fetched in the same way; the build for old processors, which runs on all. */
+export function bunBinary(): Promise<string> {
+  const cpu = process.arch === "x64" ? "x64-baseline" : "aarch64";
+  return binary("bun-1", `@oven/bun-${process.platform}-${cpu}`, "1", "bin/bun");
+}
+
+// What the packages "node", "deno" and "bun" install by a script, taken directly.
 async function binary(folder: string, name: string, version: string, path: string): Promise<string> {
   const cache =
     process.env["CONTAINERD_IMAGES_CACHE"] ??

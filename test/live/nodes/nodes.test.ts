@@ -7,13 +7,14 @@ import { promisify } from "node:util";
 import { install, pack, root, scratch } from "../../package/packed.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { isLong } from "../../support/is-long.js";
-import { denoBinary, nodeBinary, nodeVersions } from "./node-versions.js";
+import { nodeBinary, nodeVersions } from "./node-versions.js";
+import { runTests, runtimes } from "./runtimes.js";
 
 const exec = promisify(execFile);
 
 const SMOKE = `
 import { field, ImagesClient, isNotFound } from "containerd-images";
-const VERSION = globalThis.Deno?.version.deno ?? process.versions.node;
+const VERSION = process.versions.node;
 const images = ImagesClient.fromEnv();
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: "sha256:" + "a".repeat(64), size: 1 };
 await images.create({ name: "app:1", target });
@@ -33,20 +34,51 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "smoke.cjs": `(async () => {${SMOKE.replace(/^import (.*) from (.*);$/m, "const $1 = require($2);")}})();`,
 };
 
+/** A program that has a connection and had a watch, and does not close its client. */
+const IDLE = `
+import { ImagesClient } from "containerd-images";
+const images = ImagesClient.fromEnv();
+const listed = await images.list();
+for await (const { type } of images.watch()) {
+  console.log(listed.length, type);
+  break;
+}
+`;
+
+/** What the other runtimes run, and how many tests of it pass at least. */
+const RUNTIME_TESTS: Readonly<Record<string, number>> = {
+  "test/contract/containerd.test.ts": 110,
+  "test/live/nodes/differences.test.ts": 3,
+  "test/live/watch/proxy.timed.test.ts": 1,
+};
+const RUNTIME_TESTS_LONG: Readonly<Record<string, number>> = {
+  ...RUNTIME_TESTS,
+  "test/contract/environment.test.ts": 1,
+  "test/contract/operations/daemons.test.ts": 30,
+  "test/contract/proxy.test.ts": 220,
+  "test/live/watch/events.timed.test.ts": 4,
+  "test/live/watch/restarts.timed.test.ts": 2,
+};
+const RUNTIME_PATTERN = isLong ? "." : "2\\.x|TLS|runtime";
+
 /** The lowest and the newest Connect that is allowed, each with the Node versions that it takes. */
 const CONNECTS = { "2.1.2": ["20", "22", "24", "26"], "2.2.0": ["22", "24", "26"] } as const;
 
-describe("other versions of Node, and Deno", () => {
+describe("other versions of Node, Bun and Deno", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
   let tarball: string;
+  let project: Awaited<ReturnType<typeof scratch>>;
   let daemon: Daemon;
 
   before(async () => {
     folder = await scratch("nodes");
+    project = await scratch("runtimes");
     [tarball, daemon] = await Promise.all([pack(folder.path), startDaemon("2.x")]);
+    await install(project.path, tarball);
   });
   after(async () => {
     await daemon.stop();
+    await project[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
   });
 
@@ -67,25 +99,34 @@ describe("other versions of Node, and Deno", () => {
     });
   }
 
-  it("Deno 2 runs the package", async () => {
-    await using project = await scratch("deno");
-    await install(project.path, tarball);
-    await writeFile(join(project.path, "smoke.mjs"), SMOKE);
-    const env = { ...process.env, CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: "deno" };
-    const args = ["run", "--allow-all", "--node-modules-dir=manual", "smoke.mjs"];
-    const { stdout } = await exec(await denoBinary(), args, { cwd: project.path, env });
-    assert.match(stdout, /^2\.\d+\.\d+ app:1 1 created true$/m);
-  });
+  for (const runtime of runtimes) {
+    describe(runtime.name, () => {
+      for (const [file, tests] of Object.entries(isLong ? RUNTIME_TESTS_LONG : RUNTIME_TESTS)) {
+        it(`passes ${file}`, async () => {
+          const passed = await runTests(runtime, project.path, file, RUNTIME_PATTERN);
+          assert.ok(passed >= tests, `${passed} tests`);
+        });
+      }
+
+      it("exits while a client is idle", async () => {
+        await writeFile(join(project.path, "idle.mjs"), IDLE);
+        const [program, ...args] = await runtime.command("idle.mjs");
+        const env = { ...process.env, CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: "idle" };
+        const { stdout } = await exec(program, args, { cwd: project.path, env, timeout: 10_000 });
+        assert.equal(stdout, "0 synced\n");
+      });
+    });
+  }
 
   for (const version of nodeVersions) {
     it(`Node ${version} passes the contract suite on containerd 2.x`, async () => {
-      const passed = await runTests(version, "--test-name-pattern=containerd 2.x", "test/contract/containerd.test.ts");
+      const passed = await runOnNode(version, "--test-name-pattern=containerd 2.x", "test/contract/containerd.test.ts");
       assert.ok(passed > 50, `${passed} tests`);
     });
 
     if (isLong) {
       it(`Node ${version} survives every fault and a short chaos`, async () => {
-        const passed = await runTests(
+        const passed = await runOnNode(
           version,
           "--test-concurrency=1",
           "test/faults/wire.timed.test.ts",
@@ -103,7 +144,7 @@ interface ReportLine {
 }
 
 /** Runs tests with another Node, and says how many passed; rejects when one fails. */
-async function runTests(version: string, ...args: readonly string[]): Promise<number> {
+async function runOnNode(version: string, ...args: readonly string[]): Promise<number> {
   // A test runner inside a test runner would report to the outer one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const all = ["--import", "tsx", "--test", "--test-reporter=./scripts/reporter.mjs", ...args];

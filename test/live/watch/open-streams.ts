@@ -9,7 +9,7 @@ const END = "=== END goroutine stack dump ===";
 /** How many event streams a daemon serves at this moment: on SIGUSR1 it logs what its goroutines are doing. */
 export async function openStreams(daemon: Daemon): Promise<number> {
   const before = daemon.log().length;
-  daemon.kill("SIGUSR1");
+  process.kill(daemon.pid, "SIGUSR1"); // in Deno, `ChildProcess.kill` works only once
   let log = "";
   while (!log.includes(END)) {
     await sleep(2);

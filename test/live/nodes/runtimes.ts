@@ -1,0 +1,59 @@
+import { basename, join } from "node:path";
+import { run } from "../../package/packed.js";
+import { bunBinary, denoBinary } from "./node-versions.js";
+import { bundleTest } from "./portable.js";
+
+/** A runtime that is not Node, and has Node's modules. */
+export interface Runtime {
+  readonly name: string;
+  /** The command that runs a program. */
+  command(program: string): Promise<readonly [string, ...string[]]>;
+  /** The command that runs those tests of `node:test` whose full name (of Deno: topmost name) matches. */
+  testCommand(file: string, pattern: string): Promise<readonly [string, ...string[]]>;
+  /** How many tests passed, as it prints it. */
+  readonly passed: RegExp;
+}
+
+const DENO = ["--no-check", "--node-modules-dir=manual", "--no-lock"];
+/** What a program that uses the library has to be allowed, as the README says. */
+const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env"];
+
+export const runtimes: readonly Runtime[] = [
+  {
+    name: "Bun 1",
+    command: async (program) => [await bunBinary(), program],
+    testCommand: async (file, pattern) => [await bunBinary(), "test", file, "-t", pattern, "--timeout", "60000"],
+    passed: /^ *(\d+) pass$/m,
+  },
+  {
+    name: "Deno 2",
+    command: async (program) => [await denoBinary(), "run", ...DENO, ...PERMISSIONS, program],
+    // V8 keeps ten frames of a stack, and Deno's own are three of them.
+    testCommand: async (file, pattern) => [
+      await denoBinary(),
+      "test",
+      ...DENO,
+      "--allow-all",
+      "--v8-flags=--stack-trace-limit=30",
+      "--filter",
+      `/${pattern}/`,
+      file,
+    ],
+    passed: /\((\d+) steps?\) \| 0 failed/,
+  },
+];
+
+/** Runs a test file in the project, with the package that is installed there; says how many passed, rejects if one fails. */
+export async function runTests(
+  { testCommand, passed }: Runtime,
+  project: string,
+  file: string,
+  pattern: string,
+): Promise<number> {
+  const bundle = join(project, `${basename(file, ".ts")}.mjs`);
+  await bundleTest(file, bundle);
+  const [program, ...args] = await testCommand(bundle, pattern);
+  // Bun's summary is on the error output.
+  const [, count] = passed.exec(await run("sh", ["-c", '"$0" "$@" 2>&1', program, ...args], project)) ?? [];
+  return Number(count ?? 0);
+}
