@@ -11,7 +11,8 @@ import { keepSources } from "./source-map.mjs";
 const out = process.argv[2] ?? join(root, "dist");
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-// Most programs match no regexp, and making the engine's tables takes longer than a first call.
+// Most programs match no regexp, and making the engine's tables takes longer than a first call. So the engine is a
+// module that is run when it is first required. Nothing is left out of such a module, so it is bundled by itself first.
 const lateRegexpEngine = {
   name: "late-regexp-engine",
   setup({ onLoad }) {
@@ -19,8 +20,16 @@ const lateRegexpEngine = {
       contents: 'export const re2Engine = () => require("@bufbuild/re2");',
       resolveDir: root,
     }));
+    onLoad({ filter: /[\\/]@bufbuild[\\/]re2[\\/]/ }, async () => ({ contents: await regexpEngine() }));
   },
 };
+
+async function regexpEngine() {
+  const contents = 'export { RE2JS, RE2JSSyntaxException } from "@bufbuild/re2";';
+  const options = { bundle: true, format: "cjs", platform: "node", write: false };
+  const { outputFiles } = await build({ stdin: { contents, resolveDir: root }, ...options });
+  return outputFiles[0].text;
+}
 
 const js = join(out, "js");
 rmSync(js, { recursive: true, force: true });

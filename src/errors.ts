@@ -247,17 +247,23 @@ export class ValidationError extends ImagesError {
     },
   ) {
     const { issueCount = issues.length, ...call } = details;
-    const shown = issues.slice(0, MAX_ISSUES_SHOWN).map(issueText);
+    const shown = issues.slice(0, MAX_ISSUES_SHOWN);
     const more = issueCount - shown.length;
-    if (more > 0) shown.push(`and ${more} more`);
-    super(`${subjectOf(call)}: ${shown.join("; ")}`, { ...call, ...unsent });
+    const texts = [...issueTexts(shown), ...(more > 0 ? [`and ${more} more`] : [])];
+    super(`${subjectOf(call)}: ${texts.join("; ")}`, { ...call, ...unsent });
     Object.assign(this, { issues: issues.slice(0, MAX_ISSUES), issueCount });
     new CallSite().mark(this);
   }
 }
 
-function issueText({ path, message }: ValidationIssue): string {
-  return shortened(path === "" ? message : `${path}: ${message}`, MAX_ISSUE_SHOWN);
+/** One text for each message, with the paths that it is about. */
+function issueTexts(issues: readonly ValidationIssue[]): readonly string[] {
+  const pathsOf = new Map<string, string[]>();
+  for (const { path, message } of issues) pathsOf.set(message, [...(pathsOf.get(message) ?? []), path]);
+  return Array.from(pathsOf, ([message, paths]) => {
+    const where = paths.filter((path) => path !== "").join(", ");
+    return shortened(where === "" ? message : `${where}: ${message}`, MAX_ISSUE_SHOWN);
+  });
 }
 
 /**

@@ -10,11 +10,21 @@ import { isAtLeast } from "../util/version.js";
 interface Requirement {
   readonly feature: string;
   readonly since: readonly [major: number, minor: number];
+  /** What to do on an older server. */
+  readonly otherwise: string;
 }
 
 /** Features that older servers would silently ignore, so that they must not be sent to them. */
-const CONDITIONAL_DELETE: Requirement = { feature: "delete with ifTarget", since: [2, 0] };
-const SOURCE_DATE_EPOCH: Requirement = { feature: "sourceDateEpoch", since: [1, 7] };
+const CONDITIONAL_DELETE: Requirement = {
+  feature: "delete with ifTarget",
+  since: [2, 0],
+  otherwise: 'let the client compare: ifTarget: { digest, fallback: "check-then-delete" }',
+};
+const SOURCE_DATE_EPOCH: Requirement = {
+  feature: "sourceDateEpoch",
+  since: [1, 7],
+  otherwise: "leave sourceDateEpoch out",
+};
 
 /**
  * Rejects requests that use a feature which the server would ignore.
@@ -59,13 +69,13 @@ async function readVersion(invoker: Invoker, call: Call): Promise<string> {
   }
 }
 
-function unsupported({ feature, since }: Requirement, version: string): RpcFailure {
+function unsupported({ feature, since, otherwise }: Requirement, version: string): RpcFailure {
   const needs = `containerd ${since.join(".")} or newer`;
   const has = version === "" ? "a server that does not report its version" : `containerd ${version}`;
   return new RpcFailure(`${feature} needs ${needs}, and this is ${has}; nothing was sent`, {
     code: "failed_precondition",
     evidence: "never-sent",
     kind: "unsupported",
-    hint: `upgrade the server to ${needs}, or leave ${feature.split(" ").at(-1)} out`,
+    hint: `upgrade the server to ${needs}, or ${otherwise}`,
   });
 }

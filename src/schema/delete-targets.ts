@@ -21,7 +21,10 @@ const NOT_A_RECORD =
 
 // Not a schema for each record: there may be a hundred thousand, and zod needs long for an issue.
 const deleteTargetsSchema = z.pipe(
-  passing<readonly unknown[]>(Array.isArray, wrong("must be a list of names or records, or a filter")),
+  passing<readonly unknown[]>(
+    Array.isArray,
+    wrong("must be a list of names or records, or a filter (parse reads one from a string)"),
+  ),
   z.transform((records: readonly unknown[], context): readonly DeleteTarget[] => {
     const targets = Array.from(records, deleteTargetOf);
     addIssues(

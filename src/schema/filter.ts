@@ -1,14 +1,13 @@
 import { all, check, type Filter, isFilter } from "../filters/index.js";
 import { kindOf } from "./got.js";
 import { hasOptions, isEmpty } from "./options.js";
-import { invalid, type Subject } from "./validate.js";
+import { invalid, neverThrowing, type Subject } from "./validate.js";
 
 /** Throws for what is no filter, and for a filter that the server would accept and never match. */
 export function validateFilter(filter: Filter, subject: Subject): void {
   if (!isFilter(filter)) {
     const rule = "must be a filter: build one with field, anyOf and allOf, or read a string with parse";
-    const message = `${rule}; got ${kindOf(filter)}${hasOptions(filter) ? "; options come second" : ""}`;
-    throw invalid([{ path: "filter", message }], subject);
+    throw invalid([{ path: "filter", message: `${rule}; got ${describe(filter)}` }], subject);
   }
   const issues = check(filter);
   if (issues.length > 0)
@@ -17,6 +16,13 @@ export function validateFilter(filter: Filter, subject: Subject): void {
       subject,
     );
 }
+
+function describe(given: unknown): string {
+  if (hasOptions(given)) return `${kindOf(given)}; options come second`;
+  return isField(given) ? "a field without a condition, such as .present() or .equals(value)" : kindOf(given);
+}
+
+const isField = neverThrowing((given) => typeof given === "object" && given !== null && "equals" in given);
 
 /**
  * The arguments of a method that takes a filter and options, or options alone: `list(options)` is `list(all, options)`.

@@ -1,4 +1,4 @@
-import { isDate } from "node:util/types";
+import { isDate, isPromise } from "node:util/types";
 import { printable, shortened } from "../util/printable.js";
 
 /** How much of a text a message shows, in UTF-16 units. */
@@ -31,6 +31,7 @@ function quoted(text: string): string {
 /** What kind of value it is, for example `a string`, `an array` or `an AbortSignal`. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
+  if (isPromise(value)) return "a Promise (await it)";
   const kind = typeof value === "object" ? classOf(value) : typeof value;
   return /^[aeio]/i.test(kind) ? `an ${kind}` : `a ${kind}`;
 }

@@ -14,7 +14,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   namespace: "ns",
   lease: "leaseid",
   maxConcurrency: "concurrency maxconcurrent maxinflight parallelism",
-  tls: "credentials ssl",
+  tls: "ca cacert cafile cert certificate clientcert credentials key rootcerts ssl",
   ca: "authority cacert cafile rootcerts",
   cert: "certificate certchain certfile clientcert crt",
   key: "clientkey keyfile privatekey",

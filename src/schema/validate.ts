@@ -13,6 +13,8 @@ export interface Subject {
 /** Examples of a namespace, for messages and hints. */
 export const NAMESPACE_EXAMPLES = 'for example "default" (ctr), "k8s.io" (Kubernetes) or "moby" (Docker)';
 
+const IS_REQUIRED = "is required";
+
 /** How many issues of one map or list are kept; the others are only counted. */
 const MAX_ENTRY_ISSUES = 100;
 
@@ -55,8 +57,9 @@ export function invalid(
   subject: Subject,
   { unlisted = 0, cause }: { readonly unlisted?: number; readonly cause?: unknown } = {},
 ): ValidationError {
-  const isNamespace = issues.some((issue) => issue.path === "namespace");
-  const hint = isNamespace ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
+  // The other messages about a namespace have these examples.
+  const isMissing = issues.some(({ path, message }) => path === "namespace" && message === IS_REQUIRED);
+  const hint = isMissing ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
   const { method, namespace, imageName } = subject;
   const issueCount = issues.length + unlisted;
   return new ValidationError(issues, { method, namespace, imageName, hint, issueCount, cause });
@@ -144,13 +147,13 @@ function pathText(path: readonly PropertyKey[], place: Place): string {
 
 /** "is required" for a field that is absent; for any other wrong value the rule, and the value. Not for secrets. */
 export function wrong(message: string): z.core.$ZodErrorMap {
-  return ({ input }) => (input === undefined ? "is required" : `${message}, got ${shown(input)}`);
+  return ({ input }) => (input === undefined ? IS_REQUIRED : `${message}, got ${shown(input)}`);
 }
 
 /** As {@link wrong}, but a text is not shown, because it may be a secret where an object is expected. */
 export function wrongKind(message: string): z.core.$ZodErrorMap {
   return ({ input }) => {
-    if (input === undefined) return "is required";
+    if (input === undefined) return IS_REQUIRED;
     return `${message}, got ${typeof input === "string" ? kindOf(input) : shown(input)}`;
   };
 }

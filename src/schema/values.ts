@@ -12,6 +12,7 @@ import {
 import {
   type FieldSchemas,
   forbidden,
+  isPlainObject,
   mergeIssues,
   NAMESPACE_EXAMPLES,
   objectOf,
@@ -34,8 +35,13 @@ export const namespaceSchema = text.check(
   z.maxLength(MAX_NAMESPACE_BYTES, { error: `must be at most ${MAX_NAMESPACE_BYTES} characters` }),
 );
 
+const nameError: z.core.$ZodErrorMap = (issue) => {
+  const isRecord = isPlainObject(issue.input) && Object.hasOwn(Object(issue.input), "name");
+  return isRecord ? "must be a string, got an object: pass its name" : wrong("must be a string")(issue);
+};
+
 /** The name of a record that may exist: any text that UTF-8 can encode. */
-export const nameSchema = text.check(notEmpty, wellFormed);
+export const nameSchema = z.string({ error: nameError }).check(notEmpty, wellFormed);
 
 /** The name of a new record. */
 export const newNameSchema = nameSchema.check(

@@ -1,5 +1,6 @@
 import { CLOCK_TOPIC } from "../codec/events.js";
 import type { Image, NewImage } from "../image.js";
+import { checkOptionNames } from "../schema/in-memory-options.js";
 import { validateSeedImages } from "../schema/seed-image.js";
 import { type Call, type MethodName, readMethodName } from "./calls.js";
 import { checkFault, type Fault, type FaultOptions, FaultQueue, readTimes } from "./faults.js";
@@ -139,7 +140,11 @@ export class InMemoryImages {
   readonly #servers = new Set<ImageServer>();
   readonly #dispatch: Dispatch;
 
+  /**
+   * @throws ValidationError for an option that there is not.
+   */
   constructor(options: InMemoryImagesOptions = {}) {
+    checkOptionNames(options, OPTION_NAMES, { method: "InMemoryImages", namespace: "" });
     this.profile = profileOf(options);
     this.#clock = options.clock ?? systemClock();
     this.#store = new Store(this.profile);
@@ -306,6 +311,13 @@ export class InMemoryImages {
     return this.close();
   }
 }
+
+/** A new option does not compile until it is here. */
+const OWN_OPTIONS = { version: true, clock: true, collectionMs: true, cri: true, recordsCalls: true } satisfies Record<
+  Exclude<keyof InMemoryImagesOptions, keyof Profile>,
+  true
+>;
+const OPTION_NAMES = [...Object.keys(OWN_OPTIONS), ...Object.keys(profiles["2.1"])];
 
 function profileOf(options: InMemoryImagesOptions): Profile {
   const version = options.version ?? "2.1";

@@ -1,10 +1,14 @@
 import type { TlsOptions } from "../options.js";
 import { type Endpoint, isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "./endpoint.js";
 
+/** `host:port`, which programs other than gRPC's take without a scheme. */
+const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\]):\d{1,5}$/i;
+
 /** Parses an address; throws a plain Error that says which rule it breaks. */
 export function parseAddress(address: string, tls: TlsOptions | undefined): Endpoint {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https") return urlEndpoint(address, scheme, tls);
+  if (HOST_AND_PORT.test(address)) throw new Error(`must begin with http:// or https://, as in "http://${address}"`);
   if (tls !== undefined) throw new Error("takes an https:// address when tls is given");
   if (scheme === undefined) return socketEndpoint(address);
   if (scheme === "unix") return socketEndpoint(address.slice("unix:".length).replace(/^\/\//, ""));

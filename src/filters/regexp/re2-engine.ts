@@ -1,4 +1,6 @@
-import * as engine from "@bufbuild/re2";
+import { RE2JS, RE2JSSyntaxException } from "@bufbuild/re2";
+
+const engine = { RE2JS, RE2JSSyntaxException };
 
 /**
  * The regexp engine.

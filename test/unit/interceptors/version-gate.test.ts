@@ -196,9 +196,12 @@ describe("a version that cannot be read", () => {
   });
 });
 
-it("the hint names the server to have, or the option to leave out", async () => {
+it("the hint names the server to have, or what to do without it", async () => {
   for (const [request, hint] of [
-    [requests["conditional-delete"], "upgrade the server to containerd 2.0 or newer, or leave ifTarget out"],
+    [
+      requests["conditional-delete"],
+      'upgrade the server to containerd 2.0 or newer, or let the client compare: ifTarget: { digest, fallback: "check-then-delete" }',
+    ],
     [createRequest(record, epoch), "upgrade the server to containerd 1.7 or newer, or leave sourceDateEpoch out"],
   ] as const) {
     const { invoker, clock } = answering(versionAnswerBytes("1.6.20"));
