@@ -50,7 +50,9 @@ export async function diagnose(
     otherDaemons: others.daemons,
     findings,
   };
-  return { ...facts, text: textOf(facts) };
+  const text = textOf(facts);
+  // Not enumerable, so that a diagnosis is still plain data for JSON, comparisons and structuredClone.
+  return Object.defineProperty({ ...facts, text }, "toString", { value: () => text });
 }
 
 // Over HTTP/2, a Docker that knows it has no Images service.

@@ -126,4 +126,6 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** All of this as text for people to read, in several lines. */
   readonly text: string;
+  /** The same text, for `String(diagnosis)` and template literals. */
+  toString(): string;
 }

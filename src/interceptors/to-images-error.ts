@@ -27,7 +27,7 @@ export function toImagesError(failure: RpcFailure, request: Request, call: Call,
     code: codeOf(failure),
     imageName,
     outcome,
-    hint: failure.hint ?? statusHint(failure, request),
+    hint: failure.hint ?? statusHint(failure, request, call.method),
     cause: causeOf(failure),
   });
   return keepFailure(error, failure);
@@ -64,10 +64,13 @@ export function codeOf({ code, kind }: RpcFailure): ErrorCode {
   return code === "canceled" && kind !== "ended" ? "unavailable" : code;
 }
 
-function statusHint({ kind, code }: RpcFailure, { method, imageName }: Request): string | undefined {
+function statusHint({ kind, code }: RpcFailure, { method, imageName }: Request, called: string): string | undefined {
   if (kind !== "status") return undefined;
   // A create needs no record: it is the lease that was not found.
   if (code === "not_found" && method.name !== "create" && imageName !== undefined) return shortNameHint(imageName);
+  if (code === "already_exists" && called === "create")
+    return "upsert() creates a record or changes the one that exists";
+  if (code === "already_exists" && called === "tag") return "with { force: true } tag() changes the record that exists";
   if (code === "failed_precondition")
     return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
   if (code !== "unimplemented") return undefined;

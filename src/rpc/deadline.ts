@@ -92,7 +92,7 @@ export class Deadline {
   }
 
   readonly #expired = (): void => {
-    this.cancel({ code: "deadline_exceeded", message: `no answer within ${this.#timeoutMs} ms` });
+    this.cancel({ code: "deadline_exceeded", message: `no answer within ${Math.round(this.#timeoutMs)} ms` });
   };
 
   readonly #aborted = (): void => {

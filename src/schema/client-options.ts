@@ -7,7 +7,7 @@ import { parseAddress } from "../transport/parse-address.js";
 import { shown } from "./got.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
 import { tlsIssues } from "./tls.js";
-import { type FieldSchemas, objectOf, passing, wrong, wrongKind } from "./validate.js";
+import { type FieldSchemas, neverThrowing, objectOf, passing, wrong, wrongKind } from "./validate.js";
 import { leaseSchema, namespaceSchema } from "./values.js";
 
 const MAX_COUNT = 1_000_000;
@@ -52,9 +52,15 @@ const tlsSchema: z.ZodMiniType<TlsOptions> = z.pipe(
   }),
 );
 
+/** Whether it is, for example, a service in memory, whose property `transport` is meant. */
+const hasTransport = neverThrowing((value) => typeof value === "object" && value !== null && "transport" in value);
+
 const transportSchema = passing<Transport>(
   (value) => typeof value === "object" && value !== null && "unary" in value && typeof value.unary === "function",
-  wrongKind("must be a Connect transport"),
+  (issue) => {
+    const inside = hasTransport(issue.input) ? ": pass its transport" : "";
+    return `${wrongKind("must be a Connect transport")(issue)}${inside}`;
+  },
 );
 
 /** What `new ImagesClient` takes, with the address parsed. */

@@ -1,8 +1,20 @@
 import * as z from "zod/mini";
-import { objectOf, type Subject, validate } from "./validate.js";
+import { isPlainObject, objectOf, passing, validate, wrong } from "./validate.js";
 
-/** Throws for an option that a service in memory does not have; `known` names those that it has. */
-export function checkOptionNames(options: unknown, known: readonly string[], subject: Subject): void {
-  const fields = Object.fromEntries(known.map((name) => [name, z.optional(z.unknown())]));
-  validate(objectOf(fields, { example: '{ version: "2.1" }' }), options, subject, "options");
+const criSchema = z.optional(
+  passing((value) => typeof value === "boolean" || isPlainObject(value), wrong("must be true, false or an object")),
+);
+
+/** Throws for options that a service in memory does not have; `known` names those that it has. */
+export function checkInMemoryOptions(options: unknown, known: readonly string[]): void {
+  const fields = Object.fromEntries(known.map((name) => [name, name === "cri" ? criSchema : z.optional(z.unknown())]));
+  const schema = objectOf(fields, { example: '{ version: "2.1" }' });
+  validate(schema, options, { method: "InMemoryImages", namespace: "" }, "options");
+}
+
+const addressSchema = z.string({ error: wrong("must be a socket path, or host:port with port 0 for any free one") });
+
+/** Throws for what is no address to listen at. */
+export function checkListenAddress(address: unknown): void {
+  validate(addressSchema, address, { method: "listen", namespace: "" }, ["address"]);
 }

@@ -10,8 +10,7 @@ export interface Subject {
   readonly imageName?: string | undefined;
 }
 
-/** Examples of a namespace, for messages and hints. */
-export const NAMESPACE_EXAMPLES = 'for example "default" (ctr), "k8s.io" (Kubernetes) or "moby" (Docker)';
+const NAMESPACE_EXAMPLES = 'for example "default" (ctr), "k8s.io" (Kubernetes) or "moby" (Docker)';
 
 const IS_REQUIRED = "is required";
 
@@ -57,9 +56,8 @@ export function invalid(
   subject: Subject,
   { unlisted = 0, cause }: { readonly unlisted?: number; readonly cause?: unknown } = {},
 ): ValidationError {
-  // The other messages about a namespace have these examples.
-  const isMissing = issues.some(({ path, message }) => path === "namespace" && message === IS_REQUIRED);
-  const hint = isMissing ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
+  const isNamespace = issues.some((issue) => issue.path === "namespace");
+  const hint = isNamespace ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
   const { method, namespace, imageName } = subject;
   const issueCount = issues.length + unlisted;
   return new ValidationError(issues, { method, namespace, imageName, hint, issueCount, cause });

@@ -14,7 +14,6 @@ import {
   forbidden,
   isPlainObject,
   mergeIssues,
-  NAMESPACE_EXAMPLES,
   objectOf,
   plainObjectOf,
   wrong,
@@ -30,7 +29,7 @@ const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: LO
 /** A namespace, by the rule of containerd since 1.4. */
 export const namespaceSchema = text.check(
   z.regex(/^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/, {
-    error: wrong(`must be letters and digits in groups joined by one of . _ -, ${NAMESPACE_EXAMPLES}`),
+    error: wrong("must be letters and digits in groups joined by one of . _ -"),
   }),
   z.maxLength(MAX_NAMESPACE_BYTES, { error: `must be at most ${MAX_NAMESPACE_BYTES} characters` }),
 );

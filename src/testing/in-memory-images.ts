@@ -1,6 +1,6 @@
 import { CLOCK_TOPIC } from "../codec/events.js";
 import type { Image, NewImage } from "../image.js";
-import { checkOptionNames } from "../schema/in-memory-options.js";
+import { checkInMemoryOptions, checkListenAddress } from "../schema/in-memory-options.js";
 import { validateSeedImages } from "../schema/seed-image.js";
 import { type Call, type MethodName, readMethodName } from "./calls.js";
 import { checkFault, type Fault, type FaultOptions, FaultQueue, readTimes } from "./faults.js";
@@ -144,7 +144,7 @@ export class InMemoryImages {
    * @throws ValidationError for an option that there is not.
    */
   constructor(options: InMemoryImagesOptions = {}) {
-    checkOptionNames(options, OPTION_NAMES, { method: "InMemoryImages", namespace: "" });
+    checkInMemoryOptions(options, OPTION_NAMES);
     this.profile = profileOf(options);
     this.#clock = options.clock ?? systemClock();
     this.#store = new Store(this.profile);
@@ -182,6 +182,7 @@ export class InMemoryImages {
    * ```
    */
   async listen(address: string): Promise<ImageServer> {
+    checkListenAddress(address);
     const server = await startServer(address, (socket) => serveConnection(socket, this.#dispatch, this.#connections));
     this.#servers.add(server);
     return server;

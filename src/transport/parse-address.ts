@@ -8,7 +8,7 @@ const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\]):\d{1,5}$/i;
 export function parseAddress(address: string, tls: TlsOptions | undefined): Endpoint {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https") return urlEndpoint(address, scheme, tls);
-  if (HOST_AND_PORT.test(address)) throw new Error(`must begin with http:// or https://, as in "http://${address}"`);
+  if (HOST_AND_PORT.test(address)) throw new Error(`has no scheme: write "http://${address}", or https:// for TLS`);
   if (tls !== undefined) throw new Error("takes an https:// address when tls is given");
   if (scheme === undefined) return socketEndpoint(address);
   if (scheme === "unix") return socketEndpoint(address.slice("unix:".length).replace(/^\/\//, ""));

@@ -1,11 +1,8 @@
 /** How many frames of this package there can be above the caller's. */
 const MAX_OWN_FRAMES = 50;
 
-/** What separates the frames of a stack trace, in the format of V8. */
-const FRAME_START = /\n(?= +at )/;
-
 /** The place of the constructor below: in the sources of the package, or in its build. */
-const OWN_FILE = /^(.*)\/(?:src\/util\/call-site\.ts|(?<=\/containerd-images\/)dist\/[^)]*):\d+:\d+\)?$/;
+const OWN_FILE = /^(?:(.*)\/src\/util\/call-site\.ts|(.*\/containerd-images)\/dist\/[^)]*):\d+:\d+\)?$/;
 
 /** Frames that occur between those of this package: of the runtime, its built-in functions, and Connect, which `raw` uses. */
 const FOREIGN_FRAME = /\(<anonymous>\)$|at async Promise\.|[ (](?:node|ext|native):|\/node_modules\/@connectrpc\//;
@@ -44,7 +41,7 @@ export class CallSite {
   #callerFrames(): readonly string[] {
     const { stack } = this.#captured;
     if (typeof stack !== "string") return [];
-    const [, ...frames] = stack.split(FRAME_START);
+    const [, ...frames] = stack.split("\n");
     const isOwn = ownFrames(frames[0] ?? "");
     const first = frames.findIndex((frame) => !isOwn(frame) && !FOREIGN_FRAME.test(frame));
     return first < 0 ? [] : frames.slice(first, first + this.#limit);
@@ -56,7 +53,8 @@ export class CallSite {
  * recognises none, because the package and the program are in the same file.
  */
 function ownFrames(constructorFrame: string): (frame: string) => boolean {
-  const folder = OWN_FILE.exec(constructorFrame.slice(constructorFrame.lastIndexOf("(") + 1))?.[1];
+  const match = OWN_FILE.exec(constructorFrame.slice(constructorFrame.lastIndexOf("(") + 1));
+  const folder = match?.[1] ?? match?.[2];
   if (folder === undefined) return () => false;
   return (frame) => frame.includes(`${folder}/src/`) || frame.includes(`${folder}/dist/`);
 }

@@ -30,6 +30,8 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
   /** @internal */
   constructor(start: (signal: AbortSignal) => AsyncGenerator<WatchEvent, never, void>, cancelSource: CancelSource) {
     this.#events = this.#run(start, cancelSource);
+    // Programs pass it on alone, as in `process.once("SIGTERM", watch.return)`.
+    this.return = this.return.bind(this);
   }
 
   /** The next event; the first call starts the watch. */

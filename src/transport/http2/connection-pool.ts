@@ -10,7 +10,9 @@ import { REDIAL_DELAY_MS, RedialTimer } from "./redial-timer.js";
 import type { Session } from "./session.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
-const SILENT_HINT = unsure("the daemon accepts connections but does not answer: it may be frozen or overloaded");
+const SILENT_HINT = unsure(
+  "the peer accepts connections but does not answer: the daemon may be frozen or overloaded, or this may be its ttrpc socket",
+);
 
 export interface ConnectionPoolOptions {
   /** How long a call waits while no connection can be made. The default is {@link Reachability.defaultWaitMs}. */

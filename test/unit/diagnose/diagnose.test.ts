@@ -94,6 +94,8 @@ describe("diagnose names", () => {
     assert.equal(diagnosis.ok, false);
     assert.equal(diagnosis.address, "unix:///nowhere/containerd.sock");
     assert.match(diagnosis.text, /^No images can be reached at unix:\/\/\/nowhere/);
+    assert.equal(`${diagnosis}`, diagnosis.text);
+    assert.deepEqual(structuredClone(diagnosis), { ...diagnosis });
     assert.match(diagnosis.text, /^error: cannot connect to .*\n {2}-> .*is containerd running/m);
   });
 

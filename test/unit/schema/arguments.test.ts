@@ -73,13 +73,42 @@ describe("options in the place of a filter", () => {
     assert.equal(await list("name==a"), `${rule} a string`);
     assert.equal(await list(null), `${rule} null`);
     assert.equal(
+      await list(field.label("env")),
+      `${rule} a field without a condition, such as .present() or .equals(value)`,
+    );
+    assert.equal(
       await issueOf(() => images.list({ timeoutMs: 5 } as never, { retry: false })),
       `${rule} an object; options come second`,
     );
     assert.match(
       await issueOf(() => images.deleteMany({ everything: true } as never)),
-      /^records: must be a list of names or records, or a filter, got an object$/,
+      /^records: must be a list of names or records, or a filter \(parse reads one from a string\), got an object$/,
     );
+    assert.deepEqual(service.calls, []);
+  });
+});
+
+describe("an argument of another kind", () => {
+  it("is named, with what was meant", async () => {
+    const { images, service } = fresh();
+    const image = { name: "a", target: { digest } };
+    for (const [call, issue] of [
+      [() => images.get(image as never), "name: must be a string, got an object: pass its name"],
+      [() => images.tag(image as never, "b"), "source: must be a string, got an object: pass its name"],
+      [
+        () => images.deleteMany(Promise.resolve([]) as never),
+        "records: must be a list of names or records, or a filter (parse reads one from a string), got a Promise (await it)",
+      ],
+      [
+        () => new ImagesClient({ namespace: "a", transport: service } as never),
+        "transport: must be a Connect transport, got an InMemoryImages: pass its transport",
+      ],
+      [
+        () => new ImagesClient({ namespace: "a", cacert: "pem" } as never),
+        "cacert: is not a known field; did you mean tls?",
+      ],
+    ] as const)
+      assert.equal(await issueOf(async () => call()), issue);
     assert.deepEqual(service.calls, []);
   });
 });

@@ -36,8 +36,7 @@ function checks(name: string, run: (input: unknown) => unknown, table: Table): v
   });
 }
 
-const NAMESPACE =
-  'must be letters and digits in groups joined by one of . _ -, for example "default" (ctr), "k8s.io" (Kubernetes) or "moby" (Docker)';
+const NAMESPACE = "must be letters and digits in groups joined by one of . _ -";
 
 checks("namespace", (input) => validate(namespaceSchema, input, subject, ["namespace"]), [
   ["of ctr", "default"],

@@ -137,6 +137,21 @@ describe("InMemoryImages", () => {
     assert.deepEqual(service.snapshot(), []);
   });
 
+  it("names options that it does not have, and what is no address to listen at", async () => {
+    for (const [options, issue] of [
+      [{ versoin: "1.7" }, "versoin: is not a known field; did you mean version?"],
+      [{ images: [] }, "images: is not a known field"],
+      [{ cri: "yes" }, 'cri: must be true, false or an object, got "yes"'],
+      ["1.7", 'options: must be a plain object, such as { version: "2.1" }, got a string'],
+    ] as const)
+      assert.deepEqual(
+        issuesOf(() => new InMemoryImages(options as never)),
+        [issue],
+      );
+    assert.equal(new InMemoryImages({ gzip: false }).profile.gzip, false);
+    await assert.rejects(start().service.listen(0 as never), /address: must be a socket path, .* got 0$/);
+  });
+
   it("fails the next calls of a method in the order they were told", async () => {
     const { service, client } = start();
     service.failNext("list", "unavailable");

@@ -66,6 +66,14 @@ describe("the end of a watch", () => {
     assertReleased();
   });
 
+  it("comes with return that is passed on alone, as a listener", async () => {
+    const { watch, assertReleased } = await started();
+    const listener = watch.return;
+    await listener();
+    assert.equal(await all(watch), 0);
+    assertReleased();
+  });
+
   it("comes with return, even while a next is waiting", async () => {
     const { watch, assertReleased } = await started();
     await watch.next();
