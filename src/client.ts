@@ -53,6 +53,7 @@ import {
   watchOptionsSchema,
   writeOptionsSchema,
 } from "./schema/options.js";
+import { rawCallOptions } from "./schema/raw-options.js";
 import { plainObject, validate, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { conditionAndOptions, validateCondition } from "./schema/wait-condition.js";
@@ -60,6 +61,9 @@ import { outsideCalls } from "./transport/http2/outside-calls.js";
 import { ImageCache } from "./watch/cache.js";
 import type { Watch } from "./watch/watch.js";
 import { watchImages } from "./watch/watch-images.js";
+
+/** Whether a value is a client, and no proxy of one: the private fields of a client are only on itself. */
+let isClient: (value: object) => boolean;
 
 /**
  * Manages the image records of one containerd namespace.
@@ -81,6 +85,10 @@ import { watchImages } from "./watch/watch-images.js";
  * ```
  */
 export class ImagesClient {
+  static {
+    isClient = (value) => #calls in value;
+  }
+
   readonly #calls: ClientCalls;
   #raw: RawImages | undefined;
 
@@ -536,7 +544,7 @@ export class ImagesClient {
       if (method.name === "create" && imageName) this.#checkNewName("create", imageName);
       return this.#calls.send(method.name, request, { ...options, onMetadata }, decoder);
     };
-    this.#raw ??= rawClient(send, (method, options) => wrapErrors(() => ({ ...options }), this.#subject(method)));
+    this.#raw ??= rawClient(send, (method, options) => rawCallOptions(options, this.#subject(method)));
     return this.#raw;
   }
 
@@ -680,7 +688,7 @@ function clientOf(calls: ClientCalls): ImagesClient {
  * fields. To bind all methods would take longer than all else that makes a derived client.
  */
 function checkReceiver(receiver: unknown): void {
-  if (receiver instanceof ImagesClient) return;
+  if (typeof receiver === "object" && receiver !== null && isClient(receiver)) return;
   const example = "names.map((name) => images.get(name))";
   throw new TypeError(`a method of ImagesClient was called without its client: keep both together, as in ${example}`);
 }

@@ -180,8 +180,11 @@ export interface DeleteOptions extends CallOptions {
    * @default false
    */
   readonly sync?: boolean | undefined;
-  /** The call fails with `failed_precondition` if the record points at another digest. */
-  readonly ifTarget?: IfTarget | undefined;
+  /**
+   * The call fails with `failed_precondition` if the record points at another digest. `undefined` is a
+   * {@link ValidationError}: in `{ ifTarget: image?.target }` it would delete whatever is there.
+   */
+  readonly ifTarget?: IfTarget;
   /**
    * A missing record is not an error; the call returns `false`.
    * @default false

@@ -109,6 +109,6 @@ function changedError(
     imageName: name,
     outcome: cause?.outcome ?? "not-applied",
     hint,
-    cause,
+    cause: cause?.cause,
   });
 }

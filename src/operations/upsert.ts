@@ -56,6 +56,6 @@ function contendedError(call: Call, { image }: Upsert, cause: ImagesError): Imag
     imageName: image.name,
     outcome: "not-applied",
     hint: "find out which clients create and delete this name all the time",
-    cause,
+    cause: cause.cause,
   });
 }

@@ -104,7 +104,7 @@ function canceledError(deadline: Deadline, cancellation: Cancellation, wait: Wai
     attempts: attempts.total,
     outcome: "not-applied",
     hint: isLate && reason === undefined && last.image === undefined ? shortNameHint(name) : reason?.hint,
-    cause: cancellation.cause ?? reason,
+    cause: cancellation.cause ?? reason?.cause,
   });
 }
 

@@ -1,3 +1,4 @@
+import { isUint8Array } from "node:util/types";
 import type { Transport } from "@connectrpc/connect";
 import * as z from "zod/mini";
 import { DEFAULT_ADDRESS } from "../defaults.js";
@@ -23,14 +24,14 @@ export const scopeSchemas = {
 /** Where the calls of a client go: to an address, or to the caller's transport. */
 export type Destination = { readonly endpoint: Endpoint } | { readonly transport: Transport };
 
-const isPem = (value: unknown) => typeof value === "string" || value instanceof Uint8Array;
+const isPem = (value: unknown) => typeof value === "string" || isUint8Array(value);
 const pem = passing<string | Uint8Array>(isPem, wrongKind("must be PEM text or bytes"));
 const pems = z.pipe(
   passing<NonNullable<TlsOptions["ca"]>>(
     (value) => isPem(value) || (Array.isArray(value) && value.every(isPem)),
     wrongKind("must be PEM text or bytes, or a list of them"),
   ),
-  z.transform((ca) => (typeof ca === "object" && !(ca instanceof Uint8Array) ? [...ca] : ca)),
+  z.transform((ca) => (typeof ca === "object" && !isUint8Array(ca) ? [...ca] : ca)),
 );
 
 const tlsFieldsSchema: z.ZodMiniType<TlsOptions> = objectOf(
@@ -63,6 +64,11 @@ const transportSchema = passing<Transport>(
   },
 );
 
+/** Whether an address has no part in which there may be a password or a token. */
+function isHarmless(address: string): boolean {
+  return address.length < 200 && !/[@?#%\n]/.test(address);
+}
+
 /** What `new ImagesClient` takes, with the address parsed. */
 export const clientOptionsSchema = z.pipe(
   objectOf(
@@ -93,8 +99,7 @@ export const clientOptionsSchema = z.pipe(
       return { ...options, destination: { endpoint } satisfies Destination };
     } catch (error) {
       const rule = error instanceof Error ? error.message : String(error);
-      // Before an @ there may be a password.
-      return issue("address", address === undefined || address.includes("@") ? rule : `${rule}, got ${shown(address)}`);
+      return issue("address", address !== undefined && isHarmless(address) ? `${rule}, got ${shown(address)}` : rule);
     }
   }),
 );

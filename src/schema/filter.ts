@@ -1,6 +1,6 @@
 import { all, check, type Filter, isFilter } from "../filters/index.js";
 import { kindOf } from "./got.js";
-import { hasOptions, isEmpty } from "./options.js";
+import { hasOptions } from "./options.js";
 import { invalid, neverThrowing, type Subject } from "./validate.js";
 
 /** Throws for what is no filter, and for a filter that the server would accept and never match. */
@@ -26,13 +26,14 @@ const isField = neverThrowing((given) => typeof given === "object" && given !== 
 
 /**
  * The arguments of a method that takes a filter and options, or options alone: `list(options)` is `list(all, options)`.
- * An object with fields that are no options is not taken for options, because it may be meant as a filter.
+ * An object without fields, or with fields that are no options, is not taken for options, because it may be meant as a
+ * filter: `structuredClone` makes an empty object of one.
  */
 export function filterAndOptions<Options>(
   first: Filter | Options | undefined,
   options: Options | undefined,
 ): readonly [filter: Filter, options: Options | undefined] {
   const isAlone = options === undefined && !isFilter(first);
-  if (isAlone && (hasOptions(first) || isEmpty(first))) return [all, first as Options];
+  if (isAlone && hasOptions(first)) return [all, first as Options];
   return [first === undefined ? all : (first as Filter), options]; // what is no filter is found by validateFilter
 }

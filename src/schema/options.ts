@@ -15,6 +15,7 @@ import type {
 } from "../options.js";
 import { shown } from "./got.js";
 import { headersSchema } from "./headers.js";
+import { nearestName } from "./suggestion.js";
 import {
   type FieldSchemas,
   forbidden,
@@ -105,12 +106,21 @@ const ifTargetSchema: z.ZodMiniType<IfTarget> = z.pipe(
   z.transform(({ digest, fallback }) => ({ digest, fallback })),
 );
 
+// In `{ ifTarget: image?.target }` it is undefined if there was no record.
+const givenIfTarget = z.pipe(
+  passing<unknown>(
+    (value) => value !== undefined,
+    "must not be undefined, because the record would be deleted whatever it points at: leave it out for that",
+  ),
+  ifTargetSchema,
+);
+
 export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = objectOf(
   {
     ...callFields,
     sync: z.optional(flag),
     ignoreMissing: z.optional(flag),
-    ifTarget: z.optional(ifTargetSchema),
+    ifTarget: z.exactOptional(givenIfTarget),
   } satisfies FieldSchemas<DeleteOptions>,
   { example: "{ ignoreMissing: true }" },
 );
@@ -166,12 +176,10 @@ export const closeOptionsSchema: z.ZodMiniType<CloseOptions> = objectOf(
   { example: "{ graceMs: 1000 }" },
 );
 
-const OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys({ ...callFields, ...watchFields }));
+const OPTION_NAMES: readonly string[] = Object.keys({ ...callFields, ...watchFields });
 
-/** Whether an argument that may also be a filter or a condition names options of a call or a watch. */
-export const hasOptions = neverThrowing(
-  (value) => isPlainObject(value) && Object.keys(value as object).some((name) => OPTION_NAMES.has(name)),
-);
-
-/** Whether the value is an object without fields: options that choose nothing. */
-export const isEmpty = neverThrowing((value) => isPlainObject(value) && Object.keys(value as object).length === 0);
+/** Whether an argument that may also be a filter or a condition names options of a call or a watch, also misspelled. */
+export const hasOptions = neverThrowing((value) => {
+  const isOption = (name: string) => OPTION_NAMES.includes(name) || nearestName(name, OPTION_NAMES) !== undefined;
+  return isPlainObject(value) && Object.keys(value as object).some(isOption);
+});

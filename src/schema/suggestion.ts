@@ -11,7 +11,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   onRetry: "onfailedattempt",
   // options of a client
   address: "baseurl endpoint host hostname path socket socketpath url",
-  namespace: "ns",
+  namespace: "name ns",
   lease: "leaseid",
   maxConcurrency: "concurrency maxconcurrent maxinflight parallelism",
   tls: "ca cacert cafile cert certificate clientcert credentials key rootcerts ssl",
@@ -48,8 +48,14 @@ export function nearestName(unknown: string, known: readonly string[]): string |
 function nearestSpelling(plain: string, known: readonly string[]): string | undefined {
   if (plain.length > 40) return undefined;
   const distances = known.map((name) => ({ name, distance: editDistance(plain, plainOf(name)) }));
-  const near = distances.filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 4)));
+  const near = distances.filter(({ name, distance }) => distance <= mostChanges(plain, name));
   return near.sort((a, b) => a.distance - b.distance)[0]?.name;
+}
+
+/** Of a short name, one letter more or less makes another word: `async` does not mean `sync`. */
+function mostChanges(plain: string, name: string): number {
+  if (name.length > 4) return Math.floor(name.length / 4);
+  return name.length === 4 && plain.length === 4 ? 1 : 0;
 }
 
 function plainOf(name: string): string {

@@ -1,3 +1,4 @@
+import { isUint8Array } from "node:util/types";
 import type { TlsOptions } from "../options.js";
 
 type Pem = string | Uint8Array;
@@ -22,7 +23,7 @@ const EMPTY = "must not be empty: leave it out";
 
 function authorityIssues(ca: TlsOptions["ca"]): TlsIssue[] {
   if (ca === undefined) return [];
-  if (typeof ca === "string" || ca instanceof Uint8Array) return issues(["ca"], authorityProblem(ca));
+  if (typeof ca === "string" || isUint8Array(ca)) return issues(["ca"], authorityProblem(ca));
   if (ca.length === 0)
     return issues(["ca"], "must not be an empty list: leave it out to trust the system's authorities");
   return ca.flatMap((pem, index) => issues(["ca", index], authorityProblem(pem)));
@@ -46,16 +47,13 @@ function certificateIssues(cert: Pem | undefined): TlsIssue[] {
 
 function keyIssues(key: Pem | undefined): TlsIssue[] {
   if (key === undefined) return [];
-  return issues(["key"], pemProblem(key) ?? encryptedProblem(key) ?? unreadableKey(key));
-}
-
-function encryptedProblem(key: Pem): string | undefined {
-  const isEncrypted = Buffer.from(key).includes("ENCRYPTED");
-  return isEncrypted ? "is encrypted: decrypt it first, because there is no option for a passphrase" : undefined;
+  return issues(["key"], pemProblem(key) ?? unreadableKey(key));
 }
 
 function unreadableKey(key: Pem): string | undefined {
-  return failureOf("is not a private key that can be read", () => secureContext({ key }));
+  const problem = failureOf("is not a private key that can be read", () => secureContext({ key }));
+  const isEncrypted = problem !== undefined && Buffer.from(key).includes("ENCRYPTED");
+  return isEncrypted ? "is encrypted: decrypt it first, because there is no option for a passphrase" : problem;
 }
 
 /** A certificate without its key would not be sent, and a key without its certificate would not be used. */
@@ -63,10 +61,21 @@ function pairIssues(cert: Pem | undefined, key: Pem | undefined): TlsIssue[] {
   if (cert === undefined && key === undefined) return [];
   if (key === undefined) return issues(["key"], "is required with tls.cert");
   if (cert === undefined) return issues(["cert"], "is required with tls.key");
+  const problem = "is not the key of tls.cert";
   return issues(
     ["key"],
-    failureOf("is not the key of tls.cert", () => secureContext({ cert, key })),
+    failureOf(problem, () => secureContext({ cert, key })) ?? (isOther(cert, key) ? problem : undefined),
   );
+}
+
+/** OpenSSL accepts a key of another type than the certificate's, and then does not use the certificate. */
+function isOther(cert: Pem, key: Pem): boolean {
+  const { X509Certificate, createPrivateKey } = crypto();
+  try {
+    return !new X509Certificate(Buffer.from(cert)).checkPrivateKey(createPrivateKey(Buffer.from(key)));
+  } catch {
+    return false; // they read fewer kinds than node:tls
+  }
 }
 
 function pemProblem(pem: Pem): string | undefined {

@@ -194,7 +194,7 @@ export function objectOf<Shape extends Readonly<Record<string, z.ZodMiniType>>>(
   { example, checks = [] }: ObjectRules<z.core.$InferObjectOutput<Shape, Record<never, never>>> = {},
 ) {
   // The message of zod's one issue for all unknown fields carries the names of the known ones to validationIssues.
-  const known = Object.keys(fields).filter((name) => !isForbidden(fields[name]));
+  const known = Object.keys(fields).filter((name) => fields[name] !== ignored && !isForbidden(fields[name]));
   const object = z.strictObject(fields, { error: () => known.join(" ") });
   const message = example === undefined ? undefined : `must be a plain object, such as ${example}`;
   return plainObjectOf(object.check(...checks), message);
@@ -204,6 +204,9 @@ interface ObjectRules<T> {
   readonly example?: string;
   readonly checks?: readonly z.core.$ZodCheck<T>[];
 }
+
+/** A known field whose value does not matter. It is accepted so that a record that was read can be passed whole. */
+export const ignored: z.ZodMiniType<undefined> = z.transform(() => undefined);
 
 /** A field that the type of an object forbids, because structural typing would let another kind of object pass. */
 export function forbidden(message: string) {

@@ -12,6 +12,7 @@ import {
 import {
   type FieldSchemas,
   forbidden,
+  ignored,
   isPlainObject,
   mergeIssues,
   objectOf,
@@ -82,11 +83,11 @@ const descriptorSchema: z.ZodMiniType<Descriptor> = z.pipe(
   })),
 );
 
-/** A known field whose value does not matter. It is accepted so that a record that was read can be passed whole. */
-const ignored: z.ZodMiniType<undefined> = z.transform(() => undefined);
+/** What messages of `raw` have besides their fields. */
+const OF_MESSAGES = { $typeName: ignored, $unknown: ignored };
 
 /** The fields of a descriptor where only its digest matters. */
-export const ignoredOfDescriptor = { mediaType: ignored, size: ignored, annotations: ignored };
+export const ignoredOfDescriptor = { mediaType: ignored, size: ignored, annotations: ignored, ...OF_MESSAGES };
 
 /** The fields of an `IfTarget` where only its digest matters. */
 export const ignoredOfIfTarget = { fallback: ignored };

@@ -1,8 +1,10 @@
 /** How many frames of this package there can be above the caller's. */
 const MAX_OWN_FRAMES = 50;
 
-/** The place of the constructor below: in the sources of the package, or in its build. */
-const OWN_FILE = /^(?:(.*)\/src\/util\/call-site\.ts|(.*\/containerd-images)\/dist\/[^)]*):\d+:\d+\)?$/;
+/** Where the constructor below is: in the sources of the package, or in its build. */
+const IN_SOURCES = "/src/util/call-site.ts:";
+const PACKAGE = "/containerd-images";
+const IN_BUILD = `${PACKAGE}/dist/`;
 
 /** Frames that occur between those of this package: of the runtime, its built-in functions, and Connect, which `raw` uses. */
 const FOREIGN_FRAME = /\(<anonymous>\)$|at async Promise\.|[ (](?:node|ext|native):|\/node_modules\/@connectrpc\//;
@@ -53,8 +55,12 @@ export class CallSite {
  * recognises none, because the package and the program are in the same file.
  */
 function ownFrames(constructorFrame: string): (frame: string) => boolean {
-  const match = OWN_FILE.exec(constructorFrame.slice(constructorFrame.lastIndexOf("(") + 1));
-  const folder = match?.[1] ?? match?.[2];
+  const folder = packageFolder(constructorFrame.slice(constructorFrame.lastIndexOf("(") + 1));
   if (folder === undefined) return () => false;
   return (frame) => frame.includes(`${folder}/src/`) || frame.includes(`${folder}/dist/`);
+}
+
+function packageFolder(file: string): string | undefined {
+  if (file.includes(IN_SOURCES)) return file.slice(0, file.lastIndexOf(IN_SOURCES));
+  return file.includes(IN_BUILD) ? file.slice(0, file.lastIndexOf(IN_BUILD) + PACKAGE.length) : undefined;
 }

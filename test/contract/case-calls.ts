@@ -83,9 +83,9 @@ function updateCall({ image, updateMask, sourceDateEpoch }: UpdateImageRequest):
 }
 
 function deleteCall({ name, sync, target }: DeleteImageRequest): CaseCall {
-  const ifTarget = target && { digest: target.digest };
+  const condition = target && { ifTarget: { digest: target.digest } };
   return async (images) => {
-    await images.delete(name, { sync, ifTarget });
+    await images.delete(name, { sync, ...condition });
     return [];
   };
 }

@@ -79,8 +79,8 @@ export interface AttemptTrace {
 /** A trace whose values the interceptors can set; subscribers can only read them. */
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-export const callChannel = tracingChannel<unknown, Writable<CallTrace>>("containerd-images:call");
-export const attemptChannel = tracingChannel<unknown, Writable<AttemptTrace>>("containerd-images:attempt");
+export const callChannel = tracingChannel<object, Writable<CallTrace>>("containerd-images:call");
+export const attemptChannel = tracingChannel<object, Writable<AttemptTrace>>("containerd-images:attempt");
 
 const EVENTS = ["start", "end", "asyncStart", "asyncEnd", "error"] as const;
 

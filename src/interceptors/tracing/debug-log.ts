@@ -5,13 +5,13 @@ import { type AttemptTrace, attemptChannel } from "./channels.js";
 
 const debug = debuglog("containerd-images");
 
-/** Is on the global object while attempts are logged: two copies of the package publish to the same channel. */
+/** Is on the channel while attempts are logged: two copies of the package, or two realms, publish to the same one. */
 const LOGGING = Symbol.for("containerd-images.debug-log");
 
 /** Writes one line to stderr for every request of every client, if `NODE_DEBUG` names this package. */
 export function logAttempts(): void {
-  if (!debug.enabled || LOGGING in globalThis) return;
-  Object.defineProperty(globalThis, LOGGING, { value: true });
+  if (!debug.enabled || LOGGING in attemptChannel.asyncEnd) return;
+  Object.defineProperty(attemptChannel.asyncEnd, LOGGING, { value: true });
   attemptChannel.asyncEnd.subscribe((trace) => debug("%s", lineOf(trace as AttemptTrace)));
 }
 

@@ -13,14 +13,17 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
     code: "internal",
     hint: unsure("the proxy refuses the request; nginx does so when a client certificate is missing or refused"),
   },
-  401: { code: "unauthenticated", hint: "the proxy wants credentials" },
-  403: { code: "permission_denied", hint: "the proxy forbids the request" },
+  401: { code: "unauthenticated", hint: unsure("the proxy wants credentials") },
+  403: { code: "permission_denied", hint: unsure("the proxy forbids the request") },
   404: { code: "unimplemented", hint: unsure("the peer does not pass on this path: is it a proxy for containerd?") },
-  408: { code: "unknown", hint: "the proxy has stopped waiting, and may have passed the request on before" },
-  429: { code: "unavailable", hint: "the proxy wants fewer requests" },
+  408: { code: "unknown", hint: unsure("the proxy has stopped waiting, and may have passed the request on before") },
+  429: { code: "unavailable", hint: unsure("the proxy wants fewer requests") },
   502: { code: "unavailable", hint: unsure("the proxy cannot reach containerd: is it running?") },
-  503: { code: "unavailable", hint: "the proxy has no containerd at the moment to which it could pass the request" },
-  504: { code: "unavailable", hint: "the proxy got no answer from containerd in time" },
+  503: {
+    code: "unavailable",
+    hint: unsure("the proxy has no containerd at the moment to which it could pass the request"),
+  },
+  504: { code: "unavailable", hint: unsure("the proxy got no answer from containerd in time") },
 };
 
 const NOT_GRPC_HINT = unsure("the peer is not a gRPC server");

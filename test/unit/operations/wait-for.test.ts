@@ -45,9 +45,9 @@ function wait(reads: readonly Found[], options: Partial<Wait> & { timeoutMs?: nu
   return { clock, deadline, at, result };
 }
 
-function failure(code: ImagesError["code"]): ImagesError {
+function failure(code: ImagesError["code"], cause?: Error): ImagesError {
   const details = { code, method: "get", namespace: "default", attempts: 1, outcome: "not-applied", hint: "look" };
-  return new ImagesError(`get: ${code}`, { ...details, outcome: "not-applied" });
+  return new ImagesError(`get: ${code}`, { ...details, outcome: "not-applied", cause });
 }
 
 describe("waitFor", () => {
@@ -89,8 +89,8 @@ describe("waitFor", () => {
   });
 
   it("gives up when the time is up, and tells what the last read failed with", async () => {
-    const last = failure("unavailable");
-    const { clock, at, result } = wait([undefined, last], { timeoutMs: 1_000 });
+    const cause = new Error("connect ENOENT");
+    const { clock, at, result } = wait([undefined, failure("unavailable", cause)], { timeoutMs: 1_000 });
     await clock.advance(999);
     await clock.advance(1);
     await assert.rejects(result, {
@@ -100,7 +100,7 @@ describe("waitFor", () => {
       namespace: "default",
       attempts: at.length,
       hint: "look",
-      cause: last,
+      cause,
       message:
         'waitFor "app:1" in namespace "default": gave up after 1000 ms at unix:///run/c.sock; wanted a record; last seen: no record; the last read failed: get: unavailable',
     });

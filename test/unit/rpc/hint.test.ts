@@ -66,12 +66,6 @@ describe("a hint", () => {
         "the peer asks for a client certificate",
         "the peer refuses the client certificate",
         "the peer does not speak TLS",
-        "the proxy wants credentials",
-        "the proxy forbids the request",
-        "the proxy has stopped waiting",
-        "the proxy wants fewer requests",
-        "the proxy has no containerd at the moment to which it could pass the request",
-        "the proxy got no answer from containerd in time",
         "Docker",
       ],
     );

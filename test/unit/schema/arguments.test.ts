@@ -35,7 +35,6 @@ describe("options in the place of a filter", () => {
     const { signal } = new AbortController();
     assert.equal((await images.list({ signal })).length, 2);
     assert.equal((await images.list({ timeoutMs: undefined })).length, 2);
-    assert.equal((await images.list({})).length, 2);
     for await (const { name } of images.iterate({ signal })) assert.match(name, /^[ab]$/);
     assert.equal(await first(images.watch({ signal })), "created");
     await using cache = images.cache({ signal });
@@ -70,6 +69,8 @@ describe("options in the place of a filter", () => {
     const rule = "filter: must be a filter: build one with field, anyOf and allOf, or read a string with parse; got";
     const list = (filter: unknown) => issueOf(() => images.list(filter as never));
     assert.equal(await list({ name: "a" }), `${rule} an object`);
+    assert.equal(await list(structuredClone(field.name.equals("a"))), `${rule} an object`); // it is empty
+    assert.equal(await list({}), `${rule} an object`);
     assert.equal(await list("name==a"), `${rule} a string`);
     assert.equal(await list(null), `${rule} null`);
     assert.equal(
@@ -85,6 +86,54 @@ describe("options in the place of a filter", () => {
       /^records: must be a list of names or records, or a filter \(parse reads one from a string\), got an object$/,
     );
     assert.deepEqual(service.calls, []);
+  });
+});
+
+describe("options that are misspelled", () => {
+  it("are recognised where they come alone", async () => {
+    const { images } = fresh();
+    const issue = "timeout: is not a known field; did you mean timeoutMs?";
+    assert.equal(await issueOf(() => images.list({ timeout: 5 } as never)), issue);
+    assert.match(await issueOf(() => images.waitFor("a", { timeout: 5 } as never)), /did you mean timeoutMs\?/);
+  });
+});
+
+describe("a condition that is undefined", () => {
+  it("does not make a delete unconditional", async () => {
+    const { images, service } = fresh();
+    const old = await images.find("missing");
+    const options = { ifTarget: old?.target };
+    assert.match(
+      await issueOf(() => images.delete("a", options as never)),
+      /^ifTarget: must not be undefined, because/,
+    );
+    assert.equal(service.snapshot().length, 2);
+  });
+});
+
+describe("a header of raw", () => {
+  it("is named, and its value is not shown", async () => {
+    const { images } = fresh();
+    for (const headers of [
+      { authorization: "Bearer SECRET\nX: y" },
+      [["authorization", "SECRET\nx"]] as [string, string][],
+    ])
+      assert.equal(
+        await issueOf(() => images.raw.get({ name: "a" }, { headers })),
+        'headers["authorization"]: must have a name and a value that HTTP allows',
+      );
+  });
+});
+
+describe("an address that may have a secret", () => {
+  it("is not shown", async () => {
+    for (const address of [
+      "https://h:1/p?token=SECRET",
+      "https://user:SECRET%40h/p",
+      "http://u:SECRET@h:1",
+      "-----BEGIN\nSECRET",
+    ])
+      assert.doesNotMatch(await issueOf(() => new ImagesClient({ namespace: "a", address })), /SECRET/);
   });
 });
 

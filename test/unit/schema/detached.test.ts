@@ -22,6 +22,7 @@ describe("a method taken off its client says so:", () => {
       const method: (...args: unknown[]) => unknown = Reflect.get(images, name);
       await assert.rejects(async () => method("a", { timeoutMs: 1 }, { timeoutMs: 1 }), expected);
       await assert.rejects(async () => method.call({}, "a"), expected);
+      await assert.rejects(async () => method.call(new Proxy(images, {}), "a"), expected);
     });
   }
 

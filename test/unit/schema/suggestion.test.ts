@@ -33,6 +33,10 @@ describe("the name that is meant by", () => {
     ["lables", record, "labels"],
     ["created_at", record, "createdAt"],
     ["nmae", record, "name"],
+    ["name", client, "namespace"],
+    ["async", ["sync", "ignoreMissing"], undefined],
+    ["cb", tls, undefined],
+    ["cas", tls, undefined],
     ["toString", record, undefined],
     ["__proto__", record, undefined],
     ["platform", record, undefined],
@@ -48,6 +52,13 @@ it("an unknown field that is the path of an entry shows how the entry is written
   const images = new ImagesClient({ namespace: "default", transport: new InMemoryImages().transport });
   await assert.rejects(images.update("a", { "labels.a.b": "1" } as never), {
     message: /labels\.a\.b"\]: is not a known field; did you mean labels: \{ "a\.b": … \}\?/,
+  });
+});
+
+it("a field that is ignored is not suggested", () => {
+  const images = new ImagesClient({ namespace: "default", transport: new InMemoryImages().transport });
+  return assert.rejects(images.delete("a", { ifTarget: { digest: `sha256:${"0".repeat(64)}`, type: "x" } } as never), {
+    message: /ifTarget\.type: is not a known field$/,
   });
 });
 

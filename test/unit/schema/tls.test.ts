@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
+import { runInNewContext } from "node:vm";
 import { ImagesClient, type TlsOptions } from "../../../src/index.js";
 import { selfSigned } from "../../support/self-signed.js";
 import { issuesOf } from "./issues.js";
@@ -12,6 +13,7 @@ const encrypted = generateKeyPairSync("ec", {
   privateKeyEncoding: { type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" },
   publicKeyEncoding: { type: "spki", format: "pem" },
 });
+const rsaKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" });
 const cut = (pem: string) => pem.replace(/\n.{40}/, "\nAAAA");
 const der = Buffer.from(cert.replace(/-----.*-----|\n/g, ""), "base64");
 
@@ -30,6 +32,10 @@ describe("TLS options that can work are accepted:", () => {
     "a certificate and its key": { cert, key },
     "a certificate and its key as bytes": { cert: Buffer.from(cert), key: new Uint8Array(Buffer.from(key)) },
     "a certificate and its key in one text": { cert: cert + key, key: key + cert },
+    "a key with a comment": { cert, key: `# UNENCRYPTED key\n${key}` },
+    "an authority as bytes of another realm": {
+      ca: runInNewContext("Uint8Array.from(bytes)", { bytes: [...Buffer.from(cert)] }),
+    },
     "a chain": { cert: cert + other.cert, key },
     "a name": { servername: "containerd.internal" },
   };
@@ -64,6 +70,7 @@ describe("TLS options that cannot work are refused before anything is dialed:", 
     "a certificate without its key": [{ cert }, "tls.key: is required with tls.cert"],
     "a key without its certificate": [{ key }, "tls.cert: is required with tls.key"],
     "the key of another certificate": [{ cert, key: other.key }, /^tls\.key: is not the key of tls\.cert \(/],
+    "the key of another kind of certificate": [{ cert, key: rsaKey }, "tls.key: is not the key of tls.cert"],
     "an encrypted key": [
       { cert, key: encrypted.privateKey },
       "tls.key: is encrypted: decrypt it first, because there is no option for a passphrase",

@@ -1,4 +1,7 @@
 import { describe, it } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { ImageSchema, type Image as RawImage } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { DescriptorSchema, type Descriptor as RawDescriptor } from "../../../gen/containerd/types/descriptor_pb.js";
 import {
   all,
   type CallOptions,
@@ -63,6 +66,8 @@ interface Values {
   readonly deleteResult: DeleteResult;
   readonly deleteManyResult: DeleteManyResult;
   readonly date: Date;
+  readonly rawImage: RawImage;
+  readonly rawDescriptor: RawDescriptor;
   readonly callOptions: CallOptions;
   readonly waitOptions: WaitOptions;
 }
@@ -90,6 +95,8 @@ const values: Values = {
   deleteResult: deleted,
   deleteManyResult: { results: [deleted], gcWaited: false },
   date: new Date(0),
+  rawImage: create(ImageSchema, { name: "a", target: { ...descriptor, size: 1n }, labels }),
+  rawDescriptor: create(DescriptorSchema, { ...descriptor, size: 1n }),
   callOptions: { signal, timeoutMs: 5_000, retry: false, headers: {} },
   waitOptions: { signal, timeoutMs: 5_000, retry: false, headers: {} },
 };
@@ -102,7 +109,7 @@ interface Places {
   readonly labels: Labels | undefined;
   readonly patch: ImagePatch;
   readonly labelPatch: MapPatch | undefined;
-  readonly ifTarget: IfTarget | undefined;
+  readonly ifTarget: IfTarget;
   readonly condition: WaitCondition | undefined;
   readonly secondOfWaitFor: WaitOptions;
   readonly record: RecordToDelete;
@@ -208,7 +215,7 @@ const fitting: Fitting = {
   labels: { labels: true },
   patch: { patch: true },
   labelPatch: { labels: true, replaceAll: true },
-  ifTarget: { descriptor: true, newDescriptor: true, ifTarget: true },
+  ifTarget: { descriptor: true, newDescriptor: true, ifTarget: true, rawDescriptor: true },
   condition: {
     ...record,
     matchableImage: true,
@@ -218,6 +225,8 @@ const fitting: Fitting = {
     pattern: true,
     ifTarget: true,
     filter: true,
+    rawImage: true,
+    rawDescriptor: true,
   },
   secondOfWaitFor: callOptions,
   record: { text: true, ...record, namespacedImage: true, seedImage: true, matchableImage: true, recordToDelete: true },
