@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
@@ -102,7 +102,11 @@ describe("a project that installs the package", () => {
   before(async () => {
     folder = await scratch("consumer");
     project = folder.path;
-    await install(project, await pack(folder.path), ["@types/node@20", ...COMPILERS]);
+    await install(project, await pack(folder.path), [
+      "@types/node@20",
+      "newest-node-types@npm:@types/node@26",
+      ...COMPILERS,
+    ]);
     for (const ending of ["ts", "mts", "cts"]) await writeFile(join(project, `program.${ending}`), PROGRAM);
     await writeFile(join(project, "connect.mts"), CONNECT_PROGRAM);
   });
@@ -186,14 +190,24 @@ describe("a project that installs the package", () => {
     await assert.rejects(node("deep.mjs"), /ERR_PACKAGE_PATH_NOT_EXPORTED/);
   });
 
+  const compile = async (id: string, { typescript, file, lib = LIB, ...options }: Compilation) => {
+    const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
+    const compilerOptions = { target: "es2022", lib, types: ["node"], ...strict, ...options };
+    await writeFile(join(project, `tsconfig-${id}.json`), JSON.stringify({ compilerOptions, files: [file] }));
+    await node(`node_modules/typescript-${typescript}/bin/tsc`, "-p", `tsconfig-${id}.json`);
+  };
+
   const compilations = [...COMPILATIONS, ...(isLong ? LONG_COMPILATIONS : [])];
-  for (const [index, { typescript, file, lib = LIB, ...options }] of compilations.entries()) {
-    const without = lib === LIB ? "without" : "with";
-    it(`compiles ${file} with TypeScript ${typescript}, ${options.moduleResolution}, ${without} the DOM library`, async () => {
-      const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
-      const compilerOptions = { target: "es2022", lib, types: ["node"], ...strict, ...options };
-      await writeFile(join(project, `tsconfig-${index}.json`), JSON.stringify({ compilerOptions, files: [file] }));
-      await node(`node_modules/typescript-${typescript}/bin/tsc`, "-p", `tsconfig-${index}.json`);
-    });
+  for (const [index, compilation] of compilations.entries()) {
+    const { file, typescript, moduleResolution, lib } = compilation;
+    const without = lib === undefined ? "without" : "with";
+    it(`compiles ${file} with TypeScript ${typescript}, ${moduleResolution}, ${without} the DOM library`, () =>
+      compile(String(index), compilation));
   }
+
+  it("compiles with the newest types of Node", async () => {
+    await rename(join(project, "node_modules/@types/node"), join(project, "other-types"));
+    await rename(join(project, "node_modules/newest-node-types"), join(project, "node_modules/@types/node"));
+    await compile("newest", { typescript: "7.0", ...NODENEXT });
+  });
 });
