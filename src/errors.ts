@@ -303,13 +303,13 @@ export class FilterSyntaxError extends ImagesError {
  *
  * @example
  * ```ts
- * import { ReferenceSyntaxError } from "containerd-images";
+ * import { isReferenceSyntaxError } from "containerd-images";
  * import { parseReference } from "containerd-images/reference";
  *
  * try {
  *   parseReference("ghcr.io/Team/app");
  * } catch (error) {
- *   if (!(error instanceof ReferenceSyntaxError)) throw error;
+ *   if (!isReferenceSyntaxError(error)) throw error;
  *   console.error(`${error.input}\n${" ".repeat(error.position)}^ ${error.reason}`);
  * }
  * ```
