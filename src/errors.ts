@@ -1,4 +1,3 @@
-import { CallSite } from "./util/call-site.js";
 import { printable, shortened } from "./util/printable.js";
 import { subjectOf } from "./util/subject.js";
 
@@ -124,10 +123,6 @@ const MAX_ISSUE_SHOWN = 400;
 /** The properties of every error that is found before anything is sent. */
 const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
 
-/** The properties that not every error has, and how an error without them has them. */
-const ABSENT = ["imageName", "hint"] as const;
-const HIDDEN = { value: undefined, enumerable: false } as const;
-
 const brand = Symbol.for("containerd-images.error");
 
 /**
@@ -172,10 +167,10 @@ export class ImagesError extends Error {
   /** `message` may have several lines; each is escaped as {@link printable} does it. */
   constructor(message: string | readonly string[], { cause, hint, ...known }: ImagesErrorDetails) {
     super(textOf(message), cause === undefined ? undefined : { cause });
-    const own: ImagesErrorDetails = { imageName: undefined, ...known, hint: hint && textOf(hint) };
-    Object.assign(this, own);
-    // They exist, as their types say, but an error that is printed or copied does not show them.
-    for (const absent of ABSENT) if (own[absent] === undefined) Object.defineProperty(this, absent, HIDDEN);
+    const own = { imageName: undefined, ...known, hint: hint && textOf(hint) };
+    // All of them exist, as their types say, but an error that is printed or copied shows only those that have a value.
+    for (const [name, value] of Object.entries(own))
+      Object.defineProperty(this, name, { value, enumerable: value !== undefined, writable: true });
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -247,23 +242,16 @@ export class ValidationError extends ImagesError {
     },
   ) {
     const { issueCount = issues.length, ...call } = details;
-    const shown = issues.slice(0, MAX_ISSUES_SHOWN);
+    const shown = issues.slice(0, MAX_ISSUES_SHOWN).map(issueText);
     const more = issueCount - shown.length;
-    const texts = [...issueTexts(shown), ...(more > 0 ? [`and ${more} more`] : [])];
-    super(`${subjectOf(call)}: ${texts.join("; ")}`, { ...call, ...unsent });
+    if (more > 0) shown.push(`and ${more} more`);
+    super(`${subjectOf(call)}: ${shown.join("; ")}`, { ...call, ...unsent });
     Object.assign(this, { issues: issues.slice(0, MAX_ISSUES), issueCount });
-    new CallSite().mark(this);
   }
 }
 
-/** One text for each message, with the paths that it is about. */
-function issueTexts(issues: readonly ValidationIssue[]): readonly string[] {
-  const pathsOf = new Map<string, string[]>();
-  for (const { path, message } of issues) pathsOf.set(message, [...(pathsOf.get(message) ?? []), path]);
-  return Array.from(pathsOf, ([message, paths]) => {
-    const where = paths.filter((path) => path !== "").join(", ");
-    return shortened(where === "" ? message : `${where}: ${message}`, MAX_ISSUE_SHOWN);
-  });
+function issueText({ path, message }: ValidationIssue): string {
+  return shortened(path === "" ? message : `${path}: ${message}`, MAX_ISSUE_SHOWN);
 }
 
 /**
@@ -291,7 +279,6 @@ export class FilterSyntaxError extends ImagesError {
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
     super(message.split("\n"), { ...unsent, method: "parse", namespace: "" });
     Object.assign(this, at);
-    new CallSite().mark(this);
   }
 }
 
@@ -326,7 +313,6 @@ export class ReferenceSyntaxError extends ImagesError {
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
     super(message.split("\n"), { ...unsent, method: "parseReference", namespace: "" });
     Object.assign(this, at);
-    new CallSite().mark(this);
   }
 }
 

@@ -181,10 +181,10 @@ export interface DeleteOptions extends CallOptions {
    */
   readonly sync?: boolean | undefined;
   /**
-   * The call fails with `failed_precondition` if the record points at another digest. `undefined` is a
-   * {@link ValidationError}: in `{ ifTarget: image?.target }` it would delete whatever is there.
+   * The call fails with `failed_precondition` if the record points at another digest. `undefined` is no condition: do not
+   * write `{ ifTarget: image?.target }`, because without an image the call deletes whatever is there by then.
    */
-  readonly ifTarget?: IfTarget;
+  readonly ifTarget?: IfTarget | undefined;
   /**
    * A missing record is not an error; the call returns `false`.
    * @default false

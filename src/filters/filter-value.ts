@@ -28,7 +28,7 @@ class FilterValue implements Filter {
   }
 
   toJSON(): string {
-    return this.toString();
+    return `${this}`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {

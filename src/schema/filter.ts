@@ -1,7 +1,11 @@
+import { onFilterError } from "../filters/errors.js";
 import { all, check, type Filter, isFilter } from "../filters/index.js";
+import { CallSite } from "../util/call-site.js";
 import { kindOf } from "./got.js";
 import { hasOptions } from "./options.js";
 import { invalid, neverThrowing, type Subject } from "./validate.js";
+
+onFilterError((error) => new CallSite().mark(error));
 
 /** Throws for what is no filter, and for a filter that the server would accept and never match. */
 export function validateFilter(filter: Filter, subject: Subject): void {

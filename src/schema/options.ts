@@ -106,21 +106,12 @@ const ifTargetSchema: z.ZodMiniType<IfTarget> = z.pipe(
   z.transform(({ digest, fallback }) => ({ digest, fallback })),
 );
 
-// In `{ ifTarget: image?.target }` it is undefined if there was no record.
-const givenIfTarget = z.pipe(
-  passing<unknown>(
-    (value) => value !== undefined,
-    "must not be undefined, because the record would be deleted whatever it points at: leave it out for that",
-  ),
-  ifTargetSchema,
-);
-
 export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = objectOf(
   {
     ...callFields,
     sync: z.optional(flag),
     ignoreMissing: z.optional(flag),
-    ifTarget: z.exactOptional(givenIfTarget),
+    ifTarget: z.optional(ifTargetSchema),
   } satisfies FieldSchemas<DeleteOptions>,
   { example: "{ ignoreMissing: true }" },
 );

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { ValidationError, type ValidationIssue } from "../errors.js";
+import { CallSite } from "../util/call-site.js";
 import { kindOf, shown } from "./got.js";
 import { nearestName } from "./suggestion.js";
 
@@ -60,7 +61,8 @@ export function invalid(
   const hint = isNamespace ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
   const { method, namespace, imageName } = subject;
   const issueCount = issues.length + unlisted;
-  return new ValidationError(issues, { method, namespace, imageName, hint, issueCount, cause });
+  const error = new ValidationError(issues, { method, namespace, imageName, hint, issueCount, cause });
+  return new CallSite().mark(error);
 }
 
 /** Where a transform adds its issues. */

@@ -83,9 +83,9 @@ function updateCall({ image, updateMask, sourceDateEpoch }: UpdateImageRequest):
 }
 
 function deleteCall({ name, sync, target }: DeleteImageRequest): CaseCall {
-  const condition = target && { ifTarget: { digest: target.digest } };
+  const ifTarget = target && { digest: target.digest };
   return async (images) => {
-    await images.delete(name, { sync, ...condition });
+    await images.delete(name, { sync, ifTarget });
     return [];
   };
 }

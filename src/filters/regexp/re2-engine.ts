@@ -1,6 +1,4 @@
-import { RE2JS, RE2JSSyntaxException } from "@bufbuild/re2";
-
-const engine = { RE2JS, RE2JSSyntaxException };
+import * as engine from "@bufbuild/re2";
 
 /**
  * The regexp engine.

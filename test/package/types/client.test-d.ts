@@ -54,9 +54,7 @@ export async function undefinedOptions(signal: AbortSignal | undefined, date: Da
   await images.create({ name: "a", target: { ...target, annotations: undefined }, labels: undefined }, options);
   await images.create({ name: "a", target, createdAt: date, updatedAt: date }, { ...options, sourceDateEpoch: date });
   await images.update("a", { labels: undefined, annotations: undefined, target }, { sourceDateEpoch: undefined });
-  await images.delete("a", { sync: undefined, ignoreMissing: undefined, ...options });
-  // @ts-expect-error: without a condition the record would be deleted
-  await images.delete("a", { ifTarget: undefined });
+  await images.delete("a", { sync: undefined, ignoreMissing: undefined, ifTarget: undefined, ...options });
   await images.delete("a", { ifTarget: { digest: "sha256:00", fallback: undefined } });
   await images.close({ graceMs: undefined });
   await images.raw.get({ name: "a" }, { signal, timeoutMs: undefined, headers: undefined, onHeader: undefined });

@@ -98,19 +98,6 @@ describe("options that are misspelled", () => {
   });
 });
 
-describe("a condition that is undefined", () => {
-  it("does not make a delete unconditional", async () => {
-    const { images, service } = fresh();
-    const old = await images.find("missing");
-    const options = { ifTarget: old?.target };
-    assert.match(
-      await issueOf(() => images.delete("a", options as never)),
-      /^ifTarget: must not be undefined, because/,
-    );
-    assert.equal(service.snapshot().length, 2);
-  });
-});
-
 describe("a header of raw", () => {
   it("is named, and its value is not shown", async () => {
     const { images } = fresh();
