@@ -690,7 +690,9 @@ function clientOf(calls: ClientCalls): ImagesClient {
 function checkReceiver(receiver: unknown): void {
   if (typeof receiver === "object" && receiver !== null && isClient(receiver)) return;
   const example = "names.map((name) => images.get(name))";
-  throw new TypeError(`a method of ImagesClient was called without its client: keep both together, as in ${example}`);
+  throw new TypeError(
+    `a method of ImagesClient was called without its client: call it on the client, as in ${example}`,
+  );
 }
 
 // `instanceof` throws for a revoked proxy.

@@ -10,6 +10,7 @@ import { callError, failureOf } from "../interceptors/to-images-error.js";
 import type { WaitCondition, WaitOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { type Cancellation, Deadline } from "../rpc/deadline.js";
+import { RpcFailure } from "../rpc/failure.js";
 import { BackOff, type BackOffLimits } from "../util/back-off.js";
 import { CallSite } from "../util/call-site.js";
 import { shortened } from "../util/printable.js";
@@ -119,6 +120,9 @@ function lateText({ clock, startedAt }: Deadline, { address, condition }: Wait, 
   return facts.join("; ");
 }
 
+// A read whose own time was up says so first; what counts is why it got no response.
 function whyFailed(error: ImagesError): string {
-  return shortened(failureOf(error)?.message ?? error.message, MAX_REASON_SHOWN);
+  const failure = failureOf(error);
+  const reason = failure?.kind === "ended" && failure.cause instanceof RpcFailure ? failure.cause : failure;
+  return shortened(reason?.message ?? error.message, MAX_REASON_SHOWN);
 }

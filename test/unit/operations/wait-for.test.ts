@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { field, ImagesClient, ImagesError } from "../../../src/index.js";
+import { keepFailure } from "../../../src/interceptors/to-images-error.js";
 import { type Wait, waitFor } from "../../../src/operations/wait-for.js";
 import { Deadline } from "../../../src/rpc/deadline.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor } from "../../contract/records.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -106,6 +108,19 @@ describe("waitFor", () => {
     });
     assert.deepEqual(at, [0, 50, 150, 350, 750]);
     assert.equal(clock.pending, 0);
+  });
+
+  it("says why the last read got no response, and not that the time of the read was up, too", async () => {
+    const details = { code: "deadline_exceeded", evidence: "never-sent" } as const;
+    const unreachable = new RpcFailure("cannot connect", { ...details, code: "unavailable", kind: "unreachable" });
+    const ended = new RpcFailure("no answer within 250 ms: cannot connect", {
+      ...details,
+      kind: "ended",
+      cause: unreachable,
+    });
+    const { clock, result } = wait([undefined, keepFailure(failure("deadline_exceeded"), ended)], { timeoutMs: 300 });
+    await clock.advance(300);
+    await assert.rejects(result, { message: /last seen: no record; the last read failed: cannot connect$/ });
   });
 
   it("does not report a failure that is over by then", async () => {

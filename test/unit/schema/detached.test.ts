@@ -6,7 +6,7 @@ import { InMemoryImages } from "../../../src/testing/index.js";
 const expected = {
   name: "TypeError",
   message:
-    "a method of ImagesClient was called without its client: keep both together, as in names.map((name) => images.get(name))",
+    "a method of ImagesClient was called without its client: call it on the client, as in names.map((name) => images.get(name))",
 };
 const methods = Object.getOwnPropertyNames(ImagesClient.prototype).filter(
   (name) => name !== "constructor" && name !== "raw",
