@@ -1,5 +1,5 @@
-import { type ImagesError, isImagesError } from "../errors.js";
-import { callError } from "../interceptors/to-images-error.js";
+import type { ImagesError } from "../errors.js";
+import { atCaller, callError } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
 import { Call, type CallDetails } from "../rpc/call.js";
 import type { EventStreams } from "../rpc/event-streams.js";
@@ -81,7 +81,7 @@ export class ClientCalls {
     try {
       return await use(this.#connection.invoker, call);
     } catch (error) {
-      throw isImagesError(error) ? new CallSite().mark(error) : error;
+      throw atCaller(error);
     } finally {
       call.deadline.release();
       this.#own.remove(call);

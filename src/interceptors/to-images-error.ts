@@ -4,6 +4,7 @@ import { type Call, namespaceOf } from "../rpc/call.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { unsure } from "../rpc/hint.js";
 import type { Request } from "../rpc/request.js";
+import { CallSite } from "../util/call-site.js";
 import { subjectOf } from "../util/subject.js";
 import { shortNameHint } from "./short-name-hint.js";
 
@@ -41,6 +42,14 @@ export function causeOf({ kind, cause }: RpcFailure): unknown {
   // `instanceof` throws for a revoked proxy, which the reason of a signal can be.
   if (!isProxy(cause) && cause instanceof RpcFailure) return causeOf(cause);
   return kind === "status" || kind === "malformed" ? undefined : cause;
+}
+
+/**
+ * What a call has thrown, for its caller: the stack trace of an error of this library begins at the call site. All else
+ * stays as it is; it comes from the caller, for example from `onRetry`.
+ */
+export function atCaller(thrown: unknown, callSite = new CallSite()): unknown {
+  return thrown instanceof ImagesError ? callSite.mark(thrown) : thrown;
 }
 
 /** Remembers the failure that an error is made from, for {@link failureOf}. */

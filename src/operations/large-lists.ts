@@ -1,10 +1,10 @@
 import { listRequest } from "../codec/requests.js";
 import { imagesResponse } from "../codec/responses.js";
 import type { ClientCalls, SendOptions } from "../core/client-calls.js";
-import { ImagesError, isImagesError } from "../errors.js";
+import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
-import { failureOf } from "../interceptors/to-images-error.js";
+import { atCaller, failureOf } from "../interceptors/to-images-error.js";
 import { CallSite } from "../util/call-site.js";
 import { compareUtf8 } from "../util/utf8-order.js";
 import { allNames } from "./name-partition.js";
@@ -38,7 +38,7 @@ async function* flattened(parts: AsyncIterable<readonly Image[]>, callSite: Call
   try {
     for await (const images of parts) yield* images;
   } catch (error) {
-    throw isImagesError(error) ? callSite.mark(error) : error;
+    throw atCaller(error, callSite);
   }
 }
 

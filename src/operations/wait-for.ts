@@ -3,16 +3,15 @@ import { defaultTimeoutMs } from "../core/client-settings.js";
 import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
 import { isTransient } from "../core/transient.js";
 import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
-import { ImagesError, isImagesError } from "../errors.js";
+import { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
 import { shortNameHint } from "../interceptors/short-name-hint.js";
-import { callError, failureOf } from "../interceptors/to-images-error.js";
+import { atCaller, callError, failureOf } from "../interceptors/to-images-error.js";
 import type { WaitCondition, WaitOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { type Cancellation, Deadline } from "../rpc/deadline.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { BackOff, type BackOffLimits } from "../util/back-off.js";
-import { CallSite } from "../util/call-site.js";
 import { shortened } from "../util/printable.js";
 import { findImage } from "./find.js";
 import { holds, seenText, wantedText } from "./wait-condition.js";
@@ -52,7 +51,7 @@ export async function waitForImage(
   try {
     return await waitFor(deadline, { ...wait, namespace, address: calls.address, attempts, read });
   } catch (error) {
-    throw isImagesError(error) ? new CallSite().mark(error) : error;
+    throw atCaller(error);
   } finally {
     unsubscribe();
     deadline.release();

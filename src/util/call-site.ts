@@ -36,7 +36,9 @@ export class CallSite {
    */
   mark<E extends Error>(error: E): E {
     const frames = this.#callerFrames();
-    if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
+    const stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
+    // The program may have frozen the error; then an assignment would throw.
+    if (frames.length > 0) Reflect.set(error, "stack", stack);
     return error;
   }
 

@@ -1,4 +1,5 @@
-import { type ImagesError, isImagesError } from "../errors.js";
+import type { ImagesError } from "../errors.js";
+import { atCaller } from "../interceptors/to-images-error.js";
 import { CallSite } from "../util/call-site.js";
 import type { WatchEvent } from "./events.js";
 
@@ -71,7 +72,7 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
       return yield* start(this.#controller.signal);
     } catch (error) {
       if (error === STOPPED) return undefined;
-      throw isImagesError(error) ? this.#callSite.mark(error) : error;
+      throw atCaller(error, this.#callSite);
     } finally {
       unsubscribe();
       this.#controller.abort(STOPPED);
