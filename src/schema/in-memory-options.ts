@@ -5,11 +5,11 @@ const criSchema = z.optional(
   passing((value) => typeof value === "boolean" || isPlainObject(value), wrong("must be true, false or an object")),
 );
 
-/** Throws for options that a service in memory does not have; `known` names those that it has. */
-export function checkInMemoryOptions(options: unknown, known: readonly string[]): void {
+/** A function that throws for options that a service in memory does not have; `known` names those that it has. */
+export function inMemoryOptionsCheck(known: readonly string[]): (options: unknown) => void {
   const fields = Object.fromEntries(known.map((name) => [name, name === "cri" ? criSchema : z.optional(z.unknown())]));
   const schema = objectOf(fields, { example: '{ version: "2.1" }' });
-  validate(schema, options, { method: "InMemoryImages", namespace: "" }, "options");
+  return (options) => void validate(schema, options, { method: "InMemoryImages", namespace: "" }, "options");
 }
 
 const addressSchema = z.string({ error: wrong("must be a socket path, or host:port with port 0 for any free one") });

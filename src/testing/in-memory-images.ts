@@ -1,6 +1,6 @@
 import { CLOCK_TOPIC } from "../codec/events.js";
 import type { Image, NewImage } from "../image.js";
-import { checkInMemoryOptions, checkListenAddress } from "../schema/in-memory-options.js";
+import { checkListenAddress, inMemoryOptionsCheck } from "../schema/in-memory-options.js";
 import { validateSeedImages } from "../schema/seed-image.js";
 import { type Call, type MethodName, readMethodName } from "./calls.js";
 import { checkFault, type Fault, type FaultOptions, FaultQueue, readTimes } from "./faults.js";
@@ -144,7 +144,7 @@ export class InMemoryImages {
    * @throws ValidationError for an option that there is not.
    */
   constructor(options: InMemoryImagesOptions = {}) {
-    checkInMemoryOptions(options, OPTION_NAMES);
+    checkOptions(options);
     this.profile = profileOf(options);
     this.#clock = options.clock ?? systemClock();
     this.#store = new Store(this.profile);
@@ -318,7 +318,7 @@ const OWN_OPTIONS = { version: true, clock: true, collectionMs: true, cri: true,
   Exclude<keyof InMemoryImagesOptions, keyof Profile>,
   true
 >;
-const OPTION_NAMES = [...Object.keys(OWN_OPTIONS), ...Object.keys(profiles["2.1"])];
+const checkOptions = inMemoryOptionsCheck([...Object.keys(OWN_OPTIONS), ...Object.keys(profiles["2.1"])]);
 
 function profileOf(options: InMemoryImagesOptions): Profile {
   const version = options.version ?? "2.1";
