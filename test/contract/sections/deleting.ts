@@ -60,6 +60,7 @@ export function deleting(check: Check): void {
           assert.ok(error.message.includes(digest("b")), "the error names the other digest");
           assert.deepEqual([error.method, error.imageName, error.outcome], ["delete", "app:1", "not-applied"]);
           assert.match(error.hint ?? "", /read it again/);
+          assert.ok(!("cause" in error), "a status is no second error");
           return true;
         });
       }

@@ -17,6 +17,7 @@ export function errors(check: Check): void {
       assert.equal(error.attempts, 1);
       assert.equal(error.outcome, "not-applied");
       assert.ok(!("cause" in error), "the message says all that is known");
+      assert.match(error.hint ?? "", /upsert\(\)/);
       assert.match(error.message, /create "app:1" in namespace "contract-[^"]+": /);
       // Bun follows no promise that an async function returns without awaiting it.
       if (!("Bun" in globalThis)) assert.match(error.stack ?? "", /errors\.ts/, "the stack leads to the caller");

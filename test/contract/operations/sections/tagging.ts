@@ -18,7 +18,11 @@ export function tagging(check: Check): void {
     const stable = await images.create({ name: "app:stable", target: descriptor("b"), labels: { mine: "yes" } });
     for (const force of [undefined, false])
       await assert.rejects(images.tag("app:1", "app:stable", { force }), isAlreadyExists);
-    await assert.rejects(images.tag("app:1", "app:1"), { code: "already_exists", imageName: "app:1" });
+    await assert.rejects(images.tag("app:1", "app:1"), {
+      code: "already_exists",
+      imageName: "app:1",
+      hint: "with { force: true } tag() changes the record that exists",
+    });
     assert.deepEqual(await images.get("app:stable"), stable);
   });
 
