@@ -28,13 +28,11 @@ export const runtimes: readonly Runtime[] = [
   {
     name: "Deno 2",
     command: async (program) => [await denoBinary(), "run", ...DENO, ...PERMISSIONS, program],
-    // V8 keeps ten frames of a stack, and Deno's own are three of them.
     testCommand: async (file, pattern) => [
       await denoBinary(),
       "test",
       ...DENO,
       "--allow-all",
-      "--v8-flags=--stack-trace-limit=30",
       "--filter",
       `/${pattern}/`,
       file,
