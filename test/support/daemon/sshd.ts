@@ -40,6 +40,9 @@ export async function startSshServer(): Promise<SshServer> {
   for (const file of [keyFile, hostKey]) await makeKey(bundle, libraries, file);
   writeFileSync(join(dir, "sshd_config"), serverConfig(dir, port));
   writeFileSync(join(dir, "passwd"), withUser(readFileSync("/etc/passwd", "utf8")));
+  // The key has the rights that docs/remote.md advises.
+  const rights = 'restrict,port-forwarding,command="/bin/false"';
+  writeFileSync(join(dir, "authorized_keys"), `${rights} ${readFileSync(`${keyFile}.pub`, "utf8")}`);
   const binFolder = writeClient(dir, bundle, libraries, port);
   const sshd = [join(bundle, "usr/sbin/sshd"), "-D", "-e", "-f", join(dir, "sshd_config")];
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child"];
@@ -79,7 +82,7 @@ function serverConfig(dir: string, port: number): string {
 ListenAddress 127.0.0.1
 HostKey ${dir}/host_key
 PidFile none
-AuthorizedKeysFile ${dir}/user_key.pub
+AuthorizedKeysFile ${dir}/authorized_keys
 AuthenticationMethods publickey
 PermitRootLogin prohibit-password
 StrictModes no
