@@ -48,12 +48,17 @@ export class ConnectAttempt {
     return this.#stalled;
   }
 
+  /** Whether the caller's function dials: it has begun, and there is no stream yet. */
+  get isDialing(): boolean {
+    return this.#stopOpening !== undefined && this.#stream === undefined;
+  }
+
   /**
-   * Notes that the deadline of a call has passed. While the caller's function dials, the attempt never counts as stalled,
-   * because a second one would call that function again.
+   * Notes that the deadline of a call has passed. While the caller's function dials, the attempt does not count as
+   * stalled, because a second one would call that function again.
    */
   callExpired(): void {
-    this.#stalled = this.#stream !== undefined || this.#stopOpening === undefined;
+    this.#stalled = !this.isDialing;
   }
 
   /** Says whether the attempt keeps the process alive. */

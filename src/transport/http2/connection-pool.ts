@@ -171,15 +171,29 @@ export class ConnectionPool {
   #waitingFailure(cancellation: Cancellation): RpcFailure {
     if (cancellation.code !== "deadline_exceeded") return canceledFailure(cancellation, "never-sent");
     const { lastFailure } = this.#reachability;
-    const why = lastFailure?.message ?? `${peerText(this.#endpoint)} is silent`;
-    return new RpcFailure(`${cancellation.message}: ${why}`, {
+    const silence = this.#attempts.some(({ isDialing }) => isDialing) ? DIAL_PENDING : silenceOf(this.#endpoint);
+    return new RpcFailure(`${cancellation.message}: ${(lastFailure ?? silence).message}`, {
       code: cancellation.code,
       kind: "ended",
       evidence: "never-sent",
-      hint: lastFailure?.hint ?? SILENT_HINT,
+      hint: (lastFailure ?? silence).hint,
       cause: cancellation.cause ?? lastFailure,
     });
   }
+}
+
+interface Silence {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const DIAL_PENDING: Silence = {
+  message: "dial is still pending",
+  hint: "the function that was given as dial has neither returned a stream nor failed: let it fail sooner, or give the call more time",
+};
+
+function silenceOf(endpoint: Endpoint): Silence {
+  return { message: `${peerText(endpoint)} is silent`, hint: SILENT_HINT };
 }
 
 /** The failure of a call after this side has destroyed the pool. */

@@ -60,7 +60,16 @@ function usable(stream: ByteStream): ByteStream {
     stream.destroy();
     throw new DialResultError("it returned a stream of objects or text, not of bytes");
   }
+  destroyWhenHalfClosed(stream);
   return stream;
+}
+
+// With one direction closed, no response can come any more. Node does not notice the end of the writable side, and
+// after the end of the readable side it ends the process (ERR_INTERNAL_ASSERTION) if HTTP/2 writes before all is flushed.
+function destroyWhenHalfClosed(stream: ByteStream): void {
+  const destroy = () => void stream.destroy();
+  stream.once("end", destroy);
+  stream.once("finish", destroy);
 }
 
 function discard(stream: ByteStream): void {
