@@ -1,48 +1,84 @@
 // Opens connections to a containerd on another host with the npm package `ssh2`, for the option `dial`. See
 // docs/remote.md.
 import { createHash } from "node:crypto";
+import type { Duplex } from "node:stream";
 import type { Dial } from "containerd-images";
 import { Client, type ConnectConfig } from "ssh2";
 
-export interface SshDialOptions extends ConnectConfig {
+export interface SshHostOptions extends ConnectConfig {
   /** The fingerprint of the server's key, as `ssh-keygen -l` prints it: `SHA256:…`. */
   readonly hostFingerprint: string;
-  /** The socket on the other host. */
+  /** The socket on the other host, if it is not containerd's usual one. */
   readonly socket?: string;
 }
 
 /**
- * A function for the option `dial`. Each stream has an ssh connection of its own, which ends with it: so nothing is
- * shared that could be broken when the next call dials.
+ * One ssh connection to a host, which is opened when a client dials, and again after it was lost. Each dial opens a
+ * channel of it. While it is open, it keeps this process alive: dispose of it after the clients.
  */
-export function sshDial({ hostFingerprint, socket, ...config }: SshDialOptions): Dial {
-  return (signal) =>
-    new Promise((resolve, reject) => {
-      const ssh = new Client();
-      const fail = (error: Error) => {
-        ssh.destroy();
-        reject(error);
-      };
-      const abort = () => fail(new Error("nobody waits for the connection any more"));
-      signal.addEventListener("abort", abort, { once: true });
-      ssh.on("error", fail);
-      ssh.on("close", () => fail(new Error("the ssh connection was closed")));
-      ssh.on("ready", () => {
-        ssh.openssh_forwardOutStreamLocal(socket ?? "/run/containerd/containerd.sock", (error, channel) => {
-          signal.removeEventListener("abort", abort);
-          if (error) return fail(error);
-          channel.once("close", () => ssh.destroy());
-          resolve(channel);
-        });
+export class SshHost implements Disposable {
+  readonly #options: SshHostOptions;
+  #login: Promise<Client> | undefined;
+
+  constructor(options: SshHostOptions) {
+    this.#options = options;
+  }
+
+  /** The value for the option `dial`. */
+  readonly dial: Dial = async () => {
+    this.#login ??= this.#logIn();
+    return openChannel(await this.#login, this.#options.socket ?? "/run/containerd/containerd.sock");
+  };
+
+  [Symbol.dispose](): void {
+    this.#login?.then(
+      (ssh) => ssh.end(),
+      () => undefined, // the dial has reported it
+    );
+  }
+
+  #logIn(): Promise<Client> {
+    const login = logIn(this.#options, () => {
+      if (this.#login === login) this.#login = undefined;
+    });
+    return login;
+  }
+}
+
+/** Connects and authenticates. `ended` is called when the connection has failed or ended, perhaps twice. */
+async function logIn({ hostFingerprint, ...config }: SshHostOptions, ended: () => void): Promise<Client> {
+  const ssh = new Client();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      ssh.on("ready", resolve);
+      ssh.on("error", reject); // it stays, because an error without a listener ends the process
+      ssh.on("close", () => {
+        ended();
+        reject(new Error("the ssh connection was closed"));
       });
       ssh.connect({
-        keepaliveInterval: 5_000, // end about 10 s after the other side became silent
+        keepaliveInterval: 5_000, // it ends about 15 s after the other side became silent
         keepaliveCountMax: 2,
         ...config,
         // Without it, ssh2 accepts every server.
         hostVerifier: (key: Buffer) => fingerprintOf(key) === hostFingerprint,
       });
     });
+    return ssh;
+  } catch (error) {
+    ssh.destroy();
+    ended();
+    throw error;
+  }
+}
+
+function openChannel(ssh: Client, socket: string): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    ssh.openssh_forwardOutStreamLocal(socket, (error, channel) => {
+      if (error) reject(error);
+      else resolve(channel);
+    });
+  });
 }
 
 function fingerprintOf(key: Buffer): string {

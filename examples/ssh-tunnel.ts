@@ -69,7 +69,8 @@ function startSsh(host: string, local: string, remote: string): ChildProcess {
     BatchMode: "yes", // never ask for a password
     ControlPath: "none", // a connection of its own, which ends with this process
     ExitOnForwardFailure: "yes",
-    ServerAliveCountMax: 2, // end about 10 s after the other side became silent
+    LogLevel: "ERROR", // without a line for each connection that containerd refuses while it is down
+    ServerAliveCountMax: 2, // end about 15 s after the other side became silent
     ServerAliveInterval: 5,
     StreamLocalBindUnlink: "yes", // an ssh that was killed has left its socket
   };

@@ -7,7 +7,7 @@
 // CONTAINERD_SOCKET is the socket on that host, if it is not containerd's usual one.
 import { readFile } from "node:fs/promises";
 import { ImagesClient, printable } from "containerd-images";
-import { sshDial } from "./ssh-dial.js";
+import { SshHost } from "./ssh-dial.js";
 import { openSshTunnel } from "./ssh-tunnel.js";
 
 const { CONTAINERD_SOCKET: socket = "/run/containerd/containerd.sock", CONTAINERD_NAMESPACE: namespace = "default" } =
@@ -21,8 +21,8 @@ if (SSH_KEY === undefined) {
 } else {
   const privateKey = await readFile(SSH_KEY);
   const login = { host, port: Number(SSH_PORT), username: SSH_USER, privateKey };
-  const dial = sshDial({ ...login, hostFingerprint: SSH_FINGERPRINT, socket });
-  await using images = new ImagesClient({ namespace, dial });
+  using ssh = new SshHost({ ...login, hostFingerprint: SSH_FINGERPRINT, socket });
+  await using images = new ImagesClient({ namespace, dial: ssh.dial });
   await list(images);
 }
 

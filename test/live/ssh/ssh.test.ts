@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { sshDial } from "../../../examples/ssh-dial.js";
+import { SshHost } from "../../../examples/ssh-dial.js";
 import { openSshTunnel } from "../../../examples/ssh-tunnel.js";
 import { ImagesClient, isImagesError } from "../../../src/index.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
@@ -12,7 +11,7 @@ import { run } from "../../support/programs/run.js";
 import { watchedWork } from "./watched-work.js";
 
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-const DURATION_MS = isLong ? 120_000 : 3_000;
+const DURATION_MS = isLong ? 120_000 : 2_500;
 
 const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 
@@ -30,13 +29,13 @@ describe(`over ssh, seed ${SEED}`, () => {
     await Promise.all([daemon.stop(), server.stop()]);
   });
 
-  const dialed = () =>
-    sshDial({
+  const sshHost = (hostFingerprint = server.hostFingerprint) =>
+    new SshHost({
       host: "127.0.0.1",
       port: server.port,
       username: "root",
       privateKey: readFileSync(server.keyFile),
-      hostFingerprint: server.hostFingerprint,
+      hostFingerprint,
       socket: daemon.socketPath,
     });
 
@@ -61,14 +60,28 @@ describe(`over ssh, seed ${SEED}`, () => {
   });
 
   it("a server with another key gets nothing", async () => {
-    const login = { host: "127.0.0.1", port: server.port, username: "root" };
-    const privateKey = await readFile(server.keyFile);
-    const dial = sshDial({ ...login, privateKey, hostFingerprint: "SHA256:another", socket: daemon.socketPath });
-    await using images = new ImagesClient({ namespace: "ssh", dial, timeoutMs: 1_500 });
+    using ssh = sshHost("SHA256:another");
+    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial, timeoutMs: 1_500 });
     await assert.rejects(
       images.list(),
       (error) => isImagesError(error) && /dial failed: .*[Hh]ost/.test(error.message),
     );
+  });
+
+  it("calls wait for a containerd that restarts behind ssh", async () => {
+    await using tunnel = await openSshTunnel("node", daemon.socketPath);
+    using ssh = sshHost();
+    await using overTunnel = new ImagesClient({ namespace: "ssh", address: tunnel.address });
+    await using overDial = new ImagesClient({ namespace: "ssh", dial: ssh.dial });
+    const list = () => Promise.all([overTunnel.list(), overDial.list()]);
+    await list();
+    const sessions = server.sessions();
+    daemon.kill("SIGKILL");
+    await daemon.exited;
+    const waiting = list();
+    await daemon.restart();
+    await waiting;
+    assert.deepEqual(server.sessions(), sessions); // the ssh connections are still the same
   });
 
   it("through ssh -L, no outcome is wrong when ssh or its session is killed or stopped", async () => {
@@ -79,7 +92,8 @@ describe(`over ssh, seed ${SEED}`, () => {
   });
 
   it("through ssh2, no outcome is wrong when the session is killed or stopped", async () => {
-    await using images = new ImagesClient({ namespace: "dialed", dial: dialed() });
+    using ssh = sshHost();
+    await using images = new ImagesClient({ namespace: "dialed", dial: ssh.dial });
     await watchedWork(images, { processes: server.sessions, seed: SEED, durationMs: DURATION_MS });
   });
 });
