@@ -64,6 +64,7 @@ async function logIn({ hostFingerprint, ...config }: SshHostOptions, ended: () =
         hostVerifier: (key: Buffer) => fingerprintOf(key) === hostFingerprint,
       });
     });
+    ssh.setNoDelay(true); // without it, each call takes 40 ms longer
     return ssh;
   } catch (error) {
     ssh.destroy();
