@@ -38,6 +38,7 @@ export type {
   ConnectTransport,
   DeleteManyOptions,
   DeleteOptions,
+  Dial,
   Evidence,
   IfTarget,
   ImagesClientOptions,

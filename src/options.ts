@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { ErrorCode } from "./errors.js";
 import type { Filter } from "./filters/index.js";
 import type { NewDescriptor } from "./image.js";
@@ -336,6 +337,35 @@ export interface ConnectTransport {
 }
 
 /**
+ * Opens one connection to containerd, for the option `dial`: any `Duplex` of `node:stream` that carries HTTP/2 and
+ * nothing else, for example a channel of an ssh connection, or a `net.Socket` or `TLSSocket`, which may still be
+ * connecting.
+ *
+ * - It must return a new stream for each call. The client owns the stream and destroys it. The client calls the function
+ *   when the first call needs a connection, and again when that connection is lost or was idle for 5 minutes. Requests
+ *   over 4 KiB, and watches behind a proxy that allows few streams, open connections of their own.
+ * - All waiting calls share one call of it. It is not called again while it is pending, unless its signal has aborted.
+ * - `signal` aborts when no call waits for the connection any more, or when the client closes. A stream that is returned
+ *   after that is destroyed. Once the client has the stream, the signal means nothing for it.
+ * - If it throws or rejects, the message of the call's error begins with `dial failed:`, its `code` is `unavailable`
+ *   (`permission_denied` for EACCES), and the `cause` chain has the thrown error. Calls wait as for an address where
+ *   nothing listens, and the client dials again about eleven times per second. A `TypeError` or `ReferenceError`, or a
+ *   result that is no open stream of bytes, ends the calls at once.
+ * - An idle client lets the process exit only if the stream has a method `unref`, as a `net.Socket` has. A channel of
+ *   `ssh2` has none: close the client and the ssh connection.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "node:net";
+ *
+ * const dial: Dial = () => connect("/run/containerd/containerd.sock");
+ * await using images = new ImagesClient({ namespace: "default", dial });
+ * await images.list();
+ * ```
+ */
+export type Dial = (signal: AbortSignal) => Duplex | Promise<Duplex>;
+
+/**
  * Certificates for an `https://` address; each is PEM text or bytes, as `node:tls` takes them.
  *
  * `new ImagesClient` checks them before anything is dialed. An empty text, the path of a file, a certificate without its
@@ -420,6 +450,11 @@ export interface ImagesClientOptions {
    * it.
    */
   readonly transport?: ConnectTransport | undefined;
+  /**
+   * A function that opens the connections, instead of an address: for ssh, a port that is forwarded, a vsock. See
+   * {@link Dial}. Traces and `diagnose` show the address `dialed`.
+   */
+  readonly dial?: Dial | undefined;
 }
 
 /**

@@ -38,7 +38,7 @@ export class ClientCalls {
     return this.#connection.clock;
   }
 
-  /** The address of the daemon; `undefined` for a transport that the caller has passed. */
+  /** The address of the daemon; `dialed` for the option `dial`, `undefined` for the option `transport`. */
   get address(): string | undefined {
     return this.#connection.address;
   }

@@ -4,7 +4,7 @@ import { logAttempts } from "../interceptors/tracing/debug-log.js";
 import type { EventStreams } from "../rpc/event-streams.js";
 import type { Channel, Invoker } from "../rpc/invoker.js";
 import type { Destination } from "../schema/client-options.js";
-import { type Endpoint, formatEndpoint } from "../transport/endpoint.js";
+import { DIALED, type Endpoint, formatEndpoint } from "../transport/endpoint.js";
 import { createHttp2Channel } from "../transport/http2/channel.js";
 import { outsideCalls } from "../transport/http2/outside-calls.js";
 import { lazyChannel } from "../transport/lazy-channel.js";
@@ -13,7 +13,7 @@ import { pipeline } from "./pipeline.js";
 
 /** What a client shares with all clients that are derived from it: one channel, with the interceptors around it. */
 export interface Connection {
-  /** The address of the daemon; `undefined` for a transport that the caller has passed. */
+  /** The address of the daemon; {@link DIALED} if the caller dials, `undefined` for a transport of the caller. */
   readonly address: string | undefined;
   readonly invoker: Invoker;
   /** The clock of all deadlines, back-offs and grace periods. */
@@ -46,6 +46,12 @@ export function connect(destination: Destination, options: ConnectionOptions): C
     outageCount: () => channel.outageCount(),
     destroy: () => channel.destroy(),
   };
+}
+
+/** Says in a sentence where the daemon is; `address` is that of a {@link Connection}. */
+export function whereText(address: string | undefined): string {
+  if (address === undefined) return "over the given transport";
+  return address === DIALED ? "over the dialed stream" : `at ${address}`;
 }
 
 /** A channel, and the event streams to the same daemon. */

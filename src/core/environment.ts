@@ -7,6 +7,7 @@ export function clientOptionsFromEnv(
 ): ImagesClientOptions {
   const namespace = overrides.namespace ?? (env["CONTAINERD_NAMESPACE"] || "default");
   const address = overrides.address ?? (env["CONTAINERD_ADDRESS"] || undefined);
-  // With a transport there is no address.
-  return overrides.transport === undefined ? { ...overrides, namespace, address } : { ...overrides, namespace };
+  // With a transport or a function that dials there is no address.
+  const hasAddress = overrides.transport === undefined && overrides.dial === undefined;
+  return hasAddress ? { ...overrides, namespace, address } : { ...overrides, namespace };
 }

@@ -4,6 +4,7 @@ import type { ImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
 import { LIST, VERSION } from "../rpc/method.js";
+import { DIALED } from "../transport/endpoint.js";
 import { ask } from "./ask.js";
 import type { Diagnosis, Finding } from "./diagnosis.js";
 import { deniedSocket, emptyNamespace, failedCall, http1Peer, oldVersion, otherDaemon } from "./findings.js";
@@ -58,7 +59,8 @@ export async function diagnose(
 // Over HTTP/2, a Docker that knows it has no Images service.
 async function explain(finding: Finding, address: string | undefined): Promise<Finding> {
   const { problem } = finding;
-  if (address === undefined || (problem !== "not-grpc" && problem !== "no-images")) return finding;
+  if (address === undefined || address === DIALED || (problem !== "not-grpc" && problem !== "no-images"))
+    return finding;
   const peer = await askHttp1(address);
   return peer === undefined ? finding : http1Peer(finding, address, peer);
 }

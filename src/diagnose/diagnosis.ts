@@ -105,7 +105,7 @@ export interface OtherDaemon {
 export interface Diagnosis {
   /** Whether calls of this client work. */
   readonly ok: boolean;
-  /** The address of the daemon; `undefined` for a transport that the caller has passed. */
+  /** The address of the daemon; `dialed` for the option `dial`, `undefined` for the option `transport`. */
   readonly address: string | undefined;
   readonly namespace: string;
   /** The version that the daemon reports; `undefined` if it reports none. */

@@ -1,3 +1,4 @@
+import { whereText } from "../core/connection.js";
 import { printable, shortened } from "../util/printable.js";
 import type { Diagnosis, Finding } from "./diagnosis.js";
 
@@ -12,7 +13,7 @@ export function printed(finding: Finding): Finding {
 /** A diagnosis for people to read. */
 export function textOf({ ok, address, namespace, version, images, findings }: Omit<Diagnosis, "text">): string {
   const server = version === undefined ? "containerd" : `containerd ${version}`;
-  const where = address === undefined ? "over the given transport" : `at ${address}`;
+  const where = whereText(address);
   const count = images === undefined ? "" : `, and holds ${images === 1 ? "1 image" : `${images} images`}`;
   const first = ok
     ? `${server} ${where} answers for namespace ${JSON.stringify(namespace)}${count}.`

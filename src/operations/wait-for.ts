@@ -1,5 +1,6 @@
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
+import { whereText } from "../core/connection.js";
 import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
 import { isTransient } from "../core/transient.js";
 import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
@@ -109,7 +110,7 @@ function canceledError(deadline: Deadline, cancellation: Cancellation, wait: Wai
 }
 
 function lateText({ clock, startedAt }: Deadline, { address, condition }: Wait, last: LastRead): string {
-  const where = address === undefined ? "" : ` at ${address}`;
+  const where = address === undefined ? "" : ` ${whereText(address)}`;
   const facts = [
     `gave up after ${Math.round(clock.now() - startedAt.ms)} ms${where}`,
     `wanted ${wantedText(condition)}`,

@@ -2,7 +2,7 @@ import { isUint8Array } from "node:util/types";
 import type { Transport } from "@connectrpc/connect";
 import * as z from "zod/mini";
 import { DEFAULT_ADDRESS } from "../defaults.js";
-import type { ImagesClientOptions, TlsOptions } from "../options.js";
+import type { Dial, ImagesClientOptions, TlsOptions } from "../options.js";
 import type { Endpoint } from "../transport/endpoint.js";
 import { parseAddress } from "../transport/parse-address.js";
 import { shown } from "./got.js";
@@ -64,6 +64,17 @@ const transportSchema = passing<Transport>(
   },
 );
 
+const dialSchema = passing<Dial>((value) => typeof value === "function", wrongKind("must be a function"));
+
+/** The options that say where containerd is; at most one may be given, but `tls` needs an address. */
+const EXCLUSIVE = [
+  ["transport", "dial", "must not be given with a transport"],
+  ["transport", "address", "must not be given with a transport"],
+  ["transport", "tls", "must not be given with a transport"],
+  ["dial", "address", "must not be given with dial"],
+  ["dial", "tls", "must not be given with dial, which returns a TLSSocket if the peer speaks TLS"],
+] as const;
+
 /** Whether an address has no part in which there may be a password or a token. */
 function isHarmless(address: string): boolean {
   return address.length < 200 && !/[@?#%\n]/.test(address);
@@ -83,17 +94,23 @@ export const clientOptionsSchema = z.pipe(
       address: z.optional(z.string({ error: wrong("must be a string") })),
       tls: z.optional(tlsSchema),
       transport: z.optional(transportSchema),
+      dial: z.optional(dialSchema),
     } satisfies FieldSchemas<ImagesClientOptions>,
     { example: '{ namespace: "default" }' },
   ),
-  z.transform(({ address, tls, transport, ...options }, context) => {
+  z.transform(({ address, tls, transport, dial, ...options }, context) => {
     const issue = (path: string, message: string) => {
       context.issues.push({ code: "custom", path: [path], message, input: undefined });
       return z.NEVER;
     };
-    if (transport !== undefined && address !== undefined) return issue("address", "must not be given with a transport");
-    if (transport !== undefined && tls !== undefined) return issue("tls", "must not be given with a transport");
+    const given = { address, tls, transport, dial };
+    const conflict = EXCLUSIVE.find(([first, second]) => given[first] !== undefined && given[second] !== undefined);
+    if (conflict !== undefined) return issue(conflict[1], conflict[2]);
     if (transport !== undefined) return { ...options, destination: { transport } satisfies Destination };
+    if (dial !== undefined) {
+      const endpoint: Endpoint = { kind: "dialed", dial };
+      return { ...options, destination: { endpoint } satisfies Destination };
+    }
     try {
       const endpoint = parseAddress(address ?? DEFAULT_ADDRESS, tls);
       return { ...options, destination: { endpoint } satisfies Destination };

@@ -1,14 +1,20 @@
-import type { TlsOptions } from "../options.js";
+import type { Dial, TlsOptions } from "../options.js";
 import { unsure } from "../rpc/hint.js";
 import { CLOSED_EARLY, NO_HTTP2_HINT } from "./errno.js";
 
-/** Where a channel connects to. Only this file, `parse-address.ts` and `open-socket.ts` know the kinds. */
-export type Endpoint =
+/** Where a channel connects to. Only this file, `parse-address.ts` and those that open streams know the kinds. */
+export type Endpoint = AddressEndpoint | { readonly kind: "dialed"; readonly dial: Dial };
+
+/** An endpoint to which this library opens the socket. */
+export type AddressEndpoint =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "tls"; readonly host: string; readonly port: number; readonly tls: TlsOptions };
 
-/** The endpoint as text, in the form that the option `address` takes. */
+/** What stands for the address if the caller makes the connections. */
+export const DIALED = "dialed";
+
+/** The endpoint as text, in the form that the option `address` takes; `dialed` if the caller makes the connections. */
 export function formatEndpoint(endpoint: Endpoint): string {
   switch (endpoint.kind) {
     case "unix":
@@ -16,13 +22,39 @@ export function formatEndpoint(endpoint: Endpoint): string {
     case "tcp":
     case "tls":
       return originOf(endpoint);
+    case "dialed":
+      return DIALED;
   }
+}
+
+/** The peer at this endpoint, as the subject of a sentence. */
+export function peerText(endpoint: Endpoint): string {
+  return endpoint.kind === "dialed" ? "the peer of the dialed stream" : formatEndpoint(endpoint);
+}
+
+/** The beginning of the message for a connection that cannot be made. */
+export function cannotConnectText(endpoint: Endpoint): string {
+  return endpoint.kind === "dialed" ? "dial failed" : `cannot connect to ${formatEndpoint(endpoint)}`;
+}
+
+/**
+ * Whether an attempt to connect ends with the last call that waits for it. The attempt for an address goes on, and does
+ * not keep the process alive; a function of the caller cannot be made to do that.
+ */
+export function endsWithLastCall({ kind }: Endpoint): boolean {
+  return kind === "dialed";
+}
+
+/** Whether the TLS handshake must agree to HTTP/2. The caller of `dial` may have reason not to ask for it. */
+export function mustAgreeToHttp2({ kind }: Endpoint): boolean {
+  return kind === "tls";
 }
 
 /** The scheme and authority that HTTP/2 requests to it carry. */
 export function originOf(endpoint: Endpoint): string {
   switch (endpoint.kind) {
     case "unix":
+    case "dialed":
       return "http://localhost";
     case "tcp":
       return `http://${hostAndPort(endpoint)}`;
@@ -38,6 +70,7 @@ export function socketFileOf(endpoint: Endpoint): string | undefined {
       return endpoint.path;
     case "tcp":
     case "tls":
+    case "dialed":
       return undefined;
   }
 }
@@ -87,6 +120,14 @@ const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
       "the peer may speak no TLS, as a plain gRPC server: use an http:// address for it; otherwise it may be starting or stopping",
     ),
     closedEarly: unsure("the peer may refuse the client certificate (tls.cert, tls.key), or be starting or stopping"),
+    unimplemented: NO_IMAGES_ON_TCP,
+  },
+  dialed: {
+    notHttp2: unsure("the stream leads to something else than containerd's gRPC socket, or needs TLS first"),
+    notConnected: CLOSED_EARLY.hint,
+    closedEarly: unsure(
+      "what the stream leads through found nobody at its far end, or the daemon is starting or stopping",
+    ),
     unimplemented: NO_IMAGES_ON_TCP,
   },
 };

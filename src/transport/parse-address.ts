@@ -1,11 +1,11 @@
 import type { TlsOptions } from "../options.js";
-import { type Endpoint, isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "./endpoint.js";
+import { type AddressEndpoint, isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "./endpoint.js";
 
 /** `host:port`, which programs other than gRPC's take without a scheme. */
 const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\]):\d{1,5}$/i;
 
 /** Parses an address; throws a plain Error that says which rule it breaks. */
-export function parseAddress(address: string, tls: TlsOptions | undefined): Endpoint {
+export function parseAddress(address: string, tls: TlsOptions | undefined): AddressEndpoint {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https") return urlEndpoint(address, scheme, tls);
   if (HOST_AND_PORT.test(address)) throw new Error(`has no scheme: write "http://${address}", or https:// for TLS`);
@@ -15,7 +15,7 @@ export function parseAddress(address: string, tls: TlsOptions | undefined): Endp
   throw new Error(`has the unknown scheme "${scheme}"; a socket path, unix:///path, http:// and https:// are known`);
 }
 
-function socketEndpoint(path: string): Endpoint {
+function socketEndpoint(path: string): AddressEndpoint {
   if (!path.startsWith("/"))
     throw new Error('must be an absolute socket path, for example "/run/containerd/containerd.sock"');
   if (path.includes("\0")) throw new Error("must not contain a NUL character");
@@ -27,7 +27,7 @@ function socketEndpoint(path: string): Endpoint {
   return { kind: "unix", path };
 }
 
-function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions | undefined): Endpoint {
+function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions | undefined): AddressEndpoint {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined) throw new Error("is not a valid URL");
   if (url.username !== "" || url.password !== "" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {

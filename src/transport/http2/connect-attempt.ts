@@ -1,9 +1,10 @@
 import type { ClientHttp2Session } from "node:http2";
-import type { Socket } from "node:net";
 import type { RpcFailure } from "../../rpc/failure.js";
 import { type Endpoint, socketFileOf } from "../endpoint.js";
+import type { ByteStream } from "./byte-stream.js";
 import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "./connect-failure.js";
-import { openSocket, speaksHttp2 } from "./open-socket.js";
+import { speaksHttp2 } from "./open-socket.js";
+import { openStream } from "./open-stream.js";
 import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
 import { identifyFile } from "./socket-file.js";
@@ -21,16 +22,16 @@ interface ConnectListener {
 export class ConnectAttempt {
   /** When it began, by the clock of the pool. */
   readonly startedAtMs: number;
-  /** Whether the deadline of a call passed while the call waited for this attempt. */
-  stalled = false;
   /** The identity of the socket's file before the attempt, if there is one. */
   readonly file: string | undefined;
   readonly #endpoint: Endpoint;
   readonly #listener: ConnectListener;
-  #socket: Socket | undefined;
+  #stopOpening: (() => void) | undefined;
+  #stream: ByteStream | undefined;
   #session: ClientHttp2Session | undefined;
   #settled = false;
   #keepsAlive = true;
+  #stalled = false;
 
   constructor(endpoint: Endpoint, startedAtMs: number, listener: ConnectListener) {
     this.startedAtMs = startedAtMs;
@@ -42,11 +43,29 @@ export class ConnectAttempt {
     outsideCalls(() => process.nextTick(() => this.#start()));
   }
 
+  /** Whether the deadline of a call passed while the call waited for this attempt. */
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
+  /** Whether the caller's function dials: it has begun, and there is no stream yet. */
+  get isDialing(): boolean {
+    return this.#stopOpening !== undefined && this.#stream === undefined;
+  }
+
+  /**
+   * Notes that the deadline of a call has passed. While the caller's function dials, the attempt does not count as
+   * stalled, because a second one would call that function again.
+   */
+  callExpired(): void {
+    this.#stalled = !this.isDialing;
+  }
+
   /** Says whether the attempt keeps the process alive. */
   keepAlive(on: boolean): void {
     this.#keepsAlive = on;
-    if (on) this.#socket?.ref();
-    else this.#socket?.unref();
+    if (on) this.#stream?.ref?.();
+    else this.#stream?.unref?.();
   }
 
   /** Stops the attempt without a call of the listener; does nothing after the listener was called. */
@@ -64,48 +83,47 @@ export class ConnectAttempt {
   }
 
   #open(): void {
-    try {
-      const socket = openSocket(this.#endpoint, (opened) => this.#opened(opened));
-      this.#socket = socket;
-      if (!this.#keepsAlive) socket.unref();
-      this.#watch(socket);
-    } catch (error) {
-      this.#fail(connectFailure(error, this.#endpoint));
-    }
+    this.#stopOpening = openStream(this.#endpoint, {
+      created: (stream) => this.#watch(stream),
+      opened: (stream) => this.#opened(stream),
+      failed: (error) => this.#fail(connectFailure(error, this.#endpoint)),
+    });
   }
 
-  #watch(socket: Socket): void {
+  #watch(stream: ByteStream): void {
+    this.#stream = stream;
+    if (!this.#keepsAlive) stream.unref?.();
     // The listener stays, because an error event without a listener is fatal. The session reports most errors once it
     // exists, but not the rejection of the client's certificate by a peer with TLS 1.3, which comes after the
     // handshake.
-    socket.on("error", (error) => this.#fail(this.#failure(socket, error)));
-    socket.once("close", () => {
+    stream.on("error", (error) => this.#fail(this.#failure(stream, error)));
+    stream.once("close", () => {
       if (this.#session === undefined)
         this.#fail(connectFailure(new Error("the connection was closed"), this.#endpoint));
     });
   }
 
-  #failure(socket: Socket, error: unknown): RpcFailure {
+  #failure(stream: ByteStream, error: unknown): RpcFailure {
     if (this.#session === undefined) return connectFailure(error, this.#endpoint);
-    return handshakeFailure(this.#endpoint, socket.bytesRead, error);
+    return handshakeFailure(this.#endpoint, stream.bytesRead, error);
   }
 
-  #opened(socket: Socket): void {
+  #opened(stream: ByteStream): void {
     if (this.#settled) return;
-    if (speaksHttp2(socket)) this.#startHttp2(socket);
+    if (speaksHttp2(stream, this.#endpoint)) this.#startHttp2(stream);
     else this.#fail(protocolFailure(this.#endpoint));
   }
 
-  #startHttp2(socket: Socket): void {
-    const session = startHttp2(this.#endpoint, socket);
+  #startHttp2(stream: ByteStream): void {
+    const session = startHttp2(this.#endpoint, stream);
     this.#session = session;
-    const broken = (error?: unknown) => this.#fail(this.#failure(socket, error));
+    const broken = (error?: unknown) => this.#fail(this.#failure(stream, error));
     session.on("error", broken);
     session.once("close", broken);
     session.once("remoteSettings", () => {
       if (this.#settled) return;
       this.#settled = true;
-      const ready = new Session(session, socket);
+      const ready = new Session(session, stream);
       session.off("error", broken);
       session.off("close", broken);
       this.#listener.ready(ready);
@@ -120,7 +138,8 @@ export class ConnectAttempt {
   }
 
   #discard(): void {
+    this.#stopOpening?.();
     this.#session?.destroy();
-    this.#socket?.destroy();
+    this.#stream?.destroy();
   }
 }

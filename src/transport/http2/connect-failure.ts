@@ -1,11 +1,13 @@
 import { statSync } from "node:fs";
 import { RpcFailure } from "../../rpc/failure.js";
 import {
+  cannotConnectText,
   type Endpoint,
   formatEndpoint,
   hintsFor,
   isTooLongForSocket,
   MAX_SOCKET_PATH_BYTES,
+  peerText,
   socketFileOf,
 } from "../endpoint.js";
 import {
@@ -18,6 +20,7 @@ import {
   OTHER_FILE,
   systemErrorOf,
 } from "../errno.js";
+import { isDialMistake } from "./dial.js";
 import { closedFolder } from "./socket-file.js";
 
 /** Why no connection can be made. */
@@ -27,19 +30,22 @@ type Reason = Omit<Errno, "isHandshakeOnly">;
 const TTRPC = ".ttrpc";
 const NOT_GRPC = { code: "unavailable", kind: "misconfigured", problem: "not-grpc" } as const;
 
+const DIAL_MISTAKE: Reason = {
+  code: "unavailable",
+  kind: "misconfigured",
+  problem: "unreachable",
+  hint: "dial must return a new, open Duplex of node:stream for each call, or a promise of one",
+};
+
 /**
  * The failure for a connection that cannot be made. Its kind is `unreachable` if waiting can help. Nothing was sent.
  */
 export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
   const system = systemErrorOf(error);
-  const errno = system === undefined ? OTHER_ERRNO : errnoOf(system);
+  const errno = isDialMistake(error, endpoint) ? DIAL_MISTAKE : system === undefined ? OTHER_ERRNO : errnoOf(system);
   const reason = isOtherFile(endpoint) ? OTHER_FILE : errno;
   const hint = reason === CLOSED_EARLY ? hintsFor(endpoint).notConnected : closedFolderHint(reason, endpoint);
-  return failure(
-    `cannot connect to ${formatEndpoint(endpoint)}: ${textOf(error)}`,
-    { ...reason, hint: hint ?? reason.hint },
-    error,
-  );
+  return failure(`${cannotConnectText(endpoint)}: ${textOf(error)}`, { ...reason, hint: hint ?? reason.hint }, error);
 }
 
 /** Whether no process listens: the socket does not exist, or a process that has ended has left it. */
@@ -79,28 +85,25 @@ function tooLongFailure(endpoint: Endpoint): RpcFailure {
 }
 
 /** The failure for a peer that breaks or ends the connection before its first SETTINGS frame. */
-export function handshakeFailure(endpoint: Endpoint, receivedBytes: number, error?: unknown): RpcFailure {
+export function handshakeFailure(endpoint: Endpoint, receivedBytes: number | undefined, error?: unknown): RpcFailure {
   const system = systemErrorOf(error);
   if (system !== undefined && isTlsError(system)) return connectFailure(error, endpoint);
   const { notHttp2, closedEarly } = hintsFor(endpoint);
-  const address = formatEndpoint(endpoint);
-  if (receivedBytes > 0 || isProtocolError(error))
-    return failure(`${address} is not a gRPC peer`, { ...NOT_GRPC, hint: notHttp2 }, error);
-  return failure(
-    `${address} closed the connection before it said anything`,
-    { ...OTHER_ERRNO, hint: closedEarly },
-    error,
-  );
+  const peer = peerText(endpoint);
+  if ((receivedBytes ?? 0) > 0 || isProtocolError(error))
+    return failure(`${peer} is not a gRPC peer`, { ...NOT_GRPC, hint: notHttp2 }, error);
+  return failure(`${peer} closed the connection before it said anything`, { ...OTHER_ERRNO, hint: closedEarly }, error);
 }
 
-// Bun counts no bytes that its HTTP/2 reads, so that there only the error tells that the peer has sent some.
+// Bun counts no bytes that its HTTP/2 reads, and not every dialed stream counts them, so that there only the error tells
+// that the peer has sent some.
 function isProtocolError(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_HTTP2_ERROR";
 }
 
 /** The failure for a peer that does not agree to HTTP/2 in the TLS handshake. */
 export function protocolFailure(endpoint: Endpoint): RpcFailure {
-  return failure(`${formatEndpoint(endpoint)} does not agree to HTTP/2`, { ...NOT_GRPC, hint: NO_HTTP2_HINT });
+  return failure(`${peerText(endpoint)} does not agree to HTTP/2`, { ...NOT_GRPC, hint: NO_HTTP2_HINT });
 }
 
 function failure(message: string, { code, kind, hint, problem }: Reason, cause?: unknown): RpcFailure {

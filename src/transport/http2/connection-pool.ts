@@ -2,7 +2,7 @@ import { type Cancellation, canceledFailure, type Deadline } from "../../rpc/dea
 import { RpcFailure } from "../../rpc/failure.js";
 import { unsure } from "../../rpc/hint.js";
 import type { Clock } from "../../util/clock.js";
-import { type Endpoint, formatEndpoint } from "../endpoint.js";
+import { type Endpoint, endsWithLastCall, peerText } from "../endpoint.js";
 import { ConnectAttempt } from "./connect-attempt.js";
 import { retireWhenIdle } from "./idle.js";
 import { Reachability } from "./reachability.js";
@@ -148,15 +148,22 @@ export class ConnectionPool {
     this.#attempts = [];
   }
 
+  // The delay after a failure applies here, too: calls with short deadlines must not dial without a pause.
+  #abandonAttempts(): void {
+    if (this.#attempts.length > 0) this.#redialTimer.failed();
+    this.#cancelAttempts();
+  }
+
   #lastCallLeft(): void {
     this.#redialTimer.stop();
-    for (const attempt of this.#attempts) attempt.keepAlive(false);
+    if (endsWithLastCall(this.#endpoint)) this.#abandonAttempts();
+    else for (const attempt of this.#attempts) attempt.keepAlive(false);
   }
 
   #callCanceled({ code }: Cancellation): void {
     if (code !== "deadline_exceeded") return;
     const stalledBeforeMs = this.#options.clock.now() - REDIAL_DELAY_MS;
-    for (const attempt of this.#attempts) if (attempt.startedAtMs < stalledBeforeMs) attempt.stalled = true;
+    for (const attempt of this.#attempts) if (attempt.startedAtMs < stalledBeforeMs) attempt.callExpired();
     this.#connect();
   }
 
@@ -164,15 +171,29 @@ export class ConnectionPool {
   #waitingFailure(cancellation: Cancellation): RpcFailure {
     if (cancellation.code !== "deadline_exceeded") return canceledFailure(cancellation, "never-sent");
     const { lastFailure } = this.#reachability;
-    const why = lastFailure?.message ?? `${formatEndpoint(this.#endpoint)} is silent`;
-    return new RpcFailure(`${cancellation.message}: ${why}`, {
+    const silence = this.#attempts.some(({ isDialing }) => isDialing) ? DIAL_PENDING : silenceOf(this.#endpoint);
+    return new RpcFailure(`${cancellation.message}: ${(lastFailure ?? silence).message}`, {
       code: cancellation.code,
       kind: "ended",
       evidence: "never-sent",
-      hint: lastFailure?.hint ?? SILENT_HINT,
+      hint: (lastFailure ?? silence).hint,
       cause: cancellation.cause ?? lastFailure,
     });
   }
+}
+
+interface Silence {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const DIAL_PENDING: Silence = {
+  message: "dial is still pending",
+  hint: "the function that was given as dial has neither returned a stream nor failed: let it fail sooner, or give the call more time",
+};
+
+function silenceOf(endpoint: Endpoint): Silence {
+  return { message: `${peerText(endpoint)} is silent`, hint: SILENT_HINT };
 }
 
 /** The failure of a call after this side has destroyed the pool. */

@@ -1,13 +1,14 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { TlsOptions } from "../../options.js";
-import type { Endpoint } from "../endpoint.js";
+import { type AddressEndpoint, type Endpoint, mustAgreeToHttp2 } from "../endpoint.js";
+import type { ByteStream } from "./byte-stream.js";
 
 /**
  * Starts to connect; `opened` runs once bytes can flow, after the handshake for TLS. Throws at once for certificates
  * that cannot be read; every later problem is the socket's `error` event.
  */
-export function openSocket(endpoint: Endpoint, opened: (socket: net.Socket) => void): net.Socket {
+export function openSocket(endpoint: AddressEndpoint, opened: (socket: net.Socket) => void): net.Socket {
   switch (endpoint.kind) {
     case "unix": {
       const socket = net.connect({ path: endpoint.path });
@@ -24,9 +25,23 @@ export function openSocket(endpoint: Endpoint, opened: (socket: net.Socket) => v
   }
 }
 
-/** Whether the peer agreed to HTTP/2; without TLS there is nothing to agree on. */
-export function speaksHttp2(socket: net.Socket): boolean {
-  return !(socket instanceof tls.TLSSocket) || socket.alpnProtocol === "h2";
+/** Runs `opened` once bytes can flow, after the handshake for TLS. */
+export function onceOpen(stream: ByteStream, opened: () => void): void {
+  if (stream instanceof tls.TLSSocket && isInHandshake(stream)) stream.once("secureConnect", opened);
+  else if (stream.connecting === true) stream.once("connect", opened);
+  else opened();
+}
+
+/** Whether the peer can speak HTTP/2. Without TLS there is nothing to agree on. */
+export function speaksHttp2(stream: ByteStream, endpoint: Endpoint): boolean {
+  if (!(stream instanceof tls.TLSSocket)) return true;
+  const protocol = stream.alpnProtocol;
+  return protocol === "h2" || (typeof protocol !== "string" && !mustAgreeToHttp2(endpoint));
+}
+
+// Node sets `alpnProtocol` at the end of the handshake, to `false` if the two agreed on nothing.
+function isInHandshake({ alpnProtocol, connecting }: tls.TLSSocket): boolean {
+  return connecting || alpnProtocol === null;
 }
 
 function tlsOptions(host: string, port: number, { ca, cert, key, servername }: TlsOptions): tls.ConnectionOptions {

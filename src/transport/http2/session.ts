@@ -1,6 +1,6 @@
 import http2 from "node:http2";
-import type { Socket } from "node:net";
 import { type Endpoint, originOf } from "../endpoint.js";
+import type { ByteStream } from "./byte-stream.js";
 import type { DaemonProcess } from "./daemon-process.js";
 
 // With the default window of 64 KiB, a large List would wait for a round trip after every 64 KiB.
@@ -17,10 +17,10 @@ const SETTINGS: http2.Settings = {
   maxHeaderListSize: 60 << 10,
 };
 
-/** Starts HTTP/2 on an open socket. */
-export function startHttp2(endpoint: Endpoint, socket: Socket): http2.ClientHttp2Session {
+/** Starts HTTP/2 on an open stream. */
+export function startHttp2(endpoint: Endpoint, stream: ByteStream): http2.ClientHttp2Session {
   const session = http2.connect(originOf(endpoint), {
-    createConnection: () => socket,
+    createConnection: () => stream,
     settings: SETTINGS,
     // With Node's default of 10 MB, a session breaks permanently under normal loads.
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
@@ -55,16 +55,16 @@ export class Session {
   /** The process at the other end, once it was asked; `undefined` if it does not say. */
   daemon: Promise<DaemonProcess | undefined> | undefined;
   readonly #http2: http2.ClientHttp2Session;
-  readonly #socket: Socket;
+  readonly #stream: ByteStream;
   #calls = 0;
   #retired = false;
   #closing = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(session: http2.ClientHttp2Session, socket: Socket) {
+  constructor(session: http2.ClientHttp2Session, stream: ByteStream) {
     this.#http2 = session;
-    this.#socket = socket;
-    socket.unref();
+    this.#stream = stream;
+    stream.unref?.();
     session.on("goaway", (code, lastStreamId) => {
       this.goAway = { code, lastStreamId };
     });
@@ -86,7 +86,7 @@ export class Session {
 
   /** Whether the whole connection is lost, not only one stream. */
   get gone(): boolean {
-    return this.#closing || this.#http2.destroyed || this.#socket.destroyed;
+    return this.#closing || this.#http2.destroyed || this.#stream.destroyed;
   }
 
   /** How many streams the peer allows at a time; without a limit it is a very large number. */
@@ -113,7 +113,7 @@ export class Session {
 
   /** Notes that a call begins on this session. */
   hold(): void {
-    if (this.#calls === 0) this.#socket.ref();
+    if (this.#calls === 0) this.#stream.ref?.();
     this.#calls += 1;
   }
 
@@ -121,7 +121,7 @@ export class Session {
   release(): void {
     this.#calls -= 1;
     if (this.#calls > 0) return;
-    this.#socket.unref();
+    this.#stream.unref?.();
     if (!this.usable) this.#close();
     else this.#onIdle?.();
   }
@@ -166,7 +166,7 @@ export class Session {
     this.#closing = true;
     setImmediate(() => {
       this.#http2.destroy();
-      this.#socket.destroy();
+      this.#stream.destroy();
     });
   }
 }

@@ -60,7 +60,8 @@ export class WaitingCalls {
   }
 
   #cancel(call: WaitingCall, cancellation: Cancellation): void {
-    this.#leave(call).reject(this.#listener.failureOf(cancellation));
+    const failure = this.#listener.failureOf(cancellation); // before the call leaves, which may end the attempt
+    this.#leave(call).reject(failure);
     this.#listener.canceled(cancellation);
   }
 

@@ -44,21 +44,38 @@ const MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json";
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   await using daemon = await startDaemon(options.version);
   const images = new ImagesClient({ namespace: "chaos", address: daemon.address, timeoutMs: DEADLINE_MS });
+  const report = await workDuring(images, options, (run) => disturb(daemon, run, new Random(options.seed)));
+  await images.close();
+  return report;
+}
+
+/** Lets workers write and read while `disturb` runs, and checks every response. */
+export async function workDuring(
+  images: ImagesClient,
+  options: Omit<ChaosOptions, "version">,
+  disturb: (run: Disturbed) => Promise<void>,
+): Promise<ChaosReport> {
   await images.list();
   const descriptors = openDescriptors();
   const run = new Run(images, options);
   const workers = Array.from({ length: options.workers }, (_, index) => run.work(index));
-  await disturb(daemon, run, new Random(options.seed));
+  await disturb(run);
   await Promise.all(workers);
   await run.checkAll();
-  const leakedDescriptors = openDescriptors() - descriptors;
-  await images.close();
-  return { ...run.report(), leakedDescriptors };
+  return { ...run.report(), leakedDescriptors: openDescriptors() - descriptors };
 }
 
-class Run {
+/** A run, for those who disturb it. */
+export interface Disturbed {
+  readonly isOver: boolean;
+  disturbed(): void;
+  /** From now on, calls can succeed. */
+  daemonIsBack(): void;
+}
+
+class Run implements Disturbed {
   readonly #images: ImagesClient;
-  readonly #options: ChaosOptions;
+  readonly #options: Omit<ChaosOptions, "version">;
   readonly #endsAt: number;
   readonly #oracles = new Map<string, Oracle>();
   readonly #complaints: string[] = [];
@@ -75,7 +92,7 @@ class Run {
   };
   #backSince: number | undefined;
 
-  constructor(images: ImagesClient, options: ChaosOptions) {
+  constructor(images: ImagesClient, options: Omit<ChaosOptions, "version">) {
     this.#images = images;
     this.#options = options;
     this.#endsAt = performance.now() + options.durationMs;
@@ -174,7 +191,7 @@ class Run {
   }
 }
 
-async function disturb(daemon: Daemon, run: Run, random: Random): Promise<void> {
+async function disturb(daemon: Daemon, run: Disturbed, random: Random): Promise<void> {
   while (!run.isOver) {
     await sleep(random.between(150, 900));
     run.disturbed();

@@ -42,6 +42,18 @@ export const bundles = {
     version: /^1\./,
     binary: "usr/bin/kubectl",
   },
+  openssh: {
+    title: "OpenSSH",
+    suite: "bookworm",
+    packages: [
+      ...["openssh-server", "openssh-client", "libssl3", "zlib1g", "libselinux1", "libpcre2-8-0", "libcrypt1"],
+      ...["libgssapi-krb5-2", "libkrb5-3", "libk5crypto3", "libkrb5support0", "libcom-err2", "libkeyutils1"],
+      ...["libwrap0", "libnsl2", "libtirpc3", "libaudit1", "libcap-ng0", "libpam0g", "libsystemd0", "libcap2"],
+      ...["libgcrypt20", "libgpg-error0", "liblzma5", "libzstd1", "liblz4-1"],
+    ],
+    version: /^1:\d/,
+    binary: "usr/sbin/sshd",
+  },
   runc: {
     title: "runc, and busybox to run",
     suite: "bookworm",

@@ -1,0 +1,87 @@
+// Opens connections to a containerd on another host with the npm package `ssh2`, for the option `dial`. See
+// docs/remote.md.
+import { createHash } from "node:crypto";
+import type { Duplex } from "node:stream";
+import type { Dial } from "containerd-images";
+import { Client, type ConnectConfig } from "ssh2";
+
+export interface SshHostOptions extends ConnectConfig {
+  /** The fingerprint of the server's key, as `ssh-keygen -l` prints it: `SHA256:…`. */
+  readonly hostFingerprint: string;
+  /** The socket on the other host, if it is not containerd's usual one. */
+  readonly socket?: string;
+}
+
+/**
+ * One ssh connection to a host, which is opened when a client dials, and again after it was lost. Each dial opens a
+ * channel of it. While it is open, it keeps this process alive: dispose of it after the clients.
+ */
+export class SshHost implements Disposable {
+  readonly #options: SshHostOptions;
+  #login: Promise<Client> | undefined;
+
+  constructor(options: SshHostOptions) {
+    this.#options = options;
+  }
+
+  /** The value for the option `dial`. */
+  readonly dial: Dial = async () => {
+    this.#login ??= this.#logIn();
+    return openChannel(await this.#login, this.#options.socket ?? "/run/containerd/containerd.sock");
+  };
+
+  [Symbol.dispose](): void {
+    this.#login?.then(
+      (ssh) => ssh.end(),
+      () => undefined, // the dial has reported it
+    );
+  }
+
+  #logIn(): Promise<Client> {
+    const login = logIn(this.#options, () => {
+      if (this.#login === login) this.#login = undefined;
+    });
+    return login;
+  }
+}
+
+/** Connects and authenticates. `ended` is called when the connection has failed or ended, perhaps twice. */
+async function logIn({ hostFingerprint, ...config }: SshHostOptions, ended: () => void): Promise<Client> {
+  const ssh = new Client();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      ssh.on("ready", resolve);
+      ssh.on("error", reject); // it stays, because an error without a listener ends the process
+      ssh.on("close", () => {
+        ended();
+        reject(new Error("the ssh connection was closed"));
+      });
+      ssh.connect({
+        keepaliveInterval: 5_000, // it ends about 15 s after the other side became silent
+        keepaliveCountMax: 2,
+        ...config,
+        // Without it, ssh2 accepts every server.
+        hostVerifier: (key: Buffer) => fingerprintOf(key) === hostFingerprint,
+      });
+    });
+    ssh.setNoDelay(true); // without it, each call takes 40 ms longer
+    return ssh;
+  } catch (error) {
+    ssh.destroy();
+    ended();
+    throw error;
+  }
+}
+
+function openChannel(ssh: Client, socket: string): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    ssh.openssh_forwardOutStreamLocal(socket, (error, channel) => {
+      if (error) reject(error);
+      else resolve(channel);
+    });
+  });
+}
+
+function fingerprintOf(key: Buffer): string {
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+}

@@ -1,0 +1,101 @@
+// Forwards a local socket to the socket of a containerd on another host, with the program `ssh`. See docs/remote.md.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface SshTunnel extends AsyncDisposable {
+  /** The local socket, for the option `address`. */
+  readonly address: string;
+  /** The process id of the `ssh` that runs now; `undefined` between two. */
+  readonly pid: number | undefined;
+}
+
+const RESTART_DELAY_MS = 250;
+const START_TIMEOUT_MS = 30_000;
+const POLL_INTERVAL_MS = 20;
+
+/**
+ * Starts `ssh` and resolves when the local socket accepts connections. When `ssh` ends, it is started again, until the
+ * tunnel is disposed. It rejects if the first `ssh` ends, for example because the host refuses the key.
+ *
+ * @param host as `ssh` takes it: `root@node-1`, or a name in `~/.ssh/config`
+ */
+export async function openSshTunnel(host: string, socket = "/run/containerd/containerd.sock"): Promise<SshTunnel> {
+  // mkdtemp makes the folder with mode 0700, so that no other user of this machine can use the socket in it.
+  const folder = await mkdtemp(join(tmpdir(), "ssh-"));
+  const address = join(folder, "containerd.sock");
+  const stopping = new AbortController();
+  let ssh: ChildProcess | undefined = startSsh(host, address, socket);
+  const stop = async () => {
+    stopping.abort();
+    ssh?.kill("SIGKILL");
+    process.off("exit", kill);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const kill = () => ssh?.kill("SIGKILL"); // a program that exits early must not leave ssh behind
+  process.once("exit", kill);
+
+  const keepRunning = async () => {
+    while (!stopping.signal.aborted) {
+      if (ssh !== undefined) await ended(ssh);
+      ssh = undefined;
+      await sleep(RESTART_DELAY_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
+      if (!stopping.signal.aborted) ssh = startSsh(host, address, socket);
+    }
+  };
+
+  try {
+    await listening(ssh, address);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  void keepRunning();
+  return {
+    address,
+    get pid() {
+      return ssh?.pid;
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function startSsh(host: string, local: string, remote: string): ChildProcess {
+  const settings = {
+    BatchMode: "yes", // never ask for a password
+    ControlPath: "none", // a connection of its own, which ends with this process
+    ExitOnForwardFailure: "yes",
+    LogLevel: "ERROR", // without a line for each connection that containerd refuses while it is down
+    ServerAliveCountMax: 2, // end about 15 s after the other side became silent
+    ServerAliveInterval: 5,
+    StreamLocalBindUnlink: "yes", // an ssh that was killed has left its socket
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+  const args = ["-N", "-T", ...options, "-L", `${local}:${remote}`, "--", host];
+  const ssh = spawn("ssh", args, { stdio: ["ignore", "ignore", "inherit"] });
+  ssh.on("error", (error) => console.error(`cannot start ssh: ${error.message}`));
+  ssh.unref(); // the tunnel does not keep this process alive
+  return ssh;
+}
+
+/** ssh makes the socket when the server has accepted the user. */
+async function listening(ssh: ChildProcess, address: string): Promise<void> {
+  const giveUpAt = performance.now() + START_TIMEOUT_MS;
+  while (!existsSync(address)) {
+    if (hasEnded(ssh)) throw new Error("ssh has ended; its message is above");
+    if (performance.now() > giveUpAt) throw new Error("ssh does not connect");
+    await sleep(POLL_INTERVAL_MS);
+  }
+}
+
+async function ended(ssh: ChildProcess): Promise<void> {
+  if (!hasEnded(ssh)) await once(ssh, "exit").catch(() => undefined);
+}
+
+function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid === undefined || exitCode !== null || signalCode !== null;
+}

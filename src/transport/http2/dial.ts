@@ -1,0 +1,98 @@
+import { isNativeError } from "node:util/types";
+import type { Dial } from "../../options.js";
+import type { Endpoint } from "../endpoint.js";
+import { ERRNOS, systemErrorOf } from "../errno.js";
+import type { ByteStream } from "./byte-stream.js";
+
+interface DialListener {
+  dialed(stream: ByteStream): void;
+  failed(error: unknown): void;
+}
+
+/** The streams of all connections of this process that were dialed. */
+const taken = new WeakSet<ByteStream>();
+
+/**
+ * Calls the user's function, and the listener with its result. The returned function cancels that: it aborts the signal
+ * of the user's function, and a stream that arrives later is destroyed.
+ */
+export function startDial(dial: Dial, listener: DialListener): () => void {
+  const abort = new AbortController();
+  const settle = async () => {
+    const stream: unknown = await dial(abort.signal);
+    if (!isStream(stream)) throw new DialResultError(`it returned ${kindOf(stream)}, not a Duplex of node:stream`);
+    if (abort.signal.aborted) discard(stream);
+    else listener.dialed(usable(stream));
+  };
+  settle().catch((error: unknown) => {
+    if (!abort.signal.aborted) listener.failed(error);
+  });
+  return () => abort.abort();
+}
+
+/** The user's function has returned something that cannot carry HTTP/2. */
+class DialResultError extends Error {}
+
+/**
+ * Whether the user's function has a mistake, which waiting does not correct. `fetch` rejects with a TypeError too, but
+ * with a system error as its cause.
+ */
+export function isDialMistake(error: unknown, { kind }: Endpoint): boolean {
+  if (error instanceof DialResultError) return true;
+  if (kind !== "dialed" || !(error instanceof TypeError || error instanceof ReferenceError)) return false;
+  const system = systemErrorOf(error);
+  return system === undefined || !Object.hasOwn(ERRNOS, system.code);
+}
+
+/** Returns the stream, if it can carry a connection. */
+function usable(stream: ByteStream): ByteStream {
+  if (taken.has(stream)) throw new DialResultError("it returned the same stream twice; each connection needs its own");
+  taken.add(stream);
+  // The listener stays as long as the stream, because an error event without a listener ends the process.
+  stream.on("error", ignore);
+  if (stream.errored) throw stream.errored;
+  if (stream.destroyed) throw new Error("the stream that it returned is closed");
+  if (stream.readableEnded || stream.writableEnded) {
+    stream.destroy();
+    throw new Error("the stream that it returned has ended");
+  }
+  if (stream.readableObjectMode || stream.writableObjectMode || stream.readableEncoding) {
+    stream.destroy();
+    throw new DialResultError("it returned a stream of objects or text, not of bytes");
+  }
+  destroyWhenHalfClosed(stream);
+  return stream;
+}
+
+// With one direction closed, no response can come any more. Node does not notice the end of the writable side, and
+// after the end of the readable side it ends the process (ERR_INTERNAL_ASSERTION) if HTTP/2 writes before all is flushed.
+function destroyWhenHalfClosed(stream: ByteStream): void {
+  const destroy = () => void stream.destroy();
+  stream.once("end", destroy);
+  stream.once("finish", destroy);
+}
+
+function discard(stream: ByteStream): void {
+  stream.on("error", ignore);
+  stream.destroy();
+}
+
+// Not `instanceof Duplex`: packages for Node bring streams of their own, for example readable-stream.
+function isStream(value: unknown): value is ByteStream {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    METHODS.every((method) => typeof Reflect.get(value, method) === "function")
+  );
+}
+
+const METHODS = ["on", "once", "read", "write", "end", "pause", "resume", "destroy"];
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  if (isNativeError(value)) return "an error";
+  return typeof value === "undefined" ? "undefined" : `a value of type ${typeof value}`;
+}
+
+function ignore(): void {}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { SshHost } from "../../../examples/ssh-dial.js";
+import { openSshTunnel } from "../../../examples/ssh-tunnel.js";
+import { ImagesClient, isImagesError } from "../../../src/index.js";
+import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
+import { type SshServer, startSshServer } from "../../support/daemon/sshd.js";
+import { isLong } from "../../support/is-long.js";
+import { run } from "../../support/programs/run.js";
+import { watchedWork } from "./watched-work.js";
+
+const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+const DURATION_MS = isLong ? 120_000 : 2_500;
+
+const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
+
+describe(`over ssh, seed ${SEED}`, () => {
+  let daemon: Daemon;
+  let server: SshServer;
+  const path = process.env["PATH"];
+
+  before(async () => {
+    [daemon, server] = await Promise.all([startDaemon("2.x"), startSshServer()]);
+    process.env["PATH"] = `${server.binFolder}:${path}`;
+  });
+  after(async () => {
+    process.env["PATH"] = path;
+    await Promise.all([daemon.stop(), server.stop()]);
+  });
+
+  const sshHost = (hostFingerprint = server.hostFingerprint) =>
+    new SshHost({
+      host: "127.0.0.1",
+      port: server.port,
+      username: "root",
+      privateKey: readFileSync(server.keyFile),
+      hostFingerprint,
+      socket: daemon.socketPath,
+    });
+
+  it("the example lists images, with the program ssh and with the package ssh2, and ends", async () => {
+    await using images = new ImagesClient({ namespace: "ssh", address: daemon.address });
+    await images.create({ name: "example.com/far:1", target });
+    const env = { CONTAINERD_SOCKET: daemon.socketPath, CONTAINERD_NAMESPACE: "ssh" };
+    const login = {
+      SSH_PORT: String(server.port),
+      SSH_KEY: server.keyFile,
+      SSH_FINGERPRINT: server.hostFingerprint,
+    };
+    const outputs = [
+      await run("examples/ssh.ts", { ...env, SSH_HOST: "node" }),
+      await run("examples/ssh.ts", { ...env, ...login, SSH_HOST: "127.0.0.1" }),
+    ];
+    for (const output of outputs) assert.equal(output, `example.com/far:1 ${target.digest}\n`);
+  });
+
+  it("a host that ssh does not know is an error at once", async () => {
+    await assert.rejects(openSshTunnel("no-such-host.invalid", daemon.socketPath), /ssh has ended/);
+  });
+
+  it("a server with another key gets nothing", async () => {
+    using ssh = sshHost("SHA256:another");
+    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial, timeoutMs: 1_500 });
+    await assert.rejects(
+      images.list(),
+      (error) => isImagesError(error) && /dial failed: .*[Hh]ost/.test(error.message),
+    );
+  });
+
+  it("calls wait for a containerd that restarts behind ssh", async () => {
+    await using tunnel = await openSshTunnel("node", daemon.socketPath);
+    using ssh = sshHost();
+    await using overTunnel = new ImagesClient({ namespace: "ssh", address: tunnel.address });
+    await using overDial = new ImagesClient({ namespace: "ssh", dial: ssh.dial });
+    const list = () => Promise.all([overTunnel.list(), overDial.list()]);
+    await list();
+    const sessions = server.sessions();
+    daemon.kill("SIGKILL");
+    await daemon.exited;
+    const waiting = list();
+    await daemon.restart();
+    await waiting;
+    assert.deepEqual(server.sessions(), sessions); // the ssh connections are still the same
+  });
+
+  it("through ssh -L, no outcome is wrong when ssh or its session is killed or stopped", async () => {
+    await using tunnel = await openSshTunnel("node", daemon.socketPath);
+    await using images = new ImagesClient({ namespace: "tunnel", address: tunnel.address });
+    const processes = () => [...server.sessions(), ...(tunnel.pid === undefined ? [] : [tunnel.pid])];
+    await watchedWork(images, { processes, seed: SEED, durationMs: DURATION_MS });
+  });
+
+  it("through ssh2, no outcome is wrong when the session is killed or stopped", async () => {
+    using ssh = sshHost();
+    await using images = new ImagesClient({ namespace: "dialed", dial: ssh.dial });
+    await watchedWork(images, { processes: server.sessions, seed: SEED, durationMs: DURATION_MS });
+  });
+});
