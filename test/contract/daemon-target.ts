@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import type { Duplex } from "node:stream";
 import type { TlsOptions } from "../../src/index.js";
 import { type Daemon, startDaemon, type Version } from "../support/daemon/daemon.js";
 import { grpcCall } from "../support/daemon/grpc-call.js";
-import { addressTarget, type Target } from "./target.js";
+import { addressTarget, dialTarget, type Target } from "./target.js";
 
 /** A daemon for one suite, behind the proxy of `via`, if any; `via` returns the target and how to end it. */
 export async function daemonTarget(
@@ -10,7 +11,7 @@ export async function daemonTarget(
   via: (daemon: Daemon) => Promise<Via> = async ({ address }) => ({ address }),
 ): Promise<Target> {
   const daemon = await startDaemon(version);
-  const { address, tls, stop } = await via(daemon);
+  const { address, tls, dial, stop } = await via(daemon);
   const base = {
     version,
     isProxied: address !== daemon.address,
@@ -21,12 +22,15 @@ export async function daemonTarget(
       await daemon.stop();
     },
   };
+  if (dial !== undefined) return dialTarget(base, address, dial);
   return addressTarget(base, address, tls);
 }
 
 export interface Via {
   readonly address: string;
   readonly tls?: TlsOptions | undefined;
+  /** Opens a connection to the path of a socket. */
+  readonly dial?: ((path: string) => Duplex) | undefined;
   readonly stop?: (() => Promise<void>) | undefined;
 }
 

@@ -1,10 +1,11 @@
+import type { Duplex } from "node:stream";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { ImagesClient, type ImagesClientOptions, type TlsOptions } from "../../src/index.js";
 import type { Version } from "../support/daemon/daemon.js";
 import { type Relay, startRelay } from "./relay.js";
 
 /** The options that a test may set on its client; the target sets the address. */
-export type ClientSettings = Omit<ImagesClientOptions, "namespace" | "address" | "tls" | "transport">;
+export type ClientSettings = Omit<ImagesClientOptions, "namespace" | "address" | "tls" | "transport" | "dial">;
 
 /** A server that the contract suite runs against, and how to reach it. */
 export interface Target {
@@ -40,6 +41,21 @@ export function addressTarget(base: TargetBase, address: string, tls?: TlsOption
     held: async (namespace, settings) => {
       const relay = await startRelay(address);
       const client = new ImagesClient({ namespace, address: relay.address, tls, ...settings });
+      return { ...relay, client, [Symbol.asyncDispose]: () => closeBoth(client, relay) };
+    },
+  };
+}
+
+/** A target whose connections are dialed; `dial` gets the path of the socket. */
+export function dialTarget(base: TargetBase, address: string, dial: (path: string) => Duplex): Target {
+  const clientTo = (to: string, namespace: string, settings?: ClientSettings) =>
+    new ImagesClient({ namespace, dial: () => dial(to.replace("unix://", "")), ...settings });
+  return {
+    ...base,
+    client: (namespace, settings) => clientTo(address, namespace, settings),
+    held: async (namespace, settings) => {
+      const relay = await startRelay(address);
+      const client = clientTo(relay.address, namespace, settings);
       return { ...relay, client, [Symbol.asyncDispose]: () => closeBoth(client, relay) };
     },
   };

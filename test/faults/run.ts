@@ -6,6 +6,7 @@ import { RpcFailure } from "../../src/rpc/failure.js";
 import type { Channel } from "../../src/rpc/invoker.js";
 import { CREATE, DELETE, GET, type Method } from "../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
+import type { Endpoint } from "../../src/transport/endpoint.js";
 import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import { Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
@@ -36,9 +37,14 @@ export interface Report {
 }
 
 /** Tries one fault with one request, and sends the request again right after it. */
-export async function run(scenario: Scenario, method: Method, request: Uint8Array): Promise<Report> {
+export async function run(
+  scenario: Scenario,
+  method: Method,
+  request: Uint8Array,
+  endpointOf: (path: string) => Endpoint = (path) => ({ kind: "unix", path }),
+): Promise<Report> {
   const peer = await Peer.start(scenario.peer);
-  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 400 });
+  const channel = createHttp2Channel(endpointOf(peer.path), { waitForDaemonMs: 400 });
   try {
     const first = await outcome(channel, method, request, deadlineOf(scenario.first));
     const second = await outcome(channel, method, request, deadlineOf(scenario.second));

@@ -38,7 +38,7 @@ function programOf(file: string, address: string): string {
   );
   return [...imports, ...typeImports(code), asProgram({ place: file, language: "ts", code })]
     .join("\n")
-    .replaceAll(/ImagesClient\(\{ (?!.*(?:address|transport))/g, `$&address: "${address}", `)
+    .replaceAll(/ImagesClient\(\{ (?!.*(?:address|transport|dial))/g, `$&address: "${address}", `)
     .replaceAll("/run/containerd/containerd.sock", address);
 }
 

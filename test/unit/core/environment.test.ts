@@ -24,8 +24,10 @@ describe("the environment", () => {
     assert.equal(clientOptionsFromEnv({ namespace: "" }, env).namespace, "");
   });
 
-  it("says no address to a client with a transport of its own", () => {
+  it("says no address to a client with a transport of its own, or with dial", () => {
     const transport = { unary: () => assert.fail(), stream: () => assert.fail() };
     assert.deepEqual(clientOptionsFromEnv({ transport }, env), { transport, namespace: "k8s.io" });
+    const dial = () => assert.fail();
+    assert.deepEqual(clientOptionsFromEnv({ dial }, env), { dial, namespace: "k8s.io" });
   });
 });

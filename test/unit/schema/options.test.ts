@@ -264,6 +264,23 @@ checks(
       { namespace: "a", address: "https://a", tls: { ca: [cert, new Uint8Array(Buffer.from(cert))] } },
     ],
     ["a transport", { namespace: "a", transport }],
+    ["a function that dials", { namespace: "a", dial: assert.fail }],
+    ["what is no function", { namespace: "a", dial: {} }, "dial: must be a function, got an object"],
+    [
+      "an address beside dial",
+      { namespace: "a", dial: assert.fail, address: "/a" },
+      "address: must not be given with dial",
+    ],
+    [
+      "tls beside dial",
+      { namespace: "a", dial: assert.fail, tls: {} },
+      "tls: must not be given with dial, which returns a TLSSocket if the peer speaks TLS",
+    ],
+    [
+      "dial beside a transport",
+      { namespace: "a", dial: assert.fail, transport },
+      "dial: must not be given with a transport",
+    ],
     ["no namespace", {}, "namespace: is required"],
     ["no options", undefined, "options: is required"],
     [

@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { performServerHandshake } from "node:http2";
+import { connect, Socket } from "node:net";
+import { type Duplex, duplexPair } from "node:stream";
+import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { type Dial, ImagesClient, type ImagesClientOptions, isImagesError } from "../../../src/index.js";
+import { Deadline } from "../../../src/rpc/deadline.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
+import { ManualClock } from "../../support/manual-clock.js";
+
+function clientOf(dial: Dial, options: Partial<ImagesClientOptions> = {}): ImagesClient {
+  return new ImagesClient({ namespace: "default", dial, waitForDaemonMs: 0, ...options });
+}
+
+/** One end of a stream whose other end is an HTTP/2 server without requests. */
+function toServer(): Duplex {
+  const [near, far] = duplexPair();
+  performServerHandshake(far).on("error", () => far.destroy());
+  return near;
+}
+
+/** A stream in memory, without `ref`, that leads to a socket. */
+function bridged(socket: Socket): Duplex {
+  const [near, far] = duplexPair();
+  far.pipe(socket).pipe(far);
+  socket.on("error", () => far.destroy()).on("close", () => far.destroy());
+  near.on("close", () => socket.destroy());
+  return near;
+}
+
+function poolOf(dial: Dial) {
+  const clock = new ManualClock();
+  const endpoint = { kind: "dialed", dial } as const;
+  const pool = new ConnectionPool(endpoint, { waitForDaemonMs: undefined, clock, random: () => 0 });
+  const ready = (timeoutMs = 60_000) => pool.ready(new Deadline({ timeoutMs, signal: undefined }, clock));
+  return { clock, pool, ready };
+}
+
+/** What one call over the stream says. */
+async function failureOver(dial: Dial, options?: Partial<ImagesClientOptions>) {
+  await using images = clientOf(dial, options);
+  const error: unknown = await images.get("app:1").catch((reason: unknown) => reason);
+  assert.ok(isImagesError(error));
+  const { code, outcome } = error;
+  return { code, outcome, cause: error.cause, message: error.message.replace(/^.*?"default": /, "") };
+}
+
+describe("dial", () => {
+  for (const [name, wrap] of [
+    ["a socket that is still connecting", (socket: Socket) => socket],
+    ["a plain stream", bridged],
+    ["a promise", async (socket: Socket) => bridged(socket)],
+  ] as const) {
+    it(`carries calls and watches over ${name}`, async () => {
+      await using server = await new InMemoryImages().listen("http://127.0.0.1:0");
+      const streams: Duplex[] = [];
+      const images = clientOf(async () => {
+        const stream = await wrap(connect(Number(new URL(server.address).port), "127.0.0.1"));
+        streams.push(stream);
+        return stream;
+      });
+      const target = {
+        mediaType: "application/vnd.oci.image.index.v1+json",
+        digest: `sha256:${"a".repeat(64)}`,
+        size: 1,
+      };
+      const cache = images.cache();
+      await cache.ready;
+      await images.create({ name: "app:1", target });
+      assert.equal((await images.list()).length, 1);
+      const { ok, address, text } = await images.diagnose();
+      assert.deepEqual([ok, address, text.includes("over the dialed stream")], [true, "dialed", true]);
+      assert.equal(streams.length, 1);
+      streams[0]?.destroy();
+      assert.equal((await images.list()).length, 1);
+      assert.equal(streams.length, 2);
+      await cache.close();
+      await images.close();
+      await turn();
+      await turn();
+      assert.ok(streams.every(({ destroyed }) => destroyed));
+    });
+  }
+
+  it("is shared by all waiting calls", async () => {
+    let count = 0;
+    const { pool, ready } = poolOf(() => {
+      count += 1;
+      return toServer();
+    });
+    const sessions = await Promise.all([ready(), ready(), ready()]);
+    assert.deepEqual([new Set(sessions).size, count], [1, 1]);
+    pool.destroy();
+  });
+
+  it("aborts its signal when no call waits any more, and destroys the stream that comes later", async () => {
+    let resolve = (_stream: Duplex): void => assert.fail();
+    const signals: AbortSignal[] = [];
+    const { clock, pool, ready } = poolOf((signal) => {
+      signals.push(signal);
+      return new Promise((settle) => {
+        resolve = settle;
+      });
+    });
+    const first = assert.rejects(ready(1_000), { code: "deadline_exceeded", message: /dial is still pending$/ });
+    const second = assert.rejects(ready(2_000), { code: "deadline_exceeded" });
+    await turn();
+    await clock.advance(1_000);
+    await first;
+    assert.deepEqual([signals.length, signals[0]?.aborted], [1, false]);
+    await clock.advance(1_000);
+    await second;
+    assert.equal(signals[0]?.aborted, true);
+    const [stream] = duplexPair();
+    resolve(stream);
+    await turn();
+    assert.equal(stream.destroyed, true);
+    pool.destroy();
+  });
+
+  it("aborts its signal when the client closes", async () => {
+    let signal: AbortSignal | undefined;
+    const images = clientOf((given) => {
+      signal = given;
+      return new Promise(() => {});
+    });
+    const call = assert.rejects(images.list(), { code: "unavailable" });
+    await turn();
+    await images.close({ graceMs: 0 });
+    await call;
+    assert.equal(signal?.aborted, true);
+  });
+
+  it("is repeated with a delay while it fails, and the calls get the stream in the end", async () => {
+    let count = 0;
+    const { clock, pool, ready } = poolOf(() => {
+      count += 1;
+      if (count < 3) throw Object.assign(new Error("nobody"), { code: "ECONNREFUSED" });
+      return toServer();
+    });
+    const session = ready();
+    await turn();
+    assert.equal(count, 1);
+    await clock.advance(89);
+    assert.equal(count, 1);
+    await clock.advance(1);
+    await turn();
+    assert.equal(count, 2);
+    await clock.advance(90);
+    await session;
+    assert.deepEqual([count, pool.outageCount], [3, 2]);
+    pool.destroy();
+  });
+
+  const boom = new Error("boom");
+  const unreachable = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+  const dialsThatFail: readonly (readonly [name: string, dial: () => unknown, message: string, cause?: Error])[] = [
+    ["throws", () => assert.fail(boom), "dial failed: boom", boom],
+    ["rejects", async () => Promise.reject(unreachable), "dial failed: connect ECONNREFUSED", unreachable],
+    ["returns no stream", () => 7, "dial failed: it returned a value of type number, not a Duplex of node:stream"],
+    ["returns nothing", () => undefined, "dial failed: it returned undefined, not a Duplex of node:stream"],
+    ["returns a closed stream", () => new Socket().destroy(), "dial failed: the stream that it returned is closed"],
+    [
+      "returns a stream of text",
+      () => duplexPair()[0].setEncoding("utf8"),
+      "dial failed: it returned a stream of objects or text, not of bytes",
+    ],
+    [
+      "returns a stream that ends",
+      () => {
+        const [near, far] = duplexPair();
+        far.end();
+        return near;
+      },
+      "the peer of the dialed stream closed the connection before it said anything",
+    ],
+    [
+      "returns a stream of HTTP/1",
+      () => {
+        const [near, far] = duplexPair();
+        far.resume().write("HTTP/1.1 400 Bad Request\r\n\r\n");
+        return near;
+      },
+      "the peer of the dialed stream is not a gRPC peer",
+    ],
+  ];
+  for (const [name, dial, message, cause] of dialsThatFail) {
+    it(`says what is wrong when it ${name}`, async () => {
+      const failure = await failureOver(dial as Dial);
+      assert.deepEqual([failure.code, failure.outcome, failure.message], ["unavailable", "not-applied", message]);
+      if (cause !== undefined) assert.equal(failure.cause, cause);
+    });
+  }
+
+  it("fails the calls at once for a mistake in the function, and for a stream that it returns twice", async () => {
+    const mistake = new TypeError("x is undefined");
+    assert.equal((await failureOver(async () => Promise.reject(mistake), { waitForDaemonMs: 60_000 })).cause, mistake);
+    const same = toServer();
+    const { pool, ready } = poolOf(() => same);
+    await ready();
+    const other = poolOf(() => same);
+    await assert.rejects(other.ready(), { kind: "misconfigured", message: /the same stream twice/ });
+    pool.destroy();
+  });
+
+  for (const [name, breakOff] of [
+    ["the peer ends it", (_: Duplex, far: Duplex) => far.end()],
+    ["it is destroyed", (near: Duplex) => near.destroy()],
+    ["it has an error", (near: Duplex) => near.destroy(new Error("boom"))],
+    ["this side ends it", (near: Duplex) => near.end()],
+  ] as const) {
+    it(`loses its calls as any connection does when ${name}`, async () => {
+      const [near, far] = duplexPair();
+      performServerHandshake(far)
+        .on("error", () => {})
+        .on("stream", () => breakOff(near, far));
+      const { code, outcome } = await failureOver(() => near, { retry: false, timeoutMs: 5_000 });
+      assert.deepEqual([code, outcome], ["unavailable", "not-applied"]);
+      near.emit("error", new Error("late")); // an error event without a listener would end the process
+      assert.equal(near.destroyed, true);
+    });
+  }
+});
