@@ -1,7 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { TlsOptions } from "../../options.js";
-import type { Endpoint } from "../endpoint.js";
+import { type Endpoint, pathOf } from "../endpoint.js";
 
 /**
  * Starts to connect; `opened` runs once bytes can flow, after the handshake for TLS. Throws at once for certificates
@@ -9,8 +9,10 @@ import type { Endpoint } from "../endpoint.js";
  */
 export function openSocket(endpoint: Endpoint, opened: (socket: net.Socket) => void): net.Socket {
   switch (endpoint.kind) {
-    case "unix": {
-      const socket = net.connect({ path: endpoint.path });
+    case "unix":
+    case "abstract":
+    case "pipe": {
+      const socket = net.connect({ path: pathOf(endpoint) });
       return socket.once("connect", () => opened(socket));
     }
     case "tcp": {
