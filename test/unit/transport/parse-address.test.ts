@@ -16,9 +16,7 @@ const accepted: Readonly<Record<string, Endpoint>> = {
   "UNIX:///x": { kind: "unix", path: "/x" },
   "unix:////x": { kind: "unix", path: "//x" },
   "unix:///a%20b": { kind: "unix", path: "/a%20b" },
-  "unix:x": { kind: "unix", path: `${process.cwd()}/x` },
-  "unix:../x": { kind: "unix", path: `${process.cwd()}/../x` },
-  "unix:./@x": { kind: "unix", path: `${process.cwd()}/./@x` },
+  ...relativePaths(),
   "unix-abstract:x": { kind: "abstract", name: "x" },
   "unix-abstract:/run/c.sock": { kind: "abstract", name: "/run/c.sock" },
   "unix-abstract:@x": { kind: "abstract", name: "@x" },
@@ -43,6 +41,16 @@ const accepted: Readonly<Record<string, Endpoint>> = {
   "https://example.com:8443": { kind: "tls", host: "example.com", port: 8443, tls: {} },
   "https://[2001:db8::1]": { kind: "tls", host: "2001:db8::1", port: 443, tls: {} },
 };
+
+/** The folder in which a program runs has another form on Windows. */
+function relativePaths(): Readonly<Record<string, Endpoint>> {
+  if (process.platform === "win32") return {};
+  return {
+    "unix:x": { kind: "unix", path: `${process.cwd()}/x` },
+    "unix:../x": { kind: "unix", path: `${process.cwd()}/../x` },
+    "unix:./@x": { kind: "unix", path: `${process.cwd()}/./@x` },
+  };
+}
 
 const ABSOLUTE = 'must be an absolute socket path, for example "/run/containerd/containerd.sock"';
 const TOO_LONG = (bytes: number) => `is a socket path of ${bytes} bytes; the operating system takes 107`;
