@@ -8,6 +8,9 @@
 /** Where containerd listens unless it is configured otherwise. */
 export const DEFAULT_ADDRESS = "/run/containerd/containerd.sock";
 
+/** The same on Windows. */
+export const DEFAULT_WINDOWS_ADDRESS = "\\\\.\\pipe\\containerd-containerd";
+
 /** The deadline of a call, all attempts and all waiting included: 10 s. */
 export const TIMEOUT_MS = 10_000;
 

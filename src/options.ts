@@ -439,7 +439,8 @@ export interface ImagesClientOptions {
    */
   readonly waitForDaemonMs?: number | undefined;
   /**
-   * Where containerd listens: a socket path, `unix:///path`, `http://host:port` or `https://host:port`.
+   * Where containerd listens: a socket path, `unix:///path`, `unix-abstract:name`, `npipe:////./pipe/name`,
+   * `http://host:port` or `https://host:port`. On Windows the default is `\\.\pipe\containerd-containerd`.
    * @default "/run/containerd/containerd.sock"
    */
   readonly address?: string | undefined;

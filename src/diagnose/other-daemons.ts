@@ -7,7 +7,7 @@ import { OTHER_DAEMON_TIMEOUT_MS } from "../defaults.js";
 import { isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { VERSION } from "../rpc/method.js";
-import { type Endpoint, formatEndpoint } from "../transport/endpoint.js";
+import { type Endpoint, formatEndpoint, socketFileOf } from "../transport/endpoint.js";
 import { identifyFile } from "../transport/http2/socket-file.js";
 import { parseAddress } from "../transport/parse-address.js";
 import type { OtherDaemon } from "./diagnosis.js";
@@ -47,8 +47,14 @@ async function probe(
     return formatEndpoint(endpoint) === ownAddress ? undefined : await readVersion(endpoint);
   } catch (error) {
     // Otherwise the socket does not exist, or it is not the socket of a containerd.
-    return isDenied(error) && identifyFile(address) !== undefined ? DENIED : undefined;
+    return isDenied(error) && exists(address) ? DENIED : undefined;
   }
+}
+
+// A folder that this user may not enter denies also what does not exist. A pipe has no folder.
+function exists(address: string): boolean {
+  const file = socketFileOf(parseAddress(address, undefined));
+  return file === undefined || identifyFile(file) !== undefined;
 }
 
 function isDenied(error: unknown): boolean {

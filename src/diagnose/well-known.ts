@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { DEFAULT_ADDRESS } from "../defaults.js";
+import { DEFAULT_ADDRESS, DEFAULT_WINDOWS_ADDRESS } from "../defaults.js";
 
 /** Where a containerd of some distribution usually listens. */
 export interface WellKnown {
@@ -7,9 +7,31 @@ export interface WellKnown {
   readonly address: string;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 /** The sockets that `diagnose` tries when it searches for other daemons. */
-export function wellKnownSockets(env: Readonly<Record<string, string | undefined>>): readonly WellKnown[] {
-  const { XDG_RUNTIME_DIR } = env;
+export function wellKnownSockets(env: Env, platform: NodeJS.Platform = process.platform): readonly WellKnown[] {
+  switch (platform) {
+    case "win32":
+      return [{ name: "containerd", address: DEFAULT_WINDOWS_ADDRESS }];
+    case "darwin":
+      return forwarded(env);
+    default:
+      return ofLinux(env);
+  }
+}
+
+// Colima forwards its socket always, the others where docs/connecting.md says how to have it forwarded.
+function forwarded({ HOME, COLIMA_HOME, LIMA_HOME }: Env): readonly WellKnown[] {
+  if (!HOME?.startsWith("/")) return [];
+  return [
+    { name: "Colima", address: `${COLIMA_HOME || `${HOME}/.colima`}/default/containerd.sock` },
+    { name: "Lima", address: `${LIMA_HOME || `${HOME}/.lima`}/default/sock/containerd.sock` },
+    { name: "Rancher Desktop", address: `${HOME}/.rd/containerd.sock` },
+  ];
+}
+
+function ofLinux({ XDG_RUNTIME_DIR }: Env): readonly WellKnown[] {
   const runtimeDir = XDG_RUNTIME_DIR || `/run/user/${process.getuid?.() ?? 0}`;
   return [
     { name: "containerd", address: DEFAULT_ADDRESS },

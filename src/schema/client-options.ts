@@ -1,10 +1,9 @@
 import { isUint8Array } from "node:util/types";
 import type { Transport } from "@connectrpc/connect";
 import * as z from "zod/mini";
-import { DEFAULT_ADDRESS } from "../defaults.js";
 import type { Dial, ImagesClientOptions, TlsOptions } from "../options.js";
 import type { Endpoint } from "../transport/endpoint.js";
-import { parseAddress } from "../transport/parse-address.js";
+import { defaultAddress, parseAddress } from "../transport/parse-address.js";
 import { shown } from "./got.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
 import { tlsIssues } from "./tls.js";
@@ -112,7 +111,7 @@ export const clientOptionsSchema = z.pipe(
       return { ...options, destination: { endpoint } satisfies Destination };
     }
     try {
-      const endpoint = parseAddress(address ?? DEFAULT_ADDRESS, tls);
+      const endpoint = parseAddress(address ?? defaultAddress(), tls);
       return { ...options, destination: { endpoint } satisfies Destination };
     } catch (error) {
       const rule = error instanceof Error ? error.message : String(error);

@@ -10,7 +10,8 @@ const usage = `Usage: containerd-images-server --address ADDRESS [--version VERS
 
 Serves containerd's Images service from memory until it is interrupted. It starts empty and keeps nothing.
 
-  --address ADDRESS  unix:///path, a path, or host:port (port 0: any that is free)
+  --address ADDRESS  unix:///path, a path, unix-abstract:name (Linux), npipe:////./pipe/name
+                     (Windows), or host:port (port 0: any that is free)
   --version VERSION  containerd series to imitate: ${versions.join(", ")} (default: 2.1)
   --cri              act as Kubernetes' CRI plugin on the records of the namespace k8s.io
   --help             this text

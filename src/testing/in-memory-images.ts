@@ -171,7 +171,8 @@ export class InMemoryImages {
   }
 
   /**
-   * Serves gRPC on a Unix socket (`unix:///path`, or a path) or a TCP port (`127.0.0.1:0` for any free port).
+   * Serves gRPC on a Unix socket (`unix:///path`, or a path), an abstract socket of Linux (`unix-abstract:name`), a
+   * named pipe of Windows (`npipe:////./pipe/name`) or a TCP port (`127.0.0.1:0` for any free port).
    *
    * A socket that a killed server has left behind is replaced. All servers of a service serve the same records.
    *

@@ -1,15 +1,24 @@
 import type { Dial, TlsOptions } from "../options.js";
+import type { ConnectProblem } from "../rpc/failure.js";
 import { unsure } from "../rpc/hint.js";
 import { CLOSED_EARLY, NO_HTTP2_HINT } from "./errno.js";
 
-/** Where a channel connects to. Only this file, `parse-address.ts` and those that open streams know the kinds. */
+/** Where a channel connects to. Only the files that make or open an endpoint know the kinds. */
 export type Endpoint = AddressEndpoint | { readonly kind: "dialed"; readonly dial: Dial };
 
 /** An endpoint to which this library opens the socket. */
 export type AddressEndpoint =
-  | { readonly kind: "unix"; readonly path: string }
+  | LocalEndpoint
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "tls"; readonly host: string; readonly port: number; readonly tls: TlsOptions };
+
+/** An endpoint of this host. */
+export type LocalEndpoint =
+  | { readonly kind: "unix"; readonly path: string }
+  /** A socket of Linux without a file. */
+  | { readonly kind: "abstract"; readonly name: string }
+  /** A named pipe of Windows, for example `\\\\.\\pipe\\containerd-containerd`. */
+  | { readonly kind: "pipe"; readonly path: string };
 
 /** What stands for the address if the caller makes the connections. */
 export const DIALED = "dialed";
@@ -19,9 +28,14 @@ export function formatEndpoint(endpoint: Endpoint): string {
   switch (endpoint.kind) {
     case "unix":
       return `unix://${endpoint.path}`;
+    case "abstract":
+      return `unix-abstract:${endpoint.name}`;
+    case "pipe":
+      return `npipe:${endpoint.path.replaceAll("\\", "/").replace("//", "////")}`;
     case "tcp":
+      return `http://${hostAndPort(endpoint)}`;
     case "tls":
-      return originOf(endpoint);
+      return `https://${hostAndPort(endpoint)}`;
     case "dialed":
       return DIALED;
   }
@@ -54,12 +68,13 @@ export function mustAgreeToHttp2({ kind }: Endpoint): boolean {
 export function originOf(endpoint: Endpoint): string {
   switch (endpoint.kind) {
     case "unix":
+    case "abstract":
+    case "pipe":
     case "dialed":
       return "http://localhost";
     case "tcp":
-      return `http://${hostAndPort(endpoint)}`;
     case "tls":
-      return `https://${hostAndPort(endpoint)}`;
+      return formatEndpoint(endpoint).replace(/%25[^\]]*/, ""); // a zone has a meaning on this host only (RFC 6874)
   }
 }
 
@@ -68,6 +83,25 @@ export function socketFileOf(endpoint: Endpoint): string | undefined {
   switch (endpoint.kind) {
     case "unix":
       return endpoint.path;
+    case "abstract":
+    case "pipe":
+    case "tcp":
+    case "tls":
+    case "dialed":
+      return undefined;
+  }
+}
+
+/** The path with which Node opens an endpoint of this host; `undefined` for an endpoint of the network. */
+export function pathOf(endpoint: LocalEndpoint): string;
+export function pathOf(endpoint: Endpoint): string | undefined;
+export function pathOf(endpoint: Endpoint): string | undefined {
+  switch (endpoint.kind) {
+    case "unix":
+    case "pipe":
+      return endpoint.path;
+    case "abstract":
+      return `\0${endpoint.name}`;
     case "tcp":
     case "tls":
     case "dialed":
@@ -91,19 +125,48 @@ export function hintsFor({ kind }: Endpoint): EndpointHints {
   return HINTS[kind];
 }
 
+/** What to do about a problem where it is not the same as for a socket with a file; otherwise `undefined`. */
+export function problemHint(endpoint: Endpoint, problem: ConnectProblem | undefined): string | undefined {
+  if (problem === undefined) return undefined;
+  if ("host" in endpoint) return problem === "not-a-socket" && isLinkLocal(endpoint.host) ? NEEDS_ZONE : undefined;
+  return PROBLEM_HINTS[endpoint.kind]?.[problem];
+}
+
+function isLinkLocal(host: string): boolean {
+  return /^fe[89ab][\da-f]:/i.test(host);
+}
+
+const NEEDS_ZONE = "a link-local address needs an interface of this host, as in http://[fe80::1%25eth0]:99";
+
+const PROBLEM_HINTS: { readonly [Kind in Endpoint["kind"]]?: { readonly [Problem in ConnectProblem]?: string } } = {
+  abstract: {
+    unreachable: unsure(
+      "nobody listens there: is what forwards to containerd running? Node 20 pads the names of abstract sockets with zeros, and so reaches only those of Node 20: use a newer Node",
+    ),
+  },
+  pipe: {
+    "socket-missing": unsure("there is no such pipe: is containerd running, and is this its address?"),
+    "permission-denied": "the pipe is open to administrators only: run this program as an administrator",
+  },
+};
+
 const NO_IMAGES_ON_TCP = unsure(
   "containerd's own TCP port serves CRI only: use its Unix socket, or a proxy that passes on the Images service",
 );
 
+const LOCAL: EndpointHints = {
+  notHttp2: unsure("something else than containerd listens on that socket (docker.sock, for example, speaks HTTP/1)"),
+  notConnected: CLOSED_EARLY.hint,
+  closedEarly: unsure(
+    "the daemon may be starting or stopping; if this stays, something else than containerd listens there",
+  ),
+  unimplemented: undefined,
+};
+
 const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
-  unix: {
-    notHttp2: unsure("something else than containerd listens on that socket (docker.sock, for example, speaks HTTP/1)"),
-    notConnected: CLOSED_EARLY.hint,
-    closedEarly: unsure(
-      "the daemon may be starting or stopping; if this stays, something else than containerd listens there",
-    ),
-    unimplemented: undefined,
-  },
+  unix: LOCAL,
+  abstract: LOCAL,
+  pipe: LOCAL,
   tcp: {
     notHttp2: unsure(
       "the peer speaks something else than plain HTTP/2: for TLS use an https:// address; containerd's own TCP port serves no images",
@@ -133,13 +196,15 @@ const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
 };
 
 function hostAndPort({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return host.includes(":") ? `[${host.replace("%", "%25")}]:${port}` : `${host}:${port}`;
 }
 
-/** `sizeof(sun_path)` on Linux, without the terminating zero. */
-export const MAX_SOCKET_PATH_BYTES = 107;
+/** `sizeof(sun_path)` without the terminating zero: 108 bytes on Linux, 104 on macOS and the BSDs. */
+export function maxSocketPathBytes(platform: NodeJS.Platform = process.platform): number {
+  return platform === "linux" || platform === "android" ? 107 : 103;
+}
 
 /** Whether the path is too long for the system. Node 20 and 22 would cut it, and connect to another socket. */
-export function isTooLongForSocket(path: string): boolean {
-  return Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES;
+export function isTooLongForSocket(path: string, platform?: NodeJS.Platform): boolean {
+  return Buffer.byteLength(path) > maxSocketPathBytes(platform);
 }

@@ -155,7 +155,7 @@ function isSystemError(error: Error): error is SystemError {
   return "code" in error && typeof error.code === "string";
 }
 
-// In errors of connections, Node sets `address` always, and `port` if there is one.
+// In errors of connections, Node sets `address` always, and `port` if there is one. An abstract socket starts with NUL.
 function isOfSocketFile({ address, port }: SystemError): boolean {
-  return address !== undefined && port === undefined;
+  return typeof address === "string" && !address.startsWith("\0") && port === undefined;
 }

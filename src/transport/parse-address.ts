@@ -1,39 +1,70 @@
+import { DEFAULT_ADDRESS, DEFAULT_WINDOWS_ADDRESS } from "../defaults.js";
 import type { TlsOptions } from "../options.js";
-import { type AddressEndpoint, isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "./endpoint.js";
+import type { AddressEndpoint } from "./endpoint.js";
+import { checkLength, checkText, type Platform, parseFileless } from "./local-address.js";
 
 /** `host:port`, which programs other than gRPC's take without a scheme. */
-const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\]):\d{1,5}$/i;
+const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+(?:%[\w.-]+)?\]):\d{1,5}$/i;
+
+const NO_SOCKETS =
+  'must be a named pipe on Windows, for example "npipe:////./pipe/containerd-containerd", or http:// or https://';
+
+/** The zone of an IPv6 address, which `URL` does not take; `%25` is `%` in a URL (RFC 6874). */
+const ZONE = /^(https?:\/\/\[[\da-f:.]+)%(?:25)?(?!25\])([\w.-]+)(?=\])/i;
+
+/** Where containerd listens on this system unless it is configured otherwise. */
+export function defaultAddress(platform: Platform = process.platform): string {
+  return platform === "win32" ? DEFAULT_WINDOWS_ADDRESS : DEFAULT_ADDRESS;
+}
 
 /** Parses an address; throws a plain Error that says which rule it breaks. */
-export function parseAddress(address: string, tls: TlsOptions | undefined): AddressEndpoint {
+export function parseAddress(
+  address: string,
+  tls: TlsOptions | undefined,
+  platform: Platform = process.platform,
+): AddressEndpoint {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https") return urlEndpoint(address, scheme, tls);
   if (HOST_AND_PORT.test(address)) throw new Error(`has no scheme: write "http://${address}", or https:// for TLS`);
   if (tls !== undefined) throw new Error("takes an https:// address when tls is given");
-  if (scheme === undefined) return socketEndpoint(address);
-  if (scheme === "unix") return socketEndpoint(address.slice("unix:".length).replace(/^\/\//, ""));
-  throw new Error(`has the unknown scheme "${scheme}"; a socket path, unix:///path, http:// and https:// are known`);
+  const fileless = parseFileless(address, platform);
+  if (fileless !== undefined) return fileless;
+  if (platform === "win32" && (scheme === undefined || scheme === "unix")) throw new Error(NO_SOCKETS);
+  if (scheme === undefined) return socketEndpoint(address, platform);
+  if (scheme === "unix") return socketEndpoint(unixPath(address.slice("unix:".length)), platform);
+  throw new Error(
+    `has the unknown scheme "${scheme}"; a socket path, unix:///path, unix-abstract:name, npipe:////./pipe/name, http:// and https:// are known`,
+  );
 }
 
-function socketEndpoint(path: string): AddressEndpoint {
+// As in gRPC: without slashes before it, the path may be relative to the folder in which the program runs.
+function unixPath(text: string): string {
+  if (text.startsWith("//")) return text.slice(2);
+  return text === "" || text.includes("\0") ? text : absolute(text);
+}
+
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${process.cwd()}/${path}`;
+}
+
+function socketEndpoint(path: string, platform: Platform): AddressEndpoint {
   if (!path.startsWith("/"))
     throw new Error('must be an absolute socket path, for example "/run/containerd/containerd.sock"');
-  if (path.includes("\0")) throw new Error("must not contain a NUL character");
-  if (!path.isWellFormed()) throw new Error("must not contain a lone surrogate");
-  if (isTooLongForSocket(path)) {
-    const bytes = Buffer.byteLength(path);
-    throw new Error(`is a socket path of ${bytes} bytes; the operating system takes ${MAX_SOCKET_PATH_BYTES}`);
-  }
+  checkText(path);
+  checkLength(path, platform);
   return { kind: "unix", path };
 }
 
 function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions | undefined): AddressEndpoint {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const zone = ZONE.exec(address)?.[2];
+  const text = address.replace(ZONE, "$1");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw new Error("is not a valid URL");
   if (url.username !== "" || url.password !== "" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     throw new Error("must be scheme, host and port only");
   }
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const ip = url.hostname.replace(/^\[|\]$/g, "");
+  const host = zone === undefined ? ip : `${ip}%${zone}`;
   const port = url.port === "" ? { http: 80, https: 443 }[scheme] : Number(url.port);
   if (port === 0) throw new Error("must have a port from 1 to 65535");
   if (scheme === "https") return { kind: "tls", host, port, tls: tls ?? {} };

@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { pathOf } from "../../src/transport/endpoint.js";
+import { parseAddress } from "../../src/transport/parse-address.js";
+import { localAddress } from "../support/local-address.js";
 
 /** A relay between a client and a server that can hold back the server's responses. */
 export interface Relay {
@@ -21,7 +21,7 @@ export interface Relay {
 /** Starts a relay to an address as `ImagesClientOptions` takes it; TLS passes through. */
 export async function startRelay(address: string): Promise<Relay> {
   const upstream = upstreamOf(address);
-  const dir = mkdtempSync(join(tmpdir(), "relay-"));
+  const local = localAddress();
   const pairs = new Set<Pair>();
   let count = 0;
   let heard: (() => void) | undefined;
@@ -33,7 +33,7 @@ export async function startRelay(address: string): Promise<Relay> {
     pairs.add(pair);
     client.on("close", () => pairs.delete(pair));
   });
-  if ("path" in upstream) server.listen(join(dir, "r.sock"));
+  if ("path" in upstream) server.listen(local.path);
   else server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -59,7 +59,7 @@ export async function startRelay(address: string): Promise<Relay> {
       server.close();
       for (const pair of pairs) pair.cut();
       await closed;
-      rmSync(dir, { recursive: true, force: true });
+      local[Symbol.dispose]();
     },
   };
 }
@@ -93,7 +93,8 @@ class Pair {
 }
 
 function upstreamOf(address: string): NetConnectOpts {
-  if (!/^https?:/.test(address)) return { path: address.replace(/^unix:\/\//, "") };
+  const path = pathOf(parseAddress(address, undefined));
+  if (path !== undefined) return { path };
   const { hostname, port } = new URL(address);
   return { host: hostname, port: Number(port) };
 }

@@ -90,7 +90,26 @@ describe("a wrong end is named", () => {
     });
   });
 
+  describe("sockets without a file", () => {
+    it("an abstract socket that nobody listens on", async () => {
+      await assertHint({ address: "unix-abstract:nobody-listens-here" }, "unavailable", /nobody listens.*Node 20/);
+    });
+
+    it("an abstract socket of another server", async () => {
+      await using _server = await listening(createHttp1Server(), `\0ends-${process.pid}`);
+      await assertHint({ address: `unix-abstract:ends-${process.pid}` }, "unavailable", /something else/);
+    });
+  });
+
   describe("TCP", () => {
+    it("a link-local address whose zone is no interface of this host", async () => {
+      const address = "http://[fe80::1%25no-such-zone]:99";
+      await assert.rejects(list({ address, retry: false, timeoutMs: 2_000 }), (error) => {
+        assert.ok(isImagesError(error) && error.message.includes(address), String(error));
+        return error.outcome === "not-applied" && error.code === "unavailable";
+      });
+    });
+
     for (const version of versions) {
       it(`containerd ${version}'s own port, which serves no images`, async () => {
         const port = await freePort();
@@ -230,7 +249,11 @@ describe("a wrong end is named", () => {
     for (const [address, telling] of [
       ["", /absolute socket path/],
       ["containerd.sock", /absolute socket path/],
-      ["unix:relative.sock", /absolute socket path/],
+      ["unix://relative.sock", /absolute socket path/],
+      ["npipe:////./pipe/containerd-containerd", /named pipe, which only Windows has/],
+      ["\\\\.\\pipe\\containerd-containerd", /named pipe, which only Windows has/],
+      ["unix-abstract:", /must name an abstract socket/],
+      ["http://[fe80::1%25]", /valid URL/],
       ["localhost:1234", /scheme/],
       ["ftp://localhost", /unknown scheme "ftp"/],
       ["http://", /valid URL/],

@@ -32,6 +32,7 @@ const OLD_RESYNC: Place = [OPTIONS, "resyncIntervalMs?", /@default \d+, and (\d+
 
 const documented: Readonly<Record<keyof typeof defaults, readonly Place[]>> = {
   DEFAULT_ADDRESS: [[OPTIONS, "address?", /@default "(.+)"$/]],
+  DEFAULT_WINDOWS_ADDRESS: [[OPTIONS, "address?", /On Windows the default is `(.+?)`/]],
   TIMEOUT_MS: [
     TIMEOUT,
     ["src/defaults.ts", "const TIMEOUT_MS", /: (10 s)\.$/],

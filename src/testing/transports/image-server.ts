@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { formatEndpoint, pathOf, socketFileOf } from "../../transport/endpoint.js";
 import { type ListenAddress, parseListenAddress } from "./listen-address.js";
 
 const OWNER_ONLY = 0o600;
@@ -15,11 +16,15 @@ const OWNER_ONLY = 0o600;
  * ```
  */
 export interface ImageServer {
-  /** The address for clients: `unix:///path`, or `http://host:port` with the port that the system has chosen. */
+  /**
+   * The address for clients: `unix:///path`, `unix-abstract:name`, `npipe:////./pipe/name`, or `http://host:port` with
+   * the port that the system has chosen.
+   */
   readonly address: string;
   /**
    * Whether the server listens on every interface. Then everybody who can reach this machine can read and change its
-   * records, because there is no authentication. Only this user can open a Unix socket.
+   * records, because there is no authentication. Only this user can open a Unix socket with a file; every
+   * user of this machine can open an abstract socket, and a pipe of Windows as far as Windows' own default allows.
    */
   readonly isOnEveryInterface: boolean;
   /** Stops listening, and breaks every connection. The service keeps its records. */
@@ -37,13 +42,14 @@ export async function startServer(address: string, accept: (socket: Socket) => v
     socket.on("close", () => sockets.delete(socket));
     accept(socket);
   });
-  if ("path" in where) await removeStaleSocket(where.path);
+  const file = "endpoint" in where ? socketFileOf(where.endpoint) : undefined;
+  if (file !== undefined) await removeStaleSocket(file);
   await listen(server, where);
-  if ("path" in where) await chmod(where.path, OWNER_ONLY);
+  if (file !== undefined) await chmod(file, OWNER_ONLY);
   const close = () => closeServer(server, sockets);
   const listening = server.address();
   return {
-    address: formatAddress(listening),
+    address: "endpoint" in where ? formatEndpoint(where.endpoint) : formatAddress(listening),
     isOnEveryInterface: isUnspecified(listening),
     close,
     [Symbol.asyncDispose]: close,
@@ -59,7 +65,7 @@ async function closeServer(server: Server, sockets: Iterable<Socket>): Promise<v
 }
 
 async function listen(server: Server, where: ListenAddress): Promise<void> {
-  server.listen(where);
+  server.listen("endpoint" in where ? { path: pathOf(where.endpoint) } : where);
   await once(server, "listening");
 }
 
@@ -86,8 +92,7 @@ function isUnspecified(address: AddressInfo | string | null): boolean {
 }
 
 function formatAddress(address: AddressInfo | string | null): string {
-  if (address === null) throw new Error("the server was closed before it listened");
-  if (typeof address === "string") return `unix://${address}`;
+  if (address === null || typeof address === "string") throw new Error("the server was closed before it listened");
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
 }

@@ -1,24 +1,39 @@
-import { isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from "../../transport/endpoint.js";
+import { isTooLongForSocket, type LocalEndpoint, maxSocketPathBytes } from "../../transport/endpoint.js";
+import { type Platform, parseFileless } from "../../transport/local-address.js";
 
 /** Where a server listens. */
-export type ListenAddress = { readonly path: string } | { readonly host: string; readonly port: number };
+export type ListenAddress = { readonly endpoint: LocalEndpoint } | { readonly host: string; readonly port: number };
 
-/** Parses `unix:///path`, a path, or `host:port`; throws a RangeError for anything else. */
-export function parseListenAddress(address: string): ListenAddress {
+/**
+ * Parses `unix:///path`, a path, an abstract socket of Linux, a pipe of Windows, or `host:port`; throws a RangeError for
+ * anything else.
+ */
+export function parseListenAddress(address: string, platform: Platform = process.platform): ListenAddress {
+  const endpoint = filelessEndpoint(address, platform);
+  if (endpoint !== undefined) return { endpoint };
   const tcp = /^(?:http:\/\/)?(\[[^\]]+\]|[^/:]+):(\d{1,5})\/?$/.exec(address);
   if (tcp !== null) return tcpAddress(address, tcp[1] ?? "", Number(tcp[2]));
+  if (platform === "win32") throw invalid(address, 'must be "npipe:////./pipe/name" or "host:port" on Windows');
   const path = address.replace(/^unix:(\/\/)?/, "");
   if (!path.startsWith("/")) throw invalid(address, 'must be "unix:///path", an absolute path or "host:port"');
-  if (isTooLongForSocket(path)) {
+  if (isTooLongForSocket(path, platform)) {
     const bytes = Buffer.byteLength(path);
-    throw invalid(address, `must be a path of at most ${MAX_SOCKET_PATH_BYTES} bytes; this one has ${bytes}`);
+    throw invalid(address, `must be a path of at most ${maxSocketPathBytes(platform)} bytes; this one has ${bytes}`);
   }
-  return { path };
+  return { endpoint: { kind: "unix", path } };
+}
+
+function filelessEndpoint(address: string, platform: Platform): LocalEndpoint | undefined {
+  try {
+    return parseFileless(address, platform);
+  } catch (error) {
+    throw invalid(address, error instanceof Error ? error.message : String(error));
+  }
 }
 
 function tcpAddress(address: string, host: string, port: number): ListenAddress {
   if (port > 65_535) throw invalid(address, "must name a port of at most 65535");
-  return { host: host.replace(/^\[|\]$/g, ""), port };
+  return { host: host.replace(/^\[|\]$/g, "").replace("%25", "%"), port };
 }
 
 function invalid(address: string, rule: string): RangeError {

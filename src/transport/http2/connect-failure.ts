@@ -6,8 +6,10 @@ import {
   formatEndpoint,
   hintsFor,
   isTooLongForSocket,
-  MAX_SOCKET_PATH_BYTES,
+  maxSocketPathBytes,
+  pathOf,
   peerText,
+  problemHint,
   socketFileOf,
 } from "../endpoint.js";
 import {
@@ -44,8 +46,10 @@ export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
   const system = systemErrorOf(error);
   const errno = isDialMistake(error, endpoint) ? DIAL_MISTAKE : system === undefined ? OTHER_ERRNO : errnoOf(system);
   const reason = isOtherFile(endpoint) ? OTHER_FILE : errno;
-  const hint = reason === CLOSED_EARLY ? hintsFor(endpoint).notConnected : closedFolderHint(reason, endpoint);
-  return failure(`${cannotConnectText(endpoint)}: ${textOf(error)}`, { ...reason, hint: hint ?? reason.hint }, error);
+  const { notConnected } = hintsFor(endpoint);
+  const own = closedFolderHint(reason, endpoint) ?? problemHint(endpoint, reason.problem);
+  const hint = reason === CLOSED_EARLY ? notConnected : (own ?? reason.hint);
+  return failure(`${cannotConnectText(endpoint)}: ${textOf(error)}`, { ...reason, hint }, error);
 }
 
 /** Whether no process listens: the socket does not exist, or a process that has ended has left it. */
@@ -61,17 +65,18 @@ export function isDenied({ cause }: RpcFailure): boolean {
 
 /** The failure for a socket path that need not be tried, because it cannot work; `undefined` for any other endpoint. */
 export function pathFailure(endpoint: Endpoint): RpcFailure | undefined {
-  const path = socketFileOf(endpoint);
-  if (path === undefined) return undefined;
-  if (path.endsWith(TTRPC)) return ttrpcFailure(endpoint, path);
-  return isTooLongForSocket(path) ? tooLongFailure(endpoint) : undefined;
+  const path = pathOf(endpoint);
+  if (path?.endsWith(TTRPC)) return ttrpcFailure(endpoint);
+  const file = socketFileOf(endpoint);
+  return file !== undefined && isTooLongForSocket(file) ? tooLongFailure(endpoint) : undefined;
 }
 
 // containerd's ttrpc server waits for the rest of a message that never comes, so a call would wait for its deadline.
-function ttrpcFailure(endpoint: Endpoint, path: string): RpcFailure {
+function ttrpcFailure(endpoint: Endpoint): RpcFailure {
+  const address = socketFileOf(endpoint) ?? formatEndpoint(endpoint);
   return failure(`cannot connect to ${formatEndpoint(endpoint)}: this is containerd's ttrpc socket`, {
     ...NOT_GRPC,
-    hint: `the images are at the gRPC socket beside it: use ${path.slice(0, -TTRPC.length)}`,
+    hint: `the images are at the gRPC socket beside it: use ${address.slice(0, -TTRPC.length)}`,
   });
 }
 
@@ -80,7 +85,7 @@ function tooLongFailure(endpoint: Endpoint): RpcFailure {
     code: "unavailable",
     kind: "misconfigured",
     problem: "not-a-socket",
-    hint: `a socket path has at most ${MAX_SOCKET_PATH_BYTES} bytes; the system would cut it and reach another socket`,
+    hint: `a socket path has at most ${maxSocketPathBytes()} bytes; the system would cut it and reach another socket`,
   });
 }
 

@@ -1,7 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { TlsOptions } from "../../options.js";
-import { type AddressEndpoint, type Endpoint, mustAgreeToHttp2 } from "../endpoint.js";
+import { type AddressEndpoint, type Endpoint, mustAgreeToHttp2, pathOf } from "../endpoint.js";
 import type { ByteStream } from "./byte-stream.js";
 
 /**
@@ -10,8 +10,10 @@ import type { ByteStream } from "./byte-stream.js";
  */
 export function openSocket(endpoint: AddressEndpoint, opened: (socket: net.Socket) => void): net.Socket {
   switch (endpoint.kind) {
-    case "unix": {
-      const socket = net.connect({ path: endpoint.path });
+    case "unix":
+    case "abstract":
+    case "pipe": {
+      const socket = net.connect({ path: pathOf(endpoint) });
       return socket.once("connect", () => opened(socket));
     }
     case "tcp": {

@@ -6,7 +6,7 @@ import { temporaryFolder } from "./temporary-folder.js";
 
 describe("wellKnownSockets", () => {
   it("are absolute, and one for each who runs a containerd", () => {
-    const sockets = wellKnownSockets({});
+    const sockets = wellKnownSockets({}, "linux");
     assert.ok(sockets.every(({ address }) => address.startsWith("/")));
     assert.equal(new Set(sockets.map(({ address }) => address)).size, sockets.length);
     const names = sockets.map(({ name }) => name).join();
@@ -23,10 +23,28 @@ describe("wellKnownSockets", () => {
       assert.ok(names.includes(name), name);
   });
 
+  it("are those of the virtual machines on macOS, and the pipe on Windows", () => {
+    const addresses = (env: Readonly<Record<string, string>>) =>
+      wellKnownSockets(env, "darwin").map(({ name, address }) => `${name} ${address}`);
+    assert.deepEqual(addresses({ HOME: "/Users/a" }), [
+      "Colima /Users/a/.colima/default/containerd.sock",
+      "Lima /Users/a/.lima/default/sock/containerd.sock",
+      "Rancher Desktop /Users/a/.rd/containerd.sock",
+    ]);
+    assert.deepEqual(addresses({ HOME: "/Users/a", COLIMA_HOME: "/c", LIMA_HOME: "/l" }).slice(0, 2), [
+      "Colima /c/default/containerd.sock",
+      "Lima /l/default/sock/containerd.sock",
+    ]);
+    assert.deepEqual(addresses({}), []);
+    const pipe = { name: "containerd", address: "\\\\.\\pipe\\containerd-containerd" };
+    assert.deepEqual(wellKnownSockets({ HOME: "/Users/a" }, "win32"), [pipe]);
+  });
+
   it("have rootless containerd's where RootlessKit says that it runs", () => {
     using folder = temporaryFolder();
     const rootless = () =>
-      wellKnownSockets({ XDG_RUNTIME_DIR: folder.path }).find(({ name }) => name === "rootless containerd")?.address;
+      wellKnownSockets({ XDG_RUNTIME_DIR: folder.path }, "linux").find(({ name }) => name === "rootless containerd")
+        ?.address;
     assert.equal(rootless(), undefined);
     mkdirSync(folder.file("containerd-rootless"));
     writeFileSync(folder.file("containerd-rootless/child_pid"), "4711\n");

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { failedCall } from "../../../src/diagnose/findings.js";
 import { toImagesError } from "../../../src/interceptors/to-images-error.js";
 import type { RpcFailure } from "../../../src/rpc/failure.js";
-import { type Endpoint, hintsFor } from "../../../src/transport/endpoint.js";
+import { type Endpoint, hintsFor, problemHint } from "../../../src/transport/endpoint.js";
 import { ERRNOS, OTHER_ERRNO, OTHER_FILE } from "../../../src/transport/errno.js";
 import { contentTypeFailure, httpFailure } from "../../../src/transport/http2/http-status.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -14,8 +14,11 @@ import { status } from "../interceptors/scripted-channel.js";
 const at = { host: "localhost", port: 1 };
 const endpoints: readonly Endpoint[] = [
   { kind: "unix", path: "/run/c.sock" },
+  { kind: "abstract", name: "x" },
+  { kind: "pipe", path: "\\\\.\\pipe\\x" },
   { kind: "tcp", ...at },
   { kind: "tls", ...at, tls: {} },
+  { kind: "tcp", host: "fe80::1", port: 1 },
 ];
 
 function errorOf(failure: RpcFailure, request = requests.get) {
@@ -34,6 +37,7 @@ function hints(): readonly string[] {
   return [...Object.values(ERRNOS), OTHER_ERRNO, OTHER_FILE, ...failures, ...errors]
     .map(({ hint }) => hint)
     .concat(endpoints.flatMap((endpoint) => Object.values<string | undefined>({ ...hintsFor(endpoint) })))
+    .concat(endpoints.flatMap((endpoint) => Object.values(ERRNOS).map(({ problem }) => problemHint(endpoint, problem))))
     .flatMap((hint) => (hint === undefined ? [] : [hint]));
 }
 
@@ -67,6 +71,8 @@ describe("a hint", () => {
         "the peer refuses the client certificate",
         "the peer does not speak TLS",
         "Docker",
+        "the pipe is open to administrators only",
+        "a link-local address needs an interface of this host",
       ],
     );
   });

@@ -1,22 +1,20 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ContainerdVersion, InMemoryImages } from "../../../src/testing/index.js";
 import { contract } from "../../contract/suite.js";
 import { addressTarget, type TargetBase, transportTarget } from "../../contract/target.js";
+import { localAddress } from "../../support/local-address.js";
 import { profileNames } from "../../support/raw-cases/versions.js";
 
 const versions = { "1.6": "1.6", "1.7": "1.7", "2.1": "2.x" } as const satisfies Record<ContainerdVersion, string>;
 
 // The service in memory must pass the same tests as the daemons, because programs are tested with it instead of them.
 for (const version of profileNames) {
-  contract(`the in-memory ${version} on a Unix socket`, async () => {
+  contract(`the in-memory ${version} on a socket of this host`, async () => {
     const service = new InMemoryImages({ version });
-    const dir = mkdtempSync(join(tmpdir(), "memory-"));
-    const { address } = await service.listen(join(dir, "c.sock"));
+    const where = localAddress();
+    const { address } = await service.listen(where.address);
     return addressTarget(
-      base(service, version, () => rmSync(dir, { recursive: true })),
+      base(service, version, () => where[Symbol.dispose]()),
       address,
     );
   });
@@ -24,6 +22,14 @@ for (const version of profileNames) {
   contract(`the in-memory ${version} in the process`, async () => {
     const service = new InMemoryImages({ version });
     return transportTarget(base(service, version), service.transport);
+  });
+}
+
+if (process.platform === "linux") {
+  contract("the in-memory 2.1 on an abstract socket", async () => {
+    const service = new InMemoryImages();
+    const { address } = await service.listen(`unix-abstract:containerd-images-${process.pid}`);
+    return addressTarget(base(service, "2.1"), address);
   });
 }
 

@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A place of this host where a test can listen: a socket in a fresh folder, or on Windows a pipe. */
+export interface LocalAddress extends Disposable {
+  /** What `listen` and `connect` of `node:net` take. */
+  readonly path: string;
+  /** What the client and the service in memory take. */
+  readonly address: string;
+}
+
+let count = 0;
+
+export function localAddress(platform: NodeJS.Platform = process.platform): LocalAddress {
+  if (platform === "win32") return localPipe();
+  const dir = mkdtempSync(join(tmpdir(), "local-"));
+  const path = join(dir, "c.sock");
+  return { path, address: `unix://${path}`, [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+function localPipe(): LocalAddress {
+  count += 1;
+  const name = `containerd-images-${process.pid}-${count}`;
+  return { path: `\\\\.\\pipe\\${name}`, address: `npipe:////./pipe/${name}`, [Symbol.dispose]: () => {} };
+}
