@@ -4,6 +4,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { describe, it } from "node:test";
 import tls from "node:tls";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { InMemoryImages } from "../../src/testing/index.js";
 import { isLong } from "../support/is-long.js";
@@ -55,7 +56,7 @@ describe("a thousand clients in one process take little memory each", { timeout:
 });
 
 async function measure(env: Readonly<Record<string, string>>): Promise<{ idleKb: number; connectedKb: number }> {
-  const args = await nodeArgs("test/faults/many-clients.ts");
+  const args = await nodeArgs(fileURLToPath(new URL("many-clients.ts", import.meta.url)));
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
   return JSON.parse(stdout);
 }
