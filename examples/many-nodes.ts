@@ -1,4 +1,5 @@
-// Shows which nodes have an image, and whether it is the same everywhere. The exit code is 1 if it is not.
+// Compares one image over many containerd endpoints, for example the nodes of a cluster behind proxies with TLS. Every
+// node gets an outcome: the digest that the image has there, `absent`, or `unknown` and why. docs/many-nodes.md explains it.
 //
 //   IMAGE=docker.io/library/app:1 NODES="https://node-1:8443 https://node-2:8443" npx tsx examples/many-nodes.ts
 //
@@ -7,60 +8,60 @@
 // files. IMAGE may be written as people write names: `app:1` is the record `app:1` or else `docker.io/library/app:1`.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Image, ImagesClient, isImagesError } from "containerd-images";
+import { ImagesClient, isImagesError, type TlsOptions } from "containerd-images";
 import { canonicalName, isReferenceSyntaxError } from "containerd-images/reference";
 
-const AT_A_TIME = 16;
+type Outcome = readonly [state: string, reason?: string];
+const isTls = (address = "") => address.startsWith("https:");
 
-const { IMAGE = "docker.io/library/app:1", NODES = "", NODE_NAME = "this node", EVERY_S } = process.env;
+const { IMAGE = "docker.io/library/app:1", NODES = "", NODE_NAME = "this node" } = process.env;
 const addresses = NODES.split(/[\s,]+/).filter((address) => address !== "");
-
-// A timer without a usable delay fires at once.
-if (EVERY_S !== undefined && !(Number(EVERY_S) > 0 && Number(EVERY_S) <= 86_400))
-  throw new Error("EVERY_S must be a number of seconds, at most 86400");
+const atATime = numberFrom("AT_A_TIME", 64); // nodes, and so connections
+const nodeTimeoutMs = numberFrom("NODE_TIMEOUT_S", 10) * 1_000; // a node that hangs keeps one of those places this long
+const deadlineMs = numberFrom("DEADLINE_S", 120) * 1_000; // for all nodes together
+const everyMs = numberFrom("EVERY_S", 0) * 1_000; // 0: once
 
 // The first process of a container ignores SIGTERM unless it handles it; Kubernetes then kills it after 30 s.
 const ending = new AbortController();
-const { signal } = ending;
 process.once("SIGTERM", () => ending.abort());
 
 do {
   const isSame = await check();
-  if (EVERY_S === undefined) process.exitCode = isSame ? 0 : 1;
-  else await sleep(Number(EVERY_S) * 1_000, undefined, { signal }).catch(() => undefined);
-} while (EVERY_S !== undefined && !signal.aborted);
+  if (everyMs === 0) process.exitCode = isSame ? 0 : 1;
+  else await sleep(everyMs, undefined, { signal: ending.signal }).catch(() => undefined);
+} while (everyMs > 0 && !ending.signal.aborted);
 
 /** Whether every node has the image, with the same content. */
 async function check(): Promise<boolean> {
-  const found = new Set<string>();
+  const deadline = AbortSignal.timeout(deadlineMs);
+  const signal = AbortSignal.any([ending.signal, deadline]);
+  const tls = addresses.some(isTls) ? readTls() : undefined; // once for all nodes; the next round reads renewed files
+  const counts = new Map<string, number>();
   await forEach(addresses.length > 0 ? addresses : [undefined], async (address) => {
-    const state = await look(address);
-    found.add(state);
-    console.log(address ?? NODE_NAME, state);
+    const [state, reason] = await look(address, tls, signal);
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+    console.log(address ?? NODE_NAME, reason === undefined ? state : `${state}: ${reason}`);
   });
-  const [first] = found;
-  return found.size === 1 && first?.startsWith("sha") === true;
+  const states = [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
+  // Node 20 forgets a timeout that only AbortSignal.any refers to; this use keeps it.
+  if (addresses.length > 1) console.log(`${states}${deadline.aborted ? " (the deadline passed)" : ""}`);
+  return counts.size === 1 && !counts.has("absent") && !counts.has("unknown");
 }
 
-/** The image's digest on one node, or why it is not known. */
-async function look(address: string | undefined): Promise<string> {
+/** The outcome of one node. What fails there is `unknown` and the reason; only a mistake of this program ends it. */
+async function look(address: string | undefined, tls: TlsOptions | undefined, signal: AbortSignal): Promise<Outcome> {
   try {
-    await using images = ImagesClient.fromEnv({ address, tls: address?.startsWith("https:") ? tls() : undefined });
-    const image = await find(images);
-    return image?.target.digest ?? "absent";
+    await using images = ImagesClient.fromEnv({ address, tls: isTls(address) ? tls : undefined });
+    // The record with the name as it is. If there is none, the one with the full name of what people call so.
+    for (const name of new Set([IMAGE, fullName(IMAGE)])) {
+      const image = await images.find(name, { timeoutMs: nodeTimeoutMs, signal });
+      if (image !== undefined) return [image.target.digest];
+    }
+    return ["absent"];
   } catch (error) {
-    if (isImagesError(error)) return `unknown: ${error.message}`;
+    if (isImagesError(error)) return ["unknown", error.message];
     throw error;
   }
-}
-
-/** The record with the name as it is. If there is none, the one with the full name of what people call so. */
-async function find(images: ImagesClient): Promise<Image | undefined> {
-  for (const name of new Set([IMAGE, fullName(IMAGE)])) {
-    const image = await images.find(name, { timeoutMs: 10_000, signal });
-    if (image !== undefined) return image;
-  }
-  return undefined;
 }
 
 /** The name under which Docker and CRI store an image; the text itself if it is no reference. */
@@ -73,20 +74,25 @@ function fullName(text: string): string {
   }
 }
 
-/** Runs `action` for every item, for a few of them at a time. */
+/** Runs `action` for every item, for `atATime` of them at a time. */
 async function forEach<T>(items: readonly T[], action: (item: T) => Promise<void>): Promise<void> {
-  // One iterator for all workers: each takes the next item that is left.
-  const rest = items.values();
+  const rest = items.values(); // one iterator for all workers: each takes the next item that is left
   const work = async () => {
     for (const item of rest) await action(item);
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  await Promise.all(Array.from({ length: atATime }, work));
 }
 
-function tls() {
-  const pem = (variable: string) => {
-    const path = process.env[variable];
-    return path === undefined ? undefined : readFileSync(path);
-  };
-  return { ca: pem("CONTAINERD_TLS_CA"), cert: pem("CONTAINERD_TLS_CERT"), key: pem("CONTAINERD_TLS_KEY") };
+function readTls(): TlsOptions {
+  const pem = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
+  const { CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT, CONTAINERD_TLS_KEY } = process.env;
+  return { ca: pem(CONTAINERD_TLS_CA), cert: pem(CONTAINERD_TLS_CERT), key: pem(CONTAINERD_TLS_KEY) };
+}
+
+/** A number of nodes or of seconds. A timer without a usable delay would fire at once. */
+function numberFrom(variable: string, byDefault: number): number {
+  const text = process.env[variable];
+  if (text === undefined) return byDefault;
+  if (Number(text) > 0 && Number(text) <= 86_400) return Number(text);
+  throw new Error(`${variable} must be a number above 0 and at most 86400`);
 }

@@ -74,7 +74,7 @@ describe("many-nodes", () => {
       assert.equal(same.code, 0, same.output);
       assert.deepEqual(
         same.output.trim().split("\n").sort(),
-        [`${one} ${target.digest}`, `${two} ${target.digest}`].sort(),
+        [`${one} ${target.digest}`, `${two} ${target.digest}`, `2 ${target.digest}`].sort(),
       );
 
       await clients[1]?.update(name, { target: { ...target, digest: digest("b") } });

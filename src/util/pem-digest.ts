@@ -1,0 +1,16 @@
+/** Certificates and keys, as PEM. */
+interface PemParts {
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  readonly cert?: string | Uint8Array | undefined;
+  readonly key?: string | Uint8Array | undefined;
+}
+
+/** Tells whether certificates and keys are those of another time, without keeping the key in memory. */
+export function pemDigest({ ca, cert, key }: PemParts): string {
+  const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
+  for (const part of [cert, key, ca].flat()) {
+    // With the length, because parts that are cut elsewhere have the same bytes.
+    hash.update(part === undefined ? "none:" : `${Buffer.byteLength(part)}:`).update(part ?? "");
+  }
+  return hash.digest("base64");
+}
