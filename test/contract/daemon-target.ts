@@ -10,10 +10,11 @@ export async function daemonTarget(
   via: (daemon: Daemon) => Promise<Via> = async ({ address }) => ({ address }),
 ): Promise<Target> {
   const daemon = await startDaemon(version);
-  const { address, tls, stop } = await via(daemon);
+  const { address, tls, refusesLongHeaders = false, stop } = await via(daemon);
   const base = {
     version,
     isProxied: address !== daemon.address,
+    refusesLongHeaders,
     addLease: (namespace: string, id: string) => addLease(daemon, namespace, id),
     dispose: async () => {
       assert.ok(daemon.alive(), "a call has brought the daemon down");
@@ -27,6 +28,7 @@ export async function daemonTarget(
 export interface Via {
   readonly address: string;
   readonly tls?: TlsOptions | undefined;
+  readonly refusesLongHeaders?: boolean | undefined;
   readonly stop?: (() => Promise<void>) | undefined;
 }
 
