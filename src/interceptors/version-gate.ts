@@ -26,12 +26,17 @@ const SOURCE_DATE_EPOCH: Requirement = {
   otherwise: "leave sourceDateEpoch out",
 };
 
+/** After so many connections in a row that ended after the version was read, the peer is said to end every connection. */
+const MAX_CONNECTIONS = 3;
+
 /**
  * Rejects requests that use a feature which the server would ignore.
  *
  * A server before 2.0 ignores the target of a delete and deletes anyway; one before 1.7 ignores `source_date_epoch`.
- * The version is read once for each connection, and the request is sent on the same connection. The gate checks the
- * bytes that will be sent, so it works for `raw` too.
+ * The request is sent on the connection on which the version was read, because a version that was read on another
+ * connection proves nothing: an older daemon may have replaced that one, or listen behind the same proxy. The version
+ * is read once for each object that the channel gives for a connection. The gate checks the bytes that will be sent, so
+ * it works for `raw` too.
  */
 export function versionGate(next: Channel): Channel {
   const versions = new WeakMap<object, string>();
@@ -39,14 +44,44 @@ export function versionGate(next: Channel): Channel {
     unary: (request, call, decoder) => {
       const requirement = requirementOf(request);
       if (requirement === undefined) return next.unary(request, call, decoder);
-      return next.pinned(call, async (invoker, connection) => {
-        const version = versions.get(connection) ?? (await readVersion(invoker, call));
-        versions.set(connection, version);
-        if (!isAtLeast(version, requirement.since)) throw unsupported(requirement, version);
-        return invoker.unary(request, call, decoder);
-      });
+      return gated(requirement, () =>
+        next.pinned(call, async (invoker, connection) => {
+          const known = versions.get(connection);
+          const version = known ?? (await readVersion(invoker, call));
+          versions.set(connection, version);
+          if (!isAtLeast(version, requirement.since)) throw unsupported(requirement, version);
+          const response = invoker.unary(request, call, decoder);
+          return known === undefined ? response.catch(rethrowGone) : response;
+        }),
+      );
     },
   });
+}
+
+/** The connection was ended between the response with the version and the request. */
+class ConnectionGone {
+  readonly failure: RpcFailure;
+
+  constructor(failure: RpcFailure) {
+    this.failure = failure;
+  }
+}
+
+function rethrowGone(error: unknown): never {
+  const isGone = error instanceof RpcFailure && error.kind === "broken" && error.evidence === "never-sent";
+  throw isGone ? new ConnectionGone(error) : error;
+}
+
+// A connection may end at any moment, but not several in a row right after their first response.
+async function gated<T>(requirement: Requirement, send: () => Promise<T>): Promise<T> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof ConnectionGone)) throw error;
+      if (round === MAX_CONNECTIONS) throw oneRequestOnly(requirement, error.failure);
+    }
+  }
 }
 
 function requirementOf(request: Request): Requirement | undefined {
@@ -77,5 +112,18 @@ function unsupported({ feature, since, otherwise }: Requirement, version: string
     evidence: "never-sent",
     kind: "unsupported",
     hint: `upgrade the server to ${needs}, or ${otherwise}`,
+  });
+}
+
+function oneRequestOnly({ feature, since, otherwise }: Requirement, cause: RpcFailure): RpcFailure {
+  const message =
+    `${feature} needs two requests on one connection: the first reads whether the server is containerd ` +
+    `${since.join(".")} or newer. The peer ended ${MAX_CONNECTIONS} connections after the first; nothing was sent`;
+  return new RpcFailure(message, {
+    code: "failed_precondition",
+    evidence: "never-sent",
+    kind: "unsupported",
+    hint: `let the proxy allow more requests on a connection (in nginx keepalive_requests), or ${otherwise}`,
+    cause,
   });
 }

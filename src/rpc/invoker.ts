@@ -25,7 +25,8 @@ export type ServerChange = "restarted" | "other-server" | "unknown";
 export interface Channel extends Invoker {
   /**
    * Runs `use` with an invoker that stays on one connection to one daemon, so that its version, once read, is also true
-   * for the next request. If the connection is gone, a request on it fails as `never-sent`.
+   * for the next request. If the connection is gone, a request on it fails as `never-sent`. `connection` is the same
+   * object as before only if the daemon must be the same, too.
    */
   pinned<T>(call: Call, use: (invoker: Invoker, connection: object) => Promise<T>): Promise<T>;
   /** Compares the daemon that responds now with the one at the other end of a lost connection. */

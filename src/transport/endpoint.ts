@@ -78,6 +78,14 @@ export function originOf(endpoint: Endpoint): string {
   }
 }
 
+/**
+ * Whether all requests on a connection reach the same daemon. A proxy behind a port keeps the connection of its client
+ * while the daemon behind it is replaced, maybe by an older one.
+ */
+export function isOneDaemon(endpoint: Endpoint): boolean {
+  return pathOf(endpoint) !== undefined;
+}
+
 /** The path of the socket's file; `undefined` if the endpoint has no file. */
 export function socketFileOf(endpoint: Endpoint): string | undefined {
   switch (endpoint.kind) {

@@ -11,10 +11,11 @@ export async function daemonTarget(
   via: (daemon: Daemon) => Promise<Via> = async ({ address }) => ({ address }),
 ): Promise<Target> {
   const daemon = await startDaemon(version);
-  const { address, tls, dial, stop } = await via(daemon);
+  const { address, tls, dial, refusesLongHeaders = false, stop } = await via(daemon);
   const base = {
     version,
     isProxied: address !== daemon.address,
+    refusesLongHeaders,
     addLease: (namespace: string, id: string) => addLease(daemon, namespace, id),
     dispose: async () => {
       assert.ok(daemon.alive(), "a call has brought the daemon down");
@@ -31,6 +32,7 @@ export interface Via {
   readonly tls?: TlsOptions | undefined;
   /** Opens a connection to the path of a socket. */
   readonly dial?: ((path: string) => Duplex) | undefined;
+  readonly refusesLongHeaders?: boolean | undefined;
   readonly stop?: (() => Promise<void>) | undefined;
 }
 

@@ -15,6 +15,8 @@ export interface Target {
    * them.
    */
   readonly isProxied?: boolean | undefined;
+  /** Whether that proxy refuses a response whose headers are too long, and does not stay silent. */
+  readonly refusesLongHeaders?: boolean | undefined;
   client(namespace: string, settings?: ClientSettings): ImagesClient;
   /** A client whose responses can be held back. */
   held(namespace: string, settings?: ClientSettings): Promise<Held>;
@@ -31,7 +33,7 @@ export interface Held extends Omit<Relay, "address" | "connections"> {
 }
 
 /** The options that every kind of target needs. */
-export type TargetBase = Pick<Target, "version" | "isProxied" | "addLease" | "dispose">;
+export type TargetBase = Pick<Target, "version" | "isProxied" | "refusesLongHeaders" | "addLease" | "dispose">;
 
 /** A target behind an address. */
 export function addressTarget(base: TargetBase, address: string, tls?: TlsOptions): Target {

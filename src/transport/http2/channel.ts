@@ -5,7 +5,7 @@ import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { type Clock, systemClock } from "../../util/clock.js";
-import { type Endpoint, hintsFor } from "../endpoint.js";
+import { type Endpoint, hintsFor, isOneDaemon } from "../endpoint.js";
 import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";
 import { askDaemonProcess, compareProcesses, type DaemonProcess } from "./daemon-process.js";
 import { EventSlots } from "./event-slots.js";
@@ -66,7 +66,7 @@ export class Http2Channel implements Channel {
     const session = await this.#pool.ready(call.deadline);
     session.hold();
     try {
-      return await use(this.invokerOn(session), session);
+      return await use(this.invokerOn(session), isOneDaemon(this.#endpoint) ? session : {});
     } finally {
       session.release();
     }

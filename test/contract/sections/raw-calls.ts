@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isFailedPrecondition, isInvalidArgument, isNotFound } from "../../../src/index.js";
+import { isFailedPrecondition, isImagesError, isInvalidArgument, isNotFound } from "../../../src/index.js";
 import type { Check } from "../check.js";
 import { digest, namesOf, rawDescriptor } from "../records.js";
 
@@ -110,7 +110,8 @@ export function rawCalls(check: Check): void {
     assert.deepEqual(await images.list(), []);
   });
 
-  check("names above 4 KiB never wedge raw's connection either", async (images, { target: { isProxied } }) => {
+  check("names above 4 KiB never wedge raw's connection either", async (images, context) => {
+    const { isProxied, refusesLongHeaders } = context.target;
     // Bun and Deno read the long headers of the response.
     const isTooLong = isProxied && !("Bun" in globalThis || "Deno" in globalThis);
     const image = { name: "€".repeat(30_000), target };
@@ -119,7 +120,10 @@ export function rawCalls(check: Check): void {
       { image: { ...image, labels: { of: "another" } } },
       { timeoutMs: isTooLong ? 300 : 5_000 },
     );
-    await assert.rejects(again, { code: isTooLong ? "deadline_exceeded" : "already_exists" });
+    // HAProxy refuses the stream when the response's headers exceed its buffer, or the deadline comes first.
+    const codes = refusesLongHeaders ? ["unavailable", "deadline_exceeded"] : ["deadline_exceeded"];
+    const expected = isTooLong ? codes : ["already_exists"];
+    await assert.rejects(again, (error) => isImagesError(error) && expected.includes(error.code));
     assert.equal(await images.find("other", { timeoutMs: 2_000 }), undefined);
   });
 

@@ -28,6 +28,22 @@ export const bundles = {
     version: /^1\./,
     binary: "usr/sbin/nginx",
   },
+  haproxy: {
+    title: "HAProxy",
+    suite: "bookworm",
+    packages: [
+      "haproxy",
+      "libssl3",
+      "liblua5.3-0",
+      "libopentracing-c-wrapper0",
+      "libopentracing1",
+      "libpcre2-8-0",
+      "libcrypt1",
+      "libsystemd0",
+    ],
+    version: /^2\./,
+    binary: "usr/sbin/haproxy",
+  },
   faketime: {
     title: "libfaketime",
     suite: "bookworm",

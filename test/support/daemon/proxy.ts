@@ -8,14 +8,20 @@ import { tlsTools } from "./tls-tools.js";
 export interface ProxyOptions {
   /** Serves TLS with this certificate, and to clients only that show one of `clientCa`; plain HTTP/2 when absent. */
   readonly tls?: { readonly server: KeyPair; readonly clientCa: string } | undefined;
+  /** After how many requests the proxy ends a connection (GOAWAY); practically never by default. */
+  readonly requestsPerConnection?: number | undefined;
+  /** After how many milliseconds without a byte the proxy ends a stream; an hour by default. */
+  readonly readTimeoutMs?: number | undefined;
 }
 
-/** An nginx that passes gRPC on to a Unix socket. */
-export interface Proxy {
+/** A proxy that passes gRPC on to a Unix socket. */
+export interface RunningProxy {
   /** `http://127.0.0.1:port`, or `https://localhost:port` with TLS. */
   readonly address: string;
   readonly port: number;
   log(): string;
+  /** Kills the proxy, and starts it again on the same port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -29,18 +35,28 @@ export interface Proxy {
  * @example
  * await using proxy = await startProxy(daemon, { tls: { server: certificates.server, clientCa: certificates.ca } });
  */
-export async function startProxy(daemon: { readonly socketPath: string }, { tls }: ProxyOptions = {}): Promise<Proxy> {
+export async function startProxy(
+  daemon: { readonly socketPath: string },
+  options: ProxyOptions = {},
+): Promise<RunningProxy> {
+  const { tls } = options;
   const { nginx, env } = await tlsTools();
   const port = await freePort();
   const process = new ServerProcess("nginx-");
-  writeFileSync(join(process.dir, "nginx.conf"), formatConfig(process.dir, port, daemon.socketPath, tls !== undefined));
+  writeFileSync(join(process.dir, "nginx.conf"), formatConfig(process.dir, port, daemon.socketPath, options));
   if (tls !== undefined) writeCertificates(process.dir, tls);
   const command = [nginx, "-p", process.dir, "-c", "nginx.conf", "-e", "stderr"];
-  await process.start({ title: "nginx", command, env, isReady: () => accepts({ host: "127.0.0.1", port }) });
+  const isReady = () => accepts({ host: "127.0.0.1", port });
+  const start = () => process.start({ title: "nginx", command, env, isReady });
+  await start();
   return {
     address: tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
     port,
     log: () => process.log(),
+    restart: async () => {
+      await process.end("SIGKILL");
+      await start();
+    },
     stop: () => process.stop(),
     [Symbol.asyncDispose]: () => process.stop(),
   };
@@ -54,7 +70,8 @@ function writeCertificates(dir: string, { server, clientCa }: { server: KeyPair;
 
 // One process, which stays what it was started as (root), so that the daemon's 0660 socket is open to it. Sizes and
 // times are beyond what containerd allows, so that its limits are met, not nginx's.
-function formatConfig(dir: string, port: number, socketPath: string, tls: boolean): string {
+function formatConfig(dir: string, port: number, socketPath: string, options: ProxyOptions): string {
+  const { tls, requestsPerConnection = 1_000_000, readTimeoutMs = 3_600_000 } = options;
   return `daemon off;
 master_process off;
 pid ${dir}/pid;
@@ -71,14 +88,14 @@ http {
   client_body_timeout 1h;
   large_client_header_buffers 8 128k;
   http2_max_concurrent_streams 10000;
-  keepalive_requests 1000000;
+  keepalive_requests ${requestsPerConnection};
   server {
-    listen 127.0.0.1:${port} ${tls ? "ssl http2" : "http2"};
-    ${tls ? tlsDirectives(dir) : ""}
+    listen 127.0.0.1:${port} ${tls === undefined ? "http2" : "ssl http2"};
+    ${tls === undefined ? "" : tlsDirectives(dir)}
     location / {
       grpc_pass grpc://unix:${socketPath};
       grpc_buffer_size 256k;
-      grpc_read_timeout 1h;
+      grpc_read_timeout ${readTimeoutMs}ms;
       grpc_send_timeout 1h;
     }
   }

@@ -130,6 +130,26 @@ describe("the connection", () => {
     assert.equal(channel.methods, "version delete version");
   });
 
+  it("that ends after each response is replaced twice, and then an error says why", async () => {
+    const gone = failed("broken", "unavailable", "never-sent");
+    const answers: Answer[] = [gone, gone, Buffer.of(), gone, gone, gone];
+    const channel = new ScriptedChannel(({ request: { method } }) => {
+      if (method === VERSION) return versionAnswerBytes("2.1.9");
+      channel.connection = {};
+      return answers.shift() ?? never;
+    });
+    const invoker = versionGate(channel);
+    await invoker.unary(request, callOn(new ManualClock()), bytesResponse);
+    assert.equal(channel.methods, "version delete version delete version delete");
+    await assert.rejects(invoker.unary(request, callOn(new ManualClock()), bytesResponse), {
+      code: "failed_precondition",
+      kind: "unsupported",
+      evidence: "never-sent",
+      message: /needs two requests on one connection/,
+    });
+    assert.equal(answers.length, 0);
+  });
+
   it("whose version could not be read is asked again", async () => {
     const answers: Answer[] = [lost(), versionAnswerBytes("2.1.9")];
     const channel = new ScriptedChannel((sent) =>
