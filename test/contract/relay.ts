@@ -1,8 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from "node:net";
-import { pathOf } from "../../src/transport/endpoint.js";
-import { parseAddress } from "../../src/transport/parse-address.js";
-import { localAddress } from "../support/local-address.js";
+import { localAddress, localPath } from "../support/local-address.js";
 
 /** A relay between a client and a server that can hold back the server's responses. */
 export interface Relay {
@@ -93,7 +91,7 @@ class Pair {
 }
 
 function upstreamOf(address: string): NetConnectOpts {
-  const path = pathOf(parseAddress(address, undefined));
+  const path = localPath(address);
   if (path !== undefined) return { path };
   const { hostname, port } = new URL(address);
   return { host: hostname, port: Number(port) };

@@ -19,6 +19,14 @@ export function localAddress(platform: NodeJS.Platform = process.platform): Loca
   return { path, address: `unix://${path}`, [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
+/** What `connect` of `node:net` takes for an address of this host; `undefined` for an address of the network. */
+export function localPath(address: string): string | undefined {
+  if (address.startsWith("/")) return address;
+  if (address.startsWith("unix://")) return address.slice("unix://".length);
+  if (address.startsWith("unix-abstract:")) return address.replace("unix-abstract:", "\0");
+  return address.startsWith("npipe:////./pipe/") ? address.slice("npipe://".length).replaceAll("/", "\\") : undefined;
+}
+
 function localPipe(): LocalAddress {
   count += 1;
   const name = `containerd-images-${process.pid}-${count}`;

@@ -124,6 +124,8 @@ containerd/sid) echo ${sid};;
 docker.io/trixie) echo 26.1.5;;
 docker.io/sid) echo 28.5.2;;
 faketime/bookworm) echo 0.9.10;;
+haproxy/bookworm) echo 2.6.12;;
+openssh-server/bookworm) echo 1:9.2;;
 *) echo ${nginx};;
 esac`,
     );
@@ -132,7 +134,7 @@ esac`,
       `[ "$1" = -x ] || exec /usr/bin/dpkg "$@"
 mkdir -p "$3/usr/bin" "$3/usr/sbin"
 cd "$3/usr"
-touch bin/containerd bin/faketime bin/kubectl sbin/nginx sbin/dockerd sbin/runc`,
+touch bin/containerd bin/faketime bin/kubectl sbin/nginx sbin/haproxy sbin/sshd sbin/dockerd sbin/runc`,
     );
   }
 });
