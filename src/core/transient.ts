@@ -2,8 +2,11 @@ import { type ErrorCode, isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import type { BackOffLimits } from "../util/back-off.js";
 
-/** For a failure that a restart of the daemon can cause: the daemon is back soon. */
-export const SHORT_BACK_OFF: BackOffLimits = { minMs: 25, maxMs: 1_000 };
+/**
+ * For a failure that a restart of the daemon can cause: the daemon is back soon, and a watch is back within a second of
+ * it. Half of each delay is random, so that many watches do not come back at the same moment.
+ */
+export const SHORT_BACK_OFF: BackOffLimits = { minMs: 25, maxMs: 800, jitter: 0.5 };
 
 /**
  * For a failure that the server reports: it may last longer, and a retry of a watch may cost the server a whole list.
