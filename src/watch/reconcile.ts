@@ -1,4 +1,4 @@
-import { watchBackOff } from "../core/transient.js";
+import { requestedWaitMs, watchBackOff } from "../core/transient.js";
 import { type Filter, matches } from "../filters/index.js";
 import { BackOff } from "../util/back-off.js";
 import type { ImageEvent, SyncedEvent, WatchEvent } from "./events.js";
@@ -57,7 +57,7 @@ export async function* reconcile(
       // A first list that fails means a wrong address or a missing right, as it does for any other call.
       if (!hasSynced || limits === undefined) throw error;
       reflector.queue.requestRelist();
-      await reflector.pause(backOff.nextDelayMs(limits));
+      await reflector.pause(Math.max(backOff.nextDelayMs(limits), requestedWaitMs(error)));
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-import { LONG_BACK_OFF, SHORT_BACK_OFF, watchBackOff } from "../core/transient.js";
+import { LONG_BACK_OFF, requestedWaitMs, SHORT_BACK_OFF, watchBackOff } from "../core/transient.js";
 import { POLL_INTERVAL_MS, RESYNC_INTERVAL_BELOW_2_0_MS, RESYNC_INTERVAL_MS } from "../defaults.js";
 import { isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
@@ -147,7 +147,8 @@ export class Reflector {
     const isRetry = this.#awayBackOff.retries > 0 || this.#streamBackOff.retries > 0;
     // After a first loss the next subscription comes at once, and requests a relist itself.
     if (limits === REFUSED_BACK_OFF || isRetry) this.#poll(limits);
-    await sleep(this.#options.clock, this.#nextDelayMs(limits), this.#signal);
+    const delayMs = Math.max(this.#nextDelayMs(limits), requestedWaitMs(error));
+    await sleep(this.#options.clock, delayMs, this.#signal);
   }
 
   // A proxy hides restarts of the daemon from `outageCount`, but not that the daemon is away. Its streams from before do

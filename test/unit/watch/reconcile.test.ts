@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { ErrorCode } from "../../../src/errors.js";
 import type { Clock } from "../../../src/util/clock.js";
 import { sleep } from "../../../src/util/sleep.js";
-import { FakeServer, failure, lost, record } from "./fake-server.js";
+import { busy, FakeServer, failure, lost, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
 const SUBSCRIBE_SETTLE_MS = 50;
@@ -243,6 +243,30 @@ describe("reconcile", () => {
     assert.deepEqual(seen(), []);
     await clock.advance(1);
     assert.deepEqual(seen(), ["synced"]);
+  });
+
+  it("waits as long as the server asks, but 30 s at most", async () => {
+    for (const [askedMs, waitMs] of [
+      [5_000, 5_000],
+      [3_600_000, 30_000],
+    ] as const) {
+      const server = new FakeServer();
+      const { clock, seen, watch } = await synced(server);
+      const times: number[] = [];
+      const giveBack = takeAway(server);
+      server.version = async () => {
+        times.push(clock.now());
+        throw busy(askedMs);
+      };
+      server.list = () => Promise.reject(busy(askedMs));
+      await clock.advance(100_000);
+      const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+      assert.deepEqual([...new Set(waits)], [waitMs]);
+      giveBack();
+      await clock.advance(waitMs + SUBSCRIBE_SETTLE_MS);
+      assert.equal(seen().at(-1), "synced");
+      await watch.return();
+    }
   });
 
   it("sends a daemon that is away four requests a second", async () => {
