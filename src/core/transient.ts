@@ -2,8 +2,11 @@ import { type ErrorCode, isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import type { BackOffLimits } from "../util/back-off.js";
 
-/** For a failure that a restart of the daemon can cause: the daemon is back soon. */
-export const SHORT_BACK_OFF: BackOffLimits = { minMs: 25, maxMs: 1_000 };
+/**
+ * For a failure that a restart of the daemon can cause: the daemon is back soon, and a watch is back within a second of
+ * it. Half of each delay is random, so that many watches do not come back at the same moment.
+ */
+export const SHORT_BACK_OFF: BackOffLimits = { minMs: 25, maxMs: 800, jitter: 0.5 };
 
 /**
  * For a failure that the server reports: it may last longer, and a retry of a watch may cost the server a whole list.
@@ -61,4 +64,10 @@ export function isTransient(error: unknown): boolean {
 export function watchBackOff(error: unknown): BackOffLimits | undefined {
   if (!isImagesError(error)) return undefined;
   return failureOf(error)?.evidence === "never-sent" ? SHORT_BACK_OFF : RECOVERIES[error.code].watchBackOff;
+}
+
+/** How many milliseconds the server asks a watch to wait before its next request; 30 s at most, and 0 if it does not. */
+export function requestedWaitMs(error: unknown): number {
+  const pushback = failureOf(error)?.pushback;
+  return typeof pushback === "number" ? Math.min(pushback, LONG_BACK_OFF.maxMs) : 0;
 }

@@ -36,8 +36,8 @@ export interface RpcFailureDetails {
   readonly hint?: string | undefined;
   readonly problem?: ConnectProblem | undefined;
   /**
-   * The header `grpc-retry-pushback-ms`: how many milliseconds to wait before the retry, or "stop" for no retry (gRFC
-   * A6).
+   * How many milliseconds to wait before the retry: the header `grpc-retry-pushback-ms` of gRPC (gRFC A6), or
+   * `retry-after` of a plain HTTP response. "stop" means no retry.
    */
   readonly pushback?: number | "stop" | undefined;
   /** The connection with which the request was lost; only its channel knows what it is. */

@@ -1,7 +1,6 @@
-import { watchBackOff } from "../core/transient.js";
+import { requestedWaitMs, watchBackOff } from "../core/transient.js";
 import { type Filter, matches } from "../filters/index.js";
 import { BackOff } from "../util/back-off.js";
-import { sleep } from "../util/sleep.js";
 import type { ImageEvent, SyncedEvent, WatchEvent } from "./events.js";
 import { Reflector, type ReflectorOptions } from "./reflector.js";
 import type { WatchSource } from "./source.js";
@@ -27,7 +26,7 @@ export async function* reconcile(
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent, never, void> {
   signal.throwIfAborted();
-  const { filter, clock, random } = options;
+  const { filter, random } = options;
   const callOptions = { signal, headers: source.headers };
   const reflector = new Reflector(source, options, signal);
   const store = new Store();
@@ -58,7 +57,7 @@ export async function* reconcile(
       // A first list that fails means a wrong address or a missing right, as it does for any other call.
       if (!hasSynced || limits === undefined) throw error;
       reflector.queue.requestRelist();
-      await sleep(clock, backOff.nextDelayMs(limits), signal);
+      await reflector.pause(Math.max(backOff.nextDelayMs(limits), requestedWaitMs(error)));
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-import { LONG_BACK_OFF, SHORT_BACK_OFF, watchBackOff } from "../core/transient.js";
+import { LONG_BACK_OFF, requestedWaitMs, SHORT_BACK_OFF, watchBackOff } from "../core/transient.js";
 import { POLL_INTERVAL_MS, RESYNC_INTERVAL_BELOW_2_0_MS, RESYNC_INTERVAL_MS } from "../defaults.js";
 import { isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
@@ -42,7 +42,10 @@ export class Reflector {
   readonly #source: WatchSource;
   readonly #options: ReflectorOptions;
   readonly #signal: AbortSignal;
-  readonly #backOff: BackOff;
+  /** Counts failures before a subscription: the daemon is away. */
+  readonly #awayBackOff: BackOff;
+  /** Counts subscriptions that were refused or did not last. */
+  readonly #streamBackOff: BackOff;
   #hasConnected = false;
   #relistIntervalMs = RESYNC_INTERVAL_MS;
   /** When the request of the current subscription was sent. */
@@ -52,13 +55,15 @@ export class Reflector {
   /** The source's outage count when the last subscription was established. */
   #outageCount = 0;
   #cancelResync = (): void => {};
+  #endPause = (): void => {};
 
   /** Starts at once; `signal` ends it. */
   constructor(source: WatchSource, options: ReflectorOptions, signal: AbortSignal) {
     this.#source = source;
     this.#options = options;
     this.#signal = signal;
-    this.#backOff = new BackOff(options.random);
+    this.#awayBackOff = new BackOff(options.random);
+    this.#streamBackOff = new BackOff(options.random);
     onAbort(signal, () => this.#stop());
     this.#run().catch((error: unknown) => this.queue.shutDown(error));
   }
@@ -69,9 +74,21 @@ export class Reflector {
     this.#cancelResync = this.#options.clock.after(this.#relistIntervalMs, () => this.queue.requestRelist());
   }
 
+  /** Waits `delayMs` after a failed read, but no longer than until the next subscription or the end of the watch. */
+  pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const stopTimer = this.#options.clock.after(delayMs, resolve);
+      this.#endPause = () => {
+        stopTimer();
+        resolve();
+      };
+    });
+  }
+
   #stop(): void {
     this.#cancelResync();
     this.queue.shutDown(this.#signal.reason);
+    this.#endPause();
   }
 
   async #run(): Promise<never> {
@@ -117,18 +134,34 @@ export class Reflector {
     this.#relistIntervalMs = this.#options.resyncIntervalMs ?? defaultMs;
     this.#isEstablished = true;
     this.queue.requestRelist();
+    this.#endPause();
     const outageCount = this.#source.outageCount();
     // After an outage there may be a new daemon, so the failures of the old one do not count.
-    if (outageCount !== this.#outageCount) this.#backOff.reset();
+    if (outageCount !== this.#outageCount) this.#resetBackOffs();
     this.#outageCount = outageCount;
   }
 
   async #backOffAfter(error: unknown): Promise<void> {
-    if (this.#hasLasted()) this.#backOff.reset();
+    if (this.#hasLasted()) this.#resetBackOffs();
     const limits = this.#limitsAfter(error);
+    const isRetry = this.#awayBackOff.retries > 0 || this.#streamBackOff.retries > 0;
     // After a first loss the next subscription comes at once, and requests a relist itself.
-    if (limits === REFUSED_BACK_OFF || this.#backOff.retries > 0) this.#poll(limits);
-    await sleep(this.#options.clock, this.#backOff.nextDelayMs(limits), this.#signal);
+    if (limits === REFUSED_BACK_OFF || isRetry) this.#poll(limits);
+    const delayMs = Math.max(this.#nextDelayMs(limits), requestedWaitMs(error));
+    await sleep(this.#options.clock, delayMs, this.#signal);
+  }
+
+  // A proxy hides restarts of the daemon from `outageCount`, but not that the daemon is away. Its streams from before do
+  // not count then; the failures while it is away do, in case they and streams that end alternate.
+  #nextDelayMs(limits: BackOffLimits): number {
+    const isAway = this.#subscribedAt === undefined && limits !== REFUSED_BACK_OFF;
+    if (isAway) this.#streamBackOff.reset();
+    return (isAway ? this.#awayBackOff : this.#streamBackOff).nextDelayMs(limits);
+  }
+
+  #resetBackOffs(): void {
+    this.#awayBackOff.reset();
+    this.#streamBackOff.reset();
   }
 
   #hasLasted(): boolean {

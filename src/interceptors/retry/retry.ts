@@ -84,6 +84,8 @@ class Attempts {
   #lost = 0;
   /** The first failure after which the request may have been applied. */
   #doubt: RpcFailure | undefined;
+  /** When the last failure was reported. */
+  #failedAtMs = 0;
 
   constructor(request: Request, call: Call, around: RetryContext) {
     this.#request = request;
@@ -126,6 +128,7 @@ class Attempts {
   }
 
   #decide(reported: RpcFailure): Decision | Promise<Decision> {
+    this.#failedAtMs = this.#call.deadline.clock.now();
     const failure = this.#isAtDeadline(reported) ? expired(reported) : reported;
     const { kind } = this.#request;
     const what = failureClass(failure);
@@ -176,7 +179,19 @@ class Attempts {
     }
     if (this.#backOff.retries + 1 >= maxAttempts || !this.#around.throttle.allowsRetry()) return this.#stop(failure);
     const delayMs = this.#backOff.nextDelayMs({ minMs: baseDelayMs, maxMs: maxDelayMs });
-    return this.#send(failure, failure.pushback ?? delayMs);
+    if (failure.pushback === undefined) return this.#send(failure, delayMs);
+    return this.#isBeyondDeadline(failure) ? this.#stop(failure) : this.#send(failure, this.#waitMs(failure.pushback));
+  }
+
+  // Reading back may have taken a part of the time that the server asks to wait.
+  #waitMs(pushbackMs: number): number {
+    return Math.max(0, this.#failedAtMs + pushbackMs - this.#call.deadline.clock.now());
+  }
+
+  #isBeyondDeadline({ pushback }: RpcFailure): boolean {
+    if (typeof pushback !== "number") return false;
+    const waitMs = this.#waitMs(pushback);
+    return waitMs > 0 && waitMs >= this.#call.deadline.timeLeftMs();
   }
 
   async #resolve(failure: RpcFailure, what: FailureClass, kind: RequestKind): Promise<Decision> {
@@ -213,7 +228,8 @@ class Attempts {
   #stop(failure: RpcFailure, known?: Outcome): Decision {
     const isRead = this.#request.kind === "read";
     const outcome = known ?? (this.#doubt !== undefined && !isRead ? "unknown" : "not-applied");
-    return { next: "throw", error: toImagesError(failure, this.#request, this.#call, outcome) };
+    const shown = this.#isBeyondDeadline(failure) ? tooLate(failure) : failure;
+    return { next: "throw", error: toImagesError(shown, this.#request, this.#call, outcome) };
   }
 
   async #sleep(delayMs: number): Promise<void> {
@@ -244,6 +260,11 @@ class Attempts {
 function expired(failure: RpcFailure): RpcFailure {
   const details = { code: "deadline_exceeded", evidence: failure.evidence, kind: "status", cause: failure } as const;
   return new RpcFailure(`the deadline passed: ${failure.message}`, details);
+}
+
+function tooLate(failure: RpcFailure): RpcFailure {
+  const wait = `the server asks to wait ${failure.pushback} ms, which is longer than the deadline allows`;
+  return new RpcFailure(`${failure.message}: ${wait}`, { ...failure, cause: failure.cause });
 }
 
 function msOf(ns: bigint): number {

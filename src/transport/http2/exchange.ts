@@ -6,6 +6,7 @@ import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { contentTypeFailure, httpFailure } from "./http-status.js";
 import { lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
+import { retryAfterMs } from "./retry-after.js";
 import type { Session } from "./session.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
 import { listen, type StreamListener, unlisten } from "./stream-listener.js";
@@ -182,7 +183,7 @@ class Exchange<T> implements StreamListener {
 /** The failure for a response that is not gRPC, by its headers. */
 export function notGrpcFailure(headers: ResponseHeaders): RpcFailure | undefined {
   const status = Number(headers[":status"]);
-  if (status !== 200) return httpFailure(status);
+  if (status !== 200) return httpFailure(status, retryAfterMs(headers));
   const contentType = headers["content-type"];
   const isGrpc = typeof contentType === "string" && /^application\/grpc([+;]|$)/.test(contentType);
   return isGrpc ? undefined : contentTypeFailure(contentType);

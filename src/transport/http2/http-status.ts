@@ -30,15 +30,17 @@ const NOT_GRPC_HINT = unsure("the peer is not a gRPC server");
 
 /**
  * The failure for a response that is plain HTTP: from a proxy, or from a peer that is not a gRPC server. A 4xx status
- * says that the request was not passed on; after 408, 429 and every other status that is not known.
+ * says that the request was not passed on; after 408, 429 and every other status that is not known. `pushback` is how
+ * many milliseconds the peer asks to wait.
  */
-export function httpFailure(status: number): RpcFailure {
+export function httpFailure(status: number, pushback?: number): RpcFailure {
   const { code, hint } = MEANINGS[status] ?? { code: "unknown", hint: NOT_GRPC_HINT };
   return new RpcFailure(`HTTP status ${status} instead of a gRPC answer`, {
     code,
     hint,
     kind: isRejection(status) ? "misconfigured" : "status",
     evidence: "answered",
+    pushback,
   });
 }
 

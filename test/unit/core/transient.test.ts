@@ -10,6 +10,7 @@ import { RpcFailure, type RpcFailureDetails } from "../../../src/rpc/failure.js"
 import { LIST } from "../../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
 import { statusCodes } from "../../../src/rpc/status-codes.js";
+import { BackOff } from "../../../src/util/back-off.js";
 import { failure } from "../watch/fake-server.js";
 
 const call = new Call({ method: "test", headers: {}, timeoutMs: 1, signal: undefined, retry: defaultRetryPolicy });
@@ -68,6 +69,14 @@ describe("watchBackOff", () => {
 
   it("is undefined for an error of another kind", () => {
     assert.equal(watchBackOff(new TypeError("on purpose")), undefined);
+  });
+});
+
+describe("SHORT_BACK_OFF", () => {
+  it("is 800 ms at most, half of it random, so that a thousand watches do not come back at the same moment", () => {
+    const long = { ...SHORT_BACK_OFF, minMs: SHORT_BACK_OFF.maxMs };
+    assert.equal(new BackOff(() => 0).nextDelayMs(long), 400);
+    assert.equal(new BackOff(() => 1).nextDelayMs(long), 800);
   });
 });
 

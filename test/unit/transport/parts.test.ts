@@ -6,6 +6,7 @@ import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { ResponseDecoder } from "../../../src/rpc/response-decoder.js";
 import { MessageReader } from "../../../src/transport/http2/message-reader.js";
 import { grpcTimeout, USER_AGENT } from "../../../src/transport/http2/request-headers.js";
+import { retryAfterMs } from "../../../src/transport/http2/retry-after.js";
 import { statusFailure } from "../../../src/transport/http2/status.js";
 import { printable } from "../../../src/util/printable.js";
 import { grpcMessage } from "../../faults/frames.js";
@@ -70,6 +71,29 @@ describe("push-back", () => {
       const failure = statusFailure({ "grpc-status": "14", "grpc-retry-pushback-ms": value });
       assert.equal(failure?.pushback, expected);
     });
+  }
+});
+
+describe("retry-after", () => {
+  const at = "Sun, 06 Nov 1994 08:49:37 GMT";
+  const date = "Sun, 06 Nov 1994 08:49:07 GMT";
+  const nowMs = Date.parse("1994-11-06T08:49:30Z");
+  for (const [what, headers, expected] of [
+    ["no header", {}, undefined],
+    ["0", { "retry-after": "0" }, 0],
+    ["seconds", { "retry-after": "120" }, 120_000],
+    ["more seconds than a timer can wait", { "retry-after": "9".repeat(30) }, 999_999_999],
+    ["a date, by the clock of the response", { "retry-after": at, date }, 30_000],
+    ["a date, by our clock if the response has none", { "retry-after": at }, 7_000],
+    ["a date, by our clock if that of the response is no date", { "retry-after": at, date: "today" }, 7_000],
+    ["a date that has passed", { "retry-after": date, date: at }, 0],
+    ["a date of no calendar", { "retry-after": "Sun, 99 Nov 1994 08:49:37 GMT" }, undefined],
+    ["a negative number", { "retry-after": "-1" }, undefined],
+    ["a fraction", { "retry-after": "1.5" }, undefined],
+    ["a word", { "retry-after": "soon" }, undefined],
+    ["nothing", { "retry-after": "" }, undefined],
+  ] as const) {
+    it(`${what}: ${expected}`, () => assert.equal(retryAfterMs(headers, nowMs), expected));
   }
 });
 

@@ -22,6 +22,14 @@ export function lost(evidence: Evidence = "no-answer"): ImagesError {
   return subscriptionError(new RpcFailure("on purpose", { code: "unavailable", kind: "broken", evidence }), "n");
 }
 
+/** The status of a proxy that asks to wait before the next request. */
+export function busy(pushback: number): ImagesError {
+  return subscriptionError(
+    new RpcFailure("on purpose", { code: "unavailable", kind: "status", evidence: "answered", pushback }),
+    "n",
+  );
+}
+
 /** A server as a watch sees it: records, and events that can get lost. */
 export class FakeServer implements WatchSource, ImageReader {
   readonly headers = {};

@@ -166,12 +166,35 @@ describe("push-back", () => {
     assert.equal(channel.sent.length, 1);
   });
 
-  it("beyond the deadline leaves the call its deadline", async () => {
+  it("beyond the deadline ends the call at once, and the error says why", async () => {
     const { clock, retrying } = retryingOver(status("unavailable", 60_000), found);
     const start = clock.now();
-    const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
-    assert.equal(outcomeOf(error), "deadline_exceeded not-applied 1");
-    assert.equal(clock.now() - start, 10_000);
+    const error = await rejection(retrying.unary(requests.get, callOn(clock), bytesResponse));
+    assert.equal(outcomeOf(error), "unavailable not-applied 1");
+    assert.match(error.message, /: the server asks to wait 60000 ms, which is longer than the deadline allows$/);
+    assert.equal(clock.now() - start, 0);
+  });
+
+  it("up to the deadline is waited for", async () => {
+    const { clock, retrying } = retryingOver(status("unavailable", 9_999), found);
+    await clock.until(retrying.unary(requests.get, callOn(clock), imageResponse));
+    assert.deepEqual(backOffs(clock), [9_999]);
+  });
+
+  it("counts from the failure, so the time of reading back is a part of it", async () => {
+    const failure = status("unavailable", 700);
+    const { channel, clock, retrying } = retryingOver(failure, failure, missing, made);
+    await clock.until(retrying.unary(requests.create, callOn(clock), imageResponse));
+    assert.equal(channel.methods, "create get get create");
+    assert.deepEqual(backOffs(clock), [700]);
+  });
+
+  it("beyond the deadline leaves a write unknown, and it is read back only once", async () => {
+    const { channel, clock, retrying } = retryingOver(status("unavailable", 60_000));
+    const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable unknown 1");
+    assert.match(error.message, /the server asks to wait 60000 ms/);
+    assert.equal(channel.methods, "create get");
   });
 });
 
@@ -670,9 +693,13 @@ describe("a record that is not quite as it was asked for", () => {
 });
 
 it("a call that ends while it waits for its next attempt fails as one that was not sent", async () => {
-  const { clock, retrying } = retryingOver(status("unavailable", 60_000));
-  const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
-  assert.equal(failureOf(error)?.evidence, "never-sent");
+  const { clock, retrying } = retryingOver(status("unavailable", 9_999));
+  const controller = new AbortController();
+  const call = callOn(clock, { signal: controller.signal });
+  const sending = rejection(retrying.unary(requests.get, call, bytesResponse));
+  await clock.advance(5_000);
+  controller.abort();
+  assert.equal(failureOf(await sending)?.evidence, "never-sent");
 });
 
 it("a status of the server ten milliseconds before the deadline is the server's own", async () => {
