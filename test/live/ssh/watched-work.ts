@@ -81,7 +81,8 @@ async function disturb(
   while (!run.isOver) {
     await sleep(random.between(150, 600));
     const [first, ...others] = processes();
-    if (first === undefined) continue;
+    // Kills in rapid succession would let no connection be made at all.
+    if (first === undefined || !run.hasRecovered) continue;
     const pid = random.pick([first, ...others]);
     run.disturbed();
     if (random.chance(0.5)) signal(pid, "SIGKILL");
