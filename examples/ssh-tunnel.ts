@@ -31,7 +31,7 @@ export async function openSshTunnel(host: string, socket = "/run/containerd/cont
   const address = join(folder, "containerd.sock");
   const stopping = new AbortController();
   let ssh = startSsh(host, address, socket);
-  // Node signals the whole process group for a child that could not be started.
+  // For a child that could not be started, Node would signal any other process.
   const kill = () => hasEnded(ssh) || ssh.kill("SIGKILL");
   process.once("exit", kill); // a program that exits early must not leave ssh behind
   const stop = async () => {

@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { SshHost, type SshHostOptions } from "../../../examples/ssh-dial.js";
 import { openSshTunnel } from "../../../examples/ssh-tunnel.js";
 import { ImagesClient, isImagesError } from "../../../src/index.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { type SshServer, startSshServer } from "../../support/daemon/sshd.js";
 import { isLong } from "../../support/is-long.js";
-import { nodeArgs } from "../../support/programs/bundled.js";
 import { run } from "../../support/programs/run.js";
 import { watchedWork } from "./watched-work.js";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 /** What sshd allows by default for each connection; forwarded sockets are no sessions. */
 const MAX_SESSIONS = 10;
@@ -69,14 +64,16 @@ describe(`over ssh, seed ${SEED}`, () => {
     await assert.rejects(openSshTunnel("no-such-host.invalid", daemon.socketPath), /ssh has ended/);
   });
 
-  it("a machine without ssh is an error at once, and kills nothing", async () => {
-    const env = { ...process.env, PATH: "/nowhere" };
-    // Detached, because a fault would kill the process group of the program.
-    const options = { cwd: root, env, detached: true };
-    const program = spawn(process.execPath, await nodeArgs("examples/ssh.ts"), options);
-    const [[code], stderr] = await Promise.all([once(program, "exit"), text(program.stderr)]);
-    assert.equal(code, 1, stderr);
-    assert.match(stderr, /cannot start ssh: spawn ssh ENOENT/);
+  it("a machine without ssh is an error at once, and no process is killed", async (t) => {
+    const kill = t.mock.method(ChildProcess.prototype, "kill", () => true);
+    const withSsh = process.env["PATH"];
+    process.env["PATH"] = "/nowhere";
+    try {
+      await assert.rejects(openSshTunnel("node", daemon.socketPath), /ssh has ended/);
+    } finally {
+      process.env["PATH"] = withSsh;
+    }
+    assert.equal(kill.mock.callCount(), 0); // its process id would be that of another process, or 0
   });
 
   it("a server with another key gets nothing", async () => {
