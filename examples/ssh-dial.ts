@@ -73,10 +73,13 @@ async function logIn({ hostFingerprint, ...config }: SshHostOptions, ended: () =
   }
 }
 
+/** sshd reports the same error for all of them. */
+const REASONS = "containerd is down, there is no such socket, or sshd forbids it (AllowStreamLocalForwarding)";
+
 function openChannel(ssh: Client, socket: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     ssh.openssh_forwardOutStreamLocal(socket, (error, channel) => {
-      if (error) reject(error);
+      if (error) reject(new Error(`the host does not connect to ${socket}: ${REASONS}`, { cause: error }));
       else resolve(channel);
     });
   });

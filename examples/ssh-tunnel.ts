@@ -15,12 +15,13 @@ export interface SshTunnel extends AsyncDisposable {
 }
 
 const RESTART_DELAY_MS = 250;
-const START_TIMEOUT_MS = 30_000;
+const MAX_RESTART_DELAY_MS = 2_000;
 const POLL_INTERVAL_MS = 20;
 
 /**
  * Starts `ssh` and resolves when the local socket accepts connections. When `ssh` ends, it is started again, until the
- * tunnel is disposed. It rejects if the first `ssh` ends, for example because the host refuses the key.
+ * tunnel is disposed. It rejects if the first `ssh` ends, for example because the host refuses the key. If a signal
+ * ends this process, `ssh` may remain.
  *
  * @param host as `ssh` takes it: `root@node-1`, or a name in `~/.ssh/config`
  */
@@ -29,22 +30,25 @@ export async function openSshTunnel(host: string, socket = "/run/containerd/cont
   const folder = await mkdtemp(join(tmpdir(), "ssh-"));
   const address = join(folder, "containerd.sock");
   const stopping = new AbortController();
-  let ssh: ChildProcess | undefined = startSsh(host, address, socket);
+  let ssh = startSsh(host, address, socket);
+  // For a child that could not be started, Node would signal any other process.
+  const kill = () => hasEnded(ssh) || ssh.kill("SIGKILL");
+  process.once("exit", kill); // a program that exits early must not leave ssh behind
   const stop = async () => {
     stopping.abort();
-    ssh?.kill("SIGKILL");
+    kill();
     process.off("exit", kill);
     await rm(folder, { recursive: true, force: true });
   };
-  const kill = () => ssh?.kill("SIGKILL"); // a program that exits early must not leave ssh behind
-  process.once("exit", kill);
 
   const keepRunning = async () => {
-    while (!stopping.signal.aborted) {
-      if (ssh !== undefined) await ended(ssh);
-      ssh = undefined;
-      await sleep(RESTART_DELAY_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
-      if (!stopping.signal.aborted) ssh = startSsh(host, address, socket);
+    for (let delayMs = RESTART_DELAY_MS; ; ) {
+      if (!hasEnded(ssh)) await once(ssh, "exit");
+      // An ssh that has reached the host leaves its socket; the next one could not make it then.
+      delayMs = existsSync(address) ? RESTART_DELAY_MS : Math.min(2 * delayMs, MAX_RESTART_DELAY_MS);
+      await rm(address, { force: true });
+      await sleep(delayMs, undefined, { signal: stopping.signal, ref: false });
+      ssh = startSsh(host, address, socket);
     }
   };
 
@@ -54,11 +58,11 @@ export async function openSshTunnel(host: string, socket = "/run/containerd/cont
     await stop();
     throw error;
   }
-  void keepRunning();
+  keepRunning().catch(() => undefined); // the sleep rejects when the tunnel is stopped
   return {
     address,
     get pid() {
-      return ssh?.pid;
+      return hasEnded(ssh) ? undefined : ssh.pid;
     },
     [Symbol.asyncDispose]: stop,
   };
@@ -67,12 +71,12 @@ export async function openSshTunnel(host: string, socket = "/run/containerd/cont
 function startSsh(host: string, local: string, remote: string): ChildProcess {
   const settings = {
     BatchMode: "yes", // never ask for a password
+    ConnectTimeout: 10, // seconds until ssh ends because the host does not respond
     ControlPath: "none", // a connection of its own, which ends with this process
     ExitOnForwardFailure: "yes",
     LogLevel: "ERROR", // without a line for each connection that containerd refuses while it is down
     ServerAliveCountMax: 2, // end about 15 s after the other side became silent
     ServerAliveInterval: 5,
-    StreamLocalBindUnlink: "yes", // an ssh that was killed has left its socket
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   const args = ["-N", "-T", ...options, "-L", `${local}:${remote}`, "--", host];
@@ -84,16 +88,10 @@ function startSsh(host: string, local: string, remote: string): ChildProcess {
 
 /** ssh makes the socket when the server has accepted the user. */
 async function listening(ssh: ChildProcess, address: string): Promise<void> {
-  const giveUpAt = performance.now() + START_TIMEOUT_MS;
   while (!existsSync(address)) {
     if (hasEnded(ssh)) throw new Error("ssh has ended; its message is above");
-    if (performance.now() > giveUpAt) throw new Error("ssh does not connect");
     await sleep(POLL_INTERVAL_MS);
   }
-}
-
-async function ended(ssh: ChildProcess): Promise<void> {
-  if (!hasEnded(ssh)) await once(ssh, "exit").catch(() => undefined);
 }
 
 function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {

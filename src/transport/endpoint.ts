@@ -166,7 +166,7 @@ const LOCAL: EndpointHints = {
   notHttp2: unsure("something else than containerd listens on that socket (docker.sock, for example, speaks HTTP/1)"),
   notConnected: CLOSED_EARLY.hint,
   closedEarly: unsure(
-    "the daemon may be starting or stopping; if this stays, something else than containerd listens there",
+    "the daemon may be starting or stopping; if this stays, something else than containerd listens there, or ssh -L cannot reach the socket behind it",
   ),
   unimplemented: undefined,
 };

@@ -68,6 +68,8 @@ export async function workDuring(
 /** A run, for those who disturb it. */
 export interface Disturbed {
   readonly isOver: boolean;
+  /** Whether a call has succeeded since the last disturbance. */
+  readonly hasRecovered: boolean;
   disturbed(): void;
   /** From now on, calls can succeed. */
   daemonIsBack(): void;
@@ -100,6 +102,10 @@ class Run implements Disturbed {
 
   get isOver(): boolean {
     return performance.now() >= this.#endsAt;
+  }
+
+  get hasRecovered(): boolean {
+    return this.#backSince === undefined;
   }
 
   disturbed(): void {

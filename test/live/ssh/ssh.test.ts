@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { SshHost } from "../../../examples/ssh-dial.js";
+import { SshHost, type SshHostOptions } from "../../../examples/ssh-dial.js";
 import { openSshTunnel } from "../../../examples/ssh-tunnel.js";
 import { ImagesClient, isImagesError } from "../../../src/index.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
@@ -11,7 +12,10 @@ import { run } from "../../support/programs/run.js";
 import { watchedWork } from "./watched-work.js";
 
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+/** What sshd allows by default for each connection; forwarded sockets are no sessions. */
+const MAX_SESSIONS = 10;
 const DURATION_MS = isLong ? 120_000 : 2_500;
+const LONGEST_STOP_MS = isLong ? 4_000 : 1_000;
 
 const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 
@@ -29,14 +33,15 @@ describe(`over ssh, seed ${SEED}`, () => {
     await Promise.all([daemon.stop(), server.stop()]);
   });
 
-  const sshHost = (hostFingerprint = server.hostFingerprint) =>
+  const sshHost = (options: Partial<SshHostOptions> = {}) =>
     new SshHost({
       host: "127.0.0.1",
       port: server.port,
       username: "root",
       privateKey: readFileSync(server.keyFile),
-      hostFingerprint,
+      hostFingerprint: server.hostFingerprint,
       socket: daemon.socketPath,
+      ...options,
     });
 
   it("the example lists images, with the program ssh and with the package ssh2, and ends", async () => {
@@ -59,13 +64,59 @@ describe(`over ssh, seed ${SEED}`, () => {
     await assert.rejects(openSshTunnel("no-such-host.invalid", daemon.socketPath), /ssh has ended/);
   });
 
+  it("a machine without ssh is an error at once, and no process is killed", async (t) => {
+    const kill = t.mock.method(ChildProcess.prototype, "kill", () => true);
+    const withSsh = process.env["PATH"];
+    process.env["PATH"] = "/nowhere";
+    try {
+      await assert.rejects(openSshTunnel("node", daemon.socketPath), /ssh has ended/);
+    } finally {
+      process.env["PATH"] = withSsh;
+    }
+    assert.equal(kill.mock.callCount(), 0); // its process id would be that of another process, or 0
+  });
+
   it("a server with another key gets nothing", async () => {
-    using ssh = sshHost("SHA256:another");
+    using ssh = sshHost({ hostFingerprint: "SHA256:another" });
     await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial, timeoutMs: 1_500 });
     await assert.rejects(
       images.list(),
       (error) => isImagesError(error) && /dial failed: .*[Hh]ost/.test(error.message),
     );
+  });
+
+  it("a socket that the host cannot reach is named, or its way is", async () => {
+    using ssh = sshHost({ socket: "/no/such.sock" });
+    await using overDial = new ImagesClient({ namespace: "ssh", dial: ssh.dial, waitForDaemonMs: 0 });
+    await assert.rejects(overDial.list(), (error) => {
+      assert.ok(isImagesError(error));
+      assert.match(error.message, /the host does not connect to \/no\/such\.sock: .*AllowStreamLocalForwarding/);
+      return true;
+    });
+    await using tunnel = await openSshTunnel("node", "/no/such.sock");
+    await using overTunnel = new ImagesClient({ namespace: "ssh", address: tunnel.address, waitForDaemonMs: 0 });
+    await assert.rejects(overTunnel.list(), (error) => {
+      assert.ok(isImagesError(error));
+      assert.match(error.hint ?? "", /ssh -L cannot reach the socket behind it/);
+      return true;
+    });
+  });
+
+  it("sshd that forbids forwarding to sockets is named; its limit of sessions does not matter", async () => {
+    await using strict = await startSshServer(["AllowStreamLocalForwarding no"]);
+    const login = { port: strict.port, privateKey: readFileSync(strict.keyFile) };
+    using refused = sshHost({ ...login, hostFingerprint: strict.hostFingerprint });
+    await using images = new ImagesClient({ namespace: "ssh", dial: refused.dial, waitForDaemonMs: 0 });
+    await assert.rejects(images.list(), /AllowStreamLocalForwarding/);
+
+    using ssh = sshHost();
+    const clients = Array.from(
+      { length: MAX_SESSIONS * 2 },
+      () => new ImagesClient({ namespace: "ssh", dial: ssh.dial }),
+    );
+    await Promise.all(clients.map((client) => client.list()));
+    assert.equal(server.sessions().length, 1);
+    await Promise.all(clients.map((client) => client.close()));
   });
 
   it("calls wait for a containerd that restarts behind ssh", async () => {
@@ -88,12 +139,17 @@ describe(`over ssh, seed ${SEED}`, () => {
     await using tunnel = await openSshTunnel("node", daemon.socketPath);
     await using images = new ImagesClient({ namespace: "tunnel", address: tunnel.address });
     const processes = () => [...server.sessions(), ...(tunnel.pid === undefined ? [] : [tunnel.pid])];
-    await watchedWork(images, { processes, seed: SEED, durationMs: DURATION_MS });
+    await watchedWork(images, { processes, seed: SEED, durationMs: DURATION_MS, longestStopMs: LONGEST_STOP_MS });
   });
 
   it("through ssh2, no outcome is wrong when the session is killed or stopped", async () => {
     using ssh = sshHost();
     await using images = new ImagesClient({ namespace: "dialed", dial: ssh.dial });
-    await watchedWork(images, { processes: server.sessions, seed: SEED, durationMs: DURATION_MS });
+    await watchedWork(images, {
+      processes: server.sessions,
+      seed: SEED,
+      durationMs: DURATION_MS,
+      longestStopMs: LONGEST_STOP_MS,
+    });
   });
 });

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const copied = [
   "src",
   "gen",
+  "examples",
   "test/live/truth",
   "test/support/daemon",
   "test/support",

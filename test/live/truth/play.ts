@@ -4,7 +4,7 @@ import { type CallUnderTest, callOf, EPOCH, hasSource, sourceOf } from "./calls.
 import { History, isApplied } from "./history.js";
 import { judge, type Report } from "./judge.js";
 import { CRI_LABEL } from "./record-state.js";
-import { type Point, type Scene, titleOf } from "./scene.js";
+import { isOverSsh, type Point, type Scene, titleOf } from "./scene.js";
 import { CRI_NAMESPACE, type Stage } from "./stage.js";
 import { Trouble, textOf } from "./trouble.js";
 import { machineNow, offsets, setWallClock } from "./wall-clock.js";
@@ -116,7 +116,7 @@ class Play {
     const { gateway, pass, optionsOf, targets } = this.#stage;
     const { fault, route, isWarm, retries } = this.#scene;
     gateway.handler = pass;
-    const timeoutMs = fault.startsWith("kill") ? LONG_TIMEOUT_MS : TIMEOUT_MS;
+    const timeoutMs = fault.startsWith("kill") || isOverSsh(route) ? LONG_TIMEOUT_MS : TIMEOUT_MS;
     const retry = retries ? RETRY : false;
     const images = new ImagesClient({ namespace: this.#namespace, ...optionsOf(route), timeoutMs, retry });
     const warm = { name: `${this.#name}-warm`, target: targets.first };

@@ -59,6 +59,13 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
+/** Over ssh, a cut kills a process of ssh, and silence stops it before. */
+const connectionFaults = [
+  ...(["cut-lost", "cut-applied", "cut-soon", "cut-late"] as const),
+  ...(["silence-lost", "silence-applied", "silence-late"] as const),
+  ...(["bytes-up", "bytes-down", "kill-applied", "kill-behind-lost", "forwarder-late"] as const),
+] as const satisfies readonly Fault[];
+
 /**
  * What the record is when the call begins: none, one that differs, or one that is already as asked for; with the date
  * asked for, too, and with that date but written since.
@@ -108,8 +115,15 @@ export const clocks = [
 ] as const;
 export type ClockName = (typeof clocks)[number];
 
-export const routes = ["unix", "tls", "nginx", "transport"] as const;
-export type Route = (typeof routes)[number];
+const routes = ["unix", "tls", "nginx", "transport"] as const;
+/** By the program `ssh`, and by the package `ssh2`. A scene over ssh takes longer, so {@link sshSceneOf} draws them. */
+const sshRoutes = ["ssh", "ssh2"] as const;
+export type SshRoute = (typeof sshRoutes)[number];
+export type Route = (typeof routes)[number] | SshRoute;
+
+export function isOverSsh(route: Route): route is SshRoute {
+  return route === "ssh" || route === "ssh2";
+}
 
 /** Statuses that gateways answer of their own: HTTP from 100 on, else gRPC. */
 const gatewayCodes = [500, 408, 501, 502, 503, 504, 429, 520, 13, 2, 10, 8, 15, 14, 1, 4] as const;
@@ -181,6 +195,20 @@ export function sceneOf(seed: number): Scene {
     clock: random.chance(0.4) ? "true" : random.pick(clocks),
     isWarm: random.chance(0.5),
     retries: random.chance(0.95),
+  };
+}
+
+/** The scene of a number, over ssh, with a fault of the connection. */
+export function sshSceneOf(seed: number, version: Version): Scene {
+  const random = new Random(Math.imul(seed, 0x9e3779b1));
+  const route = random.pick(sshRoutes);
+  return {
+    ...sceneOf(seed),
+    version,
+    hasCri: false,
+    route,
+    fault: random.pick(connectionFaults),
+    losesRead: random.chance(0.3),
   };
 }
 

@@ -12,7 +12,8 @@ import { storeContent } from "./content.js";
 import { EventLog } from "./event-log.js";
 import { Forwarder } from "./forwarder.js";
 import { type Exchange, Gateway } from "./gateway.js";
-import type { Place, Route } from "./scene.js";
+import { isOverSsh, type Place, type Route } from "./scene.js";
+import { openSshRoutes } from "./ssh-routes.js";
 import { Upstream } from "./upstream.js";
 import { setWallClock } from "./wall-clock.js";
 
@@ -30,17 +31,23 @@ export interface Stage {
   readonly targets: Targets;
   /** Gives a request to the daemon as it is, and its answer to the client. */
   readonly pass: (exchange: Exchange) => Promise<void>;
-  /** What the client connects to, on each route. */
+  /** What is before the gateway, on each route. */
   readonly forwarderOf: (route: Route) => Forwarder;
-  readonly optionsOf: (route: Route) => Pick<ImagesClientOptions, "address" | "tls" | "transport">;
+  /** Breaks all connections of a route; over ssh, by killing what carries them. */
+  readonly cut: (route: Route) => void;
+  /** Resolves when the time of a silence is over; only over ssh there is one, which ends with a cut. */
+  readonly silence: (route: Route) => Promise<void>;
+  readonly optionsOf: (
+    route: Route,
+  ) => Pick<ImagesClientOptions, "address" | "dial" | "tls" | "transport" | "waitForDaemonMs">;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
  * Builds client -> forwarder -> gateway -> daemon, on a Unix socket and on a port with TLS, and an nginx before the
- * former.
+ * former; with `hasSsh`, an sshd before it too.
  */
-export async function buildStage(place: Place): Promise<Stage> {
+export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "truth-"));
   const certificates = await certificatesOfYesterday();
   delete process.env["LD_PRELOAD"]; // the daemon's clock stays true
@@ -57,6 +64,8 @@ export async function buildStage(place: Place): Promise<Stage> {
   await Promise.all([unix.up(), tcp.up()]);
   const socketPath = join(dir, "unix.sock");
   const nginx = await startProxy({ socketPath }, { tls: { server: certificates.server, clientCa: certificates.ca } });
+  const ssh = hasSsh ? await openSshRoutes(socketPath) : undefined;
+  const forwarderOf = (route: Route) => (route === "tls" ? tcp : unix);
   return {
     daemon,
     upstream,
@@ -68,7 +77,14 @@ export async function buildStage(place: Place): Promise<Stage> {
       if (path.endsWith("/Subscribe")) exchange.stream(upstream.open(path, headers));
       else exchange.answer(await upstream.call(path, headers, body));
     },
-    forwarderOf: (route) => (route === "tls" ? tcp : unix),
+    forwarderOf,
+    cut: (route) => {
+      if (isOverSsh(route)) ssh?.cut(route);
+      else forwarderOf(route).cut();
+    },
+    silence: async (route) => {
+      if (isOverSsh(route)) await ssh?.silence(route);
+    },
     optionsOf: (route) => {
       switch (route) {
         case "unix":
@@ -79,9 +95,14 @@ export async function buildStage(place: Place): Promise<Stage> {
           return { address: nginx.address, tls: { ca: certificates.ca, ...certificates.client } };
         case "transport":
           return { transport: createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path: socketPath } }) };
+        case "ssh":
+        case "ssh2":
+          if (ssh === undefined) throw new Error("this stage has no ssh");
+          return ssh.optionsOf(route);
       }
     },
     [Symbol.asyncDispose]: async () => {
+      await ssh?.[Symbol.asyncDispose]();
       upstream.close();
       events.close();
       for (const forwarder of [unix, tcp]) forwarder.down();

@@ -16,6 +16,8 @@ const bytesOf: Readonly<Record<Route, Readonly<Record<"warm" | "cold", Readonly<
   tls: { warm: { up: 440, down: 570 }, cold: { up: 1_075, down: 1_990 } },
   nginx: { warm: { up: 880, down: 615 }, cold: { up: 880, down: 615 } },
   transport: { warm: { up: 400, down: 480 }, cold: { up: 545, down: 545 } },
+  ssh: { warm: { up: 370, down: 480 }, cold: { up: 525, down: 545 } },
+  ssh2: { warm: { up: 370, down: 480 }, cold: { up: 525, down: 545 } },
 };
 
 /** A request that asks for a change. */
@@ -107,7 +109,7 @@ export class Trouble {
   #loseRead(): void {
     this.#hasLostRead = true;
     this.#audience.say("the read is cut");
-    this.#forwarder.cut();
+    this.#stage.cut(this.#scene.route);
   }
 
   async #change(change: Change): Promise<void> {
@@ -146,8 +148,9 @@ export class Trouble {
 
   /** What the client sees instead of an answer; silence is nothing at all. */
   #breakOff(change: Change): void {
-    const { fault, gatewayCode } = this.#scene;
-    if (fault.startsWith("cut")) this.#forwarder.cut();
+    const { fault, gatewayCode, route } = this.#scene;
+    if (fault.startsWith("cut")) this.#stage.cut(route);
+    if (fault.startsWith("silence")) void this.#track(this.#stage.silence(route));
     if (fault.startsWith("reset")) change.reset();
     if (fault.startsWith("forwarder")) void this.#track(this.#restartForwarder());
     if (!fault.startsWith("gateway")) return;

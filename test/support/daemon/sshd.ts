@@ -25,11 +25,11 @@ export interface SshServer {
 }
 
 /**
- * Starts an sshd of Debian, and resolves when it accepts connections.
+ * Starts an sshd of Debian, and resolves when it accepts connections. `settings` are lines of its configuration.
  *
  * It needs root. It writes to its temporary folder only. All its processes die with this one, however this one ends.
  */
-export async function startSshServer(): Promise<SshServer> {
+export async function startSshServer(settings: readonly string[] = []): Promise<SshServer> {
   const bundle = await fetchBundle("openssh");
   const libraries = (await libraryFolders(bundle)).join(":");
   const port = await freePort();
@@ -38,7 +38,7 @@ export async function startSshServer(): Promise<SshServer> {
   const keyFile = join(dir, "user_key");
   const hostKey = join(dir, "host_key");
   for (const file of [keyFile, hostKey]) await makeKey(bundle, libraries, file);
-  writeFileSync(join(dir, "sshd_config"), serverConfig(dir, port));
+  writeFileSync(join(dir, "sshd_config"), serverConfig(dir, port, settings));
   writeFileSync(join(dir, "passwd"), withUser(readFileSync("/etc/passwd", "utf8")));
   // The key has the rights that docs/remote.md advises.
   const rights = 'restrict,port-forwarding,command="/bin/false"';
@@ -77,8 +77,10 @@ function withUser(passwd: string): string {
   return `${passwd.trimEnd()}\nsshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n`;
 }
 
-function serverConfig(dir: string, port: number): string {
-  return `Port ${port}
+function serverConfig(dir: string, port: number, settings: readonly string[]): string {
+  // sshd takes the first value of each setting.
+  return `${settings.join("\n")}
+Port ${port}
 ListenAddress 127.0.0.1
 HostKey ${dir}/host_key
 PidFile none
