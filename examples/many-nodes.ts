@@ -3,10 +3,10 @@
 //
 //   IMAGE=docker.io/library/app:1 npx tsx examples/many-nodes.ts https://node-1:8443 https://node-2:8443
 //
-// Ends with 0 if all have the same image, 1 if not, and 2 if a node is unknown. NODES may name nodes, too; without any it
-// asks the local containerd. EVERY_S repeats this until SIGTERM, to run on every node (daemonset.yaml). CONTAINERD_TLS_CA,
-// CONTAINERD_TLS_CERT and CONTAINERD_TLS_KEY are PEM files. IMAGE may be written as people write names: `app:1` is the
-// record `app:1` or else `docker.io/library/app:1`.
+// Ends with 0 if all have the same image, 1 if not, and 2 if a node is unknown. Without arguments it asks the nodes in
+// NODES; without those, the local containerd. EVERY_S repeats this until SIGTERM, to run on every node (daemonset.yaml).
+// CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT and CONTAINERD_TLS_KEY are PEM files. IMAGE may be written as people write names:
+// `app:1` is the record `app:1` or else `docker.io/library/app:1`.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ImagesClient, isImagesError, type TlsOptions } from "containerd-images";
@@ -16,7 +16,7 @@ type Outcome = readonly [state: string, reason?: string];
 const isTls = (address = "") => /^https:/i.test(address);
 
 const { IMAGE = "docker.io/library/app:1", NODES = "", NODE_NAME = "this node" } = process.env;
-const named = [...process.argv.slice(2), ...NODES.split(/[\s,]+/)].filter((address) => address !== "");
+const named = process.argv.length > 2 ? process.argv.slice(2) : NODES.split(/[\s,]+/).filter(Boolean);
 const addresses = [...new Set(named)]; // a node that is named twice is asked and counted once
 const atATime = Math.ceil(numberFrom("AT_A_TIME", 64)); // nodes, and so connections
 const nodeTimeoutMs = numberFrom("NODE_TIMEOUT_S", 10) * 1_000; // a node that hangs keeps one of those places this long
