@@ -89,7 +89,7 @@ describe("many-nodes, on a thousand servers in one process", { timeout: 240_000 
     const { code, lines, summary, errors, elapsedMs } = await compare(hanging, {
       AT_A_TIME: "40",
       NODE_TIMEOUT_S: "600",
-      DEADLINE_S: "2",
+      DEADLINE_S: "3",
     });
     assert.equal(errors, "");
     assert.equal(code, 2);
@@ -100,21 +100,18 @@ describe("many-nodes, on a thousand servers in one process", { timeout: 240_000 
     assert.ok(elapsedMs < 30_000, `${elapsedMs} ms`);
   });
 
-  it("gives the nodes that are left an outcome after Ctrl-C or SIGTERM", async () => {
-    const hanging = letHang(nodes);
-    const endWith = async (name: NodeJS.Signals, some: readonly Node[]) => {
-      const asked = countAsked(some);
-      const { code, lines, summary } = await compare(some, { NODE_TIMEOUT_S: "600" }, async (child) => {
-        await eventually(async () => assert.ok(asked() > 0));
-        child.kill(name);
-      });
-      assert.deepEqual([code, lines.length, summary], [2, 100, "100 unknown"]);
-      for (const [, outcome] of lines) assert.match(outcome, /^unknown: .*canceled by the caller/);
-    };
-    await Promise.all([endWith("SIGINT", hanging.slice(0, 100)), endWith("SIGTERM", hanging.slice(100, 200))]);
+  it("gives the nodes that are left an outcome after SIGTERM", async () => {
+    const hanging = letHang(nodes).slice(0, 100);
+    const asked = countAsked(hanging);
+    const { code, lines, summary } = await compare(hanging, { NODE_TIMEOUT_S: "600" }, async (child) => {
+      await eventually(async () => assert.ok(asked() > 0));
+      child.kill("SIGTERM");
+    });
+    assert.deepEqual([code, lines.length, summary], [2, 100, "100 unknown"]);
+    for (const [, outcome] of lines) assert.match(outcome, /^unknown: .*canceled by the caller/);
   });
 
-  it("gives each node an outcome when it asks more at a time than it may open files", async () => {
+  it("gives each node an outcome when it asks more at a time than it may open files, and after Ctrl-C", async () => {
     const hanging = letHang(nodes).slice(0, 300);
     const env = { AT_A_TIME: "300", NODE_TIMEOUT_S: "600" };
     const { code, lines, errors } = await compare(hanging, env, async (child) => {
