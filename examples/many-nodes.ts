@@ -1,38 +1,40 @@
 // Compares one image over many containerd endpoints, for example the nodes of a cluster behind proxies with TLS. Every
-// node gets an outcome: the digest that the image has there, `absent`, or `unknown` and why. docs/many-nodes.md explains it.
+// node gets an outcome: the digest that the image has there, `absent`, or `unknown` and why. See docs/many-nodes.md.
 //
-//   IMAGE=docker.io/library/app:1 NODES="https://node-1:8443 https://node-2:8443" npx tsx examples/many-nodes.ts
+//   IMAGE=docker.io/library/app:1 npx tsx examples/many-nodes.ts https://node-1:8443 https://node-2:8443
 //
-// Without NODES it asks the local containerd, as fromEnv does. With EVERY_S it repeats this, so that it can run on
-// every node until SIGTERM (see daemonset.yaml). CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT and CONTAINERD_TLS_KEY are PEM
-// files. IMAGE may be written as people write names: `app:1` is the record `app:1` or else `docker.io/library/app:1`.
+// Ends with 0 if all have the same image, 1 if not, and 2 if a node is unknown. Without arguments it asks the nodes in
+// NODES; without those, the local containerd. EVERY_S repeats this until SIGTERM, to run on every node (daemonset.yaml).
+// CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT and CONTAINERD_TLS_KEY are PEM files. IMAGE may be written as people write names:
+// `app:1` is the record `app:1` or else `docker.io/library/app:1`.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ImagesClient, isImagesError, type TlsOptions } from "containerd-images";
 import { canonicalName, isReferenceSyntaxError } from "containerd-images/reference";
 
 type Outcome = readonly [state: string, reason?: string];
-const isTls = (address = "") => address.startsWith("https:");
+const isTls = (address = "") => /^https:/i.test(address);
 
 const { IMAGE = "docker.io/library/app:1", NODES = "", NODE_NAME = "this node" } = process.env;
-const addresses = NODES.split(/[\s,]+/).filter((address) => address !== "");
-const atATime = numberFrom("AT_A_TIME", 64); // nodes, and so connections
+const named = process.argv.length > 2 ? process.argv.slice(2) : NODES.split(/[\s,]+/).filter(Boolean);
+const addresses = [...new Set(named)]; // a node that is named twice is asked and counted once
+const atATime = Math.ceil(numberFrom("AT_A_TIME", 64)); // nodes, and so connections
 const nodeTimeoutMs = numberFrom("NODE_TIMEOUT_S", 10) * 1_000; // a node that hangs keeps one of those places this long
 const deadlineMs = numberFrom("DEADLINE_S", 120) * 1_000; // for all nodes together
 const everyMs = numberFrom("EVERY_S", 0) * 1_000; // 0: once
 
-// The first process of a container ignores SIGTERM unless it handles it; Kubernetes then kills it after 30 s.
+// Cancels all calls; the nodes that are left are `unknown`. Without this, a container's first process ignores SIGTERM.
 const ending = new AbortController();
-process.once("SIGTERM", () => ending.abort());
+for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => ending.abort());
 
 do {
-  const isSame = await check();
-  if (everyMs === 0) process.exitCode = isSame ? 0 : 1;
+  const exitCode = await check();
+  if (everyMs === 0) process.exitCode = exitCode;
   else await sleep(everyMs, undefined, { signal: ending.signal }).catch(() => undefined);
 } while (everyMs > 0 && !ending.signal.aborted);
 
-/** Whether every node has the image, with the same content. */
-async function check(): Promise<boolean> {
+/** Asks all nodes. The result is the exit code: 0 same, 1 different, 2 unknown, as of `diff`. */
+async function check(): Promise<number> {
   const deadline = AbortSignal.timeout(deadlineMs);
   const signal = AbortSignal.any([ending.signal, deadline]);
   const tls = addresses.some(isTls) ? readTls() : undefined; // once for all nodes; the next round reads renewed files
@@ -45,16 +47,16 @@ async function check(): Promise<boolean> {
   const states = [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
   // Node 20 forgets a timeout that only AbortSignal.any refers to; this use keeps it.
   if (addresses.length > 1) console.log(`${states}${deadline.aborted ? " (the deadline passed)" : ""}`);
-  return counts.size === 1 && !counts.has("absent") && !counts.has("unknown");
+  if (counts.has("unknown")) return 2;
+  return counts.size === 1 && !counts.has("absent") ? 0 : 1;
 }
 
-/** The outcome of one node. What fails there is `unknown` and the reason; only a mistake of this program ends it. */
+/** The outcome of one node. An error of the library, even for an address that cannot be one, is an outcome, too. */
 async function look(address: string | undefined, tls: TlsOptions | undefined, signal: AbortSignal): Promise<Outcome> {
   try {
     await using images = ImagesClient.fromEnv({ address, tls: isTls(address) ? tls : undefined });
-    // The record with the name as it is. If there is none, the one with the full name of what people call so.
     for (const name of new Set([IMAGE, fullName(IMAGE)])) {
-      const image = await images.find(name, { timeoutMs: nodeTimeoutMs, signal });
+      const image = await images.find(name, { timeoutMs: nodeTimeoutMs, signal }); // retried within that time
       if (image !== undefined) return [image.target.digest];
     }
     return ["absent"];
@@ -64,7 +66,7 @@ async function look(address: string | undefined, tls: TlsOptions | undefined, si
   }
 }
 
-/** The name under which Docker and CRI store an image; the text itself if it is no reference. */
+/** The name under which Docker and CRI store what people call so; the text itself if it is no reference. */
 function fullName(text: string): string {
   try {
     return canonicalName(text);
@@ -91,8 +93,7 @@ function readTls(): TlsOptions {
 
 /** A number of nodes or of seconds. A timer without a usable delay would fire at once. */
 function numberFrom(variable: string, byDefault: number): number {
-  const text = process.env[variable];
-  if (text === undefined) return byDefault;
-  if (Number(text) > 0 && Number(text) <= 86_400) return Number(text);
+  const value = Number(process.env[variable] ?? byDefault);
+  if (value === byDefault || (value > 0 && value <= 86_400)) return value;
   throw new Error(`${variable} must be a number above 0 and at most 86400`);
 }

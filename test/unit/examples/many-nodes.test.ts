@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,8 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { ImagesClient } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
+import { eventually } from "../../support/eventually.js";
+import { isLong } from "../../support/is-long.js";
 import { nodeArgs } from "../../support/programs/bundled.js";
 
 const NAME = "docker.io/library/app:1";
@@ -21,7 +23,7 @@ const HANGING = { delayMs: 2 ** 30 };
 const ALWAYS = { times: Number.POSITIVE_INFINITY };
 
 /** What a node is like, and what the program has to say about it. */
-type Kind = "well" | "slow" | "other" | "absent" | "erroring" | "hanging" | "down";
+type Kind = "well" | "slow" | "other" | "absent" | "erroring" | "hanging" | "down" | "mistyped";
 const KINDS: Readonly<Record<Kind, { readonly count: number; readonly outcome: RegExp }>> = {
   well: { count: 750, outcome: /^sha256:a{64}$/ },
   slow: { count: 100, outcome: /^sha256:a{64}$/ },
@@ -29,7 +31,8 @@ const KINDS: Readonly<Record<Kind, { readonly count: number; readonly outcome: R
   absent: { count: 30, outcome: /^absent$/ },
   erroring: { count: 40, outcome: /^unknown: .*failNext: internal/ },
   hanging: { count: 20, outcome: /^unknown: .*no answer within 3000 ms/ },
-  down: { count: 40, outcome: /^unknown: .*ENOENT/ },
+  down: { count: 39, outcome: /^unknown: .*ENOENT/ },
+  mistyped: { count: 1, outcome: /^unknown: .*must be an absolute socket path/ },
 };
 
 interface Node {
@@ -38,7 +41,7 @@ interface Node {
   readonly service: InMemoryImages;
 }
 
-describe("many-nodes, on a thousand servers in one process", { timeout: 120_000 }, () => {
+describe("many-nodes, on a thousand servers in one process", { timeout: 240_000 }, () => {
   let folder: string;
   let nodes: readonly Node[];
   before(async () => {
@@ -50,48 +53,74 @@ describe("many-nodes, on a thousand servers in one process", { timeout: 120_000 
     rmSync(folder, { recursive: true });
   });
 
-  const letAllHang = () => {
-    for (const { service } of nodes) {
-      service.recover();
-      service.failNext("*", HANGING, ALWAYS);
-    }
-  };
-
   it("gives each node its outcome, with few connections at a time", async () => {
-    const { code, lines, summary, errors, elapsedMs } = await compare(nodes, { AT_A_TIME: "40", NODE_TIMEOUT_S: "3" });
+    const { code, lines, summary, errors } = await compare([...nodes, ...nodes.slice(0, 50)], {
+      AT_A_TIME: "100",
+      NODE_TIMEOUT_S: "3",
+    });
     assert.equal(errors, "");
-    assert.equal(code, 1);
-    assert.equal(lines.size, 1_000);
-    for (const { kind, address } of nodes) assert.match(lines.get(address) ?? "no outcome", KINDS[kind].outcome);
+    assert.equal(code, 2);
+    assert.equal(lines.length, 1_000);
+    const outcomes = new Map(lines);
+    for (const { kind, address } of nodes) assert.match(outcomes.get(address) ?? "no outcome", KINDS[kind].outcome);
     assert.deepEqual(
       summary.split(", ").sort(),
       ["100 unknown", `20 ${digest("b")}`, "30 absent", `850 ${digest("a")}`].sort(),
     );
-    assert.ok(elapsedMs < 60_000, `${elapsedMs} ms: one after another they take 110 s`);
   });
 
-  it("is content when all nodes have the same", async () => {
-    const same = nodes.filter(({ kind }) => kind === "well" || kind === "slow");
-    const { code, summary } = await compare(same);
-    assert.deepEqual([code, summary], [0, `850 ${digest("a")}`]);
+  it("says with its exit code whether all have the same, or an outcome is unknown", async () => {
+    const oneOf = (kind: Kind) => nodes.find((node) => node.kind === kind) ?? assert.fail();
+    const codeFor = async (...kinds: readonly Kind[]) => (await compare(kinds.map(oneOf))).code;
+    assert.deepEqual(
+      await Promise.all([
+        codeFor("well", "slow"),
+        codeFor("well", "other"),
+        codeFor("well", "absent"),
+        codeFor("other", "mistyped"),
+      ]),
+      [0, 1, 1, 2],
+    );
   });
 
   it("ends at the deadline of all nodes, with an outcome for those that were not asked, too", async () => {
-    letAllHang();
-    const hanging = nodes.filter(({ kind }) => kind !== "down");
-    const asked = new Map(hanging.map(({ service }) => [service, service.calls.length]));
+    const hanging = letHang(nodes);
+    const asked = countAsked(hanging);
     const { code, lines, summary, errors, elapsedMs } = await compare(hanging, {
       AT_A_TIME: "40",
       NODE_TIMEOUT_S: "600",
       DEADLINE_S: "3",
     });
     assert.equal(errors, "");
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.equal(summary, `${hanging.length} unknown (the deadline passed)`);
-    assert.equal(lines.size, hanging.length);
-    for (const state of lines.values()) assert.match(state, /^unknown: .*the signal's timeout passed/);
-    assert.equal([...asked].filter(([{ calls }, before]) => calls.length > before).length, 40);
+    assert.equal(lines.length, hanging.length);
+    for (const [, outcome] of lines) assert.match(outcome, /^unknown: .*the signal's timeout passed/);
+    assert.equal(asked(), 40);
     assert.ok(elapsedMs < 30_000, `${elapsedMs} ms`);
+  });
+
+  it("gives the nodes that are left an outcome after SIGTERM", async () => {
+    const hanging = letHang(nodes).slice(0, 100);
+    const asked = countAsked(hanging);
+    const { code, lines, summary } = await compare(hanging, { NODE_TIMEOUT_S: "600" }, async (child) => {
+      await eventually(async () => assert.ok(asked() > 0));
+      child.kill("SIGTERM");
+    });
+    assert.deepEqual([code, lines.length, summary], [2, 100, "100 unknown"]);
+    for (const [, outcome] of lines) assert.match(outcome, /^unknown: .*canceled by the caller/);
+  });
+
+  it("gives each node an outcome when it asks more at a time than it may open files, and after Ctrl-C", async () => {
+    const hanging = letHang(nodes).slice(0, 300);
+    const env = { AT_A_TIME: "300", NODE_TIMEOUT_S: "600" };
+    const { code, lines, errors } = await compare(hanging, env, async (child) => {
+      await once(child.stdout ?? assert.fail(), "data"); // the first that fail; the others hang
+      child.kill("SIGINT");
+    });
+    assert.deepEqual([code, lines.length, errors], [2, 300, ""]);
+    assert.match(lines[0]?.[1] ?? "", /^unknown: .*EMFILE/);
+    for (const [, outcome] of lines) assert.match(outcome, /^unknown: .*(EMFILE|canceled by the caller)/);
   });
 
   it("could give one signal to a thousand calls at a time: Node warns of no leak", async () => {
@@ -100,8 +129,7 @@ describe("many-nodes, on a thousand servers in one process", { timeout: 120_000 
     process.on("warning", warned);
     const abort = new AbortController();
     const { signal } = abort;
-    letAllHang();
-    const clients = nodes.map(({ address }) => new ImagesClient({ namespace: "default", address }));
+    const clients = letHang(nodes).map(({ address }) => new ImagesClient({ namespace: "default", address }));
     const calls = clients.map((client) => client.find(NAME, { signal, timeoutMs: 600_000 }).catch(({ code }) => code));
     await new Promise(setImmediate);
     abort.abort();
@@ -110,6 +138,27 @@ describe("many-nodes, on a thousand servers in one process", { timeout: 120_000 
     process.off("warning", warned);
     assert.deepEqual(warnings, []);
   });
+
+  if (isLong) {
+    it("takes at most the time that its settings allow when 300 nodes are silent", async () => {
+      for (const { service } of nodes) service.recover();
+      letHang(nodes.filter(({ kind }) => isListening(kind)).slice(0, 300));
+      const { code, lines, elapsedMs } = await compare(nodes);
+      assert.deepEqual([code, lines.length], [2, 1_000]);
+      assert.ok(elapsedMs > 40_000 && elapsedMs < 75_000, `${elapsedMs} ms: 300 / 64 rounds of 10 s, and a last one`);
+    });
+
+    it("asks ten thousand", async () => {
+      for (const { service } of nodes) service.recover();
+      const well = nodes.filter(({ kind }) => kind === "well").slice(0, 500);
+      // The same sockets under other paths.
+      const spelled = Array.from({ length: 20 }, (_, i) =>
+        well.map((node) => ({ ...node, address: node.address.replace("/nodes-", `${"/.".repeat(i)}/nodes-`) })),
+      );
+      const { code, summary } = await compare(spelled.flat());
+      assert.deepEqual([code, summary], [0, `10000 ${digest("a")}`]);
+    });
+  }
 });
 
 /** The kind of each node, mixed, so that those that take long do not stand together. */
@@ -118,10 +167,30 @@ function kindsInTurn(): readonly Kind[] {
   return kinds.map((_, index) => kinds[(index * 373) % kinds.length] ?? "well"); // 373 and 1,000 have no common divisor
 }
 
+/** Those of the nodes that listen; they will respond to no call. */
+function letHang(nodes: readonly Node[]): readonly Node[] {
+  const listening = nodes.filter(({ kind }) => isListening(kind));
+  for (const { service } of listening) {
+    service.recover();
+    service.failNext("*", HANGING, ALWAYS);
+  }
+  return listening;
+}
+
+/** Counts, from now on, how many of the nodes were asked. */
+function countAsked(nodes: readonly Node[]): () => number {
+  const before = new Map(nodes.map(({ service }) => [service, service.calls.length]));
+  return () => [...before].filter(([{ calls }, count]) => calls.length > count).length;
+}
+
+function isListening(kind: Kind): boolean {
+  return kind !== "down" && kind !== "mistyped";
+}
+
 async function startNode(kind: Kind, path: string): Promise<Node> {
   const service = new InMemoryImages();
-  const node = { kind, address: `unix://${path}`, service };
-  if (kind === "down") return node;
+  const node = { kind, address: kind === "mistyped" ? "node-1.sock" : `unix://${path}`, service };
+  if (!isListening(kind)) return node;
   if (kind !== "absent") service.seed([{ name: NAME, target: target(kind === "other" ? "b" : "a") }]);
   if (kind === "slow") service.failNext("get", { delayMs: 100 }, ALWAYS);
   if (kind === "erroring") service.failNext("get", "internal", ALWAYS);
@@ -131,23 +200,23 @@ async function startNode(kind: Kind, path: string): Promise<Node> {
 }
 
 /** Runs the program on these nodes. It may open fewer files, and so connections, than there are nodes. */
-async function compare(nodes: readonly Node[], env: Readonly<Record<string, string>> = {}) {
+async function compare(
+  nodes: readonly Node[],
+  env: Readonly<Record<string, string>> = {},
+  meanwhile: (child: ChildProcess) => Promise<void> = async () => {},
+) {
   const startedAtMs = performance.now();
-  const args = [
-    "-c",
-    'ulimit -n 256 && exec "$0" "$@"',
-    process.execPath,
-    ...(await nodeArgs("examples/many-nodes.ts")),
-  ];
-  const child = spawn("sh", args, {
-    env: { ...process.env, IMAGE: "app:1", NODES: nodes.map(({ address }) => address).join("\n"), ...env },
+  const addresses = nodes.map(({ address }) => address);
+  const program = [process.execPath, ...(await nodeArgs("examples/many-nodes.ts", addresses))];
+  const child = spawn("sh", ["-c", 'ulimit -n 256 && exec "$0" "$@"', ...program], {
+    env: { ...process.env, IMAGE: "app:1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const closed = once(child, "close");
-  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), meanwhile(child)]);
   await closed;
   const printed = output.trim().split("\n");
   const summary = printed.pop() ?? "";
-  const lines = new Map(printed.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
+  const lines = printed.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)] as const);
   return { code: child.exitCode, lines, summary, errors, elapsedMs: performance.now() - startedAtMs };
 }

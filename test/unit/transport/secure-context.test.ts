@@ -69,6 +69,17 @@ describe("clients with the same certificates", () => {
     assert.deepEqual(seen, Array(10).fill("one"));
   });
 
+  it("do not end each other's calls when they close", async () => {
+    const clients = Array.from({ length: 10 }, () => client(one));
+    service.failNext("list", { delayMs: 50 }, { times: 10 });
+    const calls = clients.map((each) => each.list());
+    const settled = Promise.allSettled(calls);
+    await Promise.all(clients.slice(0, 5).map((each) => each.close({ graceMs: 0 })));
+    const statuses = (await settled).map(({ status }) => status);
+    assert.deepEqual(statuses, [...Array(5).fill("rejected"), ...Array(5).fill("fulfilled")]);
+    await Promise.all(clients.map((each) => each.close()));
+  });
+
   it("do not share them with clients that have others", async () => {
     await callAll([client(one), client(two), client(one), client(two)]);
     assert.deepEqual(seen, ["one", "two", "one", "two"]);
