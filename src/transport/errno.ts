@@ -130,6 +130,7 @@ export type SystemError = Error & {
   readonly syscall?: unknown;
   readonly address?: unknown;
   readonly port?: unknown;
+  readonly path?: unknown;
 };
 
 /** The first system error among `error` and its causes. */

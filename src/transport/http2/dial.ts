@@ -1,8 +1,7 @@
 import { isNativeError } from "node:util/types";
 import type { Dial } from "../../options.js";
-import type { Endpoint } from "../endpoint.js";
-import { ERRNOS, systemErrorOf } from "../errno.js";
 import type { ByteStream } from "./byte-stream.js";
+import { DialResultError } from "./dial-reason.js";
 
 interface DialListener {
   dialed(stream: ByteStream): void;
@@ -28,20 +27,6 @@ export function startDial(dial: Dial, listener: DialListener): () => void {
     if (!abort.signal.aborted) listener.failed(error);
   });
   return () => abort.abort();
-}
-
-/** The user's function has returned something that cannot carry HTTP/2. */
-class DialResultError extends Error {}
-
-/**
- * Whether the user's function has a mistake, which waiting does not correct. `fetch` rejects with a TypeError too, but
- * with a system error as its cause.
- */
-export function isDialMistake(error: unknown, { kind }: Endpoint): boolean {
-  if (error instanceof DialResultError) return true;
-  if (kind !== "dialed" || !(error instanceof TypeError || error instanceof ReferenceError)) return false;
-  const system = systemErrorOf(error);
-  return system === undefined || !Object.hasOwn(ERRNOS, system.code);
 }
 
 /** Returns the stream, if it can carry a connection. */

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { performServerHandshake } from "node:http2";
 import { connect, Socket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
@@ -9,6 +12,12 @@ import { Deadline } from "../../../src/rpc/deadline.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
 import { ManualClock } from "../../support/manual-clock.js";
+
+const target = {
+  mediaType: "application/vnd.oci.image.index.v1+json",
+  digest: `sha256:${"a".repeat(64)}`,
+  size: 1,
+};
 
 function clientOf(dial: Dial, options: Partial<ImagesClientOptions> = {}): ImagesClient {
   return new ImagesClient({ namespace: "default", dial, waitForDaemonMs: 0, ...options });
@@ -61,11 +70,6 @@ describe("dial", () => {
         streams.push(stream);
         return stream;
       });
-      const target = {
-        mediaType: "application/vnd.oci.image.index.v1+json",
-        digest: `sha256:${"a".repeat(64)}`,
-        size: 1,
-      };
       const cache = images.cache();
       await cache.ready;
       await images.create({ name: "app:1", target });
@@ -204,6 +208,65 @@ describe("dial", () => {
     await assert.rejects(other.ready(), { kind: "misconfigured", message: /the same stream twice/ });
     pool.destroy();
   });
+
+  for (const code of ["unauthenticated", "permission_denied", "failed_precondition", "invalid_argument"]) {
+    it(`ends the calls at once for an error with the code ${code}, and is called again for the next call`, async () => {
+      let count = 0;
+      const wrong = Object.assign(new Error("no"), { code });
+      const dial = async () => {
+        count += 1;
+        throw wrong;
+      };
+      await using images = clientOf(dial, { waitForDaemonMs: 60_000, timeoutMs: 60_000 });
+      for (const name of ["app:1", "app:2"]) {
+        const error: unknown = await images.create({ name, target }).catch((reason: unknown) => reason);
+        assert.ok(isImagesError(error));
+        assert.deepEqual([error.code, error.outcome, error.attempts, error.cause], [code, "not-applied", 0, wrong]);
+        assert.match(error.message, /: dial failed: no \([a-z_]+\)$/);
+      }
+      assert.equal(count, 2);
+    });
+  }
+
+  for (const code of ["unavailable", "deadline_exceeded", "ERR_SOMETHING"]) {
+    it(`is repeated after an error with the code ${code}`, async () => {
+      let count = 0;
+      const { clock, pool, ready } = poolOf(() => {
+        count += 1;
+        if (count < 2) throw Object.assign(new Error("not yet"), { code });
+        return toServer();
+      });
+      const session = ready();
+      await turn();
+      await clock.advance(90);
+      await session;
+      pool.destroy();
+    });
+  }
+
+  const failedUses: readonly (readonly [name: string, use: () => Promise<unknown>, hint: RegExp])[] = [
+    [
+      "a program that is missing",
+      () => once(spawn("no-such-program"), "spawn"),
+      /^dial could not use no-such-program \(spawn no-such-program\): does it exist,/,
+    ],
+    ["a file that is missing", () => readFile("/no/key"), /^dial could not use \/no\/key \(open\): does it exist,/],
+    [
+      "something that it does not name",
+      () => Promise.reject(Object.assign(new Error("no"), { code: "EACCES" })),
+      /^dial could not use a file or a program \(EACCES\)/,
+    ],
+    ["a socket that is missing", () => once(connect("/no.sock"), "connect"), /^there is no such socket/],
+  ];
+  for (const [name, use, hint] of failedUses) {
+    it(`has a hint about ${name}`, async () => {
+      await using images = clientOf(async () => {
+        await use();
+        return assert.fail();
+      });
+      await assert.rejects(images.list(), { hint });
+    });
+  }
 
   for (const [name, breakOff] of [
     ["the peer ends it", (_: Duplex, far: Duplex) => far.end()],
