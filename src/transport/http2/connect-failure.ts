@@ -13,7 +13,16 @@ import {
   problemHint,
   socketFileOf,
 } from "../endpoint.js";
-import { CLOSED_EARLY, errnoOf, isTlsError, NO_HTTP2_HINT, OTHER_ERRNO, OTHER_FILE, systemErrorOf } from "../errno.js";
+import {
+  CLOSED_EARLY,
+  errnoOf,
+  isError,
+  isTlsError,
+  NO_HTTP2_HINT,
+  OTHER_ERRNO,
+  OTHER_FILE,
+  systemErrorOf,
+} from "../errno.js";
 import { dialReason, type Reason } from "./dial-reason.js";
 import { closedFolder } from "./socket-file.js";
 
@@ -120,7 +129,7 @@ function closedFolderHint({ problem }: Reason, endpoint: Endpoint): string | und
 
 function textOf(error: unknown): string {
   const system = systemErrorOf(error);
-  if (system === undefined) return error instanceof Error ? error.message : String(error);
+  if (system === undefined) return isError(error) ? error.message : String(error);
   const message = system.message.trim();
   return message.includes(system.code) ? message : `${message} (${system.code})`;
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../errors.js";
 import type { ConnectProblem } from "../../rpc/failure.js";
-import { ERRNOS, type Errno, errnoOf, type SystemError, systemErrorOf } from "../errno.js";
+import { ERRNOS, type Errno, errnoOf, isError, type SystemError, systemErrorOf } from "../errno.js";
 
 /** Why no connection can be made. */
 export type Reason = Omit<Errno, "isHandshakeOnly">;
@@ -36,7 +36,7 @@ export function dialReason(error: unknown): Reason | undefined {
 // `fetch` rejects with a TypeError too, but with a system error as its cause.
 function isMistake(error: unknown, system: SystemError | undefined): boolean {
   if (error instanceof DialResultError) return true;
-  if (!(error instanceof TypeError || error instanceof ReferenceError)) return false;
+  if (!isError(error) || !(error.name === "TypeError" || error.name === "ReferenceError")) return false;
   return system === undefined || !Object.hasOwn(ERRNOS, system.code);
 }
 

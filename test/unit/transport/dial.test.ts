@@ -7,6 +7,7 @@ import { connect, Socket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { runInNewContext } from "node:vm";
 import { type Dial, ImagesClient, type ImagesClientOptions, isImagesError } from "../../../src/index.js";
 import { Deadline } from "../../../src/rpc/deadline.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
@@ -59,6 +60,14 @@ async function failureOver(dial: Dial, options?: Partial<ImagesClientOptions>) {
 describe("dial", () => {
   for (const [name, wrap] of [
     ["a socket that is still connecting", (socket: Socket) => socket],
+    [
+      "a socket that has received bytes already",
+      async (socket: Socket) => {
+        await once(socket, "connect");
+        while (socket.readableLength === 0) await turn();
+        return socket;
+      },
+    ],
     ["a plain stream", bridged],
     ["a promise", async (socket: Socket) => bridged(socket)],
   ] as const) {
@@ -124,6 +133,18 @@ describe("dial", () => {
     pool.destroy();
   });
 
+  it("may reject when its signal aborts", async () => {
+    const rejecting: Dial = (signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    const { clock, pool, ready } = poolOf(rejecting);
+    const call = assert.rejects(ready(1_000), { code: "deadline_exceeded" });
+    await turn();
+    await clock.advance(1_000);
+    await call;
+    await turn(); // an unhandled rejection would fail the test
+    pool.destroy();
+  });
+
   it("aborts its signal when the client closes", async () => {
     let signal: AbortSignal | undefined;
     const images = clientOf((given) => {
@@ -159,6 +180,9 @@ describe("dial", () => {
   });
 
   const boom = new Error("boom");
+  const cyclic = new Error("cyclic");
+  cyclic.cause = cyclic;
+  const unreadable = Object.defineProperty(new Error(), "code", { get: () => assert.fail() });
   const unreachable = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
   const dialsThatFail: readonly (readonly [name: string, dial: () => unknown, message: string, cause?: Error])[] = [
     ["throws", () => assert.fail(boom), "dial failed: boom", boom],
@@ -170,6 +194,24 @@ describe("dial", () => {
       "returns a stream of text",
       () => duplexPair()[0].setEncoding("utf8"),
       "dial failed: it returned a stream of objects or text, not of bytes",
+    ],
+    [
+      "returns a stream that has an error",
+      () => {
+        const [near] = duplexPair();
+        process.nextTick(() => near.destroy(boom));
+        return near.destroy(boom);
+      },
+      "dial failed: boom",
+      boom,
+    ],
+    ["throws an error that is its own cause", () => assert.fail(cyclic), "dial failed: cyclic", cyclic],
+    ["throws what cannot be read", () => assert.fail(unreadable), "dial failed: it threw a value without a text"],
+    ["rejects with nothing", async () => Promise.reject(undefined), "dial failed: undefined"],
+    [
+      "has a mistake, in another realm",
+      () => runInNewContext("undefined.x"),
+      "dial failed: Cannot read properties of undefined (reading 'x')",
     ],
     [
       "returns a stream that ends",
