@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { type Duplex, duplexPair } from "node:stream";
+import type { Duplex } from "node:stream";
 import { describe, it } from "node:test";
 import type { Endpoint } from "../../src/transport/endpoint.js";
 import { isLong } from "../support/is-long.js";
+import { plainStream } from "../support/plain-stream.js";
 import { requests, run } from "./run.js";
 import { type Ending, overlookedOnStream, type Scenario } from "./scenario.js";
 import { scenarios } from "./scenarios/index.js";
@@ -16,16 +17,6 @@ const onPlainStream: Readonly<Record<string, Ending>> = {
   "sends SETTINGS and a frame that is too large": overlookedOnStream,
 };
 
-/** A stream in memory, without `ref` and `bytesRead`, that leads to the peer. */
-function plainStream(path: string): Duplex {
-  const socket = connect(path);
-  const [near, far] = duplexPair();
-  far.pipe(socket).pipe(far);
-  socket.on("error", (error) => near.destroy(error)).on("close", () => near.destroy());
-  near.on("close", () => socket.destroy());
-  return near;
-}
-
 interface Kind {
   readonly name: string;
   readonly dial: (path: string) => Duplex;
@@ -35,7 +26,12 @@ interface Kind {
 
 const kinds: readonly Kind[] = [
   { name: "a socket", dial: (path) => connect(path), each: isLong ? LONG : SHORT },
-  { name: "a plain stream", dial: plainStream, each: isLong ? LONG : SHORT, otherEndings: onPlainStream },
+  {
+    name: "a plain stream",
+    dial: (path) => plainStream(connect(path)),
+    each: isLong ? LONG : SHORT,
+    otherEndings: onPlainStream,
+  },
 ];
 
 for (const { name, dial, each, otherEndings = {} } of kinds) {

@@ -13,6 +13,7 @@ import { Deadline } from "../../../src/rpc/deadline.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
 import { ManualClock } from "../../support/manual-clock.js";
+import { plainStream } from "../../support/plain-stream.js";
 
 const target = {
   mediaType: "application/vnd.oci.image.index.v1+json",
@@ -28,15 +29,6 @@ function clientOf(dial: Dial, options: Partial<ImagesClientOptions> = {}): Image
 function toServer(): Duplex {
   const [near, far] = duplexPair();
   performServerHandshake(far).on("error", () => far.destroy());
-  return near;
-}
-
-/** A stream in memory, without `ref`, that leads to a socket. */
-function bridged(socket: Socket): Duplex {
-  const [near, far] = duplexPair();
-  far.pipe(socket).pipe(far);
-  socket.on("error", () => far.destroy()).on("close", () => far.destroy());
-  near.on("close", () => socket.destroy());
   return near;
 }
 
@@ -68,8 +60,8 @@ describe("dial", () => {
         return socket;
       },
     ],
-    ["a plain stream", bridged],
-    ["a promise", async (socket: Socket) => bridged(socket)],
+    ["a plain stream", plainStream],
+    ["a promise", async (socket: Socket) => plainStream(socket)],
   ] as const) {
     it(`carries calls and watches over ${name}`, async () => {
       await using server = await new InMemoryImages().listen("http://127.0.0.1:0");
