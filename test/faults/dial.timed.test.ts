@@ -6,22 +6,41 @@ import type { Endpoint } from "../../src/transport/endpoint.js";
 import { isLong } from "../support/is-long.js";
 import { plainStream } from "../support/plain-stream.js";
 import { requests, run } from "./run.js";
-import { type Ending, overlookedOnStream, type Scenario } from "./scenario.js";
+import { down, type Ending, neverReady, overlookedOnStream, type Scenario } from "./scenario.js";
 import { scenarios } from "./scenarios/index.js";
 
 const SHORT = 8; // every eighth scenario
 const LONG = 1;
 
-/** The scenarios that end in another way over a stream that is no `net.Socket`. */
-const onPlainStream: Readonly<Record<string, Ending>> = {
-  "sends SETTINGS and a frame that is too large": overlookedOnStream,
+type Endings = Partial<Pick<Scenario, "first" | "second">>;
+
+const both = (ending: Ending): Endings => ({ first: ending, second: ending });
+const noticed: Endings = { second: "ok" };
+
+/**
+ * The scenarios that end in another way over a stream that is no `net.Socket`. It does not count its bytes, and it
+ * delivers in one turn what Node reports in the next, so that the second call finds the first connection ended.
+ */
+const onPlainStream: Readonly<Record<string, Endings>> = {
+  "says three bytes and closes": both(down),
+  "answers with a TLS alert and closes": both(down),
+  "sends SETTINGS and a frame that is too large": both(overlookedOnStream),
+  "sends SETTINGS and GOAWAY": both(neverReady),
+  "GOAWAY NO_ERROR on the idle connection": noticed,
+  "GOAWAY INTERNAL_ERROR on the idle connection": noticed,
+  "GOAWAY ENHANCE_YOUR_CALM on the idle connection": noticed,
+  "GOAWAY and close of the idle connection": noticed,
 };
+
+/** Node 20 notices these before the second call or never, depending on the turn in which that is sent. */
+const UNSTEADY = ["protocol error on the idle connection", "protocol error after the answer"];
 
 interface Kind {
   readonly name: string;
   readonly dial: (path: string) => Duplex;
   readonly each: number;
-  readonly otherEndings?: Readonly<Record<string, Ending>>;
+  readonly otherEndings?: Readonly<Record<string, Endings>>;
+  readonly leftOut?: readonly string[];
 }
 
 const kinds: readonly Kind[] = [
@@ -31,19 +50,18 @@ const kinds: readonly Kind[] = [
     dial: (path) => plainStream(connect(path)),
     each: isLong ? LONG : SHORT,
     otherEndings: onPlainStream,
+    leftOut: UNSTEADY,
   },
 ];
 
-for (const { name, dial, each, otherEndings = {} } of kinds) {
+for (const { name, dial, each, otherEndings = {}, leftOut = [] } of kinds) {
   const endpointOf = (path: string): Endpoint => ({ kind: "dialed", dial: () => dial(path) });
 
-  const expected = (scenario: Scenario): Scenario => {
-    const ending = otherEndings[scenario.name];
-    return ending === undefined ? scenario : { ...scenario, first: ending, second: ending };
-  };
+  const expected = (scenario: Scenario): Scenario => ({ ...scenario, ...otherEndings[scenario.name] });
 
   describe(`faults at the wire, over ${name} that is dialed`, { concurrency: 6 }, () => {
-    for (const scenario of scenarios.filter((_, index) => index % each === 0).map(expected)) {
+    const chosen = scenarios.filter(({ name: fault }, index) => index % each === 0 && !leftOut.includes(fault));
+    for (const scenario of chosen.map(expected)) {
       it(scenario.name, async () => {
         const reports = await Promise.all(
           requests.map(([method, request]) => run(scenario, method, request, endpointOf)),
