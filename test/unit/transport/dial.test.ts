@@ -3,10 +3,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { performServerHandshake } from "node:http2";
-import { connect, Socket } from "node:net";
+import { type AddressInfo, connect, Socket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { connect as connectTls, createServer } from "node:tls";
 import { runInNewContext } from "node:vm";
 import { type Dial, ImagesClient, type ImagesClientOptions, isImagesError } from "../../../src/index.js";
 import { Deadline } from "../../../src/rpc/deadline.js";
@@ -14,6 +15,7 @@ import { InMemoryImages } from "../../../src/testing/index.js";
 import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { plainStream } from "../../support/plain-stream.js";
+import { selfSigned } from "../../support/self-signed.js";
 
 const target = {
   mediaType: "application/vnd.oci.image.index.v1+json",
@@ -232,6 +234,50 @@ describe("dial", () => {
     });
   }
 
+  for (const [offered, chosen, problem] of [
+    [["h2"], ["h2"], undefined],
+    [undefined, ["h2"], undefined],
+    [["http/1.1"], ["http/1.1"], "the peer of the dialed stream does not agree to HTTP/2"],
+  ] as const) {
+    it(`${problem ? "refuses" : "takes"} a TLSSocket that offers ${offered ?? "no protocol"}`, async () => {
+      const authority = selfSigned("localhost");
+      await using service = await new InMemoryImages().listen("http://127.0.0.1:0");
+      const server = createServer({ ...authority, ALPNProtocols: [...chosen] }, (near) => {
+        const far = connect(Number(new URL(service.address).port), "127.0.0.1");
+        near.pipe(far).pipe(near);
+        near.on("error", () => far.destroy()).on("close", () => far.destroy());
+        far.on("error", () => near.destroy());
+      });
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      const { port } = server.address() as AddressInfo;
+      const alpn = offered === undefined ? {} : { ALPNProtocols: [...offered] };
+      const dial: Dial = () =>
+        connectTls({ port, host: "127.0.0.1", ca: authority.cert, servername: "localhost", ...alpn });
+      await using images = clientOf(dial, { timeoutMs: 20_000 });
+      if (problem === undefined) assert.deepEqual(await images.list(), []);
+      else await assert.rejects(images.list(), ({ message }: Error) => message.endsWith(problem));
+      await images.close();
+      server.close();
+    });
+  }
+
+  it("lets the process exit while the client is idle, over a socket", async () => {
+    await using server = await new InMemoryImages().listen("http://127.0.0.1:0");
+    const program = `
+      import { connect } from "node:net";
+      import { ImagesClient } from ${JSON.stringify(new URL("../../../src/index.js", import.meta.url).href)};
+      const dial = () => connect(${new URL(server.address).port}, "127.0.0.1");
+      const images = new ImagesClient({ namespace: "default", dial });
+      await images.list();
+      const watch = images.watch();
+      await watch.next();
+      await watch.return();
+    `;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", program];
+    const child = spawn(process.execPath, args, { stdio: "inherit", timeout: 60_000 });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+
   it("fails the calls at once for a mistake in the function, and for a stream that it returns twice", async () => {
     const mistake = new TypeError("x is undefined");
     assert.equal((await failureOver(async () => Promise.reject(mistake), { waitForDaemonMs: 60_000 })).cause, mistake);
@@ -278,10 +324,11 @@ describe("dial", () => {
     });
   }
 
+  const missing = "no-such-program";
   const failedUses: readonly (readonly [name: string, use: () => Promise<unknown>, hint: RegExp])[] = [
     [
       "a program that is missing",
-      () => once(spawn("no-such-program"), "spawn"),
+      () => once(spawn(missing), "spawn"),
       /^dial could not use no-such-program \(spawn no-such-program\): does it exist,/,
     ],
     ["a file that is missing", () => readFile("/no/key"), /^dial could not use \/no\/key \(open\): does it exist,/],
