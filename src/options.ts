@@ -347,10 +347,13 @@ export interface ConnectTransport {
  * - All waiting calls share one call of it. It is not called again while it is pending, unless its signal has aborted.
  * - `signal` aborts when no call waits for the connection any more, or when the client closes. A stream that is returned
  *   after that is destroyed. Once the client has the stream, the signal means nothing for it.
- * - If it throws or rejects, the message of the call's error begins with `dial failed:`, its `code` is `unavailable`
- *   (`permission_denied` for EACCES), and the `cause` chain has the thrown error. Calls wait as for an address where
- *   nothing listens, and the client dials again about eleven times per second. A `TypeError` or `ReferenceError`, or a
- *   result that is no open stream of bytes, ends the calls at once.
+ * - If it throws or rejects, the message of the call's error begins with `dial failed:`, its `code` is `unavailable`,
+ *   and the `cause` chain has the thrown error. Calls wait as for an address where nothing listens, and the client dials
+ *   again about eleven times per second.
+ * - If that would not help, throw an error whose `code` is `unauthenticated`, `permission_denied`,
+ *   `failed_precondition` or `invalid_argument`: the calls end at once, with this code. They also end at once, with
+ *   `unavailable`, for a `TypeError` or `ReferenceError` and for a result that is no open stream of bytes, and with
+ *   `permission_denied` for EACCES. A later call dials again, and so does a watch that has worked before.
  * - An idle client lets the process exit only if the stream has a method `unref`, as a `net.Socket` has. A channel of
  *   `ssh2` has none: close the client and the ssh connection.
  *
@@ -361,6 +364,13 @@ export interface ConnectTransport {
  * const dial: Dial = () => connect("/run/containerd/containerd.sock");
  * await using images = new ImagesClient({ namespace: "default", dial });
  * await images.list();
+ *
+ * const refused: Dial = () => {
+ *   throw Object.assign(new Error("the host has another key"), { code: "unauthenticated" });
+ * };
+ * await using unknown = new ImagesClient({ namespace: "default", dial: refused });
+ * const error = await unknown.list().catch((reason) => reason);
+ * isImagesError(error) && error.code; // => "unauthenticated"
  * ```
  */
 export type Dial = (signal: AbortSignal) => Duplex | Promise<Duplex>;

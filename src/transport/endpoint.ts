@@ -4,7 +4,13 @@ import { unsure } from "../rpc/hint.js";
 import { CLOSED_EARLY, NO_HTTP2_HINT } from "./errno.js";
 
 /** Where a channel connects to. Only the files that make or open an endpoint know the kinds. */
-export type Endpoint = AddressEndpoint | { readonly kind: "dialed"; readonly dial: Dial };
+export type Endpoint = AddressEndpoint | DialedEndpoint;
+
+/** An endpoint to which a function of the caller opens the connections. */
+interface DialedEndpoint {
+  readonly kind: "dialed";
+  readonly dial: Dial;
+}
 
 /** An endpoint to which this library opens the socket. */
 export type AddressEndpoint =
@@ -22,6 +28,10 @@ export type LocalEndpoint =
 
 /** What stands for the address if the caller makes the connections. */
 export const DIALED = "dialed";
+
+export function isDialed(endpoint: Endpoint): endpoint is DialedEndpoint {
+  return endpoint.kind === "dialed";
+}
 
 /** The endpoint as text, in the form that the option `address` takes; `dialed` if the caller makes the connections. */
 export function formatEndpoint(endpoint: Endpoint): string {
@@ -43,20 +53,12 @@ export function formatEndpoint(endpoint: Endpoint): string {
 
 /** The peer at this endpoint, as the subject of a sentence. */
 export function peerText(endpoint: Endpoint): string {
-  return endpoint.kind === "dialed" ? "the peer of the dialed stream" : formatEndpoint(endpoint);
+  return isDialed(endpoint) ? "the peer of the dialed stream" : formatEndpoint(endpoint);
 }
 
 /** The beginning of the message for a connection that cannot be made. */
 export function cannotConnectText(endpoint: Endpoint): string {
-  return endpoint.kind === "dialed" ? "dial failed" : `cannot connect to ${formatEndpoint(endpoint)}`;
-}
-
-/**
- * Whether an attempt to connect ends with the last call that waits for it. The attempt for an address goes on, and does
- * not keep the process alive; a function of the caller cannot be made to do that.
- */
-export function endsWithLastCall({ kind }: Endpoint): boolean {
-  return kind === "dialed";
+  return isDialed(endpoint) ? "dial failed" : `cannot connect to ${formatEndpoint(endpoint)}`;
 }
 
 /** Whether the TLS handshake must agree to HTTP/2. The caller of `dial` may have reason not to ask for it. */
@@ -155,6 +157,9 @@ const PROBLEM_HINTS: { readonly [Kind in Endpoint["kind"]]?: { readonly [Problem
   pipe: {
     "socket-missing": unsure("there is no such pipe: is containerd running, and is this its address?"),
     "permission-denied": "the pipe is open to administrators only: run this program as an administrator",
+  },
+  dialed: {
+    "tls-failed": unsure("the TLS connection of dial failed: check its certificates, authorities and names"),
   },
 };
 

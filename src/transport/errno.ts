@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import type { ErrorCode } from "../errors.js";
 import type { ConnectProblem } from "../rpc/failure.js";
 import { unsure } from "../rpc/hint.js";
@@ -130,13 +131,21 @@ export type SystemError = Error & {
   readonly syscall?: unknown;
   readonly address?: unknown;
   readonly port?: unknown;
+  readonly path?: unknown;
 };
 
+const MAX_CAUSES = 100; // a cause may lead back to its error
+
 /** The first system error among `error` and its causes. */
-export function systemErrorOf(error: unknown): SystemError | undefined {
-  if (error instanceof AggregateError) return systemErrorOf(error.errors[0]); // one for each address of a host
-  if (!(error instanceof Error)) return undefined;
-  return isSystemError(error) ? error : systemErrorOf(error.cause);
+export function systemErrorOf(error: unknown, depth = 0): SystemError | undefined {
+  if (!isError(error) || depth > MAX_CAUSES) return undefined;
+  if (error instanceof AggregateError) return systemErrorOf(error.errors[0], depth + 1); // one for each address of a host
+  return isSystemError(error) ? error : systemErrorOf(error.cause, depth + 1);
+}
+
+/** Whether it is an error, perhaps of another realm: test runners run each file in a realm of its own. */
+export function isError(error: unknown): error is Error {
+  return isNativeError(error) || error instanceof Error;
 }
 
 /** The row of {@link ERRNOS} for this error, or one for all others. */

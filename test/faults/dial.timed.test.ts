@@ -1,42 +1,68 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { type Duplex, duplexPair } from "node:stream";
+import type { Duplex } from "node:stream";
 import { describe, it } from "node:test";
 import type { Endpoint } from "../../src/transport/endpoint.js";
 import { isLong } from "../support/is-long.js";
+import { plainStream } from "../support/plain-stream.js";
 import { requests, run } from "./run.js";
+import { down, type Ending, neverReady, overlookedOnStream, type Scenario } from "./scenario.js";
 import { scenarios } from "./scenarios/index.js";
 
 const SHORT = 8; // every eighth scenario
 const LONG = 1;
 
-/**
- * Node does not report this fault on a stream that is no `net.Socket`, so that the call ends with its deadline instead of
- * `unavailable`.
- */
-const UNREPORTED = "sends SETTINGS and a frame that is too large";
+type Endings = Partial<Pick<Scenario, "first" | "second">>;
 
-/** A stream in memory, without `ref` and `bytesRead`, that leads to the peer. */
-function plainStream(path: string): Duplex {
-  const socket = connect(path);
-  const [near, far] = duplexPair();
-  far.pipe(socket).pipe(far);
-  socket.on("error", (error) => near.destroy(error)).on("close", () => near.destroy());
-  near.on("close", () => socket.destroy());
-  return near;
+const both = (ending: Ending): Endings => ({ first: ending, second: ending });
+const noticed: Endings = { second: "ok" };
+
+/**
+ * The scenarios that end in another way over a stream that is no `net.Socket`. It does not count its bytes, and it
+ * delivers in one turn what Node reports in the next, so that the second call finds the first connection ended.
+ */
+const onPlainStream: Readonly<Record<string, Endings>> = {
+  "says three bytes and closes": both(down),
+  "answers with a TLS alert and closes": both(down),
+  "sends SETTINGS and a frame that is too large": both(overlookedOnStream),
+  "sends SETTINGS and GOAWAY": both(neverReady),
+  "GOAWAY NO_ERROR on the idle connection": noticed,
+  "GOAWAY INTERNAL_ERROR on the idle connection": noticed,
+  "GOAWAY ENHANCE_YOUR_CALM on the idle connection": noticed,
+  "GOAWAY and close of the idle connection": noticed,
+};
+
+/** Node 20 notices these before the second call or never, depending on the turn in which that is sent. */
+const UNSTEADY = ["protocol error on the idle connection", "protocol error after the answer"];
+
+interface Kind {
+  readonly name: string;
+  readonly dial: (path: string) => Duplex;
+  readonly each: number;
+  readonly otherEndings?: Readonly<Record<string, Endings>>;
+  readonly leftOut?: readonly string[];
 }
 
-const kinds: readonly (readonly [name: string, dial: (path: string) => Duplex, each: number, skipped?: string])[] = [
-  ["a socket", (path) => connect(path), isLong ? LONG : SHORT],
-  ["a plain stream", plainStream, SHORT, UNREPORTED],
+const kinds: readonly Kind[] = [
+  { name: "a socket", dial: (path) => connect(path), each: isLong ? LONG : SHORT },
+  {
+    name: "a plain stream",
+    dial: (path) => plainStream(connect(path)),
+    each: isLong ? LONG : SHORT,
+    otherEndings: onPlainStream,
+    leftOut: UNSTEADY,
+  },
 ];
 
-for (const [name, dial, each, skipped] of kinds) {
+for (const { name, dial, each, otherEndings = {}, leftOut = [] } of kinds) {
   const endpointOf = (path: string): Endpoint => ({ kind: "dialed", dial: () => dial(path) });
 
+  const expected = (scenario: Scenario): Scenario => ({ ...scenario, ...otherEndings[scenario.name] });
+
   describe(`faults at the wire, over ${name} that is dialed`, { concurrency: 6 }, () => {
-    for (const scenario of scenarios.filter((_, index) => index % each === 0)) {
-      it(scenario.name, { skip: scenario.name === skipped }, async () => {
+    const chosen = scenarios.filter(({ name: fault }, index) => index % each === 0 && !leftOut.includes(fault));
+    for (const scenario of chosen.map(expected)) {
+      it(scenario.name, async () => {
         const reports = await Promise.all(
           requests.map(([method, request]) => run(scenario, method, request, endpointOf)),
         );

@@ -29,6 +29,11 @@ const isNode20 = process.version.startsWith("v20.");
 /** Node 20 overlooks that its HTTP/2 has given up on a peer that breaks the rules; later versions close the connection. */
 export const overlooked: Ending = isNode20 ? expired : lost;
 export const overlookedGreeting: Ending = isNode20 ? neverReady : notGrpc;
+/**
+ * A stream that is no `net.Socket` delivers in one turn what Node reports in the next: HTTP/2 has given up before the
+ * request. Node 20 then stays silent; later versions take no request, so that the client dials until the deadline.
+ */
+export const overlookedOnStream: Ending = isNode20 ? expired : neverReady;
 export const badLength: Ending = isNode20 ? "internal broken no-answer" : lost;
 
 type Answer = (stream: PeerStream) => unknown;

@@ -5,6 +5,7 @@ import {
   type Endpoint,
   formatEndpoint,
   hintsFor,
+  isDialed,
   isTooLongForSocket,
   maxSocketPathBytes,
   pathOf,
@@ -14,42 +15,36 @@ import {
 } from "../endpoint.js";
 import {
   CLOSED_EARLY,
-  type Errno,
   errnoOf,
+  isError,
   isTlsError,
   NO_HTTP2_HINT,
   OTHER_ERRNO,
   OTHER_FILE,
   systemErrorOf,
 } from "../errno.js";
-import { isDialMistake } from "./dial.js";
+import { dialReason, type Reason } from "./dial-reason.js";
 import { closedFolder } from "./socket-file.js";
-
-/** Why no connection can be made. */
-type Reason = Omit<Errno, "isHandshakeOnly">;
 
 /** The end of the name of containerd's other socket, which shims use. */
 const TTRPC = ".ttrpc";
 const NOT_GRPC = { code: "unavailable", kind: "misconfigured", problem: "not-grpc" } as const;
 
-const DIAL_MISTAKE: Reason = {
-  code: "unavailable",
-  kind: "misconfigured",
-  problem: "unreachable",
-  hint: "dial must return a new, open Duplex of node:stream for each call, or a promise of one",
-};
-
 /**
  * The failure for a connection that cannot be made. Its kind is `unreachable` if waiting can help. Nothing was sent.
  */
 export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
-  const system = systemErrorOf(error);
-  const errno = isDialMistake(error, endpoint) ? DIAL_MISTAKE : system === undefined ? OTHER_ERRNO : errnoOf(system);
-  const reason = isOtherFile(endpoint) ? OTHER_FILE : errno;
+  const reason = reasonOf(error, endpoint);
   const { notConnected } = hintsFor(endpoint);
   const own = closedFolderHint(reason, endpoint) ?? problemHint(endpoint, reason.problem);
   const hint = reason === CLOSED_EARLY ? notConnected : (own ?? reason.hint);
   return failure(`${cannotConnectText(endpoint)}: ${textOf(error)}`, { ...reason, hint }, error);
+}
+
+function reasonOf(error: unknown, endpoint: Endpoint): Reason {
+  const special = isDialed(endpoint) ? dialReason(error) : isOtherFile(endpoint) ? OTHER_FILE : undefined;
+  const system = systemErrorOf(error);
+  return special ?? (system === undefined ? OTHER_ERRNO : errnoOf(system));
 }
 
 /** Whether no process listens: the socket does not exist, or a process that has ended has left it. */
@@ -134,7 +129,7 @@ function closedFolderHint({ problem }: Reason, endpoint: Endpoint): string | und
 
 function textOf(error: unknown): string {
   const system = systemErrorOf(error);
-  if (system === undefined) return error instanceof Error ? error.message : String(error);
+  if (system === undefined) return isError(error) ? error.message : String(error);
   const message = system.message.trim();
   return message.includes(system.code) ? message : `${message} (${system.code})`;
 }

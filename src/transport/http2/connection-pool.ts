@@ -2,7 +2,7 @@ import { type Cancellation, canceledFailure, type Deadline } from "../../rpc/dea
 import { RpcFailure } from "../../rpc/failure.js";
 import { unsure } from "../../rpc/hint.js";
 import type { Clock } from "../../util/clock.js";
-import { type Endpoint, endsWithLastCall, peerText } from "../endpoint.js";
+import { type Endpoint, isDialed, peerText } from "../endpoint.js";
 import { ConnectAttempt } from "./connect-attempt.js";
 import { retireWhenIdle } from "./idle.js";
 import { Reachability } from "./reachability.js";
@@ -156,7 +156,8 @@ export class ConnectionPool {
 
   #lastCallLeft(): void {
     this.#redialTimer.stop();
-    if (endsWithLastCall(this.#endpoint)) this.#abandonAttempts();
+    // The attempt for an address goes on without keeping the process alive; a caller's function cannot do that.
+    if (isDialed(this.#endpoint)) this.#abandonAttempts();
     else for (const attempt of this.#attempts) attempt.keepAlive(false);
   }
 

@@ -1,8 +1,8 @@
 import { isNativeError } from "node:util/types";
 import type { Dial } from "../../options.js";
-import type { Endpoint } from "../endpoint.js";
-import { ERRNOS, systemErrorOf } from "../errno.js";
+import { systemErrorOf } from "../errno.js";
 import type { ByteStream } from "./byte-stream.js";
+import { DialResultError } from "./dial-reason.js";
 
 interface DialListener {
   dialed(stream: ByteStream): void;
@@ -19,37 +19,25 @@ const taken = new WeakSet<ByteStream>();
 export function startDial(dial: Dial, listener: DialListener): () => void {
   const abort = new AbortController();
   const settle = async () => {
-    const stream: unknown = await dial(abort.signal);
+    const result: unknown = dial(abort.signal);
+    if (isStream(result)) ignoreErrors(result); // its errors may come before `await` continues
+    const stream: unknown = await result;
     if (!isStream(stream)) throw new DialResultError(`it returned ${kindOf(stream)}, not a Duplex of node:stream`);
-    if (abort.signal.aborted) discard(stream);
+    ignoreErrors(stream);
+    if (abort.signal.aborted) stream.destroy();
     else listener.dialed(usable(stream));
   };
   settle().catch((error: unknown) => {
-    if (!abort.signal.aborted) listener.failed(error);
+    if (!abort.signal.aborted)
+      listener.failed(isReadable(error) ? error : new Error("it threw a value without a text"));
   });
   return () => abort.abort();
-}
-
-/** The user's function has returned something that cannot carry HTTP/2. */
-class DialResultError extends Error {}
-
-/**
- * Whether the user's function has a mistake, which waiting does not correct. `fetch` rejects with a TypeError too, but
- * with a system error as its cause.
- */
-export function isDialMistake(error: unknown, { kind }: Endpoint): boolean {
-  if (error instanceof DialResultError) return true;
-  if (kind !== "dialed" || !(error instanceof TypeError || error instanceof ReferenceError)) return false;
-  const system = systemErrorOf(error);
-  return system === undefined || !Object.hasOwn(ERRNOS, system.code);
 }
 
 /** Returns the stream, if it can carry a connection. */
 function usable(stream: ByteStream): ByteStream {
   if (taken.has(stream)) throw new DialResultError("it returned the same stream twice; each connection needs its own");
   taken.add(stream);
-  // The listener stays as long as the stream, because an error event without a listener ends the process.
-  stream.on("error", ignore);
   if (stream.errored) throw stream.errored;
   if (stream.destroyed) throw new Error("the stream that it returned is closed");
   if (stream.readableEnded || stream.writableEnded) {
@@ -72,9 +60,20 @@ function destroyWhenHalfClosed(stream: ByteStream): void {
   stream.once("finish", destroy);
 }
 
-function discard(stream: ByteStream): void {
-  stream.on("error", ignore);
-  stream.destroy();
+/** Adds a listener that stays as long as the stream, because an error event without a listener ends the process. */
+function ignoreErrors(stream: ByteStream): void {
+  if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
+}
+
+/** Whether the properties of what was thrown can be read. Those of a revoked proxy cannot. */
+function isReadable(error: unknown): boolean {
+  try {
+    systemErrorOf(error);
+    String(error);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // Not `instanceof Duplex`: packages for Node bring streams of their own, for example readable-stream.
@@ -86,7 +85,7 @@ function isStream(value: unknown): value is ByteStream {
   );
 }
 
-const METHODS = ["on", "once", "read", "write", "end", "pause", "resume", "destroy"];
+const METHODS = ["on", "once", "read", "write", "end", "pause", "resume", "destroy", "listeners"];
 
 function kindOf(value: unknown): string {
   if (value === null) return "null";

@@ -1,9 +1,9 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { TlsOptions } from "../../options.js";
-import { pemDigest } from "../../util/pem-digest.js";
 import { type AddressEndpoint, type Endpoint, mustAgreeToHttp2, pathOf } from "../endpoint.js";
 import type { ByteStream } from "./byte-stream.js";
+import { secureContext } from "./secure-context.js";
 
 /**
  * Starts to connect; `opened` runs once bytes can flow, after the handshake for TLS. Throws at once for certificates
@@ -62,32 +62,6 @@ function tlsOptions(host: string, port: number, { ca, cert, key, servername }: T
     ...pem, // for runtimes that do not use the context
     secureContext: secureContext(pem),
   };
-}
-
-interface Pem {
-  readonly ca?: string | Buffer | (string | Buffer)[];
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-}
-
-/** The context that was made last. The reference is weak, so that no key outlives the connections that use it. */
-let latestContext: { readonly digest: string; readonly context: WeakRef<tls.SecureContext> } | undefined;
-
-/**
- * The certificates and the key as OpenSSL uses them. Connections with the same PEM share them. A program with a client
- * for each of a thousand nodes gives all of them the same PEM; to parse it for each connection takes a millisecond and
- * 35 kB, a third of what the connection takes.
- *
- * Without `ca` nothing is shared, because the default authorities of the process can change.
- */
-function secureContext(pem: Pem): tls.SecureContext {
-  if (pem.ca === undefined) return tls.createSecureContext(pem);
-  const digest = pemDigest(pem);
-  const known = latestContext?.digest === digest ? latestContext.context.deref() : undefined;
-  if (known !== undefined) return known;
-  const context = tls.createSecureContext(pem);
-  latestContext = { digest, context: new WeakRef(context) };
-  return context;
 }
 
 function authorities(ca: NonNullable<TlsOptions["ca"]>): string | Buffer | (string | Buffer)[] {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../endpoint.js";
+import { type Endpoint, isDialed } from "../endpoint.js";
 import type { ByteStream } from "./byte-stream.js";
 import { startDial } from "./dial.js";
 import { onceOpen, openSocket } from "./open-socket.js";
@@ -17,7 +17,7 @@ interface OpenListener {
  * owner destroys the stream.
  */
 export function openStream(endpoint: Endpoint, listener: OpenListener): () => void {
-  if (endpoint.kind === "dialed") {
+  if (isDialed(endpoint)) {
     return startDial(endpoint.dial, {
       dialed: (stream) => {
         listener.created(stream);

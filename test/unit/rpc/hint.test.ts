@@ -19,6 +19,7 @@ const endpoints: readonly Endpoint[] = [
   { kind: "tcp", ...at },
   { kind: "tls", ...at, tls: {} },
   { kind: "tcp", host: "fe80::1", port: 1 },
+  { kind: "dialed", dial: () => assert.fail() },
 ];
 
 function errorOf(failure: RpcFailure, request = requests.get) {

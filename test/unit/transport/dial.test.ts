@@ -1,14 +1,27 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { performServerHandshake } from "node:http2";
-import { connect, Socket } from "node:net";
+import { type AddressInfo, connect, Socket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import { connect as connectTls, createServer } from "node:tls";
+import { runInNewContext } from "node:vm";
 import { type Dial, ImagesClient, type ImagesClientOptions, isImagesError } from "../../../src/index.js";
 import { Deadline } from "../../../src/rpc/deadline.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
 import { ManualClock } from "../../support/manual-clock.js";
+import { plainStream } from "../../support/plain-stream.js";
+import { selfSigned } from "../../support/self-signed.js";
+
+const target = {
+  mediaType: "application/vnd.oci.image.index.v1+json",
+  digest: `sha256:${"a".repeat(64)}`,
+  size: 1,
+};
 
 function clientOf(dial: Dial, options: Partial<ImagesClientOptions> = {}): ImagesClient {
   return new ImagesClient({ namespace: "default", dial, waitForDaemonMs: 0, ...options });
@@ -18,15 +31,6 @@ function clientOf(dial: Dial, options: Partial<ImagesClientOptions> = {}): Image
 function toServer(): Duplex {
   const [near, far] = duplexPair();
   performServerHandshake(far).on("error", () => far.destroy());
-  return near;
-}
-
-/** A stream in memory, without `ref`, that leads to a socket. */
-function bridged(socket: Socket): Duplex {
-  const [near, far] = duplexPair();
-  far.pipe(socket).pipe(far);
-  socket.on("error", () => far.destroy()).on("close", () => far.destroy());
-  near.on("close", () => socket.destroy());
   return near;
 }
 
@@ -50,8 +54,16 @@ async function failureOver(dial: Dial, options?: Partial<ImagesClientOptions>) {
 describe("dial", () => {
   for (const [name, wrap] of [
     ["a socket that is still connecting", (socket: Socket) => socket],
-    ["a plain stream", bridged],
-    ["a promise", async (socket: Socket) => bridged(socket)],
+    [
+      "a socket that has received bytes already",
+      async (socket: Socket) => {
+        await once(socket, "connect");
+        while (socket.readableLength === 0) await turn();
+        return socket;
+      },
+    ],
+    ["a plain stream", plainStream],
+    ["a promise", async (socket: Socket) => plainStream(socket)],
   ] as const) {
     it(`carries calls and watches over ${name}`, async () => {
       await using server = await new InMemoryImages().listen("http://127.0.0.1:0");
@@ -61,11 +73,6 @@ describe("dial", () => {
         streams.push(stream);
         return stream;
       });
-      const target = {
-        mediaType: "application/vnd.oci.image.index.v1+json",
-        digest: `sha256:${"a".repeat(64)}`,
-        size: 1,
-      };
       const cache = images.cache();
       await cache.ready;
       await images.create({ name: "app:1", target });
@@ -120,6 +127,18 @@ describe("dial", () => {
     pool.destroy();
   });
 
+  it("may reject when its signal aborts", async () => {
+    const rejecting: Dial = (signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    const { clock, pool, ready } = poolOf(rejecting);
+    const call = assert.rejects(ready(1_000), { code: "deadline_exceeded" });
+    await turn();
+    await clock.advance(1_000);
+    await call;
+    await turn(); // an unhandled rejection would fail the test
+    pool.destroy();
+  });
+
   it("aborts its signal when the client closes", async () => {
     let signal: AbortSignal | undefined;
     const images = clientOf((given) => {
@@ -155,6 +174,9 @@ describe("dial", () => {
   });
 
   const boom = new Error("boom");
+  const cyclic = new Error("cyclic");
+  cyclic.cause = cyclic;
+  const unreadable = Object.defineProperty(new Error(), "code", { get: () => assert.fail() });
   const unreachable = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
   const dialsThatFail: readonly (readonly [name: string, dial: () => unknown, message: string, cause?: Error])[] = [
     ["throws", () => assert.fail(boom), "dial failed: boom", boom],
@@ -166,6 +188,24 @@ describe("dial", () => {
       "returns a stream of text",
       () => duplexPair()[0].setEncoding("utf8"),
       "dial failed: it returned a stream of objects or text, not of bytes",
+    ],
+    [
+      "returns a stream that has an error",
+      () => {
+        const [near] = duplexPair();
+        process.nextTick(() => near.destroy(boom));
+        return near.destroy(boom);
+      },
+      "dial failed: boom",
+      boom,
+    ],
+    ["throws an error that is its own cause", () => assert.fail(cyclic), "dial failed: cyclic", cyclic],
+    ["throws what cannot be read", () => assert.fail(unreadable), "dial failed: it threw a value without a text"],
+    ["rejects with nothing", async () => Promise.reject(undefined), "dial failed: undefined"],
+    [
+      "has a mistake, in another realm",
+      () => runInNewContext("undefined.x"),
+      "dial failed: Cannot read properties of undefined (reading 'x')",
     ],
     [
       "returns a stream that ends",
@@ -194,6 +234,50 @@ describe("dial", () => {
     });
   }
 
+  for (const [offered, chosen, problem] of [
+    [["h2"], ["h2"], undefined],
+    [undefined, ["h2"], undefined],
+    [["http/1.1"], ["http/1.1"], "the peer of the dialed stream does not agree to HTTP/2"],
+  ] as const) {
+    it(`${problem ? "refuses" : "takes"} a TLSSocket that offers ${offered ?? "no protocol"}`, async () => {
+      const authority = selfSigned("localhost");
+      await using service = await new InMemoryImages().listen("http://127.0.0.1:0");
+      const server = createServer({ ...authority, ALPNProtocols: [...chosen] }, (near) => {
+        const far = connect(Number(new URL(service.address).port), "127.0.0.1");
+        near.pipe(far).pipe(near);
+        near.on("error", () => far.destroy()).on("close", () => far.destroy());
+        far.on("error", () => near.destroy());
+      });
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      const { port } = server.address() as AddressInfo;
+      const alpn = offered === undefined ? {} : { ALPNProtocols: [...offered] };
+      const dial: Dial = () =>
+        connectTls({ port, host: "127.0.0.1", ca: authority.cert, servername: "localhost", ...alpn });
+      await using images = clientOf(dial, { timeoutMs: 20_000 });
+      if (problem === undefined) assert.deepEqual(await images.list(), []);
+      else await assert.rejects(images.list(), ({ message }: Error) => message.endsWith(problem));
+      await images.close();
+      server.close();
+    });
+  }
+
+  it("lets the process exit while the client is idle, over a socket", async () => {
+    await using server = await new InMemoryImages().listen("http://127.0.0.1:0");
+    const program = `
+      import { connect } from "node:net";
+      import { ImagesClient } from ${JSON.stringify(new URL("../../../src/index.js", import.meta.url).href)};
+      const dial = () => connect(${new URL(server.address).port}, "127.0.0.1");
+      const images = new ImagesClient({ namespace: "default", dial });
+      await images.list();
+      const watch = images.watch();
+      await watch.next();
+      await watch.return();
+    `;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", program];
+    const child = spawn(process.execPath, args, { stdio: "inherit", timeout: 60_000 });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+
   it("fails the calls at once for a mistake in the function, and for a stream that it returns twice", async () => {
     const mistake = new TypeError("x is undefined");
     assert.equal((await failureOver(async () => Promise.reject(mistake), { waitForDaemonMs: 60_000 })).cause, mistake);
@@ -204,6 +288,66 @@ describe("dial", () => {
     await assert.rejects(other.ready(), { kind: "misconfigured", message: /the same stream twice/ });
     pool.destroy();
   });
+
+  for (const code of ["unauthenticated", "permission_denied", "failed_precondition", "invalid_argument"]) {
+    it(`ends the calls at once for an error with the code ${code}, and is called again for the next call`, async () => {
+      let count = 0;
+      const wrong = Object.assign(new Error("no"), { code });
+      const dial = async () => {
+        count += 1;
+        throw wrong;
+      };
+      await using images = clientOf(dial, { waitForDaemonMs: 60_000, timeoutMs: 60_000 });
+      for (const name of ["app:1", "app:2"]) {
+        const error: unknown = await images.create({ name, target }).catch((reason: unknown) => reason);
+        assert.ok(isImagesError(error));
+        assert.deepEqual([error.code, error.outcome, error.attempts, error.cause], [code, "not-applied", 0, wrong]);
+        assert.match(error.message, /: dial failed: no \([a-z_]+\)$/);
+      }
+      assert.equal(count, 2);
+    });
+  }
+
+  for (const code of ["unavailable", "deadline_exceeded", "ERR_SOMETHING"]) {
+    it(`is repeated after an error with the code ${code}`, async () => {
+      let count = 0;
+      const { clock, pool, ready } = poolOf(() => {
+        count += 1;
+        if (count < 2) throw Object.assign(new Error("not yet"), { code });
+        return toServer();
+      });
+      const session = ready();
+      await turn();
+      await clock.advance(90);
+      await session;
+      pool.destroy();
+    });
+  }
+
+  const missing = "no-such-program";
+  const failedUses: readonly (readonly [name: string, use: () => Promise<unknown>, hint: RegExp])[] = [
+    [
+      "a program that is missing",
+      () => once(spawn(missing), "spawn"),
+      /^dial could not use no-such-program \(spawn no-such-program\): does it exist,/,
+    ],
+    ["a file that is missing", () => readFile("/no/key"), /^dial could not use \/no\/key \(open\): does it exist,/],
+    [
+      "something that it does not name",
+      () => Promise.reject(Object.assign(new Error("no"), { code: "EACCES" })),
+      /^dial could not use a file or a program \(EACCES\)/,
+    ],
+    ["a socket that is missing", () => once(connect("/no.sock"), "connect"), /^there is no such socket/],
+  ];
+  for (const [name, use, hint] of failedUses) {
+    it(`has a hint about ${name}`, async () => {
+      await using images = clientOf(async () => {
+        await use();
+        return assert.fail();
+      });
+      await assert.rejects(images.list(), { hint });
+    });
+  }
 
   for (const [name, breakOff] of [
     ["the peer ends it", (_: Duplex, far: Duplex) => far.end()],
