@@ -15,7 +15,7 @@ export interface ProxyKind {
   start(daemon: { readonly socketPath: string }, changes?: Changes): Promise<StartedProxy>;
   /** Ends a stream that is silent for so long. */
   readonly shortTimeout: Changes;
-  /** Ends what is left of an old process one second after a reload. */
+  /** Ends what is left of an old process a tenth of a second after a reload. */
   readonly shortReload: Changes;
 }
 
@@ -27,14 +27,14 @@ export interface StartedProxy extends RunningProxy {
 const nginx = {
   name: "nginx",
   run: startProxy,
-  shortTimeout: { "grpc_read_timeout 1h": "grpc_read_timeout 300ms" },
-  shortReload: { "worker_shutdown_timeout 30s": "worker_shutdown_timeout 1s" },
+  shortTimeout: { "grpc_read_timeout 1h": "grpc_read_timeout 100ms" },
+  shortReload: { "worker_shutdown_timeout 30s": "worker_shutdown_timeout 100ms" },
 };
 const haproxy = {
   name: "HAProxy",
   run: startHaproxy,
-  shortTimeout: { "timeout server 1h": "timeout server 300ms" },
-  shortReload: { "hard-stop-after 30s": "hard-stop-after 1s" },
+  shortTimeout: { "timeout server 1h": "timeout server 100ms" },
+  shortReload: { "hard-stop-after 30s": "hard-stop-after 100ms" },
 };
 
 /** Both proxies; the long form has each with and without TLS. */

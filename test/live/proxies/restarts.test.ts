@@ -9,7 +9,7 @@ import { type ChaosReport, type Disturbed, workDuring } from "../chaos/chaos.js"
 import { proxyKinds, type StartedProxy } from "./proxies.js";
 
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-const DURATION_MS = isLong ? 60_000 : 1_800;
+const DURATION_MS = isLong ? 60_000 : 1_000;
 const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: `sha256:${"b".repeat(64)}`, size: 1 };
 
 describe(`while eight workers write and read, seed ${SEED}`, () => {
@@ -75,7 +75,7 @@ async function work(
 async function disturb(run: Disturbed, disturbance: (random: Random) => Promise<void>): Promise<void> {
   const random = new Random(SEED);
   while (!run.isOver) {
-    await sleep(random.between(100, 400));
+    await sleep(random.between(50, 200));
     run.disturbed();
     await disturbance(random);
     run.daemonIsBack();

@@ -6,12 +6,12 @@ import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { isLong } from "../../support/is-long.js";
 import { proxyKinds, type StartedProxy } from "./proxies.js";
 
-const ROUNDS = isLong ? 30 : 3;
+const ROUNDS = isLong ? 30 : 2;
 const PATIENCE_MS = 10_000;
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 
 /** How long nothing happens: several times what the proxy allows. */
-const SILENCE_MS = 1_000;
+const SILENCE_MS = 400;
 
 describe("a watch through a proxy", () => {
   let daemon: Daemon;
@@ -29,7 +29,10 @@ describe("a watch through a proxy", () => {
 
     it(`continues when ${title} is reloaded, and misses nothing`, async () => {
       await using proxy = await start(daemon, shortReload);
-      await seesAll(`${title} reload`, proxy, () => proxy.reload());
+      await seesAll(`${title} reload`, proxy, async () => {
+        await proxy.reload();
+        await sleep(SILENCE_MS);
+      });
     });
 
     it(`sees an event through ${title} while nothing follows: it is not buffered`, async () => {

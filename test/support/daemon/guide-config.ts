@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 
 const guide = new URL("../../../docs/proxies.md", import.meta.url);
 
-/** The configuration of a proxy that docs/proxies.md shows. */
-export function guideConfig(language: "nginx" | "haproxy"): string {
-  const block = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, "m").exec(readFileSync(guide, "utf8"))?.[1];
-  if (block === undefined) throw new Error(`docs/proxies.md has no configuration for ${language}`);
+/** The configuration of a proxy that docs/proxies.md shows: the first block below its title. */
+export function guideConfig(proxy: "nginx" | "HAProxy"): string {
+  const block = new RegExp(`^## ${proxy}$[^]*?^\`\`\`text\n([^]*?)^\`\`\`$`, "m").exec(
+    readFileSync(guide, "utf8"),
+  )?.[1];
+  if (block === undefined) throw new Error(`docs/proxies.md has no configuration for ${proxy}`);
   return block;
 }
 

@@ -20,7 +20,7 @@ export async function startHaproxy(
     writeFileSync(join(dir, "server-with-key.pem"), tls.server.cert + tls.server.key, { mode: 0o600 });
     writeFileSync(join(dir, "client-ca.pem"), tls.clientCa);
   }
-  const config = replaceTexts(guideConfig("haproxy"), [
+  const config = replaceTexts(guideConfig("HAProxy"), [
     tls === undefined ? [/:8443 ssl .*/, `127.0.0.1:${port} proto h2`] : [":8443", `127.0.0.1:${port}`],
     ...(tls === undefined ? [] : [[/\/etc\/images/g, dir] as const]),
     ["/run/containerd/containerd.sock", daemon.socketPath],
