@@ -17,6 +17,8 @@ export interface ProxyKind {
   readonly shortTimeout: Changes;
   /** Ends what is left of an old process a tenth of a second after a reload. */
   readonly shortReload: Changes;
+  /** The HTTP status with which it responds while there is no daemon. */
+  readonly status: number;
 }
 
 export interface StartedProxy extends RunningProxy {
@@ -29,12 +31,14 @@ const nginx = {
   run: startProxy,
   shortTimeout: { "grpc_read_timeout 1h": "grpc_read_timeout 100ms" },
   shortReload: { "worker_shutdown_timeout 30s": "worker_shutdown_timeout 100ms" },
+  status: 502,
 };
 const haproxy = {
   name: "HAProxy",
   run: startHaproxy,
   shortTimeout: { "timeout server 1h": "timeout server 100ms" },
   shortReload: { "hard-stop-after 30s": "hard-stop-after 100ms" },
+  status: 503,
 };
 
 /** Both proxies; the long form has each with and without TLS. */
@@ -44,10 +48,10 @@ export const proxyKinds: readonly ProxyKind[] = [
   ...(isLong ? [kind(nginx, true), kind(haproxy, false)] : []),
 ];
 
-function kind({ name, run, ...changes }: typeof nginx | typeof haproxy, isSecure: boolean): ProxyKind {
+function kind({ name, run, ...rest }: typeof nginx | typeof haproxy, isSecure: boolean): ProxyKind {
   return {
     title: isSecure ? `${name} with TLS` : name,
-    ...changes,
+    ...rest,
     start: async (daemon, changes = {}) => {
       if (!isSecure) return started(await run(daemon, { changes }), undefined);
       made ??= makeCertificates(); // takes a second

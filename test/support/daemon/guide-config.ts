@@ -4,7 +4,7 @@ const guide = new URL("../../../docs/proxies.md", import.meta.url);
 
 /** The configuration of a proxy that docs/proxies.md shows: the first block below its title. */
 export function guideConfig(proxy: "nginx" | "HAProxy"): string {
-  const block = new RegExp(`^## ${proxy}$[^]*?^\`\`\`text\n([^]*?)^\`\`\`$`, "m").exec(
+  const block = new RegExp(`^## ${proxy}$[^]*?^\`\`\`\\w+\n([^]*?)^\`\`\`$`, "m").exec(
     readFileSync(guide, "utf8"),
   )?.[1];
   if (block === undefined) throw new Error(`docs/proxies.md has no configuration for ${proxy}`);
