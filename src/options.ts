@@ -46,7 +46,8 @@ export interface RetryOptions {
  * What reached the server.
  *
  * - `never-sent`: no byte of the request was sent, or no connection could be made.
- * - `refused`: the peer said that it did not process the request (REFUSED_STREAM, GOAWAY with a lower id).
+ * - `refused`: the peer did not process the request: GOAWAY with a lower id, or REFUSED_STREAM over a Unix socket or a
+ *   pipe. Elsewhere the peer may be a proxy, which sends REFUSED_STREAM also for requests that it has passed on.
  * - `no-answer`: all or a part of the request was sent and no response came; the request may have been applied.
  * - `answered`: the server responded, with a status or with something that cannot be decoded.
  *

@@ -6,13 +6,31 @@ import type { Endpoint } from "../../src/transport/endpoint.js";
 import { isLong } from "../support/is-long.js";
 import { plainStream } from "../support/plain-stream.js";
 import { requests, run } from "./run.js";
-import { down, type Ending, neverReady, overlookedOnStream, type Scenario } from "./scenario.js";
+import { down, type Ending, lost, neverReady, overlookedOnStream, refused, type Scenario } from "./scenario.js";
 import { scenarios } from "./scenarios/index.js";
 
 const SHORT = 8; // every eighth scenario
 const LONG = 1;
 
 type Endings = Partial<Pick<Scenario, "first" | "second">>;
+
+const REFUSED_STREAM = "RST_STREAM REFUSED_STREAM before the headers";
+
+/**
+ * Faults that Node reports as REFUSED_STREAM. Here that proves nothing, because a dialed stream may lead to a proxy that
+ * has passed the request on.
+ */
+const UNPROVEN = [
+  REFUSED_STREAM,
+  "sends SETTINGS and a frame that is too large",
+  "protocol error on the idle connection",
+  "protocol error after the answer",
+];
+
+function unproven({ name, first, second }: Scenario): Endings {
+  const ending = (proven: Ending): Ending => (proven === refused && UNPROVEN.includes(name) ? lost : proven);
+  return { first: ending(first), second: ending(second) };
+}
 
 const both = (ending: Ending): Endings => ({ first: ending, second: ending });
 const noticed: Endings = { second: "ok" };
@@ -57,11 +75,16 @@ const kinds: readonly Kind[] = [
 for (const { name, dial, each, otherEndings = {}, leftOut = [] } of kinds) {
   const endpointOf = (path: string): Endpoint => ({ kind: "dialed", dial: () => dial(path) });
 
-  const expected = (scenario: Scenario): Scenario => ({ ...scenario, ...otherEndings[scenario.name] });
+  const expected = (scenario: Scenario): Scenario => ({
+    ...scenario,
+    ...unproven(scenario),
+    ...otherEndings[scenario.name],
+  });
 
   describe(`faults at the wire, over ${name} that is dialed`, { concurrency: 6 }, () => {
-    const chosen = scenarios.filter(({ name: fault }, index) => index % each === 0 && !leftOut.includes(fault));
-    for (const scenario of chosen.map(expected)) {
+    const isChosen = ({ name: fault }: Scenario, index: number) =>
+      (index % each === 0 || fault === REFUSED_STREAM) && !leftOut.includes(fault);
+    for (const scenario of scenarios.filter(isChosen).map(expected)) {
       it(scenario.name, async () => {
         const reports = await Promise.all(
           requests.map(([method, request]) => run(scenario, method, request, endpointOf)),

@@ -1,6 +1,6 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { RpcFailure } from "../../rpc/failure.js";
-import { type Endpoint, socketFileOf } from "../endpoint.js";
+import { type Endpoint, isOneDaemon, socketFileOf } from "../endpoint.js";
 import type { ByteStream } from "./byte-stream.js";
 import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "./connect-failure.js";
 import { speaksHttp2 } from "./open-socket.js";
@@ -123,7 +123,7 @@ export class ConnectAttempt {
     session.once("remoteSettings", () => {
       if (this.#settled) return;
       this.#settled = true;
-      const ready = new Session(session, stream);
+      const ready = new Session(session, stream, isOneDaemon(this.#endpoint));
       session.off("error", broken);
       session.off("close", broken);
       this.#listener.ready(ready);

@@ -54,6 +54,8 @@ export class Session {
   destroyed = false;
   /** The process at the other end, once it was asked; `undefined` if it does not say. */
   daemon: Promise<DaemonProcess | undefined> | undefined;
+  /** Whether the peer is the daemon itself, and not a proxy that passes requests on. */
+  readonly isOfDaemon: boolean;
   readonly #http2: http2.ClientHttp2Session;
   readonly #stream: ByteStream;
   #calls = 0;
@@ -61,7 +63,8 @@ export class Session {
   #closing = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(session: http2.ClientHttp2Session, stream: ByteStream) {
+  constructor(session: http2.ClientHttp2Session, stream: ByteStream, isOfDaemon: boolean) {
+    this.isOfDaemon = isOfDaemon;
     this.#http2 = session;
     this.#stream = stream;
     stream.unref?.();
