@@ -9,8 +9,8 @@ const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+(?:%[\w.-]+)?\]):\d{1
 const NO_SOCKETS =
   'must be a named pipe on Windows, for example "npipe:////./pipe/containerd-containerd", or http:// or https://';
 
-/** The zone of an IPv6 address, which `URL` does not take; `%25` is `%` in a URL (RFC 6874). */
-const ZONE = /^(https?:\/\/\[[\da-f:.]+)%(?:25)?(?!25\])([\w.-]+)(?=\])/i;
+/** The zone of an IPv6 address, which `URL` does not take. */
+const ZONE = /^(https?:\/\/\[[\da-f:.]+)%([\w.-]+)\]/i;
 
 /** Where containerd listens on this system unless it is configured otherwise. */
 export function defaultAddress(platform: Platform = process.platform): string {
@@ -56,15 +56,15 @@ function socketEndpoint(path: string, platform: Platform): AddressEndpoint {
 }
 
 function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions | undefined): AddressEndpoint {
-  const zone = ZONE.exec(address)?.[2];
-  const text = address.replace(ZONE, "$1");
+  const zone = ZONE.exec(address)?.[2]?.replace(/^25/, ""); // "%25" is "%" in a URL (RFC 6874)
+  const text = zone ? address.replace(ZONE, "$1]") : address;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw new Error("is not a valid URL");
   if (url.username !== "" || url.password !== "" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     throw new Error("must be scheme, host and port only");
   }
   const ip = url.hostname.replace(/^\[|\]$/g, "");
-  const host = zone === undefined ? ip : `${ip}%${zone}`;
+  const host = zone ? `${ip}%${zone}` : ip;
   const port = url.port === "" ? { http: 80, https: 443 }[scheme] : Number(url.port);
   if (port === 0) throw new Error("must have a port from 1 to 65535");
   if (scheme === "https") return { kind: "tls", host, port, tls: tls ?? {} };
