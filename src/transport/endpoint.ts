@@ -79,11 +79,12 @@ export function originOf(endpoint: Endpoint): string {
 }
 
 /**
- * Whether all requests on a connection reach the same daemon. A proxy behind a port keeps the connection of its client
- * while the daemon behind it is replaced, maybe by an older one.
+ * Whether all requests on a connection reach the same daemon. A proxy keeps the connection of its client while the daemon
+ * behind it is replaced, maybe by an older one. containerd listens on a socket with a file, or on a pipe, so elsewhere
+ * there may be a proxy.
  */
-export function isOneDaemon(endpoint: Endpoint): boolean {
-  return pathOf(endpoint) !== undefined;
+export function isOneDaemon({ kind }: Endpoint): boolean {
+  return kind === "unix" || kind === "pipe";
 }
 
 /** The path of the socket's file; `undefined` if the endpoint has no file. */
