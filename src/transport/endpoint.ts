@@ -147,12 +147,17 @@ function isLinkLocal(host: string): boolean {
 
 const NEEDS_ZONE = "a link-local address needs an interface of this host, as in http://[fe80::1%25eth0]:99";
 
+/** The likely reason why nobody listens on an abstract socket; `nodeVersion` is `process.versions.node`. */
+export function nobodyOnAbstract(nodeVersion: string): string {
+  const isPadded = nodeVersion.startsWith("20.");
+  return unsure(`nobody listens there: is what forwards to containerd running?${isPadded ? PADDED : ""}`);
+}
+
+const PADDED =
+  " Node 20 pads the names of abstract sockets with zeros, and so reaches only those of Node 20: use a newer Node";
+
 const PROBLEM_HINTS: { readonly [Kind in Endpoint["kind"]]?: { readonly [Problem in ConnectProblem]?: string } } = {
-  abstract: {
-    unreachable: unsure(
-      "nobody listens there: is what forwards to containerd running? Node 20 pads the names of abstract sockets with zeros, and so reaches only those of Node 20: use a newer Node",
-    ),
-  },
+  abstract: { unreachable: nobodyOnAbstract(process.versions.node) },
   pipe: {
     "socket-missing": unsure("there is no such pipe: is containerd running, and is this its address?"),
     "permission-denied": "the pipe is open to administrators only: run this program as an administrator",
