@@ -81,11 +81,12 @@ export function originOf(endpoint: Endpoint): string {
 }
 
 /**
- * Whether all requests on a connection reach the same daemon. A proxy behind a port keeps the connection of its client
- * while the daemon behind it is replaced, maybe by an older one.
+ * Whether all requests on a connection reach the same daemon. A proxy keeps the connection of its client while the daemon
+ * behind it is replaced, maybe by an older one. containerd listens on a socket with a file, or on a pipe, so elsewhere
+ * there may be a proxy.
  */
-export function isOneDaemon(endpoint: Endpoint): boolean {
-  return pathOf(endpoint) !== undefined;
+export function isOneDaemon({ kind }: Endpoint): boolean {
+  return kind === "unix" || kind === "pipe";
 }
 
 /** The path of the socket's file; `undefined` if the endpoint has no file. */
@@ -148,12 +149,17 @@ function isLinkLocal(host: string): boolean {
 
 const NEEDS_ZONE = "a link-local address needs an interface of this host, as in http://[fe80::1%25eth0]:99";
 
+/** The likely reason why nobody listens on an abstract socket; `nodeVersion` is `process.versions.node`. */
+export function nobodyOnAbstract(nodeVersion: string): string {
+  const isPadded = nodeVersion.startsWith("20.");
+  return unsure(`nobody listens there: is what forwards to containerd running?${isPadded ? PADDED : ""}`);
+}
+
+const PADDED =
+  " Node 20 pads the names of abstract sockets with zeros, and so reaches only those of Node 20: use a newer Node";
+
 const PROBLEM_HINTS: { readonly [Kind in Endpoint["kind"]]?: { readonly [Problem in ConnectProblem]?: string } } = {
-  abstract: {
-    unreachable: unsure(
-      "nobody listens there: is what forwards to containerd running? Node 20 pads the names of abstract sockets with zeros, and so reaches only those of Node 20: use a newer Node",
-    ),
-  },
+  abstract: { unreachable: nobodyOnAbstract(process.versions.node) },
   pipe: {
     "socket-missing": unsure("there is no such pipe: is containerd running, and is this its address?"),
     "permission-denied": "the pipe is open to administrators only: run this program as an administrator",

@@ -19,7 +19,7 @@ export function parseFileless(address: string, platform: Platform): LocalEndpoin
 function pipe(address: string, platform: Platform): LocalEndpoint {
   if (platform !== "win32") throw new Error("is a named pipe, which only Windows has");
   const path = address.replace(/^npipe:/i, "").replaceAll("/", "\\");
-  const name = /^\\*\.\\pipe\\(.+)$/is.exec(path)?.[1];
+  const name = /^(?:\\\\){1,2}\.\\pipe\\(.+)$/is.exec(path)?.[1];
   if (name === undefined) throw new Error('must be a pipe of this host, for example "npipe:////./pipe/name"');
   checkText(name);
   return { kind: "pipe", path: `\\\\.\\pipe\\${name}` };

@@ -9,8 +9,14 @@ const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+(?:%[\w.-]+)?\]):\d{1
 const NO_SOCKETS =
   'must be a named pipe on Windows, for example "npipe:////./pipe/containerd-containerd", or http:// or https://';
 
-/** The zone of an IPv6 address, which `URL` does not take; `%25` is `%` in a URL (RFC 6874). */
-const ZONE = /^(https?:\/\/\[[\da-f:.]+)%(?:25)?(?!25\])([\w.-]+)(?=\])/i;
+/** One letter before a colon is a drive of Windows. */
+const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
+
+/** `URL` also takes other slashes and none, and drops white space and control characters. */
+const WRITTEN_IN_FULL = /^https?:\/\/[^\p{C}\s\\]+$/iu;
+
+/** The zone of an IPv6 address, which `URL` does not take. */
+const ZONE = /^(https?:\/\/\[[\da-f:.]+)%([\w.-]+)\]/i;
 
 /** Where containerd listens on this system unless it is configured otherwise. */
 export function defaultAddress(platform: Platform = process.platform): string {
@@ -23,15 +29,14 @@ export function parseAddress(
   tls: TlsOptions | undefined,
   platform: Platform = process.platform,
 ): AddressEndpoint {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(address)?.[1]?.toLowerCase();
+  const scheme = SCHEME.exec(address)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https") return urlEndpoint(address, scheme, tls);
-  if (HOST_AND_PORT.test(address)) throw new Error(`has no scheme: write "http://${address}", or https:// for TLS`);
   if (tls !== undefined) throw new Error("takes an https:// address when tls is given");
   const fileless = parseFileless(address, platform);
   if (fileless !== undefined) return fileless;
-  if (platform === "win32" && (scheme === undefined || scheme === "unix")) throw new Error(NO_SOCKETS);
-  if (scheme === undefined) return socketEndpoint(address, platform);
   if (scheme === "unix") return socketEndpoint(unixPath(address.slice("unix:".length)), platform);
+  if (HOST_AND_PORT.test(address)) throw new Error(`has no scheme: write "http://${address}", or https:// for TLS`);
+  if (scheme === undefined) return socketEndpoint(address, platform);
   throw new Error(
     `has the unknown scheme "${scheme}"; a socket path, unix:///path, unix-abstract:name, npipe:////./pipe/name, http:// and https:// are known`,
   );
@@ -48,6 +53,7 @@ function absolute(path: string): string {
 }
 
 function socketEndpoint(path: string, platform: Platform): AddressEndpoint {
+  if (platform === "win32") throw new Error(NO_SOCKETS);
   if (!path.startsWith("/"))
     throw new Error('must be an absolute socket path, for example "/run/containerd/containerd.sock"');
   checkText(path);
@@ -56,15 +62,15 @@ function socketEndpoint(path: string, platform: Platform): AddressEndpoint {
 }
 
 function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions | undefined): AddressEndpoint {
-  const zone = ZONE.exec(address)?.[2];
-  const text = address.replace(ZONE, "$1");
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const zone = ZONE.exec(address)?.[2]?.replace(/^25/, ""); // "%25" is "%" in a URL (RFC 6874)
+  const text = zone ? address.replace(ZONE, "$1]") : address;
+  const url = WRITTEN_IN_FULL.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw new Error("is not a valid URL");
   if (url.username !== "" || url.password !== "" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     throw new Error("must be scheme, host and port only");
   }
   const ip = url.hostname.replace(/^\[|\]$/g, "");
-  const host = zone === undefined ? ip : `${ip}%${zone}`;
+  const host = zone ? `${ip}%${zone}` : ip;
   const port = url.port === "" ? { http: 80, https: 443 }[scheme] : Number(url.port);
   if (port === 0) throw new Error("must have a port from 1 to 65535");
   if (scheme === "https") return { kind: "tls", host, port, tls: tls ?? {} };

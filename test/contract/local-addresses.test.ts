@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { ImagesClient } from "../../src/index.js";
-import { type Daemon, startDaemon } from "../support/daemon/daemon.js";
+import { clientOptionsFromEnv } from "../../src/core/environment.js";
+import { ImagesClient, type ImagesError } from "../../src/index.js";
+import { type Daemon, startDaemon, type Version } from "../support/daemon/daemon.js";
+import { fetchBundle } from "../support/daemon/fetch.js";
 import { descriptor, freshNamespace, namesOf } from "./records.js";
 
 describe("a daemon is reached by", () => {
@@ -62,5 +65,74 @@ describe("a daemon is reached by", () => {
         server.close();
       },
     };
+  }
+});
+
+/** What {@link outcomesOf} says of `ctr` and of the client; for a client that is not made, the rule that is broken. */
+type Outcomes = readonly [ctr: "connects" | "fails", client: string];
+
+const ABSOLUTE = "must be an absolute socket path";
+const UNKNOWN = "has the unknown scheme";
+const NO_SCHEME = "has no scheme: write";
+const PIPE = "is a named pipe";
+const RULES = [ABSOLUTE, UNKNOWN, NO_SCHEME, PIPE];
+
+describe("CONTAINERD_ADDRESS leads where it leads ctr", () => {
+  const rows = (path: string): Readonly<Record<string, Outcomes>> => ({
+    [path]: ["connects", "connects"],
+    [`//${path}`]: ["connects", "connects"],
+    [path.replace("/", "/./")]: ["connects", "connects"],
+    // gRPC, nerdctl and the client take these.
+    [`unix://${path}`]: ["fails", "connects"],
+    [`UNIX://${path}`]: ["fails", "connects"],
+    [`unix:${path}`]: ["fails", "connects"],
+    [`unix:${relative(process.cwd(), path)}`]: ["fails", "connects"],
+    "@nobody": ["fails", "fails"],
+    "unix-abstract:nobody": ["fails", "fails"],
+    "http://127.0.0.1:1": ["fails", "fails"],
+    [`unix://.${path}`]: ["fails", ABSOLUTE],
+    [` ${path}`]: ["fails", ABSOLUTE],
+    "localhost:5000": ["fails", NO_SCHEME],
+    "127.0.0.1:5000": ["fails", NO_SCHEME],
+    "tcp://127.0.0.1:5000": ["fails", UNKNOWN],
+    "dns:///127.0.0.1:5000": ["fails", UNKNOWN],
+    "ssh://root@127.0.0.1": ["fails", UNKNOWN],
+    [`file://${path}`]: ["fails", UNKNOWN],
+    [`passthrough:///unix://${path}`]: ["fails", UNKNOWN],
+    "npipe:////./pipe/containerd-containerd": ["fails", PIPE],
+    "\\\\.\\pipe\\containerd-containerd": ["fails", PIPE],
+  });
+
+  it("2.x", async () => {
+    await using daemon = await startDaemon("2.x");
+    for (const [address, expected] of Object.entries(rows(daemon.socketPath)))
+      assert.deepEqual(await outcomesOf("2.x", address), expected, address);
+  });
+
+  it("1.6, which also takes a relative path", async () => {
+    await using daemon = await startDaemon("1.6");
+    const path = daemon.socketPath;
+    for (const address of [path, `//${path}`]) {
+      assert.deepEqual(await outcomesOf("1.6", address), ["connects", "connects"], address);
+    }
+    assert.deepEqual(await outcomesOf("1.6", relative(process.cwd(), path)), ["connects", ABSOLUTE]);
+  });
+
+  async function outcomesOf(version: Version, address: string): Promise<Outcomes> {
+    const env = { CONTAINERD_ADDRESS: address };
+    const ctr = join(await fetchBundle(`containerd-${version}`), "usr/bin/ctr");
+    const { status } = spawnSync(ctr, ["--connect-timeout", "1s", "images", "ls", "-q"], { env, timeout: 30_000 });
+    return [status === 0 ? "connects" : "fails", await outcomeOfClient(env)];
+  }
+
+  async function outcomeOfClient(env: { readonly CONTAINERD_ADDRESS: string }): Promise<string> {
+    try {
+      await using images = new ImagesClient(clientOptionsFromEnv({ waitForDaemonMs: 0 }, env));
+      await images.list();
+      return "connects";
+    } catch (error) {
+      const { code, message } = error as ImagesError; // nothing else is thrown
+      return code === "unavailable" ? "fails" : (RULES.find((rule) => message.includes(rule)) ?? message);
+    }
   }
 });

@@ -1,11 +1,10 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createRequest } from "../../src/codec/requests.js";
 import { fieldsOf } from "../../src/codec/scan.js";
 import { bytesField, intField } from "../../src/codec/writer.js";
+import { type LocalAddress, localAddress } from "../support/local-address.js";
 import {
   data,
   type Field,
@@ -72,12 +71,12 @@ export interface PeerOptions {
   readonly image?: Uint8Array | undefined;
 }
 
-/** A server on a Unix socket, without an HTTP/2 library, so that a test decides every byte. */
+/** A server on a Unix socket (on Windows a pipe), without an HTTP/2 library, so that a test decides every byte. */
 export class Peer implements Disposable {
   readonly path: string;
   /** Connections that are open now. */
   readonly open = new Set<PeerConnection>();
-  readonly #dir: string;
+  readonly #own: LocalAddress = localAddress();
   readonly #server: Server;
   readonly #behaviour: Behaviour;
   readonly #image: Uint8Array;
@@ -87,8 +86,7 @@ export class Peer implements Disposable {
   private constructor(behaviour: Behaviour, { path, image: answer = image }: PeerOptions) {
     this.#behaviour = behaviour;
     this.#image = answer;
-    this.#dir = mkdtempSync(join(tmpdir(), "peer-"));
-    this.path = path ?? join(this.#dir, "p.sock");
+    this.path = path ?? this.#own.path;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -100,7 +98,7 @@ export class Peer implements Disposable {
 
   /** Listens, after {@link deafen} once more. */
   async listen(): Promise<void> {
-    rmSync(this.path, { force: true });
+    if (process.platform !== "win32") rmSync(this.path, { force: true });
     this.#server.listen(this.path);
     await once(this.#server, "listening");
   }
@@ -118,7 +116,7 @@ export class Peer implements Disposable {
   stop(): void {
     this.deafen();
     for (const connection of this.open) connection.close();
-    rmSync(this.#dir, { recursive: true, force: true });
+    this.#own[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { failedCall } from "../../../src/diagnose/findings.js";
 import { toImagesError } from "../../../src/interceptors/to-images-error.js";
 import type { RpcFailure } from "../../../src/rpc/failure.js";
-import { type Endpoint, hintsFor, problemHint } from "../../../src/transport/endpoint.js";
+import { type Endpoint, hintsFor, nobodyOnAbstract, problemHint } from "../../../src/transport/endpoint.js";
 import { ERRNOS, OTHER_ERRNO, OTHER_FILE } from "../../../src/transport/errno.js";
 import { contentTypeFailure, httpFailure } from "../../../src/transport/http2/http-status.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -48,6 +48,12 @@ describe("a hint", () => {
   it("ends with diagnose() if it asks something or only says what may be", () => {
     for (const hint of hints())
       if (/\?|\bmay be\b|\bmay refuse\b|for example|something else/.test(hint)) assert.match(hint, END);
+  });
+
+  it("speaks of padded names of abstract sockets only where Node pads them", () => {
+    assert.match(nobodyOnAbstract("20.19.0"), /nobody listens.*Node 20 pads.*; diagnose\(\) finds out more$/);
+    for (const version of ["22.0.0", "24.1.0", "26.0.0"])
+      assert.match(nobodyOnAbstract(version), /nobody listens.*running\?; diagnose\(\) finds out more$/);
   });
 
   it("is sure only if the error or the status leaves no doubt", () => {

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { DEFAULT_ADDRESS, DEFAULT_WINDOWS_ADDRESS } from "../../../src/defaults.js";
-import { type Endpoint, formatEndpoint, originOf, pathOf, socketFileOf } from "../../../src/transport/endpoint.js";
+import {
+  type Endpoint,
+  formatEndpoint,
+  isOneDaemon,
+  originOf,
+  pathOf,
+  socketFileOf,
+} from "../../../src/transport/endpoint.js";
 import { defaultAddress, parseAddress } from "../../../src/transport/parse-address.js";
 
 const path = (bytes: number) => `/${"x".repeat(bytes - 1)}`;
@@ -24,6 +32,7 @@ const accepted: Readonly<Record<string, Endpoint>> = {
   "@x": { kind: "abstract", name: "x" },
   "unix:@x": { kind: "abstract", name: "x" },
   "unix://@x": { kind: "abstract", name: "x" },
+  "unix-abstract:5000": { kind: "abstract", name: "5000" },
   [`unix-abstract:${"x".repeat(107)}`]: { kind: "abstract", name: "x".repeat(107) },
   [path(107)]: { kind: "unix", path: path(107) },
   [`unix://${path(107)}`]: { kind: "unix", path: path(107) },
@@ -36,6 +45,7 @@ const accepted: Readonly<Record<string, Endpoint>> = {
   "http://[::1]:1234": { kind: "tcp", host: "::1", port: 1234 },
   "http://[fe80::1%25eth0]:99": { kind: "tcp", host: "fe80::1%eth0", port: 99 },
   "http://[FE80:0::1%eth0.1]/": { kind: "tcp", host: "fe80::1%eth0.1", port: 80 },
+  "http://[fe80::1%2525]:99": { kind: "tcp", host: "fe80::1%25", port: 99 },
   "https://[fe80::1%251]": { kind: "tls", host: "fe80::1%1", port: 443, tls: {} },
   "https://example.com": { kind: "tls", host: "example.com", port: 443, tls: {} },
   "https://example.com:8443": { kind: "tls", host: "example.com", port: 8443, tls: {} },
@@ -47,6 +57,7 @@ function relativePaths(): Readonly<Record<string, Endpoint>> {
   if (process.platform === "win32") return {};
   return {
     "unix:x": { kind: "unix", path: `${process.cwd()}/x` },
+    "unix:5000": { kind: "unix", path: `${process.cwd()}/5000` },
     "unix:../x": { kind: "unix", path: `${process.cwd()}/../x` },
     "unix:./@x": { kind: "unix", path: `${process.cwd()}/./@x` },
   };
@@ -81,6 +92,16 @@ const refused: Readonly<Record<string, string>> = {
   "http://a:99999": "is not a valid URL",
   "http://a:0": "must have a port from 1 to 65535",
   "http://a b": "is not a valid URL",
+  "http:a": "is not a valid URL",
+  "http:5000": "is not a valid URL",
+  "http:/a": "is not a valid URL",
+  "http:\\\\a": "is not a valid URL",
+  "http://a\n": "is not a valid URL",
+  "http://a\tb": "is not a valid URL",
+  "http://a\0": "is not a valid URL",
+  "http://a\u00adb": "is not a valid URL",
+  "http://\ud83d": "is not a valid URL",
+  "http://[::1%25]": "is not a valid URL",
   "http://user@a": PARTS,
   "http://user:secret@a": PARTS,
   "http://a/path": PARTS,
@@ -158,9 +179,14 @@ describe("addresses on Windows", () => {
     ["/run/containerd/containerd.sock", NO_SOCKETS],
     ["unix:///run/containerd/containerd.sock", NO_SOCKETS],
     ["containerd.sock", NO_SOCKETS],
+    ["C:\\run\\containerd.sock", NO_SOCKETS],
+    ["c:/run/containerd.sock", NO_SOCKETS],
+    ["//server/pipe/x", NO_SOCKETS],
     ["", NO_SOCKETS],
     ["unix-abstract:x", "is an abstract socket, which only Linux has"],
     ["npipe:////./pipe/", 'must be a pipe of this host, for example "npipe:////./pipe/name"'],
+    ["npipe:./pipe/x", 'must be a pipe of this host, for example "npipe:////./pipe/name"'],
+    ["\\\\?\\pipe\\x", 'must be a pipe of this host, for example "npipe:////./pipe/name"'],
     ["npipe:////other/pipe/x", 'must be a pipe of this host, for example "npipe:////./pipe/name"'],
     ["\\\\other\\pipe\\x", 'must be a pipe of this host, for example "npipe:////./pipe/name"'],
     ["npipe:////./pipe/a\0b", "must not contain a NUL character"],
@@ -191,4 +217,58 @@ describe("the origin of requests", () => {
     assert.equal(originOf({ kind: "tcp", host: "fe80::1%eth0", port: 99 }), "http://[fe80::1]:99");
     assert.equal(originOf({ kind: "tls", host: "fe80::1%1", port: 443, tls: {} }), "https://[fe80::1]:443");
   });
+});
+
+describe("any text", () => {
+  const PARTS_OF_ADDRESSES =
+    "unix: unix-abstract: npipe: http:// HTTPS:// / // \\ \\\\ . @ pipe x C: % %25 25 [ ] ::1 fe80::1 eth0 : 80 ? # \0 \n é \ud83d";
+  const part = fc.oneof(fc.constantFrom(...PARTS_OF_ADDRESSES.split(" ")), fc.string({ unit: "binary", maxLength: 3 }));
+  const text = fc.array(part, { maxLength: 7 }).map((parts) => parts.join(""));
+  const platform = fc.constantFrom("linux", "darwin", "win32");
+
+  it("is read, and printed so that it reads the same; or refused with a sentence", () => {
+    const property = fc.property(text, platform, (address, system) => {
+      const endpoint = parsed(address, system);
+      if (endpoint === undefined) return;
+      assert.deepEqual(parsed(formatEndpoint(endpoint), system), endpoint);
+      assert.doesNotMatch(pathOf(endpoint)?.slice(1) ?? "", /\0/);
+    });
+    fc.assert(property, { numRuns: 3_000 });
+  });
+
+  it("that is read as a URL has the host and the port that URL reads", () => {
+    const url = fc.webAuthority({ withPort: true, withIPv4: true, withIPv6: true });
+    const property = fc.property(url, fc.constantFrom("http", "https"), (authority, scheme) => {
+      const endpoint = parsed(`${scheme}://${authority}`, "linux");
+      if (endpoint !== undefined)
+        assert.equal(new URL(formatEndpoint(endpoint)).host, new URL(`${scheme}://${authority}`).host);
+      else assert.ok(!URL.canParse(`${scheme}://${authority}`) || /:0+$/.test(authority), authority);
+    });
+    fc.assert(property);
+  });
+
+  function parsed(address: string, system: NodeJS.Platform): Endpoint | undefined {
+    try {
+      return parseAddress(address, undefined, system);
+    } catch (error) {
+      assert.equal(Object.getPrototypeOf(error), Error.prototype);
+      assert.match(String(error), /^Error: (?:must|is|has) /);
+      return undefined;
+    }
+  }
+});
+
+describe("one daemon serves a whole connection", () => {
+  const rows: readonly (readonly [Endpoint, boolean])[] = [
+    [{ kind: "unix", path: "/x" }, true],
+    [{ kind: "pipe", path: PIPE.path }, true],
+    [{ kind: "abstract", name: "x" }, false],
+    [{ kind: "tcp", host: "a", port: 1 }, false],
+    [{ kind: "tls", host: "a", port: 1, tls: {} }, false],
+    [{ kind: "dialed", dial: () => assert.fail() }, false],
+  ];
+  for (const [endpoint, expected] of rows) {
+    it(`${expected ? "on" : "not on"} ${formatEndpoint(endpoint)}`, () =>
+      assert.equal(isOneDaemon(endpoint), expected));
+  }
 });

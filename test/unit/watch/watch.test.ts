@@ -130,7 +130,8 @@ describe("watch", () => {
     await assert.rejects(images.watch().next(), { code: "permission_denied", method: "watch" });
   });
 
-  it("throws what a list would throw when the address is wrong", async () => {
+  const noFile = process.platform === "win32" && "a pipe is no file of another kind";
+  it("throws what a list would throw when the address is wrong", { skip: noFile }, async () => {
     await using images = new ImagesClient({ namespace: "default", address: import.meta.filename });
     await assert.rejects(images.watch().next(), { code: "unavailable", method: "watch", hint: /another kind/ });
   });
