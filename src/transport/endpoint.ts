@@ -7,7 +7,7 @@ import { CLOSED_EARLY, NO_HTTP2_HINT } from "./errno.js";
 export type Endpoint = AddressEndpoint | DialedEndpoint;
 
 /** An endpoint to which a function of the caller opens the connections. */
-interface DialedEndpoint {
+export interface DialedEndpoint {
   readonly kind: "dialed";
   readonly dial: Dial;
 }
