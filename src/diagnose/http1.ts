@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { OTHER_DAEMON_TIMEOUT_MS } from "../defaults.js";
-import { openSocket } from "../transport/http2/open-socket.js";
+import { openSocket } from "../transport/open/open-socket.js";
 import { parseAddress } from "../transport/parse-address.js";
 
 /** What a peer that responds in HTTP/1 calls itself, for example `Docker/28.5.2 (linux)`. */

@@ -8,7 +8,7 @@ import { isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { VERSION } from "../rpc/method.js";
 import { type Endpoint, formatEndpoint, socketFileOf } from "../transport/endpoint.js";
-import { identifyFile } from "../transport/http2/socket-file.js";
+import { identifyFile } from "../transport/open/socket-file.js";
 import { parseAddress } from "../transport/parse-address.js";
 import type { OtherDaemon } from "./diagnosis.js";
 import type { WellKnown } from "./well-known.js";

@@ -1,13 +1,13 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { RpcFailure } from "../../rpc/failure.js";
 import { type Endpoint, isOneDaemon, socketFileOf } from "../endpoint.js";
-import type { ByteStream } from "./byte-stream.js";
-import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "./connect-failure.js";
-import { speaksHttp2 } from "./open-socket.js";
-import { openStream } from "./open-stream.js";
+import type { ByteStream } from "../open/byte-stream.js";
+import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "../open/connect-failure.js";
+import { speaksHttp2 } from "../open/open-socket.js";
+import { openStream } from "../open/open-stream.js";
+import { identifyFile } from "../open/socket-file.js";
 import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
-import { identifyFile } from "./socket-file.js";
 
 /** The end of a {@link ConnectAttempt}: exactly one of these is called, unless it is canceled first. */
 interface ConnectListener {

@@ -1,6 +1,6 @@
 import { DENIED_WAIT_MS, FIRST_CONTACT_WAIT_MS } from "../../defaults.js";
 import type { RpcFailure } from "../../rpc/failure.js";
-import { isDenied, isNotListening } from "./connect-failure.js";
+import { isDenied, isNotListening } from "../open/connect-failure.js";
 
 /** What the attempts to connect have shown about the daemon so far. */
 export class Reachability {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../util/clock.js";
 import { type Endpoint, socketFileOf } from "../endpoint.js";
-import { onceReplaced } from "./socket-file.js";
+import { onceReplaced } from "../open/socket-file.js";
 
 /**
  * The time from one attempt to the next. It allows fewer than twelve attempts per second, however many calls wait.

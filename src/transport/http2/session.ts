@@ -1,6 +1,6 @@
 import http2 from "node:http2";
 import { type Endpoint, originOf } from "../endpoint.js";
-import type { ByteStream } from "./byte-stream.js";
+import type { ByteStream } from "../open/byte-stream.js";
 import type { DaemonProcess } from "./daemon-process.js";
 
 // With the default window of 64 KiB, a large List would wait for a round trip after every 64 KiB.

@@ -88,8 +88,8 @@ describe("who imports whom", () => {
     const client = (paths: readonly string[]) => paths.filter((path) => !path.startsWith("src/testing/"));
     const isSocket = (to: string) => to === "node:net" || to === "node:tls";
     assert.deepEqual(client(importers(isSocket, isRuntime)), [
-      "src/transport/http2/open-socket.ts",
-      "src/transport/http2/secure-context.ts", // opens none: it makes what all connections over TLS share
+      "src/transport/open/open-socket.ts",
+      "src/transport/open/secure-context.ts", // opens none: it makes what all connections over TLS share
     ]);
     assert.deepEqual(client(importers(isPackage("@connectrpc/connect-node"))), []);
   });

@@ -12,7 +12,7 @@ import type { Endpoint } from "../../../src/transport/endpoint.js";
 import { ERRNOS } from "../../../src/transport/errno.js";
 import { fromTransport } from "../../../src/transport/from-transport.js";
 import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
-import { connectFailure } from "../../../src/transport/http2/connect-failure.js";
+import { connectFailure } from "../../../src/transport/open/connect-failure.js";
 import { failureOf, get } from "./calls.js";
 
 type Row = readonly [code: string, kind: string, problem: string, hint: RegExp];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { connectFailure } from "../../../src/transport/http2/connect-failure.js";
 import { Reachability } from "../../../src/transport/http2/reachability.js";
+import { connectFailure } from "../../../src/transport/open/connect-failure.js";
 
 const PORT = { kind: "tcp", host: "localhost", port: 1 } as const;
 

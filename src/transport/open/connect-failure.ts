@@ -4,15 +4,14 @@ import {
   cannotConnectText,
   type Endpoint,
   formatEndpoint,
-  hintsFor,
   isDialed,
   isTooLongForSocket,
   maxSocketPathBytes,
   pathOf,
   peerText,
-  problemHint,
   socketFileOf,
 } from "../endpoint.js";
+import { hintsFor, problemHint } from "../endpoint-hints.js";
 import {
   CLOSED_EARLY,
   errnoOf,
