@@ -46,6 +46,8 @@ export class Http2Channel implements Channel {
   readonly #exchangeOptions: ExchangeOptions;
   /** Pools of requests that need a session of their own, one for each such request. */
   readonly #ownPools = new Set<ConnectionPool>();
+  /** Whether the peer has said which daemon it is. */
+  #hasLearnt = false;
 
   constructor(endpoint: Endpoint, options: Http2ChannelOptions) {
     const { waitForDaemonMs, readMaxBytes = READ_MAX_BYTES, clock = systemClock, random = Math.random } = options;
@@ -89,11 +91,14 @@ export class Http2Channel implements Channel {
   }
 
   async serverChangeSince(connection: object | undefined, call: Call): Promise<ServerChange> {
-    const before = connection instanceof Session ? await connection.daemon : undefined;
-    if (before === undefined) return "unknown";
+    if (!(connection instanceof Session)) return "unknown";
+    // Behind a port or a function that dials, there may be another daemon after each connect.
+    const unproven = connection.isOfDaemon ? "unknown" : "other-server";
+    const before = await connection.daemon;
+    if (before === undefined) return unproven;
     const session = await this.#pool.ready(call.deadline).catch(() => undefined);
     const after = session === undefined ? undefined : await this.#daemonOf(session, call.deadline.timeLeftMs());
-    return after === undefined ? "unknown" : compareProcesses(before, after);
+    return after === undefined ? unproven : compareProcesses(before, after);
   }
 
   destroy(): void {
@@ -111,6 +116,18 @@ export class Http2Channel implements Channel {
     return session.daemon;
   }
 
+  // Only a lost write needs to know whether its daemon is gone. After one write, more are likely, so the daemon is asked
+  // after the first one. Behind a port or a function that dials, that is too late for a first write that is lost, so a
+  // client that has written before asks together with it; so does a request that has its connection alone.
+  #learnDaemon(session: Session, request: Request, response: Promise<unknown>): void {
+    const ask = async () => {
+      const daemon = await this.#daemonOf(session, IDENTIFY_TIMEOUT_MS);
+      this.#hasLearnt ||= daemon !== undefined;
+    };
+    const isEarly = !session.isOfDaemon && (this.#hasLearnt || needsOwnSession(request));
+    (isEarly ? ask() : response.then(ask)).catch(ignore);
+  }
+
   // Returns undefined if the session cannot take the call.
   #send<T>(session: Session, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> | undefined {
     const { cancellation } = call.deadline;
@@ -119,7 +136,7 @@ export class Http2Channel implements Channel {
       const stream = session.request(requestHeaders(request.method, call));
       const response = stream && exchange(stream, session, request.bytes, call, decoder, this.#exchangeOptions);
       if (response !== undefined && session.daemon === undefined && mayBeReadBack(request, call))
-        response.then(() => this.#daemonOf(session, IDENTIFY_TIMEOUT_MS), ignore);
+        this.#learnDaemon(session, request, response);
       return response;
     } catch (error) {
       return Promise.reject(unsendableFailure(error));
@@ -153,8 +170,6 @@ export class Http2Channel implements Channel {
   }
 }
 
-// Only a lost write needs to know whether its daemon is gone. After one write, more are likely, so the daemon is asked
-// then.
 function mayBeReadBack({ kind }: Request, { retry }: Call): boolean {
   return retry.maxAttempts > 1 && kind !== "read";
 }

@@ -17,7 +17,10 @@ export interface DaemonProcess {
   readonly pidNamespace: number;
 }
 
-/** Asks the process at the other end; `undefined` if it does not say. */
+/** What a server that has no Introspection service says about itself. */
+const NAMELESS: DaemonProcess = { uuid: "", pid: 0, pidNamespace: 0 };
+
+/** Asks the process at the other end; `undefined` if no response came. */
 export async function askDaemonProcess(
   invoker: Invoker,
   timeoutMs: number,
@@ -28,7 +31,7 @@ export async function askDaemonProcess(
   try {
     return await invoker.unary(requestOf(SERVER), call, serverResponse);
   } catch (error) {
-    if (error instanceof RpcFailure) return undefined;
+    if (error instanceof RpcFailure) return error.code === "unimplemented" ? NAMELESS : undefined;
     throw error;
   } finally {
     call.deadline.release();
