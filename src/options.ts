@@ -342,7 +342,7 @@ export interface ConnectTransport {
  * nothing else, for example a channel of an ssh connection, or a `net.Socket` or `TLSSocket`, which may still be
  * connecting.
  *
- * - It must return a new stream for each call. The client owns the stream and destroys it. The client calls the function
+ * - It must return a new stream for each call, and always lead to the same daemon. The client owns the stream and destroys it. The client calls the function
  *   when the first call needs a connection, and again when that connection is lost or was idle for 5 minutes. Requests
  *   over 4 KiB, and watches behind a proxy that allows few streams, open connections of their own.
  * - All waiting calls share one call of it. It is not called again while it is pending, unless its signal has aborted.
@@ -350,11 +350,12 @@ export interface ConnectTransport {
  *   after that is destroyed. Once the client has the stream, the signal means nothing for it.
  * - If it throws or rejects, the message of the call's error begins with `dial failed:`, its `code` is `unavailable`,
  *   and the `cause` chain has the thrown error. Calls wait as for an address where nothing listens, and the client dials
- *   again about eleven times per second.
+ *   again after 90 ms, and then after twice as long each time, up to a second. A stream that is destroyed with an error
+ *   before the daemon has responded counts the same.
  * - If that would not help, throw an error whose `code` is `unauthenticated`, `permission_denied`,
  *   `failed_precondition` or `invalid_argument`: the calls end at once, with this code. They also end at once, with
- *   `unavailable`, for a `TypeError` or `ReferenceError` and for a result that is no open stream of bytes, and with
- *   `permission_denied` for EACCES. A later call dials again, and so does a watch that has worked before.
+ *   `unavailable`, for a `TypeError` or `ReferenceError` and for a result that is no stream of bytes, and with `permission_denied`
+ *   for EACCES. A later call dials again, and so does a watch that has worked before.
  * - An idle client lets the process exit only if the stream has a method `unref`, as a `net.Socket` has. A channel of
  *   `ssh2` has none: close the client and the ssh connection.
  *

@@ -1,8 +1,9 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { RpcFailure } from "../../rpc/failure.js";
-import { type Endpoint, isOneDaemon, socketFileOf } from "../endpoint.js";
+import { type Endpoint, isDialed, isOneDaemon, pathOf, socketFileOf } from "../endpoint.js";
 import type { ByteStream } from "../open/byte-stream.js";
 import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "../open/connect-failure.js";
+import { errorOfCaller } from "../open/dial-reason.js";
 import { speaksHttp2 } from "../open/open-socket.js";
 import { openStream } from "../open/open-stream.js";
 import { identifyFile } from "../open/socket-file.js";
@@ -51,6 +52,11 @@ export class ConnectAttempt {
   /** Whether the caller's function dials: it has begun, and there is no stream yet. */
   get isDialing(): boolean {
     return this.#stopOpening !== undefined && this.#stream === undefined;
+  }
+
+  /** Whether the host has not answered yet, so that there is no connection on which the peer could be silent. */
+  get isUnanswered(): boolean {
+    return pathOf(this.#endpoint) === undefined && this.#stream?.connecting === true;
   }
 
   /**
@@ -104,7 +110,8 @@ export class ConnectAttempt {
   }
 
   #failure(stream: ByteStream, error: unknown): RpcFailure {
-    if (this.#session === undefined) return connectFailure(error, this.#endpoint);
+    const ofCaller = isDialed(this.#endpoint) ? errorOfCaller(stream) : undefined;
+    if (this.#session === undefined || ofCaller !== undefined) return connectFailure(ofCaller ?? error, this.#endpoint);
     return handshakeFailure(this.#endpoint, stream.bytesRead, error);
   }
 

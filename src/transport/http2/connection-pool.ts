@@ -2,7 +2,7 @@ import { type Cancellation, canceledFailure, type Deadline } from "../../rpc/dea
 import { RpcFailure } from "../../rpc/failure.js";
 import { unsure } from "../../rpc/hint.js";
 import type { Clock } from "../../util/clock.js";
-import { type Endpoint, isDialed, peerText } from "../endpoint.js";
+import { cannotConnectText, type Endpoint, isDialed, peerText } from "../endpoint.js";
 import { ConnectAttempt } from "./connect-attempt.js";
 import { retireWhenIdle } from "./idle.js";
 import { Reachability } from "./reachability.js";
@@ -12,6 +12,10 @@ import { WaitingCalls } from "./waiting-calls.js";
 
 const SILENT_HINT = unsure(
   "the peer accepts connections but does not answer: the daemon may be frozen or overloaded, or this may be its ttrpc socket",
+);
+
+const NO_ANSWER_HINT = unsure(
+  "a firewall may drop what is sent there, or the host may be down or have another address",
 );
 
 export interface ConnectionPoolOptions {
@@ -172,7 +176,7 @@ export class ConnectionPool {
   #waitingFailure(cancellation: Cancellation): RpcFailure {
     if (cancellation.code !== "deadline_exceeded") return canceledFailure(cancellation, "never-sent");
     const { lastFailure } = this.#reachability;
-    const silence = this.#attempts.some(({ isDialing }) => isDialing) ? DIAL_PENDING : silenceOf(this.#endpoint);
+    const silence = silenceOf(this.#attempts, this.#endpoint);
     return new RpcFailure(`${cancellation.message}: ${(lastFailure ?? silence).message}`, {
       code: cancellation.code,
       kind: "ended",
@@ -193,7 +197,10 @@ const DIAL_PENDING: Silence = {
   hint: "the function that was given as dial has neither returned a stream nor failed: let it fail sooner, or give the call more time",
 };
 
-function silenceOf(endpoint: Endpoint): Silence {
+function silenceOf(attempts: readonly ConnectAttempt[], endpoint: Endpoint): Silence {
+  if (attempts.some(({ isDialing }) => isDialing)) return DIAL_PENDING;
+  if (attempts.some(({ isUnanswered }) => isUnanswered))
+    return { message: `${cannotConnectText(endpoint)}: the host does not answer`, hint: NO_ANSWER_HINT };
   return { message: `${peerText(endpoint)} is silent`, hint: SILENT_HINT };
 }
 

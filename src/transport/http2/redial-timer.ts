@@ -1,9 +1,9 @@
 import type { Clock } from "../../util/clock.js";
-import { type Endpoint, socketFileOf } from "../endpoint.js";
+import { type Endpoint, isDialed, socketFileOf } from "../endpoint.js";
 import { onceReplaced } from "../open/socket-file.js";
 
 /**
- * The time from one attempt to the next. It allows fewer than twelve attempts per second, however many calls wait.
+ * The time from one attempt to the next at an address. It allows fewer than twelve attempts per second, however many calls wait.
  *
  * It does not grow with each failure as a back-off does, and only a small part of it is random: an attempt costs
  * microseconds, and only an attempt shows that a daemon behind a port is back. A daemon behind a Unix socket is found
@@ -11,6 +11,8 @@ import { onceReplaced } from "../open/socket-file.js";
  */
 export const REDIAL_DELAY_MS = 90;
 const REDIAL_JITTER = 0.1;
+/** A function of the caller may log in to another host, which costs more, and may lock the caller out. */
+const MAX_DIAL_DELAY_MS = 1_000;
 
 interface RedialTimerOptions {
   readonly clock: Clock;
@@ -23,6 +25,7 @@ export class RedialTimer {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #redial: () => void;
+  #failures = 0;
   #failedNotBeforeMs = Number.NEGATIVE_INFINITY;
   #connectedAtMs = Number.NEGATIVE_INFINITY;
   #stops: readonly (() => void)[] = [];
@@ -40,11 +43,16 @@ export class RedialTimer {
 
   /** Notes that an attempt has failed. */
   failed(): void {
-    this.#failedNotBeforeMs = this.#clock.now() + REDIAL_DELAY_MS * (1 - REDIAL_JITTER * this.#random());
+    const delayMs = isDialed(this.#endpoint)
+      ? Math.min(REDIAL_DELAY_MS * 2 ** this.#failures, MAX_DIAL_DELAY_MS)
+      : REDIAL_DELAY_MS;
+    this.#failures += 1;
+    this.#failedNotBeforeMs = this.#clock.now() + delayMs * (1 - REDIAL_JITTER * this.#random());
   }
 
   /** Notes that an attempt has succeeded. */
   connected(): void {
+    this.#failures = 0;
     this.#connectedAtMs = this.#clock.now();
   }
 

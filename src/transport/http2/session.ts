@@ -147,7 +147,7 @@ export class Session {
   }
 
   get #open(): boolean {
-    return !this.#closing && !this.#http2.closed && !this.#http2.destroyed;
+    return !this.#closing && !this.#http2.closed && !this.#http2.destroyed && !this.#stream.destroyed;
   }
 
   /** Runs `action` once the connection is gone. */

@@ -128,7 +128,7 @@ function closedFolderHint({ problem }: Reason, endpoint: Endpoint): string | und
 
 function textOf(error: unknown): string {
   const system = systemErrorOf(error);
-  if (system === undefined) return isError(error) ? error.message : String(error);
+  if (system === undefined) return (isError(error) ? error.message : String(error)) || "it gave no reason";
   const message = system.message.trim();
   return message.includes(system.code) ? message : `${message} (${system.code})`;
 }

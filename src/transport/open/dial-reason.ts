@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors.js";
 import type { ConnectProblem } from "../../rpc/failure.js";
 import { ERRNOS, type Errno, errnoOf, isError, type SystemError, systemErrorOf } from "../errno.js";
+import type { ByteStream } from "./byte-stream.js";
 
 /** Why no connection can be made. */
 export type Reason = Omit<Errno, "isHandshakeOnly">;
@@ -37,7 +38,18 @@ export function dialReason(error: unknown): Reason | undefined {
 function isMistake(error: unknown, system: SystemError | undefined): boolean {
   if (error instanceof DialResultError) return true;
   if (!isError(error) || !(error.name === "TypeError" || error.name === "ReferenceError")) return false;
-  return system === undefined || !Object.hasOwn(ERRNOS, system.code);
+  return system === undefined || (system === error && !Object.hasOwn(ERRNOS, system.code));
+}
+
+/**
+ * The error with which the caller's code has ended the stream, for example that of a WebSocket which was refused.
+ * `undefined` for what happens to bytes: that says less than what follows from it for HTTP/2.
+ */
+export function errorOfCaller({ errored }: ByteStream): Error | undefined {
+  if (!errored) return undefined;
+  const { code, syscall }: Partial<SystemError> = errored;
+  const isOfBytes = syscall === "read" || syscall === "write" || /^(ERR_HTTP2_|HPE_|ERR_STREAM_)/.test(`${code}`);
+  return isOfBytes ? undefined : errored;
 }
 
 function finalReason(error: SystemError): Reason | undefined {

@@ -55,7 +55,15 @@ function usable(stream: ByteStream): ByteStream {
 // With one direction closed, no response can come any more. Node does not notice the end of the writable side, and
 // after the end of the readable side it ends the process (ERR_INTERNAL_ASSERTION) if HTTP/2 writes before all is flushed.
 function destroyWhenHalfClosed(stream: ByteStream): void {
-  const destroy = () => void stream.destroy();
+  let isClosed = false;
+  stream.once("close", () => {
+    isClosed = true;
+  });
+  const destroy = () => {
+    stream.destroy();
+    // A stream with the option `emitClose: false` does not say it, and HTTP/2 would go on.
+    process.nextTick(() => isClosed || stream.emit("close"));
+  };
   stream.once("end", destroy);
   stream.once("finish", destroy);
 }

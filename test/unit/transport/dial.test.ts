@@ -167,7 +167,9 @@ describe("dial", () => {
     await clock.advance(1);
     await turn();
     assert.equal(count, 2);
-    await clock.advance(90);
+    await clock.advance(179);
+    assert.equal(count, 2);
+    await clock.advance(1);
     await session;
     assert.deepEqual([count, pool.outageCount], [3, 2]);
     pool.destroy();
@@ -206,6 +208,27 @@ describe("dial", () => {
       "has a mistake, in another realm",
       () => runInNewContext("undefined.x"),
       "dial failed: Cannot read properties of undefined (reading 'x')",
+    ],
+    ["throws an error without a text", () => assert.fail(new Error("")), "dial failed: it gave no reason"],
+    [
+      "returns a stream that has ended",
+      async () => {
+        const [near, far] = duplexPair({ allowHalfOpen: true });
+        far.end();
+        near.resume();
+        await once(near, "end");
+        return near;
+      },
+      "dial failed: the stream that it returned has ended",
+    ],
+    [
+      "returns a stream that is refused",
+      () => {
+        const [near] = duplexPair();
+        setImmediate(() => setImmediate(() => near.destroy(new Error("Unexpected server response: 403"))));
+        return near;
+      },
+      "dial failed: Unexpected server response: 403",
     ],
     [
       "returns a stream that ends",
@@ -366,4 +389,82 @@ describe("dial", () => {
       assert.equal(near.destroyed, true);
     });
   }
+
+  it("is final if the stream is destroyed with an error whose code says so", async () => {
+    let count = 0;
+    await using images = new ImagesClient({
+      namespace: "default",
+      dial: () => {
+        count += 1;
+        const [near] = duplexPair();
+        setImmediate(() => near.destroy(Object.assign(new Error("no"), { code: "unauthenticated" })));
+        return near;
+      },
+    });
+    await assert.rejects(images.list(), { code: "unauthenticated", message: /dial failed: no/ });
+    assert.equal(count, 1);
+  });
+
+  it("is repeated after what fetch rejects with", async () => {
+    const lost = Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" });
+    let count = 0;
+    const { clock, pool, ready } = poolOf(() => {
+      count += 1;
+      if (count === 1) throw new TypeError("fetch failed", { cause: lost });
+      return toServer();
+    });
+    const session = ready();
+    await turn();
+    await clock.advance(90);
+    await session;
+    pool.destroy();
+  });
+
+  for (const [name, breakOff] of [
+    ["the peer ends it", (_: Duplex, far: Duplex) => far.end()],
+    ["it destroys itself", (near: Duplex) => near.destroy()],
+  ] as const) {
+    it(`is called again for a stream that does not say it is closed, when ${name}`, async () => {
+      await using server = await new InMemoryImages().listen("http://127.0.0.1:0");
+      const streams: (readonly [near: Duplex, far: Duplex])[] = [];
+      await using images = clientOf(() => {
+        const [near, far] = duplexPair({ emitClose: false });
+        const socket = connect(Number(new URL(server.address).port), "127.0.0.1");
+        far.pipe(socket).pipe(far);
+        far.on("close", () => socket.destroy());
+        streams.push([near, far]);
+        return near;
+      });
+      await images.list();
+      const [first] = streams;
+      assert.ok(first);
+      breakOff(...first);
+      await turn();
+      await images.list({ timeoutMs: 10_000 });
+      assert.equal(streams.length, 2);
+      for (const pair of streams) for (const stream of pair) stream.destroy();
+      first[1].emit("close");
+      streams[1]?.[1].emit("close");
+    });
+  }
+
+  it("leaves open what became of a first write that is lost, if another daemon may respond now", async () => {
+    await using first = await new InMemoryImages().listen("http://127.0.0.1:0");
+    await using second = await new InMemoryImages().listen("http://127.0.0.1:0");
+    await using atFirst = new ImagesClient({ namespace: "default", address: first.address });
+    await atFirst.create({ name: "app:1", target });
+    const [near, far] = duplexPair();
+    const socket = connect(Number(new URL(first.address).port), "127.0.0.1");
+    far.pipe(socket).pipe(far);
+    const ways = [near, connect(Number(new URL(second.address).port), "127.0.0.1")];
+    await using images = clientOf(() => ways.shift() ?? assert.fail("a third connection"));
+    await images.list();
+    far.unpipe(socket).resume(); // the delete does not arrive
+    const deleted = images.delete("app:1");
+    await turn();
+    socket.destroy();
+    near.destroy();
+    await assert.rejects(deleted, { code: "unavailable", outcome: "unknown" });
+    assert.equal((await atFirst.list()).length, 1);
+  });
 });

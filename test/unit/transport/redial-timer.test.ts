@@ -42,6 +42,23 @@ describe("the next attempt", () => {
     }
   });
 
+  it("starts later with each failure of a function that dials, up to a second", async () => {
+    const { clock, timer } = timerAt({ kind: "dialed", dial: () => assert.fail() });
+    for (const delayMs of [90, 180, 360, 720, 1_000, 1_000]) {
+      timer.failed();
+      timer.start(undefined, true);
+      await clock.advance(delayMs - 1);
+      assert.equal(timer.isRunning, true);
+      await clock.advance(1);
+      assert.equal(timer.isRunning, false, `${delayMs}`);
+    }
+    timer.connected();
+    timer.failed();
+    timer.start(undefined, true);
+    await clock.advance(90);
+    assert.equal(timer.isRunning, false);
+  });
+
   it("waits as long after a connection on which the peer has not responded", async () => {
     const { clock, redials, timer } = timerAt(PORT);
     timer.connected();
