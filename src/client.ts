@@ -5,7 +5,7 @@ import { emptyResponse, imageResponse } from "./codec/responses.js";
 import { ClientCalls } from "./core/client-calls.js";
 import { type ClientSettings, defaultTimeoutMs, retryPolicy } from "./core/client-settings.js";
 import { connect } from "./core/connection.js";
-import { clientOptionsFromEnv } from "./core/environment.js";
+import { clientOptionsFromEnv, namingVariables } from "./core/environment.js";
 import { CLOSE_GRACE_MS } from "./defaults.js";
 import type { Diagnosis } from "./diagnose/diagnosis.js";
 import { isNotFound } from "./errors.js";
@@ -105,7 +105,7 @@ export class ImagesClient {
   /**
    * Makes a client with the settings that `ctr` would use: the address in `CONTAINERD_ADDRESS` and the namespace in
    * `CONTAINERD_NAMESPACE`. If a variable is unset or empty, its default is used: the default socket, or the namespace
-   * `default`. Options that are given override the variables.
+   * `default`; white space is not empty. Options that are given override the variables.
    *
    * @example
    * ```ts
@@ -116,7 +116,8 @@ export class ImagesClient {
    */
   static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
     validate(plainObject, overrides, { method: "fromEnv", namespace: "" }, "overrides");
-    return clientOf(open(clientOptionsFromEnv(overrides, process.env)));
+    const { env } = process;
+    return clientOf(namingVariables(overrides, env, () => open(clientOptionsFromEnv(overrides, env))));
   }
 
   /**

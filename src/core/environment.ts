@@ -1,13 +1,31 @@
+import { ValidationError } from "../errors.js";
 import type { ImagesClientOptions } from "../options.js";
+import { invalid } from "../schema/validate.js";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const VARIABLES = { address: "CONTAINERD_ADDRESS", namespace: "CONTAINERD_NAMESPACE" } as const;
 
 /** Client options from the environment variables that `ctr` reads; options that are given override them. */
-export function clientOptionsFromEnv(
-  overrides: Partial<ImagesClientOptions>,
-  env: Readonly<Record<string, string | undefined>>,
-): ImagesClientOptions {
+export function clientOptionsFromEnv(overrides: Partial<ImagesClientOptions>, env: Env): ImagesClientOptions {
   const namespace = overrides.namespace ?? (env["CONTAINERD_NAMESPACE"] || "default");
   const address = overrides.address ?? (env["CONTAINERD_ADDRESS"] || undefined);
   // With a transport or a function that dials there is no address.
   const hasAddress = overrides.transport === undefined && overrides.dial === undefined;
   return hasAddress ? { ...overrides, namespace, address } : { ...overrides, namespace };
+}
+
+/** The result of `make`. The error for a value that comes from a variable names the variable. */
+export function namingVariables<T>(overrides: Partial<ImagesClientOptions>, env: Env, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    const issues = error.issues.map(({ path, message }) => {
+      const isVariable =
+        (path === "address" || path === "namespace") && overrides[path] == null && env[VARIABLES[path]];
+      return { path, message: isVariable ? `${message} (from ${VARIABLES[path]})` : message };
+    });
+    throw invalid(issues, error, { unlisted: error.issueCount - issues.length, cause: error.cause });
+  }
 }

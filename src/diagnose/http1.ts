@@ -9,18 +9,31 @@ export interface Http1Peer {
   readonly server: string;
 }
 
-/** Sends the request with which Docker's clients find out whether it runs; `undefined` without an HTTP/1 response. */
+/** What nginx, Go and Apache say on a port for TLS: "The plain HTTP request was sent to HTTPS port". */
+const WANTS_TLS = /HTTP .*(?:HTTPS|SSL)/;
+
+/** Sends the request with which Docker's clients find out whether it runs; `undefined` without an HTTP/1 response, or if it asks for TLS. */
 export async function askHttp1(address: string): Promise<Http1Peer | undefined> {
   const endpoint = parseAddress(address, undefined);
+  const signal = AbortSignal.timeout(OTHER_DAEMON_TIMEOUT_MS);
   const request = get({ path: "/_ping", createConnection: () => openSocket(endpoint, () => {}) });
   request.on("error", () => {}); // also after the response
   try {
-    const signal = AbortSignal.timeout(OTHER_DAEMON_TIMEOUT_MS);
     const [response]: IncomingMessage[] = await once(request, "response", { signal });
+    if (response?.statusCode === 400 && WANTS_TLS.test(await beginningOf(response, signal))) return undefined;
     return { server: String(response?.headers["server"] ?? "") };
   } catch {
     return undefined;
   } finally {
     request.destroy();
+  }
+}
+
+async function beginningOf(response: IncomingMessage, signal: AbortSignal): Promise<string> {
+  try {
+    const [chunk]: unknown[] = await Promise.race(["data", "end"].map((event) => once(response, event, { signal })));
+    return String(chunk ?? "");
+  } catch {
+    return "";
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { DEFAULT_ADDRESS, DEFAULT_WINDOWS_ADDRESS } from "../defaults.js";
 
 /** Where a containerd of some distribution usually listens. */
@@ -22,10 +22,12 @@ export function wellKnownSockets(env: Env, platform: NodeJS.Platform = process.p
 }
 
 // Colima forwards its socket always, the others where docs/connecting.md says how to have it forwarded.
-function forwarded({ HOME, COLIMA_HOME, LIMA_HOME }: Env): readonly WellKnown[] {
+function forwarded({ HOME, COLIMA_HOME, LIMA_HOME, XDG_CONFIG_HOME }: Env): readonly WellKnown[] {
   if (!HOME?.startsWith("/")) return [];
+  const colima = `${HOME}/.colima`;
+  const colimas = [COLIMA_HOME ?? "", colima, `${XDG_CONFIG_HOME || `${HOME}/.config`}/colima`];
   return [
-    { name: "Colima", address: `${COLIMA_HOME || `${HOME}/.colima`}/default/containerd.sock` },
+    { name: "Colima", address: `${colimas.find(existsSync) ?? colima}/default/containerd.sock` },
     { name: "Lima", address: `${LIMA_HOME || `${HOME}/.lima`}/default/sock/containerd.sock` },
     { name: "Rancher Desktop", address: `${HOME}/.rd/containerd.sock` },
   ];

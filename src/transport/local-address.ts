@@ -3,7 +3,7 @@ import { isTooLongForSocket, type LocalEndpoint, maxSocketPathBytes } from "./en
 /** What `process.platform` says; passed as a value, so that tests on one system cover the others. */
 export type Platform = NodeJS.Platform;
 
-const PIPE = /^npipe:|^\\\\/i;
+const PIPE = /^npipe:|^\\\\|^\/\/\.\/pipe\//i;
 const ABSTRACT = /^(?:unix-abstract:|(?:unix:(?:\/\/)?)?@)/i;
 
 /**
@@ -29,19 +29,21 @@ function abstractSocket(name: string, platform: Platform): LocalEndpoint {
   if (platform !== "linux" && platform !== "android") throw new Error("is an abstract socket, which only Linux has");
   if (name === "") throw new Error('must name an abstract socket, for example "unix-abstract:containerd"');
   checkText(name);
-  checkLength(name, platform);
+  checkLength(name, platform, "the name of an abstract socket");
   return { kind: "abstract", name };
 }
 
-/** Throws if no system can use this text as the name of a socket. */
+/** Throws if no system can use this text as the name of a socket, or if it has an end that nobody means. */
 export function checkText(name: string): void {
   if (name.includes("\0")) throw new Error("must not contain a NUL character");
   if (!name.isWellFormed()) throw new Error("must not contain a lone surrogate");
+  // For example the newline of a value that was read from a file.
+  if (/[\p{Cc}\s]$/u.test(name)) throw new Error("must not end with white space or a control character");
 }
 
 /** Throws if the path of a socket, or the name of an abstract one, is too long for the system. */
-export function checkLength(path: string, platform: Platform): void {
+export function checkLength(path: string, platform: Platform, what: string): void {
   if (!isTooLongForSocket(path, platform)) return;
   const [bytes, most] = [Buffer.byteLength(path), maxSocketPathBytes(platform)];
-  throw new Error(`is a socket path of ${bytes} bytes; the operating system takes ${most}`);
+  throw new Error(`is ${what} of ${bytes} bytes; the operating system takes ${most}`);
 }

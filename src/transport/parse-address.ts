@@ -1,11 +1,26 @@
+import { isIPv6 } from "node:net";
 import { DEFAULT_ADDRESS, DEFAULT_WINDOWS_ADDRESS } from "../defaults.js";
 import type { TlsOptions } from "../options.js";
 import type { AddressEndpoint } from "./endpoint.js";
 import { checkLength, checkText, type Platform, parseFileless } from "./local-address.js";
 
 /** `host:port`, which programs other than gRPC's take without a scheme. */
-const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+(?:%[\w.-]+)?\]):\d{1,5}$/i;
+const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+(?:%[\w.-]+)?\]):\d+$/i;
 
+/** What else people write, and what to write instead. Only looked at once an address is refused. */
+const ADVICE: readonly (readonly [address: RegExp, advice: string])[] = [
+  [/[\p{Cc}\s]$/u, "; remove the white space at its end"],
+  [/^[~$]/, "; ~ and variables are not expanded"],
+  [/^(?:tcp|tls|grpcs?|h2c?|dns):/i, ': write "http://host:port", or https:// for TLS'],
+  [/^(?:ssh|h?vsock):/i, ": use the option dial instead of an address"],
+  [
+    /^[a-z][a-z0-9+.-]+:/i,
+    "; a socket path, unix:///path, unix-abstract:name, npipe:////./pipe/name, http:// and https:// are known",
+  ],
+  [/^(?!.*\.sock$)[\w-]+(?:\.[\w-]+)*$/i, '; for a host, write "http://host:port"'],
+];
+
+const PORTS = "must have a port from 1 to 65535";
 const NO_SOCKETS =
   'must be a named pipe on Windows, for example "npipe:////./pipe/containerd-containerd", or http:// or https://';
 
@@ -35,11 +50,20 @@ export function parseAddress(
   const fileless = parseFileless(address, platform);
   if (fileless !== undefined) return fileless;
   if (scheme === "unix") return socketEndpoint(unixPath(address.slice("unix:".length)), platform);
-  if (HOST_AND_PORT.test(address)) throw new Error(`has no scheme: write "http://${address}", or https:// for TLS`);
+  const authority = isIPv6(address) ? `[${address}]:port` : address;
+  if (hasHighPort(address) && HOST_AND_PORT.test(address)) throw new Error(PORTS);
+  if (authority !== address || HOST_AND_PORT.test(address))
+    throw new Error(`has no scheme: write "http://${authority}", or https:// for TLS`);
   if (scheme === undefined) return socketEndpoint(address, platform);
-  throw new Error(
-    `has the unknown scheme "${scheme}"; a socket path, unix:///path, unix-abstract:name, npipe:////./pipe/name, http:// and https:// are known`,
-  );
+  throw new Error(`has the unknown scheme "${scheme}"${adviceFor(address)}`);
+}
+
+function adviceFor(address: string): string {
+  return ADVICE.find(([pattern]) => pattern.test(address))?.[1] ?? "";
+}
+
+function hasHighPort(address: string): boolean {
+  return Number(/:(\d+)\/?$/.exec(address)?.[1]) > 65_535;
 }
 
 // As in gRPC: without slashes before it, the path may be relative to the folder in which the program runs.
@@ -55,9 +79,9 @@ function absolute(path: string): string {
 function socketEndpoint(path: string, platform: Platform): AddressEndpoint {
   if (platform === "win32") throw new Error(NO_SOCKETS);
   if (!path.startsWith("/"))
-    throw new Error('must be an absolute socket path, for example "/run/containerd/containerd.sock"');
+    throw new Error(`must be an absolute socket path, for example "/run/containerd/containerd.sock"${adviceFor(path)}`);
   checkText(path);
-  checkLength(path, platform);
+  checkLength(path, platform, "a socket path");
   return { kind: "unix", path };
 }
 
@@ -65,15 +89,21 @@ function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions 
   const zone = ZONE.exec(address)?.[2]?.replace(/^25/, ""); // "%25" is "%" in a URL (RFC 6874)
   const text = zone ? address.replace(ZONE, "$1]") : address;
   const url = WRITTEN_IN_FULL.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) throw new Error("is not a valid URL");
+  if (url === undefined) throw new Error(urlRule(text));
   if (url.username !== "" || url.password !== "" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     throw new Error("must be scheme, host and port only");
   }
   const ip = url.hostname.replace(/^\[|\]$/g, "");
   const host = zone ? `${ip}%${zone}` : ip;
   const port = url.port === "" ? { http: 80, https: 443 }[scheme] : Number(url.port);
-  if (port === 0) throw new Error("must have a port from 1 to 65535");
+  if (port === 0) throw new Error(PORTS);
   if (scheme === "https") return { kind: "tls", host, port, tls: tls ?? {} };
   if (tls !== undefined) throw new Error("must be https:// when tls is given");
   return { kind: "tcp", host, port };
+}
+
+/** The rule that a text breaks which is no URL. */
+function urlRule(text: string): string {
+  if (/^https?:\/\/[\da-f]*:[\da-f]*:/i.test(text)) return "must have an IPv6 address in brackets, as http://[::1]:80";
+  return hasHighPort(text) ? PORTS : "is not a valid URL";
 }

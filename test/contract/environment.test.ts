@@ -47,10 +47,16 @@ describe("a client from the environment", () => {
 
   it("says which option is wrong", () => {
     setEnv("CONTAINERD_NAMESPACE", "not valid");
-    assert.throws(() => ImagesClient.fromEnv(), { name: "ValidationError", message: /namespace/ });
+    assert.throws(() => ImagesClient.fromEnv(), {
+      name: "ValidationError",
+      message: /namespace: .*\(from CONTAINERD_NAMESPACE\)/,
+    });
     setEnv("CONTAINERD_NAMESPACE", "default");
     setEnv("CONTAINERD_ADDRESS", "containerd.sock");
-    assert.throws(() => ImagesClient.fromEnv(), { name: "ValidationError", message: /address/ });
+    assert.throws(() => ImagesClient.fromEnv(), {
+      name: "ValidationError",
+      message: /address: .*\(from CONTAINERD_ADDRESS\)/,
+    });
   });
 });
 

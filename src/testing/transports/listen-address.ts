@@ -1,5 +1,5 @@
 import { isTooLongForSocket, type LocalEndpoint, maxSocketPathBytes } from "../../transport/endpoint.js";
-import { type Platform, parseFileless } from "../../transport/local-address.js";
+import { checkText, type Platform, parseFileless } from "../../transport/local-address.js";
 
 /** Where a server listens. */
 export type ListenAddress = { readonly endpoint: LocalEndpoint } | { readonly host: string; readonly port: number };
@@ -9,13 +9,14 @@ export type ListenAddress = { readonly endpoint: LocalEndpoint } | { readonly ho
  * anything else.
  */
 export function parseListenAddress(address: string, platform: Platform = process.platform): ListenAddress {
-  const endpoint = filelessEndpoint(address, platform);
+  const endpoint = checked(address, () => parseFileless(address, platform));
   if (endpoint !== undefined) return { endpoint };
   const tcp = /^(?:http:\/\/)?(\[[^\]]+\]|[^/:]+):(\d{1,5})\/?$/.exec(address);
   if (tcp !== null) return tcpAddress(address, tcp[1] ?? "", Number(tcp[2]));
   if (platform === "win32") throw invalid(address, 'must be "npipe:////./pipe/name" or "host:port" on Windows');
   const path = address.replace(/^unix:(\/\/)?/, "");
   if (!path.startsWith("/")) throw invalid(address, 'must be "unix:///path", an absolute path or "host:port"');
+  checked(address, () => checkText(path));
   if (isTooLongForSocket(path, platform)) {
     const bytes = Buffer.byteLength(path);
     throw invalid(address, `must be a path of at most ${maxSocketPathBytes(platform)} bytes; this one has ${bytes}`);
@@ -23,9 +24,9 @@ export function parseListenAddress(address: string, platform: Platform = process
   return { endpoint: { kind: "unix", path } };
 }
 
-function filelessEndpoint(address: string, platform: Platform): LocalEndpoint | undefined {
+function checked<T>(address: string, parse: () => T): T {
   try {
-    return parseFileless(address, platform);
+    return parse();
   } catch (error) {
     throw invalid(address, error instanceof Error ? error.message : String(error));
   }

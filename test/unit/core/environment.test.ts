@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { clientOptionsFromEnv } from "../../../src/core/environment.js";
+import { ImagesClient } from "../../../src/client.js";
+import { clientOptionsFromEnv, namingVariables } from "../../../src/core/environment.js";
 
 describe("the environment", () => {
   const env = { CONTAINERD_ADDRESS: "/run/other.sock", CONTAINERD_NAMESPACE: "k8s.io", HOME: "/root" };
@@ -29,5 +30,22 @@ describe("the environment", () => {
     assert.deepEqual(clientOptionsFromEnv({ transport }, env), { transport, namespace: "k8s.io" });
     const dial = () => assert.fail();
     assert.deepEqual(clientOptionsFromEnv({ dial }, env), { dial, namespace: "k8s.io" });
+  });
+
+  it("is named where a wrong value comes from it", () => {
+    const wrong = { CONTAINERD_ADDRESS: "tcp://a:1", CONTAINERD_NAMESPACE: "a b" };
+    const message = (overrides: Parameters<typeof clientOptionsFromEnv>[0], values: typeof env | typeof wrong) => {
+      try {
+        namingVariables(overrides, values, () => new ImagesClient(clientOptionsFromEnv(overrides, values)));
+      } catch (error) {
+        return String(error);
+      }
+      return assert.fail();
+    };
+    assert.match(message({ namespace: "a" }, wrong), /address: has .* got "tcp:\/\/a:1" \(from CONTAINERD_ADDRESS\)$/);
+    assert.match(message({ address: "/x" }, wrong), /namespace: .* \(from CONTAINERD_NAMESPACE\)/);
+    assert.match(message({ namespace: "a" }, { ...env, CONTAINERD_ADDRESS: " " }), /\(from CONTAINERD_ADDRESS\)$/);
+    for (const own of [{ namespace: "a", address: "x" }, { namespace: "" }, { timeoutMs: -1 }, { tls: { ca: 1 } }])
+      assert.doesNotMatch(message(own as never, env), /CONTAINERD_/);
   });
 });

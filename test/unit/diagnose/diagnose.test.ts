@@ -177,6 +177,22 @@ describe("diagnose names", () => {
     assert.match(diagnosis.findings[0]?.advice ?? "", /its namespace is "moby"/);
   });
 
+  it("a port for TLS that plain HTTP reaches, with the call's own advice", async () => {
+    using folder = temporaryFolder();
+    const path = folder.file("c.sock");
+    for (const body of [
+      "<center>The plain HTTP request was sent to HTTPS port</center>",
+      "Client sent an HTTP request to an HTTPS server.",
+      "You're speaking plain HTTP to an SSL-enabled server port.",
+    ]) {
+      const response = `HTTP/1.1 400 Bad Request\r\nServer: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      await using _ = await listening(path, responding(response));
+      const diagnosis = await diagnosed(path);
+      assert.deepEqual(problems(diagnosis), ["error not-grpc"]);
+      assert.doesNotMatch(diagnosis.text, /answers HTTP\/1|Docker's own/);
+    }
+  });
+
   it("a peer that speaks neither gRPC nor HTTP/1", async () => {
     using folder = temporaryFolder();
     const path = folder.file("c.sock");

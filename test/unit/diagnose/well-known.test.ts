@@ -31,13 +31,30 @@ describe("wellKnownSockets", () => {
       "Lima /Users/a/.lima/default/sock/containerd.sock",
       "Rancher Desktop /Users/a/.rd/containerd.sock",
     ]);
-    assert.deepEqual(addresses({ HOME: "/Users/a", COLIMA_HOME: "/c", LIMA_HOME: "/l" }).slice(0, 2), [
-      "Colima /c/default/containerd.sock",
+    assert.deepEqual(addresses({ HOME: "/Users/a", COLIMA_HOME: "/no/c", LIMA_HOME: "/l" }).slice(0, 2), [
+      "Colima /Users/a/.colima/default/containerd.sock",
       "Lima /l/default/sock/containerd.sock",
     ]);
     assert.deepEqual(addresses({}), []);
     const pipe = { name: "containerd", address: "\\\\.\\pipe\\containerd-containerd" };
     assert.deepEqual(wellKnownSockets({ HOME: "/Users/a" }, "win32"), [pipe]);
+  });
+
+  it("have Colima's in the first of its folders that exists", () => {
+    using home = temporaryFolder();
+    const folder = (env: Readonly<Record<string, string>> = {}) =>
+      wellKnownSockets({ HOME: home.path, ...env }, "darwin")[0]?.address.replace(/\/default\/containerd\.sock$/, "");
+    const make = (name: string) => mkdirSync(home.file(name), { recursive: true });
+    assert.equal(folder(), home.file(".colima"), "if none exists");
+    make(".config/colima");
+    assert.equal(folder(), home.file(".config/colima"));
+    make("xdg/colima");
+    assert.equal(folder({ XDG_CONFIG_HOME: home.file("xdg") }), home.file("xdg/colima"));
+    make(".colima");
+    assert.equal(folder({ XDG_CONFIG_HOME: home.file("xdg") }), home.file(".colima"));
+    assert.equal(folder({ COLIMA_HOME: home.file("missing") }), home.file(".colima"));
+    make("own");
+    assert.equal(folder({ COLIMA_HOME: home.file("own") }), home.file("own"));
   });
 
   it("have rootless containerd's where RootlessKit says that it runs", () => {

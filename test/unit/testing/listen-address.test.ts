@@ -24,6 +24,8 @@ describe("an address to listen at", () => {
   for (const [address, platform, message] of [
     ["npipe:////./pipe/images", "linux", /^address is a named pipe, which only Windows has: "npipe:/],
     ["unix-abstract:images", "darwin", /^address is an abstract socket, which only Linux has: /],
+    ["/x\n", "linux", /^address must not end with white space or a control character: "\/x\\n"$/],
+    ["//./pipe/images", "linux", /^address is a named pipe, which only Windows has: /],
     ["/run/images.sock", "win32", /^address must be "npipe:\/\/\/\/\.\/pipe\/name" or "host:port" on Windows: /],
     [`/${"x".repeat(103)}`, "darwin", /at most 103 bytes; this one has 104/],
   ] as const) {

@@ -64,8 +64,16 @@ function relativePaths(): Readonly<Record<string, Endpoint>> {
 }
 
 const ABSOLUTE = 'must be an absolute socket path, for example "/run/containerd/containerd.sock"';
-const TOO_LONG = (bytes: number) => `is a socket path of ${bytes} bytes; the operating system takes 107`;
+const TOO_LONG = (bytes: number, what = "a socket path") =>
+  `is ${what} of ${bytes} bytes; the operating system takes 107`;
 const PARTS = "must be scheme, host and port only";
+const PORTS = "must have a port from 1 to 65535";
+const END = "must not end with white space or a control character";
+const NOT_EXPANDED = `${ABSOLUTE}; ~ and variables are not expanded`;
+const HOST = `${ABSOLUTE}; for a host, write "http://host:port"`;
+const BRACKETS = "must have an IPv6 address in brackets, as http://[::1]:80";
+const NO_GRPC = (scheme: string) => `has the unknown scheme "${scheme}": write "http://host:port", or https:// for TLS`;
+const DIAL = (scheme: string) => `has the unknown scheme "${scheme}": use the option dial instead of an address`;
 const UNKNOWN = (scheme: string) =>
   `has the unknown scheme "${scheme}"; a socket path, unix:///path, unix-abstract:name, npipe:////./pipe/name, http:// and https:// are known`;
 const WINDOWS = "is a named pipe, which only Windows has";
@@ -73,9 +81,28 @@ const NAME = 'must name an abstract socket, for example "unix-abstract:container
 const refused: Readonly<Record<string, string>> = {
   "": ABSOLUTE,
   " /x": ABSOLUTE,
-  x: ABSOLUTE,
+  x: HOST,
+  "node-9": HOST,
+  "node-9.example.com": HOST,
+  "containerd.sock": ABSOLUTE,
   "./x": ABSOLUTE,
-  "~/x": ABSOLUTE,
+  "~/x": NOT_EXPANDED,
+  "unix://~/x": NOT_EXPANDED,
+  "$HOME/x": NOT_EXPANDED,
+  "unix://${HOME}/x": NOT_EXPANDED,
+  "/x\n": END,
+  "/x ": END,
+  "/x\u007f": END,
+  "unix:///x\r\n": END,
+  "unix:x\n": END,
+  "@x\n": END,
+  "localhost:1234\n": 'has the unknown scheme "localhost"; remove the white space at its end',
+  "::1": 'has no scheme: write "http://[::1]:port", or https:// for TLS',
+  "fe80::1%eth0": 'has no scheme: write "http://[fe80::1%eth0]:port", or https:// for TLS',
+  "localhost:123456": PORTS,
+  "http://::1:80": BRACKETS,
+  "http://fe80::1": BRACKETS,
+  "https://fe80::1%eth0": BRACKETS,
   "localhost:1234": 'has no scheme: write "http://localhost:1234", or https:// for TLS',
   "10.0.0.1:2376": 'has no scheme: write "http://10.0.0.1:2376", or https:// for TLS',
   "[::1]:5000": 'has no scheme: write "http://[::1]:5000", or https:// for TLS',
@@ -89,8 +116,9 @@ const refused: Readonly<Record<string, string>> = {
   [`/${"ü".repeat(54)}`]: TOO_LONG(109),
   "/\ud83d": "must not contain a lone surrogate",
   "http://": "is not a valid URL",
-  "http://a:99999": "is not a valid URL",
-  "http://a:0": "must have a port from 1 to 65535",
+  "http://a:99999": PORTS,
+  "http://[::1]:99999/": PORTS,
+  "http://a:0": PORTS,
   "http://a b": "is not a valid URL",
   "http:a": "is not a valid URL",
   "http:5000": "is not a valid URL",
@@ -109,6 +137,7 @@ const refused: Readonly<Record<string, string>> = {
   "https://a/#f": PARTS,
   "npipe:////./pipe/containerd-containerd": WINDOWS,
   "\\\\.\\pipe\\containerd-containerd": WINDOWS,
+  "//./pipe/containerd-containerd": WINDOWS,
   "[fe80::1%eth0]:5000": 'has no scheme: write "http://[fe80::1%eth0]:5000", or https:// for TLS',
   "http://[fe80::1%25]:99": "is not a valid URL",
   "http://[fe80::1%25a b]:99": "is not a valid URL",
@@ -118,10 +147,14 @@ const refused: Readonly<Record<string, string>> = {
   "@": NAME,
   "unix-abstract:a\0b": "must not contain a NUL character",
   "unix:a\0b": ABSOLUTE,
-  [`unix-abstract:${"x".repeat(108)}`]: TOO_LONG(108),
-  "tcp://localhost:1234": UNKNOWN("tcp"),
-  "dns:///localhost": UNKNOWN("dns"),
-  "vsock:2:1024": UNKNOWN("vsock"),
+  [`unix-abstract:${"x".repeat(108)}`]: TOO_LONG(108, "the name of an abstract socket"),
+  "tcp://localhost:1234": NO_GRPC("tcp"),
+  "grpc://localhost:1234": NO_GRPC("grpc"),
+  "dns:///localhost": NO_GRPC("dns"),
+  "vsock:2:1024": DIAL("vsock"),
+  "vsock://2:1024": DIAL("vsock"),
+  "ssh://root@node-9/run/containerd/containerd.sock": DIAL("ssh"),
+  "file:///x": UNKNOWN("file"),
 };
 
 describe("addresses", () => {
