@@ -56,7 +56,8 @@ describe(`over ssh, seed ${SEED}`, () => {
     };
     const outputs = [
       await run("examples/ssh.ts", { ...env, SSH_HOST: "node" }),
-      await run("examples/ssh.ts", { ...env, ...login, SSH_HOST: "127.0.0.1" }),
+      await run("examples/ssh.ts", { ...env, SSH_HOST: "root@node", SSH_PORT: login.SSH_PORT }),
+      await run("examples/ssh.ts", { ...env, ...login, SSH_HOST: "root@127.0.0.1" }),
     ];
     for (const output of outputs) assert.equal(output, `example.com/far:1 ${target.digest}\n`);
   });
@@ -145,6 +146,7 @@ describe(`over ssh, seed ${SEED}`, () => {
     using refused = sshHost({ ...login, hostFingerprint: strict.hostFingerprint });
     await using images = new ImagesClient({ namespace: "ssh", dial: refused.dial, waitForDaemonMs: 0 });
     await assert.rejects(images.list(), /AllowStreamLocalForwarding/);
+    assert.match(strict.log(), /refused streamlocal port forward/); // docs/remote.md names it
 
     using ssh = sshHost();
     const clients = Array.from(
