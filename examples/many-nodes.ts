@@ -61,7 +61,7 @@ async function look(address: string | undefined, tls: TlsOptions | undefined, si
     }
     return ["absent"];
   } catch (error) {
-    if (isImagesError(error)) return ["unknown", error.message];
+    if (isImagesError(error)) return ["unknown", error.message + (error.hint ? ` (${error.hint})` : "")];
     throw error;
   }
 }
@@ -86,9 +86,17 @@ async function forEach<T>(items: readonly T[], action: (item: T) => Promise<void
 }
 
 function readTls(): TlsOptions {
-  const pem = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
-  const { CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT, CONTAINERD_TLS_KEY } = process.env;
-  return { ca: pem(CONTAINERD_TLS_CA), cert: pem(CONTAINERD_TLS_CERT), key: pem(CONTAINERD_TLS_KEY) };
+  return { ca: pem("CONTAINERD_TLS_CA"), cert: pem("CONTAINERD_TLS_CERT"), key: pem("CONTAINERD_TLS_KEY") };
+}
+
+function pem(variable: string): Buffer | undefined {
+  const path = process.env[variable];
+  try {
+    return path === undefined ? undefined : readFileSync(path);
+  } catch (error) {
+    console.error(`${variable}: ${error instanceof Error ? error.message : error}`);
+    process.exit(2);
+  }
 }
 
 /** A number of nodes or of seconds. A timer without a usable delay would fire at once. */

@@ -23,7 +23,7 @@ const POLL_INTERVAL_MS = 20;
  * tunnel is disposed. It rejects if the first `ssh` ends, for example because the host refuses the key. If a signal
  * ends this process, `ssh` may remain.
  *
- * @param host as `ssh` takes it: `root@node-1`, or a name in `~/.ssh/config`
+ * @param host as `ssh` takes it: `root@node-1`, `ssh://root@node-1:22`, or a name in `~/.ssh/config`
  */
 export async function openSshTunnel(host: string, socket = "/run/containerd/containerd.sock"): Promise<SshTunnel> {
   // mkdtemp makes the folder with mode 0700, so that no other user of this machine can use the socket in it.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import ssh2, { Client } from "ssh2";
 import { SshHost, type SshHostOptions } from "../../../examples/ssh-dial.js";
 import { openSshTunnel } from "../../../examples/ssh-tunnel.js";
 import { ImagesClient, isImagesError } from "../../../src/index.js";
@@ -55,7 +56,8 @@ describe(`over ssh, seed ${SEED}`, () => {
     };
     const outputs = [
       await run("examples/ssh.ts", { ...env, SSH_HOST: "node" }),
-      await run("examples/ssh.ts", { ...env, ...login, SSH_HOST: "127.0.0.1" }),
+      await run("examples/ssh.ts", { ...env, SSH_HOST: "root@node", SSH_PORT: login.SSH_PORT }),
+      await run("examples/ssh.ts", { ...env, ...login, SSH_HOST: "root@127.0.0.1" }),
     ];
     for (const output of outputs) assert.equal(output, `example.com/far:1 ${target.digest}\n`);
   });
@@ -76,13 +78,49 @@ describe(`over ssh, seed ${SEED}`, () => {
     assert.equal(kill.mock.callCount(), 0); // its process id would be that of another process, or 0
   });
 
-  it("a server with another key gets nothing", async () => {
+  it("a server with another key gets nothing, and is asked once", async (t) => {
+    const connect = t.mock.method(Client.prototype, "connect");
     using ssh = sshHost({ hostFingerprint: "SHA256:another" });
     await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial, timeoutMs: 1_500 });
-    await assert.rejects(
-      images.list(),
-      (error) => isImagesError(error) && /dial failed: .*[Hh]ost/.test(error.message),
-    );
+    await assert.rejects(images.list(), (error) => {
+      assert.ok(isImagesError(error));
+      assert.equal(error.code, "unauthenticated");
+      assert.ok(
+        error.message.includes(`dial failed: the host has the key ${server.hostFingerprint}, not`),
+        error.message,
+      );
+      return true;
+    });
+    assert.equal(connect.mock.callCount(), 1);
+  });
+
+  it("a key of the user that the host refuses is tried once", async (t) => {
+    const connect = t.mock.method(Client.prototype, "connect");
+    using ssh = sshHost({ privateKey: ssh2.utils.generateKeyPairSync("ed25519").private });
+    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial, timeoutMs: 1_500 });
+    await assert.rejects(images.list(), (error) => {
+      assert.ok(isImagesError(error));
+      assert.equal(error.code, "unauthenticated");
+      assert.match(error.message, /dial failed: the host refuses the user or the key/);
+      return true;
+    });
+    assert.equal(connect.mock.callCount(), 1);
+  });
+
+  it("a missing fingerprint is refused before anything is sent", () => {
+    assert.throws(() => sshHost({ hostFingerprint: "" }), /fingerprint .* is missing: SHA256:…, as `ssh-keygen -l -f/);
+  });
+
+  it("a client that is still open does not log in after the connection was disposed of", async (t) => {
+    const ssh = sshHost();
+    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial, timeoutMs: 1_500 });
+    await images.list();
+    const connect = t.mock.method(Client.prototype, "connect");
+    ssh[Symbol.dispose]();
+    await assert.rejects(async () => {
+      for (;;) await images.list(); // until the end of the connection has arrived
+    }, /the ssh connection was disposed of/);
+    assert.equal(connect.mock.callCount(), 0);
   });
 
   it("a socket that the host cannot reach is named, or its way is", async () => {
@@ -108,6 +146,7 @@ describe(`over ssh, seed ${SEED}`, () => {
     using refused = sshHost({ ...login, hostFingerprint: strict.hostFingerprint });
     await using images = new ImagesClient({ namespace: "ssh", dial: refused.dial, waitForDaemonMs: 0 });
     await assert.rejects(images.list(), /AllowStreamLocalForwarding/);
+    assert.match(strict.log(), /refused streamlocal port forward/); // docs/remote.md names it
 
     using ssh = sshHost();
     const clients = Array.from(

@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<Kind, { readonly count: number; readonly outcome: R
   absent: { count: 30, outcome: /^absent$/ },
   erroring: { count: 40, outcome: /^unknown: .*failNext: internal/ },
   hanging: { count: 20, outcome: /^unknown: .*no answer within 3000 ms/ },
-  down: { count: 39, outcome: /^unknown: .*ENOENT/ },
+  down: { count: 39, outcome: /^unknown: .*ENOENT.* \(there is no such socket: / },
   mistyped: { count: 1, outcome: /^unknown: .*must be an absolute socket path/ },
 };
 
@@ -67,6 +67,16 @@ describe("many-nodes, on a thousand servers in one process", { timeout: 240_000 
       summary.split(", ").sort(),
       ["100 unknown", `20 ${digest("b")}`, "30 absent", `850 ${digest("a")}`].sort(),
     );
+  });
+
+  it("says in one line that it cannot read a certificate, before it asks a node", async () => {
+    const well = nodes.find(({ kind }) => kind === "well") ?? assert.fail();
+    const secure = { ...well, address: "https://127.0.0.1:1" };
+    const asked = countAsked([well]);
+    const { code, lines, summary, errors } = await compare([well, secure], { CONTAINERD_TLS_CA: "/no/such/ca.pem" });
+    assert.deepEqual([code, lines, summary], [2, [], ""]);
+    assert.match(errors, /^CONTAINERD_TLS_CA: ENOENT: [^\n]*'\/no\/such\/ca.pem'\n$/);
+    assert.equal(asked(), 0);
   });
 
   it("says with its exit code whether all have the same, or an outcome is unknown", async () => {
