@@ -4,14 +4,14 @@ import { ANY, ENVELOPE, IMAGE_EVENT, PUBLISH_REQUEST, SUBSCRIBE_REQUEST } from "
 import { requestOf } from "./request.js";
 import { lastField } from "./scan.js";
 import { timestampIn } from "./times.js";
-import { bytesField, stringField } from "./writer.js";
+import { encoded } from "./writer.js";
 
 /** The server stores no longer name. */
 const MAX_NAME_BYTES = 32 << 10;
 
 /** A request to subscribe to events that any of the filters matches. */
 export function encodeSubscribe(filters: readonly string[]): Uint8Array {
-  return Buffer.concat(filters.map((filter) => bytesField(SUBSCRIBE_REQUEST.filters, Buffer.from(filter))));
+  return encoded(filters, (request) => request.texts(SUBSCRIBE_REQUEST.filters, filters));
 }
 
 /** The topic under which a client publishes events in order to read the server's clock. */
@@ -19,8 +19,11 @@ export const CLOCK_TOPIC = "/containerd-images/clock/";
 
 /** A request to publish an event without content. */
 export function publishRequest(topic: string): Request {
-  const event = bytesField(PUBLISH_REQUEST.event, stringField(ANY.typeUrl, "google.protobuf.Empty"));
-  return requestOf(PUBLISH, Buffer.concat([stringField(PUBLISH_REQUEST.topic, topic), event]));
+  const bytes = encoded(topic, (request) => {
+    request.string(PUBLISH_REQUEST.topic, topic);
+    request.message(PUBLISH_REQUEST.event, "google.protobuf.Empty", (event, type) => event.string(ANY.typeUrl, type));
+  });
+  return requestOf(PUBLISH, bytes);
 }
 
 /** The topic of an event, and when the server published it, in milliseconds since 1970. */

@@ -14,7 +14,7 @@ import {
 import { imageResponse } from "./responses.js";
 import { fieldsOf, hasField, lastVarint } from "./scan.js";
 import { timestampIn } from "./times.js";
-import { bytesField } from "./writer.js";
+import { encoded } from "./writer.js";
 
 /** A request of these bytes. */
 export function requestOf(method: Method, bytes: Uint8Array = NO_BYTES): Request {
@@ -35,7 +35,9 @@ export function withTarget(request: Request): Request {
   return requestOf(method, Buffer.concat([EMPTY_IMAGE, bytes]));
 }
 
-const EMPTY_IMAGE = bytesField(CREATE_REQUEST.image, bytesField(IMAGE.target));
+const EMPTY_IMAGE = encoded(undefined, (message) =>
+  message.message(CREATE_REQUEST.image, undefined, (image) => image.text(IMAGE.target, "")),
+);
 
 class EncodedRequest implements Request {
   readonly method: Method;

@@ -13,30 +13,34 @@ import {
   UPDATE_REQUEST,
 } from "./fields.js";
 import { requestOf } from "./request.js";
-import { boolField, bytesField, intField, mapField, stringField } from "./writer.js";
+import { encoded, type MessageWriter } from "./writer.js";
 
 /** A record as a request carries it. The target of an update that does not change it has empty fields. */
 export type ImageFields = Pick<Image, "name" | WritableField>;
 
 /** A `GetImageRequest`. */
 export function getRequest(name: string): Request {
-  return requestOf(GET, stringField(GET_REQUEST.name, name));
+  return requestOf(
+    GET,
+    encoded(name, (writer) => writer.string(GET_REQUEST.name, name)),
+  );
 }
 
 /** A `ListImagesRequest`; an empty filter is sent too, because it selects everything. */
 export function listRequest(filters: readonly string[]): Request {
-  return requestOf(LIST, Buffer.concat(filters.map((filter) => bytesField(LIST_REQUEST.filters, Buffer.from(filter)))));
+  return requestOf(
+    LIST,
+    encoded(filters, (writer) => writer.texts(LIST_REQUEST.filters, filters)),
+  );
 }
 
 /** A `CreateImageRequest`. */
 export function createRequest(image: ImageFields, sourceDateEpoch: Date | undefined): Request {
-  return requestOf(
-    CREATE,
-    Buffer.concat([
-      bytesField(CREATE_REQUEST.image, ...encodeImage(image)),
-      timestampField(CREATE_REQUEST.sourceDateEpoch, sourceDateEpoch),
-    ]),
-  );
+  const bytes = encoded(image, (writer) => {
+    writer.message(CREATE_REQUEST.image, image, writeImage);
+    writeTime(writer, CREATE_REQUEST.sourceDateEpoch, sourceDateEpoch);
+  });
+  return requestOf(CREATE, bytes);
 }
 
 /** An `UpdateImageRequest`; without `paths` it replaces the whole record. */
@@ -45,57 +49,65 @@ export function updateRequest(
   paths: readonly string[],
   sourceDateEpoch: Date | undefined,
 ): Request {
-  const mask = paths.map((path) => bytesField(FIELD_MASK.paths, Buffer.from(path)));
-  return requestOf(
-    UPDATE,
-    Buffer.concat([
-      bytesField(UPDATE_REQUEST.image, ...encodeImage(image)),
-      mask.length === 0 ? Buffer.alloc(0) : bytesField(UPDATE_REQUEST.updateMask, ...mask),
-      timestampField(UPDATE_REQUEST.sourceDateEpoch, sourceDateEpoch),
-    ]),
-  );
+  const bytes = encoded(image, (writer) => {
+    writer.message(UPDATE_REQUEST.image, image, writeImage);
+    if (paths.length > 0) writer.message(UPDATE_REQUEST.updateMask, paths, writeMask);
+    writeTime(writer, UPDATE_REQUEST.sourceDateEpoch, sourceDateEpoch);
+  });
+  return requestOf(UPDATE, bytes);
 }
 
 /** A `DeleteImageRequest`; a `digest` makes it conditional on servers from 2.0 on. */
 export function deleteRequest(name: string, sync: boolean, digest: string | undefined): Request {
-  const target =
-    digest === undefined ? [] : [bytesField(DELETE_REQUEST.target, stringField(DESCRIPTOR.digest, digest))];
-  return requestOf(
-    DELETE,
-    Buffer.concat([stringField(DELETE_REQUEST.name, name), boolField(DELETE_REQUEST.sync, sync), ...target]),
-  );
+  const bytes = encoded(name, (writer) => {
+    writer.string(DELETE_REQUEST.name, name);
+    writer.bool(DELETE_REQUEST.sync, sync);
+    if (digest !== undefined) writer.message(DELETE_REQUEST.target, digest, writeDigest);
+  });
+  return requestOf(DELETE, bytes);
 }
 
-/** The encoded fields of a message. A new field does not compile until it is written. */
-type Encoded<Message> = { readonly [Field in keyof Message]: Uint8Array };
+/** Writes the fields of a message in this order. A new field does not compile until it is written. */
+type FieldWriters<Message> = { readonly [Field in keyof Message]: (writer: MessageWriter, message: Message) => void };
 
-function encodeImage({ name, labels, target }: ImageFields): readonly Uint8Array[] {
-  const fields: Encoded<ImageFields> = {
-    name: stringField(IMAGE.name, name),
-    labels: mapField(IMAGE.labels, labels),
-    // Written even when it is empty: a server from 1.7 on crashes without it.
-    target: bytesField(IMAGE.target, ...encodeDescriptor(target)),
+const IMAGE_FIELDS: FieldWriters<ImageFields> = {
+  name: (writer, { name }) => writer.string(IMAGE.name, name),
+  labels: (writer, { labels }) => writer.map(IMAGE.labels, labels),
+  // Written even when it is empty: a server from 1.7 on crashes without it.
+  target: (writer, { target }) => writer.message(IMAGE.target, target, writeDescriptor),
+};
+
+const DESCRIPTOR_FIELDS: FieldWriters<Descriptor> = {
+  mediaType: (writer, { mediaType }) => writer.string(DESCRIPTOR.mediaType, mediaType),
+  digest: (writer, { digest }) => writer.string(DESCRIPTOR.digest, digest),
+  size: (writer, { size }) => writer.int(DESCRIPTOR.size, size),
+  annotations: (writer, { annotations }) => writer.map(DESCRIPTOR.annotations, annotations),
+};
+
+const writeImage = inOrder(IMAGE_FIELDS);
+const writeDescriptor = inOrder(DESCRIPTOR_FIELDS);
+
+function inOrder<Message>(fields: FieldWriters<Message>): (writer: MessageWriter, message: Message) => void {
+  const writers = Object.values<FieldWriters<Message>[keyof Message]>(fields);
+  return (writer, message) => {
+    for (const write of writers) write(writer, message);
   };
-  return Object.values(fields);
 }
 
-function encodeDescriptor({ mediaType, digest, size, annotations }: Descriptor): readonly Uint8Array[] {
-  const fields: Encoded<Descriptor> = {
-    mediaType: stringField(DESCRIPTOR.mediaType, mediaType),
-    digest: stringField(DESCRIPTOR.digest, digest),
-    size: intField(DESCRIPTOR.size, size),
-    annotations: mapField(DESCRIPTOR.annotations, annotations),
-  };
-  return Object.values(fields);
+function writeMask(writer: MessageWriter, paths: readonly string[]): void {
+  writer.texts(FIELD_MASK.paths, paths);
 }
 
-function timestampField(field: number, date: Date | undefined): Buffer {
-  if (date === undefined) return Buffer.alloc(0);
-  const ms = date.getTime();
+function writeDigest(writer: MessageWriter, digest: string): void {
+  writer.string(DESCRIPTOR.digest, digest);
+}
+
+function writeTime(writer: MessageWriter, field: number, date: Date | undefined): void {
+  if (date !== undefined) writer.message(field, date.getTime(), writeTimestamp);
+}
+
+function writeTimestamp(writer: MessageWriter, ms: number): void {
   const seconds = Math.floor(ms / 1_000);
-  return bytesField(
-    field,
-    intField(TIMESTAMP.seconds, seconds),
-    intField(TIMESTAMP.nanos, (ms - seconds * 1_000) * 1e6),
-  );
+  writer.int(TIMESTAMP.seconds, seconds);
+  writer.int(TIMESTAMP.nanos, (ms - seconds * 1_000) * 1e6);
 }

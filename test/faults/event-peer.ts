@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import http2 from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesField } from "../../src/codec/writer.js";
+import { bytesField } from "../support/encoded-fields.js";
 import { data, grpcMessage } from "./frames.js";
 import { Peer, type PeerStream } from "./peer.js";
 

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { bytesField, stringField } from "../../src/codec/writer.js";
+import { bytesField, stringField } from "../support/encoded-fields.js";
 import { Peer } from "./peer.js";
 import type { Strain } from "./strain.js";
 

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { createRequest } from "../../src/codec/requests.js";
 import { fieldsOf } from "../../src/codec/scan.js";
-import { bytesField, intField } from "../../src/codec/writer.js";
+import { bytesField, intField } from "../support/encoded-fields.js";
 import { type LocalAddress, localAddress } from "../support/local-address.js";
 import {
   data,

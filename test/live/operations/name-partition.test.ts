@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { fieldsOf } from "../../../src/codec/scan.js";
-import { bytesField, intField, stringField } from "../../../src/codec/writer.js";
 import { compile } from "../../../src/filters/index.js";
 import { allNames, type NamePartition } from "../../../src/operations/name-partition.js";
 import { digest, freshNamespace } from "../../contract/records.js";
 import { sharedDaemon, type Version, versions } from "../../support/daemon/daemon.js";
+import { bytesField, intField, stringField } from "../../support/encoded-fields.js";
 import { RawConnection } from "../../support/raw-cases/call.js";
 
 const utf8 = [

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { imageCountResponse, imageResponse, imagesResponse, namespacesResponse } from "../../../src/codec/responses.js";
 import { weigh } from "../../../src/codec/weigh.js";
-import { bytesField, stringField } from "../../../src/codec/writer.js";
 import { ExcessiveMessage, type ResponseDecoder } from "../../../src/rpc/response-decoder.js";
+import { bytesField, stringField } from "../../support/encoded-fields.js";
 
 const MAX_RECORDS = 131_072;
 const MAX_LABELS = 524_284;

@@ -10,8 +10,8 @@ import {
 } from "../../../gen/containerd/services/images/v1/events_pb.js";
 import { EnvelopeSchema } from "../../../gen/containerd/types/event_pb.js";
 import { encodeSubscribe, eventImageName } from "../../../src/codec/events.js";
-import { bytesField } from "../../../src/codec/writer.js";
 import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
+import { bytesField } from "../../support/encoded-fields.js";
 
 function envelope(value: Uint8Array): Uint8Array {
   const event = { typeUrl: "containerd.services.images.v1.ImageUpdate", value };

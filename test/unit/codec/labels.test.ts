@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { imageResponse, imagesResponse } from "../../../src/codec/responses.js";
-import { bytesField, stringField } from "../../../src/codec/writer.js";
 import type { Image } from "../../../src/image.js";
+import { bytesField, stringField } from "../../support/encoded-fields.js";
 import type { Random } from "../../support/random.js";
 import { forSeeds } from "./seeds.js";
 

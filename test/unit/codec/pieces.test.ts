@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { imagesResponse } from "../../../src/codec/responses.js";
-import { bytesField, mapField, stringField } from "../../../src/codec/writer.js";
 import { MalformedMessage, type ResponsePieces } from "../../../src/rpc/response-decoder.js";
+import { bytesField, mapField, stringField } from "../../support/encoded-fields.js";
 import { forSeeds } from "./seeds.js";
 
 const PIECE_BYTES = 16 * 1_024;

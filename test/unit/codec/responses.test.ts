@@ -18,9 +18,9 @@ import {
   ManyImages,
   versionResponse,
 } from "../../../src/codec/responses.js";
-import { bytesField } from "../../../src/codec/writer.js";
 import type { Image } from "../../../src/image.js";
 import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
+import { bytesField } from "../../support/encoded-fields.js";
 import { isLong } from "../../support/is-long.js";
 import type { Random } from "../../support/random.js";
 import { hostileMessage, mutated } from "./hostile-messages.js";

@@ -9,10 +9,10 @@ import {
 import { requestOf } from "../../../src/codec/request.js";
 import { createRequest, deleteRequest, getRequest, listRequest, updateRequest } from "../../../src/codec/requests.js";
 import { bytesResponse } from "../../../src/codec/responses.js";
-import { bytesField, stringField } from "../../../src/codec/writer.js";
 import { ValidationError } from "../../../src/errors.js";
 import { MAX_REQUEST_BYTES, requestGuard } from "../../../src/interceptors/request-guard.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../../src/rpc/method.js";
+import { bytesField, stringField } from "../../support/encoded-fields.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { record, requests } from "./records.js";

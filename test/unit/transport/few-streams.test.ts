@@ -4,12 +4,12 @@ import http2 from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { bytesField } from "../../../src/codec/writer.js";
 import { ImagesClient, type Watch } from "../../../src/index.js";
 import { SUBSCRIBE } from "../../../src/rpc/event-streams.js";
 import { GET, LIST, VERSION } from "../../../src/rpc/method.js";
 import { grpcMessage } from "../../faults/frames.js";
 import { image } from "../../faults/peer.js";
+import { bytesField } from "../../support/encoded-fields.js";
 import { until } from "./calls.js";
 
 const WATCHES = 11;

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { createRequest } from "../../../src/codec/requests.js";
+import { encoded } from "../../../src/codec/writer.js";
+import { bytesField, intField, mapField, stringField } from "../../support/encoded-fields.js";
+
+const target = { mediaType: "", digest: "", size: 0, annotations: {} };
+const around = [0, 1, 39, 40, 41, 42, 127, 128, 129, 5_461, 5_462, 16_383, 16_384, 699_050, 2_097_151, 2_097_152];
+
+describe("the writer of messages", () => {
+  for (const length of around)
+    it(`writes texts and messages of ${length} characters, of one to four bytes each`, () => {
+      for (const character of ["a", "ü", "€", "😀", "\ud800"]) {
+        const text = `${character.repeat(length)}`;
+        const expected = bytesField(7, bytesField(3, Buffer.from(text)), intField(4, -length));
+        const written = encoded(text, (writer) =>
+          writer.message(7, text, (message) => {
+            message.text(3, text);
+            message.int(4, -length);
+          }),
+        );
+        assert.ok(expected.equals(written), character);
+      }
+    });
+
+  it("writes maps as a buffer for each field would", () => {
+    const text = fc.string({ unit: "binary", maxLength: 200 });
+    const map = fc.dictionary(text, text, { noNullPrototype: false });
+    fc.assert(
+      fc.property(map, (labels) => {
+        const expected = mapField(2, labels);
+        assert.ok(expected.equals(encoded(labels, (writer) => writer.map(2, labels))));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("writes a message while another is being written", () => {
+    const outer = encoded("outer", (writer, value) => {
+      writer.string(1, value);
+      const inner = encoded("inner", (other, text) => other.string(1, text));
+      assert.ok(stringField(1, "inner").equals(inner));
+      writer.string(2, value);
+    });
+    assert.ok(Buffer.concat([stringField(1, "outer"), stringField(2, "outer")]).equals(outer));
+  });
+
+  it("leaves nothing of a message that failed for the next", () => {
+    assert.throws(() =>
+      encoded("x", (writer, value) => {
+        writer.string(1, value);
+        throw new Error("on purpose");
+      }),
+    );
+    assert.ok(stringField(1, "y").equals(encoded("y", (writer, value) => writer.string(1, value))));
+  });
+
+  it("gives each request bytes of its own", () => {
+    const first = createRequest({ name: "a", labels: {}, target }, undefined).bytes;
+    const before = Buffer.from(first);
+    createRequest({ name: "b".repeat(99), labels: { c: "d" }, target }, undefined);
+    assert.deepEqual(Buffer.from(first), before);
+  });
+});
