@@ -1,8 +1,10 @@
 import { MAX_CONCURRENT_LISTS } from "../defaults.js";
 import type { Call } from "../rpc/call.js";
-import { type Cancellation, canceledFailure } from "../rpc/deadline.js";
+import { canceledFailure } from "../rpc/deadline.js";
 import { type Interceptor, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
+import { Line } from "../util/line.js";
+import { started } from "../util/started.js";
 
 /**
  * Lets at most `maxConcurrency` requests through at a time, and at most four lists. The others wait in the order in
@@ -11,7 +13,7 @@ import type { Request } from "../rpc/request.js";
 export function concurrencyLimit(maxConcurrency: number): Interceptor {
   const requests = new Semaphore(maxConcurrency);
   const lists = new Semaphore(Math.min(MAX_CONCURRENT_LISTS, maxConcurrency));
-  const inTurn = async <T>({ method }: Request, call: Call, use: () => Promise<T>): Promise<T> =>
+  const inTurn = <T>({ method }: Request, call: Call, use: () => Promise<T>): Promise<T> =>
     method.name === "list" ? lists.use(call, () => requests.use(call, use)) : requests.use(call, use);
   return (next) =>
     intercepted(next, {
@@ -23,56 +25,45 @@ export function concurrencyLimit(maxConcurrency: number): Interceptor {
 /** A counting semaphore; waiters get a place in the order in which they came. */
 class Semaphore {
   #free: number;
-  // A Set keeps the order, and deletes a waiter that gave up in constant time. The iterator keeps its position, because
-  // a new iterator would first skip all the entries that were deleted before.
-  readonly #waiting = new Set<() => void>();
-  #line = this.#waiting.values();
+  readonly #line = new Line<() => void>();
 
   constructor(count: number) {
     this.#free = count;
   }
 
-  async use<T>(call: Call, use: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else await this.#turn(call);
-    try {
-      return await use();
-    } finally {
-      this.#release();
-    }
+  use<T>(call: Call, use: () => Promise<T>): Promise<T> {
+    if (this.#free === 0) return this.#turn(call).then(() => this.#hold(use));
+    this.#free -= 1;
+    return this.#hold(use);
+  }
+
+  // The caller's own reactions come later, so the place is free when the caller goes on. One function frees the place of
+  // every request.
+  #hold<T>(use: () => Promise<T>): Promise<T> {
+    const response = started(use);
+    response.then(this.#release, this.#release);
+    return response;
   }
 
   #turn(call: Call): Promise<void> {
+    const { cancellation } = call.deadline;
+    if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
     return new Promise((resolve, reject) => {
-      const start = () => {
+      const place = this.#line.add(() => {
         call.deadline.onCancel(undefined);
         resolve();
-      };
-      const end = (cancellation: Cancellation) => {
-        this.#waiting.delete(start);
-        reject(canceledFailure(cancellation, "never-sent"));
-      };
-      if (call.deadline.cancellation !== undefined) return end(call.deadline.cancellation);
-      this.#waiting.add(start);
-      call.deadline.onCancel(end);
+      });
+      call.deadline.onCancel((reason) => {
+        this.#line.remove(place);
+        reject(canceledFailure(reason, "never-sent"));
+      });
     });
   }
 
   // The place is passed directly to the next waiter, so that no new request can take it first.
-  #release(): void {
-    const next = this.#next();
-    if (next === undefined) {
-      this.#free += 1;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
-  }
-
-  #next(): (() => void) | undefined {
-    const { value } = this.#line.next();
-    if (value !== undefined) return value;
-    this.#line = this.#waiting.values(); // an iterator at its end does not see new entries
-    return this.#line.next().value;
-  }
+  readonly #release = (): void => {
+    const start = this.#line.shift();
+    if (start === undefined) this.#free += 1;
+    else start();
+  };
 }

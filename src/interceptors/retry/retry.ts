@@ -38,7 +38,12 @@ export function retries(options: RetryDependencies = {}): Interceptor {
     const around: RetryContext = {
       ...shared,
       channel: next,
-      retrying: { unary: (request, call, decoder) => new Attempts(request, call, around).run(decoder) },
+      retrying: {
+        unary: (request, call, decoder) =>
+          attempt(request, call, decoder, around, (failure) =>
+            new Attempts(request, call, around).goOn(decoder, failure),
+          ),
+      },
     };
     return intercepted(next, around.retrying);
   };
@@ -70,7 +75,42 @@ type Decision =
   | { readonly next: "respond"; readonly bytes: Uint8Array }
   | { readonly next: "throw"; readonly error: ImagesError };
 
-/** The attempts of one call. */
+/** Sends the request once. If that fails, the result is that of `failed`. */
+function attempt<T>(
+  request: Request,
+  call: Call,
+  decoder: ResponseDecoder<T>,
+  { channel, throttle, serverClock }: RetryContext,
+  failed: (error: unknown) => Promise<T>,
+): Promise<T> {
+  return channel.unary(request, call, learning(serverClock, request, call, decoder)).then((value) => {
+    throttle.succeeded();
+    call.attempts.total += 1;
+    return value;
+  }, failed);
+}
+
+// A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
+function learning<T>(
+  serverClock: ServerClock,
+  request: Request,
+  call: Call,
+  decoder: ResponseDecoder<T>,
+): ResponseDecoder<T> {
+  const { kind } = request;
+  if ((kind !== "create" && kind !== "update") || serverClock.isFresh) return decoder;
+  if (request.sourceDateEpochNs !== undefined) return decoder;
+  const sentAtMs = call.deadline.clock.now();
+  return {
+    whole: (message) => {
+      const { updatedNs } = timesOf(message);
+      if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
+      return decoder.whole(message);
+    },
+  };
+}
+
+/** The attempts of a call whose first attempt has failed; most calls need none of this. */
 class Attempts {
   readonly #request: Request;
   readonly #call: Call;
@@ -94,37 +134,20 @@ class Attempts {
     this.#backOff = new BackOff(around.random);
   }
 
-  async run<T>(decoder: ResponseDecoder<T>): Promise<T> {
-    for (;;) {
+  /** What to do after this failure, and after those of the attempts that follow. */
+  async goOn<T>(decoder: ResponseDecoder<T>, failure: unknown): Promise<T> {
+    for (let thrown = failure; ; ) {
+      if (!(thrown instanceof RpcFailure)) throw thrown;
+      const decision = await this.#decide(thrown);
+      if (decision.next === "throw") throw decision.error;
+      if (decision.next === "respond") return decoder.whole(decision.bytes);
+      await this.#sleep(decision.delayMs);
       try {
-        const value = await this.#around.channel.unary(this.#request, this.#call, this.#learning(decoder));
-        this.#around.throttle.succeeded();
-        this.#countAttempt();
-        return value;
+        return await attempt(this.#request, this.#call, decoder, this.#around, rethrow);
       } catch (error) {
-        if (!(error instanceof RpcFailure)) throw error;
-        const decision = await this.#decide(error);
-        if (decision.next === "throw") throw decision.error;
-        if (decision.next === "respond") return decoder.whole(decision.bytes);
-        await this.#sleep(decision.delayMs);
+        thrown = error;
       }
     }
-  }
-
-  // A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
-  #learning<T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> {
-    const { serverClock } = this.#around;
-    const { kind } = this.#request;
-    if ((kind !== "create" && kind !== "update") || serverClock.isFresh) return decoder;
-    if (this.#request.sourceDateEpochNs !== undefined) return decoder;
-    const sentAtMs = this.#call.deadline.clock.now();
-    return {
-      whole: (message) => {
-        const { updatedNs } = timesOf(message);
-        if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
-        return decoder.whole(message);
-      },
-    };
   }
 
   #decide(reported: RpcFailure): Decision | Promise<Decision> {
@@ -265,6 +288,10 @@ function expired(failure: RpcFailure): RpcFailure {
 function tooLate(failure: RpcFailure): RpcFailure {
   const wait = `the server asks to wait ${failure.pushback} ms, which is longer than the deadline allows`;
   return new RpcFailure(`${failure.message}: ${wait}`, { ...failure, cause: failure.cause });
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 function msOf(ns: bigint): number {
