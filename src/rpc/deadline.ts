@@ -1,7 +1,9 @@
 import type { Evidence } from "../options.js";
 import { type Clock, type Moment, systemClock } from "../util/clock.js";
+import type { Place } from "../util/line.js";
 import { onAbort } from "../util/on-abort.js";
 import { sleepUnless } from "../util/sleep.js";
+import { type DeadlineQueue, deadlineQueue, type Expiring } from "./deadline-queue.js";
 import { RpcFailure } from "./failure.js";
 
 /** Why a call was ended before its response came. */
@@ -24,14 +26,15 @@ export interface DeadlineOptions {
  * time: in the queue, for a connection, for the response, or for its next attempt. So every wait ends at once on a
  * cancellation, and one timer is enough for all of them.
  */
-export class Deadline {
+export class Deadline implements Expiring {
   readonly clock: Clock;
   /** When the call began, by the clock of the deadline. */
   readonly startedAt: Moment;
-  readonly #endsAtMs: number;
+  readonly endsAtMs: number;
   readonly #timeoutMs: number;
-  readonly #signal: AbortSignal | undefined;
-  #stopTimer: (() => void) | undefined;
+  readonly #queue: DeadlineQueue;
+  /** Its place in the queue; `undefined` once the call has ended. */
+  #place: Place<Expiring> | undefined;
   #unsubscribe: (() => void) | undefined;
   #cancellation: Cancellation | undefined;
   #listener: ((cancellation: Cancellation) => void) | undefined;
@@ -40,24 +43,24 @@ export class Deadline {
     this.clock = clock;
     this.#timeoutMs = timeoutMs;
     this.startedAt = { ms: clock.now(), wallMs: clock.wallMs() };
-    this.#endsAtMs = this.startedAt.ms + timeoutMs;
-    this.#signal = signal;
-    if (signal?.aborted === true) this.#aborted();
+    this.endsAtMs = this.startedAt.ms + timeoutMs;
+    this.#queue = deadlineQueue(clock, timeoutMs);
+    if (signal?.aborted === true) this.cancel(cancellationOf(signal.reason));
     else {
-      this.#unsubscribe = signal && onAbort(signal, this.#aborted);
-      this.#stopTimer = clock.after(timeoutMs, this.#expired);
+      this.#unsubscribe = signal && onAbort(signal, () => this.cancel(cancellationOf(signal.reason)));
+      this.#place = this.#queue.add(this);
     }
   }
 
   /** Why the call was canceled; `undefined` while it was not. */
   get cancellation(): Cancellation | undefined {
-    if (this.#cancellation === undefined && this.timeLeftMs() <= 0) this.#expired();
+    if (this.#cancellation === undefined && this.timeLeftMs() <= 0) this.expire();
     return this.#cancellation;
   }
 
   /** How many milliseconds are left; never negative. */
   timeLeftMs(): number {
-    return Math.max(0, this.#endsAtMs - this.clock.now());
+    return Math.max(0, this.endsAtMs - this.clock.now());
   }
 
   /** Sets the one listener for the cancellation; `undefined` removes it. */
@@ -73,10 +76,10 @@ export class Deadline {
     this.#listener?.(cancellation);
   }
 
-  /** Stops the timer and unsubscribes from the signal; for a call that has ended. */
+  /** Needs no timer any more, and unsubscribes from the signal; for a call that has ended. */
   release(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    if (this.#place !== undefined) this.#queue.remove(this.#place);
+    this.#place = undefined;
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
   }
@@ -91,13 +94,10 @@ export class Deadline {
     });
   }
 
-  readonly #expired = (): void => {
+  /** Ends the call because its time has passed. */
+  expire(): void {
     this.cancel({ code: "deadline_exceeded", message: `no answer within ${Math.round(this.#timeoutMs)} ms` });
-  };
-
-  readonly #aborted = (): void => {
-    this.cancel(cancellationOf(this.#signal?.reason));
-  };
+  }
 }
 
 /** The cancellation for a signal that was aborted with this reason. */

@@ -1,11 +1,11 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { RpcFailure } from "../../rpc/failure.js";
+import { outsideCalls } from "../../util/outside-calls.js";
 import { type Endpoint, isOneDaemon, socketFileOf } from "../endpoint.js";
 import type { ByteStream } from "./byte-stream.js";
 import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "./connect-failure.js";
 import { speaksHttp2 } from "./open-socket.js";
 import { openStream } from "./open-stream.js";
-import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
 import { identifyFile } from "./socket-file.js";
 

@@ -68,7 +68,7 @@ describe("the signal", () => {
     for (let round = 0; round < 3; round += 1) {
       const calls = Array.from({ length: 200 }, () => callOn(clock, { signal }));
       assert.equal(listeners(signal), 1);
-      assert.equal(clock.pending, 200);
+      assert.equal(clock.pending, 1); // all have the same time-out
       for (const call of calls.slice(1)) call.deadline.release();
       assert.equal(listeners(signal), 1);
       calls[0]?.deadline.release();
