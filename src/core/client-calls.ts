@@ -75,7 +75,15 @@ export class ClientCalls {
     if (this.#inFlight.isClosed) return Promise.reject(closedError(details.method, this.settings.namespace));
     const call = new Call(details, this.#connection.clock);
     this.#inFlight.add(call);
-    return started(() => use(this.#connection.invoker, call)).then(
+    return this.#ending(
+      call,
+      started(() => use(this.#connection.invoker, call)),
+    );
+  }
+
+  // Apart from the above, because closures keep all that others of the same function use.
+  #ending<T>(call: Call, response: Promise<T>): Promise<T> {
+    return response.then(
       (value) => {
         this.#end(call);
         return value;

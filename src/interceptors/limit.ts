@@ -1,9 +1,10 @@
 import { MAX_CONCURRENT_LISTS } from "../defaults.js";
 import type { Call } from "../rpc/call.js";
-import { canceledFailure } from "../rpc/deadline.js";
+import { type Cancellation, type CancellationListener, canceledFailure, type Deadline } from "../rpc/deadline.js";
+import type { RpcFailure } from "../rpc/failure.js";
 import { type Interceptor, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
-import { Line } from "../util/line.js";
+import { Line, type Linked } from "../util/line.js";
 import { started } from "../util/started.js";
 
 /**
@@ -25,7 +26,7 @@ export function concurrencyLimit(maxConcurrency: number): Interceptor {
 /** A counting semaphore; waiters get a place in the order in which they came. */
 class Semaphore {
   #free: number;
-  readonly #line = new Line<() => void>();
+  readonly #line = new Line<Waiter>();
 
   constructor(count: number) {
     this.#free = count;
@@ -37,33 +38,57 @@ class Semaphore {
     return this.#hold(use);
   }
 
-  // The caller's own reactions come later, so the place is free when the caller goes on. One function frees the place of
-  // every request.
+  // The caller's own reactions come later, so the place is free when the caller goes on. One function frees the places of
+  // all requests.
   #hold<T>(use: () => Promise<T>): Promise<T> {
     const response = started(use);
     response.then(this.#release, this.#release);
     return response;
   }
 
-  #turn(call: Call): Promise<void> {
-    const { cancellation } = call.deadline;
+  #turn({ deadline }: Call): Promise<void> {
+    const { cancellation } = deadline;
     if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
-    return new Promise((resolve, reject) => {
-      const place = this.#line.add(() => {
-        call.deadline.onCancel(undefined);
-        resolve();
-      });
-      call.deadline.onCancel((reason) => {
-        this.#line.remove(place);
-        reject(canceledFailure(reason, "never-sent"));
-      });
-    });
+    return new Promise((resolve, reject) => new Waiter(deadline, this.#line, resolve, reject).wait());
   }
 
   // The place is passed directly to the next waiter, so that no new request can take it first.
   readonly #release = (): void => {
-    const start = this.#line.shift();
-    if (start === undefined) this.#free += 1;
-    else start();
+    const { first } = this.#line;
+    if (first === undefined) this.#free += 1;
+    else first.start();
   };
+}
+
+/** A request that waits for its turn. */
+class Waiter implements Linked<Waiter>, CancellationListener {
+  previous: Waiter | undefined;
+  next: Waiter | undefined;
+  readonly #deadline: Deadline;
+  readonly #line: Line<Waiter>;
+  readonly #resolve: () => void;
+  readonly #reject: (failure: RpcFailure) => void;
+
+  constructor(deadline: Deadline, line: Line<Waiter>, resolve: () => void, reject: (failure: RpcFailure) => void) {
+    this.#deadline = deadline;
+    this.#line = line;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  wait(): void {
+    this.#line.add(this);
+    this.#deadline.onCancel(this);
+  }
+
+  start(): void {
+    this.#line.remove(this);
+    this.#deadline.onCancel(undefined);
+    this.#resolve();
+  }
+
+  canceled(cancellation: Cancellation): void {
+    this.#line.remove(this);
+    this.#reject(canceledFailure(cancellation, "never-sent"));
+  }
 }

@@ -1,9 +1,9 @@
 import type { Clock } from "../util/clock.js";
-import { Line, type Place } from "../util/line.js";
+import { Line, type Linked } from "../util/line.js";
 import { outsideCalls } from "../util/outside-calls.js";
 
 /** Something that ends at a fixed time. */
-export interface Expiring {
+export interface Expiring extends Linked<Expiring> {
   readonly endsAtMs: number;
   /** Its time has come; it has to leave its queue. */
   expire(): void;
@@ -53,14 +53,13 @@ export class DeadlineQueue {
     this.#queues = queues;
   }
 
-  add(deadline: Expiring): Place<Expiring> {
-    const place = this.#line.add(deadline);
+  add(deadline: Expiring): void {
+    this.#line.add(deadline);
     if (this.#line.first === deadline) this.#startTimer(this.#timeoutMs, deadline.endsAtMs);
-    return place;
   }
 
-  remove(place: Place<Expiring>): void {
-    this.#line.remove(place);
+  remove(deadline: Expiring): void {
+    this.#line.remove(deadline);
     if (this.#line.first !== undefined) return;
     this.#stopTimer?.();
     this.#stopTimer = undefined;

@@ -1,6 +1,5 @@
 import type { Evidence } from "../options.js";
 import { type Clock, type Moment, systemClock } from "../util/clock.js";
-import type { Place } from "../util/line.js";
 import { onAbort } from "../util/on-abort.js";
 import { sleepUnless } from "../util/sleep.js";
 import { type DeadlineQueue, deadlineQueue, type Expiring } from "./deadline-queue.js";
@@ -11,6 +10,11 @@ export interface Cancellation {
   readonly code: "deadline_exceeded" | "canceled" | "unavailable";
   readonly message: string;
   readonly cause?: unknown;
+}
+
+/** What waits, and has to stop when its call is canceled. */
+export interface CancellationListener {
+  canceled(cancellation: Cancellation): void;
 }
 
 export interface DeadlineOptions {
@@ -33,11 +37,12 @@ export class Deadline implements Expiring {
   readonly endsAtMs: number;
   readonly #timeoutMs: number;
   readonly #queue: DeadlineQueue;
-  /** Its place in the queue; `undefined` once the call has ended. */
-  #place: Place<Expiring> | undefined;
+  #isQueued = false;
+  previous: Expiring | undefined;
+  next: Expiring | undefined;
   #unsubscribe: (() => void) | undefined;
   #cancellation: Cancellation | undefined;
-  #listener: ((cancellation: Cancellation) => void) | undefined;
+  #listener: CancellationListener | undefined;
 
   constructor({ timeoutMs, signal }: DeadlineOptions, clock: Clock = systemClock) {
     this.clock = clock;
@@ -48,7 +53,8 @@ export class Deadline implements Expiring {
     if (signal?.aborted === true) this.cancel(cancellationOf(signal.reason));
     else {
       this.#unsubscribe = signal && onAbort(signal, () => this.cancel(cancellationOf(signal.reason)));
-      this.#place = this.#queue.add(this);
+      this.#queue.add(this);
+      this.#isQueued = true;
     }
   }
 
@@ -64,7 +70,7 @@ export class Deadline implements Expiring {
   }
 
   /** Sets the one listener for the cancellation; `undefined` removes it. */
-  onCancel(listener: ((cancellation: Cancellation) => void) | undefined): void {
+  onCancel(listener: CancellationListener | undefined): void {
     this.#listener = listener;
   }
 
@@ -73,13 +79,13 @@ export class Deadline implements Expiring {
     if (this.#cancellation !== undefined) return;
     this.#cancellation = cancellation;
     this.release();
-    this.#listener?.(cancellation);
+    this.#listener?.canceled(cancellation);
   }
 
   /** Needs no timer any more, and unsubscribes from the signal; for a call that has ended. */
   release(): void {
-    if (this.#place !== undefined) this.#queue.remove(this.#place);
-    this.#place = undefined;
+    if (this.#isQueued) this.#queue.remove(this);
+    this.#isQueued = false;
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
   }
@@ -89,7 +95,7 @@ export class Deadline implements Expiring {
     const { cancellation } = this;
     if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, evidence));
     return sleepUnless(this.clock, delayMs, (interrupt) => {
-      this.onCancel((reason) => interrupt(canceledFailure(reason, evidence)));
+      this.onCancel({ canceled: (reason) => interrupt(canceledFailure(reason, evidence)) });
       return () => this.onCancel(undefined);
     });
   }

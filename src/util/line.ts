@@ -1,40 +1,34 @@
-/** One entry of a {@link Line}. */
-export interface Place<T> {
-  readonly value: T;
-  previous: Place<T> | undefined;
-  next: Place<T> | undefined;
+/** What can stand in a {@link Line}. It has its neighbours itself, so that a place takes no object of its own. */
+export interface Linked<T> {
+  previous: T | undefined;
+  next: T | undefined;
 }
 
-/** A queue from which an entry can leave at any place, in constant time: a linked list. */
-export class Line<T> {
-  #first: Place<T> | undefined;
-  #last: Place<T> | undefined;
+/** A queue that an entry can leave from anywhere in constant time: a linked list. An entry is in one line at most. */
+export class Line<T extends Linked<T>> {
+  #first: T | undefined;
+  #last: T | undefined;
 
   get first(): T | undefined {
-    return this.#first?.value;
+    return this.#first;
   }
 
-  /** Adds an entry at the end; the result is for {@link remove}. */
-  add(value: T): Place<T> {
-    const place: Place<T> = { value, previous: this.#last, next: undefined };
-    if (this.#last === undefined) this.#first = place;
-    else this.#last.next = place;
-    this.#last = place;
-    return place;
+  /** Adds an entry at the end. */
+  add(entry: T): void {
+    entry.previous = this.#last;
+    if (this.#last === undefined) this.#first = entry;
+    else this.#last.next = entry;
+    this.#last = entry;
   }
 
-  /** Removes an entry; it must be in the line. */
-  remove({ previous, next }: Place<T>): void {
+  /** Removes an entry, which must be in this line. */
+  remove(entry: T): void {
+    const { previous, next } = entry;
     if (previous === undefined) this.#first = next;
     else previous.next = next;
     if (next === undefined) this.#last = previous;
     else next.previous = previous;
-  }
-
-  /** Removes the first entry. */
-  shift(): T | undefined {
-    const first = this.#first;
-    if (first !== undefined) this.remove(first);
-    return first?.value;
+    entry.previous = undefined;
+    entry.next = undefined;
   }
 }

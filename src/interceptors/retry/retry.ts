@@ -38,12 +38,7 @@ export function retries(options: RetryDependencies = {}): Interceptor {
     const around: RetryContext = {
       ...shared,
       channel: next,
-      retrying: {
-        unary: (request, call, decoder) =>
-          attempt(request, call, decoder, around, (failure) =>
-            new Attempts(request, call, around).goOn(decoder, failure),
-          ),
-      },
+      retrying: { unary: (request, call, decoder) => firstAttempt(request, call, decoder, around) },
     };
     return intercepted(next, around.retrying);
   };
@@ -75,19 +70,29 @@ type Decision =
   | { readonly next: "respond"; readonly bytes: Uint8Array }
   | { readonly next: "throw"; readonly error: ImagesError };
 
-/** Sends the request once. If that fails, the result is that of `failed`. */
+// Most calls need no second attempt, so what retries need is made after the first failure only.
+function firstAttempt<T>(request: Request, call: Call, decoder: ResponseDecoder<T>, around: RetryContext): Promise<T> {
+  return attempt(request, call, decoder, around).then(
+    (value) => {
+      succeeded(call, around);
+      return value;
+    },
+    (error: unknown) => new Attempts(request, call, around).goOn(decoder, error),
+  );
+}
+
 function attempt<T>(
   request: Request,
   call: Call,
   decoder: ResponseDecoder<T>,
-  { channel, throttle, serverClock }: RetryContext,
-  failed: (error: unknown) => Promise<T>,
+  { channel, serverClock }: RetryContext,
 ): Promise<T> {
-  return channel.unary(request, call, learning(serverClock, request, call, decoder)).then((value) => {
-    throttle.succeeded();
-    call.attempts.total += 1;
-    return value;
-  }, failed);
+  return channel.unary(request, call, learning(serverClock, request, call, decoder));
+}
+
+function succeeded({ attempts }: Call, { throttle }: RetryContext): void {
+  throttle.succeeded();
+  attempts.total += 1;
 }
 
 // A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
@@ -134,7 +139,7 @@ class Attempts {
     this.#backOff = new BackOff(around.random);
   }
 
-  /** What to do after this failure, and after those of the attempts that follow. */
+  /** Goes on after the failure of the first attempt. */
   async goOn<T>(decoder: ResponseDecoder<T>, failure: unknown): Promise<T> {
     for (let thrown = failure; ; ) {
       if (!(thrown instanceof RpcFailure)) throw thrown;
@@ -143,7 +148,9 @@ class Attempts {
       if (decision.next === "respond") return decoder.whole(decision.bytes);
       await this.#sleep(decision.delayMs);
       try {
-        return await attempt(this.#request, this.#call, decoder, this.#around, rethrow);
+        const value = await attempt(this.#request, this.#call, decoder, this.#around);
+        succeeded(this.#call, this.#around);
+        return value;
       } catch (error) {
         thrown = error;
       }
@@ -288,10 +295,6 @@ function expired(failure: RpcFailure): RpcFailure {
 function tooLate(failure: RpcFailure): RpcFailure {
   const wait = `the server asks to wait ${failure.pushback} ms, which is longer than the deadline allows`;
   return new RpcFailure(`${failure.message}: ${wait}`, { ...failure, cause: failure.cause });
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 function msOf(ns: bigint): number {

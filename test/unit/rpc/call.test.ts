@@ -14,7 +14,7 @@ import { status } from "../interceptors/scripted-channel.js";
 /** Every cancellation that the listener of a call receives. */
 function heardBy(call: Call): Cancellation[] {
   const heard: Cancellation[] = [];
-  call.deadline.onCancel((cancellation) => heard.push(cancellation));
+  call.deadline.onCancel({ canceled: (cancellation) => heard.push(cancellation) });
   return heard;
 }
 
@@ -98,9 +98,11 @@ describe("the signal", () => {
     const [first, later] = [callOn(clock, { signal }), callOn(clock, { signal })];
     const heard = heardBy(later);
     let next: Call | undefined;
-    first.deadline.onCancel(() => {
-      later.deadline.release();
-      next = callOn(clock, { signal });
+    first.deadline.onCancel({
+      canceled: () => {
+        later.deadline.release();
+        next = callOn(clock, { signal });
+      },
     });
     controller.abort();
     assert.equal(next?.deadline.cancellation?.code, "canceled");
