@@ -26,31 +26,32 @@ export function concurrencyLimit(maxConcurrency: number): Interceptor {
 /** A counting semaphore; waiters get a place in the order in which they came. */
 class Semaphore {
   #free: number;
-  readonly #line = new Line<Waiter>();
+  readonly #line = new Line<Waiting>();
 
   constructor(count: number) {
     this.#free = count;
   }
 
   use<T>(call: Call, use: () => Promise<T>): Promise<T> {
-    if (this.#free === 0) return this.#turn(call).then(() => this.#hold(use));
+    if (this.#free === 0) return this.#turn(call, use).then(this.#hold);
     this.#free -= 1;
     return this.#hold(use);
   }
 
-  // The caller's own reactions come later, so the place is free when the caller goes on. One function frees the places of
-  // all requests.
-  #hold<T>(use: () => Promise<T>): Promise<T> {
+  /** Waits for a place; the result is `use`. */
+  #turn<T>({ deadline }: Call, use: () => Promise<T>): Promise<() => Promise<T>> {
+    const { cancellation } = deadline;
+    if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
+    return new Promise((resolve, reject) => new Waiter(deadline, this.#line, use, resolve, reject).wait());
+  }
+
+  // All requests share this function and the next. The caller's own reactions come later, so the place is free when the
+  // caller goes on.
+  readonly #hold = <T>(use: () => Promise<T>): Promise<T> => {
     const response = started(use);
     response.then(this.#release, this.#release);
     return response;
-  }
-
-  #turn({ deadline }: Call): Promise<void> {
-    const { cancellation } = deadline;
-    if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
-    return new Promise((resolve, reject) => new Waiter(deadline, this.#line, resolve, reject).wait());
-  }
+  };
 
   // The place is passed directly to the next waiter, so that no new request can take it first.
   readonly #release = (): void => {
@@ -60,18 +61,30 @@ class Semaphore {
   };
 }
 
-/** A request that waits for its turn. */
-class Waiter implements Linked<Waiter>, CancellationListener {
-  previous: Waiter | undefined;
-  next: Waiter | undefined;
+interface Waiting extends Linked<Waiting> {
+  start(): void;
+}
+
+/** A request that waits for its turn; then `resolve` gets `use`. */
+class Waiter<T> implements Waiting, CancellationListener {
+  previous: Waiting | undefined;
+  next: Waiting | undefined;
   readonly #deadline: Deadline;
-  readonly #line: Line<Waiter>;
-  readonly #resolve: () => void;
+  readonly #line: Line<Waiting>;
+  readonly #use: T;
+  readonly #resolve: (use: T) => void;
   readonly #reject: (failure: RpcFailure) => void;
 
-  constructor(deadline: Deadline, line: Line<Waiter>, resolve: () => void, reject: (failure: RpcFailure) => void) {
+  constructor(
+    deadline: Deadline,
+    line: Line<Waiting>,
+    use: T,
+    resolve: (use: T) => void,
+    reject: (failure: RpcFailure) => void,
+  ) {
     this.#deadline = deadline;
     this.#line = line;
+    this.#use = use;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -84,7 +97,7 @@ class Waiter implements Linked<Waiter>, CancellationListener {
   start(): void {
     this.#line.remove(this);
     this.#deadline.onCancel(undefined);
-    this.#resolve();
+    this.#resolve(this.#use);
   }
 
   canceled(cancellation: Cancellation): void {
