@@ -81,7 +81,7 @@ export class ClientCalls {
     );
   }
 
-  // Apart from the above, because closures keep all that others of the same function use.
+  // A method of its own: a closure keeps everything in memory that any closure of the same function uses.
   #ending<T>(call: Call, response: Promise<T>): Promise<T> {
     return response.then(
       (value) => {

@@ -29,7 +29,7 @@ export function requestGuard(next: Channel): Channel {
   };
   return intercepted(next, {
     unary: (request, call, decoder) => {
-      // Nothing reads the bytes of a small Get, so nothing can be wrong with it.
+      // A Get has no target, and nothing in it is read before it is sent.
       const isHarmless = request.method.name === "get" && request.bytes.length <= MAX_REQUEST_BYTES;
       return isHarmless ? next.unary(request, call, decoder) : guarded(request, call, decoder);
     },

@@ -74,14 +74,24 @@ export class DeadlineQueue {
 
   readonly #expire = (): void => {
     this.#stopTimer = undefined;
-    // Node may run a timer a part of a millisecond early.
-    const nowMs = Math.max(this.#timerAtMs, this.#clock.now());
-    let { first } = this.#line;
-    while (first !== undefined && first.endsAtMs <= nowMs) {
-      first.expire();
-      first = this.#line.first;
+    try {
+      // Node may run a timer a part of a millisecond early.
+      this.#expireUntil(Math.max(this.#timerAtMs, this.#clock.now()));
+    } finally {
+      this.#startTimerAgain();
     }
-    if (first !== undefined && this.#stopTimer === undefined)
-      this.#startTimer(first.endsAtMs - this.#clock.now(), first.endsAtMs);
   };
+
+  #expireUntil(nowMs: number): void {
+    for (let { first } = this.#line; first !== undefined && first.endsAtMs <= nowMs; { first } = this.#line) {
+      first.expire();
+    }
+  }
+
+  // A deadline that began in the meantime may have started it already.
+  #startTimerAgain(): void {
+    const { first } = this.#line;
+    if (first === undefined || this.#stopTimer !== undefined) return;
+    this.#startTimer(first.endsAtMs - this.#clock.now(), first.endsAtMs);
+  }
 }

@@ -97,3 +97,18 @@ it("a deadline that begins while others pass, passes at its own time", async () 
     [80, 80],
   ]);
 });
+
+it("the deadlines after one whose listener throws still pass", async () => {
+  const clock = new ManualClock();
+  const passed: [number, number][] = [];
+  const listener = {
+    canceled: () => {
+      throw new Error("no");
+    },
+  };
+  new Deadline({ ...none, timeoutMs: 40 }, clock).onCancel(listener);
+  noted(clock, 40, passed);
+  await assert.rejects(clock.advance(40), /no/);
+  await clock.advance(1);
+  assert.deepEqual(passed, [[40, 40]]);
+});
