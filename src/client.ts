@@ -57,7 +57,7 @@ import { rawCallOptions } from "./schema/raw-options.js";
 import { plainObject, validate, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { conditionAndOptions, validateCondition } from "./schema/wait-condition.js";
-import { outsideCalls } from "./transport/http2/outside-calls.js";
+import { outsideCalls } from "./util/outside-calls.js";
 import { ImageCache } from "./watch/cache.js";
 import type { Watch } from "./watch/watch.js";
 import { watchImages } from "./watch/watch-images.js";

@@ -8,6 +8,7 @@ import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { CallSite } from "../util/call-site.js";
 import type { Clock } from "../util/clock.js";
+import { started } from "../util/started.js";
 import { type ClientSettings, defaultTimeoutMs, metadataOf, retryPolicy } from "./client-settings.js";
 import type { Connection } from "./connection.js";
 import { InFlightCalls } from "./in-flight-calls.js";
@@ -19,18 +20,15 @@ export type SendOptions = CallOptions & Pick<CallDetails, "onMetadata" | "attemp
 export class ClientCalls {
   readonly settings: ClientSettings;
   readonly #connection: Connection;
-  /** Calls of this client. */
-  readonly #own: InFlightCalls;
-  /** Calls of every client on the connection. For the owner of the connection it is the same object as `#own`. */
-  readonly #all: InFlightCalls;
-  readonly #isOwner: boolean;
+  readonly #inFlight: InFlightCalls;
+  /** The metadata of every request of this client. */
+  readonly #metadata: Readonly<Record<string, string>>;
 
-  constructor(connection: Connection, scope: ClientSettings, owner?: InFlightCalls) {
+  constructor(connection: Connection, settings: ClientSettings, inFlight = new InFlightCalls(connection.clock)) {
     this.#connection = connection;
-    this.settings = scope;
-    this.#isOwner = owner === undefined;
-    this.#own = new InFlightCalls(connection.clock);
-    this.#all = owner ?? this.#own;
+    this.settings = settings;
+    this.#inFlight = inFlight;
+    this.#metadata = metadataOf(settings);
   }
 
   /** The clock of all deadlines. */
@@ -45,7 +43,7 @@ export class ClientCalls {
 
   /** The calls of a derived client: on the same connection, with other settings. */
   derive(changes: Partial<ClientSettings>): ClientCalls {
-    return new ClientCalls(this.#connection, { ...this.settings, ...changes }, this.#all);
+    return new ClientCalls(this.#connection, { ...this.settings, ...changes }, this.#inFlight.derive());
   }
 
   /** Sends one request, with a deadline of its own, for the method that the user called. */
@@ -64,7 +62,7 @@ export class ClientCalls {
     return {
       method,
       rpc,
-      headers: { ...options.headers, ...metadataOf(this.settings) },
+      headers: options.headers === undefined ? this.#metadata : { ...options.headers, ...this.#metadata },
       timeoutMs: options.timeoutMs ?? timeoutMs,
       signal: options.signal,
       retry: retryPolicy(options.retry, this.settings.retry),
@@ -73,20 +71,33 @@ export class ClientCalls {
     };
   }
 
-  async #run<T>(details: CallDetails, use: UseCall<T>): Promise<T> {
-    if (this.#own.isClosed || this.#all.isClosed) throw closedError(details.method, this.settings.namespace);
+  #run<T>(details: CallDetails, use: UseCall<T>): Promise<T> {
+    if (this.#inFlight.isClosed) return Promise.reject(closedError(details.method, this.settings.namespace));
     const call = new Call(details, this.#connection.clock);
-    this.#own.add(call);
-    this.#all.add(call);
-    try {
-      return await use(this.#connection.invoker, call);
-    } catch (error) {
-      throw atCaller(error);
-    } finally {
-      call.deadline.release();
-      this.#own.remove(call);
-      this.#all.remove(call);
-    }
+    this.#inFlight.add(call);
+    return this.#ending(
+      call,
+      started(() => use(this.#connection.invoker, call)),
+    );
+  }
+
+  // A method of its own: a closure keeps everything in memory that any closure of the same function uses.
+  #ending<T>(call: Call, response: Promise<T>): Promise<T> {
+    return response.then(
+      (value) => {
+        this.#end(call);
+        return value;
+      },
+      (error: unknown) => {
+        this.#end(call);
+        throw atCaller(error);
+      },
+    );
+  }
+
+  #end(call: Call): void {
+    call.deadline.release();
+    this.#inFlight.remove(call);
   }
 
   /** The streams of events of the same daemon. */
@@ -101,10 +112,7 @@ export class ClientCalls {
 
   /** Runs `listener` when this client or the owner of its connection begins to close. The result unsubscribes it. */
   onClose(listener: () => void): () => void {
-    const forget = [this.#own.onClose(listener), this.#all.onClose(listener)];
-    return () => {
-      for (const each of forget) each();
-    };
+    return this.#inFlight.onClose(listener);
   }
 
   /**
@@ -112,8 +120,8 @@ export class ClientCalls {
    * connection.
    */
   async close(graceMs: number): Promise<void> {
-    await this.#own.close(graceMs);
-    if (this.#isOwner) this.#connection.destroy();
+    await this.#inFlight.close(graceMs);
+    if (this.#inFlight.areOfOwner) this.#connection.destroy();
   }
 }
 

@@ -6,9 +6,9 @@ import type { Channel, Invoker } from "../rpc/invoker.js";
 import type { Destination } from "../schema/client-options.js";
 import { DIALED, type Endpoint, formatEndpoint } from "../transport/endpoint.js";
 import { createHttp2Channel } from "../transport/http2/channel.js";
-import { outsideCalls } from "../transport/http2/outside-calls.js";
 import { lazyChannel } from "../transport/lazy-channel.js";
 import { type Clock, systemClock } from "../util/clock.js";
+import { outsideCalls } from "../util/outside-calls.js";
 import { pipeline } from "./pipeline.js";
 
 /** What a client shares with all clients that are derived from it: one channel, with the interceptors around it. */

@@ -22,16 +22,16 @@ const MAX_ROUNDS = 3;
  */
 export function missingLease(next: Channel): Channel {
   return intercepted(next, {
-    unary: async (request, call, decoder) => {
-      try {
-        return await next.unary(request, call, decoder);
-      } catch (error) {
-        const lease = call.headers["containerd-lease"];
-        if (lease === undefined || isRaw(call) || !isServersNotFound(error)) throw error;
+    unary: (request, call, decoder) => {
+      const response = next.unary(request, call, decoder);
+      const lease = call.headers["containerd-lease"];
+      if (lease === undefined || isRaw(call)) return response;
+      return response.catch((error: unknown) => {
+        if (!isServersNotFound(error)) throw error;
         if (request.method.name === "create") throw leaseMissing(error, lease, call);
         if (request.method.name === "update") return updateAgain(next, request, call, decoder, error, lease);
         throw error;
-      }
+      });
     },
   });
 }

@@ -1,5 +1,5 @@
 import type { RawCallOptions } from "../options.js";
-import { outsideCalls } from "../transport/http2/outside-calls.js";
+import { outsideCalls } from "../util/outside-calls.js";
 import type { RawImages } from "./raw-images.js";
 import type { RawSend } from "./to-transport.js";
 

@@ -2,6 +2,7 @@ import type { Evidence } from "../options.js";
 import { type Clock, type Moment, systemClock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
 import { sleepUnless } from "../util/sleep.js";
+import { type DeadlineQueue, deadlineQueue, type Expiring } from "./deadline-queue.js";
 import { RpcFailure } from "./failure.js";
 
 /** Why a call was ended before its response came. */
@@ -9,6 +10,11 @@ export interface Cancellation {
   readonly code: "deadline_exceeded" | "canceled" | "unavailable";
   readonly message: string;
   readonly cause?: unknown;
+}
+
+/** What waits, and has to stop when its call is canceled. */
+export interface CancellationListener {
+  canceled(cancellation: Cancellation): void;
 }
 
 export interface DeadlineOptions {
@@ -24,44 +30,47 @@ export interface DeadlineOptions {
  * time: in the queue, for a connection, for the response, or for its next attempt. So every wait ends at once on a
  * cancellation, and one timer is enough for all of them.
  */
-export class Deadline {
+export class Deadline implements Expiring {
   readonly clock: Clock;
   /** When the call began, by the clock of the deadline. */
   readonly startedAt: Moment;
-  readonly #endsAtMs: number;
+  readonly endsAtMs: number;
   readonly #timeoutMs: number;
-  readonly #signal: AbortSignal | undefined;
-  #stopTimer: (() => void) | undefined;
+  readonly #queue: DeadlineQueue;
+  #isQueued = false;
+  previous: Expiring | undefined;
+  next: Expiring | undefined;
   #unsubscribe: (() => void) | undefined;
   #cancellation: Cancellation | undefined;
-  #listener: ((cancellation: Cancellation) => void) | undefined;
+  #listener: CancellationListener | undefined;
 
   constructor({ timeoutMs, signal }: DeadlineOptions, clock: Clock = systemClock) {
     this.clock = clock;
     this.#timeoutMs = timeoutMs;
     this.startedAt = { ms: clock.now(), wallMs: clock.wallMs() };
-    this.#endsAtMs = this.startedAt.ms + timeoutMs;
-    this.#signal = signal;
-    if (signal?.aborted === true) this.#aborted();
+    this.endsAtMs = this.startedAt.ms + timeoutMs;
+    this.#queue = deadlineQueue(clock, timeoutMs);
+    if (signal?.aborted === true) this.cancel(cancellationOf(signal.reason));
     else {
-      this.#unsubscribe = signal && onAbort(signal, this.#aborted);
-      this.#stopTimer = clock.after(timeoutMs, this.#expired);
+      this.#unsubscribe = signal && onAbort(signal, () => this.cancel(cancellationOf(signal.reason)));
+      this.#queue.add(this);
+      this.#isQueued = true;
     }
   }
 
   /** Why the call was canceled; `undefined` while it was not. */
   get cancellation(): Cancellation | undefined {
-    if (this.#cancellation === undefined && this.timeLeftMs() <= 0) this.#expired();
+    if (this.#cancellation === undefined && this.timeLeftMs() <= 0) this.expire();
     return this.#cancellation;
   }
 
   /** How many milliseconds are left; never negative. */
   timeLeftMs(): number {
-    return Math.max(0, this.#endsAtMs - this.clock.now());
+    return Math.max(0, this.endsAtMs - this.clock.now());
   }
 
   /** Sets the one listener for the cancellation; `undefined` removes it. */
-  onCancel(listener: ((cancellation: Cancellation) => void) | undefined): void {
+  onCancel(listener: CancellationListener | undefined): void {
     this.#listener = listener;
   }
 
@@ -70,13 +79,13 @@ export class Deadline {
     if (this.#cancellation !== undefined) return;
     this.#cancellation = cancellation;
     this.release();
-    this.#listener?.(cancellation);
+    this.#listener?.canceled(cancellation);
   }
 
-  /** Stops the timer and unsubscribes from the signal; for a call that has ended. */
+  /** Needs no timer any more, and unsubscribes from the signal; for a call that has ended. */
   release(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    if (this.#isQueued) this.#queue.remove(this);
+    this.#isQueued = false;
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
   }
@@ -86,18 +95,15 @@ export class Deadline {
     const { cancellation } = this;
     if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, evidence));
     return sleepUnless(this.clock, delayMs, (interrupt) => {
-      this.onCancel((reason) => interrupt(canceledFailure(reason, evidence)));
+      this.onCancel({ canceled: (reason) => interrupt(canceledFailure(reason, evidence)) });
       return () => this.onCancel(undefined);
     });
   }
 
-  readonly #expired = (): void => {
+  /** Ends the call because its time has passed. */
+  expire(): void {
     this.cancel({ code: "deadline_exceeded", message: `no answer within ${Math.round(this.#timeoutMs)} ms` });
-  };
-
-  readonly #aborted = (): void => {
-    this.cancel(cancellationOf(this.#signal?.reason));
-  };
+  }
 }
 
 /** The cancellation for a signal that was aborted with this reason. */

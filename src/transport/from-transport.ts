@@ -1,7 +1,7 @@
 import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import type { Call } from "../rpc/call.js";
-import { type Cancellation, canceledFailure } from "../rpc/deadline.js";
+import { canceledFailure } from "../rpc/deadline.js";
 import { RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
 import type { Channel, Invoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
@@ -34,9 +34,11 @@ async function send<T>(transport: Transport, request: Request, call: Call, decod
   const abort = new AbortController();
   // A transport may ignore its signal, so the deadline also rejects here.
   const canceled = new Promise<never>((_resolve, reject) => {
-    call.deadline.onCancel((cancellation: Cancellation) => {
-      abort.abort();
-      reject(canceledFailure(cancellation, "no-answer"));
+    call.deadline.onCancel({
+      canceled: (cancellation) => {
+        abort.abort();
+        reject(canceledFailure(cancellation, "no-answer"));
+      },
     });
   });
   const description = GENERATED_METHODS[request.method.name];

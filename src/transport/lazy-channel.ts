@@ -1,5 +1,5 @@
 import type { Channel } from "../rpc/invoker.js";
-import { outsideCalls } from "./http2/outside-calls.js";
+import { outsideCalls } from "../util/outside-calls.js";
 
 /** A channel whose code is loaded with the first call. It is only for channels that own no connection. */
 export function lazyChannel(load: () => Promise<Channel>): Channel {

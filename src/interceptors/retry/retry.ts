@@ -38,7 +38,7 @@ export function retries(options: RetryDependencies = {}): Interceptor {
     const around: RetryContext = {
       ...shared,
       channel: next,
-      retrying: { unary: (request, call, decoder) => new Attempts(request, call, around).run(decoder) },
+      retrying: { unary: (request, call, decoder) => firstAttempt(request, call, decoder, around) },
     };
     return intercepted(next, around.retrying);
   };
@@ -70,7 +70,52 @@ type Decision =
   | { readonly next: "respond"; readonly bytes: Uint8Array }
   | { readonly next: "throw"; readonly error: ImagesError };
 
-/** The attempts of one call. */
+// Most calls need no second attempt, so what retries need is made after the first failure only.
+function firstAttempt<T>(request: Request, call: Call, decoder: ResponseDecoder<T>, around: RetryContext): Promise<T> {
+  return attempt(request, call, decoder, around).then(
+    (value) => {
+      succeeded(call, around);
+      return value;
+    },
+    (error: unknown) => new Attempts(request, call, around).goOn(decoder, error),
+  );
+}
+
+function attempt<T>(
+  request: Request,
+  call: Call,
+  decoder: ResponseDecoder<T>,
+  { channel, serverClock }: RetryContext,
+): Promise<T> {
+  return channel.unary(request, call, learning(serverClock, request, call, decoder));
+}
+
+function succeeded({ attempts }: Call, { throttle }: RetryContext): void {
+  throttle.succeeded();
+  attempts.total += 1;
+}
+
+// A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
+function learning<T>(
+  serverClock: ServerClock,
+  request: Request,
+  call: Call,
+  decoder: ResponseDecoder<T>,
+): ResponseDecoder<T> {
+  const { kind } = request;
+  if ((kind !== "create" && kind !== "update") || serverClock.isFresh) return decoder;
+  if (request.sourceDateEpochNs !== undefined) return decoder;
+  const sentAtMs = call.deadline.clock.now();
+  return {
+    whole: (message) => {
+      const { updatedNs } = timesOf(message);
+      if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
+      return decoder.whole(message);
+    },
+  };
+}
+
+/** The attempts of a call whose first attempt has failed; most calls need none of this. */
 class Attempts {
   readonly #request: Request;
   readonly #call: Call;
@@ -94,37 +139,22 @@ class Attempts {
     this.#backOff = new BackOff(around.random);
   }
 
-  async run<T>(decoder: ResponseDecoder<T>): Promise<T> {
-    for (;;) {
+  /** Goes on after the failure of the first attempt. */
+  async goOn<T>(decoder: ResponseDecoder<T>, failure: unknown): Promise<T> {
+    for (let thrown = failure; ; ) {
+      if (!(thrown instanceof RpcFailure)) throw thrown;
+      const decision = await this.#decide(thrown);
+      if (decision.next === "throw") throw decision.error;
+      if (decision.next === "respond") return decoder.whole(decision.bytes);
+      await this.#sleep(decision.delayMs);
       try {
-        const value = await this.#around.channel.unary(this.#request, this.#call, this.#learning(decoder));
-        this.#around.throttle.succeeded();
-        this.#countAttempt();
+        const value = await attempt(this.#request, this.#call, decoder, this.#around);
+        succeeded(this.#call, this.#around);
         return value;
       } catch (error) {
-        if (!(error instanceof RpcFailure)) throw error;
-        const decision = await this.#decide(error);
-        if (decision.next === "throw") throw decision.error;
-        if (decision.next === "respond") return decoder.whole(decision.bytes);
-        await this.#sleep(decision.delayMs);
+        thrown = error;
       }
     }
-  }
-
-  // A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
-  #learning<T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> {
-    const { serverClock } = this.#around;
-    const { kind } = this.#request;
-    if ((kind !== "create" && kind !== "update") || serverClock.isFresh) return decoder;
-    if (this.#request.sourceDateEpochNs !== undefined) return decoder;
-    const sentAtMs = this.#call.deadline.clock.now();
-    return {
-      whole: (message) => {
-        const { updatedNs } = timesOf(message);
-        if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
-        return decoder.whole(message);
-      },
-    };
   }
 
   #decide(reported: RpcFailure): Decision | Promise<Decision> {

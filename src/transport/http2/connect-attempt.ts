@@ -1,5 +1,6 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { RpcFailure } from "../../rpc/failure.js";
+import { outsideCalls } from "../../util/outside-calls.js";
 import { type Endpoint, isDialed, isOneDaemon, pathOf, socketFileOf } from "../endpoint.js";
 import type { ByteStream } from "../open/byte-stream.js";
 import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "../open/connect-failure.js";
@@ -7,7 +8,6 @@ import { errorOfCaller } from "../open/dial-reason.js";
 import { speaksHttp2 } from "../open/open-socket.js";
 import { openStream } from "../open/open-stream.js";
 import { identifyFile } from "../open/socket-file.js";
-import { outsideCalls } from "./outside-calls.js";
 import { Session, startHttp2 } from "./session.js";
 
 /** The end of a {@link ConnectAttempt}: exactly one of these is called, unless it is canceled first. */

@@ -1,6 +1,6 @@
 import type { ClientHttp2Stream } from "node:http2";
 import type { Call, Metadata } from "../../rpc/call.js";
-import { type Cancellation, canceledFailure } from "../../rpc/deadline.js";
+import { type Cancellation, type CancellationListener, canceledFailure } from "../../rpc/deadline.js";
 import type { RpcFailure } from "../../rpc/failure.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { contentTypeFailure, httpFailure } from "./http-status.js";
@@ -41,7 +41,7 @@ export function exchange<T>(
   });
 }
 
-class Exchange<T> implements StreamListener {
+class Exchange<T> implements StreamListener, CancellationListener {
   readonly #stream: ClientHttp2Stream;
   readonly #session: Session;
   readonly #call: Call;
@@ -83,7 +83,7 @@ class Exchange<T> implements StreamListener {
 
   send(request: Uint8Array): void {
     this.#session.hold();
-    this.#call.deadline.onCancel(this.#onCancel);
+    this.#call.deadline.onCancel(this);
     listen(this.#stream, this);
     writeFrame(this.#stream, request);
   }
@@ -112,9 +112,8 @@ class Exchange<T> implements StreamListener {
   }
 
   trailed(trailers: ResponseHeaders, raw: readonly string[]): void {
-    const finish = () => this.#finish(trailers, this.#metadata, raw);
-    if (this.#stream.readableLength === 0) finish();
-    else this.#finishLater = finish;
+    if (this.#stream.readableLength === 0) this.#finish(trailers, this.#metadata, raw);
+    else this.#finishLater = () => this.#finish(trailers, this.#metadata, raw);
   }
 
   failed(error: unknown): void {
@@ -133,11 +132,11 @@ class Exchange<T> implements StreamListener {
     }
   }
 
-  readonly #onCancel = (cancellation: Cancellation): void => {
+  canceled(cancellation: Cancellation): void {
     this.#fail(canceledFailure(cancellation, "no-answer"));
     // The peer may be frozen, or the connection may be lost without Node noticing. So new calls use another connection.
     if (cancellation.code === "deadline_exceeded") this.#session.retire();
-  };
+  }
 
   // Gives timers and other connections a turn.
   #pause(): void {

@@ -11,6 +11,7 @@ const PIECES_FROM_BYTES = 16 << 10;
  */
 const MANY_CHUNKS = 10_000;
 const MIN_CHUNK_BYTES = 64;
+const NO_BYTES = new Uint8Array();
 const ASK_FOR_LESS_HINT = "ask for less at once, for example with a filter";
 
 /**
@@ -22,9 +23,9 @@ export class MessageReader<T> {
   readonly #maxBytes: number;
   #prefix: Uint8Array | undefined;
   #missingBytes = -1;
-  /** The message, if it arrived in one piece. Otherwise `#queue` has the bytes that have arrived so far. */
+  /** The message, if it arrived in one piece, as most do. Otherwise `#queue` has the bytes that have arrived so far. */
   #whole: Uint8Array | undefined;
-  readonly #queue = new ByteQueue();
+  #queue: ByteQueue | undefined;
   #chunks = 0;
   #chunkBytes = 0;
   #pieces: ResponsePieces<T> | undefined;
@@ -60,12 +61,15 @@ export class MessageReader<T> {
   #take(payload: Uint8Array): void {
     const pieces = this.#pieces;
     if (pieces !== undefined) decoding(() => pieces.push(payload));
-    else if (this.#missingBytes === 0 && this.#queue.length === 0) this.#whole = payload;
-    else this.#queue.add(payload);
+    else if (this.#missingBytes === 0 && this.#queue === undefined) this.#whole = payload;
+    else {
+      this.#queue ??= new ByteQueue();
+      this.#queue.add(payload);
+    }
   }
 
   #message(): Uint8Array {
-    return this.#whole ?? this.#queue.peek();
+    return this.#whole ?? this.#queue?.peek() ?? NO_BYTES;
   }
 
   // Returns the bytes after the prefix; undefined while the prefix is incomplete.

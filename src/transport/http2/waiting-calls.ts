@@ -41,7 +41,7 @@ export class WaitingCalls {
     return new Promise((resolve, reject) => {
       const call = { deadline, sinceMs: this.#clock.now(), resolve, reject };
       this.#calls.add(call);
-      deadline.onCancel((cancellation) => this.#cancel(call, cancellation));
+      deadline.onCancel({ canceled: (cancellation) => this.#cancel(call, cancellation) });
     });
   }
 

@@ -60,6 +60,12 @@ describe("a get", () => {
     assert.ok(surviving < KIB, `${surviving} bytes more outlive a collection, where none are usual`);
   });
 
+  it("takes little memory while it waits for its turn", () => {
+    const script = fileURLToPath(new URL("waiting-heap.mjs", import.meta.url));
+    const bytes = Number(execFileSync(process.execPath, ["--expose-gc", script, built.library], { encoding: "utf8" }));
+    assert.ok(bytes < 2_400, `${bytes} bytes, where 1,850 are usual`);
+  });
+
   it("costs the same whether 64 or 10,000 are in flight", async () => {
     const job = { kind: "get", count: 10_000, inFlight: 10_000, series: "" } as const;
     const base = { ...job, inFlight: 64 };

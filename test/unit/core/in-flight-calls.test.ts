@@ -11,7 +11,7 @@ function withCalls(count: number) {
   const calls = Array.from({ length: count }, () => callOn(clock));
   for (const call of calls) {
     lifetime.add(call);
-    call.deadline.onCancel(() => lifetime.remove(call)); // as the client does once a call has settled
+    call.deadline.onCancel({ canceled: () => lifetime.remove(call) }); // as the client does once a call has settled
   }
   return { lifetime, calls, clock };
 }

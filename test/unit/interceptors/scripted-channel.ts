@@ -68,7 +68,7 @@ export class ScriptedChannel implements Channel {
     if (call.deadline.cancellation !== undefined) throw canceledFailure(call.deadline.cancellation, "never-sent");
     this.sent.push(sent);
     const ended = new Promise<never>((_resolve, reject) => {
-      call.deadline.onCancel((cancellation) => reject(canceledFailure(cancellation, "no-answer")));
+      call.deadline.onCancel({ canceled: (cancellation) => reject(canceledFailure(cancellation, "no-answer")) });
     });
     try {
       const response = await Promise.race([this.#script(sent), ended]);

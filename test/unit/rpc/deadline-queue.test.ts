@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { Deadline } from "../../../src/rpc/deadline.js";
+import { systemClock } from "../../../src/util/clock.js";
+import { ManualClock } from "../../support/manual-clock.js";
+
+const none = { signal: undefined };
+
+/** A deadline that notes when it passes. */
+function noted(clock: ManualClock, timeoutMs: number, passed: [number, number][]): Deadline {
+  const deadline = new Deadline({ ...none, timeoutMs }, clock);
+  const dueMs = clock.now() + timeoutMs;
+  deadline.onCancel({ canceled: () => passed.push([dueMs, clock.now()]) });
+  return deadline;
+}
+
+it("each deadline passes exactly at its time, whatever begins and ends before", async () => {
+  const step = fc.record({
+    what: fc.constantFrom("begin", "begin", "end", "wait"),
+    which: fc.nat(50),
+    timeoutMs: fc.constantFrom(5, 20, 20, 20, 1_000),
+    waitMs: fc.integer({ min: 0, max: 30 }),
+  });
+  const property = fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+    const clock = new ManualClock();
+    const passed: [number, number][] = [];
+    const begun: Deadline[] = [];
+    let released = 0;
+    for (const { what, which, timeoutMs, waitMs } of steps) {
+      if (what === "begin") begun.push(noted(clock, timeoutMs, passed));
+      else if (what === "wait") await clock.advance(waitMs);
+      else {
+        const deadline = begun[which % (begun.length || 1)];
+        if (deadline !== undefined && deadline.cancellation === undefined) {
+          begun.splice(begun.indexOf(deadline), 1);
+          deadline.release();
+          released += 1;
+        }
+      }
+    }
+    await clock.advance(1_000);
+    assert.equal(passed.length, begun.length, `${released} were released`);
+    for (const [dueMs, atMs] of passed) assert.equal(atMs, dueMs);
+    assert.equal(clock.pending, 0);
+  });
+  await fc.assert(property, { numRuns: 200 });
+});
+
+describe("the timer", () => {
+  it("is one for each time-out that differs, and none when no deadline is left", () => {
+    const clock = new ManualClock();
+    const deadlines = Array.from({ length: 300 }, (_, n) => new Deadline({ ...none, timeoutMs: 10 + (n % 3) }, clock));
+    assert.equal(clock.pending, 3);
+    for (const deadline of deadlines) deadline.release();
+    assert.equal(clock.pending, 0);
+  });
+
+  it("is started again for the next deadline, with the time that is left", async () => {
+    const clock = new ManualClock();
+    const passed: [number, number][] = [];
+    const first = noted(clock, 100, passed);
+    await clock.advance(30);
+    noted(clock, 100, passed);
+    first.release();
+    await clock.advance(100);
+    assert.deepEqual(passed, [[130, 130]]);
+    assert.deepEqual(clock.delays, [100, 30]);
+  });
+
+  it("does not keep the context of the call that started it", () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const after = () => {
+      seen.push(storage.getStore());
+      return () => {};
+    };
+    const clock = { ...systemClock, after };
+    storage.run("a request", () => new Deadline({ ...none, timeoutMs: 10 }, clock));
+    assert.deepEqual(seen, [undefined]);
+  });
+});
+
+it("a deadline that begins while others pass, passes at its own time", async () => {
+  const clock = new ManualClock();
+  const passed: [number, number][] = [];
+  for (let n = 0; n < 2; n += 1) {
+    const deadline = new Deadline({ ...none, timeoutMs: 40 }, clock);
+    deadline.onCancel({ canceled: () => noted(clock, 40, passed) });
+  }
+  await clock.advance(40);
+  assert.equal(clock.pending, 1);
+  await clock.advance(40);
+  assert.deepEqual(passed, [
+    [80, 80],
+    [80, 80],
+  ]);
+});
+
+it("the deadlines after one whose listener throws still pass", async () => {
+  const clock = new ManualClock();
+  const passed: [number, number][] = [];
+  const listener = {
+    canceled: () => {
+      throw new Error("no");
+    },
+  };
+  new Deadline({ ...none, timeoutMs: 40 }, clock).onCancel(listener);
+  noted(clock, 40, passed);
+  await assert.rejects(clock.advance(40), /no/);
+  await clock.advance(1);
+  assert.deepEqual(passed, [[40, 40]]);
+});

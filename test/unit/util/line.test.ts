@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import fc from "fast-check";
+import { Line, type Linked } from "../../../src/util/line.js";
+
+class Entry implements Linked<Entry> {
+  previous: Entry | undefined;
+  next: Entry | undefined;
+  readonly id: number;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+function idsOf(line: Line<Entry>): readonly number[] {
+  const ids: number[] = [];
+  for (let entry = line.first; entry !== undefined; entry = entry.next) ids.push(entry.id);
+  return ids;
+}
+
+it("a line has its entries in order, whatever joins and leaves", () => {
+  const steps = fc.array(fc.option(fc.nat(20)), { maxLength: 100 });
+  const property = fc.property(steps, (leaving) => {
+    const line = new Line<Entry>();
+    const expected: Entry[] = [];
+    for (const [id, at] of leaving.entries()) {
+      const [gone] = at === null || expected.length === 0 ? [] : expected.splice(at % expected.length, 1);
+      if (gone !== undefined) line.remove(gone);
+      else {
+        const entry = new Entry(id);
+        expected.push(entry);
+        line.add(entry);
+      }
+      assert.deepEqual(
+        idsOf(line),
+        expected.map((entry) => entry.id),
+      );
+    }
+  });
+  fc.assert(property);
+});
+
+it("an entry that has left keeps nothing of the line", () => {
+  const line = new Line<Entry>();
+  const entries = [new Entry(1), new Entry(2), new Entry(3)] as const;
+  for (const entry of entries) line.add(entry);
+  line.remove(entries[1]);
+  assert.deepEqual([entries[1].previous, entries[1].next], [undefined, undefined]);
+});
