@@ -14,6 +14,7 @@ import {
 } from "./fields.js";
 import type { Reader } from "./reader.js";
 import { BYTES, tagOf, VARINT } from "./tag.js";
+import { usualImage } from "./usual-image.js";
 
 /** The response of Get, Create and Update: one image. */
 export const imageResponse: ResponseDecoder<Image> = decoderOf(() => new OneImage());
@@ -81,10 +82,14 @@ export class ManyImages implements ResponseDraft<readonly Image[]> {
     this.#finishBegun();
     if (tag >>> 3 !== LIST_RESPONSE.images) reader.skip(tag);
     else {
-      const image = new ImageDraft(this.#budget);
-      image.read(reader);
-      this.#images.push(image.finished());
+      this.#images.push(usualImage(reader, this.#budget) ?? this.#otherImage(reader));
     }
+  }
+
+  #otherImage(reader: Reader): Image {
+    const image = new ImageDraft(this.#budget);
+    image.read(reader);
+    return image.finished();
   }
 
   submessage(field: number): Draft | undefined {
