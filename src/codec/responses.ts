@@ -19,8 +19,8 @@ import { usualImage } from "./usual-image.js";
 /** The response of Get, Create and Update: one image. */
 export const imageResponse: ResponseDecoder<Image> = decoderOf(() => new OneImage());
 
-/** The response of List. */
-export const imagesResponse: ResponseDecoder<readonly Image[]> = decoderOf(() => new ManyImages());
+/** The response of List. The array belongs to the caller, who may change it. */
+export const imagesResponse: ResponseDecoder<Image[]> = decoderOf(() => new ManyImages());
 
 /** How many images the response of List has. Records are counted and not read, because there may be very many. */
 export const imageCountResponse: ResponseDecoder<number> = decoderOf(() => new Count());
@@ -68,7 +68,7 @@ class OneImage implements ResponseDraft<Image> {
 }
 
 /** The images of a List that is being read. */
-export class ManyImages implements ResponseDraft<readonly Image[]> {
+export class ManyImages implements ResponseDraft<Image[]> {
   readonly #images: Image[] = [];
   readonly #budget = new Budget();
   /** A large image that is read while it arrives. */
@@ -99,7 +99,7 @@ export class ManyImages implements ResponseDraft<readonly Image[]> {
     return this.#begun;
   }
 
-  finished(): readonly Image[] {
+  finished(): Image[] {
     this.#finishBegun();
     return this.#images;
   }
