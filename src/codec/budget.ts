@@ -26,6 +26,18 @@ export class Budget {
     this.#spend(LABEL_BYTES);
   }
 
+  /** How many labels have been read. */
+  get labels(): number {
+    return this.#labels;
+  }
+
+  /** Gives back a record that will be read once more, with all labels after the first `labels`. */
+  giveBackRecord(labels: number): void {
+    this.#leftBytes += RECORD_BYTES + LABEL_BYTES * (this.#labels - labels);
+    this.#records -= 1;
+    this.#labels = labels;
+  }
+
   #spend(bytes: number): void {
     this.#leftBytes -= bytes;
     if (this.#leftBytes < 0) {

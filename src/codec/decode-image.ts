@@ -6,8 +6,8 @@ import { DESCRIPTOR, IMAGE, MAP_ENTRY, TIMESTAMP } from "./fields.js";
 import { LabelsDraft } from "./labels-draft.js";
 import type { Reader } from "./reader.js";
 import { BYTES, VARINT } from "./tag.js";
+import { nearestDate } from "./times.js";
 
-const MAX_DATE_MS = 8.64e15;
 /** A label or a timestamp has two fields. A peer that repeats them without end would block the event loop. */
 const MAX_PAIR_FIELDS = 100;
 
@@ -80,8 +80,8 @@ export class ImageDraft implements Draft {
       name: this.#name,
       labels: this.#labels.finished(),
       target: this.#target.finished(),
-      createdAt: toDate(this.#createdAt),
-      updatedAt: toDate(this.#updatedAt),
+      createdAt: dateOf(this.#createdAt),
+      updatedAt: dateOf(this.#updatedAt),
     };
   }
 }
@@ -185,8 +185,6 @@ function tooManyFields(what: string): MalformedMessage {
   return new MalformedMessage(`a ${what} of more than ${MAX_PAIR_FIELDS} fields`);
 }
 
-// The nearest Date: servers store and return instants that a Date cannot hold.
-function toDate({ seconds, nanos }: Timestamp): Date {
-  const ms = seconds * 1_000 + Math.floor(nanos / 1e6);
-  return new Date(Math.min(MAX_DATE_MS, Math.max(-MAX_DATE_MS, ms)));
+function dateOf({ seconds, nanos }: Timestamp): Date {
+  return nearestDate(seconds, nanos);
 }

@@ -54,13 +54,15 @@ export class FieldPieces {
 
   // Reads all complete fields; gives the index after the last one.
   #read(bytes: Buffer): number {
+    const reader = new Reader(bytes);
     let start = 0;
     for (;;) {
       const open = this.#innermost();
-      const end = fieldEnd(bytes, start, open.draft);
+      reader.seek(start, bytes.length, 1);
+      const end = fieldEnd(reader, bytes.length, open.draft);
       if (end - start > open.left && bytes.length - start >= open.left) throw overrun(open.left);
       if (end <= bytes.length) {
-        const reader = new Reader(bytes, start, end, this.#open.length);
+        reader.seek(start, end, this.#open.length);
         open.draft.readField(reader, reader.tag());
         open.left -= end - start;
         start = end;
@@ -96,8 +98,8 @@ export class FieldPieces {
 
 // The index after the field at `start`. If the bytes do not tell it yet, twice as many are asked for before the next
 // attempt, so that the time for all attempts stays linear.
-function fieldEnd(bytes: Buffer, start: number, draft: Draft): number {
-  const reader = new Reader(bytes, start);
+function fieldEnd(reader: Reader, length: number, draft: Draft): number {
+  const start = reader.position;
   if (!reader.more()) return start + 1;
   try {
     const tag = reader.tag();
@@ -106,7 +108,7 @@ function fieldEnd(bytes: Buffer, start: number, draft: Draft): number {
     const length = type === BYTES ? reader.uint32() : 0;
     return reader.position + length;
   } catch (error) {
-    if (error instanceof TruncatedMessage) return start + twice(bytes.length - start);
+    if (error instanceof TruncatedMessage) return start + twice(length - start);
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { setOwn } from "../util/own-property.js";
 import type { Budget } from "./budget.js";
 
 /** Up to this many labels are kept sorted while they are read; more are sorted once, at the end. */
-const SMALL = 16;
+export const MAX_FEW = 16;
 /** Sorting more at once would block the event loop; no image has so many labels in practice. */
 const MAX_SORTED = 20_000;
 
@@ -16,7 +16,7 @@ export class LabelsDraft {
   readonly #budget: Budget;
   /** Key, value, key, value, … sorted by key. If a key comes twice, its later value comes after the earlier one. */
   readonly #few: string[] = [];
-  /** All of them, once there are more than {@link SMALL}. */
+  /** All of them, once there are more than {@link MAX_FEW}. */
   #many: Record<string, string> | undefined;
   #count = 0;
 
@@ -28,7 +28,7 @@ export class LabelsDraft {
     this.#budget.label();
     this.#count += 1;
     if (this.#many !== undefined) setOwn(this.#many, key, value);
-    else if (this.#few.length < 2 * SMALL) insert(this.#few, key, value);
+    else if (this.#few.length < 2 * MAX_FEW) insertSorted(this.#few, key, value);
     else this.#many = withEntry(toObject(this.#few), key, value);
   }
 
@@ -39,7 +39,8 @@ export class LabelsDraft {
   }
 }
 
-function insert(pairs: string[], key: string, value: string): void {
+/** Adds an entry to key, value, key, value, … sorted by key; after an entry with the same key. */
+export function insertSorted(pairs: string[], key: string, value: string): void {
   let at = pairs.length;
   for (; at > 0 && key < (pairs[at - 2] ?? ""); at -= 2) {
     pairs[at] = pairs[at - 2] ?? "";
@@ -49,7 +50,8 @@ function insert(pairs: string[], key: string, value: string): void {
   pairs[at + 1] = value;
 }
 
-function toObject(pairs: readonly string[]): Record<string, string> {
+/** The labels of key, value, key, value, … */
+export function toObject(pairs: readonly string[]): Record<string, string> {
   const labels: Record<string, string> = {};
   for (let at = 0; at < pairs.length; at += 2) setOwn(labels, pairs[at] ?? "", pairs[at + 1] ?? "");
   return labels;

@@ -1,6 +1,7 @@
 import { MalformedMessage } from "../rpc/response-decoder.js";
+import { labelValue, type RecurringText, recurringText, type TextBytes, textBytes } from "./recurring-texts.js";
 import { BYTES, FIXED32, FIXED64, GROUP_END, GROUP_START, VARINT } from "./tag.js";
-import { recurringTextAt, textAt } from "./text.js";
+import { textAt } from "./text.js";
 
 const MAX_DEPTH = 100;
 
@@ -15,7 +16,8 @@ export class TruncatedMessage extends MalformedMessage {}
  */
 export class Reader {
   readonly #bytes: Buffer;
-  readonly #end: number;
+  #texts: TextBytes | undefined;
+  #end: number;
   #depth: number;
   /** The upper half of the varint that was read last. */
   #high = 0;
@@ -25,6 +27,13 @@ export class Reader {
   /** `depth` is 1 for a message, 2 for one in it, and so on. */
   constructor(bytes: Uint8Array, position = 0, end = bytes.length, depth = 1) {
     this.#bytes = asBuffer(bytes);
+    this.#depth = depth;
+    this.position = position;
+    this.#end = end;
+  }
+
+  /** Goes to a field that lies in the same bytes. */
+  seek(position: number, end: number, depth: number): void {
     this.#depth = depth;
     this.position = position;
     this.#end = end;
@@ -42,6 +51,13 @@ export class Reader {
     const isTooLong = this.position - start > 5 || this.#high > 0;
     if (isTooLong || tag < 8 || (tag & 7) > FIXED32) throw new MalformedMessage(`no tag at byte ${start}`);
     return tag;
+  }
+
+  /** Steps over this tag of one byte, if it comes next and before `end`; says whether it has. */
+  takes(tag: number, end: number): boolean {
+    if (this.position >= end || this.#bytes[this.position] !== tag) return false;
+    this.position += 1;
+    return true;
   }
 
   /** A varint cut to its low 32 bits. */
@@ -115,10 +131,28 @@ export class Reader {
 
   /** The same, faster, for text that recurs from record to record. */
   recurringString(): string {
+    return this.recurringText().text;
+  }
+
+  /** The same, for a label's key, with what is known about its values. */
+  recurringText(): RecurringText {
     const end = this.fieldEnd();
-    const text = recurringTextAt(this.#bytes, this.position, end);
+    const text = recurringText(this.#textBytes(), this.position, end);
     this.position = end;
     return text;
+  }
+
+  /** The value of the label with this key. */
+  labelValue(key: RecurringText): string {
+    const end = this.fieldEnd();
+    const text = labelValue(key, this.#textBytes(), this.position, end);
+    this.position = end;
+    return text;
+  }
+
+  #textBytes(): TextBytes {
+    this.#texts ??= textBytes(this.#bytes);
+    return this.#texts;
   }
 
   /** Skips the field whose tag was just read. */

@@ -14,12 +14,13 @@ import {
 } from "./fields.js";
 import type { Reader } from "./reader.js";
 import { BYTES, tagOf, VARINT } from "./tag.js";
+import { usualImage } from "./usual-image.js";
 
 /** The response of Get, Create and Update: one image. */
 export const imageResponse: ResponseDecoder<Image> = decoderOf(() => new OneImage());
 
-/** The response of List. */
-export const imagesResponse: ResponseDecoder<readonly Image[]> = decoderOf(() => new ManyImages());
+/** The response of List. The array belongs to the caller, who may change it. */
+export const imagesResponse: ResponseDecoder<Image[]> = decoderOf(() => new ManyImages());
 
 /** How many images the response of List has. Records are counted and not read, because there may be very many. */
 export const imageCountResponse: ResponseDecoder<number> = decoderOf(() => new Count());
@@ -67,7 +68,7 @@ class OneImage implements ResponseDraft<Image> {
 }
 
 /** The images of a List that is being read. */
-export class ManyImages implements ResponseDraft<readonly Image[]> {
+export class ManyImages implements ResponseDraft<Image[]> {
   readonly #images: Image[] = [];
   readonly #budget = new Budget();
   /** A large image that is read while it arrives. */
@@ -81,10 +82,14 @@ export class ManyImages implements ResponseDraft<readonly Image[]> {
     this.#finishBegun();
     if (tag >>> 3 !== LIST_RESPONSE.images) reader.skip(tag);
     else {
-      const image = new ImageDraft(this.#budget);
-      image.read(reader);
-      this.#images.push(image.finished());
+      this.#images.push(usualImage(reader, this.#budget) ?? this.#otherImage(reader));
     }
+  }
+
+  #otherImage(reader: Reader): Image {
+    const image = new ImageDraft(this.#budget);
+    image.read(reader);
+    return image.finished();
   }
 
   submessage(field: number): Draft | undefined {
@@ -94,7 +99,7 @@ export class ManyImages implements ResponseDraft<readonly Image[]> {
     return this.#begun;
   }
 
-  finished(): readonly Image[] {
+  finished(): Image[] {
     this.#finishBegun();
     return this.#images;
   }

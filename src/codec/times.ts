@@ -3,6 +3,8 @@ import { Reader } from "./reader.js";
 import { fieldsOf, hasField } from "./scan.js";
 import { tagOf, VARINT } from "./tag.js";
 
+const MAX_DATE_MS = 8.64e15;
+
 /** The timestamps of a record, in nanoseconds since 1970; `undefined` where the server of 2017 keeps none. */
 export interface RecordTimes {
   readonly createdNs: bigint | undefined;
@@ -34,4 +36,10 @@ export function timestampIn(message: Uint8Array, field: number): bigint | undefi
     else reader.skip(tag);
   }
   return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
+}
+
+/** The Date nearest to a timestamp: servers store and return instants that a Date cannot hold. */
+export function nearestDate(seconds: number, nanos: number): Date {
+  const ms = seconds * 1_000 + Math.floor(nanos / 1e6);
+  return new Date(Math.min(MAX_DATE_MS, Math.max(-MAX_DATE_MS, ms)));
 }

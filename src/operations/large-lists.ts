@@ -16,7 +16,7 @@ export async function listImages(
   filter: Filter,
   options: SendOptions,
 ): Promise<readonly Image[]> {
-  const parts: (readonly Image[])[] = [];
+  const parts: Image[][] = [];
   for await (const images of listParts(calls, method, filter, options)) parts.push(images);
   const [first = [], ...others] = parts;
   // Each part is in order already, and the sort is faster on ordered runs.
@@ -34,16 +34,23 @@ export function eachImage(
 }
 
 // The first request is sent when the first record is awaited, which can be far from the call.
-async function* flattened(parts: AsyncIterable<readonly Image[]>, callSite: CallSite): AsyncGenerator<Image, void> {
+async function* flattened(parts: AsyncIterable<Image[]>, callSite: CallSite): AsyncGenerator<Image, void> {
   try {
-    for await (const images of parts) yield* images;
+    for await (const images of parts) yield* emptied(images);
   } catch (error) {
     throw atCaller(error, callSite);
   }
 }
 
+// Yields the records in order, and removes each from the array: whoever still has the array, such as a suspended
+// function, then keeps no record in memory that the program has let go.
+function* emptied(images: Image[]): Generator<Image, void> {
+  images.reverse();
+  for (let image = images.pop(); image !== undefined; image = images.pop()) yield image;
+}
+
 /**
- * Reads the records that a filter matches, List by List.
+ * Reads the records that a filter matches, List by List. Each array is the caller's, and nothing else needs it.
  *
  * The first List asks for all of them. The server rejects a List whose response would be over 16 MiB, and it has no
  * paging; then the names are divided and each part is listed, and divided again until its response fits. A name is
@@ -54,15 +61,18 @@ async function* listParts(
   method: string,
   filter: Filter,
   options: SendOptions,
-): AsyncGenerator<readonly Image[], void> {
+): AsyncGenerator<Image[], void> {
   const filters = compile(filter);
   const pending = [allNames];
   const attempts = options.attempts ?? { total: 0 };
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
     const request = listRequest(andCondition(filters, compile(part.filter)));
-    const response = await calls.send(method, request, { ...options, attempts }, imagesResponse).catch(unlessTooLarge);
+    const response = await calls
+      .send(method, request, { ...options, attempts }, imagesResponse)
+      .then((images) => filtered(images, filter))
+      .catch(unlessTooLarge);
     if (!(response instanceof ImagesError)) {
-      yield filtered(response, filter);
+      yield response;
       continue;
     }
     const smaller = part.split();
@@ -88,7 +98,7 @@ function unlessTooLarge(error: unknown): ImagesError {
 
 // Records without timestamps come from a service of 2017, which ignores filters, so they are filtered here. Elsewhere
 // this changes nothing.
-function filtered(images: readonly Image[], filter: Filter): readonly Image[] {
+function filtered(images: Image[], filter: Filter): Image[] {
   const isUnfiltered = images.some((image) => image.createdAt.getTime() === 0);
   return isUnfiltered ? images.filter((image) => matches(filter, image)) : images;
 }

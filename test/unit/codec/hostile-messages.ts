@@ -1,4 +1,5 @@
-import type { DescField, DescMessage } from "@bufbuild/protobuf";
+import type { DescField, DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import type { ImageSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import type { Random } from "../../support/random.js";
 
 /** A message as a careless or hostile peer may send it: fields in any number, order and shape. */
@@ -8,6 +9,29 @@ export function hostileMessage(random: Random, desc: DescMessage): Buffer {
   const known = fields.map((field) => hostileField(random, field));
   const bytes = Buffer.concat(random.oneIn(4) ? [...known, unknownField(random)] : known);
   return random.oneIn(25) ? mutated(random, bytes) : bytes;
+}
+
+/** An image of which protobuf-es writes the bytes that a server would send. */
+export function usualImage(random: Random): MessageInitShape<typeof ImageSchema> {
+  const { name, mediaType, digest } = { name: text(random), mediaType: text(random), digest: text(random) };
+  const target = { mediaType, digest, size: random.pick(numbers), annotations: usualLabels(random) };
+  const [createdAt, updatedAt] = [usualTimestamp(random), usualTimestamp(random)];
+  return { name, labels: usualLabels(random), target, createdAt, updatedAt };
+}
+
+function usualLabels(random: Random): Record<string, string> {
+  const count = random.oneIn(10) ? 12 + random.below(10) : random.below(4);
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [random.oneIn(3) ? text(random) : text(random) + n, text(random)]),
+  );
+}
+
+function usualTimestamp(random: Random): { seconds: bigint; nanos: number } {
+  return { seconds: random.pick(numbers), nanos: random.pick([0, 1, 999_999_999]) };
+}
+
+function text(random: Random): string {
+  return random.pick(texts);
 }
 
 /** Bytes with one bit, byte, stretch or end changed. */

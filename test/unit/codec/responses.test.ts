@@ -23,7 +23,7 @@ import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { bytesField } from "../../support/encoded-fields.js";
 import { isLong } from "../../support/is-long.js";
 import type { Random } from "../../support/random.js";
-import { hostileMessage, mutated } from "./hostile-messages.js";
+import { hostileMessage, mutated, usualImage } from "./hostile-messages.js";
 import { plainImage, type Reading, reading, reference } from "./reference.js";
 import { forSeeds } from "./seeds.js";
 
@@ -90,6 +90,25 @@ describe("responses, read as protobuf-es reads them", () => {
       );
       assert.deepEqual(
         ours(() => inFields(random, bytes)),
+        expected,
+      );
+    });
+    tally.assertBothOften();
+  });
+
+  it("ListImagesResponse as servers write it, and with a change somewhere", (t) => {
+    const tally = new Tally();
+    forSeeds(t, cases, (random) => {
+      const images = random.some(4, () => usualImage(random));
+      const usual = Buffer.from(toBinary(ListImagesResponseSchema, create(ListImagesResponseSchema, { images })));
+      const bytes = random.oneIn(2) ? usual : mutated(random, usual);
+      const expected = reference(ListImagesResponseSchema, bytes, ({ images }) => images.map(plainImage));
+      tally.compare<readonly Image[]>(
+        ours(() => imagesResponse.whole(bytes)),
+        expected,
+      );
+      assert.deepEqual(
+        ours(() => inPieces(random, bytes)),
         expected,
       );
     });

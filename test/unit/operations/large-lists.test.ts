@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
-import { all, anyOf, field, ImagesClient, matches, parse } from "../../../src/index.js";
+import { all, anyOf, field, type Image, ImagesClient, matches, parse } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor, namesOf } from "../../contract/records.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -28,6 +31,9 @@ function seeded(names: readonly string[]) {
 function client(transport: InMemoryImages["transport"]): ImagesClient {
   return new ImagesClient({ namespace: "default", transport });
 }
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
 
 const inOrder = (names: readonly string[]) => [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 
@@ -153,6 +159,21 @@ describe("iterate", () => {
     for await (const image of images.iterate()) assert.ok(image.name.startsWith("app:"));
     assert.ok(lists() - listsOfOnePart > listsOfOnePart);
   });
+
+  for (const mostAtOnce of [40, 15]) {
+    it(`keeps no record that the loop has let go, of ${mostAtOnce} at once`, async () => {
+      const { service } = seeded(Array.from({ length: 40 }, (_, n) => `app:${n}`));
+      const handedOut: WeakRef<Image>[] = [];
+      for await (const image of client(limited(service.transport, mostAtOnce)).iterate()) {
+        handedOut.push(new WeakRef(image));
+        await setImmediate(); // until then a WeakRef keeps its target
+        collectGarbage();
+        const kept = handedOut.filter((ref) => ref.deref() !== undefined).length;
+        assert.ok(kept <= 2, `${kept} of ${handedOut.length} records are kept`);
+      }
+      assert.equal(handedOut.length, 40);
+    });
+  }
 
   it("ends with the signal, between the lists too", async () => {
     const { service } = seeded(Array.from({ length: 40 }, (_, n) => `app:${n}`));
