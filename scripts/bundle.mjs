@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { root } from "./install.mjs";
 import { nameChunks } from "./name-chunks.mjs";
@@ -26,9 +26,36 @@ const lateRegexpEngine = {
 
 async function regexpEngine() {
   const contents = 'export { RE2JS, RE2JSSyntaxException } from "@bufbuild/re2";';
-  const options = { bundle: true, format: "cjs", platform: "node", write: false };
+  const options = { bundle: true, format: "cjs", platform: "node", minify: true, write: false };
   const { outputFiles } = await build({ stdin: { contents, resolveDir: root }, ...options });
   return outputFiles[0].text;
+}
+
+// Each file costs a new program about half a millisecond. esbuild makes one file of the modules that the same entries load.
+// So every other entry loads the client too, which most programs that use it do anyway, and the client is a few files
+// and not twenty. Without "sideEffects" for src/index.ts in package.json, esbuild would leave the import out.
+const withClient = {
+  name: "with-client",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^with-client:/ }, ({ path }) => inNamespace(path.slice("with-client:".length)));
+    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) =>
+      kind === "dynamic-import"
+        ? inNamespace(relative(root, resolve(resolveDir, path)).replace(/js$/, "ts"))
+        : undefined,
+    );
+    onLoad({ filter: /./, namespace: "with-client" }, ({ path }) => ({
+      contents: `${hashbangOf(path)}import "./src/index.ts"; export * from "./${path}";`,
+      resolveDir: root,
+    }));
+  },
+};
+
+function inNamespace(path) {
+  return { path, namespace: "with-client" };
+}
+
+function hashbangOf(path) {
+  return /^(?:#!.*\n)?/.exec(readFileSync(join(root, path), "utf8"))[0];
 }
 
 const js = join(out, "js");
@@ -40,15 +67,15 @@ const { metafile } = await build({
     index: "src/index.ts",
     filters: "src/filters/index.ts",
     reference: "src/reference/index.ts",
-    testing: "src/testing/index.ts",
-    raw: "src/raw/index.ts",
-    cli: "src/testing/cli.ts",
+    testing: "with-client:src/testing/index.ts",
+    raw: "with-client:src/raw/index.ts",
+    cli: "with-client:src/testing/cli.ts",
     // What src loads with import(): named here, because other files get a hash as a name.
-    diagnose: "src/diagnose/diagnose.ts",
-    "event-streams": "src/transport/http2/event-streams.ts",
-    "events-over-transport": "src/transport/events-over-transport.ts",
-    "from-transport": "src/transport/from-transport.ts",
-    "generated-client": "src/raw/generated-client.ts",
+    diagnose: "with-client:src/diagnose/diagnose.ts",
+    "event-streams": "with-client:src/transport/http2/event-streams.ts",
+    "events-over-transport": "with-client:src/transport/events-over-transport.ts",
+    "from-transport": "with-client:src/transport/from-transport.ts",
+    "generated-client": "with-client:src/raw/generated-client.ts",
   },
   outdir: js,
   bundle: true,
@@ -60,7 +87,7 @@ const { metafile } = await build({
   sourcemap: true,
   sourcesContent: false,
   legalComments: "inline",
-  plugins: [lateRegexpEngine],
+  plugins: [lateRegexpEngine, withClient],
   metafile: true,
 });
 

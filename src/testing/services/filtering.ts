@@ -7,7 +7,15 @@ import {
 import type { Envelope } from "../../../gen/containerd/types/event_pb.js";
 import { isFilterSyntaxError } from "../../errors.js";
 import { compileTest } from "../../filters/evaluate.js";
-import { combine, type FilterNode, isCombination, type Operator, selector, tree } from "../../filters/filter-node.js";
+import {
+  combine,
+  type FilterNode,
+  isCombination,
+  matchesAll,
+  type Operator,
+  selector,
+  tree,
+} from "../../filters/filter-node.js";
 import { imageField } from "../../filters/image-field.js";
 import { parse } from "../../filters/index.js";
 import type { Profile } from "../profile.js";
@@ -19,6 +27,7 @@ import { isKnownPattern } from "./regexp-dialect.js";
 /** Selects the records of a List; throws the status for a filter that cannot be read. */
 export function imageFilter(filters: readonly string[], profile: Profile): (record: ImageRecord) => boolean {
   const node = readFilters(filters, profile, (complaint) => invalidArgument(`${complaint}: invalid argument`));
+  if (matchesAll(node)) return () => true;
   const test = compileTest(node, imageField);
   return (record) => test(imageFromRecord(record));
 }

@@ -19,7 +19,10 @@ import type { Collector } from "./collector.js";
 import type { Cri } from "./cri.js";
 import type { EventHub } from "./event-hub.js";
 import { imageFilter } from "./filtering.js";
-import { type CallContext, type Rpc, unary } from "./rpc.js";
+import { type CallContext, type Rpc, unary, unaryInParts } from "./rpc.js";
+
+/** Encoding so many takes some milliseconds. */
+const RECORDS_PER_PART = 256;
 
 /** What the Images service needs. */
 interface ImagesServiceOptions {
@@ -46,10 +49,14 @@ export function imagesService(options: ImagesServiceOptions): Rpc[] {
       return create(GetImageResponseSchema, { image: messageFromRecord(record) });
     }),
 
-    unary("list", Images.method.list, ({ filters }, context) => {
+    unaryInParts("list", Images.method.list, function* ({ filters }, context) {
       const namespace = checkNamespace(context.namespace);
       const accepts = imageFilter(filters, profile);
-      return create(ListImagesResponseSchema, { images: store.list(namespace).filter(accepts).map(messageFromRecord) });
+      const records = store.list(namespace);
+      for (let at = 0; at === 0 || at < records.length; at += RECORDS_PER_PART) {
+        const part = records.slice(at, at + RECORDS_PER_PART);
+        yield create(ListImagesResponseSchema, { images: part.filter(accepts).map(messageFromRecord) });
+      }
     }),
 
     unary("create", Images.method.create, ({ image, sourceDateEpoch }, context) => {

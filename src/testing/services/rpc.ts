@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
 import type { Call, CallScope, MethodName } from "../calls.js";
 import type { Profile } from "../profile.js";
@@ -31,24 +32,49 @@ export function unary<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
   handle: (request: MessageShape<I>, context: CallContext) => MessageShape<O> | Promise<MessageShape<O>>,
 ): Rpc {
-  return rpc(name, method, async function* (request, context) {
+  return serverStream(name, method, async function* (request, context) {
     yield await handle(request, context);
+  });
+}
+
+/**
+ * A method with one response, which is made in parts, because a large one would block the event loop for long. The bytes
+ * of several messages, one after the other, are the bytes of one message with all their items.
+ */
+export function unaryInParts<I extends DescMessage, O extends DescMessage>(
+  name: MethodName,
+  method: DescMethodUnary<I, O>,
+  handle: (request: MessageShape<I>, context: CallContext) => Iterable<MessageShape<O>>,
+): Rpc {
+  return rpc(name, method, async function* (request, context, encode) {
+    const parts: Uint8Array[] = [];
+    for (const part of handle(request, context)) {
+      if (parts.length > 0) await setImmediate();
+      parts.push(encode(part));
+    }
+    yield Buffer.concat(parts);
   });
 }
 
 /** A method with any number of responses. */
 export function serverStream<I extends DescMessage, O extends DescMessage>(
   name: MethodName,
-  method: DescMethodServerStreaming<I, O>,
+  method: DescMethodServerStreaming<I, O> | DescMethodUnary<I, O>,
   handle: (request: MessageShape<I>, context: CallContext) => AsyncIterable<MessageShape<O>>,
 ): Rpc {
-  return rpc(name, method, handle);
+  return rpc(name, method, async function* (request, context, encode) {
+    for await (const message of handle(request, context)) yield encode(message);
+  });
 }
 
 function rpc<I extends DescMessage, O extends DescMessage>(
   name: MethodName,
   method: DescMethodUnary<I, O> | DescMethodServerStreaming<I, O>,
-  handle: (request: MessageShape<I>, context: CallContext) => AsyncIterable<MessageShape<O>>,
+  respond: (
+    request: MessageShape<I>,
+    context: CallContext,
+    encode: (message: MessageShape<O>) => Uint8Array,
+  ) => AsyncIterable<Uint8Array>,
 ): Rpc {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
@@ -59,16 +85,8 @@ function rpc<I extends DescMessage, O extends DescMessage>(
         // `name` and the type of the request belong together. The table of services guarantees it; the compiler cannot
         // check it.
         call: { method: name, namespace, lease, request } as unknown as Call,
-        respond: () => encodeAll(method.output, handle(request, context), profile),
+        respond: () => respond(request, context, (message) => encodeAnswer(method.output, message, profile)),
       };
     },
   };
-}
-
-async function* encodeAll<O extends DescMessage>(
-  desc: O,
-  messages: AsyncIterable<MessageShape<O>>,
-  profile: Profile,
-): AsyncGenerator<Uint8Array> {
-  for await (const message of messages) yield encodeAnswer(desc, message, profile);
 }

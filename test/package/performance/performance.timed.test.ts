@@ -77,7 +77,7 @@ describe("a get", () => {
     const [program, ...args] = firstCall(OURS);
     const loaded = loadedModules(program, args);
     assert.ok(loaded.includes(built.library));
-    assert.ok(loaded.length < 40, `${loaded.length} files, where 25 are usual: ${loaded.join("\n")}`);
+    assert.ok(loaded.length < 20, `${loaded.length} files, where 17 are usual: ${loaded.join("\n")}`);
     const packages = loaded.filter((url) => /node_modules\/(?!\.cache)/.test(url));
     assert.deepEqual(packages, []);
   });
