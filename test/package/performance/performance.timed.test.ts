@@ -40,7 +40,7 @@ before(async () => {
       new URL("worker-process.js", built.bench).href
     )) as typeof import("../../../bench/worker-process.js")),
   };
-  stub = await modules.Stub.start(built.library, [1, 1_000, 20_000]);
+  stub = await modules.Stub.start({ library: built.library }, [1, 1_000, 20_000]);
 });
 
 after(() => stub[Symbol.dispose]());
