@@ -99,6 +99,15 @@ describe("a list", () => {
     assert.ok(ratio < 3, `${ratio.toFixed(2)} times as much with 20,000, where 1.0 to 1.8 is usual`);
   });
 
+  it("takes little memory while it is kept, and every measurement of that gives the same", async () => {
+    const worker = await modules.WorkerProcess.start(OURS, stub.destination({ records: 1_000 }));
+    for (let run = 0; run < 2; run += 1) {
+      const { keptBytes = Number.NaN } = await worker.run({ kind: "heap" });
+      assert.ok(keptBytes > 500 && keptBytes < 1_000, `${keptBytes} bytes per image, where 700 to 900 are usual`);
+    }
+    await worker.stop();
+  });
+
   it("is decoded while it arrives", () => {
     const message = Buffer.concat(Array.from({ length: 10_000 }, (_, index) => encodedRecord(index)));
     const shares = Array.from({ length: 5 }, () => shareOfEnd(message));
