@@ -40,23 +40,25 @@ const runtimeColumns: readonly Column[] = [
   ["deno", "Deno"],
 ];
 
-const comparison = "this library ÷ peer [95 % interval], target: verdict";
-
 /** The rows that compare clients, as a Markdown table; empty if there are none. */
 export function peerTable(rows: readonly Row[]): string {
+  const columns = filled(peerColumns, rows);
   const findings = (row: Row) => row.findings.map(textOf).join("<br>");
-  return table(
-    ["", ...titles(peerColumns), comparison],
-    rows.map((row) => [...cells(row, peerColumns), findings(row)]),
-  );
+  const lines = rows.map((row) => [...cells(row, columns), findings(row)]);
+  return table(["", ...titles(columns), "this library ÷ peer [95 % interval], target: verdict"], lines);
 }
 
 /** The rows that compare runtimes. */
 export function runtimeTable(rows: readonly Row[]): string {
+  const columns = filled(runtimeColumns, rows);
   return table(
-    ["", ...titles(runtimeColumns)],
-    rows.map((row) => cells(row, runtimeColumns)),
+    ["", ...titles(columns)],
+    rows.map((row) => cells(row, columns)),
   );
+}
+
+function filled(columns: readonly Column[], rows: readonly Row[]): readonly Column[] {
+  return columns.filter(([client]) => rows.some((row) => row.cells[client] !== undefined));
 }
 
 function titles(columns: readonly Column[]): readonly string[] {
