@@ -1,5 +1,5 @@
 import { type Daemon, startDaemon } from "../test/support/daemon/daemon.js";
-import type { BenchClient, Destination } from "./clients/client.js";
+import type { BenchClient, Destination, Libraries } from "./clients/client.js";
 import { open } from "./clients/containerd-images.js";
 import type { ClientName } from "./clients/names.js";
 import type { Measurement } from "./measurement.js";
@@ -11,26 +11,26 @@ const FILLING_AT_ONCE = 64;
 
 /** A real containerd 2.x that holds records. */
 export class FilledDaemon implements Server, AsyncDisposable {
-  readonly #library: string;
+  readonly #libraries: Libraries;
   readonly #daemon: Daemon;
 
-  private constructor(library: string, daemon: Daemon) {
-    this.#library = library;
+  private constructor(libraries: Libraries, daemon: Daemon) {
+    this.#libraries = libraries;
     this.#daemon = daemon;
   }
 
   /** Fails without root or without Debian. */
-  static async start(library: string, records: number): Promise<FilledDaemon> {
-    const filled = new FilledDaemon(library, await startDaemon("2.x"));
+  static async start(libraries: Libraries, records: number): Promise<FilledDaemon> {
+    const filled = new FilledDaemon(libraries, await startDaemon("2.x"));
     const client = await open(filled.#in(NAMESPACE));
     await fill(client, records);
     await client.close();
     return filled;
   }
 
-  /** The version that the daemon reports, for example `2.1.9+unknown`. */
+  /** containerd and the version that it reports, for example `containerd 2.1.9+unknown`. */
   get version(): string {
-    return /\bversion=(\S+)/.exec(this.#daemon.log())?.[1] ?? "of unknown version";
+    return `containerd ${/\bversion=(\S+)/.exec(this.#daemon.log())?.[1] ?? "of unknown version"}`;
   }
 
   // The records that a client creates must not make the lists longer, or conflict with records of another client.
@@ -43,7 +43,7 @@ export class FilledDaemon implements Server, AsyncDisposable {
   }
 
   #in(namespace: string): Destination {
-    return { socketPath: this.#daemon.socketPath, namespace, library: this.#library };
+    return { socketPath: this.#daemon.socketPath, namespace, ...this.#libraries };
   }
 }
 

@@ -2,20 +2,20 @@ import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 /**
- * The machine and the versions with which the figures were measured; `daemonVersion` is that of the real daemon, if
- * there was one.
+ * The machine and the versions with which the figures were measured; `others` are those of the real daemon and of Go,
+ * where they were there.
  */
-export function heading(form: string, daemonVersion: string | undefined): string {
+export function heading(form: string, others: readonly (string | undefined)[]): string {
   // This file runs as bench/out/bench/heading.js.
   const { devDependencies } = packageAt("../../package.json");
   const { version } = packageAt("../../../package.json");
   const peers = Object.entries(devDependencies ?? {}).map(([name, peerVersion]) => `${name} ${peerVersion}`);
-  const daemon = daemonVersion === undefined ? [] : [`containerd ${daemonVersion}`];
+  const present = others.filter((other) => other !== undefined);
   const date = new Date().toISOString().slice(0, 10);
   const processors = cpus();
   return [
     `${date}, ${form} form, ${processors.length} × ${processors[0]?.model.trim()}, ${process.platform}`,
-    [`containerd-images ${version}`, `Node ${process.versions.node}`, ...daemon, ...peers].join(", "),
+    [`containerd-images ${version}`, `Node ${process.versions.node}`, ...present, ...peers].join(", "),
   ].join("  \n");
 }
 

@@ -2,7 +2,7 @@ import type { ClientName } from "./clients/names.js";
 import type { Figures } from "./job.js";
 import type { Measurement, Metric, Peers, Target } from "./measurement.js";
 import type { Samples } from "./rounds.js";
-import { median, ratioOf } from "./statistics.js";
+import { intervalOf, median, ratioOf } from "./statistics.js";
 import type { Finding, Row } from "./table.js";
 
 const OURS = "containerd-images";
@@ -13,11 +13,13 @@ const members: Readonly<Record<Peers, readonly ClientName[]>> = {
   "connect-node": ["connect-node"],
   "node:http2": ["node-http2"],
   "Node peers": ["connect-node", "grpc-js-proto-loader", "grpc-js-ts-proto", "nice-grpc"],
+  "grpc-go": ["grpc-go"],
+  "the library before": ["before"],
 };
 
-const perUnit: Readonly<Record<Metric["unit"], number>> = { µs: 1, ms: 1_000, bytes: 1, MB: 1_000_000 };
+const perUnit: Readonly<Record<Metric["unit"], number>> = { µs: 1, ms: 1_000, bytes: 1, MB: 1_000_000, responses: 1 };
 
-/** The rows of a measurement: each metric with the medians of all clients, and whether its targets were met. */
+/** The rows of a measurement: each metric with the medians of all clients, and what its targets say. */
 export function rowsOf(
   { title, server, metrics }: Pick<Measurement, "title" | "server" | "metrics">,
   samples: Samples,
@@ -32,19 +34,19 @@ export function rowsOf(
 }
 
 function findings(metric: Metric, samples: Samples): readonly Finding[] {
-  const found = metric.targets.map((target) => compare(metric, target, samples));
-  if (metric.atMost === undefined) return found;
-  const ours = median(of(metric, samples.get(OURS) ?? [])) / perUnit[metric.unit];
-  const text = `≤ ${metric.atMost} ${metric.unit}:`;
-  return [...found, { text, isMet: ours <= metric.atMost }];
+  const found = metric.targets.flatMap((target) => compare(metric, target, samples));
+  const { unit, atMost, isGoal } = metric;
+  if (atMost === undefined) return found;
+  const ours = of(metric, samples.get(OURS) ?? []).map((value) => value / perUnit[unit]);
+  return [...found, { interval: intervalOf(ours), unit, atMost, isGoal }];
 }
 
-function compare(metric: Metric, { peers, atMost }: Target, samples: Samples): Finding {
-  const best = bestOf(members[peers], metric, samples);
-  const ratio = ratioOf(of(metric, samples.get(OURS) ?? []), of(metric, samples.get(best) ?? []));
-  const name = members[peers].length > 1 ? `best of ${peers}` : peers;
-  const range = `[${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}]`;
-  return { text: `${ratio.median.toFixed(2)} × ${name} ${range}, ≤ ${atMost}:`, isMet: ratio.median <= atMost };
+function compare(metric: Metric, { peers, atMost, isGoal }: Target, samples: Samples): readonly Finding[] {
+  const present = members[peers].filter((client) => samples.has(client));
+  if (present.length === 0) return [];
+  const best = bestOf(present, metric, samples);
+  const interval = ratioOf(of(metric, samples.get(OURS) ?? []), of(metric, samples.get(best) ?? []));
+  return [{ interval, unit: `× ${members[peers].length > 1 ? `best of ${peers}` : peers}`, atMost, isGoal }];
 }
 
 function bestOf(clients: readonly ClientName[], metric: Metric, samples: Samples): ClientName {

@@ -1,76 +1,120 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Libraries } from "./clients/client.js";
+import type { ClientName } from "./clients/names.js";
 import { coldStart } from "./cold-start.js";
+import { entryOf } from "./entry.js";
 import { FilledDaemon } from "./filled-daemon.js";
+import { goVersions, removeGoWorker } from "./go-worker.js";
 import { heading } from "./heading.js";
 import { rowsOf } from "./judge.js";
 import type { Measurement } from "./measurement.js";
-import { DAEMON_RECORDS, plan } from "./plan.js";
-import { measure } from "./rounds.js";
+import { DAEMON_RECORDS, plan, runtimePlan } from "./plan.js";
+import { measure, type Samples } from "./rounds.js";
 import { LIST_SIZES, scaling } from "./scaling.js";
 import type { Server } from "./server.js";
-import { median } from "./statistics.js";
 import { Stub } from "./stub-process.js";
-import { markdown, type Row } from "./table.js";
+import { goals, peerTable, type Row, runtimeTable } from "./table.js";
 import { validation } from "./validation.js";
 
-// npm run bench -- [--short] [text…]: everything, or the measurements with one of the texts in the title.
+// npm run bench -- [--short] [--before <version>] [text…]: everything, or the measurements with one of the texts in the
+// title.
 const { values, positionals } = parseArgs({
-  options: { short: { type: "boolean", default: false } },
+  options: { short: { type: "boolean", default: false }, before: { type: "string" } },
   allowPositionals: true,
 });
-// The built library; this file runs as bench/out/bench/main.js.
-const library = new URL("../../../dist/js/index.js", import.meta.url).href;
 const form = values.short ? "short" : "full";
-const chosen = plan.filter((each) => each.rounds[form] > 0 && isWanted(`${each.title}, ${each.server}`));
+const scratch = await mkdtemp(join(tmpdir(), "bench-before-"));
+const absent = new Set<ClientName>();
+const rows: Row[] = [];
+const runtimeRows: Row[] = [];
 
-console.log(await report());
+try {
+  console.log(await report());
+} finally {
+  await removeGoWorker();
+  await rm(scratch, { recursive: true });
+}
 
 async function report(): Promise<string> {
-  using stub = await Stub.start(library, [...new Set([1, ...LIST_SIZES, ...plan.map(({ records }) => records)])]);
-  await using containerd = chosen.some(({ server }) => server === "containerd") ? await startDaemon() : undefined;
-  const servers = { stub, containerd };
-  const rows: Row[] = [];
-  for (const measurement of chosen) {
-    const server = servers[measurement.server];
-    if (server !== undefined) rows.push(...(await compared(measurement, server)));
-  }
-  if (isWanted("Import and first call")) rows.push(...(await started(stub)));
-  if (isWanted("Scaling") && form === "full") rows.push(...(await scaled(stub)));
-  return `${heading(form, containerd?.version)}\n\n${markdown(rows)}`;
+  const go = await ifThere("grpc-go", goVersions());
+  if (go === undefined) absent.add("grpc-go");
+  const libraries = await builtLibraries();
+  const sizes = [...plan, ...runtimePlan].map(({ records }) => records);
+  using stub = await Stub.start(libraries, [...new Set([1, ...LIST_SIZES, ...sizes])]);
+  const needsDaemon = plan.some((each) => each.server === "containerd" && isChosen(each));
+  await using containerd = needsDaemon ? await startDaemon(libraries) : undefined;
+  const servers = { stub, containerd, none: stub };
+  for (const each of plan.filter(isChosen)) rows.push(...(await compared(each, servers[each.server])));
+  rows.push(...(await coldStart(form === "full" ? 15 : 6, isNoted, stub.destination({ records: 1 }))));
+  rows.push(...(await scaling(form === "full" ? 9 : 6, isNoted, (records) => stub.destination({ records }))));
+  for (const each of runtimePlan.filter(isChosen)) runtimeRows.push(...(await compared(each, stub)));
+  const tables = [goals(rows), peerTable(rows), runtimeTable(runtimeRows)].filter((text) => text !== "");
+  return [heading(form, [containerd?.version, go]), ...tables].join("\n\n");
 }
 
-async function compared(measurement: Measurement, server: Server): Promise<readonly Row[]> {
-  const { title, isWrite, rounds, metrics } = measurement;
-  note(`${title}, ${measurement.server}: ${metrics.map(({ label }) => label).join(", ")}`);
-  const samples = await measure(measurement, rounds[form], (client) => server.destination(measurement, client));
-  const rows = rowsOf(measurement, samples);
-  if (measurement.server !== "stub" || !title.endsWith("64 in flight")) return rows;
-  const cpuUs = median((samples.get("containerd-images") ?? []).map((figures) => figures.cpuUs ?? Number.NaN));
-  return [...rows, await validation(isWrite ? "Create" : "Get", cpuUs)];
+/** The built library, and another version if one is given; this file runs as bench/out/bench/main.js. */
+async function builtLibraries(): Promise<Libraries> {
+  const library = new URL("../../../dist/js/index.js", import.meta.url).href;
+  if (values.before !== undefined) return { library, before: await entryOf(values.before, scratch) };
+  absent.add("before");
+  return { library };
 }
 
-function started(stub: Stub): Promise<readonly Row[]> {
-  note("Import and first call");
-  return coldStart(form === "full" ? 15 : 3, stub.destination({ records: 1 }));
-}
-
-function scaled(stub: Stub): Promise<readonly Row[]> {
-  note("Scaling");
-  return scaling(5, (records) => stub.destination({ records }));
-}
-
-async function startDaemon(): Promise<FilledDaemon | undefined> {
-  note(`Filling a containerd with ${DAEMON_RECORDS.toLocaleString("en")} records`);
+async function compared(measurement: Measurement, server: Server | undefined): Promise<readonly Row[]> {
+  if (server === undefined) return [];
+  const clients = measurement.clients.filter((client) => !absent.has(client));
+  note(`${measurement.title}, ${measurement.server}: ${measurement.metrics.map(({ label }) => label).join(", ")}`);
+  const present = { ...measurement, clients };
+  const route = (client: ClientName) => server.destination(present, client);
   try {
-    return await FilledDaemon.start(library, DAEMON_RECORDS);
+    const samples = await measure(present, measurement.rounds[form], route);
+    return [...rowsOf(present, samples), ...(await validated(present, samples))];
   } catch (error) {
-    note(`Without a real containerd: ${error instanceof Error ? error.message : error}`);
-    return undefined;
+    return [failed(measurement.title, error)];
   }
+}
+
+/** The other rows are measured nevertheless. */
+function failed(title: string, error: unknown): Row {
+  note(`${title} failed: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+  return { what: title, cells: { "containerd-images": "**failed**" }, findings: [] };
+}
+
+async function validated({ server, title, isWrite }: Measurement, samples: Samples): Promise<readonly Row[]> {
+  if (server !== "stub" || !title.endsWith("64 in flight")) return [];
+  const cpuUs = (samples.get("containerd-images") ?? []).map((figures) => figures.cpuUs ?? Number.NaN);
+  return [await validation(isWrite ? "Create" : "Get", cpuUs)];
+}
+
+async function startDaemon(libraries: Libraries): Promise<FilledDaemon | undefined> {
+  note(`Filling a containerd with ${DAEMON_RECORDS.toLocaleString("en")} records`);
+  return ifThere("a real containerd", FilledDaemon.start(libraries, DAEMON_RECORDS));
+}
+
+/** What is made, or nothing and a note where it cannot be had. */
+function ifThere<T>(what: string, made: Promise<T>): Promise<T | undefined> {
+  return made.catch((error: unknown) => {
+    note(`Without ${what}: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  });
+}
+
+function isChosen({ rounds, title, server }: Measurement): boolean {
+  return rounds[form] > 0 && isWanted(`${title}, ${server}`);
 }
 
 function isWanted(title: string): boolean {
   return positionals.length === 0 || positionals.some((text) => title.toLowerCase().includes(text.toLowerCase()));
+}
+
+/** Whether the rows of a title are wanted; says so, because they are measured next. */
+function isNoted(title: string): boolean {
+  if (isWanted(title)) note(title);
+  return isWanted(title);
 }
 
 function note(text: string): void {

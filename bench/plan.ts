@@ -1,121 +1,202 @@
-import type { ClientName } from "./clients/names.js";
+import { type ClientName, runtimeNames } from "./clients/names.js";
 import type { Job } from "./job.js";
 import type { Measurement, Metric, Target } from "./measurement.js";
 
 const peers = ["connect-node", "grpc-js-proto-loader", "grpc-js-ts-proto", "nice-grpc"] as const;
-const allClients: readonly ClientName[] = ["containerd-images", "node-http2", ...peers];
-const decoding: readonly ClientName[] = ["containerd-images", ...peers];
+const decoding: readonly ClientName[] = ["containerd-images", "before", ...peers, "grpc-go"];
+const allClients: readonly ClientName[] = [...decoding, "node-http2"];
+const versions: readonly ClientName[] = ["containerd-images", "before"];
+const onRuntimes: readonly ClientName[] = ["containerd-images", ...runtimeNames];
 
 /** Records of the real daemon; also the number of a list from it. */
 export const DAEMON_RECORDS = 10_000;
 const MANY_RECORDS = 40_000;
 const MEMORY_GETS = 20_000;
+const GETS_PER_SECOND = 1_000;
 
-const often = { full: 15, short: 3 };
-const sometimes = { full: 7, short: 2 };
+const often = { full: 15, short: 6 };
+const sometimes = { full: 9, short: 6 };
+const seldom = { full: 6, short: 0 };
 
 const cpu = { figure: "cpuUs", label: "CPU", unit: "µs" } as const;
-const wall = { figure: "wallUs", label: "time", unit: "µs" } as const;
-const p99 = { figure: "p99Us", label: "p99", unit: "µs" } as const;
+const wall = { figure: "wallUs", label: "time", unit: "µs", targets: [] } as const;
+const kept = { figure: "keptBytes", unit: "bytes" } as const;
 
-/** The measurements, each for all clients. */
+/** Go is only shown: another language has other costs. */
+const shown: readonly Target[] = [{ peers: "grpc-go" }];
+
+/** What most measurements have in common. */
+const usual = { server: "stub", isWrite: false, isFresh: false, batches: 1, records: 1 } as const;
+
+/** The measurements of the comparison with other clients, and with an older version. */
 export const plan: readonly Measurement[] = [
-  get("Get, one at a time", "stub", 1, cpuTargets(0.65, 0.28)),
-  get("Get, 64 in flight", "stub", 64, cpuTargets(0.65, 0.28)),
-  get("Get, one at a time", "containerd", 1, cpuTargets(0.75, 0.36)),
-  get("Get, 64 in flight", "containerd", 64, cpuTargets(0.75, 0.36)),
-  create("stub"),
-  create("containerd"),
+  get("stub", 1, cpuTargets(0.65, 0.28, 1.18)),
+  get("stub", 64, cpuTargets(0.65, 0.28, 1.12)),
+  latency("stub"),
+  get("containerd", 1, cpuTargets(0.75, 0.36)),
+  get("containerd", 64, cpuTargets(0.75, 0.36)),
+  latency("containerd"),
+  create("stub", [goal(0.72, "the library before")]),
+  create("containerd", []),
   {
-    ...list("containerd", DAEMON_RECORDS, sometimes),
+    ...list("containerd", DAEMON_RECORDS),
     metrics: [
-      { ...cpu, unit: "ms", targets: [atMost(0.6, "Node peers")] },
+      { ...cpu, unit: "ms", targets: [goal(0.55, "Node peers"), ...shown] },
       { ...wall, unit: "ms", targets: [atMost(0.8, "Node peers")] },
     ],
   },
   {
-    ...list("containerd", DAEMON_RECORDS, sometimes),
+    ...list("containerd", DAEMON_RECORDS),
+    batches: 1,
+    clients: decoding.filter((client) => client !== "grpc-go"), // Go has no event loop
     jobs: () => [{ kind: "stall" }],
     metrics: [{ figure: "stallUs", label: "longest stall of the event loop", unit: "ms", targets: [], atMost: 15 }],
   },
   {
-    ...list("containerd", DAEMON_RECORDS, { full: 3, short: 1 }),
+    ...list("containerd", DAEMON_RECORDS),
+    batches: 1,
+    rounds: { full: 6, short: 6 },
     jobs: () => [{ kind: "heap" }],
-    metrics: [{ figure: "keptBytes", label: "heap kept per image", unit: "bytes", targets: [atMost(1, "Node peers")] }],
+    metrics: [{ ...kept, label: "heap kept per image", targets: [goal(0.85, "Node peers"), ...shown] }],
   },
   {
-    ...list("stub", MANY_RECORDS, { full: 7, short: 0 }),
+    ...list("stub", MANY_RECORDS),
+    rounds: seldom,
     metrics: [
-      { ...cpu, unit: "ms", targets: [atMost(1, "Node peers")] },
-      { ...wall, unit: "ms", targets: [] },
+      { ...cpu, unit: "ms", targets: [atMost(1, "Node peers"), ...shown] },
+      { ...wall, unit: "ms" },
     ],
   },
   {
-    ...list("stub", MANY_RECORDS, { full: 7, short: 1 }),
-    isFresh: true,
-    jobs: () => [{ kind: "list", count: 1 }, { kind: "memory" }],
-    metrics: [{ figure: "peakBytes", label: "peak memory", unit: "MB", targets: [atMost(1.1, "Node peers")] }],
+    ...list("stub", MANY_RECORDS),
+    ...inNewProcesses({ kind: "list", count: 1 }),
+    metrics: [
+      { figure: "peakBytes", label: "peak memory", unit: "MB", targets: [atMost(1.1, "Node peers"), ...shown] },
+    ],
   },
   {
+    ...usual,
+    ...inNewProcesses({ kind: "get", count: MEMORY_GETS, inFlight: 64, series: "" }),
     title: `Process after ${MEMORY_GETS.toLocaleString("en")} gets`,
-    server: "stub",
-    records: 1,
     clients: decoding,
-    rounds: { full: 5, short: 1 },
-    isWrite: false,
-    isFresh: true,
-    jobs: () => [{ kind: "get", count: MEMORY_GETS, inFlight: 64, series: "" }, { kind: "memory" }],
-    metrics: [{ figure: "rssBytes", label: "memory", unit: "MB", targets: [atMost(0.75, "connect-node")] }],
+    metrics: [{ figure: "rssBytes", label: "memory", unit: "MB", targets: [goal(0.8, "connect-node"), ...shown] }],
+  },
+  part("Encoding a create with six labels", { kind: "encode", count: 5_000 }, 0.35),
+  part("Decoding a list of 10,000", { kind: "decode", count: 1 }, 0.75),
+  {
+    ...usual,
+    title: "Get that waits until it may be sent",
+    clients: versions,
+    ...inNewProcesses({ kind: "waiting" }),
+    rounds: { full: 6, short: 6 },
+    metrics: [{ ...kept, label: "heap", targets: [], atMost: 1_500, isGoal: true }],
+  },
+  {
+    ...usual,
+    title: "iterate over two responses",
+    records: "parts",
+    clients: versions,
+    ...inNewProcesses({ kind: "iterate" }),
+    rounds: { full: 6, short: 6 },
+    metrics: [
+      {
+        figure: "peakResponses",
+        label: "peak of the live heap",
+        unit: "responses",
+        targets: [],
+        atMost: 1.1,
+        isGoal: true,
+      },
+    ],
   },
 ];
 
-function get(title: string, server: Measurement["server"], inFlight: number, targets: readonly Target[]): Measurement {
-  const count = inFlight === 1 ? 1_500 : 4_000;
+/** The main rows, for this library on several runtimes. */
+export const runtimePlan: readonly Measurement[] = [
+  get("stub", 1, []),
+  get("stub", 64, []),
+  list("stub", DAEMON_RECORDS),
+].map((each) => ({ ...each, title: `${each.title}, runtimes`, clients: onRuntimes, rounds: sometimes }));
+
+function get(server: "stub" | "containerd", inFlight: number, targets: readonly Target[]): Measurement {
   return {
-    title,
+    ...usual,
+    title: inFlight === 1 ? "Get, one at a time" : `Get, ${inFlight} in flight`,
     server,
     records: server === "stub" ? 1 : DAEMON_RECORDS,
     clients: allClients,
     rounds: often,
-    isWrite: false,
-    isFresh: false,
-    jobs: () => [{ kind: "get", count, inFlight, series: "" }],
+    batches: 10,
+    jobs: () => [{ kind: "get", count: inFlight === 1 ? 150 : 400, inFlight, series: "" }],
+    metrics: [{ ...cpu, targets }, wall],
+  };
+}
+
+function latency(server: "stub" | "containerd"): Measurement {
+  return {
+    ...get(server, 1, []),
+    title: `Get, ${GETS_PER_SECOND.toLocaleString("en")} a second`,
+    batches: 1,
+    jobs: () => [{ kind: "latency", count: GETS_PER_SECOND, perSecond: GETS_PER_SECOND }],
     metrics: [
-      { ...cpu, targets },
-      { ...wall, targets: [] },
-      { ...p99, targets: [atMost(0.7, "grpc-js")] },
+      { figure: "p50Us", label: "p50", unit: "µs", targets: [] },
+      { figure: "p99Us", label: "p99", unit: "µs", targets: [atMost(0.7, "grpc-js"), ...shown] },
     ],
   };
 }
 
-function cpuTargets(grpcJs: number, connect: number): readonly Target[] {
-  return [atMost(grpcJs, "grpc-js"), atMost(connect, "connect-node"), atMost(1.5, "node:http2")];
+function create(server: "stub" | "containerd", targets: readonly Target[]): Measurement {
+  const count = server === "stub" ? 200 : 128;
+  return {
+    ...usual,
+    title: "Create, 64 in flight",
+    server,
+    records: server === "stub" ? 1 : DAEMON_RECORDS,
+    clients: decoding,
+    rounds: sometimes,
+    batches: server === "stub" ? 10 : 5,
+    isWrite: true,
+    jobs: (batch): readonly Job[] => [{ kind: "create", count, inFlight: 64, series: String(batch) }],
+    metrics: [{ ...cpu, targets: [...targets, atMost(0.75, "grpc-js"), ...shown] }, wall],
+  };
+}
+
+function list(server: "stub" | "containerd", records: number): Measurement {
+  return {
+    ...usual,
+    title: `List of ${records.toLocaleString("en")}`,
+    server,
+    records,
+    clients: decoding,
+    rounds: sometimes,
+    batches: 5,
+    jobs: () => [{ kind: "list", count: 1 }],
+    metrics: [
+      { ...cpu, unit: "ms", targets: [] },
+      { ...wall, unit: "ms" },
+    ],
+  };
+}
+
+/** A part of this library, compared with the same part of an older version. */
+function part(title: string, job: Job, factor: number): Measurement {
+  const metrics: readonly Metric[] = [{ ...cpu, targets: [goal(factor, "the library before")] }];
+  return { ...usual, title, server: "none", clients: versions, rounds: often, batches: 5, jobs: () => [job], metrics };
+}
+
+function inNewProcesses(job: Job): Pick<Measurement, "isFresh" | "batches" | "rounds" | "jobs"> {
+  return { isFresh: true, batches: 1, rounds: seldom, jobs: () => [job, { kind: "memory" }] };
+}
+
+function cpuTargets(grpcJs: number, connect: number, floor?: number): readonly Target[] {
+  const ofFloor = floor === undefined ? atMost(1.5, "node:http2") : goal(floor, "node:http2");
+  return [atMost(grpcJs, "grpc-js"), atMost(connect, "connect-node"), ofFloor, ...shown];
 }
 
 function atMost(factor: number, group: Target["peers"]): Target {
   return { peers: group, atMost: factor };
 }
 
-function create(server: Measurement["server"]): Measurement {
-  const jobs = (round: number): readonly Job[] => [
-    { kind: "create", count: server === "stub" ? 2_000 : 640, inFlight: 64, series: String(round) },
-  ];
-  const metrics: readonly Metric[] = [
-    { ...cpu, targets: [atMost(0.75, "grpc-js")] },
-    { ...wall, targets: [] },
-  ];
-  const records = server === "stub" ? 1 : DAEMON_RECORDS;
-  const rounds = { full: 9, short: server === "stub" ? 2 : 3 };
-  const title = "Create, 64 in flight";
-  return { title, server, records, clients: decoding, rounds, isWrite: true, isFresh: false, jobs, metrics };
-}
-
-function list(
-  server: Measurement["server"],
-  records: number,
-  rounds: Measurement["rounds"],
-): Omit<Measurement, "metrics"> {
-  const title = `List of ${records.toLocaleString("en")}`;
-  const jobs = (): readonly Job[] => [{ kind: "list", count: 5 }];
-  return { title, server, records, clients: decoding, rounds, isWrite: false, isFresh: false, jobs };
+function goal(factor: number, group: Target["peers"]): Target {
+  return { ...atMost(factor, group), isGoal: true };
 }

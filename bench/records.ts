@@ -1,6 +1,9 @@
 import type { NewImage } from "../src/image.js";
 import { Random } from "../test/support/random.js";
 
+/** Records that gets ask for; both servers have at least as many. */
+export const NAMES = 1_000;
+
 /** The record number `index` of a well-filled daemon: six labels, a digest, about 500 bytes on the wire. */
 export function record(index: number): NewImage {
   const random = new Random(index);

@@ -12,25 +12,43 @@ export type Samples = ReadonlyMap<ClientName, readonly Figures[]>;
 /** The address to which a client sends its calls. */
 export type Route = (client: ClientName) => Destination;
 
+type Workers = ReadonlyMap<ClientName, WorkerProcess>;
+type RoundFigures = ReadonlyMap<ClientName, Figures>;
+
 const random = new Random(Date.now());
 
-/** Lets every client do the same jobs, one client at a time, in another order each round. */
+/** Lets every client do the same jobs, batch by batch, in another order for each batch. */
 export async function measure(measurement: Measurement, rounds: number, route: Route): Promise<Samples> {
   return measurement.isFresh ? measureFresh(measurement, rounds, route) : measureWarm(measurement, rounds, route);
 }
 
 async function measureWarm(measurement: Measurement, rounds: number, route: Route): Promise<Samples> {
-  const { clients, jobs } = measurement;
   const workers = await startAll(measurement, route);
-  const samples = new Map(clients.map((client): [ClientName, Figures[]] => [client, []]));
+  const samples = new Map(measurement.clients.map((client): [ClientName, Figures[]] => [client, []]));
   for (let round = 0; round <= rounds; round++) {
-    for (const [client, worker] of shuffled([...workers], random)) {
-      const figures = await runAll(worker, jobs(round));
+    for (const [client, figures] of await oneRound(measurement, round, workers)) {
       if (round > 0) samples.get(client)?.push(figures);
     }
   }
   await Promise.all([...workers.values()].map((worker) => worker.stop()));
   return samples;
+}
+
+/** The means of the batches: a median would leave out the batches in which garbage is collected. */
+async function oneRound({ batches, jobs }: Measurement, round: number, workers: Workers): Promise<RoundFigures> {
+  const figures = new Map([...workers.keys()].map((client): [ClientName, Figures[]] => [client, []]));
+  for (let batch = 0; batch < batches; batch++) {
+    for (const [client, worker] of shuffled([...workers], random)) {
+      figures.get(client)?.push(await runAll(worker, jobs(round * batches + batch)));
+    }
+  }
+  return new Map([...figures].map(([client, all]) => [client, meanOf(all)]));
+}
+
+function meanOf(all: readonly Figures[]): Figures {
+  const keys = Object.keys(all[0] ?? {}) as (keyof Figures)[]; // the workers send nothing else
+  const mean = (key: keyof Figures) => all.reduce((sum, figures) => sum + (figures[key] ?? Number.NaN), 0) / all.length;
+  return Object.fromEntries(keys.map((key) => [key, mean(key)]));
 }
 
 async function measureFresh({ clients, jobs }: Measurement, rounds: number, route: Route): Promise<Samples> {
@@ -49,16 +67,14 @@ async function measureFresh({ clients, jobs }: Measurement, rounds: number, rout
  * Starts a process for each client. Each client except node:http2, which decodes nothing, has to read the records
  * correctly.
  */
-async function startAll(
-  { clients, isWrite, jobs }: Measurement,
-  route: Route,
-): Promise<ReadonlyMap<ClientName, WorkerProcess>> {
-  const method = jobs(0).some(({ kind }) => kind === "get") ? "get" : "list";
+async function startAll({ clients, isWrite, records, jobs }: Measurement, route: Route): Promise<Workers> {
+  const method = jobs(0).some(({ kind }) => kind === "list" || kind === "stall" || kind === "heap") ? "list" : "get";
+  const isChecked = !isWrite && records !== "parts";
   const workers = new Map<ClientName, WorkerProcess>();
   for (const client of clients) {
     const worker = await WorkerProcess.start(client, route(client));
     workers.set(client, worker);
-    if (client !== "node-http2" && !isWrite) await worker.run({ kind: "check", method });
+    if (client !== "node-http2" && isChecked) await worker.run({ kind: "check", method });
   }
   return workers;
 }

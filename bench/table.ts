@@ -1,39 +1,99 @@
 import type { ClientName } from "./clients/names.js";
+import { type Interval, verdictOf } from "./statistics.js";
 
-/** One line of the table. */
+/** One line of a table. */
 export interface Row {
   readonly what: string;
   readonly cells: Readonly<Partial<Record<ClientName, string>>>;
   readonly findings: readonly Finding[];
 }
 
-/** The result of a comparison; `isMet` is undefined if there is no target. */
+/** The result of a comparison. */
 export interface Finding {
-  readonly text: string;
-  readonly isMet: boolean | undefined;
+  readonly interval: Interval;
+  /** What the interval is of, for example `× connect-node`, or a unit. */
+  readonly unit: string;
+  readonly atMost?: number | undefined;
+  /** Whether it is in the table of goals. */
+  readonly isGoal?: boolean | undefined;
 }
 
-const columns: readonly (readonly [ClientName, string])[] = [
+type Column = readonly [ClientName, string];
+
+const peerColumns: readonly Column[] = [
   ["containerd-images", "containerd-images"],
+  ["before", "the library before"],
   ["connect-node", "connect-node"],
   ["grpc-js-proto-loader", "grpc-js + proto-loader"],
   ["grpc-js-ts-proto", "grpc-js + ts-proto"],
   ["nice-grpc", "nice-grpc"],
   ["node-http2", "bare node:http2"],
+  ["grpc-go", "grpc-go"],
 ];
 
-/** The rows as one Markdown table. */
-export function markdown(rows: readonly Row[]): string {
-  const head = ["", ...columns.map(([, title]) => title), "this library ÷ peer [least–most], target"];
-  const alignment = head.map((_, index) => (index === 0 || index === head.length - 1 ? "---" : "--:"));
-  return [head, alignment, ...rows.map(cellsOf)].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const runtimeColumns: readonly Column[] = [
+  ["containerd-images", `Node ${process.versions.node}`],
+  ["node-22", "Node 22"],
+  ["node-24", "Node 24"],
+  ["node-26", "Node 26"],
+  ["bun", "Bun"],
+  ["deno", "Deno"],
+];
+
+/** The rows that compare clients, as a Markdown table; empty if there are none. */
+export function peerTable(rows: readonly Row[]): string {
+  const columns = filled(peerColumns, rows);
+  const findings = (row: Row) => row.findings.map(textOf).join("<br>");
+  const lines = rows.map((row) => [...cells(row, columns), findings(row)]);
+  return table(["", ...titles(columns), "this library ÷ peer [95 % interval], target: verdict"], lines);
 }
 
-function cellsOf({ what, cells, findings }: Row): readonly string[] {
-  return [what, ...columns.map(([client]) => cells[client] ?? ""), findings.map(textOf).join("<br>")];
+/** The rows that compare runtimes. */
+export function runtimeTable(rows: readonly Row[]): string {
+  const columns = filled(runtimeColumns, rows);
+  return table(
+    ["", ...titles(columns)],
+    rows.map((row) => cells(row, columns)),
+  );
 }
 
-function textOf({ text, isMet }: Finding): string {
-  if (isMet === undefined) return text;
-  return `${text} ${isMet ? "met" : "**missed**"}`;
+function filled(columns: readonly Column[], rows: readonly Row[]): readonly Column[] {
+  return columns.filter(([client]) => rows.some((row) => row.cells[client] !== undefined));
+}
+
+function titles(columns: readonly Column[]): readonly string[] {
+  return columns.map(([, title]) => title);
+}
+
+function cells({ what, cells: byClient }: Row, columns: readonly Column[]): readonly string[] {
+  return [what, ...columns.map(([client]) => byClient[client] ?? "")];
+}
+
+/** The goals among the findings, as a table of their own; empty if there are none. */
+export function goals(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ what, findings }) =>
+    findings.filter(({ isGoal }) => isGoal).map((finding) => [what, textOf(finding)]),
+  );
+  return table(["goal", "[95 % interval], limit: verdict"], lines);
+}
+
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  if (lines.length === 0) return "";
+  const alignment = head.map((title) => (title === "" || title.includes("verdict") ? "---" : "--:"));
+  return [head, alignment, ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
+}
+
+function textOf({ interval, unit, atMost }: Finding): string {
+  const text = `${shown(interval.median)} ${unit} ${rangeOf(interval)}`;
+  if (atMost === undefined) return text;
+  const verdict = verdictOf(interval, atMost);
+  return `${text}, ≤ ${atMost.toLocaleString("en")}: ${verdict === "missed" ? "**missed**" : verdict}`;
+}
+
+function rangeOf({ low, high }: Interval): string {
+  return Number.isFinite(low) && Number.isFinite(high) ? `[${shown(low)}–${shown(high)}]` : "[too few rounds]";
+}
+
+function shown(value: number): string {
+  return Math.abs(value) < 100 ? value.toFixed(2) : Math.round(value).toLocaleString("en");
 }

@@ -1,7 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 import type { Destination } from "./clients/client.js";
 import type { ClientName } from "./clients/names.js";
+import { commandOf } from "./command.js";
 import type { Figures, Job } from "./job.js";
 
 interface Reply {
@@ -9,17 +12,19 @@ interface Reply {
   readonly error?: string;
 }
 
-/** A process of its own for one client, warm from job to job. */
+/** A process of its own for one client, warm from job to job. It writes a line of JSON for each line that it reads. */
 export class WorkerProcess {
   readonly #client: ClientName;
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<Reply>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+  readonly #closed: Promise<unknown>;
 
-  private constructor(client: ClientName, destination: Destination, flags: readonly string[]) {
+  private constructor(client: ClientName, [program, ...args]: readonly [string, ...string[]]) {
     this.#client = client;
-    const args = [new URL(`clients/${client}.js`, import.meta.url).href, JSON.stringify(destination)];
-    this.#child = fork(new URL("worker.js", import.meta.url), args, { execArgv: ["--expose-gc", ...flags] });
-    this.#ended = once(this.#child, "exit").then(([code]) => ({ error: `its process ended with ${code}` }));
+    this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#child.stdin.on("error", () => {}); // it has ended, which the missing line says
+    this.#closed = once(this.#child, "close");
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
   /** Starts a process, with Node's flags if there are any, and waits until its client is loaded. */
@@ -28,25 +33,25 @@ export class WorkerProcess {
     destination: Destination,
     flags: readonly string[] = [],
   ): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(client, destination, flags);
+    const worker = new WorkerProcess(client, await commandOf(client, destination, flags));
     await worker.#reply();
     return worker;
   }
 
   run(job: Job): Promise<Figures> {
-    const reply = this.#reply();
-    this.#child.send(job);
-    return reply;
+    this.#child.stdin.write(`${JSON.stringify(job)}\n`);
+    return this.#reply();
   }
 
   async stop(): Promise<void> {
-    this.#child.disconnect();
-    await this.#ended;
+    this.#child.stdin.end();
+    await this.#closed;
   }
 
   async #reply(): Promise<Figures> {
-    const answered = once(this.#child, "message").then(([reply]) => reply as Reply); // worker.ts sends nothing else
-    const { figures, error } = await Promise.race([answered, this.#ended]);
+    const { value, done } = await this.#lines.next();
+    if (done === true) throw new Error(`${this.#client}: its process has ended`);
+    const { figures, error } = JSON.parse(value) as Reply; // a worker writes nothing else
     if (figures === undefined) throw new Error(`${this.#client}: ${error}`);
     return figures;
   }

@@ -1,39 +1,57 @@
-import type { BenchClient, ClientModule, Destination } from "./clients/client.js";
+import { createInterface } from "node:readline";
+import type { ClientModule, Destination } from "./clients/client.js";
 import type { Figures, Job } from "./job.js";
-import { garbage, heap, list, memory, stall } from "./measure.js";
-import { calls } from "./measure-calls.js";
 
-// worker.js <client module> <destination as JSON>: does the jobs that its parent sends, one after the other.
-const [modulePath = "", destination = ""] = process.argv.slice(2);
-// The parent names one of clients/, and a Destination.
-const { open } = (await import(modulePath)) as ClientModule;
-const client = await open(JSON.parse(destination) as Destination);
+// worker.js <client module> <destination as JSON>: does the jobs that it reads, one line of JSON for each, and writes a
+// line with the result of each.
+const [modulePath = "", destinationJson = ""] = process.argv.slice(2);
+const destination = JSON.parse(destinationJson) as Destination; // the parent passes one
+const { open } = (await import(modulePath)) as ClientModule; // the parent names one of clients/
+const client = await open(destination);
 
-process.on("message", (job: Job) => {
-  run(client, job).then(
-    (figures) => process.send?.({ figures }),
-    (error: unknown) => process.send?.({ error: error instanceof Error ? error.stack : String(error) }),
-  );
-});
-process.on("disconnect", () => process.exit());
-process.send?.({ figures: {} });
+createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    run(JSON.parse(line) as Job).then(
+      // the parent writes nothing else
+      (figures) => write({ figures }),
+      (error: unknown) => write({ error: error instanceof Error ? error.stack : String(error) }),
+    );
+  })
+  .on("close", () => process.exit());
+write({ figures: {} });
 
-async function run(to: BenchClient, job: Job): Promise<Figures> {
+function write(reply: object): void {
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}
+
+// Each job loads only what it needs: memory is measured too.
+async function run(job: Job): Promise<Figures> {
   switch (job.kind) {
     case "check":
-      return (await import("./check.js")).check(to, job.method);
+      return (await import("./check.js")).check(client, job.method);
     case "get":
     case "create":
-      return calls(to, job);
+      return (await import("./measure-calls.js")).calls(client, job);
+    case "latency":
+      return (await import("./measure-latency.js")).latency(client, job);
     case "list":
-      return list(to, job.count);
+      return (await import("./measure-lists.js")).list(client, job.count);
     case "stall":
-      return stall(to);
+      return (await import("./measure-lists.js")).stall(client);
     case "heap":
-      return heap(to);
+      return (await import("./measure-heap.js")).heap(client);
+    case "iterate":
+      return (await import("./measure-heap.js")).iterate(client);
+    case "waiting":
+      return (await import("./measure-heap.js")).waiting(client);
     case "garbage":
-      return garbage(to, job.count);
+      return (await import("./measure-heap.js")).garbage(client, job.count);
+    case "encode":
+    case "decode":
+      return (await import("./measure-parts.js"))[job.kind](client, job);
+    case "matches":
+      return (await import("./measure-parts.js")).matches(client, job);
     case "memory":
-      return memory();
+      return (await import("./measure-heap.js")).memory();
   }
 }

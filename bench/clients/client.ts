@@ -8,7 +8,11 @@ export interface BenchClient {
   get(name: string): Promise<unknown>;
   list(): Promise<readonly unknown[]>;
   create(image: NewImage): Promise<unknown>;
+  /** The records of a list one by one, where the client has that. */
+  iterate?(): AsyncIterable<unknown>;
   close(): void | Promise<void>;
+  /** Address of the entry module, if the client is this library. */
+  readonly library?: string;
 }
 
 /** Module of a client. */
@@ -16,12 +20,18 @@ export interface ClientModule {
   open(destination: Destination): Promise<BenchClient> | BenchClient;
 }
 
-/** The address of the calls. */
-export interface Destination {
-  readonly socketPath: string;
-  readonly namespace: string;
+/** The versions of this library that are compared. */
+export interface Libraries {
   /** Address of the library's entry module, for the client that is the library. */
   readonly library: string;
+  /** The same of an older version of the library, if one is compared. */
+  readonly before?: string | undefined;
+}
+
+/** The address of the calls, and where the clients find this library. */
+export interface Destination extends Libraries {
+  readonly socketPath: string;
+  readonly namespace: string;
 }
 
 /** The library sets a deadline for every call, so the other clients do it too. */

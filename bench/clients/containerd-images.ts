@@ -9,6 +9,8 @@ export async function open({ socketPath, namespace, library }: Destination): Pro
     get: (name) => images.get(name),
     list: () => images.list(),
     create: (image) => images.create(image),
+    iterate: () => images.iterate(),
     close: () => images.close(),
+    library,
   };
 }

@@ -23,38 +23,48 @@ const OWN_WINDOW_BYTES = 2 ** 31 - 1 - DEFAULT_WINDOW_BYTES;
 // `:status: 200` from HPACK's static table, then literals that are not indexed.
 const responseHeaders = Buffer.concat([Buffer.of(0x88), literal("content-type", "application/grpc")]);
 const trailers = Buffer.concat([literal("grpc-status", "0"), literal("grpc-message", "")]);
+const rejection = Buffer.concat([responseHeaders, literal("grpc-status", "8"), literal("grpc-message", "too large")]);
+
+/** What the stub responds: a message, or `resource_exhausted`, as a server to a list that is too large. */
+export type Response = { readonly body: Buffer; readonly whole: Buffer | undefined } | "rejected";
+
+/** A response with a message, made ready to be sent. */
+export function respondWith(message: Uint8Array): Response {
+  const body = withPrefix(message);
+  // A whole response, if it fits into one DATA frame; the stream's number has to be filled in three times.
+  return { body, whole: body.length <= MAX_FRAME_BYTES ? wholeAnswer(body) : undefined };
+}
 
 /** A response that has not been sent completely. */
 interface Answer {
   readonly streamId: number;
+  readonly body: Buffer;
   window: number;
   sent: number;
 }
 
 /**
- * Responds to every request on a connection with the same message, as fast as Node can. It does not even decode request
- * headers. It respects the peer's windows.
+ * Responds to the requests on a connection with these responses, one after the other and from the first again, as fast as
+ * Node can. It does not even decode request headers. It respects the peer's windows.
  */
-export function answerAll(socket: Socket, message: Uint8Array): void {
-  const connection = new Connection(socket, withPrefix(message));
+export function answerAll(socket: Socket, responses: readonly Response[]): void {
+  const connection = new Connection(socket, responses);
   socket.on("data", (chunk: Buffer) => connection.receive(chunk));
   socket.on("error", () => socket.destroy());
 }
 
 class Connection {
   readonly #socket: Socket;
-  readonly #body: Buffer;
-  /** A whole response, if it fits into one DATA frame; the stream's number has to be filled in three times. */
-  readonly #small: Buffer | undefined;
+  readonly #responses: readonly Response[];
   readonly #reader = new FrameReader();
   readonly #waiting = new Map<number, Answer>();
+  #next = 0;
   #window = DEFAULT_WINDOW_BYTES;
   #streamWindow = DEFAULT_WINDOW_BYTES;
 
-  constructor(socket: Socket, body: Buffer) {
+  constructor(socket: Socket, responses: readonly Response[]) {
     this.#socket = socket;
-    this.#body = body;
-    this.#small = body.length <= MAX_FRAME_BYTES ? wholeAnswer(body) : undefined;
+    this.#responses = responses;
     socket.write(frame(SETTINGS, 0, 0, Buffer.alloc(0)));
     const increment = Buffer.alloc(4);
     increment.writeUInt32BE(OWN_WINDOW_BYTES);
@@ -89,19 +99,25 @@ class Connection {
   }
 
   #answer(streamId: number): void {
-    if (this.#small !== undefined && this.#waiting.size === 0 && this.#window >= this.#body.length) {
-      this.#window -= this.#body.length;
-      this.#socket.write(numbered(this.#small, this.#body.length, streamId));
+    const response = this.#responses[this.#next++ % this.#responses.length] ?? "rejected";
+    if (response === "rejected") {
+      this.#socket.write(frame(HEADERS, END_HEADERS | END_STREAM, streamId, rejection));
+      return;
+    }
+    const { body, whole } = response;
+    if (whole !== undefined && this.#waiting.size === 0 && this.#window >= body.length) {
+      this.#window -= body.length;
+      this.#socket.write(numbered(whole, body.length, streamId));
       return;
     }
     this.#socket.write(frame(HEADERS, END_HEADERS, streamId, responseHeaders));
-    this.#waiting.set(streamId, { streamId, window: this.#streamWindow, sent: 0 });
+    this.#waiting.set(streamId, { streamId, body, window: this.#streamWindow, sent: 0 });
   }
 
   #flush(): void {
     for (const answer of this.#waiting.values()) {
       this.#send(answer);
-      if (answer.sent < this.#body.length) continue;
+      if (answer.sent < answer.body.length) continue;
       this.#waiting.delete(answer.streamId);
       this.#socket.write(frame(HEADERS, END_HEADERS | END_STREAM, answer.streamId, trailers));
     }
@@ -109,11 +125,11 @@ class Connection {
 
   #send(answer: Answer): void {
     for (;;) {
-      const rest = this.#body.length - answer.sent;
+      const rest = answer.body.length - answer.sent;
       const size = Math.min(rest, this.#window, answer.window, MAX_FRAME_BYTES);
       if (size <= 0) return;
       this.#socket.write(frameHeader(DATA, 0, answer.streamId, size));
-      this.#socket.write(this.#body.subarray(answer.sent, answer.sent + size));
+      this.#socket.write(answer.body.subarray(answer.sent, answer.sent + size));
       answer.sent += size;
       answer.window -= size;
       this.#window -= size;

@@ -40,7 +40,7 @@ before(async () => {
       new URL("worker-process.js", built.bench).href
     )) as typeof import("../../../bench/worker-process.js")),
   };
-  stub = await modules.Stub.start(built.library, [1, 1_000, 20_000]);
+  stub = await modules.Stub.start({ library: built.library }, [1, 1_000, 20_000]);
 });
 
 after(() => stub[Symbol.dispose]());
@@ -103,6 +103,15 @@ describe("a list", () => {
     const many = { client: OURS, records: 20_000, job: { kind: "list", count: 1 } } as const;
     const ratio = (await compare(many, few, 7)) / 20;
     assert.ok(ratio < 3, `${ratio.toFixed(2)} times as much with 20,000, where 1.0 to 1.8 is usual`);
+  });
+
+  it("takes little memory while it is kept, and every measurement of that gives the same", async () => {
+    const worker = await modules.WorkerProcess.start(OURS, stub.destination({ records: 1_000 }));
+    for (let run = 0; run < 2; run += 1) {
+      const { keptBytes = Number.NaN } = await worker.run({ kind: "heap" });
+      assert.ok(keptBytes > 500 && keptBytes < 1_000, `${keptBytes} bytes per image, where 700 to 900 are usual`);
+    }
+    await worker.stop();
   });
 
   it("is decoded while it arrives", () => {

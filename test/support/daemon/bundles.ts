@@ -86,12 +86,19 @@ const grpcSources = ["golang-google-grpc-dev", "golang-google-genproto-dev", "go
  * Go as Debian builds each containerd with it, and the source of that containerd's filters with what they import; and the
  * source of image references, which the Go of 2.x compiles.
  *
- * They are large, so only the tests that ask Go fetch them.
+ * They are large, so only the tests that ask Go, and the benchmark, fetch them.
  */
 export const goBundles = {
   "go-1.6": go("1.6", "bookworm", "1.19", ["golang-github-golang-protobuf-1-5-dev", ...grpcSources]),
   "go-1.7": go("1.7", "trixie", "1.24", [...ownSources, ...grpcSources]),
   "go-2.x": go("2.x", "sid", "1.27", ownSources),
+  "go-grpc": {
+    title: "what Go's grpc imports",
+    suite: "trixie",
+    packages: ["golang-golang-x-net-dev", "golang-golang-x-text-dev", "golang-github-golang-protobuf-1-5-dev"],
+    version: /^1:0\./,
+    binary: "usr/share/gocode/src/golang.org/x/net/http2/http2.go",
+  },
   "go-references": {
     title: "Go's distribution/reference",
     suite: "sid",
