@@ -17,7 +17,8 @@ const ADVICE: readonly (readonly [address: RegExp, advice: string])[] = [
     /^[a-z][a-z0-9+.-]+:/i,
     "; a socket path, unix:///path, unix-abstract:name, npipe:////./pipe/name, http:// and https:// are known",
   ],
-  [/^(?!.*\.sock$)[\w-]+(?:\.[\w-]+)*$/i, '; for a host, write "http://host:port"'],
+  [/\.sock$/, ""],
+  [/^[\w-]+(?:\.[\w-]+)*$/, '; for a host, write "http://host:port"'],
 ];
 
 const PORTS = "must have a port from 1 to 65535";

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { root } from "../../package/packed.js";
 
@@ -23,6 +25,17 @@ const installedPackage: Plugin = {
   },
 };
 
+/** Lets the helpers of tests find what lies beside them, although the bundle lies elsewhere. */
+const ownUrls: Plugin = {
+  name: "own-urls",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]test[\\/]support[\\/].*\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path))),
+      loader: "ts",
+    }));
+  },
+};
+
 /** Makes one JavaScript file of a test file, which uses the package that is installed in the folder of `outfile`. */
 export async function bundleTest(file: string, outfile: string): Promise<void> {
   await build({
@@ -35,7 +48,7 @@ export async function bundleTest(file: string, outfile: string): Promise<void> {
     target: "node20",
     sourcemap: "inline",
     packages: "external",
-    plugins: [installedPackage],
+    plugins: [installedPackage, ownUrls],
     logLevel: "silent",
   });
 }
