@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Destination } from "./clients/client.js";
 import type { ClientName } from "./clients/names.js";
+import type * as GoWorker from "./go-worker.js";
 
 type Command = readonly [string, ...string[]];
 
@@ -8,7 +9,7 @@ type Command = readonly [string, ...string[]];
 export async function commandOf(client: ClientName, to: Destination, flags: readonly string[]): Promise<Command> {
   switch (client) {
     case "grpc-go":
-      return [await (await import("./go-worker.js")).goWorker(), to.socketPath, to.namespace];
+      return [await compiled(), to.socketPath, to.namespace];
     case "node-22":
     case "node-24":
     case "node-26":
@@ -24,4 +25,10 @@ export async function commandOf(client: ClientName, to: Destination, flags: read
 function workerOf(client: ClientName, destination: Destination): readonly string[] {
   const module = new URL(`clients/${client}.js`, import.meta.url).href;
   return [fileURLToPath(new URL("worker.js", import.meta.url)), module, JSON.stringify(destination)];
+}
+
+// Loaded only here: it fetches the compiler, which the tests that run other clients must not need.
+async function compiled(): Promise<string> {
+  const { goWorker }: typeof GoWorker = await import(new URL("go-worker.js", import.meta.url).href);
+  return goWorker();
 }
