@@ -6,7 +6,7 @@ import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { type Clock, systemClock } from "../../util/clock.js";
 import { outsideCalls } from "../../util/outside-calls.js";
-import { type Endpoint, isOneDaemon } from "../endpoint.js";
+import type { Endpoint } from "../endpoint.js";
 import { hintsFor } from "../endpoint-hints.js";
 import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";
 import { askDaemonProcess, compareProcesses, type DaemonProcess } from "./daemon-process.js";
@@ -69,7 +69,7 @@ export class Http2Channel implements Channel {
     const session = await this.#pool.ready(call.deadline);
     session.hold();
     try {
-      return await use(this.invokerOn(session), isOneDaemon(this.#endpoint) ? session : {});
+      return await use(this.invokerOn(session), session.isOfDaemon ? session : {});
     } finally {
       session.release();
     }

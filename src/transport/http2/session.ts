@@ -147,7 +147,7 @@ export class Session {
   }
 
   get #open(): boolean {
-    return !this.#closing && !this.#http2.closed && !this.#http2.destroyed && !this.#stream.destroyed;
+    return !this.gone && !this.#http2.closed;
   }
 
   /** Runs `action` once the connection is gone. */
