@@ -6,10 +6,19 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const VARIABLES = { address: "CONTAINERD_ADDRESS", namespace: "CONTAINERD_NAMESPACE" } as const;
 
+/** The variable that is read because an option is not given; `undefined` if it is unset or empty. */
+function fromVariable(
+  option: keyof typeof VARIABLES,
+  overrides: Partial<ImagesClientOptions>,
+  env: Env,
+): string | undefined {
+  return overrides[option] == null ? env[VARIABLES[option]] || undefined : undefined;
+}
+
 /** Client options from the environment variables that `ctr` reads; options that are given override them. */
 export function clientOptionsFromEnv(overrides: Partial<ImagesClientOptions>, env: Env): ImagesClientOptions {
-  const namespace = overrides.namespace ?? (env["CONTAINERD_NAMESPACE"] || "default");
-  const address = overrides.address ?? (env["CONTAINERD_ADDRESS"] || undefined);
+  const namespace = overrides.namespace ?? fromVariable("namespace", overrides, env) ?? "default";
+  const address = overrides.address ?? fromVariable("address", overrides, env);
   // With a transport or a function that dials there is no address.
   const hasAddress = overrides.transport === undefined && overrides.dial === undefined;
   return hasAddress ? { ...overrides, namespace, address } : { ...overrides, namespace };
@@ -22,8 +31,7 @@ export function namingVariables<T>(overrides: Partial<ImagesClientOptions>, env:
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
     const issues = error.issues.map(({ path, message }) => {
-      const isVariable =
-        (path === "address" || path === "namespace") && overrides[path] == null && env[VARIABLES[path]];
+      const isVariable = (path === "address" || path === "namespace") && fromVariable(path, overrides, env);
       return { path, message: isVariable ? `${message} (from ${VARIABLES[path]})` : message };
     });
     throw invalid(issues, error, { unlisted: error.issueCount - issues.length, cause: error.cause });

@@ -51,12 +51,14 @@ export function parseAddress(
   const fileless = parseFileless(address, platform);
   if (fileless !== undefined) return fileless;
   if (scheme === "unix") return socketEndpoint(unixPath(address.slice("unix:".length)), platform);
-  const authority = isIPv6(address) ? `[${address}]:port` : address;
-  if (hasHighPort(address) && HOST_AND_PORT.test(address)) throw new Error(PORTS);
-  if (authority !== address || HOST_AND_PORT.test(address))
-    throw new Error(`has no scheme: write "http://${authority}", or https:// for TLS`);
+  if (isIPv6(address)) throw new Error(noScheme(`[${address}]:port`));
+  if (HOST_AND_PORT.test(address)) throw new Error(hasHighPort(address) ? PORTS : noScheme(address));
   if (scheme === undefined) return socketEndpoint(address, platform);
   throw new Error(`has the unknown scheme "${scheme}"${adviceFor(address)}`);
+}
+
+function noScheme(authority: string): string {
+  return `has no scheme: write "http://${authority}", or https:// for TLS`;
 }
 
 function adviceFor(address: string): string {

@@ -41,9 +41,10 @@ export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
 }
 
 function reasonOf(error: unknown, endpoint: Endpoint): Reason {
-  const special = isDialed(endpoint) ? dialReason(error) : isOtherFile(endpoint) ? OTHER_FILE : undefined;
+  if (isOtherFile(endpoint)) return OTHER_FILE;
   const system = systemErrorOf(error);
-  return special ?? (system === undefined ? OTHER_ERRNO : errnoOf(system));
+  const ofDial = isDialed(endpoint) ? dialReason(error) : undefined;
+  return ofDial ?? (system === undefined ? OTHER_ERRNO : errnoOf(system));
 }
 
 /** Whether no process listens: the socket does not exist, or a process that has ended has left it. */
