@@ -26,7 +26,7 @@ export interface RecurringText {
 
 // A text is in the slot of its hash or in the one beside it, until another text takes the slot. Its bytes are at the
 // same place in `known`.
-const slots: RecurringText[] = Array.from({ length: SLOTS }, () => ({ text: "", byteLength: 0, misses: 0 }));
+const slots = new Array<RecurringText | undefined>(SLOTS);
 const known = textBytes(Buffer.alloc(SLOTS * MAX_BYTES));
 let beside = 0;
 
