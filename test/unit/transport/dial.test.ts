@@ -331,12 +331,18 @@ describe("dial", () => {
     });
   }
 
-  for (const code of ["unavailable", "deadline_exceeded", "ERR_SOMETHING"]) {
-    it(`is repeated after an error with the code ${code}`, async () => {
+  const lost = Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" });
+  for (const [what, error] of [
+    ...["unavailable", "deadline_exceeded", "ERR_SOMETHING"].map(
+      (code) => [`an error with the code ${code}`, Object.assign(new Error("not yet"), { code })] as const,
+    ),
+    ["what fetch rejects with", new TypeError("fetch failed", { cause: lost })],
+  ] as const) {
+    it(`is repeated after ${what}`, async () => {
       let count = 0;
       const { clock, pool, ready } = poolOf(() => {
         count += 1;
-        if (count < 2) throw Object.assign(new Error("not yet"), { code });
+        if (count < 2) throw error;
         return toServer();
       });
       const session = ready();
@@ -405,18 +411,16 @@ describe("dial", () => {
     assert.equal(count, 1);
   });
 
-  it("is repeated after what fetch rejects with", async () => {
-    const lost = Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" });
-    let count = 0;
-    const { clock, pool, ready } = poolOf(() => {
-      count += 1;
-      if (count === 1) throw new TypeError("fetch failed", { cause: lost });
-      return toServer();
+  it("says that the host does not answer while the stream is still connecting", async () => {
+    const { clock, pool, ready } = poolOf(() => Object.assign(duplexPair()[0], { connecting: true }));
+    const call = assert.rejects(ready(1_000), {
+      code: "deadline_exceeded",
+      message: /: dial failed: the host does not answer$/,
+      hint: /^a firewall may drop/,
     });
-    const session = ready();
     await turn();
-    await clock.advance(90);
-    await session;
+    await clock.advance(1_000);
+    await call;
     pool.destroy();
   });
 
