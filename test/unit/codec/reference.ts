@@ -18,8 +18,9 @@ export function reading<T>(read: () => T, refusal: new (message: string) => Erro
 }
 
 /**
- * The value that protobuf-es reads, as a plain value; a rejection if a field passes the end of its submessage. In this
- * case protobuf-es reads on, but all other decoders, including the server's, reject the message.
+ * The value that protobuf-es reads, as a plain value; a rejection if a field passes the end of its submessage, or if an
+ * entry of a map has very many fields. In the first case protobuf-es reads on, but all other decoders, including the
+ * server's, reject the message.
  */
 export function reference<D extends DescMessage, T>(
   desc: D,
@@ -33,7 +34,7 @@ export function reference<D extends DescMessage, T>(
   });
 }
 
-/** Whether a field of bytes that protobuf-es reads runs past the end of its submessage. */
+/** Whether a field of bytes that protobuf-es reads runs past the end of its submessage, or an entry over its limit. */
 export function overruns(desc: DescMessage, bytes: Uint8Array): boolean {
   return runsOver(desc, new BinaryReader(bytes), bytes.length);
 }
@@ -61,9 +62,13 @@ function runsOver(desc: DescMessage, reader: BinaryReader, length: number): bool
   return reader.pos !== end;
 }
 
+/** Entries with more fields are rejected by this library only: nobody writes them, and reading them takes long. */
+const MAX_ENTRY_FIELDS = 100;
+
 function entryRunsOver(reader: BinaryReader, length: number): boolean {
   const end = reader.pos + length;
-  while (reader.pos < end) {
+  for (let fields = 0; reader.pos < end; fields += 1) {
+    if (fields === MAX_ENTRY_FIELDS) return true;
     const [number, wireType] = reader.tag();
     if (stringEntry.has(number)) reader.bytes();
     else reader.skip(wireType, number);

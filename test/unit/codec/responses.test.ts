@@ -54,6 +54,22 @@ function ours<T>(read: () => T): Reading<T> {
   return reading(() => read(), MalformedMessage);
 }
 
+/** Compares what is read of a list, whole and in pieces, with what protobuf-es reads, which is returned. */
+function compareLists(tally: Tally, random: Random, bytes: Buffer): Reading<readonly Image[]> {
+  const expected: Reading<readonly Image[]> = reference(ListImagesResponseSchema, bytes, ({ images }) =>
+    images.map(plainImage),
+  );
+  tally.compare(
+    ours<readonly Image[]>(() => imagesResponse.whole(bytes)),
+    expected,
+  );
+  assert.deepEqual(
+    ours(() => inPieces(random, bytes)),
+    expected,
+  );
+  return expected;
+}
+
 const imageResponses = [GetImageResponseSchema, CreateImageResponseSchema, UpdateImageResponseSchema];
 
 describe("responses, read as protobuf-es reads them", () => {
@@ -79,15 +95,7 @@ describe("responses, read as protobuf-es reads them", () => {
     const tally = new Tally();
     forSeeds(t, cases, (random) => {
       const bytes = hostileMessage(random, ListImagesResponseSchema);
-      const expected = reference(ListImagesResponseSchema, bytes, ({ images }) => images.map(plainImage));
-      tally.compare<readonly Image[]>(
-        ours(() => imagesResponse.whole(bytes)),
-        expected,
-      );
-      assert.deepEqual(
-        ours(() => inPieces(random, bytes)),
-        expected,
-      );
+      const expected = compareLists(tally, random, bytes);
       assert.deepEqual(
         ours(() => inFields(random, bytes)),
         expected,
@@ -102,15 +110,7 @@ describe("responses, read as protobuf-es reads them", () => {
       const images = random.some(4, () => usualImage(random));
       const usual = Buffer.from(toBinary(ListImagesResponseSchema, create(ListImagesResponseSchema, { images })));
       const bytes = random.oneIn(2) ? usual : mutated(random, usual);
-      const expected = reference(ListImagesResponseSchema, bytes, ({ images }) => images.map(plainImage));
-      tally.compare<readonly Image[]>(
-        ours(() => imagesResponse.whole(bytes)),
-        expected,
-      );
-      assert.deepEqual(
-        ours(() => inPieces(random, bytes)),
-        expected,
-      );
+      compareLists(tally, random, bytes);
     });
     tally.assertBothOften();
   });
