@@ -1,4 +1,4 @@
-import type { Clock } from "../util/clock.js";
+import type { Clock, Timer } from "../util/clock.js";
 import { Line, type Linked } from "../util/line.js";
 import { outsideCalls } from "../util/outside-calls.js";
 
@@ -36,7 +36,8 @@ function newQueue(clock: Clock, timeoutMs: number, queues: Queues): DeadlineQueu
 
 /**
  * Deadlines with the same time-out. They end in the order in which they began, so one timer serves them all: nearly all
- * calls of a client have the same time-out, and a timer for each would take much of their time and memory.
+ * calls of a client have the same time-out, and a timer for each would take much of their time and memory. For the same
+ * reason it is left running when the last deadline has left: the next one may need it.
  */
 export class DeadlineQueue {
   readonly #clock: Clock;
@@ -45,7 +46,7 @@ export class DeadlineQueue {
   readonly #line = new Line<Expiring>();
   /** When the timer runs. The deadline for which it was set may have left since. */
   #timerAtMs = 0;
-  #stopTimer: (() => void) | undefined;
+  #timer: Timer | undefined;
 
   constructor(clock: Clock, timeoutMs: number, queues: Queues) {
     this.#clock = clock;
@@ -55,25 +56,31 @@ export class DeadlineQueue {
 
   add(deadline: Expiring): void {
     this.#line.add(deadline);
-    if (this.#line.first === deadline) this.#startTimer(this.#timeoutMs, deadline.endsAtMs);
+    if (this.#timer === undefined) this.#startTimer(this.#timeoutMs, deadline.endsAtMs);
+    else if (this.#line.first === deadline) this.#timer.ref();
   }
 
   remove(deadline: Expiring): void {
     this.#line.remove(deadline);
     if (this.#line.first !== undefined) return;
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
-    if (this.#queues.size > MAX_EMPTY_QUEUES) this.#queues.delete(this.#timeoutMs);
+    if (this.#queues.size > MAX_EMPTY_QUEUES) this.#drop();
+    else this.#timer?.unref();
+  }
+
+  #drop(): void {
+    this.#queues.delete(this.#timeoutMs);
+    this.#timer?.stop();
+    this.#timer = undefined;
   }
 
   // The timer can outlive the call that starts it.
   #startTimer(delayMs: number, atMs: number): void {
     this.#timerAtMs = atMs;
-    this.#stopTimer = outsideCalls(() => this.#clock.after(delayMs, this.#expire));
+    this.#timer = outsideCalls(() => this.#clock.timer(delayMs, this.#expire));
   }
 
   readonly #expire = (): void => {
-    this.#stopTimer = undefined;
+    this.#timer = undefined;
     try {
       // Node may run a timer a part of a millisecond early.
       this.#expireUntil(Math.max(this.#timerAtMs, this.#clock.now()));
@@ -91,7 +98,7 @@ export class DeadlineQueue {
   // A deadline that began in the meantime may have started it already.
   #startTimerAgain(): void {
     const { first } = this.#line;
-    if (first === undefined || this.#stopTimer !== undefined) return;
+    if (first === undefined || this.#timer !== undefined) return;
     this.#startTimer(first.endsAtMs - this.#clock.now(), first.endsAtMs);
   }
 }

@@ -9,6 +9,17 @@ export interface Clock {
    * alive, unless `keepsAlive` is false.
    */
   after(delayMs: number, action: () => void, keepsAlive?: boolean): () => void;
+  /** Like {@link after}, for a timer that can be left running while nothing needs it. */
+  timer(delayMs: number, action: () => void): Timer;
+}
+
+/** A running timer. */
+export interface Timer {
+  stop(): void;
+  /** Keeps the process alive, as it does from the start. */
+  ref(): void;
+  /** No longer keeps the process alive. */
+  unref(): void;
 }
 
 /** The same moment on both clocks of this process. */
@@ -16,6 +27,28 @@ export interface Moment {
   readonly ms: number;
   readonly wallMs: number;
 }
+
+class SystemTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(delayMs: number, action: () => void) {
+    this.#timeout = setTimeout(action, delayMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  ref(): void {
+    this.#timeout.ref();
+  }
+
+  unref(): void {
+    this.#timeout.unref();
+  }
+}
+
+const NO_TIMER: Timer = { stop: () => {}, ref: () => {}, unref: () => {} };
 
 export const systemClock: Clock = {
   now: () => performance.now(),
@@ -26,4 +59,5 @@ export const systemClock: Clock = {
     if (!keepsAlive) timer.unref();
     return () => clearTimeout(timer);
   },
+  timer: (delayMs, action) => (delayMs === Number.POSITIVE_INFINITY ? NO_TIMER : new SystemTimer(delayMs, action)),
 };

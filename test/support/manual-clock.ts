@@ -1,9 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { Clock } from "../../src/util/clock.js";
+import type { Clock, Timer } from "../../src/util/clock.js";
 
-interface Timer {
+interface PendingTimer {
   readonly at: number;
   readonly action: () => void;
+  keepsAlive: boolean;
 }
 
 /** Time that stands still until a test moves it. */
@@ -11,7 +12,7 @@ export class ManualClock implements Clock {
   #now = 0;
   /** What the wall clock shows while this clock shows 0; a test may change it, as a step of the clock does. */
   wallOffsetMs = 0;
-  readonly #timers = new Set<Timer>();
+  readonly #timers = new Set<PendingTimer>();
   /** Every requested delay, in order. */
   readonly delays: number[] = [];
 
@@ -24,14 +25,29 @@ export class ManualClock implements Clock {
   }
 
   after(delayMs: number, action: () => void): () => void {
-    const timer = { at: this.#now + delayMs, action };
-    this.delays.push(delayMs);
-    this.#timers.add(timer);
+    const timer = this.#start(delayMs, action);
     return () => this.#timers.delete(timer);
   }
 
-  /** Timers that have not run and have not been stopped. */
+  timer(delayMs: number, action: () => void): Timer {
+    const timer = this.#start(delayMs, action);
+    const keepAlive = (keepsAlive: boolean) => {
+      timer.keepsAlive = keepsAlive;
+    };
+    return {
+      stop: () => this.#timers.delete(timer),
+      ref: () => keepAlive(true),
+      unref: () => keepAlive(false),
+    };
+  }
+
+  /** Timers that have not run, have not been stopped, and keep the process alive. */
   get pending(): number {
+    return [...this.#timers].filter(({ keepsAlive }) => keepsAlive).length;
+  }
+
+  /** Timers that have not run and have not been stopped, also those that nothing needs at the moment. */
+  get running(): number {
     return this.#timers.size;
   }
 
@@ -56,17 +72,24 @@ export class ManualClock implements Clock {
     promise.then(settle, settle);
     for (await turn(); !isSettled; await turn()) {
       const next = this.#next();
-      if (next === undefined) throw new Error("nothing is left to wait for");
+      if (next === undefined || this.pending === 0) throw new Error("nothing is left to wait for");
       this.#run(next);
     }
     return promise;
   }
 
-  #next(): Timer | undefined {
+  #start(delayMs: number, action: () => void): PendingTimer {
+    const timer = { at: this.#now + delayMs, action, keepsAlive: true };
+    this.delays.push(delayMs);
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  #next(): PendingTimer | undefined {
     return [...this.#timers].sort((a, b) => a.at - b.at)[0];
   }
 
-  #run(timer: Timer): void {
+  #run(timer: PendingTimer): void {
     this.#now = Math.max(this.#now, timer.at);
     this.#timers.delete(timer);
     timer.action();

@@ -57,6 +57,31 @@ describe("the timer", () => {
     assert.equal(clock.pending, 0);
   });
 
+  it("is left running for the next deadline, and does not keep the process alive meanwhile", async () => {
+    const clock = new ManualClock();
+    const passed: [number, number][] = [];
+    noted(clock, 100, passed).release();
+    assert.deepEqual([clock.pending, clock.running], [0, 1]);
+    await clock.advance(30);
+    noted(clock, 100, passed);
+    assert.deepEqual([clock.pending, clock.delays], [1, [100]]);
+    await clock.advance(100);
+    assert.deepEqual([passed, clock.delays, clock.running], [[[130, 130]], [100, 30], 0]);
+  });
+
+  it("is stopped if there are many time-outs, each of which may never come again", () => {
+    const clock = new ManualClock();
+    for (let timeoutMs = 1; timeoutMs <= 100; timeoutMs += 1) {
+      const deadlines = Array.from(
+        { length: 50 },
+        (_, n) => new Deadline({ ...none, timeoutMs: timeoutMs + n / 50 }, clock),
+      );
+      for (const deadline of deadlines) deadline.release();
+    }
+    assert.equal(clock.pending, 0);
+    assert.ok(clock.running <= 16, `${clock.running} timers are left`);
+  });
+
   it("is started again for the next deadline, with the time that is left", async () => {
     const clock = new ManualClock();
     const passed: [number, number][] = [];
@@ -72,11 +97,11 @@ describe("the timer", () => {
   it("does not keep the context of the call that started it", () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: (string | undefined)[] = [];
-    const after = () => {
+    const timer = () => {
       seen.push(storage.getStore());
-      return () => {};
+      return { stop: () => {}, ref: () => {}, unref: () => {} };
     };
-    const clock = { ...systemClock, after };
+    const clock = { ...systemClock, timer };
     storage.run("a request", () => new Deadline({ ...none, timeoutMs: 10 }, clock));
     assert.deepEqual(seen, [undefined]);
   });
