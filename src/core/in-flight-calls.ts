@@ -1,16 +1,22 @@
 import type { Call } from "../rpc/call.js";
 import type { Cancellation } from "../rpc/deadline.js";
 import type { Clock } from "../util/clock.js";
+import { Line, type Linked } from "../util/line.js";
 
 /** What a client that closes does to the calls that it still has. */
 export const CLIENT_CLOSED: Cancellation = { code: "unavailable", message: "the client was closed" };
 
 /** The calls that a client has in flight, with those of the clients derived from it, and whether it takes new ones. */
-export class InFlightCalls {
+export class InFlightCalls implements Linked<InFlightCalls> {
   readonly #clock: Clock;
   /** The calls of the owner of the connection; `undefined` for the owner itself. */
   readonly #ofOwner: InFlightCalls | undefined;
-  readonly #calls = new Set<Call>();
+  /** The calls of this client itself. */
+  readonly #calls = new Line<Call>();
+  /** Those of derived clients, while they have calls. */
+  readonly #derived = new Line<InFlightCalls>();
+  previous: InFlightCalls | undefined;
+  next: InFlightCalls | undefined;
   #isClosed = false;
   /** The closes that wait; each is called when the last call in flight has settled. */
   #whenEmpty: (() => void)[] = [];
@@ -36,15 +42,15 @@ export class InFlightCalls {
   }
 
   add(call: Call): void {
+    if (this.#isEmpty && this.#ofOwner !== undefined) this.#ofOwner.#derived.add(this);
     this.#calls.add(call);
-    this.#ofOwner?.add(call);
   }
 
   remove(call: Call): void {
-    this.#calls.delete(call);
-    this.#ofOwner?.remove(call);
-    if (this.#calls.size > 0 || this.#whenEmpty.length === 0) return;
-    for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    this.#calls.remove(call);
+    if (!this.#isEmpty) return;
+    if (this.#ofOwner !== undefined) this.#ofOwner.#removeDerived(this);
+    this.#settleCloses();
   }
 
   /**
@@ -64,13 +70,28 @@ export class InFlightCalls {
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
     for (const listener of this.#closeListeners) listener();
-    if (this.#calls.size === 0) return;
+    if (this.#isEmpty) return;
     const stopTimer = this.#clock.after(graceMs, () => this.#endAll());
     await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
     stopTimer();
   }
 
+  get #isEmpty(): boolean {
+    return this.#calls.isEmpty && this.#derived.isEmpty;
+  }
+
+  #removeDerived(calls: InFlightCalls): void {
+    this.#derived.remove(calls);
+    if (this.#isEmpty) this.#settleCloses();
+  }
+
+  #settleCloses(): void {
+    if (this.#whenEmpty.length === 0) return;
+    for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
   #endAll(): void {
-    for (const call of this.#calls) call.deadline.cancel(CLIENT_CLOSED);
+    for (const { deadline } of this.#calls) deadline.cancel(CLIENT_CLOSED);
+    for (const calls of this.#derived) calls.#endAll();
   }
 }

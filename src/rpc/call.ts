@@ -1,4 +1,5 @@
 import type { Clock } from "../util/clock.js";
+import type { Linked } from "../util/line.js";
 import { Deadline, type DeadlineOptions } from "./deadline.js";
 import type { Method } from "./method.js";
 import type { RetryPolicy } from "./retry-policy.js";
@@ -29,13 +30,15 @@ export interface AttemptCount {
 export type Metadata = readonly (readonly [key: string, value: string])[];
 
 /** One call: its metadata, its retry policy and its deadline. */
-export class Call {
+export class Call implements Linked<Call> {
   readonly method: string;
   readonly rpc: Method["name"] | undefined;
   readonly attempts: AttemptCount;
   readonly deadline: Deadline;
   readonly retry: RetryPolicy;
   readonly onMetadata: CallDetails["onMetadata"];
+  previous: Call | undefined;
+  next: Call | undefined;
   readonly #ownHeaders: Readonly<Record<string, string>>;
   #headers: Readonly<Record<string, string>>;
 

@@ -13,6 +13,19 @@ export class Line<T extends Linked<T>> {
     return this.#first;
   }
 
+  get isEmpty(): boolean {
+    return this.#first === undefined;
+  }
+
+  /** All entries; the one that was given last may be removed meanwhile. */
+  *[Symbol.iterator](): Generator<T, void, void> {
+    for (let entry = this.#first; entry !== undefined; ) {
+      const { next } = entry;
+      yield entry;
+      entry = next;
+    }
+  }
+
   /** Adds an entry at the end. */
   add(entry: T): void {
     entry.previous = this.#last;

@@ -79,3 +79,66 @@ describe("closing", () => {
     assert.deepEqual(heard, ["watch"]);
   });
 });
+
+describe("the calls of derived clients", () => {
+  /** An owner and two derived clients, with a call each. */
+  function family() {
+    const clock = new ManualClock();
+    const owner = new InFlightCalls(clock);
+    const members = [owner, owner.derive(), owner.derive().derive()].map((own) => {
+      const call = callOn(clock);
+      own.add(call);
+      call.deadline.onCancel({ canceled: () => own.remove(call) });
+      return { own, call };
+    });
+    const codes = () => members.map(({ call }) => call.deadline.cancellation?.code);
+    return { clock, members, codes };
+  }
+
+  it("are ended with those of the owner", async () => {
+    const { clock, members, codes } = family();
+    const closing = members[0]?.own.close(10);
+    assert.ok(members.every(({ own }) => own.isClosed));
+    await clock.advance(10);
+    await closing;
+    assert.deepEqual(codes(), ["unavailable", "unavailable", "unavailable"]);
+  });
+
+  it("are waited for by the owner, in whatever order they end", async () => {
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 0, 2],
+    ]) {
+      const { members, codes } = family();
+      const closing = members[0]?.own.close(10) ?? Promise.reject();
+      for (const index of order) {
+        assert.equal(await isSettled(closing), false);
+        const member = members[index];
+        member?.own.remove(member.call);
+      }
+      await closing;
+      assert.deepEqual(codes(), [undefined, undefined, undefined]);
+    }
+  });
+
+  it("are ended alone when their client closes", async () => {
+    const { clock, members, codes } = family();
+    const closing = members[2]?.own.close(10);
+    assert.deepEqual(
+      members.map(({ own }) => own.isClosed),
+      [false, false, true],
+    );
+    await clock.advance(10);
+    await closing;
+    assert.deepEqual(codes(), [undefined, undefined, "unavailable"]);
+  });
+
+  it("are none that the owner keeps, once they have ended", async () => {
+    const { members } = family();
+    for (const { own, call } of members) own.remove(call);
+    for (const { own, call } of members) own.add(call);
+    for (const { own, call } of members) own.remove(call);
+    await members[0]?.own.close(10);
+  });
+});

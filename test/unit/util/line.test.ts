@@ -15,7 +15,7 @@ class Entry implements Linked<Entry> {
 
 function idsOf(line: Line<Entry>): readonly number[] {
   const ids: number[] = [];
-  for (let entry = line.first; entry !== undefined; entry = entry.next) ids.push(entry.id);
+  for (const { id } of line) ids.push(id);
   return ids;
 }
 
@@ -47,4 +47,15 @@ it("an entry that has left keeps nothing of the line", () => {
   for (const entry of entries) line.add(entry);
   line.remove(entries[1]);
   assert.deepEqual([entries[1].previous, entries[1].next], [undefined, undefined]);
+});
+
+it("entries may leave while all are visited", () => {
+  const line = new Line<Entry>();
+  for (const id of [1, 2, 3]) line.add(new Entry(id));
+  const seen: number[] = [];
+  for (const entry of line) {
+    seen.push(entry.id);
+    line.remove(entry);
+  }
+  assert.deepEqual([seen, line.isEmpty], [[1, 2, 3], true]);
 });
