@@ -60,7 +60,12 @@ export class Deadline implements Expiring {
 
   /** Why the call was canceled; `undefined` while it was not. */
   get cancellation(): Cancellation | undefined {
-    if (this.#cancellation === undefined && this.timeLeftMs() <= 0) this.expire();
+    return this.cancellationWith(this.timeLeftMs());
+  }
+
+  /** {@link cancellation}, for a caller that needs the time left too: to read the clock twice would cost more than the rest. */
+  cancellationWith(timeLeftMs: number): Cancellation | undefined {
+    if (this.#cancellation === undefined && timeLeftMs <= 0) this.expire();
     return this.#cancellation;
   }
 

@@ -130,10 +130,11 @@ export class Http2Channel implements Channel {
 
   // Returns undefined if the session cannot take the call.
   #send<T>(session: Session, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> | undefined {
-    const { cancellation } = call.deadline;
+    const timeLeftMs = call.deadline.timeLeftMs();
+    const cancellation = call.deadline.cancellationWith(timeLeftMs);
     if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
     try {
-      const stream = session.request(requestHeaders(request.method, call));
+      const stream = session.request(requestHeaders(request.method, call.headers, timeLeftMs));
       const response = stream && exchange(stream, session, request.bytes, call, decoder, this.#exchangeOptions);
       if (response !== undefined && session.daemon === undefined && mayBeReadBack(request, call))
         this.#learnDaemon(session, request, response);

@@ -32,7 +32,7 @@ async function open(channel: Http2Channel, request: Uint8Array, options: EventSt
   try {
     for (;;) {
       const slot = await channel.eventSlots.acquire(deadline);
-      const stream = requestOn(slot, streamHeaders(SUBSCRIBE, { headers: options.headers, deadline }));
+      const stream = requestOn(slot, streamHeaders(SUBSCRIBE, options.headers));
       if (stream !== undefined) return opened(channel, stream, slot, request, options);
       slot.release();
     }

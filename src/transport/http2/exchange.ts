@@ -98,16 +98,13 @@ class Exchange<T> implements StreamListener, CancellationListener {
   }
 
   received(chunk: Uint8Array): void {
-    const { clock } = this.#call.deadline;
-    const startMs = clock.now();
     try {
-      this.#reader.push(chunk);
+      if (this.#reader.isLarge) this.#readTimed(chunk);
+      else this.#reader.push(chunk);
     } catch (error) {
       this.#fail(error);
       return;
     }
-    this.#turnMs += clock.now() - startMs;
-    if (this.#turnMs > TURN_MS) this.#pause();
     if (this.#finishLater !== undefined && this.#stream.readableLength === 0) this.#finishLater();
   }
 
@@ -136,6 +133,14 @@ class Exchange<T> implements StreamListener, CancellationListener {
     this.#fail(canceledFailure(cancellation, "no-answer"));
     // The peer may be frozen, or the connection may be lost without Node noticing. So new calls use another connection.
     if (cancellation.code === "deadline_exceeded") this.#session.retire();
+  }
+
+  #readTimed(chunk: Uint8Array): void {
+    const { clock } = this.#call.deadline;
+    const startMs = clock.now();
+    this.#reader.push(chunk);
+    this.#turnMs += clock.now() - startMs;
+    if (this.#turnMs > TURN_MS) this.#pause();
   }
 
   // Gives timers and other connections a turn.

@@ -35,6 +35,11 @@ export class MessageReader<T> {
     this.#maxBytes = maxBytes;
   }
 
+  /** Whether the message is read while it arrives. */
+  get isLarge(): boolean {
+    return this.#pieces !== undefined;
+  }
+
   push(chunk: Uint8Array): void {
     this.#count(chunk);
     const payload = this.#missingBytes < 0 ? this.#afterPrefix(chunk) : chunk;

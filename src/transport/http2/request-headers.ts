@@ -5,10 +5,11 @@ import type { Method } from "../../rpc/method.js";
 /** The name of this client in requests. A test compares the version with that of the package. */
 export const USER_AGENT = "containerd-images/0.1.0";
 
-/** The headers of a gRPC request, with the time until the deadline of the call. */
+/** The headers of a gRPC request, with these metadata and the time until its deadline. */
 export function requestHeaders(
   { path }: Pick<Method, "path">,
-  { headers, deadline }: HeadersOfCall,
+  metadata: Call["headers"],
+  timeLeftMs: number,
 ): OutgoingHttpHeaders {
   // One literal: adding to a copy of the constant headers takes V8 2 µs more.
   return {
@@ -17,16 +18,14 @@ export function requestHeaders(
     "content-type": "application/grpc",
     te: "trailers",
     "user-agent": USER_AGENT,
-    "grpc-timeout": grpcTimeout(deadline.timeLeftMs()),
-    ...headers,
+    "grpc-timeout": grpcTimeout(timeLeftMs),
+    ...metadata,
   };
 }
 
-type HeadersOfCall = Pick<Call, "headers" | "deadline">;
-
 /** The headers of a gRPC request without a deadline. */
-export function streamHeaders(method: Pick<Method, "path">, call: HeadersOfCall): OutgoingHttpHeaders {
-  const { "grpc-timeout": _, ...headers } = requestHeaders(method, call);
+export function streamHeaders(method: Pick<Method, "path">, metadata: Call["headers"]): OutgoingHttpHeaders {
+  const { "grpc-timeout": _, ...headers } = requestHeaders(method, metadata, 0);
   return headers;
 }
 
