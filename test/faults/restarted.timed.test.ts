@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import http2 from "node:http2";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ServerResponseSchema } from "../../gen/containerd/services/introspection/v1/introspection_pb.js";
 import { deleteRequest } from "../../src/codec/requests.js";
@@ -92,7 +93,7 @@ describe("a lost connection", () => {
       }
       daemon.answersDeletes = false;
       const lost: Promise<RpcFailure> = failureOf(write());
-      await new Promise((resolve) => setTimeout(resolve, 20)); // the request has been sent
+      await sleep(20); // the request has been sent
       daemon.cut();
       daemon.identity = now;
       const { connection, evidence } = await lost;
@@ -127,6 +128,34 @@ describe("a lost connection", () => {
       assert.equal(await answererAfter(before, now), expected);
     });
   }
+
+  // Nothing shows that a dialed stream leads to the same daemon as the one before, so it has to say so in time.
+  it("of a client that has written before is known from its first write on, also where the caller dials", async () => {
+    sockets += 1;
+    const path = join(dir, `${sockets}.sock`);
+    const daemon = new Daemon({ uuid: "a", pid: 10 });
+    await daemon.listen(path);
+    const channel = createHttp2Channel({ kind: "dialed", dial: () => connect(path) });
+    try {
+      const write = () => channel.unary(deleteRequest("app:1", false, undefined), newCall(), emptyResponse);
+      await write();
+      await until(() => daemon.asked === 1);
+      await sleep(20); // the identity has arrived
+      daemon.cut();
+      await sleep(20); // the client has noticed
+      daemon.answersDeletes = false;
+      const lost: Promise<RpcFailure> = failureOf(write());
+      await until(() => daemon.asked === 2);
+      await sleep(20);
+      daemon.cut();
+      daemon.identity = { uuid: "a", pid: 11 };
+      const { connection } = await lost;
+      assert.equal(await channel.serverChangeSince(connection, newCall()), "restarted");
+    } finally {
+      channel.destroy();
+      daemon.close();
+    }
+  });
 
   it("says nothing where nobody had asked who was there", async () => {
     assert.equal(await answererAfter({ uuid: "a", pid: 10 }, { uuid: "a", pid: 11 }, false), "unknown");
