@@ -39,8 +39,8 @@ function newQueue(clock: Clock, timeoutMs: number, queues: Queues): DeadlineQueu
  * calls of a client have the same time-out, and a timer for each would take much of their time and memory.
  */
 export class DeadlineQueue {
-  readonly #clock: Clock;
-  readonly #timeoutMs: number;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
   readonly #queues: Queues;
   readonly #line = new Line<Expiring>();
   /** When the timer runs. The deadline for which it was set may have left since. */
@@ -48,14 +48,14 @@ export class DeadlineQueue {
   #stopTimer: (() => void) | undefined;
 
   constructor(clock: Clock, timeoutMs: number, queues: Queues) {
-    this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
+    this.clock = clock;
+    this.timeoutMs = timeoutMs;
     this.#queues = queues;
   }
 
   add(deadline: Expiring): void {
     this.#line.add(deadline);
-    if (this.#line.first === deadline) this.#startTimer(this.#timeoutMs, deadline.endsAtMs);
+    if (this.#line.first === deadline) this.#startTimer(this.timeoutMs, deadline.endsAtMs);
   }
 
   remove(deadline: Expiring): void {
@@ -63,20 +63,20 @@ export class DeadlineQueue {
     if (this.#line.first !== undefined) return;
     this.#stopTimer?.();
     this.#stopTimer = undefined;
-    if (this.#queues.size > MAX_EMPTY_QUEUES) this.#queues.delete(this.#timeoutMs);
+    if (this.#queues.size > MAX_EMPTY_QUEUES) this.#queues.delete(this.timeoutMs);
   }
 
   // The timer can outlive the call that starts it.
   #startTimer(delayMs: number, atMs: number): void {
     this.#timerAtMs = atMs;
-    this.#stopTimer = outsideCalls(() => this.#clock.after(delayMs, this.#expire));
+    this.#stopTimer = outsideCalls(() => this.clock.after(delayMs, this.#expire));
   }
 
   readonly #expire = (): void => {
     this.#stopTimer = undefined;
     try {
       // Node may run a timer a part of a millisecond early.
-      this.#expireUntil(Math.max(this.#timerAtMs, this.#clock.now()));
+      this.#expireUntil(Math.max(this.#timerAtMs, this.clock.now()));
     } finally {
       this.#startTimerAgain();
     }
@@ -92,6 +92,6 @@ export class DeadlineQueue {
   #startTimerAgain(): void {
     const { first } = this.#line;
     if (first === undefined || this.#stopTimer !== undefined) return;
-    this.#startTimer(first.endsAtMs - this.#clock.now(), first.endsAtMs);
+    this.#startTimer(first.endsAtMs - this.clock.now(), first.endsAtMs);
   }
 }
