@@ -58,6 +58,7 @@ import { plainObject, validate, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { conditionAndOptions, validateCondition } from "./schema/wait-condition.js";
 import { outsideCalls } from "./util/outside-calls.js";
+import { started } from "./util/started.js";
 import { ImageCache } from "./watch/cache.js";
 import type { Watch } from "./watch/watch.js";
 import { watchImages } from "./watch/watch-images.js";
@@ -130,10 +131,13 @@ export class ImagesClient {
    *
    * @group Records
    */
-  async get(name: string, options?: CallOptions): Promise<Image> {
-    checkReceiver(this);
-    const request = getRequest(this.#name("get", name));
-    return this.#calls.send("get", request, this.#options("get", options), imageResponse);
+  get(name: string, options?: CallOptions): Promise<Image> {
+    // An async function would have a promise of its own, and thousands of gets may wait at a time.
+    return started(() => {
+      checkReceiver(this);
+      const request = getRequest(this.#name("get", name));
+      return this.#calls.send("get", request, this.#options("get", options), imageResponse);
+    });
   }
 
   /**
