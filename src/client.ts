@@ -132,6 +132,7 @@ export class ImagesClient {
    * @group Records
    */
   get(name: string, options?: CallOptions): Promise<Image> {
+    // An async function would have a promise of its own, and thousands of gets may wait at a time.
     return started(() => {
       checkReceiver(this);
       const request = getRequest(this.#name("get", name));

@@ -1,11 +1,10 @@
 import { isNotFound } from "../errors.js";
 
 /** What a read gives, and `undefined` where there is no record. */
-export async function foundOrUndefined<T>(response: Promise<T>): Promise<T | undefined> {
-  try {
-    return await response;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+export function foundOrUndefined<T>(response: Promise<T>): Promise<T | undefined> {
+  return response.catch(undefinedIfNotFound);
+}
+
+function undefinedIfNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
 }

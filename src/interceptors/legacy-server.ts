@@ -18,29 +18,44 @@ import { callDetails, callError } from "./to-images-error.js";
  * channel has had a timestamp.
  */
 export function legacyServer(next: Channel): Channel {
-  let isModern = false;
-  const watched = <T>(decoder: ResponseDecoder<T>): ResponseDecoder<T> => ({
-    whole: (message) => {
-      isModern ||= hasTimestamp(message);
-      return decoder.whole(message);
-    },
-  });
+  const server: Server = { isModern: false };
   const update = async <T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
     const get = getRequest(request.imageName ?? "");
-    isModern = await call.uncounted(() => answersWithTimestamp(next, get, call));
-    if (isModern) return next.unary(request, call, decoder);
+    server.isModern = await call.uncounted(() => answersWithTimestamp(next, get, call));
+    if (server.isModern) return next.unary(request, call, decoder);
     if (writesMore(request)) throw unsupported(request, call);
     await next.unary(request, call, bytesResponse);
     return next.unary(get, call, decoder);
   };
   return intercepted(next, {
     unary: (request, call, decoder) => {
-      if (isModern || !answersWithImage(request)) return next.unary(request, call, decoder);
+      if (server.isModern || !answersWithImage(request)) return next.unary(request, call, decoder);
       // Every server rejects an update without a name, so no Get is needed before it.
       if (request.method.name === "update" && request.imageName) return update(request, call, decoder);
-      return next.unary(request, call, watched(decoder));
+      return next.unary(request, call, new Watched(server, decoder));
     },
   });
+}
+
+interface Server {
+  /** Whether one response has had a timestamp. */
+  isModern: boolean;
+}
+
+/** A decoder that also looks for a timestamp. */
+class Watched<T> implements ResponseDecoder<T> {
+  readonly #server: Server;
+  readonly #decoder: ResponseDecoder<T>;
+
+  constructor(server: Server, decoder: ResponseDecoder<T>) {
+    this.#server = server;
+    this.#decoder = decoder;
+  }
+
+  whole(message: Uint8Array): T {
+    this.#server.isModern ||= hasTimestamp(message);
+    return this.#decoder.whole(message);
+  }
 }
 
 function answersWithImage({ method: { name } }: Request): boolean {

@@ -1,9 +1,9 @@
 import { MAX_CONCURRENT_LISTS } from "../defaults.js";
 import type { Call } from "../rpc/call.js";
-import { type Cancellation, type CancellationListener, canceledFailure, type Deadline } from "../rpc/deadline.js";
-import type { RpcFailure } from "../rpc/failure.js";
-import { type Interceptor, intercepted } from "../rpc/invoker.js";
+import { type Cancellation, type CancellationListener, canceledFailure } from "../rpc/deadline.js";
+import { type Channel, type Interceptor, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
+import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { Line, type Linked } from "../util/line.js";
 import { started } from "../util/started.js";
 
@@ -12,15 +12,23 @@ import { started } from "../util/started.js";
  * which they came, within their deadlines.
  */
 export function concurrencyLimit(maxConcurrency: number): Interceptor {
-  const requests = new Semaphore(maxConcurrency);
-  const lists = new Semaphore(Math.min(MAX_CONCURRENT_LISTS, maxConcurrency));
-  const inTurn = <T>({ method }: Request, call: Call, use: () => Promise<T>): Promise<T> =>
-    method.name === "list" ? lists.use(call, () => requests.use(call, use)) : requests.use(call, use);
-  return (next) =>
-    intercepted(next, {
-      unary: (request, call, decoder) => inTurn(request, call, () => next.unary(request, call, decoder)),
-      pinned: (call, use) => requests.use(call, () => next.pinned(call, use)),
+  return (next) => {
+    const requests = limited(next, maxConcurrency);
+    const lists = limited(requests, Math.min(MAX_CONCURRENT_LISTS, maxConcurrency));
+    return intercepted(requests, {
+      unary: (request, call, decoder) =>
+        (request.method.name === "list" ? lists : requests).unary(request, call, decoder),
     });
+  };
+}
+
+/** The channel `next` for at most `count` requests at a time. */
+function limited(next: Channel, count: number): Channel {
+  const semaphore = new Semaphore(count);
+  return intercepted(next, {
+    unary: (request, call, decoder) => semaphore.run(new Unary(next, request, call, decoder)),
+    pinned: (call, use) => semaphore.run(new Pinned(next, call, use)),
+  });
 }
 
 /** A counting semaphore; waiters get a place in the order in which they came. */
@@ -32,23 +40,16 @@ class Semaphore {
     this.#free = count;
   }
 
-  use<T>(call: Call, use: () => Promise<T>): Promise<T> {
-    if (this.#free === 0) return this.#turn(call, use).then(this.#hold);
+  run<T>(task: Task<T>): Promise<T> {
+    if (this.#free === 0) return task.turnIn(this.#line).then(this.#hold);
     this.#free -= 1;
-    return this.#hold(use);
+    return this.#hold(task);
   }
 
-  /** Waits for a place; the result is `use`. */
-  #turn<T>({ deadline }: Call, use: () => Promise<T>): Promise<() => Promise<T>> {
-    const { cancellation } = deadline;
-    if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
-    return new Promise((resolve, reject) => new Waiter(deadline, this.#line, use, resolve, reject).wait());
-  }
-
-  // All requests share this function and the next. The caller's own reactions come later, so the place is free when the
+  // All tasks share this function and the next. The caller's own reactions come later, so the place is free when the
   // caller goes on.
-  readonly #hold = <T>(use: () => Promise<T>): Promise<T> => {
-    const response = started(use);
+  readonly #hold = <T>(task: Task<T>): Promise<T> => {
+    const response = started(() => task.send());
     response.then(this.#release, this.#release);
     return response;
   };
@@ -65,43 +66,77 @@ interface Waiting extends Linked<Waiting> {
   start(): void;
 }
 
-/** A request that waits for its turn; then `resolve` gets `use`. */
-class Waiter<T> implements Waiting, CancellationListener {
+/** What needs a place. It waits in the line itself: thousands may wait, and each takes one object and one function. */
+abstract class Task<T> implements Waiting, CancellationListener {
   previous: Waiting | undefined;
   next: Waiting | undefined;
-  readonly #deadline: Deadline;
-  readonly #line: Line<Waiting>;
-  readonly #use: T;
-  readonly #resolve: (use: T) => void;
-  readonly #reject: (failure: RpcFailure) => void;
+  protected readonly call: Call;
+  #line: Line<Waiting> | undefined;
+  #resolve: ((turn: Task<T> | Promise<never>) => void) | undefined;
 
-  constructor(
-    deadline: Deadline,
-    line: Line<Waiting>,
-    use: T,
-    resolve: (use: T) => void,
-    reject: (failure: RpcFailure) => void,
-  ) {
-    this.#deadline = deadline;
-    this.#line = line;
-    this.#use = use;
-    this.#resolve = resolve;
-    this.#reject = reject;
+  constructor(call: Call) {
+    this.call = call;
   }
 
-  wait(): void {
-    this.#line.add(this);
-    this.#deadline.onCancel(this);
+  abstract send(): Promise<T>;
+
+  /** Waits in the line; the result is this task when it is its turn, and rejects when the call is canceled. */
+  turnIn(line: Line<Waiting>): Promise<Task<T>> {
+    const { cancellation } = this.call.deadline;
+    if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      this.#line = line;
+      line.add(this);
+      this.call.deadline.onCancel(this);
+    });
   }
 
   start(): void {
-    this.#line.remove(this);
-    this.#deadline.onCancel(undefined);
-    this.#resolve(this.#use);
+    this.call.deadline.onCancel(undefined);
+    this.#leave(this);
   }
 
   canceled(cancellation: Cancellation): void {
-    this.#line.remove(this);
-    this.#reject(canceledFailure(cancellation, "never-sent"));
+    this.#leave(Promise.reject(canceledFailure(cancellation, "never-sent")));
+  }
+
+  #leave(turn: Task<T> | Promise<never>): void {
+    this.#line?.remove(this);
+    this.#resolve?.(turn);
+  }
+}
+
+class Unary<T> extends Task<T> {
+  readonly #next: Invoker;
+  readonly #request: Request;
+  readonly #decoder: ResponseDecoder<T>;
+
+  constructor(next: Invoker, request: Request, call: Call, decoder: ResponseDecoder<T>) {
+    super(call);
+    this.#next = next;
+    this.#request = request;
+    this.#decoder = decoder;
+  }
+
+  send(): Promise<T> {
+    return this.#next.unary(this.#request, this.call, this.#decoder);
+  }
+}
+
+type PinnedUse<T> = (invoker: Invoker, connection: object) => Promise<T>;
+
+class Pinned<T> extends Task<T> {
+  readonly #next: Channel;
+  readonly #use: PinnedUse<T>;
+
+  constructor(next: Channel, call: Call, use: PinnedUse<T>) {
+    super(call);
+    this.#next = next;
+    this.#use = use;
+  }
+
+  send(): Promise<T> {
+    return this.#next.pinned(this.call, this.#use);
   }
 }

@@ -33,7 +33,6 @@ export type Metadata = readonly (readonly [key: string, value: string])[];
 export class Call implements Linked<Call> {
   readonly method: string;
   readonly rpc: Method["name"] | undefined;
-  readonly attempts: AttemptCount;
   readonly deadline: Deadline;
   readonly retry: RetryPolicy;
   readonly onMetadata: CallDetails["onMetadata"];
@@ -41,16 +40,23 @@ export class Call implements Linked<Call> {
   next: Call | undefined;
   readonly #ownHeaders: Readonly<Record<string, string>>;
   #headers: Readonly<Record<string, string>>;
+  #attempts: AttemptCount | undefined;
 
   constructor(details: CallDetails, clock?: Clock) {
     this.method = details.method;
     this.rpc = details.rpc;
-    this.attempts = details.attempts ?? { total: 0 };
     this.deadline = new Deadline(details, clock);
     this.retry = details.retry;
     this.onMetadata = details.onMetadata;
     this.#ownHeaders = details.headers;
     this.#headers = details.headers;
+    this.#attempts = details.attempts;
+  }
+
+  /** Counts the requests. A call that waits for its first turn has none yet, and no counter. */
+  get attempts(): AttemptCount {
+    this.#attempts ??= { total: 0 };
+    return this.#attempts;
   }
 
   /** Metadata to send, keys in lower case. */

@@ -40,8 +40,8 @@ function newQueue(clock: Clock, timeoutMs: number, queues: Queues): DeadlineQueu
  * reason it is left running when the last deadline has left: the next one may need it.
  */
 export class DeadlineQueue {
-  readonly #clock: Clock;
-  readonly #timeoutMs: number;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
   readonly #queues: Queues;
   readonly #line = new Line<Expiring>();
   /** When the timer runs. The deadline for which it was set may have left since. */
@@ -49,14 +49,14 @@ export class DeadlineQueue {
   #timer: Timer | undefined;
 
   constructor(clock: Clock, timeoutMs: number, queues: Queues) {
-    this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
+    this.clock = clock;
+    this.timeoutMs = timeoutMs;
     this.#queues = queues;
   }
 
   add(deadline: Expiring): void {
     this.#line.add(deadline);
-    if (this.#timer === undefined) this.#startTimer(this.#timeoutMs, deadline.endsAtMs);
+    if (this.#timer === undefined) this.#startTimer(this.timeoutMs, deadline.endsAtMs);
     else if (this.#line.first === deadline) this.#timer.ref();
   }
 
@@ -68,7 +68,7 @@ export class DeadlineQueue {
   }
 
   #drop(): void {
-    this.#queues.delete(this.#timeoutMs);
+    this.#queues.delete(this.timeoutMs);
     this.#timer?.stop();
     this.#timer = undefined;
   }
@@ -76,14 +76,14 @@ export class DeadlineQueue {
   // The timer can outlive the call that starts it.
   #startTimer(delayMs: number, atMs: number): void {
     this.#timerAtMs = atMs;
-    this.#timer = outsideCalls(() => this.#clock.timer(delayMs, this.#expire));
+    this.#timer = outsideCalls(() => this.clock.timer(delayMs, this.#expire));
   }
 
   readonly #expire = (): void => {
     this.#timer = undefined;
     try {
       // Node may run a timer a part of a millisecond early.
-      this.#expireUntil(Math.max(this.#timerAtMs, this.#clock.now()));
+      this.#expireUntil(Math.max(this.#timerAtMs, this.clock.now()));
     } finally {
       this.#startTimerAgain();
     }
@@ -99,6 +99,6 @@ export class DeadlineQueue {
   #startTimerAgain(): void {
     const { first } = this.#line;
     if (first === undefined || this.#timer !== undefined) return;
-    this.#startTimer(first.endsAtMs - this.#clock.now(), first.endsAtMs);
+    this.#startTimer(first.endsAtMs - this.clock.now(), first.endsAtMs);
   }
 }

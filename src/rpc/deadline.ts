@@ -31,12 +31,10 @@ export interface DeadlineOptions {
  * cancellation, and one timer is enough for all of them.
  */
 export class Deadline implements Expiring {
-  readonly clock: Clock;
-  /** When the call began, by the clock of the deadline. */
-  readonly startedAt: Moment;
-  readonly endsAtMs: number;
-  readonly #timeoutMs: number;
+  // Thousands of calls can wait, so what the queue has or what can be computed is not stored again.
   readonly #queue: DeadlineQueue;
+  readonly #startedAtMs: number;
+  readonly #startedAtWallMs: number;
   #isQueued = false;
   previous: Expiring | undefined;
   next: Expiring | undefined;
@@ -45,17 +43,28 @@ export class Deadline implements Expiring {
   #listener: CancellationListener | undefined;
 
   constructor({ timeoutMs, signal }: DeadlineOptions, clock: Clock = systemClock) {
-    this.clock = clock;
-    this.#timeoutMs = timeoutMs;
-    this.startedAt = { ms: clock.now(), wallMs: clock.wallMs() };
-    this.endsAtMs = this.startedAt.ms + timeoutMs;
     this.#queue = deadlineQueue(clock, timeoutMs);
+    this.#startedAtMs = clock.now();
+    this.#startedAtWallMs = clock.wallMs();
     if (signal?.aborted === true) this.cancel(cancellationOf(signal.reason));
     else {
       this.#unsubscribe = signal && onAbort(signal, () => this.cancel(cancellationOf(signal.reason)));
       this.#queue.add(this);
       this.#isQueued = true;
     }
+  }
+
+  get clock(): Clock {
+    return this.#queue.clock;
+  }
+
+  /** When the call began, by the clock of the deadline. */
+  get startedAt(): Moment {
+    return { ms: this.#startedAtMs, wallMs: this.#startedAtWallMs };
+  }
+
+  get endsAtMs(): number {
+    return this.#startedAtMs + this.#queue.timeoutMs;
   }
 
   /** Why the call was canceled; `undefined` while it was not. */
@@ -107,7 +116,7 @@ export class Deadline implements Expiring {
 
   /** Ends the call because its time has passed. */
   expire(): void {
-    this.cancel({ code: "deadline_exceeded", message: `no answer within ${Math.round(this.#timeoutMs)} ms` });
+    this.cancel({ code: "deadline_exceeded", message: `no answer within ${Math.round(this.#queue.timeoutMs)} ms` });
   }
 }
 
