@@ -5,7 +5,7 @@ const SLOTS = 1_024;
 const MAX_BYTES = 128;
 /** After so many unknown values, most values of a label are not looked up any more. */
 const MAX_MISSES = 64;
-/** One of so many is still looked up; if these are known again and again, all are looked up again. */
+/** One of so many is still looked up. All are looked up again once more than a third of these are known. */
 const LOOK_UP_EVERY = 16;
 /** An odd number with many bits, by which hashes are multiplied. */
 const FACTOR = 0x9e3779b1;
@@ -24,7 +24,7 @@ export interface RecurringText {
   readonly text: string;
   /** Where it is kept; {@link NOT_KEPT} if it is too long. */
   readonly slot: number;
-  /** If it is the key of a label: how many unknown values it has had; a known one halves the number. */
+  /** If it is the key of a label: how many unknown values it has had; a known one makes up for many. */
   misses: number;
 }
 
@@ -61,7 +61,7 @@ export function labelValue(key: RecurringText, from: TextBytes, start: number, e
   if (misses > MAX_MISSES && misses % LOOK_UP_EVERY > 0) return textAt(from.bytes, start, end);
   const found = find(from.view, start, end);
   if (found === undefined) return remembered(from, start, end).text;
-  key.misses = misses >> 1; // not 0: a value that recurs by chance, as in the next list, is not worth 64 searches
+  key.misses = Math.max(0, misses - 2 * LOOK_UP_EVERY);
   return found.text;
 }
 
