@@ -12,12 +12,12 @@ import {
   SERVER_RESPONSE,
   VERSION_RESPONSE,
 } from "./fields.js";
-import type { Reader } from "./reader.js";
+import { Reader } from "./reader.js";
 import { BYTES, tagOf, VARINT } from "./tag.js";
 import { usualImage } from "./usual-image.js";
 
 /** The response of Get, Create and Update: one image. */
-export const imageResponse: ResponseDecoder<Image> = decoderOf(() => new OneImage());
+export const imageResponse: ResponseDecoder<Image> = decoderOf(() => new OneImage(), usualResponse);
 
 /** The response of List. The array belongs to the caller, who may change it. */
 export const imagesResponse: ResponseDecoder<Image[]> = decoderOf(() => new ManyImages());
@@ -39,6 +39,14 @@ export const serverResponse: ResponseDecoder<ServerIdentity> = decoderOf(() => n
 
 /** The bytes of a response. */
 export const bytesResponse: ResponseDecoder<Uint8Array> = { whole: (message) => message };
+
+// Most responses have one usual image and nothing else.
+function usualResponse(message: Uint8Array): Image | undefined {
+  const reader = new Reader(message);
+  if (!reader.takes(tagOf(IMAGE_RESPONSE.image, BYTES), message.length)) return undefined;
+  const image = usualImage(reader, new Budget());
+  return reader.more() ? undefined : image;
+}
 
 class OneImage implements ResponseDraft<Image> {
   #image: ImageDraft | undefined;

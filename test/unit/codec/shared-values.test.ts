@@ -10,14 +10,15 @@ const collectGarbage: () => void = runInNewContext("gc");
 
 const RECORDS = 20_000;
 const VALUE_BYTES = 100;
+const POINTER_BYTES = 8;
 
-/** A list of records as servers write them, each with one label. */
-function list(value: (index: number) => string): Buffer {
+/** A list of records as servers write them, with these labels. */
+function list(labels: (index: number) => readonly (readonly [key: string, value: string])[]): Buffer {
   const record = (_: unknown, index: number) =>
     bytesField(
       1,
       stringField(1, "app:1"),
-      bytesField(2, stringField(1, "owner"), stringField(2, value(index).padEnd(VALUE_BYTES))),
+      ...labels(index).map(([key, value]) => bytesField(2, stringField(1, key), stringField(2, value))),
       bytesField(3, stringField(1, "text/plain"), stringField(2, "sha256:0"), intField(3, 7)),
       bytesField(7, intField(1, 1)),
       bytesField(8, intField(1, 1)),
@@ -33,9 +34,23 @@ function heapPerRecord(message: Buffer): number {
   return (process.memoryUsage().heapUsed - before) / images.length;
 }
 
+function owner(value: (index: number) => string): Buffer {
+  return list((index) => [["owner", value(index).padEnd(VALUE_BYTES)]]);
+}
+
 it("the values of labels that recur are in memory once", () => {
-  const [recurring, unique] = [list((index) => `${index % 20}`), list(String)];
+  const [recurring, unique] = [owner((index) => `${index % 20}`), owner(String)];
   heapPerRecord(recurring);
   const savedBytes = heapPerRecord(unique) - heapPerRecord(recurring);
   assert.ok(savedBytes > 0.8 * VALUE_BYTES, `${savedBytes} bytes less for each record`);
 });
+
+for (const count of [1, 6, 9]) {
+  it(`${count} labels whose values recur take one pointer each`, () => {
+    const [none, some] = [list(() => []), list(() => Array.from({ length: count }, (_, n) => [`key-${n}`, "x"]))];
+    heapPerRecord(some);
+    heapPerRecord(none);
+    const moreBytes = heapPerRecord(some) - heapPerRecord(none);
+    assert.ok(moreBytes < (count + 1) * POINTER_BYTES, `${moreBytes} bytes more for each record`);
+  });
+}

@@ -7,7 +7,7 @@ import { forSeeds } from "./seeds.js";
 
 type Read = (bytes: Buffer, start: number, end: number) => string;
 
-const key = { text: "key", byteLength: 3, misses: 0 };
+const key = { text: "key", slot: 0, misses: 0 };
 const recurringTextAt: Read = (bytes, start, end) => recurringText(textBytes(bytes), start, end).text;
 const labelValueAt: Read = (bytes, start, end) => labelValue(key, textBytes(bytes), start, end);
 const readers = [textAt, recurringTextAt, labelValueAt];
