@@ -73,11 +73,11 @@ describe("a get", () => {
     assert.ok(ratio < 2, `${ratio.toFixed(2)} times as much with 10,000, where 1.0 to 1.2 is usual`);
   });
 
-  it("loads few files, because each costs a new program about half a millisecond, and nothing of Connect", () => {
+  it("loads few files, because each costs a new program about a millisecond, and nothing of Connect", () => {
     const [program, ...args] = firstCall(OURS);
     const loaded = loadedModules(program, args);
     assert.ok(loaded.includes(built.library));
-    assert.ok(loaded.length < 20, `${loaded.length} files, where 17 are usual: ${loaded.join("\n")}`);
+    assert.ok(loaded.length < 17, `${loaded.length} files, where 15 are usual: ${loaded.join("\n")}`);
     const packages = loaded.filter((url) => /node_modules\/(?!\.cache)/.test(url));
     assert.deepEqual(packages, []);
   });
@@ -98,7 +98,10 @@ describe("an import", () => {
 
   it("costs little more than that of node:http2", () => {
     const ratio = compareNew(importOf(built.library), importOf("node:http2"), 11);
-    assert.ok(ratio < 4.2, `${ratio.toFixed(2)} times that of node:http2, where 3.3 to 3.6 is usual`);
+    assert.ok(
+      ratio < 4.2,
+      `${ratio.toFixed(2)} times that of node:http2, where 3.4 to 3.7 is usual with Node 20, and 2 to 2.3 with later ones`,
+    );
   });
 });
 
