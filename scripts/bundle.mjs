@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { root } from "./install.mjs";
 import { nameChunks } from "./name-chunks.mjs";
+import { nodeModules } from "./node-modules.mjs";
 import { keepSources } from "./source-map.mjs";
 
 // bundle.mjs [folder]: makes the package's JavaScript of src. A few files load several times faster than some hundred,
@@ -31,31 +32,34 @@ async function regexpEngine() {
   return outputFiles[0].text;
 }
 
-// Each file costs a new program about half a millisecond. esbuild makes one file of the modules that the same entries load.
-// So every other entry loads the client too, which most programs that use it do anyway, and the client is a few files
-// and not twenty. Without "sideEffects" for src/index.ts in package.json, esbuild would leave the import out.
-const withClient = {
-  name: "with-client",
+// Each file costs a new program about a millisecond. esbuild makes one file of the modules that the same entries load. So
+// entries load more than they use, and the client is three files and not twenty: its entry, what `./filters` and
+// `./reference` have too, and the rest. Users' bundlers leave out what is not used. Without "sideEffects" for the loaded
+// modules in package.json, esbuild would leave the imports out.
+const PURE = ["src/filters/index.ts", "src/reference/index.ts"];
+const ALL = [...PURE, "src/index.ts"];
+
+const loadingMore = {
+  name: "loading-more",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^with-client:/ }, ({ path }) => inNamespace(path.slice("with-client:".length)));
+    onResolve({ filter: /^(?:pure|all):/ }, ({ path }) => {
+      const [namespace, entry] = path.split(":");
+      return { path: entry, namespace };
+    });
     onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) =>
       kind === "dynamic-import"
-        ? inNamespace(relative(root, resolve(resolveDir, path)).replace(/js$/, "ts"))
+        ? { path: relative(root, resolve(resolveDir, path)).replace(/js$/, "ts"), namespace: "all" }
         : undefined,
     );
-    onLoad({ filter: /./, namespace: "with-client" }, ({ path }) => ({
-      contents: `${hashbangOf(path)}import "./src/index.ts"; export * from "./${path}";`,
-      resolveDir: root,
-    }));
+    onLoad({ filter: /./, namespace: "pure" }, ({ path }) => entryThatLoads(PURE, path));
+    onLoad({ filter: /./, namespace: "all" }, ({ path }) => entryThatLoads(ALL, path));
   },
 };
 
-function inNamespace(path) {
-  return { path, namespace: "with-client" };
-}
-
-function hashbangOf(path) {
-  return /^(?:#!.*\n)?/.exec(readFileSync(join(root, path), "utf8"))[0];
+function entryThatLoads(others, path) {
+  const hashbang = /^(?:#!.*\n)?/.exec(readFileSync(join(root, path), "utf8"))[0];
+  const imports = others.map((other) => `import "./${other}";`);
+  return { contents: `${hashbang}${imports.join(" ")} export * from "./${path}";`, resolveDir: root };
 }
 
 const js = join(out, "js");
@@ -64,18 +68,18 @@ rmSync(js, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: {
-    index: "src/index.ts",
-    filters: "src/filters/index.ts",
-    reference: "src/reference/index.ts",
-    testing: "with-client:src/testing/index.ts",
-    raw: "with-client:src/raw/index.ts",
-    cli: "with-client:src/testing/cli.ts",
+    index: "all:src/index.ts",
+    filters: "pure:src/filters/index.ts",
+    reference: "pure:src/reference/index.ts",
+    testing: "all:src/testing/index.ts",
+    raw: "all:src/raw/index.ts",
+    cli: "all:src/testing/cli.ts",
     // What src loads with import(): named here, because other files get a hash as a name.
-    diagnose: "with-client:src/diagnose/diagnose.ts",
-    "event-streams": "with-client:src/transport/http2/event-streams.ts",
-    "events-over-transport": "with-client:src/transport/events-over-transport.ts",
-    "from-transport": "with-client:src/transport/from-transport.ts",
-    "generated-client": "with-client:src/raw/generated-client.ts",
+    diagnose: "all:src/diagnose/diagnose.ts",
+    "event-streams": "all:src/transport/http2/event-streams.ts",
+    "events-over-transport": "all:src/transport/events-over-transport.ts",
+    "from-transport": "all:src/transport/from-transport.ts",
+    "generated-client": "all:src/raw/generated-client.ts",
   },
   outdir: js,
   bundle: true,
@@ -87,7 +91,10 @@ const { metafile } = await build({
   sourcemap: true,
   sourcesContent: false,
   legalComments: "inline",
-  plugins: [lateRegexpEngine, withClient],
+  // Node reads a third less. Names are kept, because errors and stack traces show them.
+  minifyWhitespace: true,
+  lineLimit: 200,
+  plugins: [lateRegexpEngine, nodeModules, loadingMore],
   metafile: true,
 });
 

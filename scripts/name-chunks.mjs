@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 
 /**
  * Gives the chunks that esbuild has written, such as `chunk-2B4QB4VO.js`, readable names. A chunk is called after the
- * source that makes up most of it and whose name is free.
+ * source that makes up most of it and whose name is free; after a library only if it has no source of our own.
  */
 export function nameChunks(folder, { outputs }) {
   const names = namesOf(Object.entries(outputs).filter(([path]) => path.endsWith(".js")));
@@ -28,7 +28,10 @@ function namesOf(outputs) {
 }
 
 function nameFor(inputs, taken) {
-  const largestFirst = Object.entries(inputs).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
+  const isLibrary = (path) => path.includes("node_modules/");
+  const largestFirst = Object.entries(inputs)
+    .sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
+    .sort(([a], [b]) => Number(isLibrary(a)) - Number(isLibrary(b)));
   // esbuild's own helpers have no source.
   const names = [...largestFirst.map(([path]) => stemOf(path)), "esbuild-helpers"];
   return names.find((name) => !taken.has(name));

@@ -32,12 +32,14 @@ export function withTarget(request: Request): Request {
   if (method.name !== "create" && method.name !== "update") return request;
   const images = fieldsOf(bytes, CREATE_REQUEST.image);
   if (images.some((image) => hasField(image, IMAGE.target))) return request;
-  return requestOf(method, Buffer.concat([EMPTY_IMAGE, bytes]));
+  return requestOf(method, Buffer.concat([emptyImage(), bytes]));
 }
 
-const EMPTY_IMAGE = encoded(undefined, (message) =>
-  message.message(CREATE_REQUEST.image, undefined, (image) => image.text(IMAGE.target, "")),
-);
+function emptyImage(): Uint8Array {
+  return encoded(undefined, (message) =>
+    message.message(CREATE_REQUEST.image, undefined, (image) => image.text(IMAGE.target, "")),
+  );
+}
 
 class EncodedRequest implements Request {
   readonly method: Method;

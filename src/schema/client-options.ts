@@ -4,11 +4,12 @@ import * as z from "zod/mini";
 import type { Dial, ImagesClientOptions, TlsOptions } from "../options.js";
 import type { Endpoint } from "../transport/endpoint.js";
 import { defaultAddress, parseAddress } from "../transport/parse-address.js";
+import { lazy } from "../util/lazy.js";
 import { shown } from "./got.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
 import { tlsIssues } from "./tls.js";
-import { type FieldSchemas, neverThrowing, objectOf, passing, wrong, wrongKind } from "./validate.js";
-import { leaseSchema, namespaceSchema } from "./values.js";
+import { type FieldSchemas, isFunction, neverThrowing, objectOf, passing, wrong, wrongKind } from "./validate.js";
+import { leaseSchema, namespaceSchema, textSchema } from "./values.js";
 
 const MAX_COUNT = 1_000_000;
 
@@ -24,46 +25,50 @@ export const scopeSchemas = {
 export type Destination = { readonly endpoint: Endpoint } | { readonly transport: Transport };
 
 const isPem = (value: unknown) => typeof value === "string" || isUint8Array(value);
-const pem = passing<string | Uint8Array>(isPem, wrongKind("must be PEM text or bytes"));
-const pems = z.pipe(
-  passing<NonNullable<TlsOptions["ca"]>>(
-    (value) => isPem(value) || (Array.isArray(value) && value.every(isPem)),
-    wrongKind("must be PEM text or bytes, or a list of them"),
-  ),
-  z.transform((ca) => (typeof ca === "object" && !isUint8Array(ca) ? [...ca] : ca)),
-);
+const pem = () => passing<string | Uint8Array>(isPem, wrongKind("must be PEM text or bytes"));
+const pems = () =>
+  z.pipe(
+    passing<NonNullable<TlsOptions["ca"]>>(
+      (value) => isPem(value) || (Array.isArray(value) && value.every(isPem)),
+      wrongKind("must be PEM text or bytes, or a list of them"),
+    ),
+    z.transform((ca) => (typeof ca === "object" && !isUint8Array(ca) ? [...ca] : ca)),
+  );
 
-const tlsFieldsSchema: z.ZodMiniType<TlsOptions> = objectOf(
-  {
-    ca: z.optional(pems),
-    cert: z.optional(pem),
-    key: z.optional(pem),
-    servername: z.optional(z.string({ error: wrong("must be a string") })),
-  } satisfies FieldSchemas<TlsOptions>,
-  { example: "{ ca }" },
-);
+const tlsFieldsSchema = (): z.ZodMiniType<TlsOptions> =>
+  objectOf(
+    {
+      ca: z.optional(pems()),
+      cert: z.optional(pem()),
+      key: z.optional(pem()),
+      servername: z.optional(textSchema()),
+    } satisfies FieldSchemas<TlsOptions>,
+    { example: "{ ca }" },
+  );
 
-const tlsSchema: z.ZodMiniType<TlsOptions> = z.pipe(
-  tlsFieldsSchema,
-  z.transform((tls: TlsOptions, context) => {
-    for (const { path, message } of tlsIssues(tls))
-      context.issues.push({ code: "custom", path: [...path], message, input: undefined });
-    return tls;
-  }),
-);
+const tlsSchema = (): z.ZodMiniType<TlsOptions> =>
+  z.pipe(
+    tlsFieldsSchema(),
+    z.transform((tls: TlsOptions, context) => {
+      for (const { path, message } of tlsIssues(tls))
+        context.issues.push({ code: "custom", path: [...path], message, input: undefined });
+      return tls;
+    }),
+  );
 
 /** Whether it is, for example, a service in memory, whose property `transport` is meant. */
 const hasTransport = neverThrowing((value) => typeof value === "object" && value !== null && "transport" in value);
 
-const transportSchema = passing<Transport>(
-  (value) => typeof value === "object" && value !== null && "unary" in value && typeof value.unary === "function",
-  (issue) => {
-    const inside = hasTransport(issue.input) ? ": pass its transport" : "";
-    return `${wrongKind("must be a Connect transport")(issue)}${inside}`;
-  },
-);
+const transportSchema = () =>
+  passing<Transport>(
+    (value) => typeof value === "object" && value !== null && "unary" in value && typeof value.unary === "function",
+    (issue) => {
+      const inside = hasTransport(issue.input) ? ": pass its transport" : "";
+      return `${wrongKind("must be a Connect transport")(issue)}${inside}`;
+    },
+  );
 
-const dialSchema = passing<Dial>((value) => typeof value === "function", wrongKind("must be a function"));
+const dialSchema = () => passing<Dial>(isFunction, wrongKind("must be a function"));
 
 /** The options that say where containerd is; at most one may be given, but `tls` needs an address. */
 const EXCLUSIVE = [
@@ -80,42 +85,44 @@ function isHarmless(address: string): boolean {
 }
 
 /** What `new ImagesClient` takes, with the address parsed. */
-export const clientOptionsSchema = z.pipe(
-  objectOf(
-    {
-      namespace: namespaceSchema,
-      lease: z.optional(leaseSchema),
-      names: z.optional(z.enum(["any", "canonical"], { error: wrong('must be "any" or "canonical"') })),
-      timeoutMs: z.optional(timeoutSchema),
-      retry: z.optional(retrySchema),
-      maxConcurrency: z.optional(wholeNumber(1, MAX_COUNT, "")),
-      waitForDaemonMs: z.optional(delaySchema),
-      address: z.optional(z.string({ error: wrong("must be a string") })),
-      tls: z.optional(tlsSchema),
-      transport: z.optional(transportSchema),
-      dial: z.optional(dialSchema),
-    } satisfies FieldSchemas<ImagesClientOptions>,
-    { example: '{ namespace: "default" }' },
+export const clientOptionsSchema = lazy(() =>
+  z.pipe(
+    objectOf(
+      {
+        namespace: namespaceSchema(),
+        lease: z.optional(leaseSchema()),
+        names: z.optional(z.enum(["any", "canonical"], { error: wrong('must be "any" or "canonical"') })),
+        timeoutMs: z.optional(timeoutSchema()),
+        retry: z.optional(retrySchema()),
+        maxConcurrency: z.optional(wholeNumber(1, MAX_COUNT)),
+        waitForDaemonMs: z.optional(delaySchema()),
+        address: z.optional(textSchema()),
+        tls: z.optional(tlsSchema()),
+        transport: z.optional(transportSchema()),
+        dial: z.optional(dialSchema()),
+      } satisfies FieldSchemas<ImagesClientOptions>,
+      { example: '{ namespace: "default" }' },
+    ),
+    z.transform(({ address, tls, transport, dial, ...options }, context) => {
+      const issue = (path: string, message: string) => {
+        context.issues.push({ code: "custom", path: [path], message, input: undefined });
+        return z.NEVER;
+      };
+      const given = { address, tls, transport, dial };
+      const conflict = EXCLUSIVE.find(([first, second]) => given[first] !== undefined && given[second] !== undefined);
+      if (conflict !== undefined) return issue(conflict[1], conflict[2]);
+      if (transport !== undefined) return { ...options, destination: { transport } satisfies Destination };
+      if (dial !== undefined) {
+        const endpoint: Endpoint = { kind: "dialed", dial };
+        return { ...options, destination: { endpoint } satisfies Destination };
+      }
+      try {
+        const endpoint = parseAddress(address ?? defaultAddress(), tls);
+        return { ...options, destination: { endpoint } satisfies Destination };
+      } catch (error) {
+        const rule = error instanceof Error ? error.message : String(error);
+        return issue("address", address !== undefined && isHarmless(address) ? `${rule}, got ${shown(address)}` : rule);
+      }
+    }),
   ),
-  z.transform(({ address, tls, transport, dial, ...options }, context) => {
-    const issue = (path: string, message: string) => {
-      context.issues.push({ code: "custom", path: [path], message, input: undefined });
-      return z.NEVER;
-    };
-    const given = { address, tls, transport, dial };
-    const conflict = EXCLUSIVE.find(([first, second]) => given[first] !== undefined && given[second] !== undefined);
-    if (conflict !== undefined) return issue(conflict[1], conflict[2]);
-    if (transport !== undefined) return { ...options, destination: { transport } satisfies Destination };
-    if (dial !== undefined) {
-      const endpoint: Endpoint = { kind: "dialed", dial };
-      return { ...options, destination: { endpoint } satisfies Destination };
-    }
-    try {
-      const endpoint = parseAddress(address ?? defaultAddress(), tls);
-      return { ...options, destination: { endpoint } satisfies Destination };
-    } catch (error) {
-      const rule = error instanceof Error ? error.message : String(error);
-      return issue("address", address !== undefined && isHarmless(address) ? `${rule}, got ${shown(address)}` : rule);
-    }
-  }),
 );

@@ -2,6 +2,7 @@ import { types } from "node:util";
 import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
 import type { DeleteManyOptions, RecordToDelete } from "../options.js";
+import { lazy } from "../util/lazy.js";
 import { validateFilter } from "./filter.js";
 import { addIssues, invalid, isPlainObject, passing, type Subject, validate, wrong } from "./validate.js";
 
@@ -20,19 +21,21 @@ const NOT_A_RECORD =
   "must be a name that is not empty and well-formed, or a record with its name, target.digest and, if given, createdAt and updatedAt as Dates";
 
 // Not a schema for each record: there may be a hundred thousand, and zod needs long for an issue.
-const deleteTargetsSchema = z.pipe(
-  passing<readonly unknown[]>(
-    Array.isArray,
-    wrong("must be a list of names or records, or a filter (parse reads one from a string)"),
+const deleteTargetsSchema = lazy(() =>
+  z.pipe(
+    passing<readonly unknown[]>(
+      Array.isArray,
+      wrong("must be a list of names or records, or a filter (parse reads one from a string)"),
+    ),
+    z.transform((records: readonly unknown[], context): readonly DeleteTarget[] => {
+      const targets = Array.from(records, deleteTargetOf);
+      addIssues(
+        context,
+        targets.flatMap((target, key) => (target === undefined ? [{ key, message: NOT_A_RECORD }] : [])),
+      );
+      return targets.filter((target) => target !== undefined);
+    }),
   ),
-  z.transform((records: readonly unknown[], context): readonly DeleteTarget[] => {
-    const targets = Array.from(records, deleteTargetOf);
-    addIssues(
-      context,
-      targets.flatMap((target, key) => (target === undefined ? [{ key, message: NOT_A_RECORD }] : [])),
-    );
-    return targets.filter((target) => target !== undefined);
-  }),
 );
 
 // A record that was read may break rules for new records, so they are not checked here.

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { lazy } from "../util/lazy.js";
 import { setOwn } from "../util/own-property.js";
 import { shown } from "./got.js";
 import { addIssues, type EntryIssue, plainObjectOf } from "./validate.js";
@@ -59,7 +60,7 @@ function entries<V extends string | null>(rule: EntryRule, isPatch: boolean) {
   return plainObjectOf(copy);
 }
 
-export const labelsSchema = entries<string>(labelRule, false);
-export const annotationsSchema = entries<string>(annotationRule, false);
-export const labelPatchSchema = entries<string | null>(labelRule, true);
-export const annotationPatchSchema = entries<string | null>(annotationRule, true);
+export const labelsSchema = lazy(() => entries<string>(labelRule, false));
+export const annotationsSchema = lazy(() => entries<string>(annotationRule, false));
+export const labelPatchSchema = lazy(() => entries<string | null>(labelRule, true));
+export const annotationPatchSchema = () => entries<string | null>(annotationRule, true);

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { kindOf } from "./got.js";
-import { addIssues, type EntryIssue, plainObjectOf } from "./validate.js";
+import { addIssues, type EntryIssue, type IssueList, plainObjectOf } from "./validate.js";
 
 // Headers that gRPC, HTTP/2 or an option of this client sets, and headers that describe one hop or one body.
 const RESERVED_HEADER =
@@ -22,18 +22,18 @@ function headerProblem(name: string, value: unknown): string | undefined {
 }
 
 /** Metadata, with the names in lower case. */
-export const headersSchema = plainObjectOf(
-  z.transform((input: unknown, context): Readonly<Record<string, string>> => {
-    const headers = new Map<string, string>();
-    const found: EntryIssue[] = [];
-    // plainObjectOf has checked that it is an object.
-    for (const [key, value] of Object.entries(input as object)) {
-      const name = key.toLowerCase();
-      const message = headers.has(name) ? "is given twice" : headerProblem(name, value);
-      if (message === undefined) headers.set(name, String(value));
-      else found.push({ key, message });
-    }
-    addIssues(context, found);
-    return Object.fromEntries(headers);
-  }),
-);
+export const headersSchema = () => plainObjectOf(z.transform(checkedHeaders));
+
+function checkedHeaders(input: unknown, context: IssueList): Readonly<Record<string, string>> {
+  const headers = new Map<string, string>();
+  const found: EntryIssue[] = [];
+  // plainObjectOf has checked that it is an object.
+  for (const [key, value] of Object.entries(input as object)) {
+    const name = key.toLowerCase();
+    const message = headers.has(name) ? "is given twice" : headerProblem(name, value);
+    if (message === undefined) headers.set(name, String(value));
+    else found.push({ key, message });
+  }
+  addIssues(context, found);
+  return Object.fromEntries(headers);
+}

@@ -13,12 +13,14 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "../options.js";
+import { lazy } from "../util/lazy.js";
 import { shown } from "./got.js";
 import { headersSchema } from "./headers.js";
 import { nearestName } from "./suggestion.js";
 import {
   type FieldSchemas,
   forbidden,
+  isFunction,
   isPlainObject,
   mergeIssues,
   neverThrowing,
@@ -33,15 +35,15 @@ import { digestSchema, ignoredOfDescriptor } from "./values.js";
 const MAX_MS = 99_999_999;
 const MAX_DELETES = 1_000;
 
-export function wholeNumber(minimum: number, maximum: number, what: string) {
+export function wholeNumber(minimum: number, maximum: number, what = "") {
   const error = wrong(`must be a whole number${what} from ${minimum} to ${maximum}`);
   const isWithin = (value: number) => Number.isInteger(value) && value >= minimum && value <= maximum;
   return z.number({ error }).check(z.refine<number>(isWithin, { error }));
 }
 
-export const timeoutSchema = wholeNumber(1, MAX_MS, " of milliseconds");
-export const delaySchema = wholeNumber(0, MAX_MS, " of milliseconds");
-const flag = z.boolean({ error: wrong("must be true or false") });
+export const timeoutSchema = lazy(() => wholeNumber(1, MAX_MS, " of milliseconds"));
+export const delaySchema = () => wholeNumber(0, MAX_MS, " of milliseconds");
+const optionalFlag = () => z.optional(z.boolean({ error: wrong("must be true or false") }));
 
 // Not instanceof: a signal may come from another realm or from a polyfill.
 function isSignal(value: unknown): boolean {
@@ -49,128 +51,149 @@ function isSignal(value: unknown): boolean {
   return ["addEventListener", "removeEventListener"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-const onRetrySchema = passing<NonNullable<RetryOptions["onRetry"]>>(
-  (value) => typeof value === "function",
-  wrong("must be a function"),
-);
+const onRetrySchema = () => passing<NonNullable<RetryOptions["onRetry"]>>(isFunction, wrong("must be a function"));
 
-const retryOptionsSchema = objectOf({
-  maxAttempts: z.optional(wholeNumber(1, 100, "")),
-  baseDelayMs: z.optional(delaySchema),
-  maxDelayMs: z.optional(delaySchema),
-  onRetry: z.optional(onRetrySchema),
-} satisfies FieldSchemas<RetryOptions>);
+const retryOptionsSchema = lazy(() =>
+  objectOf({
+    maxAttempts: z.optional(wholeNumber(1, 100)),
+    baseDelayMs: z.optional(delaySchema()),
+    maxDelayMs: z.optional(delaySchema()),
+    onRetry: z.optional(onRetrySchema()),
+  } satisfies FieldSchemas<RetryOptions>),
+);
 
 /** Retry options, or `false` for a single attempt. */
-export const retrySchema: z.ZodMiniType<RetryOptions | false> = z.transform((input: unknown, context) => {
-  if (input === false) return false;
-  if (typeof input === "object" && input !== null)
-    return mergeIssues(z.safeParse(retryOptionsSchema, input), context) ?? {};
-  const message = `must be false, or an object such as { maxAttempts: 3 }, got ${shown(input)}`;
-  context.issues.push({ code: "custom", message, input });
-  return z.NEVER;
-});
-
-const callFields = {
-  signal: z.optional(passing<AbortSignal>(isSignal, wrongKind("must be an AbortSignal"))),
-  timeoutMs: z.optional(timeoutSchema),
-  retry: z.optional(retrySchema),
-  headers: z.optional(headersSchema),
-} satisfies FieldSchemas<CallOptions>;
-
-export const dateSchema = z.pipe(
-  passing<Date>((value) => isDate(value) && !Number.isNaN(value.getTime()), wrong("must be a valid Date")),
-  z.transform((date: Date) => new Date(date)),
+export const retrySchema = lazy<z.ZodMiniType<RetryOptions | false>>(() =>
+  z.transform((input: unknown, context) => {
+    if (input === false) return false;
+    if (typeof input === "object" && input !== null)
+      return mergeIssues(z.safeParse(retryOptionsSchema(), input), context) ?? {};
+    const message = `must be false, or an object such as { maxAttempts: 3 }, got ${shown(input)}`;
+    context.issues.push({ code: "custom", message, input });
+    return z.NEVER;
+  }),
 );
+
+const callFields = lazy(
+  () =>
+    ({
+      signal: z.optional(passing<AbortSignal>(isSignal, wrongKind("must be an AbortSignal"))),
+      timeoutMs: z.optional(timeoutSchema()),
+      retry: z.optional(retrySchema()),
+      headers: z.optional(headersSchema()),
+    }) satisfies FieldSchemas<CallOptions>,
+);
+
+export const dateSchema = () =>
+  z.pipe(
+    passing<Date>((value) => isDate(value) && !Number.isNaN(value.getTime()), wrong("must be a valid Date")),
+    z.transform((date: Date) => new Date(date)),
+  );
 
 const example = "{ timeoutMs: 5000 }";
 
-export const callOptionsSchema: z.ZodMiniType<CallOptions> = objectOf(callFields, { example });
+export const callOptionsSchema = lazy<z.ZodMiniType<CallOptions>>(() => objectOf(callFields(), { example }));
 
-const writeFields = {
-  ...callFields,
-  sourceDateEpoch: z.optional(dateSchema),
-} satisfies FieldSchemas<WriteOptions>;
+const writeFields = () =>
+  ({
+    ...callFields(),
+    sourceDateEpoch: z.optional(dateSchema()),
+  }) satisfies FieldSchemas<WriteOptions>;
 
-export const writeOptionsSchema: z.ZodMiniType<WriteOptions> = objectOf(writeFields, { example });
+export const writeOptionsSchema = lazy<z.ZodMiniType<WriteOptions>>(() => objectOf(writeFields(), { example }));
 
-const ifTargetSchema: z.ZodMiniType<IfTarget> = z.pipe(
+const ifTargetSchema = (): z.ZodMiniType<IfTarget> =>
+  z.pipe(
+    objectOf(
+      {
+        digest: digestSchema(),
+        fallback: z.optional(z.literal("check-then-delete", { error: wrong('must be "check-then-delete"') })),
+        ...ignoredOfDescriptor(),
+      } satisfies FieldSchemas<IfTarget>,
+      { example: "{ digest }" },
+    ),
+    z.transform(({ digest, fallback }) => ({ digest, fallback })),
+  );
+
+export const deleteOptionsSchema = lazy<z.ZodMiniType<DeleteOptions>>(() =>
   objectOf(
     {
-      digest: digestSchema,
-      fallback: z.optional(z.literal("check-then-delete", { error: wrong('must be "check-then-delete"') })),
-      ...ignoredOfDescriptor,
-    } satisfies FieldSchemas<IfTarget>,
-    { example: "{ digest }" },
+      ...callFields(),
+      sync: optionalFlag(),
+      ignoreMissing: optionalFlag(),
+      ifTarget: z.optional(ifTargetSchema()),
+    } satisfies FieldSchemas<DeleteOptions>,
+    { example: "{ ignoreMissing: true }" },
   ),
-  z.transform(({ digest, fallback }) => ({ digest, fallback })),
 );
 
-export const deleteOptionsSchema: z.ZodMiniType<DeleteOptions> = objectOf(
-  {
-    ...callFields,
-    sync: z.optional(flag),
-    ignoreMissing: z.optional(flag),
-    ifTarget: z.optional(ifTargetSchema),
-  } satisfies FieldSchemas<DeleteOptions>,
-  { example: "{ ignoreMissing: true }" },
+export const upsertOptionsSchema = lazy<z.ZodMiniType<UpsertOptions>>(() =>
+  objectOf(
+    {
+      ...writeFields(),
+      labels: z.optional(z.enum(["merge", "replace"], { error: wrong('must be "merge" or "replace"') })),
+    } satisfies FieldSchemas<UpsertOptions>,
+    { example: '{ labels: "replace" }' },
+  ),
 );
 
-export const upsertOptionsSchema: z.ZodMiniType<UpsertOptions> = objectOf(
-  {
-    ...writeFields,
-    labels: z.optional(z.enum(["merge", "replace"], { error: wrong('must be "merge" or "replace"') })),
-  } satisfies FieldSchemas<UpsertOptions>,
-  { example: '{ labels: "replace" }' },
+export const tagOptionsSchema = lazy<z.ZodMiniType<TagOptions>>(() =>
+  objectOf({ ...writeFields(), force: optionalFlag() } satisfies FieldSchemas<TagOptions>, {
+    example: "{ force: true }",
+  }),
 );
 
-export const tagOptionsSchema: z.ZodMiniType<TagOptions> = objectOf(
-  { ...writeFields, force: z.optional(flag) } satisfies FieldSchemas<TagOptions>,
-  { example: "{ force: true }" },
+export const deleteManyOptionsSchema = lazy<z.ZodMiniType<DeleteManyOptions>>(() =>
+  objectOf(
+    {
+      ...callFields(),
+      sync: optionalFlag(),
+      dryRun: optionalFlag(),
+      everything: optionalFlag(),
+      concurrency: z.optional(wholeNumber(1, MAX_DELETES)),
+    } satisfies FieldSchemas<DeleteManyOptions>,
+    { example: "{ dryRun: true }" },
+  ),
 );
 
-export const deleteManyOptionsSchema: z.ZodMiniType<DeleteManyOptions> = objectOf(
-  {
-    ...callFields,
-    sync: z.optional(flag),
-    dryRun: z.optional(flag),
-    everything: z.optional(flag),
-    concurrency: z.optional(wholeNumber(1, MAX_DELETES, "")),
-  } satisfies FieldSchemas<DeleteManyOptions>,
-  { example: "{ dryRun: true }" },
+const hasEnd = () =>
+  z.refine<WaitOptions>(({ signal, timeoutMs }) => signal !== undefined || timeoutMs !== undefined, {
+    error: "needs a timeoutMs or a signal: without one the wait may never end",
+  });
+
+export const waitOptionsSchema = lazy<z.ZodMiniType<WaitOptions>>(() =>
+  objectOf(callFields() satisfies FieldSchemas<WaitOptions>, {
+    example,
+    checks: [hasEnd()],
+  }),
 );
 
-const hasEnd = z.refine<WaitOptions>(({ signal, timeoutMs }) => signal !== undefined || timeoutMs !== undefined, {
-  error: "needs a timeoutMs or a signal: without one the wait may never end",
-});
+const watchFields = () =>
+  ({
+    signal: callFields().signal,
+    headers: callFields().headers,
+    resyncIntervalMs: z.optional(timeoutSchema()),
+    pollIntervalMs: z.optional(timeoutSchema()),
+    timeoutMs: forbidden("is not for a watch, which has no deadline: use signal: AbortSignal.timeout(…)"),
+    retry: forbidden("is not for a watch, which retries transient failures for as long as it runs"),
+  }) satisfies FieldSchemas<WatchOptions>;
 
-export const waitOptionsSchema: z.ZodMiniType<WaitOptions> = objectOf(callFields satisfies FieldSchemas<WaitOptions>, {
-  example,
-  checks: [hasEnd],
-});
-
-const watchFields = {
-  signal: callFields.signal,
-  headers: callFields.headers,
-  resyncIntervalMs: z.optional(timeoutSchema),
-  pollIntervalMs: z.optional(timeoutSchema),
-  timeoutMs: forbidden("is not for a watch, which has no deadline: use signal: AbortSignal.timeout(…)"),
-  retry: forbidden("is not for a watch, which retries transient failures for as long as it runs"),
-} satisfies FieldSchemas<WatchOptions>;
-
-export const watchOptionsSchema: z.ZodMiniType<WatchOptions> = objectOf(watchFields, {
-  example: "{ resyncIntervalMs: 60000 }",
-});
-
-export const closeOptionsSchema: z.ZodMiniType<CloseOptions> = objectOf(
-  { graceMs: z.optional(delaySchema) } satisfies FieldSchemas<CloseOptions>,
-  { example: "{ graceMs: 1000 }" },
+export const watchOptionsSchema = lazy<z.ZodMiniType<WatchOptions>>(() =>
+  objectOf(watchFields(), {
+    example: "{ resyncIntervalMs: 60000 }",
+  }),
 );
 
-const OPTION_NAMES: readonly string[] = Object.keys({ ...callFields, ...watchFields });
+export const closeOptionsSchema = lazy<z.ZodMiniType<CloseOptions>>(() =>
+  objectOf({ graceMs: z.optional(delaySchema()) } satisfies FieldSchemas<CloseOptions>, {
+    example: "{ graceMs: 1000 }",
+  }),
+);
+
+const optionNames = lazy((): readonly string[] => Object.keys({ ...callFields(), ...watchFields() }));
 
 /** Whether an argument that may also be a filter or a condition names options of a call or a watch, also misspelled. */
 export const hasOptions = neverThrowing((value) => {
-  const isOption = (name: string) => OPTION_NAMES.includes(name) || nearestName(name, OPTION_NAMES) !== undefined;
+  const isOption = (name: string) => optionNames().includes(name) || nearestName(name, optionNames()) !== undefined;
   return isPlainObject(value) && Object.keys(value as object).some(isOption);
 });

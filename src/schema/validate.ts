@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { ValidationError, type ValidationIssue } from "../errors.js";
 import { CallSite } from "../util/call-site.js";
+import { lazy } from "../util/lazy.js";
 import { kindOf, shown } from "./got.js";
 import { nearestName } from "./suggestion.js";
 
@@ -30,8 +31,14 @@ export type FieldSchemas<T> = { readonly [Field in keyof Required<T>]: z.ZodMini
  */
 type Place = string | readonly (string | number)[];
 
+/**
+ * A schema that is made when it is first used. All schemas are made like this: making every one takes about as long as
+ * loading the rest of the client, and most programs use few of them.
+ */
+export type Schema<T> = () => z.ZodMiniType<T>;
+
 /** A checked copy of `input`; throws a `ValidationError` that lists the broken rules. */
-export function validate<T>(schema: z.ZodMiniType<T>, input: unknown, subject: Subject, place: Place): T {
+export function validate<T>(schema: Schema<T>, input: unknown, subject: Subject, place: Place): T {
   const result = parsed(schema, input, subject, place);
   if (result.success) return result.data;
   const { issues } = result.error;
@@ -43,9 +50,9 @@ export function validate<T>(schema: z.ZodMiniType<T>, input: unknown, subject: S
 }
 
 // Reading the input can throw: getters and proxies run the caller's code.
-function parsed<T>(schema: z.ZodMiniType<T>, input: unknown, subject: Subject, place: Place) {
+function parsed<T>(schema: Schema<T>, input: unknown, subject: Subject, place: Place) {
   try {
-    return z.safeParse(schema, input);
+    return z.safeParse(schema(), input);
   } catch (cause) {
     throw invalid([{ path: pathText([], place), message: `cannot be read: ${messageOf(cause)}` }], subject, { cause });
   }
@@ -66,7 +73,7 @@ export function invalid(
 }
 
 /** Where a transform adds its issues. */
-interface IssueList {
+export interface IssueList {
   readonly issues: z.core.$ZodRawIssue[];
 }
 
@@ -177,6 +184,8 @@ export const isPlainObject = neverThrowing((value) => {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 });
 
+export const isFunction = (value: unknown) => typeof value === "function";
+
 /** A schema for the values that pass a test. */
 export function passing<T>(test: (value: unknown) => boolean, error: string | z.core.$ZodErrorMap) {
   return z.custom<T>(neverThrowing(test), { error });
@@ -188,7 +197,7 @@ export function plainObjectOf<T>(schema: z.ZodMiniType<T>, message = "must be a 
 }
 
 /** Any plain object. */
-export const plainObject = plainObjectOf(z.unknown());
+export const plainObject = lazy(() => plainObjectOf(z.unknown()));
 
 /** A plain object with these fields and no others. `example` shows in the message what such an object looks like. */
 export function objectOf<Shape extends Readonly<Record<string, z.ZodMiniType>>>(
@@ -196,7 +205,7 @@ export function objectOf<Shape extends Readonly<Record<string, z.ZodMiniType>>>(
   { example, checks = [] }: ObjectRules<z.core.$InferObjectOutput<Shape, Record<never, never>>> = {},
 ) {
   // The message of zod's one issue for all unknown fields carries the names of the known ones to validationIssues.
-  const known = Object.keys(fields).filter((name) => fields[name] !== ignored && !isForbidden(fields[name]));
+  const known = Object.keys(fields).filter((name) => fields[name] !== ignored() && !isForbidden(fields[name]));
   const object = z.strictObject(fields, { error: () => known.join(" ") });
   const message = example === undefined ? undefined : `must be a plain object, such as ${example}`;
   return plainObjectOf(object.check(...checks), message);
@@ -208,7 +217,7 @@ interface ObjectRules<T> {
 }
 
 /** A known field whose value does not matter. It is accepted so that a record that was read can be passed whole. */
-export const ignored: z.ZodMiniType<undefined> = z.transform(() => undefined);
+export const ignored = lazy<z.ZodMiniType<undefined>>(() => z.transform(() => undefined));
 
 /** A field that the type of an object forbids, because structural typing would let another kind of object pass. */
 export function forbidden(message: string) {

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Descriptor, Image, NewDescriptor, NewImage, WritableField } from "../image.js";
 import { type ImagePatch, isReplaceAll, type MapPatch, pathsOf, replaceAll } from "../patch.js";
+import { lazy } from "../util/lazy.js";
 import {
   annotationPatchSchema,
   annotationsSchema,
@@ -23,16 +24,18 @@ import {
 const MAX_NAMESPACE_BYTES = 76;
 const MAX_NEW_NAME_BYTES = 4_096;
 
-const text = z.string({ error: wrong("must be a string") });
-const notEmpty = z.minLength(1, { error: "must not be empty", abort: true });
-const wellFormed = z.refine<string>((value) => value.isWellFormed(), { error: LONE_SURROGATE });
+export const textSchema = lazy(() => z.string({ error: wrong("must be a string") }));
+const notEmpty = () => z.minLength(1, { error: "must not be empty", abort: true });
+const wellFormed = () => z.refine<string>((value) => value.isWellFormed(), { error: LONE_SURROGATE });
 
 /** A namespace, by the rule of containerd since 1.4. */
-export const namespaceSchema = text.check(
-  z.regex(/^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/, {
-    error: wrong("must be letters and digits in groups joined by one of . _ -"),
-  }),
-  z.maxLength(MAX_NAMESPACE_BYTES, { error: `must be at most ${MAX_NAMESPACE_BYTES} characters` }),
+export const namespaceSchema = lazy(() =>
+  textSchema().check(
+    z.regex(/^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$/, {
+      error: wrong("must be letters and digits in groups joined by one of . _ -"),
+    }),
+    z.maxLength(MAX_NAMESPACE_BYTES, { error: `must be at most ${MAX_NAMESPACE_BYTES} characters` }),
+  ),
 );
 
 const nameError: z.core.$ZodErrorMap = (issue) => {
@@ -41,77 +44,82 @@ const nameError: z.core.$ZodErrorMap = (issue) => {
 };
 
 /** The name of a record that may exist: any text that UTF-8 can encode. */
-export const nameSchema = z.string({ error: nameError }).check(notEmpty, wellFormed);
+export const nameSchema = lazy(() => z.string({ error: nameError }).check(notEmpty(), wellFormed()));
 
 /** The name of a new record. */
-export const newNameSchema = nameSchema.check(
-  z.refine<string>((value) => !isOver(MAX_NEW_NAME_BYTES, value), {
-    error: `must be at most ${MAX_NEW_NAME_BYTES} bytes of UTF-8`,
-  }),
+export const newNameSchema = lazy(() =>
+  nameSchema().check(
+    z.refine<string>((value) => !isOver(MAX_NEW_NAME_BYTES, value), {
+      error: `must be at most ${MAX_NEW_NAME_BYTES} bytes of UTF-8`,
+    }),
+  ),
 );
 
 /** A lease: it is sent as the value of a header. */
-export const leaseSchema = text.check(
-  z.regex(/^[\x21-\x7e]+$/, { error: wrong("must be one or more printable ASCII characters without spaces") }),
+export const leaseSchema = lazy(() =>
+  textSchema().check(
+    z.regex(/^[\x21-\x7e]+$/, { error: wrong("must be one or more printable ASCII characters without spaces") }),
+  ),
 );
 
 /** The algorithms and lengths that containerd accepts. */
-export const digestSchema = text.check(
-  z.regex(/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/, {
-    error: wrong("must be sha256:, sha384: or sha512: and 64, 96 or 128 lower-case hex digits"),
-  }),
+export const digestSchema = lazy(() =>
+  textSchema().check(
+    z.regex(/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/, {
+      error: wrong("must be sha256:, sha384: or sha512: and 64, 96 or 128 lower-case hex digits"),
+    }),
+  ),
 );
 
 const WRONG_SIZE = wrong("must be a whole number of bytes from 1 to 2^53-1");
 
-const sizeSchema = z
-  .number({ error: WRONG_SIZE })
-  .check(z.refine<number>((value) => Number.isSafeInteger(value) && value > 0, { error: WRONG_SIZE }));
+const sizeSchema = () =>
+  z
+    .number({ error: WRONG_SIZE })
+    .check(z.refine<number>((value) => Number.isSafeInteger(value) && value > 0, { error: WRONG_SIZE }));
 
-const descriptorSchema: z.ZodMiniType<Descriptor> = z.pipe(
-  objectOf({
-    mediaType: text.check(notEmpty, wellFormed),
-    digest: digestSchema,
-    size: sizeSchema,
-    annotations: z.optional(annotationsSchema),
-  } satisfies FieldSchemas<NewDescriptor>),
-  z.transform(({ mediaType, digest, size, annotations }) => ({
-    mediaType,
-    digest,
-    size,
-    annotations: annotations ?? {},
-  })),
+const descriptorSchema = lazy<z.ZodMiniType<Descriptor>>(() =>
+  z.pipe(
+    objectOf({
+      mediaType: textSchema().check(notEmpty(), wellFormed()),
+      digest: digestSchema(),
+      size: sizeSchema(),
+      annotations: z.optional(annotationsSchema()),
+    } satisfies FieldSchemas<NewDescriptor>),
+    z.transform(({ mediaType, digest, size, annotations }) => ({
+      mediaType,
+      digest,
+      size,
+      annotations: annotations ?? {},
+    })),
+  ),
 );
 
-/** What messages of `raw` have besides their fields. */
-const OF_MESSAGES = { $typeName: ignored, $unknown: ignored };
-
-/** The fields of a descriptor where only its digest matters. */
-export const ignoredOfDescriptor = { mediaType: ignored, size: ignored, annotations: ignored, ...OF_MESSAGES };
-
-/** The fields of an `IfTarget` where only its digest matters. */
-export const ignoredOfIfTarget = { fallback: ignored };
-
-/** The fields of a record where only its target and labels matter. */
-export const ignoredOfRecord = { name: ignored, createdAt: ignored, updatedAt: ignored };
+/** The fields of a descriptor where only its digest matters, and what messages of `raw` have besides their fields. */
+export const ignoredOfDescriptor = () => ({
+  mediaType: ignored(),
+  size: ignored(),
+  annotations: ignored(),
+  $typeName: ignored(),
+  $unknown: ignored(),
+});
 
 /** A record has no namespace of its own, unlike in other clients and in `snapshot()` of the testing module. */
-export const forbiddenNamespace = forbidden("is that of the client: use withNamespace to choose another one");
+export const forbiddenNamespace = () => forbidden("is that of the client: use withNamespace to choose another one");
 
-/** The fields of a record to be stored whole; the server alone sets the timestamps. */
-export const newImageFields = {
-  name: newNameSchema,
-  target: descriptorSchema,
-  labels: z.optional(labelsSchema),
-  createdAt: ignored,
-  updatedAt: ignored,
-  namespace: forbiddenNamespace,
-} satisfies FieldSchemas<NewImage>;
-
-/** A record to be stored whole, without the timestamps. */
-export const newImageSchema: z.ZodMiniType<Pick<Image, "name" | WritableField>> = z.pipe(
-  objectOf(newImageFields),
-  z.transform(({ name, target, labels }) => ({ name, target, labels: labels ?? {} })),
+/** A record to be stored whole, without the timestamps, which the server alone sets. */
+export const newImageSchema = lazy<z.ZodMiniType<Pick<Image, "name" | WritableField>>>(() =>
+  z.pipe(
+    objectOf({
+      name: newNameSchema(),
+      target: descriptorSchema(),
+      labels: z.optional(labelsSchema()),
+      createdAt: ignored(),
+      updatedAt: ignored(),
+      namespace: forbiddenNamespace(),
+    } satisfies FieldSchemas<NewImage>),
+    z.transform(({ name, target, labels }) => ({ name, target, labels: labels ?? {} })),
+  ),
 );
 
 function mapPatch(
@@ -129,20 +137,23 @@ function mapPatch(
 const WHOLE_RECORD =
   "is not part of a patch: name only what is to change, because a record that was read may be old; replace() writes a whole record";
 
-const changesSomething = z.refine<ImagePatch>((patch) => pathsOf(patch).length > 0, {
-  error: "must change something: name labels, annotations or a target",
-});
+const changesSomething = () =>
+  z.refine<ImagePatch>((patch) => pathsOf(patch).length > 0, {
+    error: "must change something: name labels, annotations or a target",
+  });
 
 /** A patch that changes something. */
-export const patchSchema: z.ZodMiniType<ImagePatch> = objectOf(
-  {
-    labels: z.optional(mapPatch(labelPatchSchema, labelsSchema)),
-    annotations: z.optional(mapPatch(annotationPatchSchema, annotationsSchema)),
-    target: z.optional(descriptorSchema),
-    name: forbidden(WHOLE_RECORD),
-    createdAt: forbidden(WHOLE_RECORD),
-    updatedAt: forbidden(WHOLE_RECORD),
-    digest: forbidden("is not part of a patch: a descriptor belongs into target, as in { target }"),
-  } satisfies FieldSchemas<ImagePatch>,
-  { checks: [changesSomething] },
+export const patchSchema = lazy<z.ZodMiniType<ImagePatch>>(() =>
+  objectOf(
+    {
+      labels: z.optional(mapPatch(labelPatchSchema(), labelsSchema())),
+      annotations: z.optional(mapPatch(annotationPatchSchema(), annotationsSchema())),
+      target: z.optional(descriptorSchema()),
+      name: forbidden(WHOLE_RECORD),
+      createdAt: forbidden(WHOLE_RECORD),
+      updatedAt: forbidden(WHOLE_RECORD),
+      digest: forbidden("is not part of a patch: a descriptor belongs into target, as in { target }"),
+    } satisfies FieldSchemas<ImagePatch>,
+    { checks: [changesSomething()] },
+  ),
 );

@@ -1,41 +1,51 @@
 import * as z from "zod/mini";
 import { isFilter } from "../filters/index.js";
 import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
+import { lazy } from "../util/lazy.js";
 import { labelPatchSchema } from "./entries.js";
 import { validateFilter } from "./filter.js";
 import { hasOptions } from "./options.js";
-import { type FieldSchemas, objectOf, type Subject, validate, wrong } from "./validate.js";
-import { digestSchema, forbiddenNamespace, ignoredOfDescriptor, ignoredOfIfTarget, ignoredOfRecord } from "./values.js";
+import { type FieldSchemas, ignored, objectOf, type Subject, validate, wrong } from "./validate.js";
+import { digestSchema, forbiddenNamespace, ignoredOfDescriptor } from "./values.js";
 
-const patternFields = {
-  digest: z.optional(digestSchema),
-  target: z.optional(objectOf({ digest: digestSchema, ...ignoredOfDescriptor })),
-  labels: z.optional(labelPatchSchema),
-  namespace: forbiddenNamespace,
-  ...ignoredOfDescriptor,
-  ...ignoredOfRecord,
-  ...ignoredOfIfTarget,
-} satisfies FieldSchemas<RecordPattern>;
+/** The fields of a record and of an `IfTarget` that do not matter in a pattern. */
+const ignoredOfOthers = () => ({ name: ignored(), createdAt: ignored(), updatedAt: ignored(), fallback: ignored() });
 
-const namesSomething = z.refine<RecordPattern>(
-  ({ digest, target, labels = {} }) => digest !== undefined || target !== undefined || Object.keys(labels).length > 0,
-  { error: 'must name a digest or labels; "present" is for any record' },
-);
+const patternFields = () =>
+  ({
+    digest: z.optional(digestSchema()),
+    target: z.optional(objectOf({ digest: digestSchema(), ...ignoredOfDescriptor() })),
+    labels: z.optional(labelPatchSchema()),
+    namespace: forbiddenNamespace(),
+    ...ignoredOfDescriptor(),
+    ...ignoredOfOthers(),
+  }) satisfies FieldSchemas<RecordPattern>;
 
-const namesOneDigest = z.refine<RecordPattern>(
-  ({ digest, target }) => digest === undefined || target === undefined || digest === target.digest,
-  { error: "must be the same as digest, if both are given", path: ["target", "digest"] },
-);
+const namesSomething = () =>
+  z.refine<RecordPattern>(
+    ({ digest, target, labels = {} }) => digest !== undefined || target !== undefined || Object.keys(labels).length > 0,
+    { error: 'must name a digest or labels; "present" is for any record' },
+  );
+
+const namesOneDigest = () =>
+  z.refine<RecordPattern>(
+    ({ digest, target }) => digest === undefined || target === undefined || digest === target.digest,
+    { error: "must be the same as digest, if both are given", path: ["target", "digest"] },
+  );
 
 /** A pattern in its shortest form: with a digest in place of a target. */
-const patternSchema: z.ZodMiniType<RecordPattern> = z.pipe(
-  objectOf(patternFields, { checks: [namesSomething, namesOneDigest] }),
-  z.transform(({ digest, target, labels }) => ({ digest: digest ?? target?.digest, labels })),
+const patternSchema = lazy<z.ZodMiniType<RecordPattern>>(() =>
+  z.pipe(
+    objectOf(patternFields(), { checks: [namesSomething(), namesOneDigest()] }),
+    z.transform(({ digest, target, labels }) => ({ digest: digest ?? target?.digest, labels })),
+  ),
 );
 
-const stateSchema = z.literal(["present", "absent"], {
-  error: wrong('must be "present", "absent", { digest, labels } or a filter'),
-});
+const stateSchema = lazy(() =>
+  z.literal(["present", "absent"], {
+    error: wrong('must be "present", "absent", { digest, labels } or a filter'),
+  }),
+);
 
 /** A checked copy of a condition; `"present"` if none is given. */
 export function validateCondition(condition: WaitCondition = "present", subject: Subject): WaitCondition {

@@ -1,7 +1,3 @@
-// Control characters, line separators, lone surrogates, and invisible characters that change how the text around them
-// looks.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
-
 /**
  * Escapes, as `\uXXXX`, characters that control a terminal or that make a text look like another one.
  *
@@ -17,7 +13,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
  * ```
  */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, escaped);
+  // Control characters, line separators, lone surrogates, and invisible characters that change how the text around them
+  // looks. The expression is here because it takes long to make, and most programs never need it.
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu, escaped);
 }
 
 function escaped(character: string): string {

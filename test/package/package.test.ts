@@ -71,6 +71,16 @@ describe("the package as npm publishes it", () => {
     }
   });
 
+  it("imports none of Node's own modules whose import takes long", async () => {
+    for (const file of files.filter((name) => /\/dist\/js\/.*\.js$/.test(name))) {
+      assert.doesNotMatch(
+        await readFile(join(unpacked, file), "utf8"),
+        /\b(?:from|import) ?"node:(?:fs|net|tls)"/,
+        file,
+      );
+    }
+  });
+
   it("names no map that is not there", async () => {
     for (const file of files.filter((name) => /\.(js|ts)$/.test(name))) {
       const text = await readFile(join(unpacked, file), "utf8");

@@ -1,0 +1,28 @@
+import { readFile } from "node:fs/promises";
+
+const IMPORT = /^import (?!type )(?:(\w+)|\{ (.+) \}) from ("node:(?:fs|net|tls)");$/gm;
+
+/**
+ * Makes the sources take some of Node's own modules from `process.getBuiltinModule`, which saves a tenth of the import.
+ *
+ * Node makes a second module of each of its own that is imported. For that it reads all properties of the first, and to
+ * read some of them, such as the root certificates of `node:tls`, it loads more.
+ */
+export const nodeModules = {
+  name: "node-modules",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/].+\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(IMPORT, declaration),
+      loader: "ts",
+    }));
+  },
+};
+
+function declaration(_, name, names, module) {
+  return `const ${name ?? destructured(names)} = process.getBuiltinModule(${module});`;
+}
+
+function destructured(names) {
+  const values = names.split(", ").filter((name) => !name.startsWith("type "));
+  return `{ ${values.join(", ").replaceAll(" as ", ": ")} }`;
+}
