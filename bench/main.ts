@@ -13,7 +13,7 @@ import { rowsOf } from "./judge.js";
 import type { Measurement } from "./measurement.js";
 import { DAEMON_RECORDS, plan, runtimePlan } from "./plan.js";
 import { measure, type Samples } from "./rounds.js";
-import { LIST_SIZES, scaling } from "./scaling.js";
+import { LIST_SIZES, scalingRow, scalings } from "./scaling.js";
 import type { Server } from "./server.js";
 import { Stub } from "./stub-process.js";
 import { goals, peerTable, type Row, runtimeTable } from "./table.js";
@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const form = values.short ? "short" : "full";
+const rounds = values.short ? { coldStart: 6, scaling: 6 } : { coldStart: 15, scaling: 9 };
 const scratch = await mkdtemp(join(tmpdir(), "bench-before-"));
 const absent = new Set<ClientName>();
 const rows: Row[] = [];
@@ -48,8 +49,11 @@ async function report(): Promise<string> {
   await using containerd = needsDaemon ? await startDaemon(libraries) : undefined;
   const servers = { stub, containerd, none: stub };
   for (const each of plan.filter(isChosen)) rows.push(...(await compared(each, servers[each.server])));
-  rows.push(...(await coldStart(form === "full" ? 15 : 6, isNoted, stub.destination({ records: 1 }))));
-  rows.push(...(await scaling(form === "full" ? 9 : 6, isNoted, (records) => stub.destination({ records }))));
+  rows.push(...(await attempt("Import", () => coldStart(rounds.coldStart, isNoted, stub.destination({ records: 1 })))));
+  for (const each of scalings.filter(({ what }) => isNoted(`Scaling: ${what}`))) {
+    const row = () => scalingRow(each, rounds.scaling, (records) => stub.destination({ records }));
+    rows.push(...(await attempt(each.what, async () => [await row()])));
+  }
   for (const each of runtimePlan.filter(isChosen)) runtimeRows.push(...(await compared(each, stub)));
   const tables = [goals(rows), peerTable(rows), runtimeTable(runtimeRows)].filter((text) => text !== "");
   return [heading(form, [containerd?.version, go]), ...tables].join("\n\n");
@@ -69,15 +73,17 @@ async function compared(measurement: Measurement, server: Server | undefined): P
   note(`${measurement.title}, ${measurement.server}: ${measurement.metrics.map(({ label }) => label).join(", ")}`);
   const present = { ...measurement, clients };
   const route = (client: ClientName) => server.destination(present, client);
-  try {
+  return attempt(measurement.title, async () => {
     const samples = await measure(present, measurement.rounds[form], route);
     return [...rowsOf(present, samples), ...(await validated(present, samples))];
-  } catch (error) {
-    return [failed(measurement.title, error)];
-  }
+  });
 }
 
-/** The other rows are measured nevertheless. */
+/** The rows, or one that says that it failed; the others are measured nevertheless. */
+function attempt(title: string, rowsOfIt: () => Promise<readonly Row[]>): Promise<readonly Row[]> {
+  return rowsOfIt().catch((error: unknown) => [failed(title, error)]);
+}
+
 function failed(title: string, error: unknown): Row {
   note(`${title} failed: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

@@ -81,8 +81,8 @@ export const plan: readonly Measurement[] = [
     clients: decoding,
     metrics: [{ figure: "rssBytes", label: "memory", unit: "MB", targets: [goal(0.8, "connect-node"), ...shown] }],
   },
-  part("Encoding a create with six labels", { kind: "encode", count: 5_000 }, 0.35),
-  part("Decoding a list of 10,000", { kind: "decode", count: 1 }, 0.75),
+  part("Encoding a create with six labels", { kind: "encode", count: 5_000 }, "µs", 0.35),
+  part("Decoding a list of 10,000", { kind: "decode", count: 1 }, "ms", 0.75),
   {
     ...usual,
     title: "Get that waits until it may be sent",
@@ -179,8 +179,8 @@ function list(server: "stub" | "containerd", records: number): Measurement {
 }
 
 /** A part of this library, compared with the same part of an older version. */
-function part(title: string, job: Job, factor: number): Measurement {
-  const metrics: readonly Metric[] = [{ ...cpu, targets: [goal(factor, "the library before")] }];
+function part(title: string, job: Job, unit: Metric["unit"], factor: number): Measurement {
+  const metrics: readonly Metric[] = [{ ...cpu, unit, targets: [goal(factor, "the library before")] }];
   return { ...usual, title, server: "none", clients: versions, rounds: often, batches: 5, jobs: () => [job], metrics };
 }
 

@@ -79,7 +79,7 @@ export function goals(rows: readonly Row[]): string {
 
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   if (lines.length === 0) return "";
-  const alignment = head.map((title) => (title === "" || title.includes("verdict") ? "---" : "--:"));
+  const alignment = head.map((title, column) => (column === 0 || title.includes("verdict") ? "---" : "--:"));
   return [head, alignment, ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
 }
 
