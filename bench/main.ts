@@ -12,17 +12,22 @@ import { heading } from "./heading.js";
 import { rowsOf } from "./judge.js";
 import type { Measurement } from "./measurement.js";
 import { DAEMON_RECORDS, plan, runtimePlan } from "./plan.js";
+import { publish } from "./publish.js";
 import { measure, type Samples } from "./rounds.js";
 import { LIST_SIZES, scalingRow, scalings } from "./scaling.js";
 import type { Server } from "./server.js";
 import { Stub } from "./stub-process.js";
-import { goals, peerTable, type Row, runtimeTable } from "./table.js";
+import { goals, headlineTable, peerTable, type Row, runtimeTable } from "./table.js";
 import { validation } from "./validation.js";
 
-// npm run bench -- [--short] [--before <version>] [text…]: everything, or the measurements with one of the texts in the
-// title.
+// npm run bench -- [--short] [--before <version>] [--write] [text…]: everything, or the measurements with one of the
+// texts in the title; --write puts the output into docs/benchmark.md and README.md.
 const { values, positionals } = parseArgs({
-  options: { short: { type: "boolean", default: false }, before: { type: "string" } },
+  options: {
+    short: { type: "boolean", default: false },
+    before: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
   allowPositionals: true,
 });
 const form = values.short ? "short" : "full";
@@ -32,14 +37,16 @@ const absent = new Set<ClientName>();
 const rows: Row[] = [];
 const runtimeRows: Row[] = [];
 
+if (values.write && (values.short || positionals.length > 0)) throw new Error("--write is for everything in full form");
+
 try {
-  console.log(await report());
+  await report();
 } finally {
   await removeGoWorker();
   await rm(scratch, { recursive: true });
 }
 
-async function report(): Promise<string> {
+async function report(): Promise<void> {
   const go = await ifThere("grpc-go", goVersions());
   if (go === undefined) absent.add("grpc-go");
   const libraries = await builtLibraries();
@@ -55,8 +62,12 @@ async function report(): Promise<string> {
     rows.push(...(await attempt(each.what, async () => [await row()])));
   }
   for (const each of runtimePlan.filter(isChosen)) runtimeRows.push(...(await compared(each, stub)));
+  const head = heading(form, [containerd?.version, go]);
   const tables = [goals(rows), peerTable(rows), runtimeTable(runtimeRows)].filter((text) => text !== "");
-  return [heading(form, [containerd?.version, go]), ...tables].join("\n\n");
+  const output = [head, ...tables].join("\n\n");
+  console.log(output);
+  if (values.write) await publish("docs/benchmark.md", output);
+  if (values.write) await publish("README.md", `${head}\n\n${headlineTable(rows)}`);
 }
 
 /** The built library, and another version if one is given; this file runs as bench/out/bench/main.js. */
