@@ -28,9 +28,9 @@ async function measureWarm(measurement: Measurement, rounds: number, route: Rout
   try {
     for (const client of measurement.clients) workers.set(client, await WorkerProcess.start(client, route(client)));
     await check(measurement, workers);
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 0; round < measurement.warmUps + rounds; round++) {
       for (const [client, figures] of await oneRound(measurement, round, workers)) {
-        if (round > 0) samples.get(client)?.push(figures);
+        if (round >= measurement.warmUps) samples.get(client)?.push(figures);
       }
     }
     return samples;
