@@ -10,6 +10,7 @@ import { FilledDaemon } from "./filled-daemon.js";
 import { goVersions, removeGoWorker } from "./go-worker.js";
 import { heading } from "./heading.js";
 import { rowsOf } from "./judge.js";
+import { largeCases, largeRows } from "./large.js";
 import type { Measurement } from "./measurement.js";
 import { DAEMON_RECORDS, plan, runtimePlan } from "./plan.js";
 import { publish } from "./publish.js";
@@ -60,6 +61,9 @@ async function report(): Promise<void> {
   for (const each of scalings.filter(({ what }) => isNoted(`Scaling: ${what}`))) {
     const row = () => scalingRow(each, rounds.scaling, (records) => stub.destination({ records }));
     rows.push(...(await attempt(each.what, async () => [await row()])));
+  }
+  for (const each of largeCases.filter(({ title }) => isNoted(`Scaling: ${title}`))) {
+    rows.push(...(await attempt(each.title, () => largeRows(each, libraries))));
   }
   for (const each of runtimePlan.filter(isChosen)) runtimeRows.push(...(await compared(each, stub)));
   const head = heading(form, [containerd?.version, go]);

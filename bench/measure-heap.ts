@@ -119,7 +119,7 @@ export async function memory(): Promise<Figures> {
 }
 
 /** The live heap when it no longer changes: what belongs to a call is freed a little after its end. */
-async function settledBytes(): Promise<number> {
+export async function settledBytes(): Promise<number> {
   let last = Number.POSITIVE_INFINITY;
   for (let count = 0; count < MOST_COLLECTIONS; count++) {
     await setTimeout(QUIET_MS);
