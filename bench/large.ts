@@ -7,7 +7,7 @@ import type { Finding, Row } from "./table.js";
 import { WorkerProcess } from "./worker-process.js";
 
 // This library alone with very many records, against the service in memory in a process of its own. Each case runs once, so
-// there is no interval; the limits are only for what grows too fast to be missed.
+// there is no interval; the limits only show what to look at.
 
 const MOST_STALL_MS = 50;
 const MOST_CHARACTERS = 10_000;

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import type { Libraries } from "./clients/client.js";
 import type { ClientName } from "./clients/names.js";
 import { coldStart } from "./cold-start.js";
-import { entryOf } from "./entry.js";
+import { entryOf, versionOf } from "./entry.js";
 import { FilledDaemon } from "./filled-daemon.js";
 import { goVersions, removeGoWorker } from "./go-worker.js";
 import { heading } from "./heading.js";
@@ -21,13 +21,15 @@ import { Stub } from "./stub-process.js";
 import { goals, headlineTable, peerTable, type Row, runtimeTable } from "./table.js";
 import { validation } from "./validation.js";
 
-// npm run bench -- [--short] [--before <version>] [--write] [text…]: everything, or the measurements with one of the
-// texts in the title; --write puts the output into docs/benchmark.md and README.md.
+// npm run bench -- [--short] [--before <version>] [--write] [--large] [text…]: everything, or the measurements with one of
+// the texts in the title; --write puts the output into docs/benchmark.md and README.md; --large also measures very many
+// records.
 const { values, positionals } = parseArgs({
   options: {
     short: { type: "boolean", default: false },
     before: { type: "string" },
     write: { type: "boolean", default: false },
+    large: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
@@ -38,7 +40,9 @@ const absent = new Set<ClientName>();
 const rows: Row[] = [];
 const runtimeRows: Row[] = [];
 
-if (values.write && (values.short || positionals.length > 0)) throw new Error("--write is for everything in full form");
+if (values.write && (values.short || values.large || positionals.length > 0)) {
+  throw new Error("--write is only for everything in full form");
+}
 
 try {
   await report();
@@ -62,11 +66,12 @@ async function report(): Promise<void> {
     const row = () => scalingRow(each, rounds.scaling, (records) => stub.destination({ records }));
     rows.push(...(await attempt(each.what, async () => [await row()])));
   }
-  for (const each of largeCases.filter(({ title }) => isNoted(`Scaling: ${title}`))) {
+  for (const each of largeCases.filter(({ title }) => values.large && isNoted(`Large: ${title}`))) {
     rows.push(...(await attempt(each.title, () => largeRows(each, libraries))));
   }
   for (const each of runtimePlan.filter(isChosen)) runtimeRows.push(...(await compared(each, stub)));
-  const head = heading(form, [containerd?.version, go]);
+  const before = libraries.before && (await versionOf(libraries.before));
+  const head = heading(form, [before, containerd?.version, go]);
   const tables = [goals(rows), peerTable(rows), runtimeTable(runtimeRows)].filter((text) => text !== "");
   const output = [head, ...tables].join("\n\n");
   console.log(output);
@@ -139,5 +144,6 @@ function isNoted(title: string): boolean {
 }
 
 function note(text: string): void {
-  console.error(`· ${text}`);
+  const seconds = Math.round(process.uptime());
+  console.error(`· ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} ${text}`);
 }
