@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
 const ENTRY = "dist/js/index.js";
@@ -16,4 +16,14 @@ export async function entryOf(from: string, dir: string): Promise<string> {
   if (existsSync(built)) return pathToFileURL(built).href;
   await run("npm", ["install", "--no-audit", "--no-fund", "--prefix", dir, from]);
   return pathToFileURL(join(dir, "node_modules/containerd-images", ENTRY)).href;
+}
+
+/** The version that an entry module belongs to, and the commit if it is in a checkout. */
+export async function versionOf(entry: string): Promise<string> {
+  const root = new URL("../../", entry);
+  const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { readonly version: string };
+  const commit = await run("git", ["rev-parse", "--short", "HEAD"], { cwd: fileURLToPath(root) }).catch(
+    () => undefined,
+  );
+  return `the library before: ${[version, commit?.stdout.trim()].filter(Boolean).join(", commit ")}`;
 }

@@ -21,6 +21,8 @@ export type Job =
   | { readonly kind: "encode" | "decode"; readonly count: number }
   /** `count` records compared with an "or" of so many selectors. */
   | { readonly kind: "matches"; readonly count: number; readonly selectors: number }
+  /** So many records in a cache, deleted at once, or a diagnosis beside so many namespaces. */
+  | { readonly kind: "cache" | "deleteMany" | "diagnose"; readonly records: number }
   /** The memory of the process. */
   | { readonly kind: "memory" };
 
@@ -33,6 +35,13 @@ export interface Figures {
   readonly stallUs?: number;
   /** Per record, or per get that waits. */
   readonly keptBytes?: number;
+  /** Until a cache shows an update of another client. */
+  readonly updateUs?: number;
+  /** Of a list that a cache repeats, per record; and how long it blocks the event loop. */
+  readonly resyncUs?: number;
+  readonly resyncStallUs?: number;
+  /** Characters of a diagnosis, or of the error for records that may not be deleted. */
+  readonly textLength?: number;
   /** In responses of the size of one part. */
   readonly peakResponses?: number;
   /** Per get: how much it allocates, and how much of that survives a collection of the young generation. */

@@ -25,7 +25,7 @@ export function rowsOf(
   samples: Samples,
 ): readonly Row[] {
   return metrics.map((metric) => ({
-    what: `${title}, ${server}: ${metric.label}`,
+    what: `${server === "none" ? title : `${title}, ${server}`}: ${metric.label}`,
     cells: Object.fromEntries(
       [...samples].map(([client, figures]) => [client, cell(median(of(metric, figures)), metric)]),
     ),

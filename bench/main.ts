@@ -5,40 +5,53 @@ import { parseArgs } from "node:util";
 import type { Libraries } from "./clients/client.js";
 import type { ClientName } from "./clients/names.js";
 import { coldStart } from "./cold-start.js";
-import { entryOf } from "./entry.js";
+import { entryOf, versionOf } from "./entry.js";
 import { FilledDaemon } from "./filled-daemon.js";
 import { goVersions, removeGoWorker } from "./go-worker.js";
 import { heading } from "./heading.js";
 import { rowsOf } from "./judge.js";
+import { largeCases, largeRows } from "./large.js";
 import type { Measurement } from "./measurement.js";
 import { DAEMON_RECORDS, plan, runtimePlan } from "./plan.js";
+import { publish } from "./publish.js";
 import { measure, type Samples } from "./rounds.js";
-import { LIST_SIZES, scaling } from "./scaling.js";
+import { LIST_SIZES, scalingRow, scalings } from "./scaling.js";
 import type { Server } from "./server.js";
 import { Stub } from "./stub-process.js";
-import { goals, peerTable, type Row, runtimeTable } from "./table.js";
+import { goals, headlineTable, peerTable, type Row, runtimeTable } from "./table.js";
 import { validation } from "./validation.js";
 
-// npm run bench -- [--short] [--before <version>] [text…]: everything, or the measurements with one of the texts in the
-// title.
+// npm run bench -- [--short] [--before <version>] [--write] [--large] [text…]: everything, or the measurements with one of
+// the texts in the title; --write puts the output into docs/benchmark.md and README.md; --large also measures very many
+// records.
 const { values, positionals } = parseArgs({
-  options: { short: { type: "boolean", default: false }, before: { type: "string" } },
+  options: {
+    short: { type: "boolean", default: false },
+    before: { type: "string" },
+    write: { type: "boolean", default: false },
+    large: { type: "boolean", default: false },
+  },
   allowPositionals: true,
 });
 const form = values.short ? "short" : "full";
+const rounds = values.short ? { coldStart: 6, scaling: 6 } : { coldStart: 15, scaling: 9 };
 const scratch = await mkdtemp(join(tmpdir(), "bench-before-"));
 const absent = new Set<ClientName>();
 const rows: Row[] = [];
 const runtimeRows: Row[] = [];
 
+if (values.write && (values.short || values.large || positionals.length > 0)) {
+  throw new Error("--write is only for everything in full form");
+}
+
 try {
-  console.log(await report());
+  await report();
 } finally {
   await removeGoWorker();
   await rm(scratch, { recursive: true });
 }
 
-async function report(): Promise<string> {
+async function report(): Promise<void> {
   const go = await ifThere("grpc-go", goVersions());
   if (go === undefined) absent.add("grpc-go");
   const libraries = await builtLibraries();
@@ -48,11 +61,22 @@ async function report(): Promise<string> {
   await using containerd = needsDaemon ? await startDaemon(libraries) : undefined;
   const servers = { stub, containerd, none: stub };
   for (const each of plan.filter(isChosen)) rows.push(...(await compared(each, servers[each.server])));
-  rows.push(...(await coldStart(form === "full" ? 15 : 6, isNoted, stub.destination({ records: 1 }))));
-  rows.push(...(await scaling(form === "full" ? 9 : 6, isNoted, (records) => stub.destination({ records }))));
+  rows.push(...(await attempt("Import", () => coldStart(rounds.coldStart, isNoted, stub.destination({ records: 1 })))));
+  for (const each of scalings.filter(({ what }) => isNoted(`Scaling: ${what}`))) {
+    const row = () => scalingRow(each, rounds.scaling, (records) => stub.destination({ records }));
+    rows.push(...(await attempt(each.what, async () => [await row()])));
+  }
+  for (const each of largeCases.filter(({ title }) => values.large && isNoted(`Large: ${title}`))) {
+    rows.push(...(await attempt(each.title, () => largeRows(each, libraries))));
+  }
   for (const each of runtimePlan.filter(isChosen)) runtimeRows.push(...(await compared(each, stub)));
+  const before = libraries.before && (await versionOf(libraries.before));
+  const head = heading(form, [before, containerd?.version, go]);
   const tables = [goals(rows), peerTable(rows), runtimeTable(runtimeRows)].filter((text) => text !== "");
-  return [heading(form, [containerd?.version, go]), ...tables].join("\n\n");
+  const output = [head, ...tables].join("\n\n");
+  console.log(output);
+  if (values.write) await publish("docs/benchmark.md", output);
+  if (values.write) await publish("README.md", `${head}\n\n${headlineTable(rows)}`);
 }
 
 /** The built library, and another version if one is given; this file runs as bench/out/bench/main.js. */
@@ -69,15 +93,17 @@ async function compared(measurement: Measurement, server: Server | undefined): P
   note(`${measurement.title}, ${measurement.server}: ${measurement.metrics.map(({ label }) => label).join(", ")}`);
   const present = { ...measurement, clients };
   const route = (client: ClientName) => server.destination(present, client);
-  try {
+  return attempt(measurement.title, async () => {
     const samples = await measure(present, measurement.rounds[form], route);
     return [...rowsOf(present, samples), ...(await validated(present, samples))];
-  } catch (error) {
-    return [failed(measurement.title, error)];
-  }
+  });
 }
 
-/** The other rows are measured nevertheless. */
+/** The rows, or one that says that it failed; the others are measured nevertheless. */
+function attempt(title: string, rowsOfIt: () => Promise<readonly Row[]>): Promise<readonly Row[]> {
+  return rowsOfIt().catch((error: unknown) => [failed(title, error)]);
+}
+
 function failed(title: string, error: unknown): Row {
   note(`${title} failed: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
@@ -118,5 +144,6 @@ function isNoted(title: string): boolean {
 }
 
 function note(text: string): void {
-  console.error(`· ${text}`);
+  const seconds = Math.round(process.uptime());
+  console.error(`· ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} ${text}`);
 }

@@ -9,15 +9,19 @@ const KEPT_LISTS = 3;
 const GARBAGE_SAMPLES = 5;
 const MOST_COLLECTIONS = 20;
 const SETTLED_BYTES = 4_096;
-const WAITING = 5_000;
+/** Gets that are added at a time, and how often. */
+const WAITING = 2_000;
+const WAITING_STEPS = 6;
 const MICROTASKS = 100;
+/** Responses that a list comes in which is iterated over. */
+const PARTS = 2;
 /** Records between two measurements of the live heap; each takes a collection. */
 const STEP = 2_000;
 const { name } = record(0);
 
 /** Bytes per record that a list takes while its caller keeps it: the median of several that are kept together. */
 export async function heap(client: BenchClient): Promise<Figures> {
-  await client.list().then(() => undefined); // so that nothing refers to it
+  await listOnce(client);
   const kept: (readonly unknown[])[] = [];
   const perRecord: number[] = [];
   let before = await settledBytes();
@@ -31,45 +35,59 @@ export async function heap(client: BenchClient): Promise<Figures> {
   return { keptBytes: positive(median(perRecord)) };
 }
 
-/** How many responses are in the heap at most, of those that a list comes in: they have the same size. */
-export async function iterate(client: BenchClient): Promise<Figures> {
-  const parts = 2;
-  const oneResponse = (await bytesOfList(client)) / parts;
-  const before = await settledBytes();
-  let most = 0;
-  let count = 0;
-  for await (const _ of client.iterate?.() ?? []) {
-    if (count++ % STEP === 0) most = Math.max(most, liveBytes() - before);
-  }
-  return { peakResponses: most / oneResponse };
+// In a function of its own: a function that waits refers to what it has used, until it has ended.
+async function listOnce(client: BenchClient): Promise<void> {
+  await client.list();
 }
 
-async function bytesOfList(client: BenchClient): Promise<number> {
-  await client.list().then(() => undefined);
+/** How many responses are in the heap at most, of those that a list comes in: they have the same size. */
+export async function iterate(client: BenchClient): Promise<Figures> {
+  await peakOfIterate(client); // what stays allocated counts once
+  const peak = await peakOfIterate(client);
+  const { keptBytes = Number.NaN } = await heap(client);
+  return { peakResponses: peak.bytes / (keptBytes * (peak.count / PARTS)) };
+}
+
+async function peakOfIterate(client: BenchClient): Promise<{ readonly bytes: number; readonly count: number }> {
   const before = await settledBytes();
-  const images = await client.list();
-  const after = await settledBytes();
-  return positive(images.length > 0 ? after - before : Number.NaN);
+  let bytes = 0;
+  let count = 0;
+  for await (const _ of client.iterate?.() ?? []) {
+    if (count++ % STEP === 0) bytes = Math.max(bytes, (await liveBytes()) - before);
+  }
+  return { bytes, count };
 }
 
 /**
  * Bytes per get that waits: what further gets add when others fill all places (64 by default) already. The event loop does
- * not turn meanwhile, so no response arrives and nothing else is freed.
+ * not turn meanwhile, so no response arrives and nothing else is freed. The median of several steps leaves out those in
+ * which an array grows.
  */
 export async function waiting(client: BenchClient): Promise<Figures> {
-  await Promise.all(Array.from({ length: 2 * WAITING }, () => client.get(name))); // what stays allocated counts once
+  await getAtOnce(client, WAITING_STEPS * WAITING); // what stays allocated counts once
   await settledBytes();
   const calls: Promise<unknown>[] = [];
-  const few = await bytesWith(WAITING, calls, client);
-  const many = await bytesWith(2 * WAITING, calls, client);
+  const perGet: number[] = [];
+  let before = await bytesWith(WAITING, calls, client);
+  while (calls.length < WAITING_STEPS * WAITING) {
+    const after = await bytesWith(calls.length + WAITING, calls, client);
+    perGet.push((after - before) / WAITING);
+    before = after;
+  }
   await Promise.all(calls);
-  return { keptBytes: positive((many - few) / WAITING) };
+  return { keptBytes: positive(median(perGet)) };
+}
+
+async function getAtOnce(client: BenchClient, count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => client.get(name)));
 }
 
 async function bytesWith(count: number, calls: Promise<unknown>[], client: BenchClient): Promise<number> {
   while (calls.length < count) calls.push(client.get(name));
   for (let turn = 0; turn < MICROTASKS; turn++) await undefined; // each call goes as far as it can
-  return liveBytes();
+  collectNow("major");
+  collectNow("major");
+  return heapBytes();
 }
 
 /**
@@ -100,22 +118,25 @@ export async function memory(): Promise<Figures> {
   return { rssBytes: process.memoryUsage().rss, peakBytes: process.resourceUsage().maxRSS * 1_024 };
 }
 
-/** The live heap when it no longer shrinks: a response is still referred to for a while after its call has ended. */
-async function settledBytes(): Promise<number> {
+/** The live heap when it no longer changes: what belongs to a call is freed a little after its end. */
+export async function settledBytes(): Promise<number> {
   let last = Number.POSITIVE_INFINITY;
   for (let count = 0; count < MOST_COLLECTIONS; count++) {
     await setTimeout(QUIET_MS);
-    const bytes = liveBytes();
+    const bytes = await liveBytes();
     if (Math.abs(last - bytes) <= SETTLED_BYTES) return bytes;
     last = bytes;
   }
   throw new Error(`the heap still changes after ${MOST_COLLECTIONS} collections`);
 }
 
-// Buffers are freed only by the second collection.
-function liveBytes(): number {
-  collectNow("major");
-  collectNow("major");
+/** The live heap. Only a collection in a turn of its own frees all streams of node:http2 and what they refer to. */
+async function liveBytes(): Promise<number> {
+  for (let count = 0; count < 2; count++) await collector()({ type: "major", execution: "async" }); // the first frees no buffers
+  return heapBytes();
+}
+
+function heapBytes(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
@@ -134,8 +155,12 @@ async function collect(type: "major" | "minor"): Promise<void> {
 }
 
 function collectNow(type: "major" | "minor"): void {
+  collector()({ type, execution: "sync" });
+}
+
+function collector(): NonNullable<typeof globalThis.gc> {
   if (globalThis.gc === undefined) throw new Error("workers run with --expose-gc");
-  globalThis.gc({ type, execution: "sync" });
+  return globalThis.gc;
 }
 
 async function repeatedly(count: number, action: () => Promise<unknown>): Promise<void> {

@@ -42,11 +42,13 @@ export interface Measurement {
   readonly clients: readonly ClientName[];
   /** Rounds of the full and of the short form; 0 leaves it out. Fewer than six decide nothing. */
   readonly rounds: { readonly full: number; readonly short: number };
+  /** Rounds before those, which are not counted. Node compiles what is called often, and until then it is slower. */
+  readonly warmUps: number;
   /** Batches of each client in a round. The clients take turns after each batch. */
   readonly batches: number;
-  /** Whether every sample has a process of its own, which does no more than the jobs. */
+  /** Whether every sample has a process of its own, which does no more than the jobs and does not warm up. */
   readonly isFresh: boolean;
-  /** Jobs of one batch. The first round is for warming up, unless the processes are fresh. */
+  /** Jobs of one batch. */
   readonly jobs: (batch: number) => readonly Job[];
   readonly metrics: readonly Metric[];
 }

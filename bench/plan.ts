@@ -14,7 +14,7 @@ const MANY_RECORDS = 40_000;
 const MEMORY_GETS = 20_000;
 const GETS_PER_SECOND = 1_000;
 
-const often = { full: 15, short: 6 };
+const often = { full: 12, short: 6 };
 const sometimes = { full: 9, short: 6 };
 const seldom = { full: 6, short: 0 };
 
@@ -26,7 +26,7 @@ const kept = { figure: "keptBytes", unit: "bytes" } as const;
 const shown: readonly Target[] = [{ peers: "grpc-go" }];
 
 /** What most measurements have in common. */
-const usual = { server: "stub", isWrite: false, isFresh: false, batches: 1, records: 1 } as const;
+const usual = { server: "stub", isWrite: false, isFresh: false, warmUps: 1, batches: 1, records: 1 } as const;
 
 /** The measurements of the comparison with other clients, and with an older version. */
 export const plan: readonly Measurement[] = [
@@ -81,8 +81,8 @@ export const plan: readonly Measurement[] = [
     clients: decoding,
     metrics: [{ figure: "rssBytes", label: "memory", unit: "MB", targets: [goal(0.8, "connect-node"), ...shown] }],
   },
-  part("Encoding a create with six labels", { kind: "encode", count: 5_000 }, 0.35),
-  part("Decoding a list of 10,000", { kind: "decode", count: 1 }, 0.75),
+  part("Encoding a create with six labels", { kind: "encode", count: 5_000 }, "µs", 0.35),
+  part("Decoding a list of 10,000", { kind: "decode", count: 1 }, "ms", 0.75),
   {
     ...usual,
     title: "Get that waits until it may be sent",
@@ -126,6 +126,7 @@ function get(server: "stub" | "containerd", inFlight: number, targets: readonly 
     records: server === "stub" ? 1 : DAEMON_RECORDS,
     clients: allClients,
     rounds: often,
+    warmUps: 3,
     batches: 10,
     jobs: () => [{ kind: "get", count: inFlight === 1 ? 150 : 400, inFlight, series: "" }],
     metrics: [{ ...cpu, targets }, wall],
@@ -136,6 +137,8 @@ function latency(server: "stub" | "containerd"): Measurement {
   return {
     ...get(server, 1, []),
     title: `Get, ${GETS_PER_SECOND.toLocaleString("en")} a second`,
+    rounds: sometimes,
+    warmUps: 1,
     batches: 1,
     jobs: () => [{ kind: "latency", count: GETS_PER_SECOND, perSecond: GETS_PER_SECOND }],
     metrics: [
@@ -154,6 +157,7 @@ function create(server: "stub" | "containerd", targets: readonly Target[]): Meas
     records: server === "stub" ? 1 : DAEMON_RECORDS,
     clients: decoding,
     rounds: sometimes,
+    warmUps: 3,
     batches: server === "stub" ? 10 : 5,
     isWrite: true,
     jobs: (batch): readonly Job[] => [{ kind: "create", count, inFlight: 64, series: String(batch) }],
@@ -179,8 +183,8 @@ function list(server: "stub" | "containerd", records: number): Measurement {
 }
 
 /** A part of this library, compared with the same part of an older version. */
-function part(title: string, job: Job, factor: number): Measurement {
-  const metrics: readonly Metric[] = [{ ...cpu, targets: [goal(factor, "the library before")] }];
+function part(title: string, job: Job, unit: Metric["unit"], factor: number): Measurement {
+  const metrics: readonly Metric[] = [{ ...cpu, unit, targets: [goal(factor, "the library before")] }];
   return { ...usual, title, server: "none", clients: versions, rounds: often, batches: 5, jobs: () => [job], metrics };
 }
 

@@ -23,15 +23,27 @@ export async function measure(measurement: Measurement, rounds: number, route: R
 }
 
 async function measureWarm(measurement: Measurement, rounds: number, route: Route): Promise<Samples> {
-  const workers = await startAll(measurement, route);
   const samples = new Map(measurement.clients.map((client): [ClientName, Figures[]] => [client, []]));
-  for (let round = 0; round <= rounds; round++) {
-    for (const [client, figures] of await oneRound(measurement, round, workers)) {
-      if (round > 0) samples.get(client)?.push(figures);
+  const workers = new Map<ClientName, WorkerProcess>();
+  try {
+    for (const client of measurement.clients) workers.set(client, await WorkerProcess.start(client, route(client)));
+    await check(measurement, workers);
+    for (let round = 0; round < measurement.warmUps + rounds; round++) {
+      for (const [client, figures] of await oneRound(measurement, round, workers)) {
+        if (round >= measurement.warmUps) samples.get(client)?.push(figures);
+      }
     }
+    return samples;
+  } finally {
+    await Promise.all([...workers.values()].map((worker) => worker.stop()));
   }
-  await Promise.all([...workers.values()].map((worker) => worker.stop()));
-  return samples;
+}
+
+/** Each client except node:http2, which decodes nothing, has to read the records correctly. */
+async function check({ isWrite, records, jobs }: Measurement, workers: Workers): Promise<void> {
+  if (isWrite || records === "parts") return;
+  const method = jobs(0).some(({ kind }) => kind === "list" || kind === "stall" || kind === "heap") ? "list" : "get";
+  for (const [client, worker] of workers) if (client !== "node-http2") await worker.run({ kind: "check", method });
 }
 
 /** The means of the batches: a median would leave out the batches in which garbage is collected. */
@@ -55,28 +67,11 @@ async function measureFresh({ clients, jobs }: Measurement, rounds: number, rout
   const samples = new Map(clients.map((client): [ClientName, Figures[]] => [client, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const client of shuffled(clients, random)) {
-      const worker = await WorkerProcess.start(client, route(client));
+      await using worker = await WorkerProcess.start(client, route(client));
       samples.get(client)?.push(await runAll(worker, jobs(round)));
-      await worker.stop();
     }
   }
   return samples;
-}
-
-/**
- * Starts a process for each client. Each client except node:http2, which decodes nothing, has to read the records
- * correctly.
- */
-async function startAll({ clients, isWrite, records, jobs }: Measurement, route: Route): Promise<Workers> {
-  const method = jobs(0).some(({ kind }) => kind === "list" || kind === "stall" || kind === "heap") ? "list" : "get";
-  const isChecked = !isWrite && records !== "parts";
-  const workers = new Map<ClientName, WorkerProcess>();
-  for (const client of clients) {
-    const worker = await WorkerProcess.start(client, route(client));
-    workers.set(client, worker);
-    if (client !== "node-http2" && isChecked) await worker.run({ kind: "check", method });
-  }
-  return workers;
 }
 
 async function runAll(worker: WorkerProcess, jobs: readonly Job[]): Promise<Figures> {

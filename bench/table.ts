@@ -48,6 +48,33 @@ export function peerTable(rows: readonly Row[]): string {
   return table(["", ...titles(columns), "this library ÷ peer [95 % interval], target: verdict"], lines);
 }
 
+/** The rows that the README shows. */
+export const headlines: readonly string[] = [
+  "Get, one at a time, containerd: CPU",
+  "Get, one at a time, containerd: time",
+  "Get, 64 in flight, containerd: CPU",
+  "Get, 64 in flight, containerd: time",
+  "Create, 64 in flight, containerd: CPU",
+  "Create, 64 in flight, containerd: time",
+  "List of 10,000, containerd: CPU",
+  "List of 10,000, containerd: time",
+  "List of 10,000, containerd: longest stall of the event loop",
+  "List of 10,000, containerd: heap kept per image",
+  "List of 40,000, stub: peak memory",
+  "Process after 20,000 gets, stub: memory",
+  "Import and first call, stub: time",
+];
+
+/** The most important rows, without comparisons and without the older version. */
+export function headlineTable(rows: readonly Row[]): string {
+  const shown = rows.filter(({ what }) => headlines.includes(what));
+  const columns = filled(peerColumns, shown).filter(([client]) => client !== "before");
+  return table(
+    ["", ...titles(columns)],
+    shown.map((row) => cells(row, columns)),
+  );
+}
+
 /** The rows that compare runtimes. */
 export function runtimeTable(rows: readonly Row[]): string {
   const columns = filled(runtimeColumns, rows);
@@ -79,7 +106,7 @@ export function goals(rows: readonly Row[]): string {
 
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
   if (lines.length === 0) return "";
-  const alignment = head.map((title) => (title === "" || title.includes("verdict") ? "---" : "--:"));
+  const alignment = head.map((title, column) => (column === 0 || title.includes("verdict") ? "---" : "--:"));
   return [head, alignment, ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
 }
 

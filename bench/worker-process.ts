@@ -13,7 +13,7 @@ interface Reply {
 }
 
 /** A process of its own for one client, warm from job to job. It writes a line of JSON for each line that it reads. */
-export class WorkerProcess {
+export class WorkerProcess implements AsyncDisposable {
   readonly #client: ClientName;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
@@ -46,6 +46,10 @@ export class WorkerProcess {
   async stop(): Promise<void> {
     this.#child.stdin.end();
     await this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   async #reply(): Promise<Figures> {

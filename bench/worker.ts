@@ -51,6 +51,10 @@ async function run(job: Job): Promise<Figures> {
       return (await import("./measure-parts.js"))[job.kind](client, job);
     case "matches":
       return (await import("./measure-parts.js")).matches(client, job);
+    case "cache":
+    case "deleteMany":
+    case "diagnose":
+      return (await import("./measure-scale.js"))[job.kind](destination, job.records);
     case "memory":
       return (await import("./measure-heap.js")).memory();
   }

@@ -3,12 +3,20 @@ import net from "node:net";
 import { type BenchClient, type Destination, NAMESPACE_HEADER } from "./client.js";
 
 const PREFIX_BYTES = 5;
+// As large as those of this library.
+const STREAM_WINDOW_BYTES = 1 << 20;
+const CONNECTION_WINDOW_BYTES = 4 << 20;
 
 /**
- * The lower limit: only node:http2, without a deadline and without a codec. Of a response, only the status is checked.
+ * The lower limit: only node:http2, without a deadline and without a codec. It does what every gRPC client has to do: it
+ * checks both statuses, and whether the message is complete.
  */
 export function open({ socketPath, namespace }: Destination): BenchClient {
-  const session = http2.connect("http://localhost", { createConnection: () => net.connect(socketPath) });
+  const session = http2.connect("http://localhost", {
+    createConnection: () => net.connect(socketPath),
+    settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+  });
+  session.once("connect", () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
   const call = (method: string, body: Buffer) => exchange(session, method, namespace, body);
   return {
     get: (name) => call("Get", getRequest(name)),
@@ -35,14 +43,24 @@ function exchange(
       [NAMESPACE_HEADER]: namespace,
     });
     const chunks: Buffer[] = [];
+    let httpStatus: number | undefined;
+    stream.on("response", (headers) => {
+      httpStatus = headers[":status"];
+    });
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     stream.on("trailers", (trailers) => {
-      if (trailers["grpc-status"] === "0") resolve(chunks);
-      else reject(new Error(`status ${trailers["grpc-status"]}`));
+      if (httpStatus === 200 && trailers["grpc-status"] === "0" && isWhole(chunks)) resolve(chunks);
+      else reject(new Error(`status ${httpStatus} and ${trailers["grpc-status"]}`));
     });
     stream.on("error", reject);
     stream.end(body);
   });
+}
+
+/** Whether the chunks are one message, by the length in its gRPC prefix. */
+function isWhole(chunks: readonly Buffer[]): boolean {
+  const lengthBytes = chunks.reduce((sum, { length }) => sum + length, 0);
+  return lengthBytes >= PREFIX_BYTES && chunks[0]?.readUInt32BE(1) === lengthBytes - PREFIX_BYTES;
 }
 
 /** A `GetImageRequest` with its gRPC prefix, for names under 123 bytes. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { requestedWaitMs, watchBackOff } from "../core/transient.js";
 import { type Filter, matches } from "../filters/index.js";
 import { BackOff } from "../util/back-off.js";
@@ -8,6 +9,9 @@ import { Store } from "./store.js";
 import type { Task } from "./work-queue.js";
 
 const SYNCED: SyncedEvent = Object.freeze({ type: "synced" });
+
+// After this many records of a list, which take some milliseconds, timers and connections get a turn.
+const RECORDS_PER_TURN = 1_000;
 
 interface ReconcileOptions extends ReflectorOptions {
   readonly filter: Filter;
@@ -34,12 +38,8 @@ export async function* reconcile(
   let hasSynced = false;
   for (;;) {
     const task = await reflector.queue.get();
-    const events = await readOrBackOff(task);
-    for (const event of events ?? []) {
-      signal.throwIfAborted();
-      yield event;
-    }
-    if (task !== "relist" || events === undefined) continue;
+    const isRead = yield* report(task);
+    if (task !== "relist" || !isRead) continue;
     hasSynced = true;
     backOff.reset();
     signal.throwIfAborted();
@@ -47,8 +47,23 @@ export async function* reconcile(
     yield SYNCED;
   }
 
+  /**
+   * Yields what has changed, and returns whether it could be read. It is a generator of its own because one that waits
+   * refers to all that it has used, here to the list, until it ends.
+   */
+  async function* report(task: Task): AsyncGenerator<ImageEvent, boolean, void> {
+    const events = await readOrBackOff(task);
+    let count = 0;
+    for (const event of events ?? []) {
+      if (++count % RECORDS_PER_TURN === 0) await setImmediate();
+      signal.throwIfAborted();
+      if (event !== undefined) yield event;
+    }
+    return events !== undefined;
+  }
+
   /** What has changed; `undefined` where reading failed: then it has waited, and a relist is requested. */
-  async function readOrBackOff(task: Task): Promise<Iterable<ImageEvent> | undefined> {
+  async function readOrBackOff(task: Task): Promise<Iterable<ImageEvent | undefined> | undefined> {
     try {
       return await read(task);
     } catch (error) {
@@ -62,11 +77,10 @@ export async function* reconcile(
     }
   }
 
-  async function read(task: Task): Promise<Iterable<ImageEvent>> {
+  async function read(task: Task): Promise<Iterable<ImageEvent | undefined>> {
     if (task === "relist") return store.replace(await source.images.list(filter, callOptions));
     const image = await source.images.find(task.name, callOptions);
     const isWatched = image !== undefined && matches(filter, image);
-    const event = store.update(task.name, isWatched ? image : undefined);
-    return event === undefined ? [] : [event];
+    return [store.update(task.name, isWatched ? image : undefined)];
   }
 }

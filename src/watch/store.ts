@@ -25,18 +25,17 @@ export class Store {
     return previous === undefined ? { type: "created", image } : { type: "updated", image, previous };
   }
 
-  /** Stores a full list; yields what has changed, in the list's order, then what is deleted. */
-  *replace(images: readonly Image[]): Generator<ImageEvent, void, void> {
+  /**
+   * Stores a full list; yields what has changed, in the list's order, then what is deleted. It yields `undefined` for a
+   * record that has not changed, so that the caller can pause.
+   */
+  *replace(images: readonly Image[]): Generator<ImageEvent | undefined, void, void> {
     const deleted = new Set(this.#images.keys());
     for (const image of images) {
       deleted.delete(image.name);
-      const event = this.update(image.name, image);
-      if (event !== undefined) yield event;
+      yield this.update(image.name, image);
     }
-    for (const name of deleted) {
-      const event = this.update(name, undefined);
-      if (event !== undefined) yield event;
-    }
+    for (const name of deleted) yield this.update(name, undefined);
   }
 }
 

@@ -94,7 +94,7 @@ func (c *client) latency(wanted job) (figures, error) {
 	started := time.Now()
 	for index := range latencies {
 		due := started.Add(time.Duration(index) * time.Second / time.Duration(wanted.PerSecond))
-		time.Sleep(time.Until(due))
+		sleepUntil(due)
 		all.Add(1)
 		go func(index int) {
 			defer all.Done()
@@ -106,6 +106,14 @@ func (c *client) latency(wanted job) (figures, error) {
 	sort.Float64s(latencies)
 	percentile := func(share float64) float64 { return latencies[int(float64(wanted.Count)*share)] }
 	return figures{"p50Us": percentile(0.5), "p99Us": percentile(0.99)}, errors.Join(failures...)
+}
+
+// Sleeps in the system, because time.Sleep is up to a millisecond late when the program waits for the network.
+func sleepUntil(due time.Time) {
+	for rest := time.Until(due); rest > 0; rest = time.Until(due) {
+		pause := syscall.NsecToTimespec(rest.Nanoseconds())
+		_ = syscall.Nanosleep(&pause, nil) // a signal may interrupt it
+	}
 }
 
 func records(wanted job) (list []*images.Image) {

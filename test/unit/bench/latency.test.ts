@@ -8,7 +8,7 @@ it("a stall counts for every get that was due meanwhile", async () => {
   const pass = async (ms: number) => {
     nowMs += ms;
   };
-  const clock = { now: () => nowMs, sleep: pass };
+  const clock = { now: () => nowMs, pause: () => pass(1) };
   // The program stands still for 500 ms at the first get; every other get takes no time.
   const get = () => pass(calls++ === 0 ? 500 : 0);
   const { p50Us, p99Us } = await latency({ get }, { count: 1_000, perSecond: 1_000 }, clock);

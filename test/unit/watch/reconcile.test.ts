@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { ErrorCode } from "../../../src/errors.js";
 import type { Clock } from "../../../src/util/clock.js";
 import { sleep } from "../../../src/util/sleep.js";
 import { busy, FakeServer, failure, lost, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
 const SUBSCRIBE_SETTLE_MS = 50;
 /** A stream that ends sooner counts as a failure. */
 const MIN_STREAM_LIFETIME_MS = 10_000;
@@ -20,6 +25,13 @@ async function synced(server: FakeServer, options: Parameters<typeof watching>[1
   assert.equal(harness.seen().at(-1), "synced");
   server.calls.length = 0;
   return { ...harness, drained };
+}
+
+/** Puts an equal record in the place of another, and returns it. */
+function replaced(server: FakeServer, name: string): object {
+  const image = record(name);
+  server.records.set(name, image);
+  return image;
 }
 
 describe("reconcile", () => {
@@ -41,6 +53,32 @@ describe("reconcile", () => {
     await clock.advance(1);
     assert.deepEqual(server.calls, ["version", "subscribe", "list"]);
     assert.deepEqual(seen(), ["created a", "created b", "synced"]);
+  });
+
+  it("gives timers and connections a turn while it compares a long list", async () => {
+    const server = new FakeServer();
+    for (let index = 0; index < 20_000; index++) server.put(record(`app:${index}`));
+    const { clock, drain, seen } = watching(server, { resyncIntervalMs: MINUTE_MS });
+    drain().catch(() => {});
+    await clock.advance(SUBSCRIBE_SETTLE_MS);
+    while (seen().at(-1) !== "synced") await setImmediate();
+    await clock.advance(MINUTE_MS);
+    let turns = 0;
+    for (; seen().at(-1) !== "synced"; turns++) await setImmediate();
+    assert.ok(turns >= 10, `only ${turns} turns for 20,000 records`);
+  });
+
+  it("does not keep a later list in memory whose records have not changed", async () => {
+    const server = new FakeServer();
+    server.put(record("app:1"));
+    const { clock, seen } = await synced(server, { resyncIntervalMs: MINUTE_MS });
+    const later = new WeakRef(replaced(server, "app:1"));
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual(seen(), ["synced"]);
+    server.records.clear();
+    await setImmediate(); // until then a WeakRef keeps its target
+    collectGarbage();
+    assert.equal(later.deref(), undefined);
   });
 
   it("reads the record that an event names", async () => {

@@ -48,9 +48,10 @@ describe("Store", () => {
     for (const name of ["a", "b", "c"]) store.update(name, record(name));
     const events = [...store.replace([record("b", 2), record("c"), record("d")])];
     assert.deepEqual(
-      events.map(({ type, image: { name } }) => `${type} ${name}`),
-      ["updated b", "created d", "deleted a"],
+      events.map((event) => event && `${event.type} ${event.image.name}`),
+      ["updated b", undefined, "created d", "deleted a"],
     );
-    assert.deepEqual([...store.replace([record("b", 2), record("c"), record("d")])], []);
+    const unchanged = [...store.replace([record("b", 2), record("c"), record("d")])];
+    assert.deepEqual(unchanged, [undefined, undefined, undefined]);
   });
 });
