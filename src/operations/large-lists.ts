@@ -6,7 +6,7 @@ import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import { atCaller, failureOf } from "../interceptors/to-images-error.js";
 import { CallSite } from "../util/call-site.js";
-import { compareUtf8 } from "../util/utf8-order.js";
+import { sortByUtf8 } from "../util/utf8-order.js";
 import { allNames } from "./name-partition.js";
 
 /** Reads the records that a filter matches, ordered by name, in as many Lists as it takes. */
@@ -20,7 +20,7 @@ export async function listImages(
   for await (const images of listParts(calls, method, filter, options)) parts.push(images);
   const [first = [], ...others] = parts;
   // Each part is in order already, and the sort is faster on ordered runs.
-  return others.length === 0 ? first : parts.flat().sort((a, b) => compareUtf8(a.name, b.name));
+  return others.length === 0 ? first : sortByUtf8(parts.flat(), ({ name }) => name);
 }
 
 /** The same records one by one. They are not in order if it takes several Lists. */
