@@ -1,9 +1,9 @@
+import { COMPARE } from "./compare.js";
 import { print } from "./compile.js";
 import { shorten } from "./errors.js";
 import { type Filter, treeOf } from "./filter.js";
-import { type Operator, type Selector, selectors } from "./filter-node.js";
+import { type Selector, selectors } from "./filter-node.js";
 import { imageField } from "./image-field.js";
-import { compileRegexp } from "./regexp/compile-regexp.js";
 import type { Problem } from "./regexp/dialect.js";
 
 /**
@@ -46,18 +46,10 @@ export function check(filter: Filter): FilterIssue[] {
   return selectors(treeOf(filter, "check")).flatMap(issuesOf);
 }
 
-/** Finds what is wrong with the value of each operator. */
-const CHECK_VALUE: Readonly<Record<Operator, (value: string) => Problem>> = {
-  "": () => ({}),
-  "==": () => ({}),
-  "!=": () => ({}),
-  "~=": compileRegexp,
-};
-
 function issuesOf(node: Selector): FilterIssue[] {
   const selector = print(node);
   const fieldProblem: Problem = imageField(node.path) ? {} : { problem: "no record has this field" };
-  return [fieldProblem, CHECK_VALUE[node.op](node.value)].flatMap(({ problem, versions }) =>
+  return [fieldProblem, COMPARE[node.op](node.value)].flatMap(({ problem, versions }) =>
     problem ? { selector, message: `${shorten(selector)}: ${problem}`, ...(versions && { versions }) } : [],
   );
 }

@@ -2,8 +2,8 @@ import { refuse } from "./errors.js";
 import { type Filter, treeOf } from "./filter.js";
 import {
   type Combination,
-  combinations,
   type FilterNode,
+  fold,
   isCombination,
   matchesAll,
   type Operator,
@@ -43,24 +43,11 @@ export function stringsOf(root: FilterNode): string[] {
   return [...new Set(fold(root, (selector) => [print(selector)], joinStrings))];
 }
 
-/** Computes a value for a tree from the values of its parts, without recursion. */
-function fold<T>(
-  root: FilterNode,
-  leaf: (selector: Selector) => T,
-  join: (op: Combination["op"], values: readonly T[]) => T,
-): T {
-  const values = new Map<FilterNode, T>();
-  // A combination has its value before it is asked for: `combinations` gives the inner ones first.
-  const partOf = (node: FilterNode) => values.get(node) ?? leaf(node as Selector);
-  for (const node of combinations(root)) values.set(node, join(node.op, node.members.map(partOf)));
-  return partOf(root);
-}
-
-function countStrings(op: Combination["op"], counts: readonly number[]): number {
+function countStrings({ op }: Combination, counts: readonly number[]): number {
   return counts.reduce((total, count) => (op === "or" ? total + count : total * count));
 }
 
-function joinStrings(op: Combination["op"], parts: readonly (readonly string[])[]): readonly string[] {
+function joinStrings({ op }: Combination, parts: readonly (readonly string[])[]): readonly string[] {
   if (op === "or") return parts.flat();
   return parts.reduce((left, right) => left.flatMap((a) => right.map((b) => `${a},${b}`)));
 }

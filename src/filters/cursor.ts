@@ -9,13 +9,6 @@ export function peek({ input, at }: Cursor): string {
   return input.charAt(at);
 }
 
-/** Reads a text if it stands at the cursor, and says whether it does. */
-export function skip(cursor: Cursor, text: string): boolean {
-  const isThere = cursor.input.startsWith(text, cursor.at);
-  if (isThere) cursor.at += text.length;
-  return isThere;
-}
-
 /** Reads what a sticky expression finds at the cursor, or nothing. */
 export function take(cursor: Cursor, expression: RegExp): string {
   expression.lastIndex = cursor.at;

@@ -106,33 +106,25 @@ export interface Field {
   oneOf(...values: readonly string[]): Filter;
 }
 
-/** Turns the argument of a method of {@link Field} into the value of each operator. */
-const VALUE_OF: Readonly<Record<Operator, (where: string, argument: unknown) => string>> = {
-  "": () => "",
-  "==": checkText,
-  "!=": checkText,
-  "~=": checkPattern,
-};
-
-/** `written` is how the caller wrote the field, after `field.`; errors name it so. */
-function makeField(written: string, path: readonly string[], canBeAbsent = false): Field {
+/** `written` is how the caller wrote the field, after `field.`; errors name it so. In lower case, it is the path. */
+function makeField(written: string, path = written.toLowerCase().split("."), canBeAbsent = false): Field {
   const nameOf = (method: string) => `field.${written}.${method}`;
-  const make = (op: Operator, method: string, argument?: unknown) =>
-    filterOf(selector(path, op, VALUE_OF[op](nameOf(method), argument)));
-  const found = (pattern: string) => filterOf(selector(path, "~=", pattern));
-  const literal = (method: string, text: string) => escapeRegexp(checkText(nameOf(method), text));
-  const present = () => make("", "present");
+  const make = (op: Operator, value?: string) => filterOf(selector(path, op, value));
+  const found = (pattern: string) => make("~=", pattern);
+  const text = (method: string, value: string) => checkText(nameOf(method), value);
+  const literal = (method: string, value: string) => escapeRegexp(checkText(nameOf(method), value));
+  const present = () => make("");
   return freeze({
     present,
     absent: () => found("^$"),
-    equals: (value: string) => make("==", "equals", value),
-    notEquals: (value: string) => make("!=", "notEquals", value),
-    presentAndNot: (value: string) => present().and(make("!=", "presentAndNot", value)),
+    equals: (value: string) => make("==", text("equals", value)),
+    notEquals: (value: string) => make("!=", text("notEquals", value)),
+    presentAndNot: (value: string) => present().and(make("!=", text("presentAndNot", value))),
     matches: (pattern: string | RegExp) => {
-      const filter = make("~=", "matches", pattern);
+      const filter = found(checkPattern(nameOf("matches"), pattern));
       return canBeAbsent ? present().and(filter) : filter;
     },
-    startsWith: (text: string) => found(`^${literal("startsWith", text)}`),
+    startsWith: (start: string) => found(`^${literal("startsWith", start)}`),
     oneOf: (...values: readonly string[]) => {
       if (values.length === 0) refuse(nameOf("oneOf"), "needs a value");
       const alternatives = values.map((value, index) => literal(`oneOf[${index}]`, value));
@@ -179,10 +171,10 @@ export interface Fields {
  * ```
  */
 export const field: Fields = freeze({
-  name: makeField("name", ["name"]),
+  name: makeField("name"),
   target: freeze({
-    digest: makeField("target.digest", ["target", "digest"]),
-    mediaType: makeField("target.mediaType", ["target", "mediatype"]),
+    digest: makeField("target.digest"),
+    mediaType: makeField("target.mediaType"),
   }),
   label: (key: string) => makeKeyedField("label", key),
   annotation: (key: string) => makeKeyedField("annotation", key),

@@ -43,14 +43,20 @@ export function selector(path: readonly string[], op: Operator = "", value = "")
   return freeze({ op, path: freeze(path), value });
 }
 
+/** A combination of so many members stays one member of another, so that a chain of `or` takes linear time to build. */
+const MAX_JOINED = 256;
+
 /**
  * Joins filters.
  *
  * The filter that matches every record is never a member: `and` leaves it out, and an `or` with it matches every record.
+ * The members of an `or` inside an `or` become its own, and so with `and`.
  */
 export function combine(op: Combination["op"], nodes: readonly FilterNode[], parsed?: true): FilterNode {
-  const members = nodes.filter((node) => !matchesAll(node));
-  if (op === "or" && members.length < nodes.length) return combine("and", []);
+  if (op === "or" && nodes.some(matchesAll)) return combine("and", []);
+  const members: FilterNode[] = [];
+  for (const node of nodes)
+    members.push(...(node.op === op && node.members.length < MAX_JOINED ? node.members : [node]));
   const [first] = members;
   if (first && members.length === 1) return first;
   return freeze({ op, members: freeze(members), parsed });
@@ -65,29 +71,38 @@ export function matchesAll(node: FilterNode): boolean {
 }
 
 /**
- * Every node of a tree, once, from left to right; a combination comes after its members.
+ * Computes a value for a tree from the values of its parts: of each node once, from left to right, and of a combination
+ * after its members.
  *
  * It does not recurse, because a filter can be nested deeper than the call stack allows.
  */
-function nodesOf(root: FilterNode): FilterNode[] {
-  const done = new Set<FilterNode>();
+export function fold<T>(
+  root: FilterNode,
+  leaf: (selector: Selector) => T,
+  join: (combination: Combination, values: readonly T[]) => T,
+): T {
+  const values = new Map<FilterNode, T>();
+  const partOf = (node: FilterNode) => values.get(node) as T;
   const stack = [root];
   for (let node = stack.at(-1); node; node = stack.at(-1)) {
-    const waiting = isCombination(node) ? node.members.filter((member) => !done.has(member)) : [];
+    const members = isCombination(node) ? node.members : [];
+    const waiting = members.filter((member) => !values.has(member));
     for (const member of waiting.reverse()) stack.push(member);
     if (waiting.length > 0) continue;
-    done.add(node);
     stack.pop();
+    if (values.has(node)) continue; // a member that is there twice
+    values.set(node, isCombination(node) ? join(node, members.map(partOf)) : leaf(node));
   }
-  return [...done];
-}
-
-/** Every combination of a tree, once; each comes after those inside it. */
-export function combinations(root: FilterNode): Combination[] {
-  return nodesOf(root).filter(isCombination);
+  return partOf(root);
 }
 
 /** Every selector of a tree, once. */
 export function selectors(root: FilterNode): Selector[] {
-  return nodesOf(root).filter((node) => !isCombination(node));
+  const found: Selector[] = [];
+  fold(
+    root,
+    (selector) => found.push(selector),
+    () => 0,
+  );
+  return found;
 }

@@ -31,8 +31,11 @@ const TESTS = new WeakMap<FilterNode, Test>();
 export function matches(filter: Filter, image: MatchableImage): boolean {
   const root = treeOf(filter, "matches");
   if (!isRecord(image)) refuse("matches", "needs an image record");
-  const test = TESTS.get(root) ?? compileTest(root, imageField);
-  TESTS.set(root, test);
+  let test = TESTS.get(root);
+  if (!test) {
+    test = compileTest(root, imageField);
+    TESTS.set(root, test);
+  }
   return test(image);
 }
 

@@ -1,4 +1,4 @@
-import { type Cursor, peek, skip, take } from "./cursor.js";
+import { type Cursor, peek, take } from "./cursor.js";
 import { failAt, refuse } from "./errors.js";
 import type { Filter } from "./filter.js";
 import { type Comparison, combine, type FilterNode, selector } from "./filter-node.js";
@@ -49,28 +49,19 @@ function parseOne(input: unknown, index: number): FilterNode {
   const cursor = { input, at: 0 };
   const clauses: FilterNode[] = [];
   do clauses.push(readClause(cursor));
-  while (skip(cursor, ","));
+  while (take(cursor, /,/y));
   return cursor.at < input.length ? failAt(cursor, "expected a comma, or a quoted value") : combine("and", clauses);
 }
 
 function readClause(cursor: Cursor): FilterNode {
   const path: string[] = [];
   do path.push(readText(cursor, BARE_NAME, '"', "field"));
-  while (skip(cursor, "."));
-  const next = peek(cursor);
-  if (next === "" || next === ",") return selector(path);
-  const op = readComparison(cursor);
-  return selector(path, op, readText(cursor, BARE_VALUE, QUOTES[op], "value"));
-}
-
-function readComparison(cursor: Cursor): Comparison {
+  while (take(cursor, /\./y));
+  if (/^,?$/.test(peek(cursor))) return selector(path);
   take(cursor, WHITE_SPACE);
-  const op = take(cursor, OPERATOR);
-  return isComparison(op) ? op : failAt(cursor, "expected ==, != or ~=, or a quoted field");
-}
-
-function isComparison(op: string): op is Comparison {
-  return op in QUOTES;
+  const op = take(cursor, OPERATOR) as Comparison | ""; // as the expression says
+  if (op === "") return failAt(cursor, "expected ==, != or ~=, or a quoted field");
+  return selector(path, op, readText(cursor, BARE_VALUE, QUOTES[op], "value"));
 }
 
 function readText(cursor: Cursor, bare: RegExp, quotes: string, what: string): string {

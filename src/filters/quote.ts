@@ -1,4 +1,4 @@
-import type { Cursor } from "./cursor.js";
+import { type Cursor, take } from "./cursor.js";
 import { failAt } from "./errors.js";
 
 /** Writes any text as a double-quoted literal that every containerd reads back as the same bytes. */
@@ -16,25 +16,19 @@ export function quote(text: string): string {
  */
 export function unquote(cursor: Cursor): string {
   const { input, at } = cursor;
-  const start = at + 1;
-  const end = findEnd(cursor);
-  cursor.at = end + 1;
-  const text = input.slice(start, end).replace(ESCAPE_SEQUENCE, (sequence, offset: number) => {
-    const character = characterOf(sequence, input.charAt(at));
-    return character ?? failAt({ input, at: start + offset }, "unknown escape; a backslash is \\\\");
+  const delimiter = take(cursor, PIECE);
+  let piece = "";
+  do piece = take(cursor, PIECE) || failAt({ input, at }, "unclosed quote");
+  while (piece !== delimiter);
+  const text = input.slice(at + 1, cursor.at - 1).replace(ESCAPE_SEQUENCE, (sequence, offset: number) => {
+    const character = characterOf(sequence, delimiter);
+    return character ?? failAt({ input, at: at + 1 + offset }, "unknown escape; a backslash is \\\\");
   });
   return joinRawBytes(text);
 }
 
-function findEnd(cursor: Cursor): number {
-  const { input, at } = cursor;
-  for (let end = at + 1; end < input.length && input[end] !== "\n"; end++) {
-    if (input[end] === input[at]) return end;
-    if (input[end] === "\\") end++;
-  }
-  return failAt(cursor, "unclosed quote");
-}
-
+/** A piece of a quoted text. One expression for all of it would overflow the stack where there are millions of pieces. */
+const PIECE = /\\.|["/|]|[^\\"/|\n]+/sy;
 const ESCAPE_SEQUENCE = /\\(?:[0-3][0-7]{2}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;
 /** The letters that stand for the control characters 7 to 13. */
 const CONTROLS = "abtnvfr";
@@ -64,7 +58,7 @@ const UTF8_SEQUENCE =
 function joinRawBytes(text: string): string {
   return text.replace(UTF8_SEQUENCE, (bytes) => {
     try {
-      return decodeURIComponent(bytes.replace(/./g, (byte) => `%${(byte.charCodeAt(0) & 0xff).toString(16)}`));
+      return decodeURIComponent(JSON.stringify(bytes).slice(1, -1).replaceAll("\\udc", "%"));
     } catch {
       return bytes; // an overlong form, a surrogate, or a number beyond U+10FFFF
     }

@@ -14,20 +14,12 @@ export function escapeRegexp(text: string): string {
 export function literalMatcher(tokens: readonly Token[]): ((text: string) => boolean) | undefined {
   const shape = tokens.map(({ kind, text }) => (kind === "literal" ? "a" : text)).join("");
   if (!/^\^(?:a*\$?|\(\?:[a|]*\)\$)$/.test(shape)) return undefined;
-  const texts = alternatives(tokens);
-  const [start = ""] = texts;
-  return shape.endsWith("$") ? (text) => texts.has(text) : (text) => text.startsWith(start);
-}
-
-/** The texts between the `|` of a pattern. */
-function alternatives(tokens: readonly Token[]): Set<string> {
-  const texts = new Set<string>();
-  let text = "";
+  const texts = [""];
   for (const token of tokens) {
-    if (token.kind === "literal") text += token.value;
-    if (token.kind !== "|") continue;
-    texts.add(text);
-    text = "";
+    if (token.kind === "literal") texts.push(texts.pop() + token.value);
+    if (token.kind === "|") texts.push("");
   }
-  return texts.add(text);
+  const [start = ""] = texts;
+  const known = new Set(texts);
+  return shape.endsWith("$") ? (text) => known.has(text) : (text) => text.startsWith(start);
 }

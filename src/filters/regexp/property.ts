@@ -1,17 +1,13 @@
 import type { ClassItem, Series } from "./token.js";
 
 /** Scripts of Unicode 17. The engine has Unicode 16, where none of their characters has a meaning yet. */
-const EMPTY_SCRIPTS = ["Beria_Erfe", "Sidetic", "Tai_Yo", "Tolong_Siki"];
+const EMPTY_SCRIPTS = /^(?:Beria_Erfe|Sidetic|Tai_Yo|Tolong_Siki)$/;
 
 /** The scripts of Unicode 14 and 15. */
-const UNKNOWN_TO_1_6 = ["Cypro_Minoan", "Kawi", "Nag_Mundari", "Old_Uyghur", "Tangsa", "Toto", "Vithkuqi"];
+const UNKNOWN_TO_1_6 = /^(?:Cypro_Minoan|Kawi|Nag_Mundari|Old_Uyghur|Tangsa|Toto|Vithkuqi)$/;
 
-/** The scripts of Unicode 16 and 17, and the classes that Go has since 1.25. */
-const UNKNOWN_TO_1_7 = [
-  ...["Lc", "Cn", "Assigned", "Ascii"],
-  ...["Garay", "Gurung_Khema", "Kirat_Rai", "Ol_Onal", "Sunuwar", "Todhri", "Tulu_Tigalari"],
-  ...EMPTY_SCRIPTS,
-];
+/** The scripts of Unicode 16, and the classes that Go has since 1.25. */
+const UNKNOWN_TO_1_7 = /^(?:Lc|Cn|Assigned|Ascii|Garay|Gurung_Khema|Kirat_Rai|Ol_Onal|Sunuwar|Todhri|Tulu_Tigalari)$/;
 
 /**
  * The short names of long ones: of the general categories, by the last word of the long name and the word before it, and
@@ -47,12 +43,12 @@ const FIRST_WORDS =
 export function propertyOf(written: string): ClassItem {
   const [, sign, caret, given = ""] = /^\\(.)\{?(\^?)([^}]*)/s.exec(written) ?? [];
   const name = nameOf(given);
-  const isEmpty = EMPTY_SCRIPTS.includes(name);
+  const isEmpty = EMPTY_SCRIPTS.test(name);
   const isNegated = ((sign === "P") !== (caret === "^")) !== isEmpty; // an empty class is what is not in `Any`
   return {
     text: `\\${isNegated ? "P" : "p"}{${isEmpty ? "Any" : name}}`,
     written,
-    unknownTo: seriesWithout(name, given),
+    unknownTo: seriesWithout(name, isEmpty || given !== name),
   };
 }
 
@@ -66,7 +62,7 @@ function nameOf(given: string): string {
   );
 }
 
-function seriesWithout(name: string, given: string): readonly Series[] {
-  if (given !== name || UNKNOWN_TO_1_7.includes(name)) return ["1.6", "1.7"];
-  return UNKNOWN_TO_1_6.includes(name) ? ["1.6"] : [];
+function seriesWithout(name: string, isNew: boolean): readonly Series[] {
+  if (isNew || UNKNOWN_TO_1_7.test(name)) return ["1.6", "1.7"];
+  return UNKNOWN_TO_1_6.test(name) ? ["1.6"] : [];
 }

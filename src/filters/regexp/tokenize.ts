@@ -1,4 +1,4 @@
-import { type Cursor, skip, take } from "../cursor.js";
+import { type Cursor, take } from "../cursor.js";
 import { failPattern } from "./pattern-error.js";
 import { propertyOf } from "./property.js";
 import type { ClassItem, FlagChange, Meaning, Token } from "./token.js";
@@ -43,19 +43,20 @@ const LETTER_ESCAPE =
 /** An escape that stands for the character after the backslash. */
 const SIGN_ESCAPE = /\\[\0-/:-@[-`{-\x7f]/uy;
 
-/** The tokens outside of a class, except `[`, with how each is read. */
-const GRAMMAR: readonly (readonly [expression: RegExp, meaningOf: (text: string) => Meaning])[] = [
-  [/(?:[?*+]|\{(?:0|[1-9]\d*)(?:,(?:0|[1-9]\d*)?)?\})\??/y, () => ({ kind: "*" })],
-  [/[^\\^$.|?*+()[{]+|\{/uy, literal], // a { that opens no count is itself
-  [/[|.)]/y, (sign) => ({ kind: sign as "|" | "." | ")" })], // as the expression says
-  [/[$^]|\\[AzbB]/y, () => ({ kind: "^" })],
-  [/\((?!\?)/y, openingOf],
-  [/\(\?P?<\w+>/y, openingOf],
-  [/\(\?[imsU]*(?:-[imsU]+)?[:)]/y, openingOf],
-  [/\\Q[\s\S]*?(?:\\E|$)/y, (text) => literal(text.slice(2).replace(/\\E$/, ""))],
-  [LETTER_ESCAPE, (text) => ({ kind: "[", not: false, items: [itemOf(text)] })],
-  [SIGN_ESCAPE, (text) => literal(text.slice(1))],
-];
+/** The tokens, with how each is read; of a class, how it opens. */
+const GRAMMAR: readonly (readonly [expression: RegExp, meaningOf: (text: string, cursor: PatternCursor) => Meaning])[] =
+  [
+    [/(?:[?*+]|\{(?:0|[1-9]\d*)(?:,(?:0|[1-9]\d*)?)?\})\??/y, () => ({ kind: "*" })],
+    [/[^\\^$.|?*+()[{]+|\{/uy, literal], // a { that opens no count is itself
+    [/[|.)]/y, (sign) => ({ kind: sign as "|" | "." | ")" })], // as the expression says
+    [/[$^]|\\[AzbB]/y, () => ({ kind: "^" })],
+    [/\[\^?/y, readClass],
+    [/\((?!\?)/y, openingOf],
+    [/\(\?(?:P?<\w+>|[imsU]*(?:-[imsU]+)?[:)])/y, openingOf],
+    [/\\Q.*?(?:\\E|$)/sy, (text) => literal(text.slice(2).replace(/\\E$/, ""))],
+    [LETTER_ESCAPE, (text) => ({ kind: "[", not: false, items: [itemOf(text)] })],
+    [SIGN_ESCAPE, (text) => literal(text.slice(1))],
+  ];
 
 function literal(value: string): Meaning {
   return { kind: "literal", value };
@@ -68,10 +69,9 @@ function openingOf(text: string): Meaning {
 }
 
 function readMeaning(cursor: PatternCursor): Meaning {
-  if (skip(cursor, "[")) return readClass(cursor);
   for (const [expression, meaningOf] of GRAMMAR) {
     const text = take(cursor, expression);
-    if (text) return meaningOf(text);
+    if (text) return meaningOf(text, cursor);
   }
   return failToken(cursor);
 }
@@ -80,11 +80,10 @@ const POSIX_NAME = /\[:\^?[a-z]+:\]/y;
 const DASH = /-(?!\])/y;
 const CHARACTER = /[^\\]/uy;
 
-function readClass(cursor: PatternCursor): Meaning {
-  const not = skip(cursor, "^");
+function readClass(open: string, cursor: PatternCursor): Meaning {
   const items = [readItem(cursor)]; // a ] may be the first
-  while (!skip(cursor, "]")) items.push(readItem(cursor));
-  return { kind: "[", not, items };
+  while (!take(cursor, /\]/y)) items.push(readItem(cursor));
+  return { kind: "[", not: open === "[^", items };
 }
 
 function readItem(cursor: PatternCursor): ClassItem {
@@ -97,8 +96,8 @@ function readItem(cursor: PatternCursor): ClassItem {
 }
 
 function readCharacter(cursor: Cursor): string {
-  if (skip(cursor, "[")) return "\\["; // without the backslash, the engine could read it as part of [:alpha:]
-  return take(cursor, LETTER_ESCAPE) || take(cursor, SIGN_ESCAPE) || take(cursor, CHARACTER) || failToken(cursor);
+  const text = take(cursor, LETTER_ESCAPE) || take(cursor, SIGN_ESCAPE) || take(cursor, CHARACTER) || failToken(cursor);
+  return text === "[" ? "\\[" : text; // without the backslash, the engine could read it as part of [:alpha:]
 }
 
 function itemOf(text: string): ClassItem {

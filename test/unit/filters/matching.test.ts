@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   all,
+  anyOf,
   compile,
   type Filter,
   field,
@@ -80,6 +81,28 @@ describe("matching", () => {
       assert.throws(() => matches(all, value as MatchableImage), ValidationError);
     }
     assert.throws(() => matches("name" as unknown as Filter, image()), ValidationError);
+  });
+
+  it("reads a field once for all values that it may have", () => {
+    let reads = 0;
+    const record = {
+      ...image(),
+      get name() {
+        reads++;
+        return "none";
+      },
+    };
+    const names = Array.from({ length: 100 }, (_, index) => field.name.equals(String(index)));
+    const one = names[0] ?? all;
+    const readsOf = (filter: Filter) => {
+      reads = 0;
+      assert.equal(matches(filter, record), false);
+      return reads;
+    };
+    const expected = readsOf(one);
+    assert.equal(readsOf(anyOf(...names)), expected);
+    assert.equal(readsOf(names.reduce((left, right) => left.or(right))), expected);
+    assert.equal(readsOf(parse(...names.flatMap(compile))), expected);
   });
 
   it("can be made from a filter and its strings alike", () => {

@@ -196,6 +196,11 @@ describe("parsing refuses", () => {
   });
 });
 
+it("reads quoted text with millions of escape sequences", () => {
+  const name = "\n".repeat(4_000_000);
+  assert.equal(matches(parse(`name=="${"\\n".repeat(name.length)}"`), image({ name })), true);
+});
+
 describe("checking", () => {
   const silent: readonly (readonly [string, RegExp])[] = [
     ["bogus", /no record has this field/],
@@ -237,6 +242,11 @@ describe("checking", () => {
   ];
   for (const string of sound)
     it(`finds nothing in ${JSON.stringify(string)}`, () => assert.deepEqual(check(parse(string)), []));
+
+  it("finds once what is used several times", () => {
+    const bogus = parse("bogus");
+    assert.equal(check(bogus.and(bogus).or(bogus.or(bogus))).length, 1);
+  });
 
   it("finds all in the order in which they are written", () => {
     const found = check(parse("a,b", "c", "name,d,e").or(parse("f").and(parse("g", "h"))));
