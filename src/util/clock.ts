@@ -41,8 +41,9 @@ class SystemTimer implements Timer {
   }
 
   // Tests replace the timers of Node, and put them back. A timer from before would not run when its time comes by the
-  // timers of now, and may never run.
+  // timers of now, and may never run. A browser's timer, as jsdom has it, is a number.
   get isReusable(): boolean {
+    if (typeof this.#timeout !== "object") return false;
     return this.#setTimeout === setTimeoutAtStart && setTimeout === setTimeoutAtStart;
   }
 

@@ -183,6 +183,15 @@ describe("a deadline passes at its time if the timers of Node", () => {
   });
 });
 
+it("a deadline ends where timers are numbers, as in a browser", async ({ mock }) => {
+  mock.method(globalThis, "setTimeout", () => 1);
+  const anew = "../../../src/util/clock.js?anew";
+  const { systemClock: clock }: { systemClock: typeof systemClock } = await import(anew);
+  const deadlines = [0, 1].map(() => new Deadline({ ...none, timeoutMs: 5_004 }, clock));
+  for (const deadline of deadlines) deadline.release();
+  new Deadline({ ...none, timeoutMs: 5_004 }, clock).release();
+});
+
 it("the deadlines after one whose listener throws still pass", async () => {
   const clock = new ManualClock();
   const passed: [number, number][] = [];
