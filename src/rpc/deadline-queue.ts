@@ -56,19 +56,25 @@ export class DeadlineQueue {
 
   add(deadline: Expiring): void {
     this.#line.add(deadline);
-    if (this.#timer === undefined) this.#startTimer(this.timeoutMs, deadline.endsAtMs);
-    else if (this.#line.first === deadline) this.#timer.ref();
+    // While others pass there is no timer: it is started for the first of those that are left then.
+    if (this.#line.first !== deadline) return;
+    if (this.#timer?.isReusable === true) this.#timer.ref();
+    else {
+      this.#stopTimer();
+      this.#startTimer(this.timeoutMs, deadline.endsAtMs);
+    }
   }
 
   remove(deadline: Expiring): void {
     this.#line.remove(deadline);
     if (this.#line.first !== undefined) return;
-    if (this.#queues.size > MAX_EMPTY_QUEUES) this.#drop();
-    else this.#timer?.unref();
+    const isDropped = this.#queues.size > MAX_EMPTY_QUEUES;
+    if (isDropped) this.#queues.delete(this.timeoutMs);
+    if (!isDropped && this.#timer?.isReusable === true) this.#timer.unref();
+    else this.#stopTimer();
   }
 
-  #drop(): void {
-    this.#queues.delete(this.timeoutMs);
+  #stopTimer(): void {
     this.#timer?.stop();
     this.#timer = undefined;
   }

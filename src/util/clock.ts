@@ -15,6 +15,8 @@ export interface Clock {
 
 /** A running timer. */
 export interface Timer {
+  /** Whether it can be left running for a later use. */
+  readonly isReusable: boolean;
   stop(): void;
   /** Keeps the process alive, as it does from the start. */
   ref(): void;
@@ -28,11 +30,21 @@ export interface Moment {
   readonly wallMs: number;
 }
 
+const setTimeoutAtStart = setTimeout;
+
 class SystemTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;
+  readonly #setTimeout = setTimeout;
 
   constructor(delayMs: number, action: () => void) {
     this.#timeout = setTimeout(action, delayMs);
+  }
+
+  // Tests replace the timers of Node, and put them back. A timer from before would not run when its time comes by the
+  // timers of now, and may never run. A browser's timer, as jsdom has it, is a number.
+  get isReusable(): boolean {
+    if (typeof this.#timeout !== "object") return false;
+    return this.#setTimeout === setTimeoutAtStart && setTimeout === setTimeoutAtStart;
   }
 
   stop(): void {
@@ -48,7 +60,7 @@ class SystemTimer implements Timer {
   }
 }
 
-const NO_TIMER: Timer = { stop: () => {}, ref: () => {}, unref: () => {} };
+const NO_TIMER: Timer = { isReusable: true, stop: () => {}, ref: () => {}, unref: () => {} };
 
 export const systemClock: Clock = {
   now: () => performance.now(),

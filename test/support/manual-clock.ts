@@ -35,6 +35,7 @@ export class ManualClock implements Clock {
       timer.keepsAlive = keepsAlive;
     };
     return {
+      isReusable: true,
       stop: () => this.#timers.delete(timer),
       ref: () => keepAlive(true),
       unref: () => keepAlive(false),

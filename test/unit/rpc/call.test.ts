@@ -199,7 +199,7 @@ class SteppedClock {
     const unref = () => {
       this.isNeeded = false;
     };
-    return { stop: unref, ref: () => {}, unref };
+    return { isReusable: true, stop: unref, ref: () => {}, unref };
   }
 
   after(): never {

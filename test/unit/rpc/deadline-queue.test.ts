@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, it } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
 import { Deadline } from "../../../src/rpc/deadline.js";
 import { systemClock } from "../../../src/util/clock.js";
@@ -99,7 +100,7 @@ describe("the timer", () => {
     const seen: (string | undefined)[] = [];
     const timer = () => {
       seen.push(storage.getStore());
-      return { stop: () => {}, ref: () => {}, unref: () => {} };
+      return { isReusable: true, stop: () => {}, ref: () => {}, unref: () => {} };
     };
     const clock = { ...systemClock, timer };
     storage.run("a request", () => new Deadline({ ...none, timeoutMs: 10 }, clock));
@@ -121,6 +122,74 @@ it("a deadline that begins while others pass, passes at its own time", async () 
     [80, 80],
     [80, 80],
   ]);
+});
+
+it("a deadline that begins while others pass does not delay those that began before it", async () => {
+  const clock = new ManualClock();
+  const passed: [number, number][] = [];
+  const first = new Deadline({ ...none, timeoutMs: 40 }, clock);
+  first.onCancel({ canceled: () => noted(clock, 40, passed) });
+  await clock.advance(20);
+  noted(clock, 40, passed);
+  await clock.advance(100);
+  assert.deepEqual(passed, [
+    [60, 60],
+    [80, 80],
+  ]);
+});
+
+describe("a deadline passes at its time if the timers of Node", () => {
+  /** Whether a deadline passes, with the timers of Node as they are now. */
+  async function passes(timeoutMs: number, advance: () => unknown): Promise<boolean> {
+    const deadline = new Deadline({ ...none, timeoutMs });
+    let hasPassed = false;
+    deadline.onCancel({
+      canceled: () => {
+        hasPassed = true;
+      },
+    });
+    await advance();
+    deadline.release();
+    return hasPassed;
+  }
+
+  it("are replaced after an earlier call", async ({ mock }) => {
+    new Deadline({ ...none, timeoutMs: 5_001 }).release();
+    mock.timers.enable({ apis: ["setTimeout"] });
+    assert.ok(await passes(5_001, () => mock.timers.tick(5_001)));
+  });
+
+  it("are put back after a call", async ({ mock }) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    new Deadline({ ...none, timeoutMs: 51 }).release();
+    mock.timers.reset();
+    assert.ok(await passes(51, () => wait(150)));
+  });
+
+  it("are put back during a call", async ({ mock }) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const deadline = new Deadline({ ...none, timeoutMs: 52 });
+    mock.timers.reset();
+    deadline.release();
+    assert.ok(await passes(52, () => wait(150)));
+  });
+
+  it("are replaced, put back and replaced again", async ({ mock }) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    new Deadline({ ...none, timeoutMs: 5_003 }).release();
+    mock.timers.reset();
+    mock.timers.enable({ apis: ["setTimeout"] });
+    assert.ok(await passes(5_003, () => mock.timers.tick(5_003)));
+  });
+});
+
+it("a deadline ends where timers are numbers, as in a browser", async ({ mock }) => {
+  mock.method(globalThis, "setTimeout", () => 1);
+  const anew = "../../../src/util/clock.js?anew";
+  const { systemClock: clock }: { systemClock: typeof systemClock } = await import(anew);
+  const deadlines = [0, 1].map(() => new Deadline({ ...none, timeoutMs: 5_004 }, clock));
+  for (const deadline of deadlines) deadline.release();
+  new Deadline({ ...none, timeoutMs: 5_004 }, clock).release();
 });
 
 it("the deadlines after one whose listener throws still pass", async () => {
