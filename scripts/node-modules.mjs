@@ -5,8 +5,8 @@ const IMPORT = /^import (?!type )(?:(\w+)|\{ (.+) \}) from ("node:(?:fs|net|tls)
 /**
  * Makes the sources take some of Node's own modules from `process.getBuiltinModule`, which saves a tenth of the import.
  *
- * Node makes a second module of each of its own that is imported. For that it reads all properties of the first, and to
- * read some of them, such as the root certificates of `node:tls`, it loads more.
+ * For an import of its own module, Node makes an ES module that exports each property. It has to read all of them, and
+ * some, such as the root certificates of `node:tls`, load more files when they are read.
  */
 export const nodeModules = {
   name: "node-modules",

@@ -24,7 +24,7 @@ export interface RecurringText {
   readonly text: string;
   /** Where it is kept; {@link NOT_KEPT} if it is too long. */
   readonly slot: number;
-  /** If it is the key of a label: how many unknown values it has had; a known one makes up for many. */
+  /** If it is the key of a label: how many unknown values it has had. Each known one lowers the count. */
   misses: number;
 }
 

@@ -8,7 +8,7 @@ import { BYTES, tagOf, VARINT } from "./tag.js";
 import { nearestDate } from "./times.js";
 
 /**
- * Reads an image as servers write it: its fields in the order of their numbers, few labels, and nothing unknown. This
+ * Reads an image as servers write it: its fields in the order of their numbers, few labels with short keys, and nothing unknown. This
  * needs no draft, and takes half the time. `undefined` for every other image: nothing of it has been read then.
  *
  * It reads the same value as `ImageDraft`, and rejects the same bytes, because it reads the same fields.

@@ -13,7 +13,7 @@ export class InFlightCalls implements Linked<InFlightCalls> {
   readonly #ofOwner: InFlightCalls | undefined;
   /** The calls of this client itself. */
   readonly #calls = new Line<Call>();
-  /** Those of derived clients, while they have calls. */
+  /** The derived clients that have calls. */
   readonly #derived = new Line<InFlightCalls>();
   previous: InFlightCalls | undefined;
   next: InFlightCalls | undefined;

@@ -72,7 +72,7 @@ export class Deadline implements Expiring {
     return this.cancellationWith(this.timeLeftMs());
   }
 
-  /** {@link cancellation}, for a caller that needs the time left too: to read the clock twice would cost more than the rest. */
+  /** {@link cancellation} for a caller that already has the time left, because reading the clock again costs time. */
   cancellationWith(timeLeftMs: number): Cancellation | undefined {
     if (this.#cancellation === undefined && timeLeftMs <= 0) this.expire();
     return this.#cancellation;

@@ -32,8 +32,8 @@ export type FieldSchemas<T> = { readonly [Field in keyof Required<T>]: z.ZodMini
 type Place = string | readonly (string | number)[];
 
 /**
- * A schema that is made when it is first used. All schemas are made like this: making every one takes about as long as
- * loading the rest of the client, and most programs use few of them.
+ * A schema that is made when it is first used. All schemas are made like this: making every one took a quarter of the
+ * time of an import, and most programs use few of them.
  */
 export type Schema<T> = () => z.ZodMiniType<T>;
 

@@ -48,8 +48,8 @@ export async function* reconcile(
   }
 
   /**
-   * Yields what has changed, and returns whether it could be read. It is a generator of its own because one that waits
-   * refers to all that it has used, here to the list, until it ends.
+   * Yields what has changed, and returns whether it could be read. It is a generator of its own so that the list is
+   * freed: a generator keeps its variables while it waits, and the one above waits for the next task.
    */
   async function* report(task: Task): AsyncGenerator<ImageEvent, boolean, void> {
     const events = await readOrBackOff(task);

@@ -134,7 +134,7 @@ describe("the calls of derived clients", () => {
     assert.deepEqual(codes(), [undefined, undefined, "unavailable"]);
   });
 
-  it("are none that the owner keeps, once they have ended", async () => {
+  it("are not kept by the owner after they have ended", async () => {
     const { members } = family();
     for (const { own, call } of members) own.remove(call);
     for (const { own, call } of members) own.add(call);
