@@ -81,6 +81,12 @@ describe("the package as npm publishes it", () => {
     }
   });
 
+  it("is only for versions of Node that have process.getBuiltinModule", async () => {
+    const { engines } = JSON.parse(await readFile(join(unpacked, "package/package.json"), "utf8"));
+    // It came with 20.16 and 22.3, and 21 never had it. Without it, importing the client fails.
+    assert.equal(engines.node, "^20.19.0 || >=22.3.0");
+  });
+
   it("names no map that is not there", async () => {
     for (const file of files.filter((name) => /\.(js|ts)$/.test(name))) {
       const text = await readFile(join(unpacked, file), "utf8");
