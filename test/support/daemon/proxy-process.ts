@@ -43,24 +43,34 @@ export async function runProxy(process: ServerProcess, proxy: ProxyCommand): Pro
   const isReady = () => accepts({ host: "127.0.0.1", port });
   const start = () => process.start({ title, command, env, isReady });
   await start();
-  const main = () => childrenOf(process.pid)[0] ?? 0;
+  // unshare ends after the last process of the namespace. If it were killed itself, the others would end a moment later,
+  // and the port would still accept connections meanwhile.
+  const killAll = async () => {
+    if (process.alive()) for (const main of childrenOf(process.pid)) kill(main, "SIGKILL");
+    await process.exited;
+  };
+  const stop = async () => {
+    await killAll();
+    process.discard();
+  };
   return {
     address: isSecure ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     port,
     log: () => process.log(),
     restart: async () => {
-      kill(main(), "SIGKILL");
-      await process.exited;
+      await killAll();
       await start();
     },
-    reload: () => reload(main(), reloadSignal),
-    stop: () => process.stop(),
-    [Symbol.asyncDispose]: () => process.stop(),
+    reload: () => reload(process, reloadSignal),
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 
 // HAProxy loses the signal while it has not finished an earlier reload, so it is sent again.
-async function reload(main: number, signal: NodeJS.Signals): Promise<void> {
+async function reload(process: ServerProcess, signal: NodeJS.Signals): Promise<void> {
+  const [main] = childrenOf(process.pid);
+  if (main === undefined) throw new Error("the process to reload has ended");
   const before = new Set(childrenOf(main));
   let signalAgainAt = 0;
   await eventually(async () => {
