@@ -26,6 +26,11 @@ export class Budget {
     this.#spend(LABEL_BYTES);
   }
 
+  /** How many records have been read or begun. */
+  get records(): number {
+    return this.#records;
+  }
+
   /** How many labels have been read. */
   get labels(): number {
     return this.#labels;

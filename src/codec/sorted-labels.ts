@@ -39,15 +39,15 @@ export class SortedLabels {
     this.#count += 1;
   }
 
-  /** Reads the values. Of labels with the same key, the last one holds. */
-  read(reader: Reader): Record<string, string> {
+  /** Reads the values, which may recur in other records. Of labels with the same key, the last one holds. */
+  read(reader: Reader, mayRecur: boolean): Record<string, string> {
     const end = reader.position;
     const labels = emptyObject(this.#count);
     for (let at = 0; at < this.#count; at += 1) {
       const key = this.#keys[at];
       if (key === undefined) break;
       reader.position = this.#values[at] ?? 0;
-      setOwn(labels, key.text, reader.labelValue(key));
+      setOwn(labels, key.text, mayRecur ? reader.labelValue(key) : reader.string());
     }
     reader.position = end;
     return labels;

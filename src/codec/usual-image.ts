@@ -77,7 +77,8 @@ function readLabels(reader: Reader, tag: number, end: number, budget: Budget): L
     reader.position = entryEnd;
     budget.label();
   }
-  return sorted.read(reader);
+  // To look up the values of one record costs more than to decode them: what they are compared with is in no cache.
+  return sorted.read(reader, budget.records > 1);
 }
 
 const SECONDS = tagOf(TIMESTAMP.seconds, VARINT);
