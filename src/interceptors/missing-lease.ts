@@ -3,7 +3,7 @@ import { bytesResponse, imageResponse } from "../codec/responses.js";
 import { type RecordTimes, timesOf } from "../codec/times.js";
 import { type ImagesError, isNotFound } from "../errors.js";
 import { LABEL_GC_EXPIRE } from "../labels.js";
-import type { Call } from "../rpc/call.js";
+import { type Call, isRaw } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
@@ -34,11 +34,6 @@ export function missingLease(next: Channel): Channel {
       });
     },
   });
-}
-
-// Calls of `raw` show the server's own status.
-function isRaw({ onMetadata }: Call): boolean {
-  return onMetadata !== undefined;
 }
 
 function isServersNotFound(error: unknown): error is ImagesError {

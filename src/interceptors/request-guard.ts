@@ -1,6 +1,6 @@
 import { withTarget } from "../codec/request.js";
 import { ValidationError } from "../errors.js";
-import { type Call, namespaceOf } from "../rpc/call.js";
+import { type Call, isRaw, namespaceOf } from "../rpc/call.js";
 import { type Channel, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
@@ -16,24 +16,25 @@ export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
  * "not given". It rejects a request over 16 MiB, which could block the connection.
  */
 export function requestGuard(next: Channel): Channel {
-  const guarded = async <T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
+  const raw = async <T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
     try {
-      const safe = withTarget(request);
-      if (safe.bytes.length > MAX_REQUEST_BYTES) throw rejected(tooLarge(safe), safe, call);
-      return await next.unary(safe, call, decoder);
+      return await next.unary(safe(request, call), call, decoder);
     } catch (error) {
-      // A user of `raw` may have put invalid bytes into unknown fields. This is found before the request is sent.
+      // The user may have put invalid bytes into unknown fields. This is found before the request is sent.
       if (!(error instanceof MalformedMessage)) throw error;
       throw rejected(`the request is no protobuf message: ${error.message}`, request, call);
     }
   };
   return intercepted(next, {
-    unary: (request, call, decoder) => {
-      // A Get has no target, and nothing in it is read before it is sent.
-      const isHarmless = request.method.name === "get" && request.bytes.length <= MAX_REQUEST_BYTES;
-      return isHarmless ? next.unary(request, call, decoder) : guarded(request, call, decoder);
-    },
+    unary: (request, call, decoder) =>
+      isRaw(call) ? raw(request, call, decoder) : next.unary(safe(request, call), call, decoder),
   });
+}
+
+function safe(request: Request, call: Call): Request {
+  const complete = withTarget(request);
+  if (complete.bytes.length > MAX_REQUEST_BYTES) throw rejected(tooLarge(complete), complete, call);
+  return complete;
 }
 
 function tooLarge({ bytes }: Request): string {

@@ -82,3 +82,8 @@ export class Call implements Linked<Call> {
 export function namespaceOf(call: Call): string {
   return call.headers["containerd-namespace"] ?? "";
 }
+
+/** Whether it is a call of `raw`, which shows what the server sent, and sends what its user has made. */
+export function isRaw({ onMetadata }: Call): boolean {
+  return onMetadata !== undefined;
+}

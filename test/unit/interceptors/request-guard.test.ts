@@ -11,6 +11,7 @@ import { createRequest, deleteRequest, getRequest, listRequest, updateRequest } 
 import { bytesResponse } from "../../../src/codec/responses.js";
 import { ValidationError } from "../../../src/errors.js";
 import { MAX_REQUEST_BYTES, requestGuard } from "../../../src/interceptors/request-guard.js";
+import type { CallDetails } from "../../../src/rpc/call.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../../src/rpc/method.js";
 import { bytesField, stringField } from "../../support/encoded-fields.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -18,11 +19,12 @@ import { callOn } from "./calls.js";
 import { record, requests } from "./records.js";
 import { ScriptedChannel } from "./scripted-channel.js";
 
-function setUp() {
+function setUp({ onMetadata }: Pick<CallDetails, "onMetadata"> = {}) {
   const channel = new ScriptedChannel(() => Buffer.of());
   const invoker = requestGuard(channel);
   const send = async (method: Method, request: Uint8Array): Promise<Uint8Array> => {
-    await invoker.unary(requestOf(method, request), callOn(new ManualClock(), { method: method.name }), bytesResponse);
+    const call = callOn(new ManualClock(), { method: method.name, onMetadata });
+    await invoker.unary(requestOf(method, request), call, bytesResponse);
     return channel.sent.at(-1)?.request.bytes ?? assert.fail("nothing was sent");
   };
   return { channel, send };
@@ -144,10 +146,10 @@ describe("requests of 16 MiB", () => {
   });
 });
 
-it("what is no protobuf message is refused, and nothing is sent", async () => {
+it("what a user of raw has made and is no protobuf message is refused, and nothing is sent", async () => {
   for (const method of [CREATE, UPDATE]) {
     for (const request of [Buffer.of(0xff), Buffer.of(0x0a, 9), bytesField(1, Buffer.of(0)), Buffer.of(0x7b)]) {
-      const { channel, send } = setUp();
+      const { channel, send } = setUp({ onMetadata: () => {} }); // as a call of raw has it
       await assert.rejects(send(method, request), ValidationError);
       assert.equal(channel.sent.length, 0);
     }
