@@ -1,3 +1,5 @@
+import type { ClientName } from "./clients/names.js";
+
 /** A job for a worker. */
 export type Job =
   /** Fails unless the client's responses are right. */
@@ -25,6 +27,13 @@ export type Job =
   | { readonly kind: "cache" | "deleteMany" | "diagnose"; readonly records: number }
   /** The memory of the process. */
   | { readonly kind: "memory" };
+
+/** What a worker reads. */
+export interface Order {
+  readonly job: Job;
+  /** Another client than that of the process. */
+  readonly client?: ClientName;
+}
 
 /** The result of a worker; times are per call, list, or request. */
 export interface Figures {

@@ -46,8 +46,11 @@ export interface Measurement {
   readonly warmUps: number;
   /** Batches of each client in a round. The clients take turns after each batch. */
   readonly batches: number;
-  /** Whether every sample has a process of its own, which does no more than the jobs and does not warm up. */
-  readonly isFresh: boolean;
+  /**
+   * The processes of the clients: each has its `own` for all rounds; a `new` one for every sample, which does no more
+   * than the jobs and does not warm up; or all share `one`, so that nothing but the clients differs.
+   */
+  readonly processes: "own" | "new" | "one";
   /** Jobs of one batch. */
   readonly jobs: (batch: number) => readonly Job[];
   readonly metrics: readonly Metric[];

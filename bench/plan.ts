@@ -26,18 +26,30 @@ const kept = { figure: "keptBytes", unit: "bytes" } as const;
 const shown: readonly Target[] = [{ peers: "grpc-go" }];
 
 /** What most measurements have in common. */
-const usual = { server: "stub", isWrite: false, isFresh: false, warmUps: 1, batches: 1, records: 1 } as const;
+const usual = {
+  server: "stub",
+  isWrite: false,
+  processes: "own",
+  warmUps: 1,
+  batches: 1,
+  records: 1,
+} as const;
+
+const createTargets: readonly Target[] = [{ peers: "the library before" }, atMost(0.75, "grpc-js"), ...shown];
 
 /** The measurements of the comparison with other clients, and with an older version. */
 export const plan: readonly Measurement[] = [
-  get("stub", 1, cpuTargets(0.65, 0.28, 1.18)),
-  get("stub", 64, cpuTargets(0.65, 0.28, 1.12)),
+  get("stub", 1, cpuTargets(0.65, 0.28)),
+  get("stub", 64, cpuTargets(0.65, 0.28)),
+  inOneProcess(get("stub", 1, [goal(1.18, "node:http2")]), "node-http2"),
+  inOneProcess(get("stub", 64, [goal(1.12, "node:http2")]), "node-http2"),
   latency("stub"),
   get("containerd", 1, cpuTargets(0.75, 0.36)),
   get("containerd", 64, cpuTargets(0.75, 0.36)),
   latency("containerd"),
-  create("stub", [goal(0.72, "the library before")]),
-  create("containerd", []),
+  create("stub", createTargets),
+  create("containerd", createTargets),
+  inOneProcess(create("stub", [goal(0.72, "the library before")]), "before"),
   {
     ...list("containerd", DAEMON_RECORDS),
     metrics: [
@@ -148,6 +160,19 @@ function latency(server: "stub" | "containerd"): Measurement {
   };
 }
 
+/** A measurement of this library and a peer that share a process: it shows small differences better. */
+function inOneProcess({ title, metrics, ...rest }: Measurement, peer: ClientName): Measurement {
+  return {
+    ...rest,
+    title: `${title}, in one process`,
+    clients: ["containerd-images", peer],
+    rounds: { full: 60, short: 12 },
+    warmUps: 10,
+    processes: "one",
+    metrics: metrics.filter(({ figure }) => figure === cpu.figure),
+  };
+}
+
 function create(server: "stub" | "containerd", targets: readonly Target[]): Measurement {
   const count = server === "stub" ? 200 : 128;
   return {
@@ -161,7 +186,7 @@ function create(server: "stub" | "containerd", targets: readonly Target[]): Meas
     batches: server === "stub" ? 10 : 5,
     isWrite: true,
     jobs: (batch): readonly Job[] => [{ kind: "create", count, inFlight: 64, series: String(batch) }],
-    metrics: [{ ...cpu, targets: [...targets, atMost(0.75, "grpc-js"), ...shown] }, wall],
+    metrics: [{ ...cpu, targets }, wall],
   };
 }
 
@@ -188,13 +213,12 @@ function part(title: string, job: Job, unit: Metric["unit"], factor: number): Me
   return { ...usual, title, server: "none", clients: versions, rounds: often, batches: 5, jobs: () => [job], metrics };
 }
 
-function inNewProcesses(job: Job): Pick<Measurement, "isFresh" | "batches" | "rounds" | "jobs"> {
-  return { isFresh: true, batches: 1, rounds: seldom, jobs: () => [job, { kind: "memory" }] };
+function inNewProcesses(job: Job): Pick<Measurement, "processes" | "batches" | "rounds" | "jobs"> {
+  return { processes: "new", batches: 1, rounds: seldom, jobs: () => [job, { kind: "memory" }] };
 }
 
-function cpuTargets(grpcJs: number, connect: number, floor?: number): readonly Target[] {
-  const ofFloor = floor === undefined ? atMost(1.5, "node:http2") : goal(floor, "node:http2");
-  return [atMost(grpcJs, "grpc-js"), atMost(connect, "connect-node"), ofFloor, ...shown];
+function cpuTargets(grpcJs: number, connect: number): readonly Target[] {
+  return [atMost(grpcJs, "grpc-js"), atMost(connect, "connect-node"), atMost(1.5, "node:http2"), ...shown];
 }
 
 function atMost(factor: number, group: Target["peers"]): Target {

@@ -4,7 +4,7 @@ import type { ClientName } from "./clients/names.js";
 import type { Figures, Job } from "./job.js";
 import type { Measurement } from "./measurement.js";
 import { shuffled } from "./records.js";
-import { WorkerProcess } from "./worker-process.js";
+import { type Worker, WorkerProcess } from "./worker-process.js";
 
 /** The figures of each client, round by round. */
 export type Samples = ReadonlyMap<ClientName, readonly Figures[]>;
@@ -12,21 +12,23 @@ export type Samples = ReadonlyMap<ClientName, readonly Figures[]>;
 /** The address to which a client sends its calls. */
 export type Route = (client: ClientName) => Destination;
 
-type Workers = ReadonlyMap<ClientName, WorkerProcess>;
+type Workers = ReadonlyMap<ClientName, Worker>;
 type RoundFigures = ReadonlyMap<ClientName, Figures>;
 
 const random = new Random(Date.now());
 
 /** Lets every client do the same jobs, batch by batch, in another order for each batch. */
 export async function measure(measurement: Measurement, rounds: number, route: Route): Promise<Samples> {
-  return measurement.isFresh ? measureFresh(measurement, rounds, route) : measureWarm(measurement, rounds, route);
+  return measurement.processes === "new"
+    ? measureNew(measurement, rounds, route)
+    : measureWarm(measurement, rounds, route);
 }
 
 async function measureWarm(measurement: Measurement, rounds: number, route: Route): Promise<Samples> {
   const samples = new Map(measurement.clients.map((client): [ClientName, Figures[]] => [client, []]));
-  const workers = new Map<ClientName, WorkerProcess>();
+  const processes: WorkerProcess[] = [];
   try {
-    for (const client of measurement.clients) workers.set(client, await WorkerProcess.start(client, route(client)));
+    const workers = await startWorkers(measurement, route, processes);
     await check(measurement, workers);
     for (let round = 0; round < measurement.warmUps + rounds; round++) {
       for (const [client, figures] of await oneRound(measurement, round, workers)) {
@@ -35,8 +37,22 @@ async function measureWarm(measurement: Measurement, rounds: number, route: Rout
     }
     return samples;
   } finally {
-    await Promise.all([...workers.values()].map((worker) => worker.stop()));
+    await Promise.all(processes.map((process) => process.stop()));
   }
+}
+
+async function startWorkers(measurement: Measurement, route: Route, processes: WorkerProcess[]): Promise<Workers> {
+  const workers = new Map<ClientName, Worker>();
+  for (const client of measurement.clients) {
+    const [first] = processes;
+    if (measurement.processes === "one" && first !== undefined) workers.set(client, first.beside(client));
+    else {
+      const process = await WorkerProcess.start(client, route(client));
+      processes.push(process);
+      workers.set(client, process);
+    }
+  }
+  return workers;
 }
 
 /** Each client except node:http2, which decodes nothing, has to read the records correctly. */
@@ -63,7 +79,7 @@ function meanOf(all: readonly Figures[]): Figures {
   return Object.fromEntries(keys.map((key) => [key, mean(key)]));
 }
 
-async function measureFresh({ clients, jobs }: Measurement, rounds: number, route: Route): Promise<Samples> {
+async function measureNew({ clients, jobs }: Measurement, rounds: number, route: Route): Promise<Samples> {
   const samples = new Map(clients.map((client): [ClientName, Figures[]] => [client, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const client of shuffled(clients, random)) {
@@ -74,7 +90,7 @@ async function measureFresh({ clients, jobs }: Measurement, rounds: number, rout
   return samples;
 }
 
-async function runAll(worker: WorkerProcess, jobs: readonly Job[]): Promise<Figures> {
+async function runAll(worker: Worker, jobs: readonly Job[]): Promise<Figures> {
   let figures: Figures = {};
   for (const job of jobs) figures = { ...figures, ...(await worker.run(job)) };
   return figures;

@@ -5,15 +5,20 @@ import type { Readable, Writable } from "node:stream";
 import type { Destination } from "./clients/client.js";
 import type { ClientName } from "./clients/names.js";
 import { commandOf } from "./command.js";
-import type { Figures, Job } from "./job.js";
+import type { Figures, Job, Order } from "./job.js";
 
 interface Reply {
   readonly figures?: Figures;
   readonly error?: string;
 }
 
+/** Does jobs with one client. */
+export interface Worker {
+  run(job: Job): Promise<Figures>;
+}
+
 /** A process of its own for one client, warm from job to job. It writes a line of JSON for each line that it reads. */
-export class WorkerProcess implements AsyncDisposable {
+export class WorkerProcess implements Worker, AsyncDisposable {
   readonly #client: ClientName;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
@@ -39,8 +44,12 @@ export class WorkerProcess implements AsyncDisposable {
   }
 
   run(job: Job): Promise<Figures> {
-    this.#child.stdin.write(`${JSON.stringify(job)}\n`);
-    return this.#reply();
+    return this.#order({ job });
+  }
+
+  /** Another client in the same process, with the same destination. */
+  beside(client: ClientName): Worker {
+    return { run: (job) => this.#order({ job, client }) };
   }
 
   async stop(): Promise<void> {
@@ -50,6 +59,11 @@ export class WorkerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  #order(order: Order): Promise<Figures> {
+    this.#child.stdin.write(`${JSON.stringify(order)}\n`);
+    return this.#reply();
   }
 
   async #reply(): Promise<Figures> {

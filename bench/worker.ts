@@ -1,17 +1,18 @@
 import { createInterface } from "node:readline";
-import type { ClientModule, Destination } from "./clients/client.js";
-import type { Figures, Job } from "./job.js";
+import type { BenchClient, ClientModule, Destination } from "./clients/client.js";
+import type { ClientName } from "./clients/names.js";
+import type { Figures, Job, Order } from "./job.js";
 
 // worker.js <client module> <destination as JSON>: does the jobs that it reads, one line of JSON for each, and writes a
-// line with the result of each.
+// line with the result of each. A job for another client is done in the same process.
 const [modulePath = "", destinationJson = ""] = process.argv.slice(2);
 const destination = JSON.parse(destinationJson) as Destination; // the parent passes one
-const { open } = (await import(modulePath)) as ClientModule; // the parent names one of clients/
-const client = await open(destination);
+const client = await open(modulePath);
+const others = new Map<ClientName, Promise<BenchClient>>();
 
 createInterface({ input: process.stdin })
   .on("line", (line) => {
-    run(JSON.parse(line) as Job).then(
+    done(JSON.parse(line) as Order).then(
       // the parent writes nothing else
       (figures) => write({ figures }),
       (error: unknown) => write({ error: error instanceof Error ? error.stack : String(error) }),
@@ -24,8 +25,23 @@ function write(reply: object): void {
   process.stdout.write(`${JSON.stringify(reply)}\n`);
 }
 
+async function done({ job, client: name }: Order): Promise<Figures> {
+  return run(name === undefined ? client : await other(name), job);
+}
+
+function other(name: ClientName): Promise<BenchClient> {
+  const opened = others.get(name) ?? open(`./clients/${name}.js`);
+  others.set(name, opened);
+  return opened;
+}
+
+async function open(module: string): Promise<BenchClient> {
+  const client = (await import(module)) as ClientModule; // one of clients/
+  return client.open(destination);
+}
+
 // Each job loads only what it needs: memory is measured too.
-async function run(job: Job): Promise<Figures> {
+async function run(client: BenchClient, job: Job): Promise<Figures> {
   switch (job.kind) {
     case "check":
       return (await import("./check.js")).check(client, job.method);

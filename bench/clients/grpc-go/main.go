@@ -26,6 +26,10 @@ type job struct {
 	PerSecond int    `json:"perSecond"`
 }
 
+type order struct {
+	Job job `json:"job"`
+}
+
 type figures map[string]float64
 
 type reply struct {
@@ -50,11 +54,11 @@ func main() {
 }
 
 func answer(client *client, line []byte) reply {
-	var wanted job
+	var wanted order
 	if err := json.Unmarshal(line, &wanted); err != nil {
 		return reply{Error: err.Error()}
 	}
-	result, err := client.run(wanted)
+	result, err := client.run(wanted.Job)
 	if err != nil {
 		return reply{Error: err.Error()}
 	}
