@@ -53,25 +53,27 @@ async function serveCall(
     return;
   }
   const response = new ResponseStream(stream, contentType, headers["grpc-encoding"] === "gzip" ? "gzip" : "identity");
+  const gone = new AbortController();
+  const abort = () => gone.abort();
+  stream.on("close", abort);
   try {
-    for await (const message of dispatch(incomingCall(stream, rawHeaders))) response.send(message);
+    for await (const message of dispatch(incomingCall(stream, rawHeaders, gone.signal))) response.send(message);
     response.end();
   } catch (error) {
     if (!(error instanceof Status)) throw error;
     response.end(error);
   } finally {
+    stream.off("close", abort); // to abort takes longer than all else that a stream does when it closes
     stream.resume();
   }
 }
 
-function incomingCall(stream: ServerHttp2Stream, rawHeaders: readonly string[]): IncomingCall {
-  const gone = new AbortController();
-  stream.on("close", () => gone.abort());
+function incomingCall(stream: ServerHttp2Stream, rawHeaders: readonly string[], signal: AbortSignal): IncomingCall {
   const header = (name: string) => {
     const index = rawHeaders.findIndex((text, i) => i % 2 === 0 && text === name);
     return index < 0 ? undefined : rawHeaders[index + 1];
   };
-  return { path: header(":path") ?? "", header, body: bodyOf(stream), signal: gone.signal };
+  return { path: header(":path") ?? "", header, body: bodyOf(stream), signal };
 }
 
 // The rest of a request is not needed, but has to be read from the connection.
