@@ -30,15 +30,18 @@ export interface Moment {
   readonly wallMs: number;
 }
 
+// Its tests replace what setTimeout() does, and not the function, so that their timers look like all others.
+const IS_BUN = process.versions["bun"] !== undefined;
+
 class SystemTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;
   readonly #setTimeout = setTimeout;
-  /** Not a timer of a test, nor of a browser, which jsdom has: those are numbers. */
+  /** Not a timer of a test, nor of Bun, nor of a browser, which jsdom has: those are numbers. */
   readonly #isNodes: boolean;
 
   constructor(delayMs: number, action: () => void) {
     this.#timeout = setTimeout(action, delayMs);
-    this.#isNodes = typeof this.#timeout === "object" && "_onTimeout" in this.#timeout;
+    this.#isNodes = !IS_BUN && typeof this.#timeout === "object" && "_onTimeout" in this.#timeout;
   }
 
   // Tests replace the timers of Node, and put them back. A timer from before would not run when its time comes by the
