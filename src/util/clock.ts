@@ -73,7 +73,7 @@ export const systemClock: Clock = {
   after: (delayMs, action, keepsAlive = true) => {
     if (delayMs === Number.POSITIVE_INFINITY) return () => {};
     const timer = setTimeout(action, delayMs);
-    if (!keepsAlive) timer.unref();
+    if (!keepsAlive && typeof timer === "object") timer.unref(); // it is a number in jsdom
     return () => clearTimeout(timer);
   },
   timer: (delayMs, action) => (delayMs === Number.POSITIVE_INFINITY ? NO_TIMER : new SystemTimer(delayMs, action)),
