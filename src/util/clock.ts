@@ -30,25 +30,30 @@ export interface Moment {
   readonly wallMs: number;
 }
 
-const setTimeoutAtStart = setTimeout;
+// Its tests replace what setTimeout() does, and not the function, so that their timers look like all others.
+const IS_BUN = process.versions["bun"] !== undefined;
 
 class SystemTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;
   readonly #setTimeout = setTimeout;
+  /** Not a timer of a test, nor of Bun, nor of a browser, which jsdom has: those are numbers. */
+  readonly #isNodes: boolean;
 
   constructor(delayMs: number, action: () => void) {
     this.#timeout = setTimeout(action, delayMs);
+    this.#isNodes = !IS_BUN && typeof this.#timeout === "object" && "_onTimeout" in this.#timeout;
   }
 
   // Tests replace the timers of Node, and put them back. A timer from before would not run when its time comes by the
-  // timers of now, and may never run. A browser's timer, as jsdom has it, is a number.
+  // timers of now, and may never run. A test can also remove its timers without putting Node's back.
   get isReusable(): boolean {
-    if (typeof this.#timeout !== "object") return false;
-    return this.#setTimeout === setTimeoutAtStart && setTimeout === setTimeoutAtStart;
+    return this.#isNodes && this.#setTimeout === setTimeout;
   }
 
+  // The clearTimeout() of a test does not stop a timer of Node.
   stop(): void {
-    clearTimeout(this.#timeout);
+    if (this.#isNodes) this.#timeout.close();
+    else clearTimeout(this.#timeout);
   }
 
   ref(): void {
@@ -68,7 +73,7 @@ export const systemClock: Clock = {
   after: (delayMs, action, keepsAlive = true) => {
     if (delayMs === Number.POSITIVE_INFINITY) return () => {};
     const timer = setTimeout(action, delayMs);
-    if (!keepsAlive) timer.unref();
+    if (!keepsAlive && typeof timer === "object") timer.unref(); // it is a number in jsdom
     return () => clearTimeout(timer);
   },
   timer: (delayMs, action) => (delayMs === Number.POSITIVE_INFINITY ? NO_TIMER : new SystemTimer(delayMs, action)),

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { tracingChannel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { describe, it } from "node:test";
+import { describe, it, mock } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { type CallTrace, ImagesClient } from "../../../src/index.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { startProxy } from "../../support/daemon/proxy.js";
@@ -48,4 +49,47 @@ describe("every runtime", () => {
     const failed = assert.rejects(images.list(), { code: "unavailable", message: /is not a gRPC peer/ });
     await failed.finally(() => server.close());
   });
+
+  it("ends a call by the timers of a test, also after a call without them", async () => {
+    const server = createServer((socket) => socket.on("error", () => {}).resume());
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo; // because it listens on a port
+    await using images = new ImagesClient({
+      namespace: "timers",
+      address: `http://127.0.0.1:${port}`,
+      timeoutMs: 5_000,
+    });
+    const given = new AbortController();
+    const before = assert.rejects(images.list(undefined, { signal: given.signal }), { code: "canceled" });
+    given.abort();
+    await before;
+    const timers = await timersOfTests();
+    timers.replace();
+    let code: unknown;
+    void images.list().catch((error) => {
+      code = error.code;
+    });
+    timers.advance(5_000);
+    timers.putBack();
+    await turn();
+    server.close();
+    assert.equal(code, "deadline_exceeded");
+  });
 });
+
+/** What replaces the timers in tests of this runtime. */
+async function timersOfTests() {
+  if (process.versions["bun"] === undefined) {
+    return {
+      replace: () => mock.timers.enable({ apis: ["setTimeout"] }),
+      advance: (ms: number) => mock.timers.tick(ms),
+      putBack: () => mock.timers.reset(),
+    };
+  }
+  const { jest } = await import(["bun", "test"].join(":"));
+  return {
+    replace: () => jest.useFakeTimers(),
+    advance: (ms: number) => jest.advanceTimersByTime(ms),
+    putBack: () => jest.useRealTimers(),
+  };
+}
