@@ -8,6 +8,7 @@ import { retireWhenIdle } from "./idle.js";
 import { Reachability } from "./reachability.js";
 import { REDIAL_DELAY_MS, RedialTimer } from "./redial-timer.js";
 import type { Session } from "./session.js";
+import { endWhenLost } from "./unnoticed-loss.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
 const SILENT_HINT = unsure(
@@ -128,9 +129,10 @@ export class ConnectionPool {
   #keep(session: Session): void {
     this.#current = session;
     this.#sessions.add(session);
-    const stopWatching = retireWhenIdle(session, this.#options.clock);
+    const { clock } = this.#options;
+    const stops = [retireWhenIdle(session, clock), endWhenLost(session, clock)];
     session.onceClosed(() => {
-      stopWatching();
+      for (const stop of stops) stop();
       this.#sessions.delete(session);
     });
   }

@@ -56,8 +56,9 @@ export class Session {
   daemon: Promise<DaemonProcess | undefined> | undefined;
   /** Whether the peer is the daemon itself, and not a proxy that passes requests on. */
   readonly isOfDaemon: boolean;
+  /** What the connection runs over. */
+  readonly stream: ByteStream;
   readonly #http2: http2.ClientHttp2Session;
-  readonly #stream: ByteStream;
   #calls = 0;
   #retired = false;
   #closing = false;
@@ -66,7 +67,7 @@ export class Session {
   constructor(session: http2.ClientHttp2Session, stream: ByteStream, isOfDaemon: boolean) {
     this.isOfDaemon = isOfDaemon;
     this.#http2 = session;
-    this.#stream = stream;
+    this.stream = stream;
     stream.unref?.();
     session.on("goaway", (code, lastStreamId) => {
       this.goAway = { code, lastStreamId };
@@ -89,7 +90,7 @@ export class Session {
 
   /** Whether the whole connection is lost, not only one stream. */
   get gone(): boolean {
-    return this.#closing || this.#http2.destroyed || this.#stream.destroyed;
+    return this.#closing || this.#http2.destroyed || this.stream.destroyed;
   }
 
   /** How many streams the peer allows at a time; without a limit it is a very large number. */
@@ -116,7 +117,7 @@ export class Session {
 
   /** Notes that a call begins on this session. */
   hold(): void {
-    if (this.#calls === 0) this.#stream.ref?.();
+    if (this.#calls === 0) this.stream.ref?.();
     this.#calls += 1;
   }
 
@@ -124,7 +125,7 @@ export class Session {
   release(): void {
     this.#calls -= 1;
     if (this.#calls > 0) return;
-    this.#stream.unref?.();
+    this.stream.unref?.();
     if (!this.usable) this.#close();
     else this.#onIdle?.();
   }
@@ -138,6 +139,12 @@ export class Session {
   retire(): void {
     this.#retired = true;
     if (this.#calls === 0) this.#close();
+  }
+
+  /** Ends every call on a connection that is lost without an event of Node. */
+  lose(error: Error): void {
+    this.error ??= error;
+    this.#close();
   }
 
   /** Ends the connection and every call on it. */
@@ -169,7 +176,7 @@ export class Session {
     this.#closing = true;
     setImmediate(() => {
       this.#http2.destroy();
-      this.#stream.destroy();
+      this.stream.destroy();
     });
   }
 }

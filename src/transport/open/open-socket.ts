@@ -42,6 +42,17 @@ export function speaksHttp2(stream: ByteStream, endpoint: Endpoint): boolean {
   return protocol === "h2" || (typeof protocol !== "string" && !mustAgreeToHttp2(endpoint));
 }
 
+/**
+ * 0 while the system knows the peer of a TLS socket, which is while it is connected; otherwise a negative number, or
+ * `undefined` where nobody can say: without TLS, in Bun, and for TLS over a stream that is no socket. The public
+ * `remotePort` would not do: it remembers the port of a lost connection.
+ */
+export function tlsPeerStatus(stream: ByteStream): number | undefined {
+  if (!(stream instanceof tls.TLSSocket)) return undefined;
+  const handle = Reflect.get(stream, "_handle") as { getpeername?(into: object): number } | null | undefined;
+  return handle?.getpeername?.({});
+}
+
 // Node sets `alpnProtocol` at the end of the handshake, to `false` if the two agreed on nothing.
 function isInHandshake({ alpnProtocol, connecting }: tls.TLSSocket): boolean {
   return connecting || alpnProtocol === null;

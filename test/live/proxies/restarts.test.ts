@@ -9,8 +9,7 @@ import { type ChaosReport, type Disturbed, workDuring } from "../chaos/chaos.js"
 import { proxyKinds, type StartedProxy } from "./proxies.js";
 
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
-const DURATION_MS = isLong ? 60_000 : 1_000;
-const WORKERS = 8;
+const DURATION_MS = isLong ? 60_000 : 2_000;
 const target = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: `sha256:${"b".repeat(64)}`, size: 1 };
 
 describe(`while eight workers write and read, seed ${SEED}`, () => {
@@ -25,9 +24,7 @@ describe(`while eight workers write and read, seed ${SEED}`, () => {
     it(`${title} is killed and reloaded: no outcome is wrong, and no call fails for it`, async () => {
       await using proxy = await start(daemon, shortReload);
       const report = await work(title, proxy.options, (random) => restartOrReload(proxy, random));
-      const silenced = title === "HAProxy with TLS" ? readsWithoutResponse(report) : 0;
-      assert.ok(silenced <= WORKERS, JSON.stringify(report));
-      assert.equal(report.failedReads, silenced, JSON.stringify(report));
+      assert.equal(report.failedReads, 0, JSON.stringify(report));
       assert.equal(report.failedWrites, report.unknownWrites, JSON.stringify(report));
     });
 
@@ -49,13 +46,6 @@ describe(`while eight workers write and read, seed ${SEED}`, () => {
   }
 });
 
-// In one of ten runs, nothing happens any more on a connection to HAProxy with TLS after it was reloaded: it sends neither
-// responses nor GOAWAY, and does not end the connection. The calls on it, one of each worker, end at their deadlines; the
-// next ones use another connection. Whether HAProxy or Node's TLS causes it is not known.
-function readsWithoutResponse({ complaints }: ChaosReport): number {
-  return complaints.filter((complaint) => /^read of .*: no answer within \d+ ms$/.test(complaint)).length;
-}
-
 async function restartOrReload(proxy: StartedProxy, random: Random): Promise<void> {
   if (random.chance(0.5)) await proxy.restart();
   else await proxy.reload();
@@ -69,7 +59,7 @@ async function work(
 ): Promise<ChaosReport> {
   const namespace = title.replaceAll(" ", "-");
   await using images = new ImagesClient({ namespace, timeoutMs: 10_000, ...options });
-  const report = await workDuring(images, { workers: WORKERS, durationMs: DURATION_MS, seed: SEED }, (run) =>
+  const report = await workDuring(images, { workers: 8, durationMs: DURATION_MS, seed: SEED }, (run) =>
     disturb(run, disturbance),
   );
   const details = `${report.complaints.slice(0, 10).join("\n")}\n${JSON.stringify(report)}`;
