@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { assertRoot } from "./daemon.js";
 import { DockerApi } from "./docker-api.js";
 import { fetchBundle } from "./fetch.js";
+import { killAll } from "./pid-namespace.js";
 import { greets, ServerProcess } from "./server-process.js";
 
 /** The Docker Engines that the tests run, each above the containerd of the same suite. */
@@ -114,13 +115,6 @@ async function stop(server: ServerProcess, api: DockerApi): Promise<void> {
   } finally {
     await server.stop();
   }
-}
-
-/** Kills the first process of the process namespace, which takes all others with it; unshare ends after the last. */
-async function killAll(server: ServerProcess): Promise<void> {
-  const child = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8");
-  process.kill(Number(child), "SIGKILL");
-  await server.exited;
 }
 
 function cgroup(dir: string): string {

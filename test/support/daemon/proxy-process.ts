@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { kill } from "node:process";
 import { eventually } from "../eventually.js";
 import type { KeyPair } from "./certificates.js";
+import { childrenOf, killAll, stopAll } from "./pid-namespace.js";
 import { accepts, type ServerProcess } from "./server-process.js";
 
 export interface ProxyOptions {
@@ -43,27 +43,17 @@ export async function runProxy(process: ServerProcess, proxy: ProxyCommand): Pro
   const isReady = () => accepts({ host: "127.0.0.1", port });
   const start = () => process.start({ title, command, env, isReady });
   await start();
-  // unshare ends after the last process of the namespace. If it were killed itself, the others would end a moment later,
-  // and the port would still accept connections meanwhile.
-  const killAll = async () => {
-    if (process.alive()) for (const main of childrenOf(process.pid)) kill(main, "SIGKILL");
-    await process.exited;
-  };
-  const stop = async () => {
-    await killAll();
-    process.discard();
-  };
   return {
     address: isSecure ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
     port,
     log: () => process.log(),
     restart: async () => {
-      await killAll();
+      await killAll(process);
       await start();
     },
     reload: () => reload(process, reloadSignal),
-    stop,
-    [Symbol.asyncDispose]: stop,
+    stop: () => stopAll(process),
+    [Symbol.asyncDispose]: () => stopAll(process),
   };
 }
 
@@ -80,9 +70,4 @@ async function reload(process: ServerProcess, signal: NodeJS.Signals): Promise<v
     }
     if (childrenOf(main).every((pid) => before.has(pid))) throw new Error("no new process was started");
   });
-}
-
-function childrenOf(pid: number): readonly number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-  return text.split(" ").filter(Boolean).map(Number);
 }

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { fetchBundle } from "./fetch.js";
 import { freePort } from "./free-port.js";
 import { libraryFolders } from "./library-folders.js";
+import { childrenOf, stopAll } from "./pid-namespace.js";
 import { accepts, ServerProcess } from "./server-process.js";
 
 /** An OpenSSH server on loopback, with keys and a configuration of its own. */
@@ -60,8 +61,8 @@ export async function startSshServer(settings: readonly string[] = []): Promise<
     binFolder,
     sessions: () => childrenOf(listener),
     log: () => server.log(),
-    stop: () => server.stop(),
-    [Symbol.asyncDispose]: () => server.stop(),
+    stop: () => stopAll(server),
+    [Symbol.asyncDispose]: () => stopAll(server),
   };
 }
 
@@ -130,9 +131,4 @@ function fingerprintOf(publicKey: string): string {
   const [, bytes = ""] = publicKey.split(" ");
   const hash = createHash("sha256").update(Buffer.from(bytes, "base64")).digest("base64");
   return `SHA256:${hash.replace(/=+$/, "")}`;
-}
-
-function childrenOf(pid: number): readonly number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-  return text.split(" ").filter(Boolean).map(Number);
 }
