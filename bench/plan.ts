@@ -14,6 +14,8 @@ const MANY_RECORDS = 40_000;
 const MEMORY_GETS = 20_000;
 const GETS_PER_SECOND = 1_000;
 
+/** Of measurements that take little time, or whose goal is near. */
+const veryOften = { full: 120, short: 12 };
 const often = { full: 12, short: 6 };
 const sometimes = { full: 9, short: 6 };
 const seldom = { full: 6, short: 0 };
@@ -52,6 +54,7 @@ export const plan: readonly Measurement[] = [
   inOneProcess(create("stub", [goal(0.72, "the library before")]), "before"),
   {
     ...list("containerd", DAEMON_RECORDS),
+    rounds: { full: 30, short: 6 },
     metrics: [
       { ...cpu, unit: "ms", targets: [goal(0.55, "Node peers"), ...shown] },
       { ...wall, unit: "ms", targets: [atMost(0.8, "Node peers")] },
@@ -166,7 +169,7 @@ function inOneProcess({ title, metrics, ...rest }: Measurement, peer: ClientName
     ...rest,
     title: `${title}, in one process`,
     clients: ["containerd-images", peer],
-    rounds: { full: 60, short: 12 },
+    rounds: veryOften,
     warmUps: 10,
     processes: "one",
     metrics: metrics.filter(({ figure }) => figure === cpu.figure),
@@ -210,7 +213,16 @@ function list(server: "stub" | "containerd", records: number): Measurement {
 /** A part of this library, compared with the same part of an older version. */
 function part(title: string, job: Job, unit: Metric["unit"], factor: number): Measurement {
   const metrics: readonly Metric[] = [{ ...cpu, unit, targets: [goal(factor, "the library before")] }];
-  return { ...usual, title, server: "none", clients: versions, rounds: often, batches: 5, jobs: () => [job], metrics };
+  return {
+    ...usual,
+    title,
+    server: "none",
+    clients: versions,
+    rounds: veryOften,
+    batches: 5,
+    jobs: () => [job],
+    metrics,
+  };
 }
 
 function inNewProcesses(job: Job): Pick<Measurement, "processes" | "batches" | "rounds" | "jobs"> {
