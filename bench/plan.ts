@@ -184,7 +184,7 @@ function create(server: "stub" | "containerd", targets: readonly Target[]): Meas
     server,
     records: server === "stub" ? 1 : DAEMON_RECORDS,
     clients: decoding,
-    rounds: sometimes,
+    rounds: { full: 20, short: 6 },
     warmUps: 3,
     batches: server === "stub" ? 10 : 5,
     isWrite: true,
