@@ -5,13 +5,14 @@ import { describe, it } from "node:test";
 import { ERRNOS } from "../../../src/transport/errno.js";
 import { root } from "../../live/docs/snippets.js";
 
-/** Texts of Node, of the daemon, or whose parts are in different places. */
+/** Texts of Node, of Deno, of the daemon, or whose parts are in different places. */
 const NOT_IN_SOURCE = [
   "Client network socket disconnected before secure TLS connection was established",
   "unknown service containerd.services.images.v1.Images",
   "delete with ifTarget needs containerd 2.0 or newer",
   "sourceDateEpoch needs containerd 1.7 or newer",
   "it is closed",
+  "Requires net access to",
 ];
 
 describe("docs/troubleshooting.md", () => {
