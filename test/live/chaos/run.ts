@@ -1,5 +1,6 @@
 // `npm run test:chaos`: the long form, and its table in docs/chaos.md.
 import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { versions } from "../../support/daemon/daemon.js";
 import { type ChaosReport, chaos } from "./chaos.js";
 import { killInFlight } from "./in-flight.js";
@@ -69,7 +70,7 @@ function table(): string {
   return `# Chaos
 
 Do results stay true while containerd is killed, terminated and frozen at random? This is what \`npm run test:chaos\`
-found on ${new Date().toISOString().slice(0, 10)}, with Node ${process.versions.node} on two shared cores.
+found on ${new Date().toISOString().slice(0, 10)}, with Node ${process.versions.node} on ${availableParallelism()} cores.
 
 Each line sums up ${seeds} runs of ${seconds} seconds. Each worker creates, updates, deletes and reads four records of its own, so
 it knows what each read may return.
@@ -82,6 +83,8 @@ ${rows.join("\n")}
   at most 2 seconds.
 - Recovered: a call succeeded before the next disturbance, which came 150 to 900 ms later. Recovery is the time until
   then, from when the daemon's socket responded again, or the daemon was no longer frozen.
+- Outcome \`unknown\`: each disturbance can lose the response of one write of each worker, so the share depends on how
+  often something happens.
 - Impossible state: a read returned what no sequence of the results explains, so a result was wrong.
 - Overdue: the call ended more than 250 ms after its deadline of 10 seconds.
 
@@ -91,8 +94,8 @@ Then containerd was killed again and again with 24 creates and 24 deletes in fli
 |---|---|---|---|---|---|---|
 ${flights.join("\n")}
 
-A lost update or delete is [never sent again](errors-and-retry.md#reading-back), so it stays \`unknown\` unless reading the record
-back shows that it was applied. A lost create is sent again if the daemon's process is known to be gone. containerd 1.6
-does not report its process id, so lost creates stay \`unknown\` there.
+A lost update or delete is [never sent again](errors-and-retry.md#reading-back), so it stays \`unknown\` unless reading the
+record back shows that it was applied. A lost create is sent again if the daemon's process is known to be gone.
+containerd 1.6 does not report its process id, so there a lost create without a record stays \`unknown\`.
 `;
 }
