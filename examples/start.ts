@@ -23,20 +23,31 @@ try {
 }
 console.log(`deleted   both; ${(await images.list()).length} records are left in the namespace ${namespace}`);
 
-/** A client of the daemon in the environment variables, or of a service in memory if that daemon does not respond. */
+/** A client of the daemon in the environment variables, or of a service in memory if that daemon cannot be used. */
 async function connect(): Promise<ImagesClient> {
-  const client = ImagesClient.fromEnv({ namespace });
   try {
-    await client.list();
-    console.log(`On the containerd at ${process.env["CONTAINERD_ADDRESS"] || "its usual socket"}, in ${namespace}:`);
-    return client;
+    return await onContainerd();
   } catch (error) {
-    await client.close();
     if (!isImagesError(error)) throw error;
-    console.log(`No containerd answers: ${error.message}.`);
+    console.log(`containerd cannot be used: ${error.message}`);
+    if (error.hint) console.log(`  ${error.hint}`);
     console.log("On the built-in service in memory instead; CONTAINERD_ADDRESS names another daemon:");
     return new ImagesClient({ namespace, transport: new InMemoryImages().transport });
   }
+}
+
+async function onContainerd(): Promise<ImagesClient> {
+  const client = ImagesClient.fromEnv({ namespace });
+  try {
+    await client.list();
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  console.log(
+    `On the containerd at ${process.env["CONTAINERD_ADDRESS"] || "its usual socket"}, in the namespace ${namespace}:`,
+  );
+  return client;
 }
 
 async function cleanUp(): Promise<void> {

@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Runs `npm ci` if the installed packages are not those of package-lock.json; throws if it fails. */
 export function ensureInstalled() {
-  requireNode(20, 19);
+  requireNode();
   if (isInstalled()) return;
   console.log("Installing the packages of package-lock.json …");
   const { status, stdout, stderr } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
@@ -18,10 +18,11 @@ export function ensureInstalled() {
   if (status !== 0) throw new Error(`npm ci failed:\n${stdout}${stderr}`);
 }
 
-function requireNode(major, minor) {
-  const [ownMajor, ownMinor] = process.versions.node.split(".").map(Number);
-  if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return;
-  throw new Error(`Node ${major}.${minor} or newer is needed; this is ${process.versions.node}.`);
+// As `engines` in package.json says.
+function requireNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 3) || (major === 20 && minor >= 19)) return;
+  throw new Error(`Node 20 from 20.19, or Node 22.3 or newer is needed; this is ${process.versions.node}.`);
 }
 
 // npm keeps a lock file of the installed packages, without optional packages for other platforms.

@@ -529,8 +529,9 @@ export class ImagesClient {
 
   /**
    * The generated client of the Images service. It takes and returns protobuf messages, with int64 values and
-   * nanoseconds. The same checks, namespace, lease, deadline and retries apply as for the other methods. It also
-   * rejects with {@link ImagesError}.
+   * nanoseconds. The same namespace, lease, deadline and retries apply as for the other methods. It also rejects with
+   * {@link ImagesError}. No request can crash the daemon, and none is sent to a server that would ignore its condition.
+   * Values and filters are not checked otherwise: for a filter with an invalid regexp, the server returns no images.
    *
    * @example
    * ```ts

@@ -440,7 +440,7 @@ export const isCanceled: (error: unknown) => error is ErrorWithCode<"canceled"> 
  *   await images.create({ name: "app:2", target });
  * } catch (error) {
  *   if (!isUnknown(error)) throw error;
- *   console.error(error.message, error.outcome); // the server's own words, and what the record was found to be
+ *   console.error(error.message, error.outcome); // the server's own words, and whether the record was made
  * }
  * ```
  */
@@ -506,7 +506,7 @@ export const isAlreadyExists: (error: unknown) => error is ErrorWithCode<"alread
  *   await images.list();
  * } catch (error) {
  *   if (!isPermissionDenied(error)) throw error;
- *   console.error(error.message, error.hint); // never retried: waiting does not help
+ *   console.error(error.message, error.hint); // run as root, for example
  * }
  * ```
  */
@@ -514,7 +514,7 @@ export const isPermissionDenied: (error: unknown) => error is ErrorWithCode<"per
   /* @__PURE__ */ guard("permission_denied");
 
 /**
- * A message is larger than a limit, or the server asks for fewer calls.
+ * A message is larger than a limit, the server asks for fewer calls, or this process has no file descriptor left.
  *
  * @example
  * ```ts
@@ -592,7 +592,7 @@ export const isUnimplemented: (error: unknown) => error is ErrorWithCode<"unimpl
  *   await images.list();
  * } catch (error) {
  *   if (!isInternal(error)) throw error;
- *   console.error(error.message, error.cause); // worth a bug report, of this library or of the server
+ *   console.error(error.message); // worth a bug report, of this library or of the server
  * }
  * ```
  */

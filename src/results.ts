@@ -7,8 +7,8 @@ import type { Image } from "./image.js";
  * - `deleted`: the record is deleted.
  * - `would-delete`: the record exists; because of `dryRun` it was not deleted.
  * - `missing`: there was no record of this name.
- * - `changed`: after the record was read, it was moved to another digest, created again, or changed so that the filter
- *   does not match it any more. It was kept.
+ * - `changed`: after the record was read, it was moved to another digest, created again, or changed: so that the filter
+ *   does not match it any more, or, if a record with `updatedAt` was given, in any way. It was kept.
  * - `failed`: `error` says why, and its `outcome` says what happened to the record.
  * - `skipped`: the signal aborted first; nothing was sent.
  *

@@ -158,6 +158,11 @@ describe("a project that installs the package", () => {
     );
   });
 
+  it("has the command containerd-images-server", async () => {
+    const output = await run(join(project, "node_modules/.bin/containerd-images-server"), ["--help"], project);
+    assert.match(output, /^Usage: containerd-images-server --address ADDRESS/);
+  });
+
   it("requires it from CommonJS", async () => {
     await writeFile(
       join(project, "cjs.cjs"),

@@ -112,7 +112,8 @@ describe("examples, on a real containerd", () => {
 
   it("npm start falls back to the service in memory and says so", async () => {
     const output = await example("start", { CONTAINERD_ADDRESS: "/nowhere/containerd.sock" });
-    assert.match(output, /No containerd answers: .*\/nowhere\/containerd\.sock/);
+    assert.match(output, /containerd cannot be used: .*\/nowhere\/containerd\.sock/);
+    assert.match(output, /there is no such socket: is containerd running/);
     assert.match(output, /On the built-in service in memory/);
     assert.match(output, /^deleted {3}both; 0 records are left/m);
   });
