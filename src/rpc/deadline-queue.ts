@@ -16,22 +16,17 @@ type Queues = Map<number, DeadlineQueue>;
 
 const queuesOf = new WeakMap<Clock, Queues>();
 
-/** The queue of all deadlines with this time-out on this clock. */
+/** The queue for the next deadline with this time-out on this clock. */
 export function deadlineQueue(clock: Clock, timeoutMs: number): DeadlineQueue {
   const queues = queuesOf.get(clock) ?? newQueues(clock);
-  return queues.get(timeoutMs) ?? newQueue(clock, timeoutMs, queues);
+  const queue = queues.get(timeoutMs);
+  return queue?.takesMore === true ? queue : new DeadlineQueue(clock, timeoutMs, queues);
 }
 
 function newQueues(clock: Clock): Queues {
   const queues: Queues = new Map();
   queuesOf.set(clock, queues);
   return queues;
-}
-
-function newQueue(clock: Clock, timeoutMs: number, queues: Queues): DeadlineQueue {
-  const queue = new DeadlineQueue(clock, timeoutMs, queues);
-  queues.set(timeoutMs, queue);
-  return queue;
 }
 
 /**
@@ -54,10 +49,19 @@ export class DeadlineQueue {
     this.#queues = queues;
   }
 
+  /**
+   * Whether another deadline can join those that wait. With the timers of a test each needs a timer of its own: the test
+   * need not advance the clock together with them, and may end while a deadline waits.
+   */
+  get takesMore(): boolean {
+    return this.#line.isEmpty || this.#timer?.isReusable !== false;
+  }
+
   add(deadline: Expiring): void {
     this.#line.add(deadline);
     // While others pass there is no timer: it is started for the first of those that are left then.
     if (this.#line.first !== deadline) return;
+    this.#queues.set(this.timeoutMs, this);
     if (this.#timer?.isReusable === true) this.#timer.ref();
     else {
       this.#stopTimer();
