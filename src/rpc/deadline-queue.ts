@@ -39,8 +39,8 @@ export class DeadlineQueue {
   readonly timeoutMs: number;
   readonly #queues: Queues;
   readonly #line = new Line<Expiring>();
-  /** When the timer runs. The deadline for which it was set may have left since. */
-  #timerAtMs = 0;
+  /** Whether the timer was started for the first deadline. One that has left since may have started it. */
+  #isOfFirst = false;
   #timer: Timer | undefined;
 
   constructor(clock: Clock, timeoutMs: number, queues: Queues) {
@@ -65,11 +65,12 @@ export class DeadlineQueue {
     if (this.#timer?.isReusable === true) this.#timer.ref();
     else {
       this.#stopTimer();
-      this.#startTimer(this.timeoutMs, deadline.endsAtMs);
+      this.#startTimer(this.timeoutMs);
     }
   }
 
   remove(deadline: Expiring): void {
+    if (this.#line.first === deadline) this.#isOfFirst = false;
     this.#line.remove(deadline);
     if (this.#line.first !== undefined) return;
     const isDropped = this.#queues.size > MAX_EMPTY_QUEUES;
@@ -84,16 +85,17 @@ export class DeadlineQueue {
   }
 
   // The timer can outlive the call that starts it.
-  #startTimer(delayMs: number, atMs: number): void {
-    this.#timerAtMs = atMs;
+  #startTimer(delayMs: number): void {
+    this.#isOfFirst = true;
     this.#timer = outsideCalls(() => this.clock.timer(delayMs, this.#expire));
   }
 
   readonly #expire = (): void => {
     this.#timer = undefined;
     try {
-      // Node may run a timer a part of a millisecond early.
-      this.#expireUntil(Math.max(this.#timerAtMs, this.clock.now()));
+      // Node may run a timer a part of a millisecond early, and a test may stop the clock.
+      if (this.#isOfFirst) this.#line.first?.expire();
+      this.#expireUntil(this.clock.now());
     } finally {
       this.#startTimerAgain();
     }
@@ -109,6 +111,6 @@ export class DeadlineQueue {
   #startTimerAgain(): void {
     const { first } = this.#line;
     if (first === undefined || this.#timer !== undefined) return;
-    this.#startTimer(first.endsAtMs - this.clock.now(), first.endsAtMs);
+    this.#startTimer(first.endsAtMs - this.clock.now());
   }
 }

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
 import { Deadline } from "../../../src/rpc/deadline.js";
-import { systemClock } from "../../../src/util/clock.js";
+import { type Clock, systemClock } from "../../../src/util/clock.js";
 import { ManualClock } from "../../support/manual-clock.js";
 
 const none = { signal: undefined };
@@ -101,6 +101,20 @@ describe("the timer", () => {
     await clock.advance(100);
     assert.deepEqual(passed, [[130, 130]]);
     assert.deepEqual(clock.delays, [100, 30]);
+  });
+
+  it("does not end a later deadline too soon in a test that stops the monotonic clock, but not the timers", async () => {
+    const timers = new ManualClock();
+    const stopped: Clock = { ...systemClock, now: () => 0, timer: (delayMs, action) => timers.timer(delayMs, action) };
+    new Deadline({ ...none, timeoutMs: 100 }, stopped).release();
+    await timers.advance(90);
+    const passedAt: number[] = [];
+    const deadline = new Deadline({ ...none, timeoutMs: 100 }, stopped);
+    deadline.onCancel({ canceled: () => passedAt.push(timers.now()) });
+    await timers.advance(99);
+    assert.deepEqual(passedAt, []);
+    await timers.advance(1_000);
+    assert.deepEqual(passedAt, [200]);
   });
 
   it("does not keep the context of the call that started it", () => {
