@@ -16,22 +16,17 @@ type Queues = Map<number, DeadlineQueue>;
 
 const queuesOf = new WeakMap<Clock, Queues>();
 
-/** The queue of all deadlines with this time-out on this clock. */
+/** The queue for the next deadline with this time-out on this clock. */
 export function deadlineQueue(clock: Clock, timeoutMs: number): DeadlineQueue {
   const queues = queuesOf.get(clock) ?? newQueues(clock);
-  return queues.get(timeoutMs) ?? newQueue(clock, timeoutMs, queues);
+  const queue = queues.get(timeoutMs);
+  return queue?.takesMore === true ? queue : new DeadlineQueue(clock, timeoutMs, queues);
 }
 
 function newQueues(clock: Clock): Queues {
   const queues: Queues = new Map();
   queuesOf.set(clock, queues);
   return queues;
-}
-
-function newQueue(clock: Clock, timeoutMs: number, queues: Queues): DeadlineQueue {
-  const queue = new DeadlineQueue(clock, timeoutMs, queues);
-  queues.set(timeoutMs, queue);
-  return queue;
 }
 
 /**
@@ -44,8 +39,8 @@ export class DeadlineQueue {
   readonly timeoutMs: number;
   readonly #queues: Queues;
   readonly #line = new Line<Expiring>();
-  /** When the timer runs. The deadline for which it was set may have left since. */
-  #timerAtMs = 0;
+  /** Whether the timer was started for the first deadline. One that has left since may have started it. */
+  #isOfFirst = false;
   #timer: Timer | undefined;
 
   constructor(clock: Clock, timeoutMs: number, queues: Queues) {
@@ -54,18 +49,28 @@ export class DeadlineQueue {
     this.#queues = queues;
   }
 
+  /**
+   * Whether another deadline can join those that wait. With the timers of a test each needs a timer of its own: the test
+   * need not advance the clock together with them, and may end while a deadline waits.
+   */
+  get takesMore(): boolean {
+    return this.#line.isEmpty || this.#timer?.isReusable !== false;
+  }
+
   add(deadline: Expiring): void {
     this.#line.add(deadline);
     // While others pass there is no timer: it is started for the first of those that are left then.
     if (this.#line.first !== deadline) return;
+    this.#queues.set(this.timeoutMs, this);
     if (this.#timer?.isReusable === true) this.#timer.ref();
     else {
       this.#stopTimer();
-      this.#startTimer(this.timeoutMs, deadline.endsAtMs);
+      this.#startTimer(this.timeoutMs);
     }
   }
 
   remove(deadline: Expiring): void {
+    if (this.#line.first === deadline) this.#isOfFirst = false;
     this.#line.remove(deadline);
     if (this.#line.first !== undefined) return;
     const isDropped = this.#queues.size > MAX_EMPTY_QUEUES;
@@ -80,16 +85,17 @@ export class DeadlineQueue {
   }
 
   // The timer can outlive the call that starts it.
-  #startTimer(delayMs: number, atMs: number): void {
-    this.#timerAtMs = atMs;
+  #startTimer(delayMs: number): void {
+    this.#isOfFirst = true;
     this.#timer = outsideCalls(() => this.clock.timer(delayMs, this.#expire));
   }
 
   readonly #expire = (): void => {
     this.#timer = undefined;
     try {
-      // Node may run a timer a part of a millisecond early.
-      this.#expireUntil(Math.max(this.#timerAtMs, this.clock.now()));
+      // Node may run a timer a part of a millisecond early, and a test may stop the clock.
+      if (this.#isOfFirst) this.#line.first?.expire();
+      this.#expireUntil(this.clock.now());
     } finally {
       this.#startTimerAgain();
     }
@@ -105,6 +111,6 @@ export class DeadlineQueue {
   #startTimerAgain(): void {
     const { first } = this.#line;
     if (first === undefined || this.#timer !== undefined) return;
-    this.#startTimer(first.endsAtMs - this.clock.now(), first.endsAtMs);
+    this.#startTimer(first.endsAtMs - this.clock.now());
   }
 }

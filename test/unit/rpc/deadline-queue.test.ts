@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
 import { Deadline } from "../../../src/rpc/deadline.js";
-import { systemClock } from "../../../src/util/clock.js";
+import { type Clock, systemClock } from "../../../src/util/clock.js";
 import { ManualClock } from "../../support/manual-clock.js";
 
 const none = { signal: undefined };
@@ -83,6 +83,14 @@ describe("the timer", () => {
     assert.ok(clock.running <= 16, `${clock.running} timers are left`);
   });
 
+  it("is left running for the usual time-out, however many others were those of calls that had been aborted", () => {
+    const clock = new ManualClock();
+    const signal = AbortSignal.abort();
+    for (let timeoutMs = 1; timeoutMs <= 100; timeoutMs += 1) new Deadline({ signal, timeoutMs }, clock);
+    new Deadline({ ...none, timeoutMs: 1_000 }, clock).release();
+    assert.equal(clock.running, 1);
+  });
+
   it("is started again for the next deadline, with the time that is left", async () => {
     const clock = new ManualClock();
     const passed: [number, number][] = [];
@@ -93,6 +101,20 @@ describe("the timer", () => {
     await clock.advance(100);
     assert.deepEqual(passed, [[130, 130]]);
     assert.deepEqual(clock.delays, [100, 30]);
+  });
+
+  it("does not end a later deadline too soon in a test that stops the monotonic clock, but not the timers", async () => {
+    const timers = new ManualClock();
+    const stopped: Clock = { ...systemClock, now: () => 0, timer: (delayMs, action) => timers.timer(delayMs, action) };
+    new Deadline({ ...none, timeoutMs: 100 }, stopped).release();
+    await timers.advance(90);
+    const passedAt: number[] = [];
+    const deadline = new Deadline({ ...none, timeoutMs: 100 }, stopped);
+    deadline.onCancel({ canceled: () => passedAt.push(timers.now()) });
+    await timers.advance(99);
+    assert.deepEqual(passedAt, []);
+    await timers.advance(1_000);
+    assert.deepEqual(passedAt, [200]);
   });
 
   it("does not keep the context of the call that started it", () => {
@@ -184,6 +206,59 @@ describe("a deadline passes at its time if the timers of Node", () => {
 });
 
 describe("with the timers of a test", () => {
+  /** The names of the deadlines that have passed, in order. */
+  function namedDeadlines(timeoutMs: number) {
+    const passed: string[] = [];
+    const begin = (name: string) => {
+      const deadline = new Deadline({ ...none, timeoutMs });
+      deadline.onCancel({ canceled: () => passed.push(name) });
+      return deadline;
+    };
+    return { passed, begin };
+  }
+
+  it("deadlines that began at the same moment pass together, although the monotonic clock goes on", ({ mock }) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const { passed, begin } = namedDeadlines(5_006);
+    const first = begin("first");
+    while (performance.now() <= first.startedAt.ms);
+    begin("second");
+    mock.timers.tick(5_006);
+    assert.deepEqual(passed, ["first", "second"]);
+  });
+
+  it("a deadline passes at its own time if another began before it", ({ mock }) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const { passed, begin } = namedDeadlines(5_007);
+    begin("first");
+    mock.timers.tick(3_000);
+    begin("second");
+    mock.timers.tick(5_006);
+    assert.deepEqual(passed, ["first"]);
+    mock.timers.tick(1);
+    assert.deepEqual(passed, ["first", "second"]);
+  });
+
+  it("a deadline passes if one waits for a timer of Node", ({ mock }) => {
+    const { passed, begin } = namedDeadlines(5_008);
+    const before = begin("before");
+    mock.timers.enable({ apis: ["setTimeout"] });
+    begin("during");
+    mock.timers.tick(5_008);
+    assert.deepEqual(passed, ["during"]);
+    before.release();
+  });
+
+  it("a deadline that waits at the end of the test does not stop those that begin later", async ({ mock }) => {
+    const { passed, begin } = namedDeadlines(53);
+    mock.timers.enable({ apis: ["setTimeout"] });
+    begin("of the test");
+    mock.timers.reset();
+    begin("later");
+    await wait(150);
+    assert.deepEqual(passed, ["later"]);
+  });
+
   it("the timer of an earlier call does not end a later call too soon", async ({ mock }) => {
     new Deadline({ ...none, timeoutMs: 100 }).release();
     mock.timers.enable({ apis: ["setTimeout"] });
