@@ -197,34 +197,6 @@ describe("with the timers of a test", () => {
     });
     assert.ok(endedAtMs - ms > 98, `it ended after ${endedAtMs - ms} ms`);
   });
-
-  it("no timer is left running, even if they were there before the client", async ({ mock }) => {
-    mock.timers.enable({ apis: ["setTimeout"] });
-    const anew = "../../../src/util/clock.js?under-timers-of-a-test";
-    const { systemClock: clock }: { systemClock: typeof systemClock } = await import(anew);
-    new Deadline({ ...none, timeoutMs: 5_005 }, clock).release();
-    mock.timers.reset();
-    mock.timers.enable({ apis: ["setTimeout"] });
-    const deadline = new Deadline({ ...none, timeoutMs: 5_005 }, clock);
-    let hasPassed = false;
-    deadline.onCancel({
-      canceled: () => {
-        hasPassed = true;
-      },
-    });
-    mock.timers.tick(5_005);
-    assert.ok(hasPassed);
-  });
-});
-
-it("a deadline ends where timers are numbers, as in a browser", async ({ mock }) => {
-  mock.method(globalThis, "setTimeout", () => 1);
-  const anew = "../../../src/util/clock.js?anew";
-  const { systemClock: clock }: { systemClock: typeof systemClock } = await import(anew);
-  const deadlines = [0, 1].map(() => new Deadline({ ...none, timeoutMs: 5_004 }, clock));
-  for (const deadline of deadlines) deadline.release();
-  new Deadline({ ...none, timeoutMs: 5_004 }, clock).release();
-  clock.after(5_004, () => {}, false)(); // as a connection waits for its end when it is idle
 });
 
 it("the deadlines after one whose listener throws still pass", async () => {
