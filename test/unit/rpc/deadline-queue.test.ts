@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
 import { Deadline } from "../../../src/rpc/deadline.js";
+import { deadlineQueue } from "../../../src/rpc/deadline-queue.js";
 import { systemClock } from "../../../src/util/clock.js";
 import { ManualClock } from "../../support/manual-clock.js";
 
@@ -83,6 +84,18 @@ describe("the timer", () => {
     assert.ok(clock.running <= 16, `${clock.running} timers are left`);
   });
 
+  it("is in one of 16 queues that are kept while they are empty", () => {
+    const clock = new ManualClock();
+    const timeouts = Array.from({ length: 100 }, (_, n) => n + 1);
+    const queues = timeouts.map((timeoutMs) => {
+      const queue = deadlineQueue(clock, timeoutMs);
+      new Deadline({ ...none, timeoutMs }, clock).release();
+      return queue;
+    });
+    const kept = timeouts.filter((timeoutMs, n) => deadlineQueue(clock, timeoutMs) === queues[n]);
+    assert.equal(kept.length, 16);
+  });
+
   it("is started again for the next deadline, with the time that is left", async () => {
     const clock = new ManualClock();
     const passed: [number, number][] = [];
@@ -106,6 +119,15 @@ describe("the timer", () => {
     storage.run("a request", () => new Deadline({ ...none, timeoutMs: 10 }, clock));
     assert.deepEqual(seen, [undefined]);
   });
+});
+
+it("a call that begins with an aborted signal takes no deadline of others along", async () => {
+  const clock = new ManualClock();
+  const passed: [number, number][] = [];
+  noted(clock, 40, passed);
+  new Deadline({ timeoutMs: 40, signal: AbortSignal.abort() }, clock);
+  await clock.advance(40);
+  assert.deepEqual(passed, [[40, 40]]);
 });
 
 it("a deadline that begins while others pass, passes at its own time", async () => {
@@ -172,6 +194,14 @@ describe("a deadline passes at its time if the timers of Node", () => {
     mock.timers.reset();
     deadline.release();
     assert.ok(await passes(52, () => wait(150)));
+  });
+
+  it("are replaced and put back, and a call ends in between", async ({ mock }) => {
+    const deadline = new Deadline({ ...none, timeoutMs: 53 });
+    mock.timers.enable({ apis: ["setTimeout"] });
+    deadline.release();
+    mock.timers.reset();
+    assert.ok(await passes(53, () => wait(150)));
   });
 
   it("are replaced, put back and replaced again", async ({ mock }) => {

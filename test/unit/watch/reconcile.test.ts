@@ -489,6 +489,9 @@ describe("reconcile", () => {
   it("polls, and subscribes less and less often, while the server ends every stream at once", async () => {
     const server = new FakeServer();
     const { clock, seen } = await synced(server);
+    server.restart(); // the new daemon is one, whatever comes later
+    await clock.advance(MIN_STREAM_LIFETIME_MS + 25 + SUBSCRIBE_SETTLE_MS);
+    seen();
     const times = subscribeTimes(server, clock, () => server.disconnect(lost("answered")));
     server.disconnect(lost("answered"));
     await clock.advance(4_000);
