@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { createServer, type ServerHttp2Session } from "node:http2";
 import { describe, it } from "node:test";
 import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { usageAfterCollection } from "../../faults/collect-garbage.js";
+import { Peer } from "../../faults/peer.js";
 import { localAddress } from "../../support/local-address.js";
-import { newCall, outcome, until } from "./calls.js";
+import { get, newCall, outcome, until } from "./calls.js";
 
 describe("a session", () => {
   it("lets the peer send 1 MiB of a response and 4 MiB of all without waiting, and headers up to 60 KiB", async () => {
@@ -21,5 +23,24 @@ describe("a session", () => {
     channel.destroy();
     server.close();
     await once(server, "close");
+  });
+
+  it("that has ended is not kept by its channel", async () => {
+    using peer = await Peer.start({ answer: (stream) => stream.ok() });
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const ended: WeakRef<object>[] = [];
+    for (let count = 1; count <= 5; count += 1) {
+      await outcome(get(channel)); // it may fail, because the client has not yet noticed the end
+      const call = newCall();
+      await channel.pinned(call, async (_, session) => void ended.push(new WeakRef(session)));
+      call.deadline.release();
+      for (const connection of peer.open) connection.close();
+      await until(() => peer.open.size === 0);
+    }
+    await outcome(get(channel));
+    await get(channel); // until then the channel may keep its last session
+    await usageAfterCollection();
+    assert.equal(ended.filter((session) => session.deref() !== undefined).length, 0);
+    channel.destroy();
   });
 });
