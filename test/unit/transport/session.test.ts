@@ -4,7 +4,7 @@ import { createServer, type ServerHttp2Session } from "node:http2";
 import { describe, it } from "node:test";
 import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import { usageAfterCollection } from "../../faults/collect-garbage.js";
-import { Peer } from "../../faults/peer.js";
+import { Peer, type PeerStream } from "../../faults/peer.js";
 import { localAddress } from "../../support/local-address.js";
 import { get, newCall, outcome, until } from "./calls.js";
 
@@ -43,4 +43,27 @@ describe("a session", () => {
     assert.equal(ended.filter((session) => session.deref() !== undefined).length, 0);
     channel.destroy();
   });
+
+  for (const [code, connections] of [
+    ["canceled", 1],
+    ["deadline_exceeded", 2],
+  ] as const) {
+    it(`takes ${connections === 1 ? "new" : "no new"} calls after one that has ended as ${code}`, async () => {
+      let requests = 0;
+      const answer = (stream: PeerStream) => {
+        requests += 1;
+        if (requests > 1) stream.ok();
+      };
+      using peer = await Peer.start({ answer });
+      const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+      const call = newCall();
+      const ended = outcome(get(channel, call));
+      await until(() => requests === 1);
+      call.deadline.cancel({ code, message: "on purpose" });
+      assert.equal(await ended, `${code} ended no-answer`);
+      await get(channel);
+      assert.equal(peer.connections, connections);
+      channel.destroy();
+    });
+  }
 });
