@@ -24,8 +24,9 @@ export class ManualClock implements Clock {
     return this.#now + this.wallOffsetMs;
   }
 
-  after(delayMs: number, action: () => void): () => void {
+  after(delayMs: number, action: () => void, keepsAlive = true): () => void {
     const timer = this.#start(delayMs, action);
+    timer.keepsAlive = keepsAlive;
     return () => this.#timers.delete(timer);
   }
 

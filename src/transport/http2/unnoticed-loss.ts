@@ -11,7 +11,7 @@ const CHECK_INTERVAL_MS = 250;
  * that is complete. If the next write comes before Node has read that the connection is lost, it never reads it, and all
  * calls wait for their deadlines. See https://github.com/nodejs/node/issues/50884.
  */
-export function endWhenLost(session: Session, clock: Clock): () => void {
+export function endWhenLost(session: Pick<Session, "stream" | "lose">, clock: Clock): () => void {
   const { stream } = session;
   if (tlsPeerStatus(stream) !== 0) return () => {};
   let bytesReadOfLost: number | undefined;

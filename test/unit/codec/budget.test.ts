@@ -33,7 +33,9 @@ for (const [how, read] of [
 ] as const) {
   it(`a response of too many records is rejected, read ${how}`, () => {
     assert.equal(read(imagesResponse, emptyRecords(MAX_RECORDS)).length, MAX_RECORDS);
-    assert.throws(() => read(imagesResponse, emptyRecords(MAX_RECORDS + 1)), ExcessiveMessage);
+    const tooMany = () => read(imagesResponse, emptyRecords(MAX_RECORDS + 1));
+    assert.throws(tooMany, ExcessiveMessage);
+    assert.throws(tooMany, { message: `more than ${MAX_RECORDS} records and 0 labels are not read at once` });
   });
 
   it(`too many namespaces are rejected, read ${how}`, () => {

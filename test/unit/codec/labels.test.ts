@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { imageResponse, imagesResponse } from "../../../src/codec/responses.js";
 import type { Image } from "../../../src/image.js";
-import { bytesField, stringField } from "../../support/encoded-fields.js";
+import { bytesField, intField, stringField } from "../../support/encoded-fields.js";
 import type { Random } from "../../support/random.js";
 import { forSeeds } from "./seeds.js";
 
@@ -24,15 +24,21 @@ const keys = [
   "\ufffd",
 ] as const;
 
+const DATES = [bytesField(7, intField(1, 1)), bytesField(8, intField(1, 1))];
+
 /** A response with an image that has these labels, and the same as annotations. */
-function response(entries: readonly Entry[]): Buffer {
+function response(entries: readonly Entry[], dates = DATES): Buffer {
   const fields = (field: number) =>
     entries.map(([key, value]) => bytesField(field, stringField(1, key), stringField(2, value)));
-  return bytesField(1, stringField(1, "app:1"), ...fields(2), bytesField(3, ...fields(5)));
+  return bytesField(1, stringField(1, "app:1"), ...fields(2), bytesField(3, ...fields(5)), ...dates);
 }
 
+/** The image of a response as servers write it. One without dates is read by other code, with the same labels. */
 function read(entries: readonly Entry[]): Image {
-  return imageResponse.whole(response(entries));
+  const image = imageResponse.whole(response(entries));
+  const other = imageResponse.whole(response(entries, []));
+  assert.equal(JSON.stringify([other.labels, other.target]), JSON.stringify([image.labels, image.target]));
+  return image;
 }
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {

@@ -332,6 +332,7 @@ describe("diagnose names", () => {
       { name: "itself", address: folder.file("missing.sock") },
     ];
     const diagnosis = await asNobody(() => diagnosed(folder.file("missing.sock"), known));
+    chmodSync(folder.file("closed"), 0o700); // otherwise only root can remove it
     assert.deepEqual(problems(diagnosis), ["error socket-missing", "note other-socket-denied"]);
     assert.deepEqual(diagnosis.otherDaemons, []);
     assert.equal(diagnosis.findings[1]?.message, "there is also a socket of K3s or RKE2, which this user may not open");

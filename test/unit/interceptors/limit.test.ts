@@ -166,6 +166,23 @@ describe("a call that waits", () => {
     assert.deepEqual(traffic.inFlight, [next]);
   });
 
+  it("that ends just as its turn comes leaves the line to those behind it", async () => {
+    const clock = new ManualClock();
+    const limited = concurrencyLimit(1)(new ScriptedChannel(() => Buffer.of()));
+    const [first, gone, next] = [callOn(clock), callOn(clock), callOn(clock)];
+    const send = (call: Call) => limited.unary(requestOf(GET), call, bytesResponse);
+    const sent = [
+      send(first).then(() => gone.deadline.cancel({ code: "canceled", message: "canceled by the caller" })),
+      send(gone),
+      send(next),
+    ];
+    const results = await Promise.allSettled(sent);
+    assert.deepEqual(
+      results.map((result) => result.status),
+      ["fulfilled", "rejected", "fulfilled"],
+    );
+  });
+
   function assertEnded(error: unknown, code: string): void {
     assert.ok(error instanceof Error && "code" in error && "evidence" in error);
     assert.deepEqual([error.code, error.evidence], [code, "never-sent"]);

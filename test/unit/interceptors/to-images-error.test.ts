@@ -3,13 +3,15 @@ import { describe, it } from "node:test";
 import { getRequest } from "../../../src/codec/requests.js";
 import { codeOf, failureOf, toImagesError } from "../../../src/interceptors/to-images-error.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
+import type { Request } from "../../../src/rpc/request.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { requests } from "./records.js";
 import { failed, lost, status } from "./scripted-channel.js";
 
-function errorOf(failure: RpcFailure, request = requests.get) {
-  return toImagesError(failure, request, callOn(new ManualClock()), "not-applied");
+function errorOf(failure: RpcFailure, request: Request = requests.get, method = "test") {
+  const rpc = method === "replace" ? "update" : undefined;
+  return toImagesError(failure, request, callOn(new ManualClock(), { method, rpc }), "not-applied");
 }
 
 describe("the error of a call", () => {
@@ -32,6 +34,23 @@ describe("the error of a call", () => {
     assert.equal(errorOf(status("not_found"), requests.create).hint, undefined, "the lease was not found");
     assert.equal(errorOf(status("not_found"), getRequest("docker.io/library/app:1")).hint, undefined);
     assert.equal(errorOf(failed("broken", "not_found", "no-answer")).hint, undefined);
+  });
+
+  it("has a hint for a name that is taken, if another method would have succeeded", () => {
+    const hint = (method: string, request: Request) => errorOf(status("already_exists"), request, method).hint;
+    assert.match(hint("create", requests.create) ?? "", /^upsert\(\) creates a record/);
+    assert.match(hint("tag", requests.create) ?? "", /^with \{ force: true \} tag\(\) changes/);
+    assert.equal(hint("upsert", requests.create), undefined);
+    assert.equal(errorOf(status("aborted"), requests.create, "create").hint, undefined);
+    assert.equal(errorOf(status("aborted"), requests.create, "tag").hint, undefined);
+  });
+
+  it("names the RPC that failed, unless the method makes only this one, or is named like it", () => {
+    const message = (method: string, request: Request) => errorOf(status("aborted"), request, method).message;
+    const where = '"app:1" in namespace "default"';
+    assert.equal(message("create", requests.create), `create ${where}: status aborted`);
+    assert.equal(message("replace", requests.update), `replace ${where}: status aborted`);
+    assert.equal(message("tag", requests.create), `tag ${where}: create: status aborted`);
   });
 
   it("has the failure's own hint first", () => {

@@ -49,6 +49,17 @@ it("a read that fails after the server has found nothing is not taken for a reco
   await assert.rejects(images.delete(name, { ifTarget }), { code: "permission_denied" });
 });
 
+it("on a server that compares nothing, a record that points at another digest is kept", async () => {
+  const service = new InMemoryImages({ version: "1.7" });
+  service.seed([{ name, target: descriptor("b") }]);
+  const images = new ImagesClient({ namespace: "default", transport: service.transport });
+  await assert.rejects(images.delete(name, { ifTarget: { ...ifTarget, fallback: "check-then-delete" } }), {
+    code: "failed_precondition",
+    outcome: "not-applied",
+  });
+  assert.equal(service.snapshot().length, 1);
+});
+
 it("on a server that compares nothing, a record that is not there is not deleted by its name", async () => {
   const service = new InMemoryImages({ version: "1.7" });
   const images = new ImagesClient({ namespace: "default", transport: service.transport });

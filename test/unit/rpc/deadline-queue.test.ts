@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
 import { Deadline } from "../../../src/rpc/deadline.js";
+import { deadlineQueue } from "../../../src/rpc/deadline-queue.js";
 import { type Clock, systemClock } from "../../../src/util/clock.js";
 import { ManualClock } from "../../support/manual-clock.js";
 
@@ -91,6 +92,19 @@ describe("the timer", () => {
     assert.equal(clock.running, 1);
   });
 
+  it("is in one of 16 queues that are kept while they are empty", () => {
+    const clock = new ManualClock();
+    const timeouts = Array.from({ length: 100 }, (_, n) => n + 1);
+    const queues = timeouts.map((timeoutMs) => {
+      const deadline = new Deadline({ ...none, timeoutMs }, clock);
+      const queue = deadlineQueue(clock, timeoutMs);
+      deadline.release();
+      return queue;
+    });
+    const kept = timeouts.filter((timeoutMs, n) => deadlineQueue(clock, timeoutMs) === queues[n]);
+    assert.equal(kept.length, 16);
+  });
+
   it("is started again for the next deadline, with the time that is left", async () => {
     const clock = new ManualClock();
     const passed: [number, number][] = [];
@@ -128,6 +142,15 @@ describe("the timer", () => {
     storage.run("a request", () => new Deadline({ ...none, timeoutMs: 10 }, clock));
     assert.deepEqual(seen, [undefined]);
   });
+});
+
+it("a call that begins with an aborted signal takes no deadline of others along", async () => {
+  const clock = new ManualClock();
+  const passed: [number, number][] = [];
+  noted(clock, 40, passed);
+  new Deadline({ timeoutMs: 40, signal: AbortSignal.abort() }, clock);
+  await clock.advance(40);
+  assert.deepEqual(passed, [[40, 40]]);
 });
 
 it("a deadline that begins while others pass, passes at its own time", async () => {
@@ -194,6 +217,14 @@ describe("a deadline passes at its time if the timers of Node", () => {
     mock.timers.reset();
     deadline.release();
     assert.ok(await passes(52, () => wait(150)));
+  });
+
+  it("are replaced and put back, and a call ends in between", async ({ mock }) => {
+    const deadline = new Deadline({ ...none, timeoutMs: 53 });
+    mock.timers.enable({ apis: ["setTimeout"] });
+    deadline.release();
+    mock.timers.reset();
+    assert.ok(await passes(53, () => wait(150)));
   });
 
   it("are replaced, put back and replaced again", async ({ mock }) => {
@@ -272,34 +303,6 @@ describe("with the timers of a test", () => {
     });
     assert.ok(endedAtMs - ms > 98, `it ended after ${endedAtMs - ms} ms`);
   });
-
-  it("no timer is left running, even if they were there before the client", async ({ mock }) => {
-    mock.timers.enable({ apis: ["setTimeout"] });
-    const anew = "../../../src/util/clock.js?under-timers-of-a-test";
-    const { systemClock: clock }: { systemClock: typeof systemClock } = await import(anew);
-    new Deadline({ ...none, timeoutMs: 5_005 }, clock).release();
-    mock.timers.reset();
-    mock.timers.enable({ apis: ["setTimeout"] });
-    const deadline = new Deadline({ ...none, timeoutMs: 5_005 }, clock);
-    let hasPassed = false;
-    deadline.onCancel({
-      canceled: () => {
-        hasPassed = true;
-      },
-    });
-    mock.timers.tick(5_005);
-    assert.ok(hasPassed);
-  });
-});
-
-it("a deadline ends where timers are numbers, as in a browser", async ({ mock }) => {
-  mock.method(globalThis, "setTimeout", () => 1);
-  const anew = "../../../src/util/clock.js?anew";
-  const { systemClock: clock }: { systemClock: typeof systemClock } = await import(anew);
-  const deadlines = [0, 1].map(() => new Deadline({ ...none, timeoutMs: 5_004 }, clock));
-  for (const deadline of deadlines) deadline.release();
-  new Deadline({ ...none, timeoutMs: 5_004 }, clock).release();
-  clock.after(5_004, () => {}, false)(); // as a connection waits for its end when it is idle
 });
 
 it("the deadlines after one whose listener throws still pass", async () => {

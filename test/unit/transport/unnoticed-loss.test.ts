@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import { describe, it } from "node:test";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createServer, type Server, TLSSocket } from "node:tls";
 import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
+import { endWhenLost } from "../../../src/transport/http2/unnoticed-loss.js";
 import {
   data,
   FLAG,
@@ -52,7 +53,41 @@ describe("a connection with TLS", () => {
     stand.send(response(stand.requests[0] ?? 0));
     assert.equal(await slow, "ok");
   });
+
+  it("that nothing uses does not keep the process alive", async () => {
+    await using stand = await Stand.start();
+    const only = stand.get();
+    await until(() => stand.requests.length === 1);
+    stand.send(response(stand.requests[0] ?? 0));
+    await only;
+    assert.equal(stand.clock.pending, 0);
+    await stand.clock.advance(1_000);
+    assert.equal(stand.clock.pending, 0);
+  });
+
+  it("that is lost is ended only when nothing more has been read from it for 250 ms, and then once", async () => {
+    const clock = new ManualClock();
+    const system = { peerStatus: 0, bytesRead: 10 };
+    const losses: Error[] = [];
+    endWhenLost({ stream: tlsSocket(system), lose: (error) => void losses.push(error) }, clock);
+    await clock.advance(1_000);
+    system.peerStatus = -107; // ENOTCONN
+    await clock.advance(250);
+    system.bytesRead += 1;
+    await clock.advance(250);
+    assert.deepEqual(losses, []);
+    await clock.advance(250);
+    assert.deepEqual([losses.length, clock.running], [1, 0]);
+  });
 });
+
+/** A socket about which the system says this. */
+function tlsSocket(system: { readonly peerStatus: number; readonly bytesRead: number }): TLSSocket {
+  return Object.create(TLSSocket.prototype, {
+    _handle: { value: { getpeername: () => system.peerStatus } },
+    bytesRead: { get: () => system.bytesRead },
+  });
+}
 
 function response(streamId: number): Buffer {
   const message = data(streamId, grpcMessage(image));

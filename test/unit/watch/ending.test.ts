@@ -93,6 +93,14 @@ describe("the end of a watch", () => {
     assertReleased();
   });
 
+  it("can come from outside after the last record, and then nothing is said to be synced", async () => {
+    const { watch, end, assertReleased } = await started();
+    await watch.next();
+    end();
+    await assert.rejects(watch.next(), { code: "canceled" });
+    assertReleased();
+  });
+
   it("can come before the first next", async () => {
     const server = new FakeServer();
     const { watch, clock } = watching(server);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createRouterTransport, type Transport } from "@connectrpc/connect";
@@ -71,7 +72,8 @@ describe("a subscription", () => {
       yield create(EnvelopeSchema, { topic: "/images/odd" });
     });
     const { clock, end, names } = run(transport);
-    await assert.rejects(end, { code: "unavailable", method: "subscribe", namespace: "k8s.io" });
+    const about = { method: "subscribe", namespace: "k8s.io", attempts: 1, outcome: "not-applied" };
+    await assert.rejects(end, { code: "unavailable", ...about });
     assert.deepEqual(names, ["a", "b"]);
     assert.equal(clock.pending, 0);
     assert.deepEqual(seen.filters, ['namespace=="k8s.io",topic~="^/images/"']);
@@ -130,10 +132,19 @@ describe("a subscription", () => {
     assert.equal(seen.versions, 1);
     await clock.advance(60_100);
     assert.deepEqual([seen.versions, isOver()], [3, false]);
+    assert.equal(clock.pending, 1); // the wait for the next call
     stop.abort();
   });
 
-  it("does not call a server that sends events", async () => {
+  it("that cannot be opened leaves nothing at its signal", async () => {
+    const refusing = { open: () => Promise.reject(new Error("on purpose")) };
+    const { signal } = new AbortController();
+    const subscribe = subscriber(refusing, { namespace: "n", headers: {}, clock: new ManualClock() });
+    await assert.rejects(subscribe({ add: () => {}, requestRelist: () => {} }, signal), /on purpose/);
+    assert.deepEqual(getEventListeners(signal, "abort"), []);
+  });
+
+  it("does not call a server that sends events, until it is silent", async () => {
     let send: (name: string) => void = () => {};
     const { transport, seen } = serving(async function* (signal) {
       while (!signal.aborted) {
@@ -151,6 +162,8 @@ describe("a subscription", () => {
       await clock.advance(0);
     }
     assert.equal(seen.versions, 0);
+    await clock.advance(60_000);
+    assert.equal(seen.versions, 1);
     stop.abort();
   });
 

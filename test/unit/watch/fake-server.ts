@@ -81,12 +81,17 @@ export class FakeServer implements WatchSource, ImageReader {
 
   #stream(queue: ChangeQueue, signal: AbortSignal): Promise<never> {
     return new Promise((_, reject) => {
-      const stream = { queue, end: reject };
-      this.#streams.add(stream);
-      signal.addEventListener("abort", () => {
+      const stop = () => {
         this.#streams.delete(stream);
-        reject(signal.reason);
-      });
+        end(signal.reason);
+      };
+      const end = (error: unknown) => {
+        signal.removeEventListener("abort", stop);
+        reject(error);
+      };
+      const stream = { queue, end };
+      this.#streams.add(stream);
+      signal.addEventListener("abort", stop);
     });
   }
 

@@ -234,6 +234,13 @@ describe("reconcile", () => {
     await clock.advance(1_000 + SUBSCRIBE_SETTLE_MS);
     assert.deepEqual(seen().slice(0, 2), ["created a", "synced"]);
     assert.equal(server.streams, 1);
+    server.version = async () => {
+      server.version = FakeServer.prototype.version;
+      throw failure("unavailable");
+    };
+    server.restart();
+    await clock.advance(25 + 25); // the back-offs have begun again
+    assert.equal(server.streams, 1);
   });
 
   /** Makes everything fail as it does behind a proxy while the daemon is away; returns what makes it work again. */
@@ -489,6 +496,9 @@ describe("reconcile", () => {
   it("polls, and subscribes less and less often, while the server ends every stream at once", async () => {
     const server = new FakeServer();
     const { clock, seen } = await synced(server);
+    server.restart(); // the new daemon is one, whatever comes later
+    await clock.advance(MIN_STREAM_LIFETIME_MS + 25 + SUBSCRIBE_SETTLE_MS);
+    seen();
     const times = subscribeTimes(server, clock, () => server.disconnect(lost("answered")));
     server.disconnect(lost("answered"));
     await clock.advance(4_000);

@@ -171,7 +171,8 @@ describe("watch", () => {
 
     it("before it sends anything when its signal has aborted before", async () => {
       const { images, service } = setUp();
-      await assert.rejects(images.watch(undefined, { signal: AbortSignal.abort() }).next(), { code: "canceled" });
+      const about = { code: "canceled", attempts: 0, outcome: "not-applied" };
+      await assert.rejects(images.watch(undefined, { signal: AbortSignal.abort() }).next(), about);
       assert.deepEqual(service.calls, []);
     });
 

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { PublishRequestSchema } from "../../../../gen/containerd/services/events/v1/events_pb.js";
+import { EnvelopeSchema } from "../../../../gen/containerd/types/event_pb.js";
 import { clockReader } from "../../../../src/interceptors/retry/clock-reader.js";
 import { ServerClock } from "../../../../src/interceptors/retry/server-clock.js";
 import type { EventStreams } from "../../../../src/rpc/event-streams.js";
@@ -57,16 +61,6 @@ describe("the reader of the server's clock", () => {
     assert.equal((await readings(deaf, 1)).count, 0);
   });
 
-  it("gives up after some events that do not come back", async () => {
-    const silent: EventStreams = {
-      open: async () => ({
-        ended: new Promise<never>(() => {}),
-        unary: async (_request, _call, decoder) => decoder.whole(new Uint8Array()),
-      }),
-    };
-    assert.equal((await readings(silent, 1)).count, 0);
-  });
-
   it("waits 10 ms for each of twenty events, and then gives up", async () => {
     const clock = new ManualClock();
     let published = 0;
@@ -94,5 +88,27 @@ describe("the reader of the server's clock", () => {
       [true],
       "its stream is ended",
     );
+  });
+
+  it("waits for the event of each reading, and goes on as soon as it has come", async () => {
+    const clock = new ManualClock();
+    const slow: EventStreams = {
+      open: async (_request, { received }) => ({
+        ended: new Promise<never>(() => {}),
+        unary: async (request, _call, decoder) => {
+          const { topic } = fromBinary(PublishRequestSchema, request.bytes);
+          const event = create(EnvelopeSchema, { topic, timestamp: timestampFromMs(clock.now()) });
+          clock.after(4, () => received(toBinary(EnvelopeSchema, event)));
+          return decoder.whole(new Uint8Array());
+        },
+      }),
+    };
+    const times: number[] = [];
+    const reading = async () => {
+      for await (const _ of clockReader(async () => slow)(new ServerClock(clock), callOn(clock)))
+        times.push(clock.now());
+    };
+    await clock.until(reading());
+    assert.deepEqual(times.slice(0, 3), [4, 8, 12]);
   });
 });

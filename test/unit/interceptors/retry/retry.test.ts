@@ -10,7 +10,7 @@ import type { ReadClock } from "../../../../src/interceptors/retry/clock-reader.
 import { retries } from "../../../../src/interceptors/retry/retry.js";
 import { failureOf } from "../../../../src/interceptors/to-images-error.js";
 import type { RetryEvent } from "../../../../src/options.js";
-import type { Call } from "../../../../src/rpc/call.js";
+import type { RpcFailure } from "../../../../src/rpc/failure.js";
 import { GET, LIST, UPDATE } from "../../../../src/rpc/method.js";
 import type { Request } from "../../../../src/rpc/request.js";
 import type { RetryPolicy } from "../../../../src/rpc/retry-policy.js";
@@ -151,6 +151,7 @@ describe("push-back", () => {
     const { channel, clock, retrying } = retryingOver(status("unavailable", "stop"), found);
     const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(outcomeOf(error), "unavailable not-applied 1");
+    assert.match(error.message, /: status unavailable$/);
     assert.equal(channel.sent.length, 1);
   });
 
@@ -167,12 +168,14 @@ describe("push-back", () => {
   });
 
   it("beyond the deadline ends the call at once, and the error says why", async () => {
-    const { clock, retrying } = retryingOver(status("unavailable", 60_000), found);
-    const start = clock.now();
-    const error = await rejection(retrying.unary(requests.get, callOn(clock), bytesResponse));
-    assert.equal(outcomeOf(error), "unavailable not-applied 1");
-    assert.match(error.message, /: the server asks to wait 60000 ms, which is longer than the deadline allows$/);
-    assert.equal(clock.now() - start, 0);
+    for (const waitMs of [10_000, 60_000]) {
+      const { clock, retrying } = retryingOver(status("unavailable", waitMs), found);
+      const error = await rejection(retrying.unary(requests.get, callOn(clock), bytesResponse));
+      assert.equal(outcomeOf(error), "unavailable not-applied 1");
+      const reason = `: the server asks to wait ${waitMs} ms, which is longer than the deadline allows`;
+      assert.ok(error.message.endsWith(reason), error.message);
+      assert.equal(clock.now(), 0);
+    }
   });
 
   it("up to the deadline is waited for", async () => {
@@ -592,12 +595,33 @@ describe("what the caller is told", () => {
     assert.equal(channel.sent.length, 1);
   });
 
-  it("a status of the server just before the deadline is the deadline", async () => {
-    const late = (call: Call): Answer =>
-      new Promise((resolve) => call.deadline.clock.after(9_995, () => resolve(status("unknown"))));
-    const { clock, retrying } = retryingOver(({ call }) => late(call));
+  /** This answer, so many milliseconds after the request. */
+  const after =
+    (delayMs: number, answer: RpcFailure) =>
+    ({ call }: Sent): Answer =>
+      new Promise((resolve) => call.deadline.clock.after(delayMs, () => resolve(answer)));
+
+  it("a status of the server just before the deadline is the deadline, and nothing is sent again", async () => {
+    const { clock, retrying } = retryingOver(after(9_995, status("unknown")));
     const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
     assert.equal(outcomeOf(error), "deadline_exceeded not-applied 1");
+    assert.match(error.message, /: the deadline passed: status unknown$/);
+    assert.equal(clock.now(), 9_995);
+  });
+
+  it("not_found and a lost connection just before the deadline are what they are", async () => {
+    for (const failure of [missing, lost()]) {
+      const { clock, retrying } = retryingOver(after(9_995, failure));
+      const call = callOn(clock, { retry: { maxAttempts: 1 } });
+      const error = await rejection(clock.until(retrying.unary(requests.get, call, bytesResponse)));
+      assert.equal(outcomeOf(error), `${failure.code} not-applied 1`);
+    }
+  });
+
+  it("a sync delete that the server ends just before the deadline has the time to be read back", async () => {
+    const { clock, retrying } = retryingOver(after(9_995, status("deadline_exceeded")), after(20, missing));
+    const sending = rejection(clock.until(retrying.unary(requests["sync-delete"], callOn(clock), emptyResponse)));
+    assert.equal(outcomeOf(await sending), "deadline_exceeded applied 1");
   });
 
   it("canceled is what the caller did, never what a server says", async () => {
@@ -639,6 +663,13 @@ describe("a record that is not quite as it was asked for", () => {
         withLabels(managed, soon),
         "already_exists unknown 1",
         "already_exists unknown 1",
+      ],
+      [
+        "labeled by CRI after the create, and with another label changed",
+        requests.create,
+        withLabels({ ...managed, env: "dev" }, soon, later),
+        "unavailable unknown 1",
+        "unavailable unknown 1",
       ],
       [
         "with CRI's label at another value",

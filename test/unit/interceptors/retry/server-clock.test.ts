@@ -75,6 +75,17 @@ describe("the server's clock", () => {
     await fc.assert(property, { numRuns: 100 });
   });
 
+  it("has a fresh reading for a second, however long the process runs", async () => {
+    const clock = new ManualClock();
+    await clock.advance(1e9);
+    const server = new ServerClock(clock);
+    await read(clock, server, 0, 0);
+    await clock.advance(999);
+    assert.equal(server.isFresh, true);
+    await clock.advance(1);
+    assert.equal(server.isFresh, false);
+  });
+
   it("is known less well as time passes, and not at all after a minute", async () => {
     const clock = new ManualClock();
     const server = new ServerClock(clock);
@@ -161,6 +172,37 @@ describe("the server's clock", () => {
       clock.wallOffsetMs = sign * 20.1;
       assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "unknown");
     }
+  });
+
+  it("may be off further from its local wall clock after a long time, by drift", async () => {
+    for (const sign of [1, -1]) {
+      const clock = new ManualClock();
+      const server = new ServerClock(clock);
+      await read(clock, server, 0, 0);
+      await clock.advance(50_000);
+      clock.wallOffsetMs = sign * 24.9;
+      assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "outside");
+      clock.wallOffsetMs = sign * 25.1;
+      assert.equal(server.order(AHEAD_MS - 1e6, at(0)), "unknown");
+    }
+  });
+
+  it("is not known better from an old reading than drift allows", async () => {
+    const clock = new ManualClock();
+    const server = new ServerClock(clock);
+    await read(clock, server, 0, 0);
+    await clock.advance(50_000);
+    const fromMs = clock.now();
+    await read(clock, server, 50, 50);
+    // 50.1 s of drift are 5 ms.
+    const expected: [number, Order][] = [
+      [-5.1, "outside"],
+      [-4.9, "unknown"],
+      [4.9, "unknown"],
+      [5.1, "inside"],
+    ];
+    for (const [atMs, wanted] of expected)
+      assert.equal(server.order(fromMs + atMs + AHEAD_MS, at(fromMs)), wanted, `${atMs} ms`);
   });
 
   it("agrees with a second reading that says exactly the same", async () => {

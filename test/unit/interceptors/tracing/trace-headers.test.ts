@@ -46,6 +46,11 @@ describe("trace headers", () => {
       assert.equal(traceparent, TRACEPARENT.replace(/01$/, "00"));
     });
 
+    it("have all eight flags in hexadecimal", async () => {
+      const { traceparent } = await sent({ ...span, traceFlags: 0x1b3 });
+      assert.equal(traceparent, TRACEPARENT.replace(/01$/, "b3"));
+    });
+
     it("pass on the trace's state", async () => {
       const traceState = createTraceState("vendor=value,other=1");
       const { tracestate } = await sent({ ...span, traceState });

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type ServerHttp2Session } from "node:http2";
+import { describe, it } from "node:test";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { usageAfterCollection } from "../../faults/collect-garbage.js";
+import { Peer, type PeerStream } from "../../faults/peer.js";
+import { localAddress } from "../../support/local-address.js";
+import { get, newCall, outcome, until } from "./calls.js";
+
+describe("a session", () => {
+  it("lets the peer send 1 MiB of a response and 4 MiB of all without waiting, and headers up to 60 KiB", async () => {
+    using place = localAddress();
+    const server = createServer();
+    const sessions: ServerHttp2Session[] = [];
+    server.on("session", (session) => sessions.push(session));
+    await once(server.listen(place.path), "listening");
+    const channel = createHttp2Channel({ kind: "unix", path: place.path }, {});
+    const held = outcome(channel.pinned(newCall(), () => until(() => sessions[0]?.state.remoteWindowSize === 4 << 20)));
+    assert.equal(await held, "ok");
+    const { initialWindowSize, maxHeaderListSize, enablePush } = sessions[0]?.remoteSettings ?? {};
+    assert.deepEqual([initialWindowSize, maxHeaderListSize, enablePush], [1 << 20, 60 << 10, false]);
+    channel.destroy();
+    server.close();
+    await once(server, "close");
+  });
+
+  it("that has ended is not kept by its channel", async () => {
+    using peer = await Peer.start({ answer: (stream) => stream.ok() });
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const ended: WeakRef<object>[] = [];
+    for (let count = 1; count <= 5; count += 1) {
+      await outcome(get(channel)); // it may fail, because the client has not yet noticed the end
+      const call = newCall();
+      await channel.pinned(call, async (_, session) => void ended.push(new WeakRef(session)));
+      call.deadline.release();
+      for (const connection of peer.open) connection.close();
+      await until(() => peer.open.size === 0);
+    }
+    await outcome(get(channel));
+    await get(channel); // until then the channel may keep its last session
+    await usageAfterCollection();
+    assert.equal(ended.filter((session) => session.deref() !== undefined).length, 0);
+    channel.destroy();
+  });
+
+  for (const [code, connections] of [
+    ["canceled", 1],
+    ["deadline_exceeded", 2],
+  ] as const) {
+    it(`takes ${connections === 1 ? "new" : "no new"} calls after one that has ended as ${code}`, async () => {
+      let requests = 0;
+      const answer = (stream: PeerStream) => {
+        requests += 1;
+        if (requests > 1) stream.ok();
+      };
+      using peer = await Peer.start({ answer });
+      const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+      const call = newCall();
+      const ended = outcome(get(channel, call));
+      await until(() => requests === 1);
+      call.deadline.cancel({ code, message: "on purpose" });
+      assert.equal(await ended, `${code} ended no-answer`);
+      await get(channel);
+      assert.equal(peer.connections, connections);
+      channel.destroy();
+    });
+  }
+});
