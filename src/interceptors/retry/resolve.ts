@@ -55,14 +55,18 @@ export function callForReading({ request, call, failure }: UnsettledWrite): Call
 }
 
 /** Reads back what became of a write, and decides what follows; docs/architecture.md has the reasons. */
-export async function resolve(write: UnsettledWrite, reading: Call, around: ReadingContext): Promise<Verdict> {
-  const { channel, retrying } = around;
+export async function resolve(write: UnsettledWrite, reading: Call, context: ReadingContext): Promise<Verdict> {
+  const { channel, retrying } = context;
   const { request, failure, failureClass } = write;
-  // This comes before the record is read: a process that is gone by then cannot change the record after the read.
-  const change = failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown";
-  const finding =
-    change === "other-server" ? unclear : await reading.uncounted(() => readBack(retrying, request, reading));
-  return conclude(write, finding, change === "restarted", around);
+  try {
+    // This comes before the record is read: a process that is gone by then cannot change the record after the read.
+    const change = failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown";
+    const finding =
+      change === "other-server" ? unclear : await reading.uncounted(() => readBack(retrying, request, reading));
+    return await conclude(write, finding, change === "restarted", context);
+  } finally {
+    if (reading !== write.call) reading.deadline.release();
+  }
 }
 
 // A writer can choose dates, so they are proof only together with the server's clock. A record that is not as requested
@@ -71,7 +75,7 @@ async function conclude(
   write: UnsettledWrite,
   finding: Finding,
   hasRestarted: boolean,
-  around: ReadingContext,
+  context: ReadingContext,
 ): Promise<Verdict> {
   switch (finding.state) {
     case "gone":
@@ -79,7 +83,7 @@ async function conclude(
     case "reached":
       return { next: "succeed", response: finding.response };
     case "reached-if-written-now": {
-      const order = await orderInCall(write.call, Number(finding.writtenNs) / 1e6, around);
+      const order = await orderInCall(write.call, Number(finding.writtenNs) / 1e6, context);
       if (order === "inside") return { next: "succeed", response: finding.response };
       return order === "outside" && finding.isElseAnother ? takenByAnother(write) : LEAVE_OPEN;
     }
