@@ -32,7 +32,7 @@ export function legacyServer(next: Channel): Channel {
       if (server.isModern || !respondsWithImage(request)) return next.unary(request, call, decoder);
       // Every server rejects an update without a name, so no Get is needed before it.
       if (request.method.name === "update" && request.imageName) return update(request, call, decoder);
-      return next.unary(request, call, new WatchingDecoder(server, decoder));
+      return next.unary(request, call, new TimestampFinder(server, decoder));
     },
   });
 }
@@ -43,7 +43,7 @@ interface Server {
 }
 
 /** A decoder that also looks for a timestamp. As a class, because thousands of calls may wait before the first response. */
-class WatchingDecoder<T> implements ResponseDecoder<T> {
+class TimestampFinder<T> implements ResponseDecoder<T> {
   readonly #server: Server;
   readonly #decoder: ResponseDecoder<T>;
 
