@@ -21,12 +21,18 @@ export async function deleteMany(
   which: readonly DeleteTarget[] | Filter,
   options: DeleteManyOptions,
 ): Promise<DeleteManyResult> {
-  const { sync = false, dryRun = false, concurrency = DELETE_MANY_CONCURRENCY, everything: _, ...call } = options;
+  const {
+    sync = false,
+    dryRun = false,
+    concurrency = DELETE_MANY_CONCURRENCY,
+    everything: _,
+    ...callOptions
+  } = options;
   const callSite = new CallSite();
   const filter = isFilter(which) ? which : undefined;
-  const given = isFilter(which) ? await listed(calls, which, call) : which;
+  const given = isFilter(which) ? await listed(calls, which, callOptions) : which;
   const targets = [...new Map(given.map((record) => [record.name, record])).values()];
-  const deletion = new Deletion(calls, filter, call, callSite);
+  const deletion = new Deletion(calls, filter, callOptions, callSite);
   const act = dryRun
     ? (record: DeleteTarget) => deletion.preview(record)
     : (record: DeleteTarget) => deletion.delete(record, false);
