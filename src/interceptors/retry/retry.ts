@@ -299,7 +299,7 @@ function expired(failure: RpcFailure): RpcFailure {
 
 function tooLate(failure: RpcFailure): RpcFailure {
   const wait = `the server asks to wait ${failure.pushback} ms, which is longer than the deadline allows`;
-  return new RpcFailure(`${failure.message}: ${wait}`, { ...failure, cause: failure.cause });
+  return failure.with({ message: `${failure.message}: ${wait}` });
 }
 
 function msOf(ns: bigint): number {

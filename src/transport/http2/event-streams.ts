@@ -134,7 +134,8 @@ class EventExchange implements StreamListener {
     const lost = { id, resetCode: rstCode, hasBegun: this.hasBegun, error: this.#error, sentHeaders };
     const failure = lostStreamFailure(lost, session);
     const isLost = session.gone || session.goAway !== undefined;
-    this.#end(isLost ? failure : endedByPeerFailure(failure));
+    // If the connection is still there, the peer has ended the stream.
+    this.#end(isLost ? failure : failure.with({ evidence: "answered" }));
   }
 
   // While the stream is paused, the peer can send no more than its window allows.
@@ -161,10 +162,6 @@ class EventExchange implements StreamListener {
     this.#slot.release();
     this.#reject(failure);
   }
-}
-
-function endedByPeerFailure(failure: RpcFailure): RpcFailure {
-  return new RpcFailure(failure.message, { ...failure, cause: failure.cause, evidence: "answered" });
 }
 
 function endOfStreamFailure(status: ResponseHeaders): RpcFailure {
