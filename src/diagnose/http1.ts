@@ -17,7 +17,7 @@ const WANTS_TLS = /HTTP (?:request (?:was sent )?)?to (?:an )?(?:HTTPS|SSL)/;
  * the response asks for TLS.
  */
 export async function askHttp1(address: string): Promise<Http1Peer | undefined> {
-  const endpoint = parseAddress(address, undefined);
+  const endpoint = parseAddress(address);
   const signal = AbortSignal.timeout(OTHER_DAEMON_TIMEOUT_MS);
   const request = get({ path: "/_ping", createConnection: () => openSocket(endpoint, () => {}) });
   request.on("error", () => {}); // also after the response

@@ -42,7 +42,7 @@ export function defaultAddress(platform: Platform = process.platform): string {
 /** Parses an address; throws a plain Error that says which rule it breaks. */
 export function parseAddress(
   address: string,
-  tls: TlsOptions | undefined,
+  tls?: TlsOptions,
   platform: Platform = process.platform,
 ): AddressEndpoint {
   const scheme = SCHEME.exec(address)?.[1]?.toLowerCase();
