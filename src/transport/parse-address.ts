@@ -105,7 +105,7 @@ function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions 
   return { kind: "tcp", host, port };
 }
 
-/** The rule that a text breaks which is no URL. */
+/** The rule that is broken by a text that is no URL. */
 function urlRule(text: string): string {
   if (/^https?:\/\/[\da-f]*:[\da-f]*:/i.test(text)) return "must have an IPv6 address in brackets, as http://[::1]:80";
   return hasHighPort(text) ? PORTS : "is not a valid URL";
