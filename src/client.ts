@@ -230,8 +230,8 @@ export class ImagesClient {
     checkReceiver(this);
     const checked = validate(newImageSchema, image, this.#subject("create", image), "image");
     this.#checkNewName("create", checked.name);
-    const { sourceDateEpoch, ...call } = this.#writeOptions("create", options);
-    return this.#calls.send("create", createRequest(checked, sourceDateEpoch), call, imageResponse);
+    const { sourceDateEpoch, ...callOptions } = this.#writeOptions("create", options);
+    return this.#calls.send("create", createRequest(checked, sourceDateEpoch), callOptions, imageResponse);
   }
 
   /**
@@ -252,9 +252,9 @@ export class ImagesClient {
     checkReceiver(this);
     const checkedName = this.#name("update", name);
     const checked = validate(patchSchema, patch, this.#subject("update", { name }), "patch");
-    const { sourceDateEpoch, ...call } = this.#writeOptions("update", options);
+    const { sourceDateEpoch, ...callOptions } = this.#writeOptions("update", options);
     const request = updateRequest(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
-    return this.#calls.send("update", request, call, imageResponse);
+    return this.#calls.send("update", request, callOptions, imageResponse);
   }
 
   /**
@@ -272,8 +272,8 @@ export class ImagesClient {
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
     checkReceiver(this);
     const checked = validate(newImageSchema, image, this.#subject("replace", image), "image");
-    const { sourceDateEpoch, ...call } = this.#writeOptions("replace", options);
-    return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), call, imageResponse);
+    const { sourceDateEpoch, ...callOptions } = this.#writeOptions("replace", options);
+    return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), callOptions, imageResponse);
   }
 
   /**
@@ -297,8 +297,13 @@ export class ImagesClient {
     const subject = this.#subject("upsert", image);
     const checked = validate(newImageSchema, image, subject, "image");
     this.#checkNewName("upsert", checked.name);
-    const { labels, sourceDateEpoch, ...call } = validate(upsertOptionsSchema, options ?? {}, subject, "options");
-    return this.#calls.withCall("upsert", call, this.#timeoutMs(), (invoker, call) =>
+    const { labels, sourceDateEpoch, ...callOptions } = validate(
+      upsertOptionsSchema,
+      options ?? {},
+      subject,
+      "options",
+    );
+    return this.#calls.withCall("upsert", callOptions, this.#timeoutMs(), (invoker, call) =>
       upsert(invoker, call, { image: checked, labels, sourceDateEpoch }),
     );
   }
@@ -327,8 +332,8 @@ export class ImagesClient {
       name: validate(newNameSchema, name, subject, ["name"]),
     };
     this.#checkNewName("tag", names.name);
-    const { force, sourceDateEpoch, ...call } = validate(tagOptionsSchema, options ?? {}, subject, "options");
-    return this.#calls.withCall("tag", call, this.#timeoutMs(), (invoker, call) =>
+    const { force, sourceDateEpoch, ...callOptions } = validate(tagOptionsSchema, options ?? {}, subject, "options");
+    return this.#calls.withCall("tag", callOptions, this.#timeoutMs(), (invoker, call) =>
       tag(invoker, call, { ...names, force, sourceDateEpoch }),
     );
   }
@@ -352,13 +357,16 @@ export class ImagesClient {
     checkReceiver(this);
     const checkedName = this.#name("delete", name);
     const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }), "options");
-    const { sync = false, ifTarget, ignoreMissing = false, ...call } = checked;
+    const { sync = false, ifTarget, ignoreMissing = false, ...callOptions } = checked;
     const request = deleteRequest(checkedName, sync, undefined);
     try {
-      if (ifTarget === undefined) await this.#calls.send("delete", request, call, emptyResponse);
+      if (ifTarget === undefined) await this.#calls.send("delete", request, callOptions, emptyResponse);
       else
-        await this.#calls.withCall("delete", call, defaultTimeoutMs(this.#calls.settings, request), (invoker, call) =>
-          deleteIfTarget(invoker, call, { name: checkedName, sync, ifTarget }),
+        await this.#calls.withCall(
+          "delete",
+          callOptions,
+          defaultTimeoutMs(this.#calls.settings, request),
+          (invoker, call) => deleteIfTarget(invoker, call, { name: checkedName, sync, ifTarget }),
         );
       return true;
     } catch (error) {

@@ -44,10 +44,10 @@ export const IDLE_TIMEOUT_MS = 300_000;
 /** How many requests of one call may reach the server. */
 export const MAX_ATTEMPTS = 5;
 
-/** The longest first back-off; the longest doubles with every retry. */
+/** The upper bound of the first back-off; the bound doubles with every retry. */
 export const BASE_DELAY_MS = 25;
 
-/** The longest back-off of all. */
+/** The upper bound of every back-off. */
 export const MAX_DELAY_MS = 1_000;
 
 /** The tokens of the retry throttle; a failure that the server reports takes one (gRFC A6). */

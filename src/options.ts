@@ -25,13 +25,13 @@ export interface RetryOptions {
    */
   readonly maxAttempts?: number | undefined;
   /**
-   * The longest first back-off, in milliseconds. A back-off is a random time between zero and its longest; the longest
-   * doubles with every retry: 25, 50, 100, 200 ms.
+   * The upper bound of the first back-off, in milliseconds. Each back-off is a random time between zero and its bound;
+   * the bound doubles with every retry: 25, 50, 100, 200 ms.
    * @default 25
    */
   readonly baseDelayMs?: number | undefined;
   /**
-   * The longest back-off of all, in milliseconds.
+   * The upper bound of every back-off, in milliseconds.
    * @default 1000
    */
   readonly maxDelayMs?: number | undefined;
@@ -76,7 +76,7 @@ export interface RetryEvent {
   readonly method: string;
   readonly namespace: string;
   readonly imageName: string | undefined;
-  /** How many requests have been sent for this call so far. */
+  /** How many requests of this RPC were handed to a connection so far; 0 if none was. */
   readonly attempt: number;
   /** How the last request failed. */
   readonly code: ErrorCode;
@@ -92,7 +92,7 @@ export interface RetryEvent {
 }
 
 /**
- * What every method takes as its last argument.
+ * The options of a call, which methods take as their last argument. `watch`, `cache` and `raw` have options of their own.
  *
  * @example
  * ```ts
@@ -342,9 +342,10 @@ export interface ConnectTransport {
  * nothing else, for example a channel of an ssh connection, or a `net.Socket` or `TLSSocket`, which may still be
  * connecting.
  *
- * - It must return a new stream for each call, and always lead to the same daemon. The client owns the stream and destroys it. The client calls the function
- *   when the first call needs a connection, and again when that connection is lost or was idle for 5 minutes. Requests
- *   over 4 KiB, and watches behind a proxy that allows few streams, open connections of their own.
+ * - It must return a new stream for each call, and always lead to the same daemon. The client owns the stream and
+ *   destroys it. The client calls the function when the first call needs a connection, and again when that connection is
+ *   lost or was idle for 5 minutes. Requests over 4 KiB, and watches behind a proxy that allows few streams, open
+ *   connections of their own.
  * - All waiting calls share one call of it. It is not called again while it is pending, unless its signal has aborted.
  * - `signal` aborts when no call waits for the connection any more, or when the client closes. A stream that is returned
  *   after that is destroyed. Once the client has the stream, the signal means nothing for it.
@@ -354,8 +355,8 @@ export interface ConnectTransport {
  *   before the daemon has responded counts the same.
  * - If that would not help, throw an error whose `code` is `unauthenticated`, `permission_denied`,
  *   `failed_precondition` or `invalid_argument`: the calls end at once, with this code. They also end at once, with
- *   `unavailable`, for a `TypeError` or `ReferenceError` and for a result that is no stream of bytes, and with `permission_denied`
- *   for EACCES. A later call dials again, and so does a watch that has worked before.
+ *   `unavailable`, for a `TypeError` or `ReferenceError` and for a result that is no stream of bytes, and with
+ *   `permission_denied` for EACCES. A later call dials again, and so does a watch that has worked before.
  * - An idle client lets the process exit only if the stream has a method `unref`, as a `net.Socket` has. A channel of
  *   `ssh2` has none: close the client and the ssh connection.
  *

@@ -32,8 +32,8 @@ export interface RecurringText {
 // same place in `known`.
 const slots = new Array<RecurringText | undefined>(SLOTS);
 const known = textBytes(Buffer.alloc(SLOTS * MAX_BYTES));
-const byteLengths = new Uint8Array(SLOTS); // apart from the texts: most searches read only this
-// Where the text of each length is that came last.
+const byteLengths = new Uint8Array(SLOTS); // in an array of their own, because most searches read nothing else
+// By length: the slot of the last text of this length.
 const slotOfLength = new Uint16Array(MAX_BYTES + 1);
 let beside = 0;
 

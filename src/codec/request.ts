@@ -25,7 +25,7 @@ const NO_BYTES = new Uint8Array();
 
 /**
  * The same request with an image and a target in it, where a create or update has none: empty ones, which servers read
- * as "not given". Messages that come in parts merge, so what is absent can be put in front.
+ * as "not given". They can be put in front, because protobuf merges a message that comes in several parts.
  */
 export function withTarget(request: Request): Request {
   const { method, bytes } = request;

@@ -8,8 +8,9 @@ import { BYTES, tagOf, VARINT } from "./tag.js";
 import { nearestDate } from "./times.js";
 
 /**
- * Reads an image as servers write it: its fields in the order of their numbers, few labels with short keys, and nothing unknown. This
- * needs no draft, and takes half the time. `undefined` for every other image: nothing of it has been read then.
+ * Reads an image as servers write it: its fields in the order of their numbers, few labels with short keys, and nothing
+ * unknown. This needs no draft, and takes half the time. `undefined` for every other image: nothing of it has been read
+ * then.
  *
  * It reads the same value as `ImageDraft`, and rejects the same bytes, because it reads the same fields.
  */
@@ -77,7 +78,8 @@ function readLabels(reader: Reader, tag: number, end: number, budget: Budget): L
     reader.position = entryEnd;
     budget.label();
   }
-  // To look up the values of one record costs more than to decode them: what they are compared with is in no cache.
+  // For a single record, looking its values up costs more than decoding them: the texts that they are compared with are
+  // not in the processor's cache yet.
   return sorted.read(reader, budget.records > 1);
 }
 

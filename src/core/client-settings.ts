@@ -1,6 +1,5 @@
 import { LONG_TIMEOUT_MS, TIMEOUT_MS } from "../defaults.js";
 import type { ImagesClientOptions, RetryOptions } from "../options.js";
-import type { Method } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
 import { defaultRetryPolicy, type RetryPolicy } from "../rpc/retry-policy.js";
 
@@ -20,27 +19,13 @@ export function metadataOf({ namespace, lease }: ClientSettings): Readonly<Recor
   return lease === undefined ? named : { ...named, "containerd-lease": lease };
 }
 
-/** The default deadline of each RPC. */
-const DEFAULT_TIMEOUTS_MS: Readonly<Record<Method["name"], number>> = {
-  get: TIMEOUT_MS,
-  list: LONG_TIMEOUT_MS,
-  create: TIMEOUT_MS,
-  update: TIMEOUT_MS,
-  delete: TIMEOUT_MS,
-  version: TIMEOUT_MS,
-  namespaces: TIMEOUT_MS,
-  server: TIMEOUT_MS,
-  publish: TIMEOUT_MS,
-};
-
 /**
  * The deadline of a call that names none: the client's, or else the default of its request. A call that sends several
  * short requests passes no request.
  */
 export function defaultTimeoutMs({ timeoutMs }: ClientSettings, request?: Request): number {
   if (timeoutMs !== undefined) return timeoutMs;
-  if (request === undefined) return TIMEOUT_MS;
-  return request.isSync ? LONG_TIMEOUT_MS : DEFAULT_TIMEOUTS_MS[request.method.name];
+  return request?.method.name === "list" || request?.isSync === true ? LONG_TIMEOUT_MS : TIMEOUT_MS;
 }
 
 /** The policy `base` with these options; `false` leaves one attempt. */

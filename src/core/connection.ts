@@ -55,11 +55,11 @@ export function whereText(address: string | undefined): string {
 }
 
 /** A channel, and the event streams to the same daemon. */
-interface Ends extends Pick<Connection, "eventStreams"> {
+interface ChannelWithEvents extends Pick<Connection, "eventStreams"> {
   readonly channel: Channel;
 }
 
-function ownChannel(endpoint: Endpoint, { waitForDaemonMs }: ConnectionOptions): Ends {
+function ownChannel(endpoint: Endpoint, { waitForDaemonMs }: ConnectionOptions): ChannelWithEvents {
   const channel = createHttp2Channel(endpoint, { waitForDaemonMs });
   return {
     channel,
@@ -70,7 +70,7 @@ function ownChannel(endpoint: Endpoint, { waitForDaemonMs }: ConnectionOptions):
   };
 }
 
-function channelOver(transport: Transport): Ends {
+function channelOver(transport: Transport): ChannelWithEvents {
   // Connect and the generated code are loaded only for programs that bring a transport.
   const channel = lazyChannel(async () => {
     const { fromTransport } = await import("../transport/from-transport.js");

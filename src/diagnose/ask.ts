@@ -3,7 +3,6 @@ import type { ClientCalls } from "../core/client-calls.js";
 import { DIAGNOSE_TIMEOUT_MS } from "../defaults.js";
 import { type ImagesError, isImagesError } from "../errors.js";
 import type { CallOptions } from "../options.js";
-
 import type { Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 

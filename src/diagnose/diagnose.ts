@@ -56,7 +56,7 @@ export async function diagnose(
   return Object.defineProperty({ ...facts, text }, "toString", { value: () => text });
 }
 
-// Over HTTP/2, a Docker that knows it has no Images service.
+// Docker's API speaks HTTP/1, and in some versions HTTP/2 too, where it has no Images service.
 async function explain(finding: Finding, address: string | undefined): Promise<Finding> {
   const { problem } = finding;
   if (address === undefined || address === DIALED || (problem !== "not-grpc" && problem !== "no-images"))

@@ -28,10 +28,13 @@ export function failedCall(error: ImagesError): Finding {
   };
 }
 
-/** The finding for a call that failed because of a peer that speaks HTTP/1, or, if only Docker does that, the same. */
+/**
+ * The finding for a call that failed, if the peer responds to HTTP/1. It stays the same for a peer that also speaks HTTP/2
+ * and is not Docker.
+ */
 export function http1Peer(finding: Finding, address: string, { server }: Http1Peer): Finding {
   const isDocker = server.startsWith("Docker/");
-  if (finding.problem !== "not-grpc" && !isDocker) return finding; // a proxy can serve HTTP/1 beside HTTP/2
+  if (finding.problem !== "not-grpc" && !isDocker) return finding; // a proxy that serves HTTP/1 beside HTTP/2
   const message = isDocker
     ? `${address} answers HTTP/1 as ${shortened(server, MAX_VERSION_LENGTH)}: this is Docker's API`
     : `${address} answers HTTP/1: is it Docker's API?`;

@@ -12,9 +12,12 @@ export interface Http1Peer {
 /** What nginx, Go and Apache say on a port for TLS: "The plain HTTP request was sent to HTTPS port". */
 const WANTS_TLS = /HTTP (?:request (?:was sent )?)?to (?:an )?(?:HTTPS|SSL)/;
 
-/** Sends the request with which Docker's clients find out whether it runs; `undefined` without an HTTP/1 response, or if it asks for TLS. */
+/**
+ * Sends the request with which Docker's clients find out whether it runs; `undefined` without a response in HTTP/1, or if
+ * the response asks for TLS.
+ */
 export async function askHttp1(address: string): Promise<Http1Peer | undefined> {
-  const endpoint = parseAddress(address, undefined);
+  const endpoint = parseAddress(address);
   const signal = AbortSignal.timeout(OTHER_DAEMON_TIMEOUT_MS);
   const request = get({ path: "/_ping", createConnection: () => openSocket(endpoint, () => {}) });
   request.on("error", () => {}); // also after the response

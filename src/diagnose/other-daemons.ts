@@ -43,7 +43,7 @@ async function probe(
   ownAddress: string | undefined,
 ): Promise<string | typeof DENIED | undefined> {
   try {
-    const endpoint = parseAddress(address, undefined);
+    const endpoint = parseAddress(address);
     return formatEndpoint(endpoint) === ownAddress ? undefined : await readVersion(endpoint);
   } catch (error) {
     // Otherwise the socket does not exist, or it is not the socket of a containerd.
@@ -53,7 +53,7 @@ async function probe(
 
 // A folder that this user may not enter denies also what does not exist. A pipe has no folder.
 function exists(address: string): boolean {
-  const file = socketFileOf(parseAddress(address, undefined));
+  const file = socketFileOf(parseAddress(address));
   return file === undefined || identifyFile(file) !== undefined;
 }
 

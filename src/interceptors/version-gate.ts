@@ -96,11 +96,7 @@ async function readVersion(invoker: Invoker, call: Call): Promise<string> {
   } catch (error) {
     if (!(error instanceof RpcFailure)) throw error;
     if (error.code === "unimplemented") return "";
-    throw new RpcFailure(`reading the server's version: ${error.message}`, {
-      ...error,
-      evidence: "never-sent",
-      cause: error.cause,
-    });
+    throw error.with({ message: `reading the server's version: ${error.message}`, evidence: "never-sent" });
   }
 }
 

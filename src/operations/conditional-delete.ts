@@ -44,8 +44,8 @@ export async function deleteUnlessChanged(
 ): Promise<ImagesError | undefined> {
   const { name, sync, ifTarget } = request;
   for (let round = 1; ; round += 1) {
-    const objection = request.objection === undefined ? undefined : await objectionTo(invoker, call, request);
-    if (objection !== undefined) return objection;
+    const changed = request.objection === undefined ? undefined : await readChange(invoker, call, request);
+    if (changed !== undefined) return changed;
     try {
       await invoker.unary(deleteRequest(name, sync, ifTarget.digest), call, emptyResponse);
       return undefined;
@@ -61,20 +61,21 @@ export async function deleteUnlessChanged(
   }
 }
 
-// This is not atomic, as the name of the option says.
+// This is not atomic, as the name of the option says. If there is an objection to ask for, the record has just been read.
 async function checkThenDelete(
   invoker: Invoker,
   call: Call,
   request: ConditionalDelete,
 ): Promise<ImagesError | undefined> {
-  const objection = request.objection === undefined ? await objectionTo(invoker, call, request) : undefined;
-  if (objection !== undefined) return objection;
+  const changed = request.objection === undefined ? await readChange(invoker, call, request) : undefined;
+  if (changed !== undefined) return changed;
   await invoker.unary(deleteRequest(request.name, request.sync, undefined), call, emptyResponse);
   return undefined;
 }
 
-// A missing record is an error here: one that is created after this read would be deleted without having been read.
-async function objectionTo(invoker: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
+// Reads the record, and returns the error that says how it has changed. A missing one is thrown as an error: a record that
+// is created after this read would be deleted without having been read.
+async function readChange(invoker: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
   const image = await findImageWithin(invoker, call, request.name);
   if (image === undefined) throw missingError(call, request.name);
   if (image.target.digest !== request.ifTarget.digest) return movedError(call, image, request);

@@ -21,14 +21,20 @@ export async function deleteMany(
   which: readonly DeleteTarget[] | Filter,
   options: DeleteManyOptions,
 ): Promise<DeleteManyResult> {
-  const { sync = false, dryRun = false, concurrency = DELETE_MANY_CONCURRENCY, everything: _, ...call } = options;
+  const {
+    sync = false,
+    dryRun = false,
+    concurrency = DELETE_MANY_CONCURRENCY,
+    everything: _,
+    ...callOptions
+  } = options;
   const callSite = new CallSite();
   const filter = isFilter(which) ? which : undefined;
-  const given = isFilter(which) ? await listed(calls, which, call) : which;
+  const given = isFilter(which) ? await listed(calls, which, callOptions) : which;
   const targets = [...new Map(given.map((record) => [record.name, record])).values()];
-  const deletion = new Deletion(calls, filter, call, callSite);
+  const deletion = new Deletion(calls, filter, callOptions, callSite);
   const act = dryRun
-    ? (record: DeleteTarget) => deletion.read(record)
+    ? (record: DeleteTarget) => deletion.preview(record)
     : (record: DeleteTarget) => deletion.delete(record, false);
   const last = sync && !dryRun ? await deletion.lastPresent(targets) : undefined;
   const results = new Map<string, DeleteResult>(targets.map(({ name }) => [name, { name, status: "skipped" }]));
@@ -73,14 +79,14 @@ class Deletion {
   /** The last record that exists: its delete will wait for the garbage collection. */
   async lastPresent(targets: readonly DeleteTarget[]): Promise<DeleteTarget | undefined> {
     for (const record of targets.toReversed()) {
-      const { status } = await this.read(record);
+      const { status } = await this.preview(record);
       if (status !== "missing" && status !== "changed") return record;
     }
     return undefined;
   }
 
   /** What a delete would do, for `dryRun` and to choose the last one. What a filter has just listed is not read again. */
-  read(record: DeleteTarget): Promise<DeleteResult> {
+  preview(record: DeleteTarget): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (this.#filter !== undefined) return { name, status: "would-delete" };

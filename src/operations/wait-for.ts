@@ -21,7 +21,7 @@ import { holds, seenText, wantedText } from "./wait-condition.js";
 export interface Wait {
   readonly name: string;
   readonly namespace: string;
-  /** The address of the daemon, if it is known. */
+  /** The address of the daemon; `undefined` for a transport of the caller. */
   readonly address: string | undefined;
   readonly condition: WaitCondition;
   /** Counts the requests of all reads. */

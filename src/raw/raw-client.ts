@@ -1,4 +1,5 @@
 import type { RawCallOptions } from "../options.js";
+import { lazy } from "../util/lazy.js";
 import { outsideCalls } from "../util/outside-calls.js";
 import type { RawImages } from "./raw-images.js";
 import type { RawSend } from "./to-transport.js";
@@ -8,11 +9,7 @@ type CopyOptions = (method: string, options: RawCallOptions | undefined) => RawC
 
 /** The generated client over `send`; Connect and the generated code are loaded with its first call. */
 export function rawClient(send: RawSend, copy: CopyOptions): RawImages {
-  let loading: Promise<RawImages> | undefined;
-  const client = (): Promise<RawImages> => {
-    loading ??= outsideCalls(() => load(send));
-    return loading;
-  };
+  const client = lazy(() => outsideCalls(() => load(send)));
   return {
     get: async (request, options) => (await client()).get(request, copy("get", options)),
     list: async (request, options) => (await client()).list(request, copy("list", options)),
@@ -23,7 +20,7 @@ export function rawClient(send: RawSend, copy: CopyOptions): RawImages {
 }
 
 async function load(send: RawSend): Promise<RawImages> {
-  // A bundler keeps of a file of ours what it needs, of a package that is imported in this way all.
+  // A file of our own, because a bundler keeps all of a package that is imported dynamically.
   const { generatedClient } = await import("./generated-client.js");
   return generatedClient(send);
 }

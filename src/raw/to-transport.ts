@@ -31,33 +31,29 @@ const methods: ReadonlyMap<string, Method> = new Map(Object.entries(imagesMethod
 /** A Connect transport for the Images service over the client's own interceptors; `raw` uses it. */
 export function toTransport(send: RawSend): Transport {
   return {
-    unary: async (method, signal, timeoutMs, header, input) => {
+    unary: async (method, signal, timeoutMs, requestHeader, input) => {
       const known = methods.get(method.name);
       if (known === undefined) throw new ConnectError(`${method.name} is no method of Images`, Code.Unimplemented);
-      let metadata: readonly [Metadata, Metadata] = [[], []];
-      const call = {
-        signal,
-        timeoutMs,
-        onMetadata: (...both: readonly [Metadata, Metadata]) => {
-          metadata = both;
-        },
+      let header: Metadata = [];
+      let trailer: Metadata = [];
+      const onMetadata: RawCall["onMetadata"] = (...both) => {
+        [header, trailer] = both;
       };
       const encode = () => ({
         message: toBinary(method.input, create(method.input, input)),
-        headers: Object.fromEntries(new Headers(header)),
+        headers: Object.fromEntries(new Headers(requestHeader)),
       });
       const whole = (bytes: Uint8Array) => {
         weigh(bytes);
         return fromBinary(method.output, bytes);
       };
-      const message = await send(known, encode, call, { whole });
-      const [first, last] = metadata.map((pairs) => new Headers(pairs.map(([key, value]) => [key, value])));
+      const message = await send(known, encode, { signal, timeoutMs, onMetadata }, { whole });
       return {
         stream: false,
         service: method.parent,
         method,
-        header: first ?? new Headers(),
-        trailer: last ?? new Headers(),
+        header: headersOf(header),
+        trailer: headersOf(trailer),
         message,
       };
     },
@@ -65,4 +61,8 @@ export function toTransport(send: RawSend): Transport {
       throw new ConnectError("the Images service has no streams", Code.Unimplemented);
     },
   };
+}
+
+function headersOf(metadata: Metadata): Headers {
+  return new Headers(metadata.map(([key, value]) => [key, value]));
 }

@@ -64,7 +64,10 @@ export class Call implements Linked<Call> {
     return this.#headers;
   }
 
-  /** Does not count the requests of `use`, which only finds something out. If it fails, they are what has failed: counted. */
+  /**
+   * Does not count the requests of `use`, which only finds something out. If `use` fails, so does the call, and they are
+   * counted.
+   */
   async uncounted<T>(use: () => Promise<T>): Promise<T> {
     const { total } = this.attempts;
     const value = await use();

@@ -59,7 +59,8 @@ export class DeadlineQueue {
 
   add(deadline: Expiring): void {
     this.#line.add(deadline);
-    // While others pass there is no timer: it is started for the first of those that are left then.
+    // If others are before it, the timer is set for the first of them. While they expire there is none; after that it is
+    // started for the first one that is left.
     if (this.#line.first !== deadline) return;
     this.#queues.set(this.timeoutMs, this);
     if (this.#timer?.isReusable === true) this.#timer.ref();
@@ -107,7 +108,7 @@ export class DeadlineQueue {
     }
   }
 
-  // A deadline that began in the meantime may have started it already.
+  // A deadline that was added by what expired may have started it already.
   #startTimerAgain(): void {
     const { first } = this.#line;
     if (first === undefined || this.#timer !== undefined) return;

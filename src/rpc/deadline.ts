@@ -67,7 +67,7 @@ export class Deadline implements Expiring {
     return this.#startedAtMs + this.#queue.timeoutMs;
   }
 
-  /** Why the call was canceled; `undefined` while it was not. */
+  /** Why the call was canceled; `undefined` while it was not. If its time has passed, reading this cancels it. */
   get cancellation(): Cancellation | undefined {
     return this.cancellationWith(this.timeLeftMs());
   }

@@ -69,4 +69,10 @@ export class RpcFailure extends Error {
     this.pushback = details.pushback;
     this.connection = details.connection;
   }
+
+  /** The same failure with another message or other details. */
+  with({ message = this.message, ...changes }: Partial<RpcFailureDetails> & { readonly message?: string }): RpcFailure {
+    // Spreading does not copy the cause, which is not enumerable.
+    return new RpcFailure(message, { ...this, cause: this.cause, ...changes });
+  }
 }

@@ -8,9 +8,9 @@ export interface RetryPolicy {
    * does not count.
    */
   readonly maxAttempts: number;
-  /** The longest first back-off; the longest doubles with every retry. */
+  /** The upper bound of the first back-off; the bound doubles with every retry. */
   readonly baseDelayMs: number;
-  /** The longest back-off of all. */
+  /** The upper bound of every back-off. */
   readonly maxDelayMs: number;
   readonly onRetry: ((event: RetryEvent) => void) | undefined;
 }

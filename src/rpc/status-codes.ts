@@ -19,3 +19,8 @@ export const statusCodes: readonly ErrorCode[] = [
   "data_loss",
   "unauthenticated",
 ];
+
+/** The name of the status code with this number; `unknown` for a number that gRPC does not define. */
+export function codeName(code: number): ErrorCode {
+  return statusCodes[code - 1] ?? "unknown";
+}

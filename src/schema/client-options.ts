@@ -56,7 +56,7 @@ const tlsSchema = (): z.ZodMiniType<TlsOptions> =>
     }),
   );
 
-/** Whether it is, for example, a service in memory, whose property `transport` is meant. */
+/** Whether it has a transport, as a service in memory has, so that the caller has probably meant that. */
 const hasTransport = neverThrowing((value) => typeof value === "object" && value !== null && "transport" in value);
 
 const transportSchema = () =>
@@ -79,7 +79,7 @@ const EXCLUSIVE = [
   ["dial", "tls", "must not be given with dial, which returns a TLSSocket if the peer speaks TLS"],
 ] as const;
 
-/** Whether an address has no part in which there may be a password or a token. */
+/** Whether an address can be shown: it has no part that may be a password or a token. */
 function isHarmless(address: string): boolean {
   return address.length < 200 && !/[@?#%\n]/.test(address);
 }

@@ -48,13 +48,14 @@ const stateSchema = lazy(() =>
 );
 
 /** A checked copy of a condition; `"present"` if none is given. */
-export function validateCondition(condition: WaitCondition = "present", subject: Subject): WaitCondition {
-  if (!isFilter(condition)) {
-    if (typeof condition === "object") return validate(patternSchema, condition, subject, ["condition"]);
-    return validate(stateSchema, condition, subject, ["condition"]);
+export function validateCondition(given: WaitCondition | undefined, subject: Subject): WaitCondition {
+  const condition = given ?? "present";
+  if (isFilter(condition)) {
+    validateFilter(condition, subject);
+    return condition;
   }
-  validateFilter(condition, subject);
-  return condition;
+  if (typeof condition === "object") return validate(patternSchema, condition, subject, ["condition"]);
+  return validate(stateSchema, condition, subject, ["condition"]);
 }
 
 /** The arguments of `waitFor`: a condition and options, or options alone, as in `waitFor(name, { timeoutMs })`. */

@@ -82,7 +82,7 @@ export function originOf(endpoint: Endpoint): string {
  * behind it is replaced, maybe by an older one. containerd listens on a socket with a file, or on a pipe, so elsewhere
  * there may be a proxy.
  */
-export function isOneDaemon({ kind }: Endpoint): boolean {
+export function reachesOneDaemon({ kind }: Endpoint): boolean {
   return kind === "unix" || kind === "pipe";
 }
 

@@ -6,7 +6,7 @@ import { RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
 import type { Channel, Invoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
-import { codeName } from "./code.js";
+import { codeName } from "../rpc/status-codes.js";
 import { errnoOf, isTlsError, type SystemError, systemErrorOf } from "./errno.js";
 import { GENERATED_METHODS } from "./generated.js";
 

@@ -33,7 +33,7 @@ function abstractSocket(name: string, platform: Platform): LocalEndpoint {
   return { kind: "abstract", name };
 }
 
-/** Throws if no system can use this text as the name of a socket, or if it has an end that nobody means. */
+/** Throws if no system can use this text as the name of a socket, or if it ends with white space or a control character. */
 export function checkText(name: string): void {
   if (name.includes("\0")) throw new Error("must not contain a NUL character");
   if (!name.isWellFormed()) throw new Error("must not contain a lone surrogate");

@@ -42,7 +42,7 @@ export function defaultAddress(platform: Platform = process.platform): string {
 /** Parses an address; throws a plain Error that says which rule it breaks. */
 export function parseAddress(
   address: string,
-  tls: TlsOptions | undefined,
+  tls?: TlsOptions,
   platform: Platform = process.platform,
 ): AddressEndpoint {
   const scheme = SCHEME.exec(address)?.[1]?.toLowerCase();
@@ -105,7 +105,7 @@ function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions 
   return { kind: "tcp", host, port };
 }
 
-/** The rule that a text breaks which is no URL. */
+/** The rule that is broken by a text that is no URL. */
 function urlRule(text: string): string {
   if (/^https?:\/\/[\da-f]*:[\da-f]*:/i.test(text)) return "must have an IPv6 address in brackets, as http://[::1]:80";
   return hasHighPort(text) ? PORTS : "is not a valid URL";

@@ -30,13 +30,13 @@ export interface Moment {
   readonly wallMs: number;
 }
 
-// Its tests replace what setTimeout() does, and not the function, so that their timers look like all others.
+// In Bun, tests replace what setTimeout() does and not the function, so their timers look like all others.
 const IS_BUN = process.versions["bun"] !== undefined;
 
 class SystemTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;
   readonly #setTimeout = setTimeout;
-  /** Not a timer of a test, nor of Bun, nor of a browser, which jsdom has: those are numbers. */
+  /** Whether it is one of Node, and not of a test, of Bun, or of jsdom, whose timers are numbers as in a browser. */
   readonly #isNodes: boolean;
 
   constructor(delayMs: number, action: () => void) {
@@ -44,7 +44,7 @@ class SystemTimer implements Timer {
     this.#isNodes = !IS_BUN && typeof this.#timeout === "object" && "_onTimeout" in this.#timeout;
   }
 
-  // Tests replace the timers of Node, and put them back. A timer from before would not run when its time comes by the
+  // Tests replace the timers of Node and put them back. A timer that was made before such a change does not run by the
   // timers of now, and may never run. A test can also remove its timers without putting Node's back.
   get isReusable(): boolean {
     return this.#isNodes && this.#setTimeout === setTimeout;

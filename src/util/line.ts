@@ -1,4 +1,4 @@
-/** What can stand in a {@link Line}. It has its neighbours itself, so that a place takes no object of its own. */
+/** What can stand in a {@link Line}. It refers to its neighbours itself, so that the line needs no object for each entry. */
 export interface Linked<T> {
   previous: T | undefined;
   next: T | undefined;
@@ -17,7 +17,7 @@ export class Line<T extends Linked<T>> {
     return this.#first === undefined;
   }
 
-  /** All entries; the one that was given last may be removed meanwhile. */
+  /** All entries. The one that was yielded last may be removed meanwhile, and no other. */
   *[Symbol.iterator](): Generator<T, void, void> {
     for (let entry = this.#first; entry !== undefined; ) {
       const { next } = entry;

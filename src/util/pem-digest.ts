@@ -5,7 +5,7 @@ interface PemParts {
   readonly key?: string | Uint8Array | undefined;
 }
 
-/** Tells whether certificates and keys are those of another time, without keeping the key in memory. */
+/** A digest by which certificates and keys can be recognised later, without keeping the key in memory. */
 export function pemDigest({ ca, cert, key }: PemParts): string {
   const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
   for (const part of [cert, key, ca].flat()) {

@@ -17,11 +17,35 @@ import { WorkQueue } from "./work-queue.js";
  */
 const SUBSCRIBE_SETTLE_MS = 50;
 
-/** The back-off after a rejected subscription: rights and proxies may change, but not every second. */
-const REFUSED_BACK_OFF: BackOffLimits = { minMs: 10_000, maxMs: 300_000 };
-
 /** A stream that ends sooner counts as a failure, because each new stream costs a relist. */
 const MIN_STREAM_LIFETIME_MS = 10_000;
+
+/**
+ * Why there are no events.
+ *
+ * - `away`: the request to subscribe could not be sent.
+ * - `refused`: the server rejected the subscription.
+ * - `connection-lost`: the stream was lost with its connection.
+ * - `ended`: the peer ended the stream.
+ */
+type LossReason = "away" | "refused" | "connection-lost" | "ended";
+
+const BACK_OFFS: Readonly<Record<LossReason, BackOffLimits>> = {
+  away: SHORT_BACK_OFF,
+  refused: { minMs: 10_000, maxMs: 300_000 }, // rights and proxies may change, but not every second
+  "connection-lost": SHORT_BACK_OFF,
+  ended: LONG_BACK_OFF,
+};
+
+/** How an attempt to subscribe, or the subscription that it made, has ended. */
+interface Loss {
+  readonly reason: LossReason;
+  readonly error: unknown;
+  /** Whether the subscription was there long enough to receive every event. */
+  readonly wasEstablished: boolean;
+  /** Whether it lasted long enough to count as a success. */
+  readonly hasLasted: boolean;
+}
 
 export interface ReflectorOptions {
   readonly resyncIntervalMs?: number | undefined;
@@ -48,10 +72,6 @@ export class Reflector {
   readonly #streamBackOff: BackOff;
   #hasConnected = false;
   #relistIntervalMs = RESYNC_INTERVAL_MS;
-  /** When the request of the current subscription was sent. */
-  #subscribedAt: number | undefined;
-  /** Whether the current subscription lasted long enough to receive every event. */
-  #isEstablished = false;
   /** The source's outage count when the last subscription was established. */
   #outageCount = 0;
   #cancelResync = (): void => {};
@@ -93,29 +113,33 @@ export class Reflector {
 
   async #run(): Promise<never> {
     for (;;) {
-      try {
-        await this.#listAndWatch();
-      } catch (error) {
-        this.#signal.throwIfAborted();
-        if (!this.#hasConnected || !isImagesError(error)) throw error;
-        await this.#backOffAfter(error);
-      }
+      const loss = await this.#listAndWatch();
+      this.#signal.throwIfAborted();
+      if (!this.#hasConnected || !isImagesError(loss.error)) throw loss.error;
+      await this.#backOffAfter(loss);
     }
   }
 
-  /** Subscribes, requests a relist, and rejects when the stream of events ends. */
-  async #listAndWatch(): Promise<never> {
-    this.#subscribedAt = undefined;
-    this.#isEstablished = false;
-    // The version call also makes the connection, so that the request below is sent at once.
-    const [version, subscribe] = await Promise.all([this.#version(), this.#source.subscriber()]);
-    this.#signal.throwIfAborted();
-    this.#hasConnected = true;
-    const { ended } = await subscribe(this.queue, this.#signal);
-    this.#subscribedAt = this.#options.clock.now();
-    await Promise.race([ended, sleep(this.#options.clock, SUBSCRIBE_SETTLE_MS, this.#signal)]);
-    this.#established(version);
-    return ended;
+  /** Subscribes and requests a relist; resolves when the stream of events has ended. */
+  async #listAndWatch(): Promise<Loss> {
+    const { clock } = this.#options;
+    let subscribedAtMs: number | undefined;
+    let wasEstablished = false;
+    try {
+      // The version call also makes the connection, so that the request below is sent at once.
+      const [version, subscribe] = await Promise.all([this.#version(), this.#source.subscriber()]);
+      this.#signal.throwIfAborted();
+      this.#hasConnected = true;
+      const { ended } = await subscribe(this.queue, this.#signal);
+      subscribedAtMs = clock.now();
+      await Promise.race([ended, sleep(clock, SUBSCRIBE_SETTLE_MS, this.#signal)]);
+      wasEstablished = true;
+      this.#established(version);
+      return await ended;
+    } catch (error) {
+      const hasLasted = subscribedAtMs !== undefined && clock.now() - subscribedAtMs >= MIN_STREAM_LIFETIME_MS;
+      return { reason: lossReason(error, subscribedAtMs !== undefined), error, wasEstablished, hasLasted };
+    }
   }
 
   async #version(): Promise<string> {
@@ -132,7 +156,6 @@ export class Reflector {
   #established(version: string): void {
     const defaultMs = isAtLeast(version, [2, 0]) ? RESYNC_INTERVAL_MS : RESYNC_INTERVAL_BELOW_2_0_MS;
     this.#relistIntervalMs = this.#options.resyncIntervalMs ?? defaultMs;
-    this.#isEstablished = true;
     this.queue.requestRelist();
     this.#endPause();
     const outageCount = this.#source.outageCount();
@@ -141,22 +164,22 @@ export class Reflector {
     this.#outageCount = outageCount;
   }
 
-  async #backOffAfter(error: unknown): Promise<void> {
-    if (this.#hasLasted()) this.#resetBackOffs();
-    const limits = this.#limitsAfter(error);
+  async #backOffAfter({ reason, error, wasEstablished, hasLasted }: Loss): Promise<void> {
+    if (hasLasted) this.#resetBackOffs();
     const isRetry = this.#awayBackOff.retries > 0 || this.#streamBackOff.retries > 0;
     // After a first loss the next subscription comes at once, and requests a relist itself.
-    if (limits === REFUSED_BACK_OFF || isRetry) this.#poll(limits);
-    const delayMs = Math.max(this.#nextDelayMs(limits), requestedWaitMs(error));
-    await sleep(this.#options.clock, delayMs, this.#signal);
+    if (reason === "refused") this.#poll(false);
+    else if (isRetry) this.#poll(wasEstablished);
+    const delayMs = this.#backOffFor(reason).nextDelayMs(BACK_OFFS[reason]);
+    await sleep(this.#options.clock, Math.max(delayMs, requestedWaitMs(error)), this.#signal);
   }
 
   // A proxy hides restarts of the daemon from `outageCount`, but not that the daemon is away. Its streams from before do
   // not count then; the failures while it is away do, in case they and streams that end alternate.
-  #nextDelayMs(limits: BackOffLimits): number {
-    const isAway = this.#subscribedAt === undefined && limits !== REFUSED_BACK_OFF;
-    if (isAway) this.#streamBackOff.reset();
-    return (isAway ? this.#awayBackOff : this.#streamBackOff).nextDelayMs(limits);
+  #backOffFor(reason: LossReason): BackOff {
+    if (reason !== "away") return this.#streamBackOff;
+    this.#streamBackOff.reset();
+    return this.#awayBackOff;
   }
 
   #resetBackOffs(): void {
@@ -164,20 +187,16 @@ export class Reflector {
     this.#streamBackOff.reset();
   }
 
-  #hasLasted(): boolean {
-    const { clock } = this.#options;
-    return this.#subscribedAt !== undefined && clock.now() - this.#subscribedAt >= MIN_STREAM_LIFETIME_MS;
-  }
-
-  #limitsAfter(error: unknown): BackOffLimits {
-    if (isRefused(error)) return REFUSED_BACK_OFF;
-    return this.#subscribedAt === undefined || isConnectionLost(error) ? SHORT_BACK_OFF : LONG_BACK_OFF;
-  }
-
-  // A subscription that was established requested a relist when it began; the next one is due an interval later.
-  #poll(limits: BackOffLimits): void {
+  // A subscription that was established has requested a relist when it began, so the next one is due an interval later.
+  #poll(hasRelisted: boolean): void {
     this.#relistIntervalMs = this.#options.pollIntervalMs ?? POLL_INTERVAL_MS;
-    if (limits !== REFUSED_BACK_OFF && this.#isEstablished) this.scheduleResync();
+    if (hasRelisted) this.scheduleResync();
     else this.queue.requestRelist();
   }
+}
+
+function lossReason(error: unknown, wasSubscribed: boolean): LossReason {
+  if (isRefused(error)) return "refused";
+  if (!wasSubscribed) return "away";
+  return isConnectionLost(error) ? "connection-lost" : "ended";
 }

@@ -43,8 +43,8 @@ class Reading {
   readonly #sentAtMs = new Map<string, number>();
   readonly #over = new AbortController();
   #stream: EventStream | undefined;
-  #hasCome = false;
-  #come = () => {};
+  #hasReceived = false;
+  #wake = () => {};
 
   constructor(clock: ServerClock, call: Call) {
     this.#clock = clock;
@@ -61,14 +61,14 @@ class Reading {
     });
   }
 
-  /** Publishes an event; returns whether one has come back in time. */
+  /** Publishes an event; returns whether one was received in time. */
   async next(): Promise<boolean> {
-    this.#hasCome = false;
+    this.#hasReceived = false;
     const topic = `${this.#topic}/${this.#sentAtMs.size}`;
     this.#sentAtMs.set(topic, this.#call.deadline.clock.now());
     await this.#stream?.unary(publishRequest(topic), this.#call, emptyResponse);
-    if (!this.#hasCome) await this.#wait();
-    return this.#hasCome;
+    if (!this.#hasReceived) await this.#wait();
+    return this.#hasReceived;
   }
 
   close(): void {
@@ -80,18 +80,18 @@ class Reading {
     const sentAtMs = topic === undefined ? undefined : this.#sentAtMs.get(topic);
     if (sentAtMs === undefined || timeMs === undefined) return;
     this.#clock.learn(timeMs, sentAtMs);
-    this.#hasCome = true;
-    this.#come();
+    this.#hasReceived = true;
+    this.#wake();
   }
 
   #wait(): Promise<void> {
-    const come = new Promise<void>((resolve) => {
+    const received = new Promise<void>((resolve) => {
       const stop = this.#call.deadline.clock.after(WAIT_MS, resolve);
-      this.#come = () => {
+      this.#wake = () => {
         stop();
         resolve();
       };
     });
-    return Promise.race([come, this.#stream?.ended]);
+    return Promise.race([received, this.#stream?.ended]);
   }
 }

@@ -21,7 +21,7 @@ import { type Match, matchOf } from "./same-state.js";
  * - `changed`: the record is not as requested; it is not known whether it ever was.
  * - `unclear`: the read failed, or it says nothing about the request.
  */
-export type Finding =
+export type ReadBackResult =
   | { readonly state: "gone" }
   | { readonly state: "reached"; readonly response: Uint8Array }
   | {
@@ -34,13 +34,13 @@ export type Finding =
   | { readonly state: "changed" }
   | { readonly state: "unclear" };
 
-export const unclear = { state: "unclear" } as const satisfies Finding;
+export const unclear = { state: "unclear" } as const satisfies ReadBackResult;
 
 /** Reads the record, and compares it with the request. */
-export async function readBack(invoker: Invoker, request: Request, call: Call): Promise<Finding> {
+export async function readBack(invoker: Invoker, request: Request, call: Call): Promise<ReadBackResult> {
   try {
     const found = await invoker.unary(getRequest(request.imageName ?? ""), call, responseAndImage);
-    return request.method.name === "delete" ? { state: "changed" } : findingOf(request, found, namespaceOf(call));
+    return request.method.name === "delete" ? { state: "changed" } : resultOf(request, found, namespaceOf(call));
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
     return { state: error.code === ("not_found" satisfies ErrorCode) ? "gone" : "unclear" };
@@ -57,10 +57,10 @@ const responseAndImage: ResponseDecoder<Found> = {
   whole: (response) => ({ response, image: imageResponse.whole(response) }),
 };
 
-function findingOf(request: Request, { response, image }: Found, namespace: string): Finding {
+function resultOf(request: Request, { response, image }: Found, namespace: string): ReadBackResult {
   const match = matchOf(request, image);
-  const finding = request.method.name === "create" ? createFinding : updateFinding;
-  return finding(
+  const resultAfter = request.method.name === "create" ? afterCreate : afterUpdate;
+  return resultAfter(
     namespace === CRI_NAMESPACE ? match : withoutCri(match),
     timesOf(response),
     request.sourceDateEpochNs,
@@ -75,13 +75,18 @@ function withoutCri(match: Match): Match {
   return match === "same-but-for-cri" ? "different" : match;
 }
 
-function createFinding(match: Match, times: RecordTimes, epochNs: bigint | undefined, response: Uint8Array): Finding {
+function afterCreate(
+  match: Match,
+  times: RecordTimes,
+  epochNs: bigint | undefined,
+  response: Uint8Array,
+): ReadBackResult {
   return epochNs === undefined
-    ? undatedCreateFinding(match, times, response)
-    : datedCreateFinding(match, times, epochNs, response);
+    ? afterUndatedCreate(match, times, response)
+    : afterDatedCreate(match, times, epochNs, response);
 }
 
-function undatedCreateFinding(match: Match, { createdNs, updatedNs }: RecordTimes, response: Uint8Array): Finding {
+function afterUndatedCreate(match: Match, { createdNs, updatedNs }: RecordTimes, response: Uint8Array): ReadBackResult {
   // The two times are the same until the next write, so a record that differs was already created with the difference.
   const isAsCreated = createdNs !== undefined && createdNs === updatedNs;
   if (match === "different" || (match === "same-but-for-cri" && isAsCreated))
@@ -91,12 +96,12 @@ function undatedCreateFinding(match: Match, { createdNs, updatedNs }: RecordTime
 
 // The server stores a requested date to the nanosecond and never changes it, so a record with another date is another
 // record. Equal times prove nothing here, because later updates by the same program may request the same date.
-function datedCreateFinding(
+function afterDatedCreate(
   match: Match,
   { createdNs, updatedNs }: RecordTimes,
   epochNs: bigint,
   response: Uint8Array,
-): Finding {
+): ReadBackResult {
   if (createdNs !== epochNs) return { state: "another" };
   if (match === "different") return { state: "changed" };
   if (match === "same" && updatedNs === epochNs) return { state: "reached", response };
@@ -104,17 +109,17 @@ function datedCreateFinding(
   return writtenAt(updatedNs, response, false);
 }
 
-function writtenAt(writtenNs: bigint | undefined, response: Uint8Array, isElseAnother: boolean): Finding {
+function writtenAt(writtenNs: bigint | undefined, response: Uint8Array, isElseAnother: boolean): ReadBackResult {
   if (writtenNs === undefined) return { state: "changed" };
   return { state: "reached-if-written-now", response, writtenNs, isElseAnother };
 }
 
-function updateFinding(
+function afterUpdate(
   match: Match,
   { updatedNs }: RecordTimes,
   epochNs: bigint | undefined,
   response: Uint8Array,
-): Finding {
+): ReadBackResult {
   if (match === "different" || (epochNs !== undefined && epochNs !== updatedNs)) return { state: "changed" };
   if (match === "same") return { state: "reached", response };
   return writtenAt(updatedNs, response, false);

@@ -6,7 +6,7 @@ import type { Channel, Invoker } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ReadClock } from "./clock-reader.js";
 import type { FailureClass } from "./matrix.js";
-import { type Finding, readBack, unclear } from "./read-back.js";
+import { type ReadBackResult, readBack, unclear } from "./read-back.js";
 import type { Order, ServerClock } from "./server-clock.js";
 
 /** A write that failed, and may have been applied. */
@@ -55,33 +55,37 @@ export function callForReading({ request, call, failure }: UnsettledWrite): Call
 }
 
 /** Reads back what became of a write, and decides what follows; docs/architecture.md has the reasons. */
-export async function resolve(write: UnsettledWrite, reading: Call, around: ReadingContext): Promise<Verdict> {
-  const { channel, retrying } = around;
+export async function resolve(write: UnsettledWrite, reading: Call, context: ReadingContext): Promise<Verdict> {
+  const { channel, retrying } = context;
   const { request, failure, failureClass } = write;
-  // This comes before the record is read: a process that is gone by then cannot change the record after the read.
-  const change = failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown";
-  const finding =
-    change === "other-server" ? unclear : await reading.uncounted(() => readBack(retrying, request, reading));
-  return conclude(write, finding, change === "restarted", around);
+  try {
+    // This comes before the record is read: a process that is gone by then cannot change the record after the read.
+    const change = failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown";
+    const result =
+      change === "other-server" ? unclear : await reading.uncounted(() => readBack(retrying, request, reading));
+    return await conclude(write, result, change === "restarted", context);
+  } finally {
+    if (reading !== write.call) reading.deadline.release();
+  }
 }
 
 // A writer can choose dates, so they are proof only together with the server's clock. A record that is not as requested
 // may be another client's, so it is neither deleted nor written again.
 async function conclude(
   write: UnsettledWrite,
-  finding: Finding,
+  result: ReadBackResult,
   hasRestarted: boolean,
-  around: ReadingContext,
+  context: ReadingContext,
 ): Promise<Verdict> {
-  switch (finding.state) {
+  switch (result.state) {
     case "gone":
       return recordIsGone(write, hasRestarted);
     case "reached":
-      return { next: "succeed", response: finding.response };
+      return { next: "succeed", response: result.response };
     case "reached-if-written-now": {
-      const order = await orderInCall(write.call, Number(finding.writtenNs) / 1e6, around);
-      if (order === "inside") return { next: "succeed", response: finding.response };
-      return order === "outside" && finding.isElseAnother ? takenByAnother(write) : LEAVE_OPEN;
+      const order = await orderInCall(write.call, Number(result.writtenNs) / 1e6, context);
+      if (order === "inside") return { next: "succeed", response: result.response };
+      return order === "outside" && result.isElseAnother ? takenByAnother(write) : LEAVE_OPEN;
     }
     case "another":
       return takenByAnother(write);

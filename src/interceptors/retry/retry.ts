@@ -4,13 +4,13 @@ import type { RetryEvent } from "../../options.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { type Channel, type Interceptor, type Invoker, intercepted } from "../../rpc/invoker.js";
-import type { Request, RequestKind } from "../../rpc/request.js";
+import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { BackOff } from "../../util/back-off.js";
 import { type Clock, systemClock } from "../../util/clock.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
-import { type FailureClass, failureClass, retryMatrix } from "./matrix.js";
+import { type Action, type FailureClass, failureClass, retryMatrix } from "./matrix.js";
 import { callForReading, resolve } from "./resolve.js";
 import { ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
@@ -35,12 +35,12 @@ export function retries(options: RetryDependencies = {}): Interceptor {
   const { random = Math.random, readClock = noReading, clock = systemClock } = options;
   const shared = { throttle: new Throttle(), serverClock: new ServerClock(clock), random, readClock };
   return (next) => {
-    const around: RetryContext = {
+    const context: RetryContext = {
       ...shared,
       channel: next,
-      retrying: { unary: (request, call, decoder) => firstAttempt(request, call, decoder, around) },
+      retrying: { unary: (request, call, decoder) => firstAttempt(request, call, decoder, context) },
     };
-    return intercepted(next, around.retrying);
+    return intercepted(next, context.retrying);
   };
 }
 
@@ -71,13 +71,13 @@ type Decision =
   | { readonly next: "throw"; readonly error: ImagesError };
 
 // Most calls need no second attempt, so what retries need is made after the first failure only.
-function firstAttempt<T>(request: Request, call: Call, decoder: ResponseDecoder<T>, around: RetryContext): Promise<T> {
-  return attempt(request, call, decoder, around).then(
+function firstAttempt<T>(request: Request, call: Call, decoder: ResponseDecoder<T>, context: RetryContext): Promise<T> {
+  return attempt(request, call, decoder, context).then(
     (value) => {
-      succeeded(call, around);
+      succeeded(call, context);
       return value;
     },
-    (error: unknown) => new Attempts(request, call, around).goOn(decoder, error),
+    (error: unknown) => new Attempts(request, call, context).goOn(decoder, error),
   );
 }
 
@@ -115,11 +115,11 @@ function learning<T>(
   };
 }
 
-/** The attempts of a call whose first attempt has failed; most calls need none of this. */
+/** The attempts of a request whose first attempt has failed. */
 class Attempts {
   readonly #request: Request;
   readonly #call: Call;
-  readonly #around: RetryContext;
+  readonly #context: RetryContext;
   /** How many requests were handed to a connection. */
   #sent = 0;
   /** Counts the retries that the policy limits. */
@@ -132,11 +132,11 @@ class Attempts {
   /** When the last failure was reported. */
   #failedAtMs = 0;
 
-  constructor(request: Request, call: Call, around: RetryContext) {
+  constructor(request: Request, call: Call, context: RetryContext) {
     this.#request = request;
     this.#call = call;
-    this.#around = around;
-    this.#backOff = new BackOff(around.random);
+    this.#context = context;
+    this.#backOff = new BackOff(context.random);
   }
 
   /** Goes on after the failure of the first attempt. */
@@ -148,8 +148,8 @@ class Attempts {
       if (decision.next === "respond") return decoder.whole(decision.bytes);
       await this.#sleep(decision.delayMs);
       try {
-        const value = await attempt(this.#request, this.#call, decoder, this.#around);
-        succeeded(this.#call, this.#around);
+        const value = await attempt(this.#request, this.#call, decoder, this.#context);
+        succeeded(this.#call, this.#context);
         return value;
       } catch (error) {
         thrown = error;
@@ -160,21 +160,25 @@ class Attempts {
   #decide(reported: RpcFailure): Decision | Promise<Decision> {
     this.#failedAtMs = this.#call.deadline.clock.now();
     const failure = this.#isAtDeadline(reported) ? expired(reported) : reported;
-    const { kind } = this.#request;
     const what = failureClass(failure);
-    const needsReadBack = kind !== "read" && this.#doubt !== undefined && what === "final" && failure.kind === "status";
     this.#count(failure, what);
-    const action = needsReadBack ? "read-back" : retryMatrix[kind][what];
-    switch (action) {
+    switch (this.#actionAfter(failure, what)) {
       case "stop":
         return this.#stop(failure);
       case "retry":
-        return this.#retry(failure, kind);
+        return this.#retry(failure);
       case "retry-once":
-        return this.#backOff.retries > 0 ? this.#stop(failure) : this.#retry(failure, kind);
+        return this.#backOff.retries > 0 ? this.#stop(failure) : this.#retry(failure);
       case "read-back":
-        return this.#resolve(failure, what, kind);
+        return this.#resolve(failure, what);
     }
+  }
+
+  // A rejection settles nothing if an earlier request may have been applied: that request may be the reason for it.
+  #actionAfter(failure: RpcFailure, what: FailureClass): Action {
+    const { kind } = this.#request;
+    const isRejection = what === "final" && failure.kind === "status";
+    return isRejection && kind !== "read" && this.#doubt !== undefined ? "read-back" : retryMatrix[kind][what];
   }
 
   // The server has the same deadline, and it may pass there a moment earlier. Some versions report that as "unknown".
@@ -187,7 +191,7 @@ class Attempts {
     const { evidence, kind } = failure;
     if (evidence !== "never-sent") this.#countAttempt();
     if (what === "lost") this.#lost += 1;
-    if (what === "unavailable" && kind === "status") this.#around.throttle.failed();
+    if (what === "unavailable" && kind === "status") this.#context.throttle.failed();
     const isSettled = evidence === "never-sent" || evidence === "refused" || what === "final";
     if (!isSettled) this.#doubt ??= failure;
   }
@@ -197,17 +201,17 @@ class Attempts {
     this.#call.attempts.total += 1;
   }
 
-  #retry(failure: RpcFailure, kind: RequestKind): Decision {
+  #retry(failure: RpcFailure): Decision {
     const { maxAttempts, baseDelayMs, maxDelayMs } = this.#call.retry;
     if (maxAttempts === 1 || failure.pushback === "stop") return this.#stop(failure);
-    if (kind !== "read" && this.#lost >= MAX_LOST_MUTATIONS) return this.#stop(failure);
+    if (this.#request.kind !== "read" && this.#lost >= MAX_LOST_MUTATIONS) return this.#stop(failure);
     // A request that the peer did not process is sent again at once, but only one time: Node reports a header that is too
     // large in the same way, and that never succeeds.
     if (failure.evidence === "refused" && !this.#wasRefused) {
       this.#wasRefused = true;
       return this.#send(failure, 0);
     }
-    if (this.#backOff.retries + 1 >= maxAttempts || !this.#around.throttle.allowsRetry()) return this.#stop(failure);
+    if (this.#backOff.retries + 1 >= maxAttempts || !this.#context.throttle.allowsRetry()) return this.#stop(failure);
     const delayMs = this.#backOff.nextDelayMs({ minMs: baseDelayMs, maxMs: maxDelayMs });
     if (failure.pushback === undefined) return this.#send(failure, delayMs);
     return this.#isBeyondDeadline(failure) ? this.#stop(failure) : this.#send(failure, this.#waitMs(failure.pushback));
@@ -224,19 +228,18 @@ class Attempts {
     return waitMs > 0 && waitMs >= this.#call.deadline.timeLeftMs();
   }
 
-  async #resolve(failure: RpcFailure, what: FailureClass, kind: RequestKind): Promise<Decision> {
+  async #resolve(failure: RpcFailure, what: FailureClass): Promise<Decision> {
     const write = { request: this.#request, call: this.#call, failure, failureClass: what };
     const reading = callForReading(write);
     if (reading === undefined) return this.#stop(failure);
     this.#tell(failure, "read-back", 0);
-    const verdict = await resolve(write, reading, this.#around);
-    if (reading !== this.#call) reading.deadline.release();
+    const verdict = await resolve(write, reading, this.#context);
     switch (verdict.next) {
       case "succeed":
         this.#tell(failure, "resolved", 0);
         return { next: "respond", bytes: verdict.response };
       case "retry":
-        return this.#retry(failure, kind);
+        return this.#retry(failure);
       case "fail":
         return this.#stop(verdict.failure, verdict.outcome);
       case "leave-open":
@@ -256,10 +259,14 @@ class Attempts {
   }
 
   #stop(failure: RpcFailure, known?: Outcome): Decision {
+    return { next: "throw", error: this.#errorOf(failure, known) };
+  }
+
+  #errorOf(failure: RpcFailure, known?: Outcome): ImagesError {
     const isRead = this.#request.kind === "read";
     const outcome = known ?? (this.#doubt !== undefined && !isRead ? "unknown" : "not-applied");
     const shown = this.#isBeyondDeadline(failure) ? tooLate(failure) : failure;
-    return { next: "throw", error: toImagesError(shown, this.#request, this.#call, outcome) };
+    return toImagesError(shown, this.#request, this.#call, outcome);
   }
 
   async #sleep(delayMs: number): Promise<void> {
@@ -267,9 +274,7 @@ class Attempts {
     try {
       await this.#call.deadline.sleep(delayMs, "never-sent");
     } catch (error) {
-      if (!(error instanceof RpcFailure)) throw error;
-      const decision = this.#stop(error);
-      throw decision.next === "throw" ? decision.error : error;
+      throw error instanceof RpcFailure ? this.#errorOf(error) : error;
     }
   }
 
@@ -294,7 +299,7 @@ function expired(failure: RpcFailure): RpcFailure {
 
 function tooLate(failure: RpcFailure): RpcFailure {
   const wait = `the server asks to wait ${failure.pushback} ms, which is longer than the deadline allows`;
-  return new RpcFailure(`${failure.message}: ${wait}`, { ...failure, cause: failure.cause });
+  return failure.with({ message: `${failure.message}: ${wait}` });
 }
 
 function msOf(ns: bigint): number {

@@ -33,7 +33,7 @@ export class ServerClock {
   readonly #clock: Clock;
   #offset: Offset | undefined;
   /** When two readings contradicted each other: the server's clock was set at some unknown time before. */
-  #hasSteppedAtMs = Number.NEGATIVE_INFINITY;
+  #steppedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -51,7 +51,7 @@ export class ServerClock {
     const [lowMs, highMs] = [serverMs - nowMs, serverMs - sentAtMs];
     const known = this.#widened(nowMs);
     const agrees = known !== undefined && lowMs <= known.highMs && highMs >= known.lowMs;
-    if (known !== undefined && !agrees) this.#hasSteppedAtMs = nowMs;
+    if (known !== undefined && !agrees) this.#steppedAtMs = nowMs;
     this.#offset = {
       lowMs: agrees ? Math.max(lowMs, known.lowMs) : lowMs,
       highMs: agrees ? Math.min(highMs, known.highMs) : highMs,
@@ -70,7 +70,7 @@ export class ServerClock {
     const offset = this.#current();
     const nowMs = this.#clock.now();
     const driftMs = (nowMs - from.ms) * MAX_DRIFT;
-    const isEven = this.#hasSteppedAtMs < from.ms && this.#runsEvenly(from.wallMs - from.ms, driftMs);
+    const isEven = this.#steppedAtMs < from.ms && this.#runsEvenly(from.wallMs - from.ms, driftMs);
     if (offset === undefined || offset.readAtMs < from.ms || !isEven) return "unknown";
     const [lowMs, highMs] = [offset.lowMs - driftMs, offset.highMs + driftMs];
     if (serverMs < from.ms + lowMs || serverMs > nowMs + highMs) return "outside";

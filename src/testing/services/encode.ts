@@ -5,7 +5,7 @@ import type { Profile } from "../profile.js";
 import { bytesOf } from "../store/utf8.js";
 
 /** Encodes a response as the version does. Text that is not UTF-8 is returned unchanged. */
-export function encodeAnswer<Desc extends DescMessage>(
+export function encodeResponse<Desc extends DescMessage>(
   desc: Desc,
   message: MessageShape<Desc>,
   { checksUtf8 }: Profile,

@@ -3,7 +3,7 @@ import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, MessageSh
 import type { Call, CallScope, MethodName } from "../calls.js";
 import type { Profile } from "../profile.js";
 import { decodeRequest } from "./decode.js";
-import { encodeAnswer } from "./encode.js";
+import { encodeResponse } from "./encode.js";
 
 /** What a handler knows about a call in addition to its request. */
 export interface CallContext extends CallScope {
@@ -85,7 +85,7 @@ function rpc<I extends DescMessage, O extends DescMessage>(
         // `name` and the type of the request belong together. The table of services guarantees it; the compiler cannot
         // check it.
         call: { method: name, namespace, lease, request } as unknown as Call,
-        respond: () => respond(request, context, (message) => encodeAnswer(method.output, message, profile)),
+        respond: () => respond(request, context, (message) => encodeResponse(method.output, message, profile)),
       };
     },
   };

@@ -69,7 +69,7 @@ export class Http2Channel implements Channel {
     const session = await this.#pool.ready(call.deadline);
     session.hold();
     try {
-      return await use(this.invokerOn(session), session.isOfDaemon ? session : {});
+      return await use(this.invokerOn(session), session.reachesOneDaemon ? session : {});
     } finally {
       session.release();
     }
@@ -93,7 +93,7 @@ export class Http2Channel implements Channel {
   async serverChangeSince(connection: object | undefined, call: Call): Promise<ServerChange> {
     if (!(connection instanceof Session)) return "unknown";
     // Behind a port or a function that dials, there may be another daemon after each connect.
-    const unproven = connection.isOfDaemon ? "unknown" : "other-server";
+    const unproven = connection.reachesOneDaemon ? "unknown" : "other-server";
     const before = await connection.daemon;
     if (before === undefined) return unproven;
     const session = await this.#pool.ready(call.deadline).catch(() => undefined);
@@ -124,7 +124,7 @@ export class Http2Channel implements Channel {
       const daemon = await this.#daemonOf(session, IDENTIFY_TIMEOUT_MS);
       this.#hasLearnt ||= daemon !== undefined;
     };
-    const isEarly = !session.isOfDaemon && (this.#hasLearnt || needsOwnSession(request));
+    const isEarly = !session.reachesOneDaemon && (this.#hasLearnt || needsOwnSession(request));
     (isEarly ? ask() : response.then(ask)).catch(ignore);
   }
 

@@ -1,7 +1,7 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { RpcFailure } from "../../rpc/failure.js";
 import { outsideCalls } from "../../util/outside-calls.js";
-import { type Endpoint, isDialed, isOneDaemon, pathOf, socketFileOf } from "../endpoint.js";
+import { type Endpoint, isDialed, pathOf, reachesOneDaemon, socketFileOf } from "../endpoint.js";
 import type { ByteStream } from "../open/byte-stream.js";
 import { connectFailure, handshakeFailure, pathFailure, protocolFailure } from "../open/connect-failure.js";
 import { errorOfCaller } from "../open/dial-reason.js";
@@ -130,7 +130,7 @@ export class ConnectAttempt {
     session.once("remoteSettings", () => {
       if (this.#settled) return;
       this.#settled = true;
-      const ready = new Session(session, stream, isOneDaemon(this.#endpoint));
+      const ready = new Session(session, stream, reachesOneDaemon(this.#endpoint));
       session.off("error", broken);
       session.off("close", broken);
       this.#listener.ready(ready);

@@ -104,7 +104,8 @@ export class ConnectionPool {
   #connect(): void {
     if (this.#waiting.isEmpty || this.#redialTimer.isRunning) return;
     if (this.#attempts.some((attempt) => !attempt.stalled)) return;
-    this.#redialTimer.start(this.#lastFile, this.#current?.hasResponded ?? true);
+    const hasResponded = this.#current?.hasResponded ?? true; // without a connection before, there is nothing to wait for
+    this.#redialTimer.start(this.#lastFile, hasResponded);
   }
 
   #startAttempt(): void {

@@ -1,6 +1,5 @@
 import { RpcFailure } from "../../rpc/failure.js";
-
-const PREFIX_BYTES = 5;
+import { PREFIX_BYTES } from "./prefixed-message.js";
 
 /**
  * Larger events are skipped. An event has the name of an image (at most 32 KiB, because the store accepts no longer
@@ -15,9 +14,8 @@ const MIN_FRAME_BYTES = 32;
 const SMALL_FRAMES_ALLOWED = 1_000;
 
 /**
- * Splits the data of a stream into messages. Before each message there is one byte that says whether it is compressed,
- * and four bytes with its length. Throws an `RpcFailure` for data that is not gRPC, or that would cost too much time or
- * memory.
+ * Splits the data of a stream into messages, each with its prefix. Throws an `RpcFailure` for data that is not gRPC, or
+ * that would cost too much time or memory.
  *
  * Each byte is copied once, into memory that all messages share. New memory for each message, up to a megabyte, would
  * accumulate before it is collected.

@@ -7,8 +7,9 @@ import { MalformedMessage } from "../../rpc/response-decoder.js";
 import type { Http2Channel } from "./channel.js";
 import { EventReader } from "./event-reader.js";
 import type { EventSlot } from "./event-slots.js";
-import { notGrpcFailure, writeFrame } from "./exchange.js";
+import { notGrpcFailure } from "./http-status.js";
 import { lostStreamFailure } from "./lost-stream.js";
+import { writeMessage } from "./prefixed-message.js";
 import { streamHeaders } from "./request-headers.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
 import { listen, type StreamListener, unlisten } from "./stream-listener.js";
@@ -93,7 +94,7 @@ class EventExchange implements StreamListener {
     this.#slot.session.hold();
     this.#options.signal.addEventListener("abort", this.#aborted);
     listen(this.#stream, this);
-    writeFrame(this.#stream, request);
+    writeMessage(this.#stream, request);
     // The signal may have been aborted between the connection and this request.
     if (this.#options.signal.aborted) this.#aborted();
   }
@@ -133,7 +134,8 @@ class EventExchange implements StreamListener {
     const lost = { id, resetCode: rstCode, hasBegun: this.hasBegun, error: this.#error, sentHeaders };
     const failure = lostStreamFailure(lost, session);
     const isLost = session.gone || session.goAway !== undefined;
-    this.#end(isLost ? failure : endedByPeerFailure(failure));
+    // If the connection is still there, the peer has ended the stream.
+    this.#end(isLost ? failure : failure.with({ evidence: "answered" }));
   }
 
   // While the stream is paused, the peer can send no more than its window allows.
@@ -160,10 +162,6 @@ class EventExchange implements StreamListener {
     this.#slot.release();
     this.#reject(failure);
   }
-}
-
-function endedByPeerFailure(failure: RpcFailure): RpcFailure {
-  return new RpcFailure(failure.message, { ...failure, cause: failure.cause, evidence: "answered" });
 }
 
 function endOfStreamFailure(status: ResponseHeaders): RpcFailure {

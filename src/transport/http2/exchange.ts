@@ -1,21 +1,17 @@
 import type { ClientHttp2Stream } from "node:http2";
 import type { Call, Metadata } from "../../rpc/call.js";
 import { type Cancellation, type CancellationListener, canceledFailure } from "../../rpc/deadline.js";
-import type { RpcFailure } from "../../rpc/failure.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
-import { contentTypeFailure, httpFailure } from "./http-status.js";
+import { notGrpcFailure } from "./http-status.js";
 import { lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
-import { retryAfterMs } from "./retry-after.js";
+import { writeMessage } from "./prefixed-message.js";
 import type { Session } from "./session.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
 import { listen, type StreamListener, unlisten } from "./stream-listener.js";
 
 const CANCEL = 0x8;
 const END_STREAM = 0x1;
-const PREFIX_BYTES = 5;
-// Up to this size, copying a request behind its prefix is cheaper than a second write.
-const COPY_MAX_BYTES = 16 << 10;
 // After this much time for one response, timers and other connections get a turn. Node itself would read up to 2 MiB
 // without a pause.
 const TURN_MS = 10;
@@ -85,7 +81,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
     this.#session.hold();
     this.#call.deadline.onCancel(this);
     listen(this.#stream, this);
-    writeFrame(this.#stream, request);
+    writeMessage(this.#stream, request);
   }
 
   responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
@@ -182,36 +178,6 @@ class Exchange<T> implements StreamListener, CancellationListener {
     if (!stream.closed && !(this.#isComplete && stream.writableFinished)) stream.close(CANCEL);
     this.#session.release();
   }
-}
-
-/** The failure for a response that is not gRPC, by its headers. */
-export function notGrpcFailure(headers: ResponseHeaders): RpcFailure | undefined {
-  const status = Number(headers[":status"]);
-  if (status !== 200) return httpFailure(status, retryAfterMs(headers));
-  const contentType = headers["content-type"];
-  const isGrpc = typeof contentType === "string" && /^application\/grpc([+;]|$)/.test(contentType);
-  return isGrpc ? undefined : contentTypeFailure(contentType);
-}
-
-/** Sends a request of one message. */
-export function writeFrame(stream: ClientHttp2Stream, request: Uint8Array): void {
-  if (request.length <= COPY_MAX_BYTES) {
-    const frame = Buffer.allocUnsafe(PREFIX_BYTES + request.length);
-    writePrefix(frame, request.length);
-    frame.set(request, PREFIX_BYTES);
-    stream.end(frame);
-    return;
-  }
-  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
-  writePrefix(prefix, request.length);
-  stream.cork();
-  stream.write(prefix);
-  stream.end(request);
-}
-
-function writePrefix(frame: Buffer, lengthBytes: number): void {
-  frame[0] = 0;
-  frame.writeUInt32BE(lengthBytes, 1);
 }
 
 function pairs(raw: readonly string[]): Metadata {

@@ -1,6 +1,8 @@
 import type { ErrorCode } from "../../errors.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { unsure } from "../../rpc/hint.js";
+import { retryAfterMs } from "./retry-after.js";
+import type { ResponseHeaders } from "./status.js";
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -26,12 +28,21 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   504: { code: "unavailable", hint: unsure("the proxy got no answer from containerd in time") },
 };
 
+/** The failure for a response that is not gRPC, by its headers; `undefined` for gRPC. */
+export function notGrpcFailure(headers: ResponseHeaders): RpcFailure | undefined {
+  const status = Number(headers[":status"]);
+  if (status !== 200) return httpFailure(status, retryAfterMs(headers));
+  const contentType = headers["content-type"];
+  const isGrpc = typeof contentType === "string" && /^application\/grpc([+;]|$)/.test(contentType);
+  return isGrpc ? undefined : contentTypeFailure(contentType);
+}
+
 const NOT_GRPC_HINT = unsure("the peer is not a gRPC server");
 
 /**
  * The failure for a response that is plain HTTP: from a proxy, or from a peer that is not a gRPC server. A 4xx status
- * says that the request was not passed on; after 408, 429 and every other status that is not known. `pushback` is how
- * many milliseconds the peer asks to wait.
+ * except 408 and 429 says that the request was not passed on; after any other status, that is not known. `pushback` is
+ * how many milliseconds the peer asks to wait.
  */
 export function httpFailure(status: number, pushback?: number): RpcFailure {
   const { code, hint } = MEANINGS[status] ?? { code: "unknown", hint: NOT_GRPC_HINT };

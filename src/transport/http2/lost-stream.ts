@@ -45,7 +45,7 @@ export function lostStreamFailure(
   if (!hasBegun && resetCode === REFUSED_STREAM && headerBytes(sentHeaders) > MAX_HEADER_BYTES)
     return oversizedFailure(error);
   // HAProxy refuses a request that it has passed on, too, if a connection to the daemon that it used before is lost.
-  if (!hasBegun && resetCode === REFUSED_STREAM && (session.isOfDaemon || id === undefined))
+  if (!hasBegun && resetCode === REFUSED_STREAM && (session.reachesOneDaemon || id === undefined))
     return refusedFailure("the daemon refused the request", "unavailable", error);
   if (session.gone)
     return lostFailure("the connection broke before the answer came", "unavailable", session.error ?? error);

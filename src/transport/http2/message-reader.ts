@@ -2,8 +2,8 @@ import { ByteQueue } from "../../codec/byte-queue.js";
 import type { ErrorCode } from "../../errors.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { ExcessiveMessage, type ResponseDecoder, type ResponsePieces } from "../../rpc/response-decoder.js";
+import { PREFIX_BYTES } from "./prefixed-message.js";
 
-const PREFIX_BYTES = 5;
 /** A smaller message is decoded at once when it is complete. */
 const PIECES_FROM_BYTES = 16 << 10;
 /**
@@ -14,10 +14,7 @@ const MIN_CHUNK_BYTES = 64;
 const NO_BYTES = new Uint8Array();
 const ASK_FOR_LESS_HINT = "ask for less at once, for example with a filter";
 
-/**
- * Reads the one message of a response: one byte that says whether it is compressed, four bytes with its length, and the
- * message itself. Throws an `RpcFailure` for anything else.
- */
+/** Reads the one message of a response, with its prefix. Throws an `RpcFailure` for anything else. */
 export class MessageReader<T> {
   readonly #decoder: ResponseDecoder<T>;
   readonly #maxBytes: number;

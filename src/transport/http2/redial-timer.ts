@@ -3,7 +3,8 @@ import { type Endpoint, isDialed, socketFileOf } from "../endpoint.js";
 import { onceReplaced } from "../open/socket-file.js";
 
 /**
- * The time from one attempt to the next at an address. It allows fewer than twelve attempts per second, however many calls wait.
+ * The time from one attempt to the next at an address. It allows fewer than twelve attempts per second, however many
+ * calls wait.
  *
  * It does not grow with each failure as a back-off does, and only a small part of it is random: an attempt costs
  * microseconds, and only an attempt shows that a daemon behind a port is back. A daemon behind a Unix socket is found

@@ -54,8 +54,8 @@ export class Session {
   destroyed = false;
   /** The process at the other end, once it was asked; `undefined` if it does not say. */
   daemon: Promise<DaemonProcess | undefined> | undefined;
-  /** Whether the peer is the daemon itself, and not a proxy that passes requests on. */
-  readonly isOfDaemon: boolean;
+  /** Whether all requests on this session reach the same daemon; behind a proxy they may not. */
+  readonly reachesOneDaemon: boolean;
   /** What the connection runs over. */
   readonly stream: ByteStream;
   readonly #http2: http2.ClientHttp2Session;
@@ -64,8 +64,8 @@ export class Session {
   #closing = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(session: http2.ClientHttp2Session, stream: ByteStream, isOfDaemon: boolean) {
-    this.isOfDaemon = isOfDaemon;
+  constructor(session: http2.ClientHttp2Session, stream: ByteStream, reachesOneDaemon: boolean) {
+    this.reachesOneDaemon = reachesOneDaemon;
     this.#http2 = session;
     this.stream = stream;
     stream.unref?.();

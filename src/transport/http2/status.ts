@@ -1,5 +1,5 @@
 import { RpcFailure } from "../../rpc/failure.js";
-import { statusCodes } from "../../rpc/status-codes.js";
+import { codeName } from "../../rpc/status-codes.js";
 
 /** Headers or trailers as node:http2 gives them. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | number | undefined>>;
@@ -13,7 +13,7 @@ export function statusFailure(headers: ResponseHeaders, unimplementedHint?: stri
   if (status === "0") return undefined;
   if (status === undefined) return cutOffFailure();
   if (typeof status !== "string" || !/^[1-9]\d{0,9}$/.test(status)) return malformedStatusFailure(status);
-  const code = statusCodes[Number(status) - 1] ?? "unknown";
+  const code = codeName(Number(status));
   return new RpcFailure(message(headers["grpc-message"]) || `the server answered ${code} without a message`, {
     code,
     kind: "status",

@@ -1,5 +1,5 @@
 import type { Clock } from "../../util/clock.js";
-import { tlsPeerStatus } from "../open/open-socket.js";
+import { isConnectedTls } from "../open/open-socket.js";
 import type { Session } from "./session.js";
 
 const CHECK_INTERVAL_MS = 250;
@@ -13,11 +13,12 @@ const CHECK_INTERVAL_MS = 250;
  */
 export function endWhenLost(session: Pick<Session, "stream" | "lose">, clock: Clock): () => void {
   const { stream } = session;
-  if (tlsPeerStatus(stream) !== 0) return () => {};
+  if (!isConnectedTls(stream)) return () => {};
+  /** How many bytes had been read when a check found the connection lost for the first time. */
   let bytesReadOfLost: number | undefined;
   const check = () => {
-    const bytesRead = tlsPeerStatus(stream) === 0 ? undefined : stream.bytesRead;
-    // At the first check, there may be bytes that have arrived but are not read yet.
+    const bytesRead = isConnectedTls(stream) ? undefined : stream.bytesRead;
+    // Bytes that had arrived before the loss may be read until the next check.
     if (bytesRead !== undefined && bytesRead === bytesReadOfLost)
       session.lose(new Error("the socket is not connected any more"));
     else stop = clock.after(CHECK_INTERVAL_MS, check, false);

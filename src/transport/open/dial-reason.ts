@@ -43,7 +43,7 @@ function isMistake(error: unknown, system: SystemError | undefined): boolean {
 
 /**
  * The error with which the caller's code has ended the stream, for example that of a WebSocket which was refused.
- * `undefined` for what happens to bytes: that says less than what follows from it for HTTP/2.
+ * `undefined` for an error of reading or writing: what HTTP/2 reports about it says more.
  */
 export function errorOfCaller({ errored }: ByteStream): Error | undefined {
   if (!errored) return undefined;

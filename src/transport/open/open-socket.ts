@@ -43,14 +43,13 @@ export function speaksHttp2(stream: ByteStream, endpoint: Endpoint): boolean {
 }
 
 /**
- * 0 while the system knows the peer of a TLS socket, which is while it is connected; otherwise a negative number, or
- * `undefined` where nobody can say: without TLS, in Bun, and for TLS over a stream that is no socket. The public
- * `remotePort` would not do: it remembers the port of a lost connection.
+ * Whether it is a TLS socket that the system knows to be connected. Never in Bun, nor for TLS over a stream that is no
+ * socket. The public `remotePort` would not do: it remembers the port of a lost connection.
  */
-export function tlsPeerStatus(stream: ByteStream): number | undefined {
-  if (!(stream instanceof tls.TLSSocket)) return undefined;
+export function isConnectedTls(stream: ByteStream): boolean {
+  if (!(stream instanceof tls.TLSSocket)) return false;
   const handle = Reflect.get(stream, "_handle") as { getpeername?(into: object): number } | null | undefined;
-  return handle?.getpeername?.({});
+  return handle?.getpeername?.({}) === 0;
 }
 
 // Node sets `alpnProtocol` at the end of the handshake, to `false` if the two agreed on nothing.

@@ -5,9 +5,9 @@ import { DEFAULT_ADDRESS, DEFAULT_WINDOWS_ADDRESS } from "../../../src/defaults.
 import {
   type Endpoint,
   formatEndpoint,
-  isOneDaemon,
   originOf,
   pathOf,
+  reachesOneDaemon,
   socketFileOf,
 } from "../../../src/transport/endpoint.js";
 import { defaultAddress, parseAddress } from "../../../src/transport/parse-address.js";
@@ -302,6 +302,6 @@ describe("one daemon serves a whole connection", () => {
   ];
   for (const [endpoint, expected] of rows) {
     it(`${expected ? "on" : "not on"} ${formatEndpoint(endpoint)}`, () =>
-      assert.equal(isOneDaemon(endpoint), expected));
+      assert.equal(reachesOneDaemon(endpoint), expected));
   }
 });
