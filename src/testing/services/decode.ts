@@ -68,8 +68,10 @@ function readFields(
   }
 }
 
+const hasLength: ReadonlySet<ScalarType> = new Set([ScalarType.STRING, ScalarType.BYTES]);
+
 function wireTypeOf(field: DescField): WireType {
-  const isVarint = field.fieldKind === "scalar" && field.scalar !== ScalarType.STRING;
+  const isVarint = field.fieldKind === "scalar" && !hasLength.has(field.scalar);
   return isVarint ? WireType.Varint : WireType.LengthDelimited;
 }
 
@@ -97,8 +99,13 @@ function readEntry(bytes: Uint8Array, profile: Profile): [key: string, value: st
   return entry;
 }
 
-function readScalar(type: ScalarType, reader: BinaryReader, profile: Profile): string | boolean | number | bigint {
+function readScalar(
+  type: ScalarType,
+  reader: BinaryReader,
+  profile: Profile,
+): string | Uint8Array | boolean | number | bigint {
   if (type === ScalarType.STRING) return readString(reader, profile);
+  if (type === ScalarType.BYTES) return reader.bytes();
   if (type === ScalarType.BOOL) return reader.bool();
   return type === ScalarType.INT32 ? reader.int32() : reader.int64();
 }

@@ -9,6 +9,9 @@ import { type Envelope, EnvelopeSchema } from "../../../gen/containerd/types/eve
 import type { ImageRecord } from "../store/image-record.js";
 import { type Clock, instantOf, messageFromInstant } from "../store/instant.js";
 
+/** The type of the event of a deleted namespace. */
+export const NAMESPACE_DELETE = "containerd.events.NamespaceDelete";
+
 /** Passes each event to the current subscribers. Nothing is kept or replayed. */
 export class EventHub {
   readonly #clock: Clock;
@@ -32,7 +35,7 @@ export class EventHub {
 
   // It has the same fields as the event of a deleted image.
   namespaceDeleted(name: string): void {
-    this.#publish(name, "/namespaces/delete", ImageDeleteSchema, { name }, "containerd.events.NamespaceDelete");
+    this.#publish(name, "/namespaces/delete", ImageDeleteSchema, { name }, NAMESPACE_DELETE);
   }
 
   /** Publishes an event of a client, unchanged. */

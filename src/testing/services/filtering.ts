@@ -1,4 +1,4 @@
-import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import {
   ImageCreateSchema,
   ImageDeleteSchema,
@@ -21,6 +21,7 @@ import { parse } from "../../filters/index.js";
 import type { Profile } from "../profile.js";
 import { invalidArgument, Status } from "../status.js";
 import { type ImageRecord, imageFromRecord } from "../store/image-record.js";
+import { NAMESPACE_DELETE } from "./event-hub.js";
 import { filterComplaint } from "./filter-complaint.js";
 import { isKnownPattern } from "./regexp-dialect.js";
 
@@ -80,15 +81,27 @@ interface Payload {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-function payloadField({ name, labels = {} }: Payload, [field, ...rest]: readonly string[]): string | undefined {
-  if (field === "name") return name || undefined;
+function payloadField(payload: Payload | undefined, [field, ...rest]: readonly string[]): string | undefined {
+  if (field === "name") return payload?.name || undefined;
+  const { labels = {} } = payload ?? {};
   const key = rest.join(".");
   return field === "labels" && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
-function payloadOf({ topic, event }: Envelope): Payload {
-  const read = <Desc extends DescMessage>(desc: Desc): MessageShape<Desc> =>
-    fromBinary(desc, event?.value ?? new Uint8Array());
-  if (topic === "/images/create") return read(ImageCreateSchema);
-  return topic === "/images/update" ? read(ImageUpdateSchema) : read(ImageDeleteSchema);
+/** The types of events whose fields a filter can read; that of a deleted namespace has the fields of a deleted image. */
+const readers = new Map<string, (bytes: Uint8Array) => Payload>([
+  [ImageCreateSchema.typeName, (bytes) => fromBinary(ImageCreateSchema, bytes)],
+  [ImageUpdateSchema.typeName, (bytes) => fromBinary(ImageUpdateSchema, bytes)],
+  [ImageDeleteSchema.typeName, (bytes) => fromBinary(ImageDeleteSchema, bytes)],
+  [NAMESPACE_DELETE, (bytes) => fromBinary(ImageDeleteSchema, bytes)],
+]);
+
+// A client may publish bytes that are no message. To the daemon such an event has no fields.
+function payloadOf({ event }: Envelope): Payload | undefined {
+  const { typeUrl = "", value = new Uint8Array() } = event ?? {};
+  try {
+    return readers.get(typeUrl.slice(typeUrl.lastIndexOf("/") + 1))?.(value);
+  } catch {
+    return undefined;
+  }
 }

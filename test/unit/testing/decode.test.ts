@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DescMessage } from "@bufbuild/protobuf";
+import { PublishRequestSchema } from "../../../gen/containerd/services/events/v1/events_pb.js";
 import {
   CreateImageRequestSchema,
   DeleteImageRequestSchema,
@@ -50,6 +51,8 @@ const cases: readonly (readonly [string, DescMessage, string, readonly Container
   ["an update's epoch that is no message", UpdateImageRequestSchema, "1a0108", refusedBy("1.7", "2.1")],
   ["a mask as a varint", UpdateImageRequestSchema, "1001", refusedBy("1.6")],
   ["a path as a varint", UpdateImageRequestSchema, "12020801", refusedBy("1.6")],
+  ["an event with its content", PublishRequestSchema, "0a022f6112060a01741201ff", none],
+  ["an event whose content is a varint", PublishRequestSchema, "12021001", refusedBy("1.6")],
   ["a path that is not UTF-8", UpdateImageRequestSchema, "12040a026cff", refusedBy("1.7", "2.1")],
 ];
 

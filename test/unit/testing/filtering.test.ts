@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fromBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
 import fc from "fast-check";
 import { Events } from "../../../gen/containerd/services/events/v1/events_pb.js";
@@ -140,6 +140,24 @@ describe("the service in memory", () => {
     ]);
   });
 
+  for (const version of ["1.6", "1.7", "2.1"] as const) {
+    it(`a filter reads a published event by its type, as containerd ${version} does`, async () => {
+      const service = new InMemoryImages({ version });
+      const named = toBinary(ImageUpdateSchema, create(ImageUpdateSchema, { name: "a" }));
+      const events = createClient(Events, service.transport);
+      const publish = (topic: string, typeUrl: string, value: Uint8Array) =>
+        events.publish({ topic, event: { typeUrl, value } }, { headers });
+      const subscription = topicsUntilLast(service, ["event.name==a", 'topic=="/last"']);
+      await new Promise(setImmediate); // as above
+      await publish("/of-an-image", ImageUpdateSchema.typeName, named);
+      await publish("/of-a-namespace", "containerd.events.NamespaceDelete", named);
+      await publish("/images/update", "of.no.known.Type", named);
+      await publish("/images/update", ImageUpdateSchema.typeName, Uint8Array.of(0xff));
+      await publish("/last", ImageUpdateSchema.typeName, Uint8Array.of(0xff));
+      assert.deepEqual(await subscription, ["/of-an-image", "/of-a-namespace", "/last"]);
+    });
+  }
+
   it("a subscription whose filter cannot be read fails as containerd's", async () => {
     const service = new InMemoryImages();
     await assert.rejects(untilLast(service, ["name="]), {
@@ -163,4 +181,13 @@ async function untilLast({ transport }: InMemoryImages, filters: string[]): Prom
     if (name === "last") break;
   }
   return lines;
+}
+
+async function topicsUntilLast({ transport }: InMemoryImages, filters: string[]): Promise<string[]> {
+  const topics: string[] = [];
+  for await (const { topic } of createClient(Events, transport).subscribe({ filters })) {
+    topics.push(topic);
+    if (topic === "/last") break;
+  }
+  return topics;
 }
