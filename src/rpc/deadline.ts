@@ -138,11 +138,10 @@ function isTimeout(reason: unknown): boolean {
 }
 
 /** The failure of a call that was canceled; `evidence` says what reached the server. */
-export function canceledFailure(cancellation: Cancellation, evidence: Evidence): RpcFailure {
-  return new RpcFailure(cancellation.message, {
-    code: cancellation.code,
-    evidence,
-    kind: "ended",
-    cause: cancellation.cause,
-  });
+export function canceledFailure(
+  { message, code, cause }: Cancellation,
+  evidence: Evidence,
+  hint?: string | undefined,
+): RpcFailure {
+  return new RpcFailure(message, { code, evidence, kind: "ended", cause, hint });
 }

@@ -170,23 +170,23 @@ export class ConnectionPool {
 
   #callCanceled({ code }: Cancellation): void {
     if (code !== "deadline_exceeded") return;
-    const stalledBeforeMs = this.#options.clock.now() - REDIAL_DELAY_MS;
-    for (const attempt of this.#attempts) if (attempt.startedAtMs < stalledBeforeMs) attempt.callExpired();
+    for (const attempt of this.#slowAttempts) attempt.callExpired();
     this.#connect();
   }
 
-  // If the deadline passed while the daemon could not be reached, the message says so.
+  get #slowAttempts(): readonly ConnectAttempt[] {
+    const startedBeforeMs = this.#options.clock.now() - REDIAL_DELAY_MS;
+    return this.#attempts.filter(({ startedAtMs }) => startedAtMs < startedBeforeMs);
+  }
+
+  // If the deadline passed while the daemon could not be reached, the message says so. A call with a short deadline
+  // says nothing about the daemon.
   #waitingFailure(cancellation: Cancellation): RpcFailure {
-    if (cancellation.code !== "deadline_exceeded") return canceledFailure(cancellation, "never-sent");
     const { lastFailure } = this.#reachability;
-    const silence = silenceOf(this.#attempts, this.#endpoint);
-    return new RpcFailure(`${cancellation.message}: ${(lastFailure ?? silence).message}`, {
-      code: cancellation.code,
-      kind: "ended",
-      evidence: "never-sent",
-      hint: (lastFailure ?? silence).hint,
-      cause: cancellation.cause ?? lastFailure,
-    });
+    const reason = lastFailure ?? silenceOf(this.#slowAttempts, this.#endpoint);
+    const { code, message, cause = lastFailure } = cancellation;
+    if (code !== "deadline_exceeded" || reason === undefined) return canceledFailure(cancellation, "never-sent");
+    return canceledFailure({ code, message: `${message}: ${reason.message}`, cause }, "never-sent", reason.hint);
   }
 }
 
@@ -197,10 +197,11 @@ interface Silence {
 
 const DIAL_PENDING: Silence = {
   message: "dial is still pending",
-  hint: "the function that was given as dial has neither returned a stream nor failed: let it fail sooner, or give the call more time",
+  hint: "it has neither returned a stream nor failed: let it fail sooner, or give the call more time",
 };
 
-function silenceOf(attempts: readonly ConnectAttempt[], endpoint: Endpoint): Silence {
+function silenceOf(attempts: readonly ConnectAttempt[], endpoint: Endpoint): Silence | undefined {
+  if (attempts.length === 0) return undefined;
   if (attempts.some(({ isDialing }) => isDialing)) return DIAL_PENDING;
   if (attempts.some(({ isUnanswered }) => isUnanswered))
     return { message: `${cannotConnectText(endpoint)}: the host does not answer`, hint: NO_ANSWER_HINT };

@@ -117,6 +117,8 @@ class Exchange<T> implements StreamListener, CancellationListener {
     const { id, rstCode, sentHeaders } = this.#stream;
     const headers = this.#headers;
     const { hasBegun } = this;
+    // The daemon ends a call at its deadline, too, and is first if this process is late. `canceled` was called then.
+    if (rstCode === CANCEL && !this.#session.gone && this.#call.deadline.cancellation !== undefined) return;
     // A status in the headers, followed by a message without trailers: unusual, but complete.
     if (rstCode === 0 && headers?.["grpc-status"] !== undefined) this.#finish(headers, this.#metadata, []);
     else {

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Peer, type PeerStream } from "../../faults/peer.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { failureOf, get, newCall, outcome, until } from "./calls.js";
+import { pass } from "./pass.js";
+
+const CANCEL = 0x8;
+const REFUSED_STREAM = 0x7;
+
+describe("a deadline that is too short to connect", () => {
+  it("does not make the daemon look silent", async () => {
+    using peer = await Peer.start({ mute: true, greet: () => undefined });
+    const clock = new ManualClock();
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock });
+    const short = failureOf(get(channel, newCall({ timeoutMs: 20 }, clock)));
+    const long = failureOf(get(channel, newCall({ timeoutMs: 500 }, clock)));
+    await pass(clock, 600);
+    const { message, hint } = await short;
+    assert.deepEqual([message, hint], ["no answer within 20 ms", undefined]);
+    assert.match((await long).message, /^no answer within 500 ms: unix:.* is silent$/);
+    channel.destroy();
+  });
+});
+
+describe("a request that the daemon ends", () => {
+  it("has exceeded its deadline if that has passed, although no timer has run yet", async () => {
+    assert.equal(await ended(CANCEL, 11_000), "deadline_exceeded ended no-answer");
+  });
+
+  it("is unavailable before its deadline", async () => {
+    assert.equal(await ended(CANCEL, 9_000), "unavailable broken no-answer");
+  });
+
+  it("was refused, if the daemon says so, also after its deadline", async () => {
+    assert.equal(await ended(REFUSED_STREAM, 11_000), "unavailable broken refused");
+  });
+});
+
+/** The outcome of a call with 10 s, whose stream the daemon resets after so many milliseconds. */
+async function ended(resetCode: number, afterMs: number): Promise<string> {
+  let held: PeerStream | undefined;
+  using peer = await Peer.start({
+    answer: (stream) => {
+      held = stream;
+    },
+  });
+  const clock = new LateClock();
+  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock });
+  const result = outcome(get(channel, newCall({ timeoutMs: 10_000 }, clock)));
+  await until(() => held !== undefined);
+  clock.passedMs = afterMs;
+  held?.reset(resetCode);
+  const text = await result;
+  channel.destroy();
+  return text;
+}
+
+/** Time passes, but no timer runs: the process is busy. */
+class LateClock extends ManualClock {
+  passedMs = 0;
+
+  override now(): number {
+    return super.now() + this.passedMs;
+  }
+}
