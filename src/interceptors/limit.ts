@@ -1,14 +1,11 @@
 import { MAX_CONCURRENT_LISTS } from "../defaults.js";
 import type { Call } from "../rpc/call.js";
 import { type Cancellation, type CancellationListener, canceledFailure } from "../rpc/deadline.js";
-import { unsure } from "../rpc/hint.js";
 import { type Channel, type Interceptor, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { Line, type Linked } from "../util/line.js";
 import { started } from "../util/started.js";
-
-const TOO_MANY_HINT = unsure("it waited behind other calls: start fewer at a time");
 
 /**
  * Lets at most `maxConcurrency` requests through at a time, and at most four lists. The others wait in the order in
@@ -104,8 +101,7 @@ abstract class Task<T> implements Waiting, CancellationListener {
   }
 
   canceled(cancellation: Cancellation): void {
-    const hint = cancellation.code === "deadline_exceeded" ? TOO_MANY_HINT : undefined;
-    this.#leave(Promise.reject(canceledFailure(cancellation, "never-sent", hint)));
+    this.#leave(Promise.reject(canceledFailure(cancellation, "never-sent")));
   }
 
   #leave(turn: Task<T> | Promise<never>): void {

@@ -28,7 +28,7 @@ export function toImagesError(failure: RpcFailure, request: Request, call: Call,
     code: codeOf(failure),
     imageName,
     outcome,
-    hint: failure.hint ?? statusHint(failure, request, call.method),
+    hint: failure.hint ?? hintOf(failure, request, call),
     cause: causeOf(failure),
   });
   return keepFailure(error, failure);
@@ -73,13 +73,17 @@ export function codeOf({ code, kind }: RpcFailure): ErrorCode {
   return code === "canceled" && kind !== "ended" ? "unavailable" : code;
 }
 
-function statusHint({ kind, code }: RpcFailure, { method, imageName }: Request, called: string): string | undefined {
+function hintOf({ kind, code }: RpcFailure, { method, imageName }: Request, call: Call): string | undefined {
+  // It has waited for a place among the requests in flight, or for a connection.
+  if (code === "deadline_exceeded" && call.attempts.total === 0)
+    return "nothing was sent: allow more time, or start fewer calls";
   if (kind !== "status") return undefined;
   // A create needs no record: it is the lease that was not found.
   if (code === "not_found" && method.name !== "create" && imageName !== undefined) return shortNameHint(imageName);
-  if (code === "already_exists" && called === "create")
+  if (code === "already_exists" && call.method === "create")
     return "upsert() creates a record or changes the one that exists";
-  if (code === "already_exists" && called === "tag") return "with { force: true } tag() changes the record that exists";
+  if (code === "already_exists" && call.method === "tag")
+    return "with { force: true } tag() changes the record that exists";
   if (code === "failed_precondition")
     return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
   if (code !== "unimplemented") return undefined;

@@ -12,7 +12,7 @@ import { endWhenLost } from "./unnoticed-loss.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
 const SILENT_HINT = unsure(
-  "the peer accepts connections but does not answer: the daemon may be frozen or overloaded, or this may be its ttrpc socket",
+  "it accepts connections but does not answer: the daemon may be frozen or overloaded, or this may be its ttrpc socket",
 );
 
 const NO_ANSWER_HINT = unsure(

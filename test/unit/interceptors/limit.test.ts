@@ -6,7 +6,6 @@ import { requestOf } from "../../../src/codec/request.js";
 import { bytesResponse } from "../../../src/codec/responses.js";
 import { concurrencyLimit } from "../../../src/interceptors/limit.js";
 import type { Call } from "../../../src/rpc/call.js";
-import { RpcFailure } from "../../../src/rpc/failure.js";
 import { GET, LIST, type Method } from "../../../src/rpc/method.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
@@ -137,16 +136,6 @@ describe("a call that waits", () => {
     assertEnded(traffic.settled.get(waiting), "deadline_exceeded");
     await traffic.answer(first);
     assert.equal(traffic.channel.sent.length, 1);
-  });
-
-  it("says after its deadline that it waited behind other calls", async () => {
-    const traffic = new Traffic(1);
-    await traffic.start(GET, callOn(traffic.clock, { timeoutMs: 60_000 }));
-    const waiting = await traffic.start(GET, callOn(traffic.clock, { timeoutMs: 500 }));
-    await traffic.clock.advance(500);
-    const failure = traffic.settled.get(waiting);
-    assert.ok(failure instanceof RpcFailure);
-    assert.match(failure.hint ?? "", /^it waited behind other calls: start fewer at a time/);
   });
 
   it("ends with its signal at once", async () => {

@@ -53,6 +53,15 @@ describe("the error of a call", () => {
     assert.equal(message("tag", requests.create), `tag ${where}: create: status aborted`);
   });
 
+  it("has a hint for a deadline that passed before anything was sent", () => {
+    const failure = failed("ended", "deadline_exceeded", "never-sent");
+    assert.match(errorOf(failure).hint ?? "", /^nothing was sent: allow more time, or start fewer calls/);
+    assert.equal(errorOf(failed("ended", "canceled", "never-sent")).hint, undefined);
+    const sent = callOn(new ManualClock());
+    sent.attempts.total = 1;
+    assert.equal(toImagesError(failure, requests.get, sent, "not-applied").hint, undefined);
+  });
+
   it("has the failure's own hint first", () => {
     const details = { code: "unimplemented", kind: "status", evidence: "answered", hint: "own" } as const;
     assert.equal(errorOf(new RpcFailure("no", details)).hint, "own");
