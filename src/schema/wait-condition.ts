@@ -49,7 +49,7 @@ const stateSchema = lazy(() =>
 
 /** A checked copy of a condition; `"present"` if none is given. */
 export function validateCondition(given: WaitCondition | undefined, subject: Subject): WaitCondition {
-  const condition = given ?? "present";
+  const condition = given === undefined ? "present" : given; // null is no condition
   if (isFilter(condition)) {
     validateFilter(condition, subject);
     return condition;
