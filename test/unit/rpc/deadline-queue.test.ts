@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { Deadline } from "../../../src/rpc/deadline.js";
 import { deadlineQueue } from "../../../src/rpc/deadline-queue.js";
 import { type Clock, systemClock } from "../../../src/util/clock.js";
+import { passes } from "../../support/deadline-passes.js";
 import { ManualClock } from "../../support/manual-clock.js";
 
 const none = { signal: undefined };
@@ -184,20 +185,6 @@ it("a deadline that begins while others pass does not delay those that began bef
 });
 
 describe("a deadline passes at its time if the timers of Node", () => {
-  /** Whether a deadline passes, with the timers of Node as they are now. */
-  async function passes(timeoutMs: number, advance: () => unknown): Promise<boolean> {
-    const deadline = new Deadline({ ...none, timeoutMs });
-    let hasPassed = false;
-    deadline.onCancel({
-      canceled: () => {
-        hasPassed = true;
-      },
-    });
-    await advance();
-    deadline.release();
-    return hasPassed;
-  }
-
   it("are replaced after an earlier call", async ({ mock }) => {
     new Deadline({ ...none, timeoutMs: 5_001 }).release();
     mock.timers.enable({ apis: ["setTimeout"] });

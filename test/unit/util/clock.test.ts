@@ -2,26 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Deadline } from "../../../src/rpc/deadline.js";
 import type { Clock } from "../../../src/util/clock.js";
+import { passes } from "../../support/deadline-passes.js";
 
 /** The system's clock of a client that is loaded now. */
 async function newSystemClock(how: string): Promise<Clock> {
   const module = `../../../src/util/clock.js?${how}`;
   const { systemClock }: { systemClock: Clock } = await import(module);
   return systemClock;
-}
-
-/** Whether a deadline passes; `advance` lets its time pass. */
-async function passes(clock: Clock, timeoutMs: number, advance: () => unknown): Promise<boolean> {
-  const deadline = new Deadline({ timeoutMs, signal: undefined }, clock);
-  let hasPassed = false;
-  deadline.onCancel({
-    canceled: () => {
-      hasPassed = true;
-    },
-  });
-  await advance();
-  deadline.release();
-  return hasPassed;
 }
 
 describe("a clock that is loaded", () => {
@@ -31,7 +18,7 @@ describe("a clock that is loaded", () => {
     new Deadline({ timeoutMs: 5_005, signal: undefined }, clock).release();
     mock.timers.reset();
     mock.timers.enable({ apis: ["setTimeout"] });
-    assert.ok(await passes(clock, 5_005, () => mock.timers.tick(5_005)));
+    assert.ok(await passes(5_005, () => mock.timers.tick(5_005), clock));
   });
 
   it("where timers are numbers, as in a browser, ends deadlines and stops what waits", async ({ mock }) => {
@@ -44,7 +31,7 @@ describe("a clock that is loaded", () => {
     const ran: string[] = [];
     clock.after(timeoutMs, () => ran.push("stopped"), false)(); // as a connection waits for its end when it is idle
     const longer = new Promise<void>((resolve) => clock.after(2 * timeoutMs, resolve));
-    assert.ok(await passes(clock, timeoutMs, () => longer));
+    assert.ok(await passes(timeoutMs, () => longer, clock));
     assert.deepEqual(ran, []);
   });
 });
