@@ -1,7 +1,7 @@
 import { MalformedMessage } from "../rpc/response-decoder.js";
-import { labelValue, type RecurringText, recurringText, type TextBytes, textBytes } from "./recurring-texts.js";
+import { labelValue, type RecurringText, recurringText } from "./recurring-texts.js";
 import { BYTES, FIXED32, FIXED64, GROUP_END, GROUP_START, VARINT } from "./tag.js";
-import { textAt } from "./text.js";
+import { type TextBytes, textAt, textBytes } from "./text.js";
 
 const MAX_DEPTH = 100;
 
@@ -124,7 +124,7 @@ export class Reader {
   /** The next length-delimited field as text; what is not UTF-8 is rejected, as the specification demands. */
   string(): string {
     const end = this.fieldEnd();
-    const text = textAt(this.#bytes, this.position, end);
+    const text = textAt(this.#textBytes(), this.position, end);
     this.position = end;
     return text;
   }

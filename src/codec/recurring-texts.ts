@@ -1,4 +1,4 @@
-import { textAt } from "./text.js";
+import { type TextBytes, textAt, textBytes } from "./text.js";
 
 const SLOTS = 1_024;
 /** Longer texts seldom recur, and are decoded each time. */
@@ -12,12 +12,6 @@ const FACTOR = 0x9e3779b1;
 
 /** The slot of a text that is too long to be kept. */
 export const NOT_KEPT = -1;
-
-/** Bytes, and a view of them that reads four at once. */
-export interface TextBytes {
-  readonly bytes: Buffer;
-  readonly view: DataView;
-}
 
 /** A text that may recur, such as the key of a label. */
 export interface RecurringText {
@@ -37,10 +31,6 @@ const byteLengths = new Uint8Array(SLOTS); // in an array of their own, because 
 const slotOfLength = new Uint16Array(MAX_BYTES + 1);
 let beside = 0;
 
-export function textBytes(bytes: Buffer): TextBytes {
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
-}
-
 /**
  * Decodes text that recurs from record to record, such as the keys of labels. To recognise it costs less than to decode
  * it, and all records share one string.
@@ -58,7 +48,7 @@ export function recurringText(from: TextBytes, start: number, end: number): Recu
 export function labelValue(key: RecurringText, from: TextBytes, start: number, end: number): string {
   const { misses } = key;
   key.misses = misses + 1;
-  if (misses > MAX_MISSES && misses % LOOK_UP_EVERY > 0) return textAt(from.bytes, start, end);
+  if (misses > MAX_MISSES && misses % LOOK_UP_EVERY > 0) return textAt(from, start, end);
   const found = find(from.view, start, end);
   if (found === undefined) return remembered(from, start, end).text;
   key.misses = Math.max(0, misses - 2 * LOOK_UP_EVERY);
@@ -73,7 +63,7 @@ function find(view: DataView, start: number, end: number): RecurringText | undef
 }
 
 function remembered(from: TextBytes, start: number, end: number): RecurringText {
-  const text = { text: textAt(from.bytes, start, end), slot: placeFor(from.view, start, end), misses: 0 };
+  const text = { text: textAt(from, start, end), slot: placeFor(from.view, start, end), misses: 0 };
   if (text.slot !== NOT_KEPT) {
     from.bytes.copy(known.bytes, text.slot * MAX_BYTES, start, end);
     byteLengths[text.slot] = end - start;

@@ -85,6 +85,16 @@ it("of a key that comes twice the later value holds, among few and among many", 
   }
 });
 
+it("the labels of a record do not depend on those of the records before it", (t) => {
+  const letters = ["a", "b", "c", "d"] as const;
+  forSeeds(t, 20_000, (random) => {
+    const entries = random.some(5, (): Entry => [random.pick(letters), `${random.below(1_000)}`]);
+    const { labels, target } = read(entries);
+    const expected = Object.fromEntries(Object.entries(Object.fromEntries(entries)).sort());
+    assert.equal(JSON.stringify([labels, target.annotations]), JSON.stringify([expected, expected]));
+  });
+});
+
 it("labels of a message that comes in parts are sorted together", () => {
   const parts = Buffer.concat([response([["b", "1"]]), response([["a", "2"]]), response([["b", "3"]])]);
   assert.equal(JSON.stringify(imageResponse.whole(parts).labels), '{"a":"2","b":"3"}');

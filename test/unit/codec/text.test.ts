@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { labelValue, recurringText, textBytes } from "../../../src/codec/recurring-texts.js";
-import { textAt } from "../../../src/codec/text.js";
+import { labelValue, recurringText } from "../../../src/codec/recurring-texts.js";
+import { type TextBytes, textAt, textBytes } from "../../../src/codec/text.js";
 import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { forSeeds } from "./seeds.js";
 
-type Read = (bytes: Buffer, start: number, end: number) => string;
+type Read = (from: TextBytes, start: number, end: number) => string;
 
 const key = { text: "key", slot: 0, misses: 0 };
-const recurringTextAt: Read = (bytes, start, end) => recurringText(textBytes(bytes), start, end).text;
-const labelValueAt: Read = (bytes, start, end) => labelValue(key, textBytes(bytes), start, end);
+const recurringTextAt: Read = (from, start, end) => recurringText(from, start, end).text;
+const labelValueAt: Read = (from, start, end) => labelValue(key, from, start, end);
 const readers = [textAt, recurringTextAt, labelValueAt];
 
 function decode(read: Read, text: string | Buffer): string {
   const content = Buffer.from(text);
   const bytes = Buffer.concat([Buffer.from("<"), content, Buffer.from(">")]);
-  return read(bytes, 1, 1 + content.length);
+  return read(textBytes(bytes), 1, 1 + content.length);
 }
 
 it("text that recurs is told apart from all other text", (t) => {
