@@ -79,8 +79,9 @@ export class FieldPieces {
 
   // Closes the submessages that have ended.
   #innermost(): Open {
-    while (this.#open.length > 1 && this.#open.at(-1)?.left === 0) this.#open.pop();
-    return this.#open.at(-1) ?? this.#open[0];
+    const open = this.#open;
+    while (open.length > 1 && open[open.length - 1]?.left === 0) open.pop();
+    return open[open.length - 1] ?? open[0]; // `at` would take longer, and this runs for each record
   }
 
   // Begins to read a large submessage of which a part is missing yet; gives the index of its first byte.

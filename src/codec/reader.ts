@@ -71,20 +71,25 @@ export class Reader {
   }
 
   #longVarint(): number {
+    const bytes = this.#bytes;
     let low = 0;
     let high = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = this.#byte();
+    let at = this.position;
+    for (let shift = 0; shift < 70 && at < this.#end; shift += 7) {
+      const byte = bytes[at] ?? 0;
       const bits = byte & 0x7f;
       if (shift < 32) low |= bits << shift;
       // Of the fifth byte, four bits belong to the low 32 bits and three to the high ones.
       if (shift >= 28) high |= shift === 28 ? bits >>> 4 : bits << (shift - 32);
+      at += 1;
       if (byte < 0x80) {
+        this.position = at;
         this.#high = high;
         return low >>> 0;
       }
     }
-    throw new MalformedMessage(`varint of more than ten bytes before byte ${this.position}`);
+    if (at - this.position < 10) this.#checked(at + 1);
+    throw new MalformedMessage(`varint of more than ten bytes before byte ${at}`);
   }
 
   /** A signed 32-bit varint. */
