@@ -26,8 +26,7 @@ export function usualImage(reader: Reader, budget: Budget): Image | undefined {
   return image;
 }
 
-const sortedLabels = new SortedLabels();
-const sortedAnnotations = new SortedLabels();
+const sorted = new SortedLabels();
 
 const NAME = tagOf(IMAGE.name, BYTES);
 const LABELS = tagOf(IMAGE.labels, BYTES);
@@ -38,7 +37,7 @@ const UPDATED_AT = tagOf(IMAGE.updatedAt, BYTES);
 function readImage(reader: Reader, budget: Budget): Image | undefined {
   const end = reader.fieldEnd();
   const name = reader.takes(NAME, end) ? reader.string() : "";
-  const labels = readLabels(sortedLabels, reader, LABELS, end, budget);
+  const labels = readLabels(reader, LABELS, end, budget);
   if (labels === undefined || !reader.takes(TARGET, end)) return undefined;
   const target = readTarget(reader, budget);
   if (target === undefined || !reader.takes(CREATED_AT, end)) return undefined;
@@ -59,7 +58,7 @@ function readTarget(reader: Reader, budget: Budget): Descriptor | undefined {
   const mediaType = reader.takes(MEDIA_TYPE, end) ? reader.recurringString() : "";
   const digest = reader.takes(DIGEST, end) ? reader.string() : "";
   const size = reader.takes(SIZE, end) ? reader.int64() : 0;
-  const annotations = readLabels(sortedAnnotations, reader, ANNOTATIONS, end, budget);
+  const annotations = readLabels(reader, ANNOTATIONS, end, budget);
   if (annotations === undefined || reader.position !== end) return undefined;
   return { mediaType, digest, size, annotations };
 }
@@ -67,13 +66,7 @@ function readTarget(reader: Reader, budget: Budget): Descriptor | undefined {
 const KEY = tagOf(MAP_ENTRY.key, BYTES);
 const VALUE = tagOf(MAP_ENTRY.value, BYTES);
 
-function readLabels(
-  sorted: SortedLabels,
-  reader: Reader,
-  tag: number,
-  end: number,
-  budget: Budget,
-): Labels | undefined {
+function readLabels(reader: Reader, tag: number, end: number, budget: Budget): Labels | undefined {
   sorted.clear();
   while (reader.takes(tag, end)) {
     const entryEnd = reader.fieldEnd();
