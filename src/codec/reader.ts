@@ -88,7 +88,7 @@ export class Reader {
         return low >>> 0;
       }
     }
-    if (at - this.position < 10) this.#checked(at + 1);
+    if (at - this.position < 10) this.#checked(at + 1); // the bytes end within it
     throw new MalformedMessage(`varint of more than ten bytes before byte ${at}`);
   }
 

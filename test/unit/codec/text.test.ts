@@ -50,6 +50,13 @@ it("text is the text that was sent, byte order mark, replacement character and N
   }
 });
 
+it("one character that is not ASCII is read wherever it stands", () => {
+  for (let at = 0; at < 20; at += 1) {
+    const text = `${"a".repeat(at)}é${"a".repeat(20 - at)}`;
+    for (const read of readers) assert.equal(decode(read, text), text);
+  }
+});
+
 it("what is not UTF-8 is refused, also beside a replacement character", () => {
   for (const hex of ["ff", "80", "c080", "e08080", "eda080", "edbfbf", "f0909f", "f4908080", "efbfbdff", "61e282"]) {
     for (const read of readers) assert.throws(() => decode(read, Buffer.from(hex, "hex")), MalformedMessage);
