@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import { requestedWaitMs, watchBackOff } from "../core/transient.js";
 import { type Filter, matches } from "../filters/index.js";
 import { BackOff } from "../util/back-off.js";
+import { nextTurn } from "../util/next-turn.js";
 import type { ImageEvent, SyncedEvent, WatchEvent } from "./events.js";
 import { Reflector, type ReflectorOptions } from "./reflector.js";
 import type { WatchSource } from "./source.js";
@@ -55,7 +55,7 @@ export async function* reconcile(
     const events = await readOrBackOff(task);
     let count = 0;
     for (const event of events ?? []) {
-      if (++count % RECORDS_PER_TURN === 0) await setImmediate();
+      if (++count % RECORDS_PER_TURN === 0) await nextTurn();
       signal.throwIfAborted();
       if (event !== undefined) yield event;
     }

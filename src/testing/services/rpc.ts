@@ -1,5 +1,5 @@
-import { setImmediate } from "node:timers/promises";
 import type { DescMessage, DescMethodServerStreaming, DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
+import { nextTurn } from "../../util/next-turn.js";
 import type { Call, CallScope, MethodName } from "../calls.js";
 import type { Profile } from "../profile.js";
 import { decodeRequest } from "./decode.js";
@@ -49,7 +49,7 @@ export function unaryInParts<I extends DescMessage, O extends DescMessage>(
   return rpc(name, method, async function* (request, context, encode) {
     const parts: Uint8Array[] = [];
     for (const part of handle(request, context)) {
-      if (parts.length > 0) await setImmediate();
+      if (parts.length > 0) await nextTurn();
       parts.push(encode(part));
     }
     yield Buffer.concat(parts);

@@ -4,6 +4,7 @@ import { canceledFailure, Deadline } from "../../rpc/deadline.js";
 import { type EventStream, type EventStreamOptions, type EventStreams, SUBSCRIBE } from "../../rpc/event-streams.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { MalformedMessage } from "../../rpc/response-decoder.js";
+import { inNextTurn } from "../../util/next-turn.js";
 import type { Http2Channel } from "./channel.js";
 import { EventReader } from "./event-reader.js";
 import type { EventSlot } from "./event-slots.js";
@@ -142,7 +143,7 @@ class EventExchange implements StreamListener {
   #pause(): void {
     this.#events = 0;
     this.#stream.pause();
-    setImmediate(() => this.#stream.resume());
+    inNextTurn(() => this.#stream.resume());
   }
 
   readonly #aborted = (): void => {

@@ -2,6 +2,7 @@ import type { ClientHttp2Stream } from "node:http2";
 import type { Call, Metadata } from "../../rpc/call.js";
 import { type Cancellation, type CancellationListener, canceledFailure } from "../../rpc/deadline.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
+import { inNextTurn } from "../../util/next-turn.js";
 import { notGrpcFailure } from "./http-status.js";
 import { lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
@@ -145,7 +146,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
   #pause(): void {
     this.#turnMs = 0;
     this.#stream.pause();
-    setImmediate(() => this.#stream.resume());
+    inNextTurn(() => this.#stream.resume());
   }
 
   #finish(status: ResponseHeaders, header: Metadata, rawTrailer: readonly string[]): void {

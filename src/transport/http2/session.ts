@@ -1,4 +1,5 @@
 import http2 from "node:http2";
+import { inNextTurn } from "../../util/next-turn.js";
 import { type Endpoint, originOf } from "../endpoint.js";
 import type { ByteStream } from "../open/byte-stream.js";
 import type { DaemonProcess } from "./daemon-process.js";
@@ -161,7 +162,7 @@ export class Session {
   onceClosed(action: () => void): void {
     const native = nativeParts(this.#http2);
     this.#http2.once("close", () =>
-      setImmediate(() => {
+      inNextTurn(() => {
         native.length = 0;
         action();
       }),
@@ -174,7 +175,7 @@ export class Session {
   #close(): void {
     if (this.#closing) return;
     this.#closing = true;
-    setImmediate(() => {
+    inNextTurn(() => {
       this.#http2.destroy();
       this.stream.destroy();
     });

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ImagesClient } from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+
+const TARGET = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
+
+describe("a client while a test has replaced the timers", () => {
+  // So large that reading it takes more than one turn of the event loop.
+  it("reads a large list, and closes", { timeout: 20_000 }, async ({ mock }) => {
+    await using service = new InMemoryImages();
+    service.seed(Array.from({ length: 20_000 }, (_, index) => ({ name: `app:${index}`, target: TARGET })));
+    const server = await service.listen("127.0.0.1:0");
+    const images = new ImagesClient({ namespace: "default", address: server.address });
+    mock.timers.enable({ apis: ["setTimeout", "setImmediate"] });
+    const { length } = await images.list();
+    await images.close();
+    mock.timers.reset();
+    assert.equal(length, 20_000);
+  });
+});
