@@ -1,10 +1,9 @@
 import type { ClientHttp2Stream } from "node:http2";
+import { inNextTurn } from "../../util/next-turn.js";
 import type { ResponseHeaders } from "./status.js";
 
 /** Receives the events of a stream. */
 export interface StreamListener {
-  /** Whether {@link responded} was called. */
-  readonly hasBegun: boolean;
   responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void;
   received(chunk: Uint8Array): void;
   trailed(trailers: ResponseHeaders, raw: readonly string[]): void;
@@ -13,12 +12,9 @@ export interface StreamListener {
 }
 
 const LISTENER = Symbol("listener");
-const EARLY_CHUNKS = Symbol("early chunks");
 
 interface ListenedStream extends ClientHttp2Stream {
   [LISTENER]?: StreamListener | undefined;
-  /** Data that was emitted before the headers: Deno does so when both arrive at the same time. */
-  [EARLY_CHUNKS]?: readonly Uint8Array[] | undefined;
 }
 
 /**
@@ -31,7 +27,6 @@ interface ListenedStream extends ClientHttp2Stream {
 export function listen(stream: ListenedStream, listener: StreamListener): void {
   stream[LISTENER] = listener;
   stream.on("response", onResponse);
-  stream.on("data", onData);
   stream.on("trailers", onTrailers);
   stream.on("error", onError);
   stream.on("close", onClose);
@@ -42,23 +37,36 @@ export function unlisten(stream: ListenedStream): void {
   stream[LISTENER] = undefined;
 }
 
+/**
+ * The streams whose responses have begun in this turn of the event loop. Nearly all small responses are complete in the
+ * same turn. Such a response is read once, when its trailers arrive: that takes less time than to let the stream flow.
+ */
+let begun: ListenedStream[] = [];
+
 function onResponse(this: ListenedStream, headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
   this[LISTENER]?.responded(headers, flags, raw);
-  const early = this[EARLY_CHUNKS];
-  if (early === undefined) return;
-  this[EARLY_CHUNKS] = undefined;
-  for (const chunk of early) this[LISTENER]?.received(chunk);
+  if (begun.push(this) === 1) inNextTurn(flow);
+}
+
+// What is still there flows, also if nobody listens any more: Node closes no stream before all of it was read.
+function flow(): void {
+  const streams = begun;
+  begun = [];
+  for (const stream of streams) if (!stream.destroyed) stream.on("data", onData);
 }
 
 function onData(this: ListenedStream, chunk: Uint8Array): void {
-  const listener = this[LISTENER];
-  if (listener === undefined) return;
-  if (listener.hasBegun) listener.received(chunk);
-  else this[EARLY_CHUNKS] = [...(this[EARLY_CHUNKS] ?? []), chunk];
+  this[LISTENER]?.received(chunk);
 }
 
 function onTrailers(this: ListenedStream, trailers: ResponseHeaders, _flags: number, raw: readonly string[]): void {
+  if (this.readableFlowing === null) readBody(this);
   this[LISTENER]?.trailed(trailers, raw);
+}
+
+function readBody(stream: ListenedStream): void {
+  const body: unknown = stream.read();
+  if (body instanceof Uint8Array) stream[LISTENER]?.received(body);
 }
 
 function onError(this: ListenedStream, error: unknown): void {
