@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 
-const IMPORT = /^import (?!type )(?:(\w+)|\{ (.+) \}) from ("node:(?:fs|net|tls)");$/gm;
+const IMPORT = /^import (?!type )(?:(\w+)|\{ (.+) \}) from ("node:.+");$/gm;
 
 /**
- * Makes the sources take some of Node's own modules from `process.getBuiltinModule`, which saves a tenth of the import.
+ * Makes the sources take Node's own modules from `process.getBuiltinModule`, which saves more than a tenth of the import.
  *
  * For an import of its own module, Node makes an ES module that exports each property. It has to read all of them, and
  * some, such as the root certificates of `node:tls`, load more files when they are read.

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import { isDate } from "node:util/types";
 import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
 import type { DeleteManyOptions, RecordToDelete } from "../options.js";
@@ -49,7 +49,7 @@ function deleteTargetOf(given: unknown): DeleteTarget | undefined {
 }
 
 function isDateOrAbsent(value: unknown): value is Date | undefined {
-  return value === undefined || types.isDate(value);
+  return value === undefined || isDate(value);
 }
 
 function isName(value: unknown): value is string {
