@@ -13,7 +13,7 @@ import { lostStreamFailure } from "./lost-stream.js";
 import { writeMessage } from "./prefixed-message.js";
 import { streamHeaders } from "./request-headers.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
-import { listen, type StreamListener, unlisten } from "./stream-listener.js";
+import { listen, readNow, type StreamListener, unlisten } from "./stream-listener.js";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const CANCEL = 0x8;
@@ -75,7 +75,7 @@ class EventExchange implements StreamListener {
   readonly #reject: (failure: unknown) => void;
   readonly #reader = new EventReader();
   #events = 0;
-  hasBegun = false;
+  #hasBegun = false;
   #error: unknown;
   #isOver = false;
 
@@ -102,10 +102,11 @@ class EventExchange implements StreamListener {
 
   responded(headers: ResponseHeaders, flags: number): void {
     this.#slot.session.hasResponded = true;
-    this.hasBegun = true;
+    this.#hasBegun = true;
     const failure = headers["grpc-status"] === undefined ? notGrpcFailure(headers) : undefined;
     if (failure !== undefined) this.#end(failure);
     else if ((flags & END_STREAM) !== 0) this.#end(endOfStreamFailure(headers));
+    else readNow(this.#stream);
   }
 
   received(chunk: Uint8Array): void {
@@ -132,7 +133,7 @@ class EventExchange implements StreamListener {
   closed(): void {
     const { id, rstCode, sentHeaders } = this.#stream;
     const { session } = this.#slot;
-    const lost = { id, resetCode: rstCode, hasBegun: this.hasBegun, error: this.#error, sentHeaders };
+    const lost = { id, resetCode: rstCode, hasBegun: this.#hasBegun, error: this.#error, sentHeaders };
     const failure = lostStreamFailure(lost, session);
     const isLost = session.gone || session.goAway !== undefined;
     // If the connection is still there, the peer has ended the stream.

@@ -74,10 +74,6 @@ class Exchange<T> implements StreamListener, CancellationListener {
     this.#reader = new MessageReader(decoder, options.readMaxBytes);
   }
 
-  get hasBegun(): boolean {
-    return this.#headers !== undefined;
-  }
-
   send(request: Uint8Array): void {
     this.#session.hold();
     this.#call.deadline.onCancel(this);
@@ -117,7 +113,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
   closed(): void {
     const { id, rstCode, sentHeaders } = this.#stream;
     const headers = this.#headers;
-    const { hasBegun } = this;
+    const hasBegun = headers !== undefined;
     // The daemon ends a call at its deadline, too, and is first if this process is late. `canceled` was called then.
     if (rstCode === CANCEL && !this.#session.gone && this.#call.deadline.cancellation !== undefined) return;
     // A status in the headers, followed by a message without trailers: unusual, but complete.

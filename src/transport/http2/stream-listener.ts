@@ -11,6 +11,12 @@ export interface StreamListener {
   closed(): void;
 }
 
+/**
+ * A larger response flows, so that its chunks are counted: in so few bytes there cannot be too many of them (see
+ * `MessageReader`).
+ */
+const READ_ONCE_MAX_BYTES = 10_000;
+
 const LISTENER = Symbol("listener");
 
 interface ListenedStream extends ClientHttp2Stream {
@@ -37,6 +43,11 @@ export function unlisten(stream: ListenedStream): void {
   stream[LISTENER] = undefined;
 }
 
+/** Reads the response from now on, for one that may never end. */
+export function readNow(stream: ListenedStream): void {
+  stream.on("data", onData);
+}
+
 /**
  * The streams whose responses have begun in this turn of the event loop. Nearly all small responses are complete in the
  * same turn. Such a response is read once, when its trailers arrive: that takes less time than to let the stream flow.
@@ -45,14 +56,14 @@ let begun: ListenedStream[] = [];
 
 function onResponse(this: ListenedStream, headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
   this[LISTENER]?.responded(headers, flags, raw);
-  if (begun.push(this) === 1) inNextTurn(flow);
+  if (begun.push(this) === 1) inNextTurn(readRest);
 }
 
-// What is still there flows, also if nobody listens any more: Node closes no stream before all of it was read.
-function flow(): void {
+// Also if nobody listens any more: Node closes no stream before all of it was read.
+function readRest(): void {
   const streams = begun;
   begun = [];
-  for (const stream of streams) if (!stream.destroyed) stream.on("data", onData);
+  for (const stream of streams) if (!stream.destroyed && stream.readableFlowing === null) readNow(stream);
 }
 
 function onData(this: ListenedStream, chunk: Uint8Array): void {
@@ -60,7 +71,7 @@ function onData(this: ListenedStream, chunk: Uint8Array): void {
 }
 
 function onTrailers(this: ListenedStream, trailers: ResponseHeaders, _flags: number, raw: readonly string[]): void {
-  if (this.readableFlowing === null) readBody(this);
+  if (this.readableFlowing === null && this.readableLength <= READ_ONCE_MAX_BYTES) readBody(this);
   this[LISTENER]?.trailed(trailers, raw);
 }
 
