@@ -1,5 +1,6 @@
 import { isUint8Array } from "node:util/types";
 import type { TlsOptions } from "../options.js";
+import { crypto, tls } from "../util/node-modules.js";
 import { pemDigest } from "../util/pem-digest.js";
 
 type Pem = string | Uint8Array;
@@ -118,13 +119,8 @@ function failureOf(problem: string, check: () => unknown): string | undefined {
 }
 
 function secureContext({ cert, key }: { readonly cert?: Pem; readonly key?: Pem }): unknown {
-  return process.getBuiltinModule("node:tls").createSecureContext({
+  return tls().createSecureContext({
     ...(cert !== undefined && { cert: Buffer.from(cert) }),
     ...(key !== undefined && { key: Buffer.from(key) }),
   });
-}
-
-// Loaded only for a client with certificates: most programs use a Unix socket.
-function crypto(): typeof import("node:crypto") {
-  return process.getBuiltinModule("node:crypto");
 }

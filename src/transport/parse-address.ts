@@ -1,6 +1,6 @@
-import { isIPv6 } from "node:net";
 import { DEFAULT_ADDRESS, DEFAULT_WINDOWS_ADDRESS } from "../defaults.js";
 import type { TlsOptions } from "../options.js";
+import { net } from "../util/node-modules.js";
 import type { AddressEndpoint } from "./endpoint.js";
 import { checkLength, checkText, type Platform, parseFileless } from "./local-address.js";
 
@@ -51,7 +51,7 @@ export function parseAddress(
   const fileless = parseFileless(address, platform);
   if (fileless !== undefined) return fileless;
   if (scheme === "unix") return socketEndpoint(unixPath(address.slice("unix:".length)), platform);
-  if (isIPv6(address)) throw new Error(noScheme(`[${address}]:port`));
+  if (net().isIPv6(address)) throw new Error(noScheme(`[${address}]:port`));
   if (HOST_AND_PORT.test(address)) throw new Error(hasHighPort(address) ? PORTS : noScheme(address));
   if (scheme === undefined) return socketEndpoint(address, platform);
   throw new Error(`has the unknown scheme "${scheme}"${adviceFor(address)}`);

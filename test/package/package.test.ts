@@ -81,6 +81,18 @@ describe("the package as npm publishes it", () => {
     }
   });
 
+  it("loads Node's modules for connections with the first client, not when it is imported", async () => {
+    const program = `
+      const { ImagesClient } = await import(process.argv[1]);
+      const loaded = (name) => process.moduleLoadList.includes("NativeModule " + name);
+      const before = ["http2", "net", "tls"].filter(loaded);
+      new ImagesClient({ namespace: "default" });
+      console.log(JSON.stringify({ before, http2: loaded("http2") }));`;
+    const entry = join(unpacked, "package/dist/js/index.js");
+    const output = await run(process.execPath, ["--input-type=module", "--eval", program, entry], folder.path);
+    assert.deepEqual(JSON.parse(output), { before: [], http2: true });
+  });
+
   it("is only for versions of Node that have process.getBuiltinModule", async () => {
     const { engines } = JSON.parse(await readFile(join(unpacked, "package/package.json"), "utf8"));
     // It came with 20.16 and 22.3, and 21 never had it. Without it, importing the client fails.

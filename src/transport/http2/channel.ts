@@ -5,6 +5,7 @@ import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { type Clock, systemClock } from "../../util/clock.js";
+import { http2 } from "../../util/node-modules.js";
 import { outsideCalls } from "../../util/outside-calls.js";
 import type { Endpoint } from "../endpoint.js";
 import { hintsFor } from "../endpoint-hints.js";
@@ -51,6 +52,7 @@ export class Http2Channel implements Channel {
 
   constructor(endpoint: Endpoint, options: Http2ChannelOptions) {
     const { waitForDaemonMs, readMaxBytes = READ_MAX_BYTES, clock = systemClock, random = Math.random } = options;
+    http2(); // so that the first call need not wait until it is loaded
     this.#endpoint = endpoint;
     this.#poolOptions = { waitForDaemonMs, clock, random };
     this.#pool = new ConnectionPool(endpoint, this.#poolOptions);

@@ -1,5 +1,6 @@
-import http2 from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders, Settings } from "node:http2";
 import { inNextTurn } from "../../util/next-turn.js";
+import { http2 } from "../../util/node-modules.js";
 import { type Endpoint, originOf } from "../endpoint.js";
 import type { ByteStream } from "../open/byte-stream.js";
 import type { DaemonProcess } from "./daemon-process.js";
@@ -11,7 +12,7 @@ const CONNECTION_WINDOW_BYTES = 4 << 20;
 // the peer may send. A response over 1 MiB would never end. See https://github.com/oven-sh/bun/pull/40180.
 const CAN_RAISE_CONNECTION_WINDOW = process.versions["bun"] === undefined;
 
-const SETTINGS: http2.Settings = {
+const SETTINGS: Settings = {
   enablePush: false,
   initialWindowSize: STREAM_WINDOW_BYTES,
   // Node's HTTP/2 cannot read headers over 64 KiB. A gRPC server that knows the limit resets only the one stream.
@@ -19,8 +20,8 @@ const SETTINGS: http2.Settings = {
 };
 
 /** Starts HTTP/2 on an open stream. */
-export function startHttp2(endpoint: Endpoint, stream: ByteStream): http2.ClientHttp2Session {
-  const session = http2.connect(originOf(endpoint), {
+export function startHttp2(endpoint: Endpoint, stream: ByteStream): ClientHttp2Session {
+  const session = http2().connect(originOf(endpoint), {
     createConnection: () => stream,
     settings: SETTINGS,
     // With Node's default of 10 MB, a session breaks permanently under normal loads.
@@ -59,13 +60,13 @@ export class Session {
   readonly reachesOneDaemon: boolean;
   /** What the connection runs over. */
   readonly stream: ByteStream;
-  readonly #http2: http2.ClientHttp2Session;
+  readonly #http2: ClientHttp2Session;
   #calls = 0;
   #retired = false;
   #closing = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(session: http2.ClientHttp2Session, stream: ByteStream, reachesOneDaemon: boolean) {
+  constructor(session: ClientHttp2Session, stream: ByteStream, reachesOneDaemon: boolean) {
     this.reachesOneDaemon = reachesOneDaemon;
     this.#http2 = session;
     this.stream = stream;
@@ -103,7 +104,7 @@ export class Session {
    * Opens a stream, also on a retired session, for calls that have to stay on it; `undefined` when the session
    * cannot take it. Throws for headers that cannot be sent.
    */
-  request(headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream | undefined {
+  request(headers: OutgoingHttpHeaders): ClientHttp2Stream | undefined {
     if (!this.#open) return undefined;
     try {
       return this.#http2.request(headers);
@@ -187,7 +188,7 @@ export class Session {
  * before a stream that holds a part of a header block. That happens if garbage is collected in the tick in which the
  * session ends. Keeping references to these parts until the streams are gone prevents it.
  */
-function nativeParts(session: http2.ClientHttp2Session): unknown[] {
+function nativeParts(session: ClientHttp2Session): unknown[] {
   return Object.getOwnPropertySymbols(session).map((symbol): unknown => Reflect.get(session, symbol));
 }
 

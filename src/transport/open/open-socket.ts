@@ -1,6 +1,7 @@
-import net from "node:net";
-import tls from "node:tls";
+import type { Socket } from "node:net";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { TlsOptions } from "../../options.js";
+import { net, tls } from "../../util/node-modules.js";
 import { type AddressEndpoint, type Endpoint, mustAgreeToHttp2, pathOf } from "../endpoint.js";
 import type { ByteStream } from "./byte-stream.js";
 import { secureContext } from "./secure-context.js";
@@ -9,20 +10,20 @@ import { secureContext } from "./secure-context.js";
  * Starts to connect; `opened` runs once bytes can flow, after the handshake for TLS. Throws at once for certificates
  * that cannot be read; every later problem is the socket's `error` event.
  */
-export function openSocket(endpoint: AddressEndpoint, opened: (socket: net.Socket) => void): net.Socket {
+export function openSocket(endpoint: AddressEndpoint, opened: (socket: Socket) => void): Socket {
   switch (endpoint.kind) {
     case "unix":
     case "abstract":
     case "pipe": {
-      const socket = net.connect({ path: pathOf(endpoint) });
+      const socket = net().connect({ path: pathOf(endpoint) });
       return socket.once("connect", () => opened(socket));
     }
     case "tcp": {
-      const socket = net.connect({ host: endpoint.host, port: endpoint.port });
+      const socket = net().connect({ host: endpoint.host, port: endpoint.port });
       return socket.once("connect", () => opened(socket));
     }
     case "tls": {
-      const socket = tls.connect(tlsOptions(endpoint.host, endpoint.port, endpoint.tls));
+      const socket = tls().connect(tlsOptions(endpoint.host, endpoint.port, endpoint.tls));
       return socket.once("secureConnect", () => opened(socket));
     }
   }
@@ -30,14 +31,14 @@ export function openSocket(endpoint: AddressEndpoint, opened: (socket: net.Socke
 
 /** Runs `opened` once bytes can flow, after the handshake for TLS. */
 export function onceOpen(stream: ByteStream, opened: () => void): void {
-  if (stream instanceof tls.TLSSocket && isInHandshake(stream)) stream.once("secureConnect", opened);
+  if (stream instanceof tls().TLSSocket && isInHandshake(stream)) stream.once("secureConnect", opened);
   else if (stream.connecting === true) stream.once("connect", opened);
   else opened();
 }
 
 /** Whether the peer can speak HTTP/2. Without TLS there is nothing to agree on. */
 export function speaksHttp2(stream: ByteStream, endpoint: Endpoint): boolean {
-  if (!(stream instanceof tls.TLSSocket)) return true;
+  if (!(stream instanceof tls().TLSSocket)) return true;
   const protocol = stream.alpnProtocol;
   return protocol === "h2" || (typeof protocol !== "string" && !mustAgreeToHttp2(endpoint));
 }
@@ -47,18 +48,18 @@ export function speaksHttp2(stream: ByteStream, endpoint: Endpoint): boolean {
  * socket. The public `remotePort` would not do: it remembers the port of a lost connection.
  */
 export function isConnectedTls(stream: ByteStream): boolean {
-  if (!(stream instanceof tls.TLSSocket)) return false;
+  if (!(stream instanceof tls().TLSSocket)) return false;
   const handle = Reflect.get(stream, "_handle") as { getpeername?(into: object): number } | null | undefined;
   return handle?.getpeername?.({}) === 0;
 }
 
 // Node sets `alpnProtocol` at the end of the handshake, to `false` if the two agreed on nothing.
-function isInHandshake({ alpnProtocol, connecting }: tls.TLSSocket): boolean {
+function isInHandshake({ alpnProtocol, connecting }: TLSSocket): boolean {
   return connecting || alpnProtocol === null;
 }
 
-function tlsOptions(host: string, port: number, { ca, cert, key, servername }: TlsOptions): tls.ConnectionOptions {
-  const name = servername ?? (net.isIP(host) === 0 ? host : undefined);
+function tlsOptions(host: string, port: number, { ca, cert, key, servername }: TlsOptions): ConnectionOptions {
+  const name = servername ?? (net().isIP(host) === 0 ? host : undefined);
   const pem = {
     ...(ca !== undefined && { ca: authorities(ca) }),
     ...(cert !== undefined && { cert: bytes(cert) }),

@@ -1,4 +1,5 @@
-import tls from "node:tls";
+import type { SecureContext } from "node:tls";
+import { tls } from "../../util/node-modules.js";
 import { pemDigest } from "../../util/pem-digest.js";
 
 /** Certificates and a key, in the forms that `node:tls` takes. */
@@ -9,7 +10,7 @@ interface Pem {
 }
 
 /** The context that was made last. The reference is weak, so that no key outlives the connections that use it. */
-let latestContext: { readonly digest: string; readonly context: WeakRef<tls.SecureContext> } | undefined;
+let latestContext: { readonly digest: string; readonly context: WeakRef<SecureContext> } | undefined;
 
 /**
  * The certificates and the key as OpenSSL uses them. Connections with the same PEM share them. A program with a client
@@ -18,12 +19,12 @@ let latestContext: { readonly digest: string; readonly context: WeakRef<tls.Secu
  *
  * Without `ca` nothing is shared, because the default authorities of the process can change.
  */
-export function secureContext(pem: Pem): tls.SecureContext {
-  if (pem.ca === undefined) return tls.createSecureContext(pem);
+export function secureContext(pem: Pem): SecureContext {
+  if (pem.ca === undefined) return tls().createSecureContext(pem);
   const digest = pemDigest(pem);
   const known = latestContext?.digest === digest ? latestContext.context.deref() : undefined;
   if (known !== undefined) return known;
-  const context = tls.createSecureContext(pem);
+  const context = tls().createSecureContext(pem);
   latestContext = { digest, context: new WeakRef(context) };
   return context;
 }
