@@ -75,15 +75,21 @@ function onTrailers(this: ListenedStream, trailers: ResponseHeaders, _flags: num
   this[LISTENER]?.trailed(trailers, raw);
 }
 
+// Node 26 gives one chunk at a time, earlier versions all of them together.
 function readBody(stream: ListenedStream): void {
-  const body: unknown = stream.read();
-  if (body instanceof Uint8Array) stream[LISTENER]?.received(body);
+  while (stream.readableLength > 0) {
+    const body: unknown = stream.read();
+    if (!(body instanceof Uint8Array)) return;
+    stream[LISTENER]?.received(body);
+  }
 }
 
 function onError(this: ListenedStream, error: unknown): void {
   this[LISTENER]?.failed(error);
 }
 
+// A lost connection ends its streams at once, also one whose complete response waits to be read.
 function onClose(this: ListenedStream): void {
+  readBody(this);
   this[LISTENER]?.closed();
 }

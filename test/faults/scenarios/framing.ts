@@ -131,6 +131,14 @@ export const framing: readonly Scenario[] = [
     "ok",
   ),
   answer(
+    "an answer of 12 KB, and GOAWAY INTERNAL_ERROR in the same packet",
+    (stream) =>
+      inFrames(stream.headers(), grpcMessage(labelled(12_000)))
+        .trailers()
+        .goAway(stream.id, 2),
+    "ok",
+  ),
+  answer(
     "3 MB, whatever the window",
     (stream) => inFrames(stream.headers(), grpcMessage(labelled(3_000_000))).trailers(),
     "ok",

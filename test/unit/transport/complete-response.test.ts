@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { requestOf } from "../../../src/codec/request.js";
+import { imagesResponse } from "../../../src/codec/responses.js";
+import { LIST } from "../../../src/rpc/method.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { type Clock, systemClock } from "../../../src/util/clock.js";
+import { grpcMessage } from "../../faults/frames.js";
+import { Peer } from "../../faults/peer.js";
+import { bytesField } from "../../support/encoded-fields.js";
+import { newCall } from "./calls.js";
+
+const COUNT = 5_000;
+const INTERNAL_ERROR = 2;
+const FRAME_BYTES = 16_384;
+const image = bytesField(1, bytesField(1, Buffer.from("app:1")));
+
+describe("a complete response", () => {
+  it("counts also if the connection is lost while the client pauses between two parts of it", async () => {
+    const bytes = grpcMessage(Buffer.concat(Array.from({ length: COUNT }, () => image)));
+    using peer = await Peer.start({
+      answer: (stream) => {
+        stream.headers();
+        for (let at = 0; at < bytes.length; at += FRAME_BYTES) stream.data(bytes.subarray(at, at + FRAME_BYTES));
+        stream.trailers().goAway(stream.id, INTERNAL_ERROR);
+      },
+    });
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    const call = newCall({ timeoutMs: 1e9 }, slowClock());
+    const list = channel.unary(requestOf(LIST, new Uint8Array()), call, imagesResponse);
+    const images = await list.finally(() => {
+      call.deadline.release();
+      channel.destroy();
+    });
+    assert.equal(images.length, COUNT);
+  });
+});
+
+/** Every reading of this clock is 20 ms later, so that the client pauses after every part. */
+function slowClock(): Clock {
+  let ms = 0;
+  return {
+    ...systemClock,
+    now: () => {
+      ms += 20;
+      return ms;
+    },
+  };
+}
