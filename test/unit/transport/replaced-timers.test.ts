@@ -18,4 +18,15 @@ describe("a client while a test has replaced the timers", () => {
     mock.timers.reset();
     assert.equal(length, 20_000);
   });
+
+  it("connects, also if the test has replaced process.nextTick", { timeout: 20_000 }, async ({ mock }) => {
+    await using service = new InMemoryImages();
+    const server = await service.listen("127.0.0.1:0");
+    await using images = new ImagesClient({ namespace: "default", address: server.address });
+    // Jest replaces only the one that the program sees. Here it is that of Node too, so it is put back at once.
+    const { mock: replaced } = mock.method(process, "nextTick", () => {});
+    const list = images.list();
+    replaced.restore();
+    assert.deepEqual(await list, []);
+  });
 });
