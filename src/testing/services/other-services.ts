@@ -12,6 +12,7 @@ import {
 } from "../../../gen/containerd/services/namespaces/v1/namespace_pb.js";
 import { Version, VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
 import type { Profile } from "../profile.js";
+import { checkNamespace, checkTopic } from "../store/checks.js";
 import type { Store } from "../store/store.js";
 import type { EventHub } from "./event-hub.js";
 import { eventFilter } from "./filtering.js";
@@ -42,8 +43,10 @@ export function otherServices(store: Store, events: EventHub, profile: Profile):
       create(ServerResponseSchema, { uuid, pid: BigInt(process.pid) }),
     ),
 
-    unary("publish", Events.method.publish, ({ topic, event }, { namespace }) => {
-      events.published(namespace ?? "", topic, event ?? create(AnySchema));
+    unary("publish", Events.method.publish, ({ topic, event }, context) => {
+      const namespace = checkNamespace(context.namespace, "failed publishing event: ");
+      checkTopic(topic);
+      events.published(namespace, topic, event ?? create(AnySchema));
       return create(EmptySchema);
     }),
 

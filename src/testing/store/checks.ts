@@ -4,23 +4,49 @@ import { quote } from "./go-format.js";
 import type { ImageDraft, LabelMap, Target } from "./image-record.js";
 import { byteLength, bytesOf, textOf } from "./utf8.js";
 
-const namespacePattern = "^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$";
-const namespaceRule = new RegExp(namespacePattern);
-const maxNamespaceBytes = 76;
+const identifierPattern = "^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$";
+const identifierRule = new RegExp(identifierPattern);
+const maxIdentifierBytes = 76;
 const maxLabelBytes = 4096;
 const maxKeyBytes = 32_768; // what the database takes as a key
 
-/** Returns the namespace of a call, or throws the status of containerd for a missing or malformed one. */
-export function checkNamespace(namespace: string | undefined): string {
+/**
+ * Returns the namespace of a call, or throws the status of containerd for a missing or malformed one. `doing` begins its
+ * message.
+ */
+export function checkNamespace(namespace: string | undefined, doing = ""): string {
   if (namespace === undefined || namespace === "") {
-    throw new Status("failed_precondition", "namespace is required: failed precondition");
+    throw new Status("failed_precondition", `${doing}namespace is required: failed precondition`);
   }
-  const identifier = `namespace validation: identifier ${quote(namespace)}`;
-  if (byteLength(namespace) > maxNamespaceBytes) {
-    throw invalidArgument(`${identifier} greater than maximum length (${maxNamespaceBytes} characters)`);
-  }
-  if (!namespaceRule.test(namespace)) throw invalidArgument(`${identifier} must match ${namespacePattern}`);
+  const fault = identifierFault(namespace);
+  if (fault !== undefined) throw invalidArgument(`${doing}namespace validation: ${fault}`);
   return namespace;
+}
+
+/** Checks the topic of an event that a client publishes: identifiers, each after a slash. */
+export function checkTopic(topic: string): void {
+  const fault = topicFault(topic);
+  if (fault !== undefined) throw invalidArgument(`envelope topic ${quote(topic)}: ${fault}`);
+}
+
+function topicFault(topic: string): string | undefined {
+  if (topic === "") return "must not be empty";
+  if (!topic.startsWith("/")) return "must start with '/'";
+  if (topic === "/") return "must have at least one component";
+  for (const component of topic.slice(1).split("/")) {
+    const fault = identifierFault(component);
+    if (fault !== undefined) return `failed validation on component ${quote(component)}: ${fault}`;
+  }
+  return undefined;
+}
+
+function identifierFault(text: string): string | undefined {
+  if (text === "") return "identifier must not be empty";
+  const identifier = `identifier ${quote(text)}`;
+  if (byteLength(text) > maxIdentifierBytes) {
+    return `${identifier} greater than maximum length (${maxIdentifierBytes} characters)`;
+  }
+  return identifierRule.test(text) ? undefined : `${identifier} must match ${identifierPattern}`;
 }
 
 /** The first check of create and update, before the namespace is checked. */
