@@ -73,9 +73,15 @@ async function checkThenDelete(
   return undefined;
 }
 
-// Reads the record, and returns the error that says how it has changed. A missing one is thrown as an error: a record that
-// is created after this read would be deleted without having been read.
-async function readChange(invoker: Invoker, call: Call, request: ConditionalDelete): Promise<ImagesError | undefined> {
+/**
+ * Reads the record, and returns the error that says how it has changed. A missing one is thrown as an error: a record
+ * that is created after this read would be deleted without having been read.
+ */
+export async function readChange(
+  invoker: Invoker,
+  call: Call,
+  request: ConditionalDelete,
+): Promise<ImagesError | undefined> {
   const image = await findImageWithin(invoker, call, request.name);
   if (image === undefined) throw missingError(call, request.name);
   if (image.target.digest !== request.ifTarget.digest) return movedError(call, image, request);

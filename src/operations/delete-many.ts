@@ -7,11 +7,11 @@ import { ImagesError, isNotFound } from "../errors.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
-import type { DeleteManyResult, DeleteResult } from "../results.js";
+import type { DeleteManyResult, DeleteResult, DeleteStatus } from "../results.js";
 import type { DeleteTarget } from "../schema/delete-targets.js";
 import { CallSite } from "../util/call-site.js";
 import { forEachPooled } from "../util/pool.js";
-import { deleteUnlessChanged } from "./conditional-delete.js";
+import { deleteUnlessChanged, readChange } from "./conditional-delete.js";
 import { findImage } from "./find.js";
 import { listImages } from "./large-lists.js";
 
@@ -90,23 +90,29 @@ class Deletion {
     const { name, digest } = record;
     return this.#settle(record, async () => {
       if (this.#filter !== undefined) return { name, status: "would-delete" };
+      if (digest !== undefined) return this.#unlessChanged("would-delete", readChange, record, digest, false);
       const image = await findImage(this.#calls, "deleteMany", name, this.#options);
-      if (image === undefined) return { name, status: "missing" };
-      const isThat = digest === undefined || (digest === image.target.digest && isUnchanged(record, image));
-      return { name, status: isThat ? "would-delete" : "changed" };
+      return { name, status: image === undefined ? "missing" : "would-delete" };
     });
   }
 
   delete(record: DeleteTarget, sync: boolean): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {
-      if (digest !== undefined) return this.#deleteIfUnchanged(record, digest, sync);
+      if (digest !== undefined) return this.#unlessChanged("deleted", deleteUnlessChanged, record, digest, sync);
       await this.#calls.send("deleteMany", deleteRequest(name, sync, undefined), this.#options, emptyResponse);
       return { name, status: "deleted" };
     });
   }
 
-  async #deleteIfUnchanged(record: DeleteTarget, digest: string, sync: boolean): Promise<DeleteResult> {
+  /** The status that is given, or `changed` with the error with which `act` says how the record has changed. */
+  async #unlessChanged(
+    status: DeleteStatus,
+    act: typeof deleteUnlessChanged,
+    record: DeleteTarget,
+    digest: string,
+    sync: boolean,
+  ): Promise<DeleteResult> {
     const { name } = record;
     const filter = this.#filter;
     const ifTarget = { digest, fallback: "check-then-delete" } as const;
@@ -116,11 +122,9 @@ class Deletion {
     };
     const timeoutMs = defaultTimeoutMs(this.#calls.settings, deleteRequest(name, sync, digest));
     const error = await this.#calls.withCall("deleteMany", this.#options, timeoutMs, (invoker, call) =>
-      deleteUnlessChanged(invoker, call, { name, sync, ifTarget, objection }),
+      act(invoker, call, { name, sync, ifTarget, objection }),
     );
-    return error === undefined
-      ? { name, status: "deleted" }
-      : { name, status: "changed", error: this.#callSite.mark(error) };
+    return error === undefined ? { name, status } : { name, status: "changed", error: this.#callSite.mark(error) };
   }
 
   async #settle({ name }: DeleteTarget, act: () => Promise<DeleteResult>): Promise<DeleteResult> {

@@ -39,6 +39,9 @@ export function deletingMany(check: Check): void {
     assert.deepEqual(lines(dryRun), ["a would-delete", ...expected.slice(1)]);
     const result = await images.deleteMany(records, { sync: true });
     assert.deepEqual(lines(result), expected);
+    const reasons = [dryRun, result].map(({ results }) => results[1]?.error?.message);
+    assert.match(reasons[0] ?? "", /it points at sha256:b+, not sha256:a+/);
+    assert.equal(reasons[1], reasons[0]);
     assert.equal(result.gcWaited, true);
     assert.deepEqual(lines(await images.deleteMany([{ name: "b", target: descriptor("b") }, "x"])), [
       "b deleted",
