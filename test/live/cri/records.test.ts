@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { all, field, type Image } from "../../../src/index.js";
 import { eventually } from "../../support/eventually.js";
 import { type OciImage, ociImage } from "../../support/oci/image.js";
 import { CRI_LABELS, describeOnNodes, hasLabels, importNew, type KubernetesNode, pullNew, runCtr } from "./node.js";
 
 const NO_RESYNC = { resyncIntervalMs: 3_600_000 };
+/** Of thirty records that are deleted at once, some come back in most rounds. */
+const MAX_ROUNDS = 50;
 
 describeOnNodes("the records of CRI", (node) => {
   it("are three for each image that is pulled: the tag, the digest and the image id", async () => {
@@ -85,6 +88,28 @@ describeOnNodes("the records of CRI", (node) => {
     assert.equal(image.id, config.digest);
     assert.deepEqual((await cri.status(config.digest))?.tags.toSorted(), [`${repository}:1`, `${repository}:2`]);
     await eventually(async () => assert.equal((await images.get(config.digest)).target.digest, manifest.digest));
+  });
+
+  it("can come back, with no label but CRI's, if another program deletes them before CRI has set it", async () => {
+    const { images } = node();
+    const { repository, manifest } = await pullNew(node(), "back");
+    const labels = { mine: "1" };
+    let back: readonly Image[] = [];
+    for (let round = 0; back.length === 0 && round < MAX_ROUNDS; round += 1) {
+      for (let delayMs = 0; delayMs < 3; delayMs += 0.1) {
+        const [early, late] = [`${repository}:early-${round}-${delayMs}`, `${repository}:late-${round}-${delayMs}`];
+        await images.create({ name: early, target: manifest, labels });
+        await sleep(delayMs);
+        await images.delete(early);
+        await images.create({ name: late, target: manifest, labels });
+        await images.waitFor(late, { labels: CRI_LABELS }, { timeoutMs: 5_000 });
+        await images.delete(late);
+      }
+      back = await images.list(field.name.matches(":(early|late)-"));
+    }
+    assert.ok(back[0]?.name.includes(":early-"), `${back.length} records came back`);
+    for (const image of back) assert.deepEqual([image.name.includes(":late-"), image.labels], [false, CRI_LABELS]);
+    await images.deleteMany(back);
   });
 
   it("all go by RemoveImage of one tag, except one under a familiar name", async () => {
