@@ -344,8 +344,8 @@ export interface ConnectTransport {
  *
  * - It must return a new stream for each call, and always lead to the same daemon. The client owns the stream and
  *   destroys it. The client calls the function when the first call needs a connection, and again when that connection is
- *   lost or was idle for 5 minutes. Requests over 4 KiB, and watches behind a proxy that allows few streams, open
- *   connections of their own.
+ *   lost or was idle for 5 minutes. Requests over 4 KiB other than creates, and watches behind a proxy that allows few
+ *   streams, open connections of their own.
  * - All waiting calls share one call of it. It is not called again while it is pending, unless its signal has aborted.
  * - `signal` aborts when no call waits for the connection any more, or when the client closes. A stream that is returned
  *   after that is destroyed. Once the client has the stream, the signal means nothing for it.

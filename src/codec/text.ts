@@ -1,6 +1,5 @@
+import { isUtf8 } from "node:buffer";
 import { MalformedMessage } from "../rpc/response-decoder.js";
-
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Bytes, and a view of them that reads four at once. */
 export interface TextBytes {
@@ -34,15 +33,7 @@ function isAscii(view: DataView, start: number, end: number): boolean {
 
 function utf8At(bytes: Buffer, start: number, end: number): string {
   const text = (bytes as SlicedBuffer).utf8Slice(start, end);
-  // U+FFFD is either in the text, or stands for bytes that are not UTF-8; the strict decoder tells which.
-  if (text.includes("\ufffd")) checkUtf8(bytes.subarray(start, end));
-  return text;
-}
-
-function checkUtf8(bytes: Uint8Array): void {
-  try {
-    strictUtf8.decode(bytes);
-  } catch (cause) {
-    throw new MalformedMessage("a string is not valid UTF-8", { cause });
-  }
+  // U+FFFD is either in the text, or stands for bytes that are not UTF-8.
+  if (!text.includes("\ufffd") || isUtf8(bytes.subarray(start, end))) return text;
+  throw new MalformedMessage("a string is not valid UTF-8");
 }

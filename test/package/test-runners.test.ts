@@ -41,6 +41,29 @@ test("promotes an image", async () => {
 });
 `;
 
+// Jest's fake timers also replace process.nextTick. Its jsdom has no TextDecoder, and another Uint8Array than Buffer.
+const AS_IN_JSDOM = `
+const { InMemoryImages } = require("containerd-images/testing");
+const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: "sha256:" + "a".repeat(64), size: 1 };
+
+test("lists with fake timers, where the globals are those of a browser", async () => {
+  const service = new InMemoryImages();
+  service.seed([{ name: "app:1", target }]);
+  const { address } = await service.listen("127.0.0.1:0");
+  jest.useFakeTimers();
+  delete globalThis.TextDecoder;
+  globalThis.Uint8Array = class extends Uint8Array {};
+  const { ImagesClient } = require("containerd-images");
+  const { nextTick, versions, platform } = process;
+  globalThis.process = { nextTick, versions, platform }; // as tests replace it
+  const images = new ImagesClient({ namespace: "default", address });
+  expect(await images.list()).toHaveLength(1);
+  await images.close();
+  jest.useRealTimers();
+  await service[Symbol.asyncDispose]();
+});
+`;
+
 interface Runner {
   readonly name: string;
   readonly packages: readonly string[];
@@ -51,7 +74,7 @@ interface Runner {
 const JEST: Runner = {
   name: "Jest in its default mode",
   packages: ["jest@30"],
-  files: { "jest.config.json": "{}", "images.test.js": REQUIRES + TEST },
+  files: { "jest.config.json": "{}", "images.test.js": REQUIRES + TEST, "globals.test.js": AS_IN_JSDOM },
   command: ["node_modules/jest/bin/jest.js"],
 };
 

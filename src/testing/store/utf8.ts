@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { TextDecoder } from "node:util";
 import { compareUtf8 } from "../../util/utf8-order.js";
 
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });

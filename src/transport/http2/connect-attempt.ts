@@ -1,6 +1,5 @@
 import type { ClientHttp2Session } from "node:http2";
 import type { RpcFailure } from "../../rpc/failure.js";
-import { inNextTurn } from "../../util/next-turn.js";
 import { outsideCalls } from "../../util/outside-calls.js";
 import { type Endpoint, isDialed, pathOf, reachesOneDaemon, socketFileOf } from "../endpoint.js";
 import type { ByteStream } from "../open/byte-stream.js";
@@ -41,9 +40,9 @@ export class ConnectAttempt {
     this.#listener = listener;
     const path = socketFileOf(endpoint);
     this.file = path === undefined ? undefined : identifyFile(path);
-    // Deferred, so that the listener never runs before the constructor has returned. Not with `process.nextTick`, which
-    // Jest replaces together with the timers.
-    outsideCalls(() => inNextTurn(() => this.#start()));
+    // Deferred, so that the listener never runs before the constructor has returned. By a promise, because the fake timers
+    // of Jest replace `process.nextTick`.
+    outsideCalls(() => void Promise.resolve().then(() => this.#start()));
   }
 
   /** Whether the deadline of a call passed while the call waited for this attempt. */

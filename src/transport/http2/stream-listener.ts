@@ -78,9 +78,9 @@ function onTrailers(this: ListenedStream, trailers: ResponseHeaders, _flags: num
 // Node 26 gives one chunk at a time, earlier versions all of them together.
 function readBody(stream: ListenedStream): void {
   while (stream.readableLength > 0) {
-    const body: unknown = stream.read();
-    if (!(body instanceof Uint8Array)) return;
-    stream[LISTENER]?.received(body);
+    const chunk: Uint8Array | null = stream.read();
+    if (chunk === null) return;
+    stream[LISTENER]?.received(chunk);
   }
 }
 

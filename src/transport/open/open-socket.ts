@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { isUint8Array } from "node:util/types";
 import type { TlsOptions } from "../../options.js";
 import { net, tls } from "../../util/node-modules.js";
 import { type AddressEndpoint, type Endpoint, mustAgreeToHttp2, pathOf } from "../endpoint.js";
@@ -76,7 +77,7 @@ function tlsOptions(host: string, port: number, { ca, cert, key, servername }: T
 }
 
 function authorities(ca: NonNullable<TlsOptions["ca"]>): string | Buffer | (string | Buffer)[] {
-  return typeof ca === "string" || ca instanceof Uint8Array ? bytes(ca) : ca.map(bytes);
+  return typeof ca === "string" || isUint8Array(ca) ? bytes(ca) : ca.map(bytes);
 }
 
 // Node's types know text and Buffer, but not other byte arrays.
