@@ -46,11 +46,10 @@ const testFiles = filesOf(values.tests?.split(",") ?? testsOf(targets), ".test.t
 const mutants = sampled(sources.flatMap(mutantsOf).map((mutant, id) => ({ ...mutant, id })));
 const folder = await bundleTests(ROOT, testFiles, mutants);
 const fates = new Map<Mutant, Fate>();
-try {
-  await tryAll();
-} finally {
-  rmSync(folder, { recursive: true });
-}
+process.on("exit", () => rmSync(folder, { recursive: true }));
+// Without listeners, a signal would end only this process.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+await tryAll();
 report();
 
 async function tryAll(): Promise<void> {

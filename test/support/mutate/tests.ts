@@ -61,9 +61,12 @@ async function run({ id, coverage, tests, timeoutMs, env }: Run): Promise<Result
   ];
   const stdio = ["ignore", "ignore", env["MUTATE_SHOW"] === "1" ? "inherit" : "ignore"] as const;
   const child = spawn(process.execPath, args, { stdio: [...stdio], env: { ...process.env, ...env } });
-  const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+  const kill = () => child.kill("SIGKILL");
+  const timer = setTimeout(kill, timeoutMs);
+  process.on("exit", kill);
   const [code] = await once(child, "exit");
   clearTimeout(timer);
+  process.off("exit", kill);
   if (code === null) return "timed out";
   return code === 0 ? "passed" : "failed";
 }
