@@ -42,6 +42,10 @@ it("every name is in exactly one part, however often the names are divided", () 
   );
 });
 
+it("the first and the last of all characters are in a part, wherever they stand in a name", () => {
+  for (const name of ["\0", "\u{10ffff}", "a\0", "a\u{10ffff}"]) wayTo(name);
+});
+
 it("divided to the end, a part has one name", () => {
   fc.assert(
     fc.property(names, names, (name, other) => {
