@@ -131,6 +131,15 @@ describe("a message", () => {
     );
   });
 
+  it("is the only one: whatever follows it is refused, also in a chunk of its own", () => {
+    for (const first of [Buffer.alloc(0), Buffer.alloc(3)])
+      for (const rest of [Buffer.alloc(1), grpcMessage(Buffer.alloc(3))]) {
+        const [message, more] = [grpcMessage(first), { message: /more than one message/ }];
+        assert.throws(() => read(whole, [message, rest]), more);
+        assert.throws(() => read(whole, [Buffer.concat([message, rest])]), more);
+      }
+  });
+
   it("larger than the limit is refused by its prefix alone", () => {
     const prefix = grpcMessage(Buffer.alloc(0), 1_001);
     assert.throws(() => read(whole, [prefix]), { code: "resource_exhausted", kind: "malformed" });
