@@ -143,6 +143,12 @@ describe("a list that is refused as too large", () => {
 });
 
 describe("iterate", () => {
+  it("gives the records of one list in the order of their names", async () => {
+    const iterated: string[] = [];
+    for await (const { name } of client(seeded(["b", "c", "a"]).service.transport).iterate()) iterated.push(name);
+    assert.deepEqual(iterated, ["a", "b", "c"]);
+  });
+
   it("asks for nothing before the loop begins, and for nothing more once it is left", async () => {
     const { service, lists } = seeded(Array.from({ length: 40 }, (_, n) => `app:${n}`));
     const images = client(limited(service.transport, 15));

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { ResponseDecoder } from "../../../src/rpc/response-decoder.js";
 import { MessageReader } from "../../../src/transport/http2/message-reader.js";
+import { PREFIX_BYTES } from "../../../src/transport/http2/prefixed-message.js";
 import { grpcTimeout, USER_AGENT } from "../../../src/transport/http2/request-headers.js";
 import { retryAfterMs } from "../../../src/transport/http2/retry-after.js";
 import { statusFailure } from "../../../src/transport/http2/status.js";
@@ -140,6 +141,19 @@ describe("a message", () => {
       }
   });
 
+  it("may come in very many chunks, if they are not tiny", () => {
+    for (const [chunkBytes, isRead] of [
+      [64, true],
+      [63, false],
+    ] as const) {
+      const bytes = grpcMessage(Buffer.alloc(10_001 * chunkBytes - PREFIX_BYTES));
+      const ends = Array.from({ length: 10_001 }, (_, n) => (n + 1) * chunkBytes);
+      const result = () => read(whole, chunks(bytes, ends), bytes.length);
+      if (isRead) assert.equal(result().length, 2 * (bytes.length - PREFIX_BYTES));
+      else assert.throws(result, { code: "internal", message: /10001 frames hold no more than 630063 bytes/ });
+    }
+  });
+
   it("larger than the limit is refused by its prefix alone", () => {
     const prefix = grpcMessage(Buffer.alloc(0), 1_001);
     assert.throws(() => read(whole, [prefix]), { code: "resource_exhausted", kind: "malformed" });
@@ -157,8 +171,8 @@ describe("a message", () => {
     assert.throws(() => read(decoder, [grpcMessage(Buffer.alloc(1))]), isMalformed);
   });
 
-  function read(decoder: ResponseDecoder<string>, pieces: readonly Uint8Array[]): string {
-    const reader = new MessageReader(decoder, 1_000);
+  function read(decoder: ResponseDecoder<string>, pieces: readonly Uint8Array[], maxBytes = 1_000): string {
+    const reader = new MessageReader(decoder, maxBytes);
     for (const piece of pieces) reader.push(piece);
     return reader.end();
   }
