@@ -12,7 +12,7 @@ import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
 import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
 import { settings } from "../../faults/frames.js";
-import { okHeaders, okTrailers, Peer, type PeerConnection, type PeerStream } from "../../faults/peer.js";
+import { okHeaders, okTrailers, Peer, type PeerConnection, type PeerStream, sendSettings } from "../../faults/peer.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
 
 const NO_ERROR = 0;
@@ -46,6 +46,21 @@ describe("a channel", () => {
     });
     const [code] = await once(child, "exit");
     assert.equal(code, 0);
+  });
+
+  it("keeps the process alive while a call waits, for the connection and for its response", async () => {
+    using peer = await Peer.start({
+      mute: true, // a SETTINGS frame has to be its first
+      greet: (connection) => setTimeout(() => sendSettings(connection), 50),
+      answer: (stream) => setTimeout(() => stream.ok(), 50),
+    });
+    const script = fileURLToPath(new URL("endless.ts", import.meta.url));
+    const child = spawn(process.execPath, ["--import", "tsx", script, peer.path], {
+      stdio: "inherit",
+      timeout: 20_000,
+    });
+    const [code] = await once(child, "exit");
+    assert.equal(code, 0); // it would be 13
   });
 
   it("leaves nothing behind when it was made and destroyed a thousand times", async () => {
