@@ -113,7 +113,7 @@ function mutationsAt(node: ts.Node, source: ts.SourceFile): readonly Mutation[] 
   return [
     ...expressions.map((each) => ({ ...each, ...range, place: "expression" as const })),
     ...(isRemovable(node)
-      ? [{ operator: "remove statement", replacement: "", ...range, place: "statement" as const }]
+      ? [{ operator: "remove statement", replacement: ";", ...range, place: "statement" as const }]
       : []),
     ...earlyReturn(node, source),
   ];
