@@ -48,6 +48,17 @@ describe("a channel", () => {
     assert.equal(code, 0);
   });
 
+  it("resets no stream whose response is complete", async () => {
+    using peer = await Peer.start({});
+    const channel = channelTo(peer);
+    for (let count = 0; count < 3; count += 1) await get(channel);
+    const [connection] = peer.open;
+    await create(channel, 20_000);
+    await get(channel);
+    assert.deepEqual(connection?.resets, []);
+    channel.destroy();
+  });
+
   it("keeps the process alive while a call waits, for the connection and for its response", async () => {
     using peer = await Peer.start({
       mute: true, // a SETTINGS frame has to be its first

@@ -98,6 +98,20 @@ describe("waiting for the daemon", () => {
     assert.ok(peer.connections <= MAX_DIALS_PER_SECOND + 1, `${peer.connections} dials`);
   });
 
+  it("dials no faster when the peer takes connections and ends them with the first request", async () => {
+    using peer = await Peer.start({ answer: (stream) => stream.connection.close() });
+    const { channel, clock } = channelAt(peer.path);
+    let calls = 0;
+    const worker = async () => {
+      for (; clock.now() < 1_000; calls += 1) await outcome(get(channel, newCall({}, clock)));
+    };
+    const workers = Promise.all(callers.map(worker));
+    await pass(clock, 1_200);
+    await workers;
+    assert.ok(calls >= 64 * 5, `${calls} calls`);
+    assert.ok(peer.connections <= MAX_DIALS_PER_SECOND + 1, `${peer.connections} dials`);
+  });
+
   it("stops dialing when nobody waits any more, and dials at once for the next", async () => {
     const { channel, clock } = channelAt(join(dir, "none.sock"));
     const abort = new AbortController();
