@@ -175,6 +175,44 @@ describe("dial", () => {
     pool.destroy();
   });
 
+  it("is repeated with a delay also for calls that do not wait for its result", async () => {
+    let count = 0;
+    const { clock, pool, ready } = poolOf(() => {
+      count += 1;
+      return new Promise(() => {});
+    });
+    const impatient = assert.rejects(ready(20), { code: "deadline_exceeded" });
+    await turn();
+    await clock.advance(20);
+    await impatient;
+    const next = assert.rejects(ready(), { message: /closed by this client/ });
+    await clock.advance(89);
+    await turn();
+    assert.equal(count, 1);
+    await clock.advance(1);
+    await turn();
+    assert.equal(count, 2);
+    pool.destroy();
+    await next;
+  });
+
+  it("is called again at once for a connection that is lost after a response", async () => {
+    const streams: Duplex[] = [];
+    const { pool, ready } = poolOf(() => {
+      const stream = toServer();
+      streams.push(stream);
+      return stream;
+    });
+    const session = await ready();
+    session.hasResponded = true;
+    streams[0]?.destroy();
+    const next = ready(); // on a clock that stands still
+    await turn();
+    assert.equal(streams.length, 2);
+    assert.notEqual(await next, session);
+    pool.destroy();
+  });
+
   const boom = new Error("boom");
   const cyclic = new Error("cyclic");
   cyclic.cause = cyclic;

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type ServerHttp2Session } from "node:http2";
 import { describe, it } from "node:test";
+import { getRequest } from "../../../src/codec/requests.js";
+import { imageResponse } from "../../../src/codec/responses.js";
 import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import { usageAfterCollection } from "../../faults/collect-garbage.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
@@ -66,4 +68,15 @@ describe("a session", () => {
       channel.destroy();
     });
   }
+
+  it("is not affected by the deadline of a call that has its response already", async () => {
+    using peer = await Peer.start({});
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const call = newCall();
+    await channel.unary(getRequest("app:1"), call, imageResponse);
+    call.deadline.cancel({ code: "deadline_exceeded", message: "on purpose" });
+    await get(channel);
+    assert.equal(peer.connections, 1);
+    channel.destroy();
+  });
 });

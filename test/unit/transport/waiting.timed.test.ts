@@ -130,6 +130,21 @@ describe("waiting for the daemon", () => {
     assert.equal(await next, "deadline_exceeded ended never-sent");
   });
 
+  it("goes on with a slow attempt when one of the waiting calls is aborted", async () => {
+    using peer = await Peer.start({ mute: true, greet: () => {} });
+    const { channel, clock } = channelAt(peer.path);
+    const patient = outcome(get(channel, newCall({}, clock)));
+    const abort = new AbortController();
+    const other = outcome(get(channel, newCall({ signal: abort.signal }, clock)));
+    await pass(clock, 500);
+    abort.abort();
+    assert.equal(await other, "canceled ended never-sent");
+    await pass(clock, 500);
+    assert.equal(dials, 1);
+    channel.destroy();
+    assert.equal(await patient, "unavailable ended never-sent");
+  });
+
   it("shares one connection among all first calls", async () => {
     using peer = await Peer.start({});
     const channel = createHttp2Channel({ kind: "unix", path: peer.path });
