@@ -79,4 +79,21 @@ describe("a session", () => {
     assert.equal(peer.connections, 1);
     channel.destroy();
   });
+
+  it("reads each response to its end, however large it and the one before it are", async () => {
+    const sizes = [10, 100_000, 3_000_000, 10, 3_000_000, 100_000];
+    using peer = await Peer.start({
+      answer: (stream, count) => void stream.flood(Buffer.alloc(sizes[count - 1] ?? 0)),
+    });
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const length = { whole: (message: Uint8Array) => message.length };
+    const lengths: number[] = [];
+    for (const _ of sizes) {
+      const call = newCall();
+      lengths.push(await channel.unary(getRequest("app:1"), call, length));
+      call.deadline.release();
+    }
+    assert.deepEqual([lengths, peer.connections], [sizes, 1]);
+    channel.destroy();
+  });
 });
