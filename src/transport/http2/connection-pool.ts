@@ -150,7 +150,6 @@ export class ConnectionPool {
   }
 
   #cancelAttempts(): void {
-    this.#redialTimer.stop();
     for (const attempt of this.#attempts) attempt.cancel();
     this.#attempts = [];
   }
@@ -161,6 +160,7 @@ export class ConnectionPool {
     this.#cancelAttempts();
   }
 
+  // So the timer runs only while calls wait.
   #lastCallLeft(): void {
     this.#redialTimer.stop();
     // The attempt for an address goes on without keeping the process alive; a caller's function cannot do that.
