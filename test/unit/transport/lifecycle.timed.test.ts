@@ -325,6 +325,23 @@ describe("one connection for some requests", () => {
     ]);
     channel.destroy();
   });
+
+  it("takes the headers of a response that has nothing else as its trailers", async () => {
+    const fields = [...okHeaders, ["grpc-status", "5"]] as const;
+    using peer = await Peer.start({ answer: (stream) => stream.trailers(fields) });
+    const channel = channelTo(peer);
+    const seen: Metadata[] = [];
+    const result = await outcome(get(channel, newCall({ onMetadata: (...both) => seen.push(...both) })));
+    assert.equal(result, "not_found status answered");
+    assert.deepEqual(seen, [
+      [],
+      [
+        ["content-type", "application/grpc"],
+        ["grpc-status", "5"],
+      ],
+    ]);
+    channel.destroy();
+  });
 });
 
 async function pinned(
