@@ -108,14 +108,14 @@ export class Session {
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream | undefined {
     if (!this.#open) return undefined;
     try {
-      return this.#http2.request(headers);
+      const stream = this.#http2.request(headers);
+      if (!isSessionError(stream.errored)) return stream;
+      stream.on("error", () => {});
     } catch (error) {
-      if (isSessionError(error) || !this.#open) {
-        this.retire();
-        return undefined;
-      }
-      throw error;
+      if (!isSessionError(error) && this.#open) throw error;
     }
+    this.retire();
+    return undefined;
   }
 
   /** Notes that a call begins on this session. */
@@ -193,6 +193,7 @@ function nativeParts(session: ClientHttp2Session): unknown[] {
   return Object.getOwnPropertySymbols(session).map((symbol): unknown => Reflect.get(session, symbol));
 }
 
+// Node throws the first two. The third, when a connection has had all of its 2^30 streams, is the error of the new stream.
 const SESSION_ERRORS = new Set(["ERR_HTTP2_INVALID_SESSION", "ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_OUT_OF_STREAMS"]);
 
 function isSessionError(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type ServerHttp2Session } from "node:http2";
+import http2, { type ClientHttp2Session, createServer, type ServerHttp2Session } from "node:http2";
 import { describe, it } from "node:test";
 import { getRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
@@ -9,6 +9,8 @@ import { usageAfterCollection } from "../../faults/collect-garbage.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { localAddress } from "../../support/local-address.js";
 import { get, newCall, outcome, until } from "./calls.js";
+
+const LAST_STREAM_ID = 2 ** 31 - 1;
 
 describe("a session", () => {
   it("lets the peer send 1 MiB of a response and 4 MiB of all without waiting, and headers up to 60 KiB", async () => {
@@ -94,6 +96,29 @@ describe("a session", () => {
       call.deadline.release();
     }
     assert.deepEqual([lengths, peer.connections], [sizes, 1]);
+    channel.destroy();
+  });
+
+  it("is replaced when it has had all of its streams, and finishes its calls", async ({ mock }) => {
+    let last: PeerStream | undefined;
+    using peer = await Peer.start({
+      answer: (stream, count) => {
+        if (count === 2) last = stream;
+        else stream.ok();
+      },
+    });
+    const connected = mock.method(http2, "connect");
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    await get(channel);
+    const session = connected.mock.calls[0]?.result as ClientHttp2Session & { setNextStreamID(id: number): void };
+    session.setNextStreamID(LAST_STREAM_ID);
+    const slow = get(channel);
+    await until(() => last?.id === LAST_STREAM_ID);
+    await Promise.all([get(channel), get(channel)]);
+    assert.deepEqual([peer.connections, peer.open.size], [2, 2]);
+    last?.ok();
+    await slow;
+    await until(() => peer.open.size === 1);
     channel.destroy();
   });
 });
