@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { getRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
 import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Session } from "../../../src/transport/http2/session.js";
 import { usageAfterCollection } from "../../faults/collect-garbage.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { localAddress } from "../../support/local-address.js";
@@ -96,6 +97,20 @@ describe("a session", () => {
       call.deadline.release();
     }
     assert.deepEqual([lengths, peer.connections], [sizes, 1]);
+    channel.destroy();
+  });
+
+  it("takes no more calls from the moment in which it is found to be lost", async () => {
+    using peer = await Peer.start({});
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const call = newCall();
+    await channel.pinned(call, async (_, session) => {
+      assert.ok(session instanceof Session);
+      session.lose(new Error("lost"));
+      assert.equal(await outcome(get(channel)), "ok");
+    });
+    call.deadline.release();
+    assert.equal(peer.connections, 2);
     channel.destroy();
   });
 
