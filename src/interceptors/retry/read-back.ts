@@ -3,7 +3,6 @@ import { imageResponse } from "../../codec/responses.js";
 import { type RecordTimes, timesOf } from "../../codec/times.js";
 import { type ErrorCode, ImagesError } from "../../errors.js";
 import type { Image } from "../../image.js";
-import { LABEL_GC_EXPIRE } from "../../labels.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import type { Invoker } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
@@ -19,7 +18,7 @@ import { type Match, matchOf } from "./same-state.js";
  *   that write by the server's clock, unless the writer chose the time. `isElseAnother`: if it was written at another
  *   time, it is certainly not the record of this create.
  * - `another`: the record is certainly not the record of this create.
- * - `changed`: the record is not as requested, or does not show it; it is not known whether it ever was.
+ * - `changed`: the record is not as requested; it is not known whether it ever was.
  * - `unclear`: the read failed, or it says nothing about the request.
  */
 export type ReadBackResult =
@@ -41,7 +40,7 @@ export const unclear = { state: "unclear" } as const satisfies ReadBackResult;
 export async function readBack(invoker: Invoker, request: Request, call: Call): Promise<ReadBackResult> {
   try {
     const found = await invoker.unary(getRequest(request.imageName ?? ""), call, responseAndImage);
-    return request.method.name === "delete" ? { state: "changed" } : resultOf(request, found, call);
+    return request.method.name === "delete" ? { state: "changed" } : resultOf(request, found, namespaceOf(call));
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
     return { state: error.code === ("not_found" satisfies ErrorCode) ? "gone" : "unclear" };
@@ -58,22 +57,15 @@ const responseAndImage: ResponseDecoder<Found> = {
   whole: (response) => ({ response, image: imageResponse.whole(response) }),
 };
 
-function resultOf(request: Request, { response, image }: Found, call: Call): ReadBackResult {
+function resultOf(request: Request, { response, image }: Found, namespace: string): ReadBackResult {
   const match = matchOf(request, image);
-  // A record does not show which leases hold it.
-  if (match !== "different" && canBeHeld(image, call)) return { state: "changed" };
   const resultAfter = request.method.name === "create" ? afterCreate : afterUpdate;
   return resultAfter(
-    namespaceOf(call) === CRI_NAMESPACE ? match : withoutCri(match),
+    namespace === CRI_NAMESPACE ? match : withoutCri(match),
     timesOf(response),
     request.sourceDateEpochNs,
     response,
   );
-}
-
-/** Whether a write of this call also adds the record to a lease, which keeps it after it has expired. */
-function canBeHeld({ labels }: Image, { headers }: Call): boolean {
-  return headers["containerd-lease"] !== undefined && Object.hasOwn(labels, LABEL_GC_EXPIRE);
 }
 
 /** The only namespace in which containerd's CRI plugin changes labels. */

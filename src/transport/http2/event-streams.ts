@@ -69,6 +69,7 @@ function opened(
 
 /** One stream of events, from its request to its end. */
 class EventExchange implements StreamListener {
+  readonly isUnread = false; // it is never complete
   readonly #stream: ClientHttp2Stream;
   readonly #slot: EventSlot;
   readonly #options: EventStreamOptions;

@@ -81,6 +81,10 @@ class Exchange<T> implements StreamListener, CancellationListener {
     writeMessage(this.#stream, request);
   }
 
+  get isUnread(): boolean {
+    return this.#finishLater !== undefined;
+  }
+
   responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
     this.#session.hasResponded = true;
     this.#headers = headers;

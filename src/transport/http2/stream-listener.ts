@@ -4,6 +4,8 @@ import type { ResponseHeaders } from "./status.js";
 
 /** Receives the events of a stream. */
 export interface StreamListener {
+  /** Whether the response is complete, but was not read to its end. */
+  readonly isUnread: boolean;
   responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void;
   received(chunk: Uint8Array): void;
   trailed(trailers: ResponseHeaders, raw: readonly string[]): void;
@@ -90,6 +92,6 @@ function onError(this: ListenedStream, error: unknown): void {
 
 // A lost connection ends its streams at once, also one whose complete response waits to be read.
 function onClose(this: ListenedStream): void {
-  readBody(this);
+  if (this[LISTENER]?.isUnread === true) readBody(this);
   this[LISTENER]?.closed();
 }

@@ -15,7 +15,7 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "takes CRI's label for another writer's": [
     {
       file: READ_BACK,
-      find: "namespaceOf(call) === CRI_NAMESPACE ? match : withoutCri(match)",
+      find: "namespace === CRI_NAMESPACE ? match : withoutCri(match)",
       replace: "withoutCri(match)",
     },
     {
