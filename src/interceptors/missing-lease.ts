@@ -81,7 +81,7 @@ function leaseMissing(cause: ImagesError, lease: string, call: Call): ImagesErro
   const { imageName, outcome } = cause;
   const known = callDetails(call);
   const list = `ctr -n ${known.namespace} leases ls`;
-  const hint = `leases expire, and \`${list}\` shows those that exist: make the lease ${quoted(lease)} again, or leave it out (it protects only records with the label ${LABEL_GC_EXPIRE})`;
+  const hint = `leases expire, and \`${list}\` shows those that exist: make the lease ${quoted(lease)} again, or leave it out (of records, it protects only those with the label ${LABEL_GC_EXPIRE})`;
   const details = { ...known, code: "failed_precondition", imageName, outcome, hint, cause: cause.cause } as const;
   return callError("the lease of the client does not exist", details);
 }

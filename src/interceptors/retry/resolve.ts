@@ -1,4 +1,6 @@
+import { imageResponse } from "../../codec/responses.js";
 import { FINAL_READ_TIMEOUT_MS } from "../../defaults.js";
+import { LABEL_GC_EXPIRE } from "../../labels.js";
 import { Call } from "../../rpc/call.js";
 import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
@@ -63,7 +65,8 @@ export async function resolve(write: UnsettledWrite, reading: Call, context: Rea
     const change = failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown";
     const result =
       change === "other-server" ? unclear : await reading.uncounted(() => readBack(retrying, request, reading));
-    return await conclude(write, result, change === "restarted", context);
+    const verdict = await conclude(write, result, change === "restarted", context);
+    return verdict.next === "succeed" && mayLackLease(write, verdict.response) ? LEAVE_OPEN : verdict;
   } finally {
     if (reading !== write.call) reading.deadline.release();
   }
@@ -94,6 +97,12 @@ async function conclude(
     case "unclear":
       return { next: "fail", failure: canceledOr(write) };
   }
+}
+
+// A record does not show which leases hold it. One that can expire is deleted if none does.
+function mayLackLease({ request: { kind }, call }: UnsettledWrite, response: Uint8Array): boolean {
+  if ((kind !== "create" && kind !== "update") || call.headers["containerd-lease"] === undefined) return false;
+  return Object.hasOwn(imageResponse.whole(response).labels, LABEL_GC_EXPIRE);
 }
 
 function recordIsGone({ request, failure, failureClass }: UnsettledWrite, hasRestarted: boolean): Verdict {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ImagesClient, isUnavailable, LABEL_GC_EXPIRE } from "../../../../src/index.js";
+import { ImagesClient, isAlreadyExists, isUnavailable, LABEL_GC_EXPIRE } from "../../../../src/index.js";
 import { InMemoryImages } from "../../../../src/testing/index.js";
 import { descriptor } from "../../../contract/records.js";
 
@@ -40,6 +40,15 @@ describe("a write under a lease whose response is lost", () => {
     await assertUnknown(leased.create(expired));
     service.collectGarbage();
     assert.equal(service.snapshot().length, 1);
+  });
+
+  it("fails with already_exists for a create if the record is another one", async () => {
+    const { service, leased } = withLease();
+    service.seed([{ ...expired, createdAt: new Date(0), updatedAt: new Date(0) }]);
+    for (const options of [{}, { sourceDateEpoch: new Date(1_000) }]) {
+      service.failNext("create", "drop-before");
+      await assert.rejects(leased.create(expired, options), isAlreadyExists);
+    }
   });
 
   it("succeeds for a record that cannot expire, and without a lease", async () => {
