@@ -139,6 +139,15 @@ export const framing: readonly Scenario[] = [
     "ok",
   ),
   answer(
+    "a compressed message without trailers, and GOAWAY INTERNAL_ERROR in the same packet",
+    (stream) =>
+      stream
+        .headers()
+        .data(grpcMessage(image, image.length, 1))
+        .goAway(stream.id, 2),
+    lost,
+  ),
+  answer(
     "3 MB, whatever the window",
     (stream) => inFrames(stream.headers(), grpcMessage(labelled(3_000_000))).trailers(),
     "ok",

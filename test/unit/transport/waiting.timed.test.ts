@@ -78,13 +78,7 @@ describe("waiting for the daemon", () => {
 
   it("dials no faster for callers that call again at once", async () => {
     const { channel, clock } = channelAt(join(dir, "none.sock"), { waitForDaemonMs: 0 });
-    let calls = 0;
-    const worker = async () => {
-      for (; clock.now() < 1_000; calls += 1) await outcome(get(channel, newCall({}, clock)));
-    };
-    const workers = Promise.all(callers.map(worker));
-    await pass(clock, 1_200);
-    await workers;
+    const calls = await callAgainForOneSecond(channel, clock);
     assert.ok(calls >= 64 * 10);
     assert.ok(dials <= MAX_DIALS_PER_SECOND + 1, `${dials} dials`);
   });
@@ -101,13 +95,7 @@ describe("waiting for the daemon", () => {
   it("dials no faster when the peer takes connections and ends them with the first request", async () => {
     using peer = await Peer.start({ answer: (stream) => stream.connection.close() });
     const { channel, clock } = channelAt(peer.path);
-    let calls = 0;
-    const worker = async () => {
-      for (; clock.now() < 1_000; calls += 1) await outcome(get(channel, newCall({}, clock)));
-    };
-    const workers = Promise.all(callers.map(worker));
-    await pass(clock, 1_200);
-    await workers;
+    const calls = await callAgainForOneSecond(channel, clock);
     assert.ok(calls >= 64 * 5, `${calls} calls`);
     assert.ok(peer.connections <= MAX_DIALS_PER_SECOND + 1, `${peer.connections} dials`);
   });
@@ -198,4 +186,16 @@ function assertUnreachable({ code, kind, evidence, hint, cause }: RpcFailure, er
   assert.deepEqual([code, kind, evidence], ["unavailable", "unreachable", "never-sent"]);
   assert.match(hint ?? "", telling);
   assert.ok(cause instanceof Error && "code" in cause && cause.code === errno);
+}
+
+/** How many calls the callers make in one second if each calls again as soon as its call has ended. */
+async function callAgainForOneSecond(channel: Http2Channel, clock: ManualClock): Promise<number> {
+  let calls = 0;
+  const worker = async () => {
+    for (; clock.now() < 1_000; calls += 1) await outcome(get(channel, newCall({}, clock)));
+  };
+  const workers = Promise.all(callers.map(worker));
+  await pass(clock, 1_200);
+  await workers;
+  return calls;
 }
