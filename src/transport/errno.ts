@@ -160,8 +160,8 @@ export function isTlsError({ code }: SystemError): boolean {
   return /^ERR_(SSL|TLS|OSSL)_|CERT|CRL/.test(code);
 }
 
-function isSystemError(error: Error): error is SystemError {
-  return "code" in error && typeof error.code === "string";
+export function isSystemError(error: unknown): error is SystemError {
+  return isError(error) && "code" in error && typeof error.code === "string";
 }
 
 // In errors of connections, Node sets `address` always, and `port` if there is one. An abstract socket starts with NUL.

@@ -2,7 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders, Settin
 import { inNextTurn } from "../../util/next-turn.js";
 import { http2 } from "../../util/node-modules.js";
 import { type Endpoint, originOf } from "../endpoint.js";
-import { isError } from "../errno.js";
+import { isSystemError } from "../errno.js";
 import type { ByteStream } from "../open/byte-stream.js";
 import type { DaemonProcess } from "./daemon-process.js";
 
@@ -197,5 +197,5 @@ function nativeParts(session: ClientHttp2Session): unknown[] {
 const SESSION_ERRORS = new Set(["ERR_HTTP2_INVALID_SESSION", "ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_OUT_OF_STREAMS"]);
 
 function isSessionError(error: unknown): boolean {
-  return isError(error) && "code" in error && typeof error.code === "string" && SESSION_ERRORS.has(error.code);
+  return isSystemError(error) && SESSION_ERRORS.has(error.code);
 }

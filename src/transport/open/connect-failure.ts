@@ -16,6 +16,7 @@ import {
   CLOSED_EARLY,
   errnoOf,
   isError,
+  isSystemError,
   isTlsError,
   NO_HTTP2_HINT,
   OTHER_ERRNO,
@@ -98,7 +99,7 @@ export function handshakeFailure(endpoint: Endpoint, receivedBytes: number | und
 // Bun counts no bytes that its HTTP/2 reads, and not every dialed stream counts them, so that there only the error tells
 // that the peer has sent some.
 function isProtocolError(error: unknown): boolean {
-  return isError(error) && "code" in error && error.code === "ERR_HTTP2_ERROR";
+  return isSystemError(error) && error.code === "ERR_HTTP2_ERROR";
 }
 
 /** The failure for a peer that does not agree to HTTP/2 in the TLS handshake. */

@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../../util/clock.js";
-import { isError } from "../errno.js";
+import { isSystemError } from "../errno.js";
 
 // Reading the file's identity takes some microseconds. File notifications would depend on the file system, and the
 // system limits their number.
@@ -40,7 +40,7 @@ function isDenied(look: () => unknown): boolean {
     look();
     return false;
   } catch (error) {
-    return isError(error) && "code" in error && error.code === "EACCES";
+    return isSystemError(error) && error.code === "EACCES";
   }
 }
 
