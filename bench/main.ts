@@ -34,7 +34,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const form = values.short ? "short" : "full";
-const rounds = values.short ? { coldStart: 6, scaling: 6 } : { coldStart: 40, scaling: 20 };
+const rounds = values.short ? { coldStart: 6, scaling: 6 } : { coldStart: 40, scaling: 12 };
 const scratch = await mkdtemp(join(tmpdir(), "bench-before-"));
 const absent = new Set<ClientName>();
 const rows: Row[] = [];

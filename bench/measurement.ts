@@ -40,17 +40,17 @@ export interface Measurement {
   /** Records that a list gives; `parts` is a list that the stub gives in two parts. */
   readonly records: number | "parts";
   readonly clients: readonly ClientName[];
-  /** Rounds of the full and of the short form; 0 leaves it out. Fewer than six decide nothing. */
+  /**
+   * Rounds of the full and of the short form; 0 leaves it out. Fewer than six decide nothing. Each starts new processes,
+   * because they differ: in what their caches hold, and in when they collect garbage.
+   */
   readonly rounds: { readonly full: number; readonly short: number };
-  /** Rounds before those, which are not counted. Node compiles what is called often, and until then it is slower. */
+  /** Batches before those that count. Node compiles what is called often, and until then it is slower. */
   readonly warmUps: number;
   /** Batches of each client in a round. The clients take turns after each batch. */
   readonly batches: number;
-  /**
-   * The processes of the clients: each has its `own` for all rounds; a `new` one for every sample, which does no more
-   * than the jobs and does not warm up; or all share `one`, so that nothing but the clients differs.
-   */
-  readonly processes: "own" | "new" | "one";
+  /** The processes of the clients: each has its `own`; or all share `one`, so that nothing but the clients differs. */
+  readonly processes: "own" | "one";
   /** Jobs of one batch. */
   readonly jobs: (batch: number) => readonly Job[];
   readonly metrics: readonly Metric[];

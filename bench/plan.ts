@@ -15,8 +15,8 @@ const MEMORY_GETS = 20_000;
 const GETS_PER_SECOND = 1_000;
 
 /** Of measurements that take little time, or whose goal is near. */
-const veryOften = { full: 120, short: 12 };
-const often = { full: 12, short: 6 };
+const veryOften = { full: 24, short: 8 };
+const often = { full: 16, short: 6 };
 const sometimes = { full: 9, short: 6 };
 const seldom = { full: 6, short: 0 };
 
@@ -32,7 +32,7 @@ const usual = {
   server: "stub",
   isWrite: false,
   processes: "own",
-  warmUps: 1,
+  warmUps: 0,
   batches: 1,
   records: 1,
 } as const;
@@ -54,7 +54,7 @@ export const plan: readonly Measurement[] = [
   inOneProcess(create("stub", [goal(0.72, "the library before")]), "before"),
   {
     ...list("containerd", DAEMON_RECORDS),
-    rounds: { full: 30, short: 6 },
+    rounds: often,
     metrics: [
       { ...cpu, unit: "ms", targets: [goal(0.55, "Node peers"), ...shown] },
       { ...wall, unit: "ms", targets: [atMost(0.8, "Node peers")] },
@@ -69,6 +69,7 @@ export const plan: readonly Measurement[] = [
   },
   {
     ...list("containerd", DAEMON_RECORDS),
+    warmUps: 0,
     batches: 1,
     rounds: { full: 6, short: 6 },
     jobs: () => [{ kind: "heap" }],
@@ -84,14 +85,14 @@ export const plan: readonly Measurement[] = [
   },
   {
     ...list("stub", MANY_RECORDS),
-    ...inNewProcesses({ kind: "list", count: 1 }),
+    ...onlyOnce({ kind: "list", count: 1 }),
     metrics: [
       { figure: "peakBytes", label: "peak memory", unit: "MB", targets: [atMost(1.1, "Node peers"), ...shown] },
     ],
   },
   {
     ...usual,
-    ...inNewProcesses({ kind: "get", count: MEMORY_GETS, inFlight: 64, series: "" }),
+    ...onlyOnce({ kind: "get", count: MEMORY_GETS, inFlight: 64, series: "" }),
     title: `Process after ${MEMORY_GETS.toLocaleString("en")} gets`,
     clients: decoding,
     metrics: [{ figure: "rssBytes", label: "memory", unit: "MB", targets: [goal(0.8, "connect-node"), ...shown] }],
@@ -102,7 +103,7 @@ export const plan: readonly Measurement[] = [
     ...usual,
     title: "Get that waits until it may be sent",
     clients: versions,
-    ...inNewProcesses({ kind: "waiting" }),
+    ...onlyOnce({ kind: "waiting" }),
     rounds: { full: 6, short: 6 },
     metrics: [{ ...kept, label: "heap", targets: [], atMost: 1_500, isGoal: true }],
   },
@@ -111,7 +112,7 @@ export const plan: readonly Measurement[] = [
     title: "iterate over two responses",
     records: "parts",
     clients: versions,
-    ...inNewProcesses({ kind: "iterate" }),
+    ...onlyOnce({ kind: "iterate" }),
     rounds: { full: 6, short: 6 },
     metrics: [
       {
@@ -140,9 +141,9 @@ function get(server: "stub" | "containerd", inFlight: number, targets: readonly 
     server,
     records: server === "stub" ? 1 : DAEMON_RECORDS,
     clients: allClients,
-    rounds: often,
-    warmUps: 3,
-    batches: 10,
+    rounds: sometimes,
+    warmUps: 15,
+    batches: 15,
     jobs: () => [{ kind: "get", count: inFlight === 1 ? 150 : 400, inFlight, series: "" }],
     metrics: [{ ...cpu, targets }, wall],
   };
@@ -152,7 +153,6 @@ function latency(server: "stub" | "containerd"): Measurement {
   return {
     ...get(server, 1, []),
     title: `Get, ${GETS_PER_SECOND.toLocaleString("en")} a second`,
-    rounds: sometimes,
     warmUps: 1,
     batches: 1,
     jobs: () => [{ kind: "latency", count: GETS_PER_SECOND, perSecond: GETS_PER_SECOND }],
@@ -170,7 +170,8 @@ function inOneProcess({ title, metrics, ...rest }: Measurement, peer: ClientName
     title: `${title}, in one process`,
     clients: ["containerd-images", peer],
     rounds: veryOften,
-    warmUps: 10,
+    warmUps: 40,
+    batches: 40,
     processes: "one",
     metrics: metrics.filter(({ figure }) => figure === cpu.figure),
   };
@@ -184,9 +185,9 @@ function create(server: "stub" | "containerd", targets: readonly Target[]): Meas
     server,
     records: server === "stub" ? 1 : DAEMON_RECORDS,
     clients: decoding,
-    rounds: { full: 20, short: 6 },
-    warmUps: 3,
-    batches: server === "stub" ? 10 : 5,
+    rounds: often,
+    warmUps: 10,
+    batches: 10,
     isWrite: true,
     jobs: (batch): readonly Job[] => [{ kind: "create", count, inFlight: 64, series: String(batch) }],
     metrics: [{ ...cpu, targets }, wall],
@@ -201,6 +202,7 @@ function list(server: "stub" | "containerd", records: number): Measurement {
     records,
     clients: decoding,
     rounds: sometimes,
+    warmUps: 5,
     batches: 5,
     jobs: () => [{ kind: "list", count: 1 }],
     metrics: [
@@ -219,14 +221,16 @@ function part(title: string, job: Job, unit: Metric["unit"], factor: number): Me
     server: "none",
     clients: versions,
     rounds: veryOften,
-    batches: 5,
+    warmUps: 10,
+    batches: 20,
     jobs: () => [job],
     metrics,
   };
 }
 
-function inNewProcesses(job: Job): Pick<Measurement, "processes" | "batches" | "rounds" | "jobs"> {
-  return { processes: "new", batches: 1, rounds: seldom, jobs: () => [job, { kind: "memory" }] };
+/** One job in each process, which is not warm. */
+function onlyOnce(job: Job): Pick<Measurement, "warmUps" | "batches" | "rounds" | "jobs"> {
+  return { warmUps: 0, batches: 1, rounds: seldom, jobs: () => [job, { kind: "memory" }] };
 }
 
 function cpuTargets(grpcJs: number, connect: number): readonly Target[] {

@@ -17,42 +17,38 @@ type RoundFigures = ReadonlyMap<ClientName, Figures>;
 
 const random = new Random(Date.now());
 
-/** Lets every client do the same jobs, batch by batch, in another order for each batch. */
+/** Lets every client do the same jobs, batch by batch, in another order for each batch; each round in new processes. */
 export async function measure(measurement: Measurement, rounds: number, route: Route): Promise<Samples> {
-  return measurement.processes === "new"
-    ? measureNew(measurement, rounds, route)
-    : measureWarm(measurement, rounds, route);
+  const samples = new Map(measurement.clients.map((client): [ClientName, Figures[]] => [client, []]));
+  await withWorkers(measurement, route, (workers) => check(measurement, workers));
+  for (let round = 0; round < rounds; round++) {
+    const figures = await withWorkers(measurement, route, (workers) => oneRound(measurement, round, workers));
+    for (const [client, each] of figures) samples.get(client)?.push(each);
+  }
+  return samples;
 }
 
-async function measureWarm(measurement: Measurement, rounds: number, route: Route): Promise<Samples> {
-  const samples = new Map(measurement.clients.map((client): [ClientName, Figures[]] => [client, []]));
-  const processes: WorkerProcess[] = [];
+async function withWorkers<T>(
+  { clients, processes }: Measurement,
+  route: Route,
+  action: (workers: Workers) => Promise<T>,
+): Promise<T> {
+  const workers = new Map<ClientName, Worker>();
+  const started: WorkerProcess[] = [];
   try {
-    const workers = await startWorkers(measurement, route, processes);
-    await check(measurement, workers);
-    for (let round = 0; round < measurement.warmUps + rounds; round++) {
-      for (const [client, figures] of await oneRound(measurement, round, workers)) {
-        if (round >= measurement.warmUps) samples.get(client)?.push(figures);
+    for (const client of clients) {
+      const [first] = started;
+      if (processes === "one" && first !== undefined) workers.set(client, first.beside(client));
+      else {
+        const process = await WorkerProcess.start(client, route(client));
+        started.push(process);
+        workers.set(client, process);
       }
     }
-    return samples;
+    return await action(workers);
   } finally {
-    await Promise.all(processes.map((process) => process.stop()));
+    await Promise.all(started.map((process) => process.stop()));
   }
-}
-
-async function startWorkers(measurement: Measurement, route: Route, processes: WorkerProcess[]): Promise<Workers> {
-  const workers = new Map<ClientName, Worker>();
-  for (const client of measurement.clients) {
-    const [first] = processes;
-    if (measurement.processes === "one" && first !== undefined) workers.set(client, first.beside(client));
-    else {
-      const process = await WorkerProcess.start(client, route(client));
-      processes.push(process);
-      workers.set(client, process);
-    }
-  }
-  return workers;
 }
 
 /** Each client except node:http2, which decodes nothing, has to read the records correctly. */
@@ -63,11 +59,13 @@ async function check({ isWrite, records, jobs }: Measurement, workers: Workers):
 }
 
 /** The means of the batches: a median would leave out the batches in which garbage is collected. */
-async function oneRound({ batches, jobs }: Measurement, round: number, workers: Workers): Promise<RoundFigures> {
+async function oneRound(measurement: Measurement, round: number, workers: Workers): Promise<RoundFigures> {
+  const { warmUps, batches, jobs } = measurement;
   const figures = new Map([...workers.keys()].map((client): [ClientName, Figures[]] => [client, []]));
-  for (let batch = 0; batch < batches; batch++) {
+  for (let batch = 0; batch < warmUps + batches; batch++) {
     for (const [client, worker] of shuffled([...workers], random)) {
-      figures.get(client)?.push(await runAll(worker, jobs(round * batches + batch)));
+      const result = await runAll(worker, jobs(round * (warmUps + batches) + batch));
+      if (batch >= warmUps) figures.get(client)?.push(result);
     }
   }
   return new Map([...figures].map(([client, all]) => [client, meanOf(all)]));
@@ -77,17 +75,6 @@ function meanOf(all: readonly Figures[]): Figures {
   const keys = Object.keys(all[0] ?? {}) as (keyof Figures)[]; // the workers send nothing else
   const mean = (key: keyof Figures) => all.reduce((sum, figures) => sum + (figures[key] ?? Number.NaN), 0) / all.length;
   return Object.fromEntries(keys.map((key) => [key, mean(key)]));
-}
-
-async function measureNew({ clients, jobs }: Measurement, rounds: number, route: Route): Promise<Samples> {
-  const samples = new Map(clients.map((client): [ClientName, Figures[]] => [client, []]));
-  for (let round = 1; round <= rounds; round++) {
-    for (const client of shuffled(clients, random)) {
-      await using worker = await WorkerProcess.start(client, route(client));
-      samples.get(client)?.push(await runAll(worker, jobs(round)));
-    }
-  }
-  return samples;
 }
 
 async function runAll(worker: Worker, jobs: readonly Job[]): Promise<Figures> {

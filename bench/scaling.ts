@@ -94,20 +94,15 @@ async function measure(
   destination: (records: number) => Destination,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const costs = new Map(cases.map(({ title }): [string, number[]] => [title, []]));
-  const workers = new Map<Case, WorkerProcess>();
-  try {
-    for (const each of cases)
-      workers.set(each, await WorkerProcess.start("containerd-images", destination(each.records)));
-    for (let round = 0; round <= rounds; round++) {
-      for (const [{ title, job, units }, worker] of shuffled([...workers], random)) {
-        const { cpuUs = Number.NaN }: Figures = await worker.run(job);
-        if (round > 0) costs.get(title)?.push(cpuUs / units);
-      }
+  for (let round = 0; round < rounds; round++) {
+    for (const { title, job, units, records } of shuffled(cases, random)) {
+      await using worker = await WorkerProcess.start("containerd-images", destination(records));
+      await worker.run(job); // to warm up
+      const { cpuUs = Number.NaN }: Figures = await worker.run(job);
+      costs.get(title)?.push(cpuUs / units);
     }
-    return costs;
-  } finally {
-    await Promise.all([...workers.values()].map((worker) => worker.stop()));
   }
+  return costs;
 }
 
 function row({ what, base, atMost, isGoal }: Scaling, costs: ReadonlyMap<string, readonly number[]>): Row {
