@@ -43,6 +43,8 @@ const { values, positionals } = parseArgs({
 const targets = positionals.length === 0 ? Object.keys(TESTS_OF) : positionals;
 const sources = filesOf(targets, ".ts");
 const testFiles = filesOf(values.tests?.split(",") ?? testsOf(targets), ".test.ts");
+if (testFiles.length === 0)
+  throw new Error(`say with --tests which tests are to notice changes of ${targets.join(", ")}`);
 const mutants = sampled(sources.flatMap(mutantsOf).map((mutant, id) => ({ ...mutant, id })));
 const folder = await bundleTests(ROOT, testFiles, mutants);
 const fates = new Map<Mutant, Fate>();
