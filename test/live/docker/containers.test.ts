@@ -13,6 +13,16 @@ describeOnEngines("the containers", (docker) => {
     assert.equal(await api.waitForContainer(id), 7);
   });
 
+  it("say the digest of the target of their image's record, also after its name was moved", async () => {
+    const { api, images } = docker();
+    const { manifest } = await loadBusybox(docker(), "used:1", "true");
+    const id = await api.createContainer("used:1");
+    assert.equal(await api.imageOf(id), manifest.digest);
+    const moved = await loadBusybox(docker(), "other:1", "false");
+    await images.update(stored("used:1"), { target: moved.manifest });
+    assert.equal(await api.imageOf(id), manifest.digest);
+  });
+
   it("go on and restart when the records of their image are deleted, but cannot be committed", async () => {
     const { api, images } = docker();
     const { manifest } = await loadBusybox(docker(), "running:1", "sleep", "1000");

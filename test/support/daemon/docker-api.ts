@@ -121,6 +121,11 @@ export class DockerApi {
     return (JSON.parse(await this.#call("GET", `/containers/${id}/json`)) as { readonly State: ContainerState }).State;
   }
 
+  /** `docker inspect --format '{{.Image}}'` */
+  async imageOf(id: string): Promise<string> {
+    return (JSON.parse(await this.#call("GET", `/containers/${id}/json`)) as { readonly Image: string }).Image;
+  }
+
   /** `docker commit` */
   async commit(id: string, name: string): Promise<void> {
     const [repo, tag] = splitTag(name);
