@@ -3,7 +3,7 @@ import type { Request } from "../rpc/request.js";
 import { ANY, ENVELOPE, IMAGE_EVENT, PUBLISH_REQUEST, SUBSCRIBE_REQUEST } from "./fields.js";
 import { requestOf } from "./request.js";
 import { lastField } from "./scan.js";
-import { timestampIn } from "./times.js";
+import { msOf, timestampIn } from "./times.js";
 import { encoded } from "./writer.js";
 
 /** The server stores no longer name. */
@@ -30,7 +30,7 @@ export function publishRequest(topic: string): Request {
 export function eventTopicAndTime(envelope: Uint8Array): { readonly topic?: string; readonly timeMs?: number } {
   const timeNs = timestampIn(envelope, ENVELOPE.timestamp);
   if (timeNs === undefined) return {};
-  return { topic: lastField(envelope, ENVELOPE.topic)?.toString() ?? "", timeMs: Number(timeNs) / 1e6 };
+  return { topic: lastField(envelope, ENVELOPE.topic)?.toString() ?? "", timeMs: msOf(timeNs) };
 }
 
 /**

@@ -38,6 +38,11 @@ export function timestampIn(message: Uint8Array, field: number): bigint | undefi
   return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
 }
 
+/** Nanoseconds as milliseconds, to the precision of a number. */
+export function msOf(ns: bigint): number {
+  return Number(ns) / 1e6;
+}
+
 /** The Date nearest to a timestamp: servers store and return instants that a Date cannot hold. */
 export function nearestDate(seconds: number, nanos: number): Date {
   const ms = seconds * 1_000 + Math.floor(nanos / 1e6);

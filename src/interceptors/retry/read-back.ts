@@ -1,7 +1,7 @@
 import { getRequest } from "../../codec/requests.js";
 import { imageResponse } from "../../codec/responses.js";
 import { type RecordTimes, timesOf } from "../../codec/times.js";
-import { type ErrorCode, ImagesError } from "../../errors.js";
+import { ImagesError, isNotFound } from "../../errors.js";
 import type { Image } from "../../image.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import type { Invoker } from "../../rpc/invoker.js";
@@ -43,7 +43,7 @@ export async function readBack(invoker: Invoker, request: Request, call: Call): 
     return request.method.name === "delete" ? { state: "changed" } : resultOf(request, found, namespaceOf(call));
   } catch (error) {
     if (!(error instanceof ImagesError)) throw error;
-    return { state: error.code === ("not_found" satisfies ErrorCode) ? "gone" : "unclear" };
+    return { state: isNotFound(error) ? "gone" : "unclear" };
   }
 }
 

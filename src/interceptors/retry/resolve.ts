@@ -1,4 +1,5 @@
 import { imageResponse } from "../../codec/responses.js";
+import { msOf } from "../../codec/times.js";
 import { FINAL_READ_TIMEOUT_MS } from "../../defaults.js";
 import { LABEL_GC_EXPIRE } from "../../labels.js";
 import { Call } from "../../rpc/call.js";
@@ -19,7 +20,9 @@ interface UnsettledWrite {
   readonly failureClass: FailureClass;
 }
 
-interface ReadingContext {
+/** What reading back needs of the retries around it. */
+export interface ReadingContext {
+  /** Sends one request. */
   readonly channel: Channel;
   /** Sends a request with retries; for reading back. */
   readonly retrying: Invoker;
@@ -86,7 +89,7 @@ async function conclude(
     case "reached":
       return { next: "succeed", response: result.response };
     case "reached-if-written-now": {
-      const order = await orderInCall(write.call, Number(result.writtenNs) / 1e6, context);
+      const order = await orderInCall(write.call, msOf(result.writtenNs), context);
       if (order === "inside") return { next: "succeed", response: result.response };
       return order === "outside" && result.isElseAnother ? takenByAnother(write) : LEAVE_OPEN;
     }

@@ -1,9 +1,9 @@
-import { timesOf } from "../../codec/times.js";
+import { msOf, timesOf } from "../../codec/times.js";
 import type { ImagesError, Outcome } from "../../errors.js";
 import type { RetryEvent } from "../../options.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import { type Channel, type Interceptor, type Invoker, intercepted } from "../../rpc/invoker.js";
+import { type Interceptor, intercepted } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { BackOff } from "../../util/back-off.js";
@@ -11,7 +11,7 @@ import { type Clock, systemClock } from "../../util/clock.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
 import { type Action, type FailureClass, failureClass, retryMatrix } from "./matrix.js";
-import { callForReading, resolve } from "./resolve.js";
+import { callForReading, type ReadingContext, resolve } from "./resolve.js";
 import { ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
 
@@ -53,15 +53,9 @@ export interface RetryDependencies {
 
 async function* noReading(): AsyncGenerator<void> {}
 
-interface RetryContext {
-  /** Sends one request. */
-  readonly channel: Channel;
-  /** Sends a request with retries; used for reading back. */
-  readonly retrying: Invoker;
+interface RetryContext extends ReadingContext {
   readonly throttle: Throttle;
   readonly random: () => number;
-  readonly serverClock: ServerClock;
-  readonly readClock: ReadClock;
 }
 
 /** What to do after a failure: send the request again after a delay, return this response, or throw this error. */
@@ -300,8 +294,4 @@ function expired(failure: RpcFailure): RpcFailure {
 function tooLate(failure: RpcFailure): RpcFailure {
   const wait = `the server asks to wait ${failure.pushback} ms, which is longer than the deadline allows`;
   return failure.with({ message: `${failure.message}: ${wait}` });
-}
-
-function msOf(ns: bigint): number {
-  return Number(ns) / 1e6;
 }
