@@ -35,7 +35,7 @@ export const versionResponse: ResponseDecoder<string> = decoderOf(() => new Vers
 export const namespacesResponse: ResponseDecoder<readonly string[]> = decoderOf(() => new Namespaces());
 
 /** The response of `Introspection.Server`: which process of which daemon sent it. */
-export const serverResponse: ResponseDecoder<ServerIdentity> = decoderOf(() => new Server());
+export const serverResponse: ResponseDecoder<DaemonProcess> = decoderOf(() => new Server());
 
 /** The bytes of a response. */
 export const bytesResponse: ResponseDecoder<Uint8Array> = { whole: (message) => message };
@@ -191,13 +191,17 @@ function nameOf(reader: Reader): string {
   return name;
 }
 
-interface ServerIdentity {
+/** The process that responds, and the daemon to which it belongs, as `Introspection.Server` reports them. */
+export interface DaemonProcess {
+  /** The id of the daemon's data folder, which stays the same after a restart. */
   readonly uuid: string;
+  /** 0 before containerd 1.7. */
   readonly pid: number;
+  /** Inode of the process id namespace that the pid belongs to. */
   readonly pidNamespace: number;
 }
 
-class Server implements ResponseDraft<ServerIdentity> {
+class Server implements ResponseDraft<DaemonProcess> {
   #uuid = "";
   #pid = 0;
   #pidNamespace = 0;
@@ -213,7 +217,7 @@ class Server implements ResponseDraft<ServerIdentity> {
     else reader.skip(tag);
   }
 
-  finished(): ServerIdentity {
+  finished(): DaemonProcess {
     return { uuid: this.#uuid, pid: this.#pid, pidNamespace: this.#pidNamespace };
   }
 }

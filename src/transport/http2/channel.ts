@@ -1,3 +1,4 @@
+import type { DaemonProcess } from "../../codec/responses.js";
 import type { Call } from "../../rpc/call.js";
 import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
@@ -10,7 +11,7 @@ import { outsideCalls } from "../../util/outside-calls.js";
 import type { Endpoint } from "../endpoint.js";
 import { hintsFor } from "../endpoint-hints.js";
 import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";
-import { askDaemonProcess, compareProcesses, type DaemonProcess } from "./daemon-process.js";
+import { askDaemonProcess, compareProcesses } from "./daemon-process.js";
 import { EventSlots } from "./event-slots.js";
 import { type ExchangeOptions, exchange } from "./exchange.js";
 import { needsOwnSession } from "./own-session.js";

@@ -1,21 +1,11 @@
 import { requestOf } from "../../codec/request.js";
-import { serverResponse } from "../../codec/responses.js";
+import { type DaemonProcess, serverResponse } from "../../codec/responses.js";
 import { Call } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Invoker, ServerChange } from "../../rpc/invoker.js";
 import { SERVER } from "../../rpc/method.js";
 import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
 import type { Clock } from "../../util/clock.js";
-
-/** The process that responds, and the daemon to which it belongs, as `Introspection.Server` reports them. */
-export interface DaemonProcess {
-  /** The id of the daemon's data folder, which stays the same after a restart. */
-  readonly uuid: string;
-  /** 0 before containerd 1.7. */
-  readonly pid: number;
-  /** Inode of the process id namespace that the pid belongs to. */
-  readonly pidNamespace: number;
-}
 
 /** What a server that has no Introspection service says about itself. */
 const NAMELESS: DaemonProcess = { uuid: "", pid: 0, pidNamespace: 0 };

@@ -1,10 +1,10 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders, Settings } from "node:http2";
+import type { DaemonProcess } from "../../codec/responses.js";
 import { inNextTurn } from "../../util/next-turn.js";
 import { http2 } from "../../util/node-modules.js";
 import { type Endpoint, originOf } from "../endpoint.js";
 import { isSystemError } from "../errno.js";
 import type { ByteStream } from "../open/byte-stream.js";
-import type { DaemonProcess } from "./daemon-process.js";
 
 // With the default window of 64 KiB, a large List would wait for a round trip after every 64 KiB.
 const STREAM_WINDOW_BYTES = 1 << 20;
