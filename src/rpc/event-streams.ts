@@ -1,3 +1,4 @@
+import { RpcFailure } from "./failure.js";
 import type { Invoker } from "./invoker.js";
 
 /** The only streaming RPC that this library uses. */
@@ -31,4 +32,9 @@ export interface EventStream extends Invoker {
    * `no-answer` if the connection was lost, and `answered` if the peer ended the stream.
    */
   readonly ended: Promise<never>;
+}
+
+/** The failure of a stream that the peer has ended without an error, which a stream of events never does by itself. */
+export function streamEndedFailure(): RpcFailure {
+  return new RpcFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
 }

@@ -2,8 +2,7 @@ import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { Events, SubscribeRequestSchema } from "../../gen/containerd/services/events/v1/events_pb.js";
 import { EnvelopeSchema } from "../../gen/containerd/types/event_pb.js";
-import type { EventStreamOptions, EventStreams } from "../rpc/event-streams.js";
-import { RpcFailure } from "../rpc/failure.js";
+import { type EventStreamOptions, type EventStreams, streamEndedFailure } from "../rpc/event-streams.js";
 import { fromTransport, transportFailure } from "./from-transport.js";
 
 /** Streams of events over any Connect transport. The small calls of a stream may use another connection. */
@@ -31,7 +30,7 @@ async function subscribe(
   } catch (error) {
     throw transportFailure(error);
   }
-  throw new RpcFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
+  throw streamEndedFailure();
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {

@@ -1,7 +1,13 @@
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import { asBuffer } from "../../codec/reader.js";
 import { canceledFailure, Deadline } from "../../rpc/deadline.js";
-import { type EventStream, type EventStreamOptions, type EventStreams, SUBSCRIBE } from "../../rpc/event-streams.js";
+import {
+  type EventStream,
+  type EventStreamOptions,
+  type EventStreams,
+  SUBSCRIBE,
+  streamEndedFailure,
+} from "../../rpc/event-streams.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { MalformedMessage } from "../../rpc/response-decoder.js";
 import { inNextTurn } from "../../util/next-turn.js";
@@ -9,15 +15,13 @@ import type { Http2Channel } from "./channel.js";
 import { EventReader } from "./event-reader.js";
 import type { EventSlot } from "./event-slots.js";
 import { notGrpcFailure } from "./http-status.js";
-import { lostStreamFailure } from "./lost-stream.js";
+import { CANCEL, lostStreamFailure } from "./lost-stream.js";
 import { writeMessage } from "./prefixed-message.js";
 import { streamHeaders } from "./request-headers.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
-import { listen, readNow, type StreamListener, unlisten } from "./stream-listener.js";
+import { END_STREAM, listen, readNow, type StreamListener, unlisten } from "./stream-listener.js";
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const CANCEL = 0x8;
-const END_STREAM = 0x1;
 /** After this many events, timers and other connections get a turn. */
 const EVENTS_PER_TURN = 1_000;
 
@@ -168,9 +172,7 @@ class EventExchange implements StreamListener {
 }
 
 function endOfStreamFailure(status: ResponseHeaders): RpcFailure {
-  const failure = statusFailure(status);
-  if (failure !== undefined) return failure;
-  return new RpcFailure("the server ended the stream", { code: "unavailable", kind: "broken", evidence: "answered" });
+  return statusFailure(status) ?? streamEndedFailure();
 }
 
 function unreadableFailure(error: unknown): unknown {

@@ -4,15 +4,13 @@ import { type Cancellation, type CancellationListener, canceledFailure } from ".
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { inNextTurn } from "../../util/next-turn.js";
 import { notGrpcFailure } from "./http-status.js";
-import { lostStreamFailure } from "./lost-stream.js";
+import { CANCEL, lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
 import { writeMessage } from "./prefixed-message.js";
 import type { Session } from "./session.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
-import { listen, type StreamListener, unlisten } from "./stream-listener.js";
+import { END_STREAM, listen, type StreamListener, unlisten } from "./stream-listener.js";
 
-const CANCEL = 0x8;
-const END_STREAM = 0x1;
 // After this much time for one response, timers and other connections get a turn. Node itself would read up to 2 MiB
 // without a pause.
 const TURN_MS = 10;

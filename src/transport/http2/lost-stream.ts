@@ -7,7 +7,7 @@ import type { Session } from "./session.js";
 // The HTTP/2 error codes that have a meaning in gRPC.
 const REFUSED_STREAM = 0x7;
 const NO_ERROR = 0x0;
-const CANCEL = 0x8;
+export const CANCEL = 0x8;
 const ENHANCE_YOUR_CALM = 0xb;
 const INADEQUATE_SECURITY = 0xc;
 

@@ -2,6 +2,9 @@ import type { ClientHttp2Stream } from "node:http2";
 import { inNextTurn } from "../../util/next-turn.js";
 import type { ResponseHeaders } from "./status.js";
 
+/** The flag of the headers with which a response ends, without a message. */
+export const END_STREAM = 0x1;
+
 /** Receives the events of a stream. */
 export interface StreamListener {
   /** Whether the response is complete, but was not read to its end. */
