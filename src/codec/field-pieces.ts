@@ -106,8 +106,8 @@ function fieldEnd(reader: Reader, length: number, draft: Draft): number {
     const tag = reader.tag();
     const type = draft.wireType(tag);
     if (type !== BYTES) reader.skip(tagOf(tag >>> 3, type));
-    const length = type === BYTES ? reader.uint32() : 0;
-    return reader.position + length;
+    const size = type === BYTES ? reader.uint32() : 0;
+    return reader.position + size;
   } catch (error) {
     if (error instanceof TruncatedMessage) return start + twice(length - start);
     throw error;

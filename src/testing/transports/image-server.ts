@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { formatEndpoint, pathOf, socketFileOf } from "../../transport/endpoint.js";
+import { isSystemError } from "../../transport/errno.js";
 import { type ListenAddress, parseListenAddress } from "./listen-address.js";
 
 const OWNER_ONLY = 0o600;
@@ -84,7 +85,7 @@ async function removeStaleSocket(path: string): Promise<void> {
 }
 
 function isRefused(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+  return isSystemError(error) && error.code === "ECONNREFUSED";
 }
 
 function isUnspecified(address: AddressInfo | string | null): boolean {

@@ -1,6 +1,5 @@
-import { isNativeError } from "node:util/types";
 import type { Dial } from "../../options.js";
-import { systemErrorOf } from "../errno.js";
+import { isError, systemErrorOf } from "../errno.js";
 import type { ByteStream } from "./byte-stream.js";
 import { DialResultError } from "./dial-reason.js";
 
@@ -98,7 +97,7 @@ const METHODS = ["on", "once", "read", "write", "end", "pause", "resume", "destr
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
-  if (isNativeError(value)) return "an error";
+  if (isError(value)) return "an error";
   return typeof value === "undefined" ? "undefined" : `a value of type ${typeof value}`;
 }
 
