@@ -2,7 +2,7 @@ import type { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
 import { callError } from "../interceptors/to-images-error.js";
 import { CallSite } from "../util/call-site.js";
-import { type Clock, systemClock } from "../util/clock.js";
+import type { Clock } from "../util/clock.js";
 import type { WatchEvent } from "./events.js";
 
 /**
@@ -31,7 +31,7 @@ export class ImageCache {
   #endError: unknown;
 
   /** @internal */
-  constructor(events: AsyncIterableIterator<WatchEvent, undefined>, namespace: string, clock: Clock = systemClock) {
+  constructor(events: AsyncIterableIterator<WatchEvent, undefined>, namespace: string, clock: Clock) {
     this.#events = events;
     this.#namespace = namespace;
     this.#clock = clock;

@@ -9,7 +9,6 @@ import { listImages } from "../operations/large-lists.js";
 import type { CallOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { VERSION } from "../rpc/method.js";
-import { systemClock } from "../util/clock.js";
 import { type Subscribe, subscriber } from "./event-stream.js";
 
 /** How a watch reads records. */
@@ -51,7 +50,7 @@ export function clientSource(
       subscriber(await calls.eventStreams(), {
         namespace: settings.namespace,
         headers: { ...headers, ...metadataOf(settings) },
-        clock: systemClock,
+        clock: calls.clock,
       }),
   };
 }

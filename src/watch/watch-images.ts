@@ -5,7 +5,6 @@ import { callError } from "../interceptors/to-images-error.js";
 import type { WatchOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { type Cancellation, cancellationOf } from "../rpc/deadline.js";
-import { systemClock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
 import { reconcile } from "./reconcile.js";
 import { clientSource } from "./source.js";
@@ -16,7 +15,7 @@ export function watchImages(calls: ClientCalls, method: string, filter: Filter, 
   const { signal, headers = {}, resyncIntervalMs, pollIntervalMs } = options;
   const attempts: AttemptCount = { total: 0 };
   const source = clientSource(calls, method, headers, attempts);
-  const settings = { filter, resyncIntervalMs, pollIntervalMs, clock: systemClock, random: Math.random };
+  const settings = { filter, resyncIntervalMs, pollIntervalMs, clock: calls.clock, random: Math.random };
   const { namespace } = calls.settings;
   const toError = ({ code, message, cause }: Cancellation) =>
     callError(message, { code, method, namespace, attempts: attempts.total, outcome: "not-applied", cause });
