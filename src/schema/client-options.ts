@@ -5,6 +5,7 @@ import type { Dial, ImagesClientOptions, TlsOptions } from "../options.js";
 import type { Endpoint } from "../transport/endpoint.js";
 import { defaultAddress, parseAddress } from "../transport/parse-address.js";
 import { lazy } from "../util/lazy.js";
+import { messageOf } from "../util/message-of.js";
 import { shown } from "./got.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
 import { tlsIssues } from "./tls.js";
@@ -120,7 +121,7 @@ export const clientOptionsSchema = lazy(() =>
         const endpoint = parseAddress(address ?? defaultAddress(), tls);
         return { ...options, destination: { endpoint } satisfies Destination };
       } catch (error) {
-        const rule = error instanceof Error ? error.message : String(error);
+        const rule = messageOf(error);
         return issue("address", address !== undefined && isHarmless(address) ? `${rule}, got ${shown(address)}` : rule);
       }
     }),

@@ -1,5 +1,6 @@
 import { isUint8Array } from "node:util/types";
 import type { TlsOptions } from "../options.js";
+import { messageOf } from "../util/message-of.js";
 import { crypto, tls } from "../util/node-modules.js";
 import { pemDigest } from "../util/pem-digest.js";
 
@@ -51,13 +52,13 @@ function authorityProblem(pem: Pem): string | undefined {
   if (!text.includes("CERTIFICATE-----")) return "must be a certificate";
   // Only for this usual label: X509Certificate reads fewer kinds than node:tls.
   if (!text.includes("-----BEGIN CERTIFICATE-----")) return undefined;
-  return failureOf("is not a certificate that can be read", () => new (crypto().X509Certificate)(text));
+  return problemUnless("is not a certificate that can be read", () => new (crypto().X509Certificate)(text));
 }
 
 function certificateIssues(cert: Pem | undefined): TlsIssue[] {
   if (cert === undefined) return [];
   const unreadable = "is not a certificate that can be read";
-  return issues(["cert"], pemProblem(cert) ?? failureOf(unreadable, () => secureContext({ cert })));
+  return issues(["cert"], pemProblem(cert) ?? problemUnless(unreadable, () => secureContext({ cert })));
 }
 
 function keyIssues(key: Pem | undefined): TlsIssue[] {
@@ -66,7 +67,7 @@ function keyIssues(key: Pem | undefined): TlsIssue[] {
 }
 
 function unreadableKey(key: Pem): string | undefined {
-  const problem = failureOf("is not a private key that can be read", () => secureContext({ key }));
+  const problem = problemUnless("is not a private key that can be read", () => secureContext({ key }));
   const isEncrypted = problem !== undefined && Buffer.from(key).includes("ENCRYPTED");
   return isEncrypted ? "is encrypted: decrypt it first, because there is no option for a passphrase" : problem;
 }
@@ -79,7 +80,7 @@ function pairIssues(cert: Pem | undefined, key: Pem | undefined): TlsIssue[] {
   const problem = "is not the key of tls.cert";
   return issues(
     ["key"],
-    failureOf(problem, () => secureContext({ cert, key })) ?? (isOther(cert, key) ? problem : undefined),
+    problemUnless(problem, () => secureContext({ cert, key })) ?? (isOther(cert, key) ? problem : undefined),
   );
 }
 
@@ -109,12 +110,12 @@ function issues(path: readonly (string | number)[], message: string | undefined)
 }
 
 /** `problem` and the reason, if `check` throws. The reasons of OpenSSL are fixed texts. */
-function failureOf(problem: string, check: () => unknown): string | undefined {
+function problemUnless(problem: string, check: () => unknown): string | undefined {
   try {
     check();
     return undefined;
   } catch (error) {
-    return `${problem} (${error instanceof Error ? error.message : String(error)})`;
+    return `${problem} (${messageOf(error)})`;
   }
 }
 

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { ValidationError, type ValidationIssue } from "../errors.js";
 import { CallSite } from "../util/call-site.js";
 import { lazy } from "../util/lazy.js";
+import { messageOf } from "../util/message-of.js";
 import { kindOf, shown } from "./got.js";
 import { nearestName } from "./suggestion.js";
 
@@ -113,10 +114,6 @@ export function wrapErrors<T>(make: () => T, subject: Subject): T {
   } catch (error) {
     throw invalid([{ path: "", message: messageOf(error) }], subject);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function validationIssues(issue: z.core.$ZodIssue, place: Place): ValidationIssue[] {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { once } from "node:events";
 import { parseArgs } from "node:util";
+import { messageOf } from "../util/message-of.js";
 import { printable } from "../util/printable.js";
 import { InMemoryImages } from "./in-memory-images.js";
 import { type ContainerdVersion, profiles } from "./profile.js";
@@ -59,6 +60,6 @@ try {
   if (command === undefined) console.log(usage);
   else await serve(command);
 } catch (error) {
-  console.error(`containerd-images-server: ${printable(error instanceof Error ? error.message : String(error))}`);
+  console.error(`containerd-images-server: ${printable(messageOf(error))}`);
   process.exitCode = 1;
 }

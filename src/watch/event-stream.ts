@@ -10,6 +10,7 @@ import { RpcFailure } from "../rpc/failure.js";
 import { VERSION } from "../rpc/method.js";
 import { defaultRetryPolicy } from "../rpc/retry-policy.js";
 import type { Clock } from "../util/clock.js";
+import { messageOf } from "../util/message-of.js";
 import { onAbort } from "../util/on-abort.js";
 import { sleep } from "../util/sleep.js";
 import type { WorkQueue } from "./work-queue.js";
@@ -136,7 +137,7 @@ class ImageEventStream {
 /** The error with which a subscription ends: a refusal keeps its code, everything else is `unavailable`. */
 export function subscriptionError(thrown: unknown, namespace: string): ImagesError {
   const failure = thrown instanceof RpcFailure ? thrown : undefined;
-  const error = callError(thrown instanceof Error ? thrown.message : String(thrown), {
+  const error = callError(messageOf(thrown), {
     code: isRefusal(thrown) ? thrown.code : "unavailable",
     method: "subscribe",
     namespace,

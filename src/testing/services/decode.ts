@@ -15,6 +15,7 @@ import {
   DeleteImageRequestSchema,
   UpdateImageRequestSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { messageOf } from "../../util/message-of.js";
 import type { Profile } from "../profile.js";
 import { Status } from "../status.js";
 import { textOf } from "../store/utf8.js";
@@ -30,8 +31,7 @@ export function decodeRequest<Desc extends DescMessage>(
     readMessage(reflect(desc, message, false), bytes, profile);
     return message;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Status("internal", `grpc: error unmarshalling request: ${reason}`);
+    throw new Status("internal", `grpc: error unmarshalling request: ${messageOf(error)}`);
   }
 }
 

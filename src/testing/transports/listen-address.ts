@@ -1,5 +1,6 @@
 import { isTooLongForSocket, type LocalEndpoint, maxSocketPathBytes } from "../../transport/endpoint.js";
 import { checkText, type Platform, parseFileless } from "../../transport/local-address.js";
+import { messageOf } from "../../util/message-of.js";
 
 /** Where a server listens. */
 export type ListenAddress = { readonly endpoint: LocalEndpoint } | { readonly host: string; readonly port: number };
@@ -28,7 +29,7 @@ function checked<T>(address: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw invalid(address, error instanceof Error ? error.message : String(error));
+    throw invalid(address, messageOf(error));
   }
 }
 

@@ -6,6 +6,7 @@ import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { type Clock, systemClock } from "../../util/clock.js";
+import { messageOf } from "../../util/message-of.js";
 import { http2 } from "../../util/node-modules.js";
 import { outsideCalls } from "../../util/outside-calls.js";
 import type { Endpoint } from "../endpoint.js";
@@ -185,7 +186,7 @@ function connectionGoneFailure(): RpcFailure {
 }
 
 function unsendableFailure(error: unknown): RpcFailure {
-  return new RpcFailure(`the request cannot be sent: ${error instanceof Error ? error.message : String(error)}`, {
+  return new RpcFailure(`the request cannot be sent: ${messageOf(error)}`, {
     code: "invalid_argument",
     kind: "misconfigured",
     evidence: "never-sent",

@@ -2,6 +2,7 @@ import { ByteQueue } from "../../codec/byte-queue.js";
 import type { ErrorCode } from "../../errors.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { ExcessiveMessage, type ResponseDecoder, type ResponsePieces } from "../../rpc/response-decoder.js";
+import { messageOf } from "../../util/message-of.js";
 import { PREFIX_BYTES } from "./prefixed-message.js";
 
 /** A smaller message is decoded at once when it is complete. */
@@ -100,7 +101,7 @@ function decoding<R>(action: () => R): R {
     return action();
   } catch (error) {
     if (error instanceof ExcessiveMessage) throw excessiveFailure(error);
-    throw malformedFailure(error instanceof Error ? error.message : String(error), error);
+    throw malformedFailure(messageOf(error), error);
   }
 }
 
