@@ -49,7 +49,7 @@ export class FieldPieces {
   end(): void {
     this.#rest.drop(this.#read(this.#rest.peek()));
     const isWithin = this.#rest.length > 0 || this.#open.length > 1;
-    if (isWithin) throw new MalformedMessage(`the response ends within a record, ${this.#rest.length} bytes in`);
+    if (isWithin) throw new MalformedMessage(`the answer ends within a record, ${this.#rest.length} bytes in`);
   }
 
   // Reads all complete fields; gives the index after the last one.

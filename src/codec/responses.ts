@@ -65,7 +65,7 @@ class OneImage implements ResponseDraft<Image> {
   }
 
   finished(): Image {
-    if (this.#image === undefined) throw new MalformedMessage("the response has no image");
+    if (this.#image === undefined) throw new MalformedMessage("the answer has no image");
     return this.#image.finished();
   }
 

@@ -38,6 +38,11 @@ function handshakeFailed(hint: string): Errno {
 /** What to do about a peer that offers no HTTP/2 in the TLS handshake. */
 export const NO_HTTP2_HINT = "the peer must offer HTTP/2 (ALPN h2); in nginx that is http2 on the listening port";
 
+/** What may be the reason if a host does not answer. */
+export const NO_ANSWER_HINT = unsure(
+  "a firewall may drop what is sent there, or the host may be down or have another address",
+);
+
 /** The file is not a socket. Linux reports ECONNREFUSED for it, other systems ENOTSOCK. */
 export const OTHER_FILE = misconfigured(
   "not-a-socket",
@@ -55,10 +60,13 @@ const STALE_SOCKET: Errno = { ...NOT_LISTENING, problem: "socket-stale" };
 export const CLOSED_EARLY = unreachable("unreachable", unsure("the peer closed the connection while it was made"));
 const TOO_MANY_FILES = unreachable(
   "unreachable",
-  "this process or the system has no file descriptor left",
+  "this process or the system has no file descriptor left: raise ulimit -n, and close clients that are no longer used",
   "resource_exhausted",
 );
-const NO_ROUTE = unreachable("unreachable", "there is no network route to that host at the moment");
+const NO_ROUTE = unreachable(
+  "unreachable",
+  "there is no network route to that host at the moment: check the address, the network and the host",
+);
 const NO_HOST = unreachable("unreachable", "the host name cannot be resolved; check the address and the name service");
 const UNKNOWN_AUTHORITY = handshakeFailed(
   "the peer's certificate is signed by an unknown authority: pass it as tls.ca",
@@ -80,7 +88,10 @@ export const ERRNOS: Readonly<Record<string, Errno>> = {
     unsure("there is no such socket: is containerd running, and is this its address?"),
   ),
   ECONNREFUSED: NOT_LISTENING,
-  EAGAIN: unreachable("unreachable", "the daemon accepts no connections now: its queue is full"),
+  EAGAIN: unreachable(
+    "unreachable",
+    unsure("the daemon accepts no connections now, and its queue is full: it may be frozen or overloaded"),
+  ),
   ECONNRESET: CLOSED_EARLY,
   EPIPE: CLOSED_EARLY,
   EACCES: NO_PERMISSION,
@@ -97,7 +108,7 @@ export const ERRNOS: Readonly<Record<string, Errno>> = {
   EAI_AGAIN: NO_HOST,
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
-  ETIMEDOUT: NO_ROUTE,
+  ETIMEDOUT: unreachable("unreachable", NO_ANSWER_HINT),
   DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
   SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
   UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,

@@ -77,7 +77,7 @@ export class ImageCache {
 
   #readable(): ReadonlyMap<string, Image> {
     if (this.#endError !== undefined) throw this.#endError;
-    if (this.#lastSyncedAt === undefined) throw this.#stateError("is not filled yet", "await its ready first");
+    if (this.#lastSyncedAt === undefined) throw this.#stateError("is not filled yet", "await cache.ready first");
     return this.#images;
   }
 

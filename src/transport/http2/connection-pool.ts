@@ -3,6 +3,7 @@ import { RpcFailure } from "../../rpc/failure.js";
 import { unsure } from "../../rpc/hint.js";
 import type { Clock } from "../../util/clock.js";
 import { cannotConnectText, type Endpoint, isDialed, peerText } from "../endpoint.js";
+import { NO_ANSWER_HINT } from "../errno.js";
 import { ConnectAttempt } from "./connect-attempt.js";
 import { retireWhenIdle } from "./idle.js";
 import { Reachability } from "./reachability.js";
@@ -13,10 +14,6 @@ import { WaitingCalls } from "./waiting-calls.js";
 
 const SILENT_HINT = unsure(
   "it accepts connections but does not answer: the daemon may be frozen or overloaded, or this may be its ttrpc socket",
-);
-
-const NO_ANSWER_HINT = unsure(
-  "a firewall may drop what is sent there, or the host may be down or have another address",
 );
 
 export interface ConnectionPoolOptions {

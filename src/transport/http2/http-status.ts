@@ -15,7 +15,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
     code: "internal",
     hint: unsure("the proxy refuses the request; nginx does so when a client certificate is missing or refused"),
   },
-  401: { code: "unauthenticated", hint: unsure("the proxy wants credentials") },
+  401: { code: "unauthenticated", hint: unsure("the proxy wants credentials: pass them in the headers of the call") },
   403: { code: "permission_denied", hint: unsure("the proxy forbids the request") },
   404: { code: "unimplemented", hint: unsure("the peer does not pass on this path: is it a proxy for containerd?") },
   408: { code: "unknown", hint: unsure("the proxy has stopped waiting, and may have passed the request on before") },

@@ -1,4 +1,5 @@
 import { RpcFailure } from "../../rpc/failure.js";
+import { unsure } from "../../rpc/hint.js";
 import { codeName } from "../../rpc/status-codes.js";
 
 /** Headers or trailers as node:http2 gives them. */
@@ -23,12 +24,15 @@ export function statusFailure(headers: ResponseHeaders, unimplementedHint?: stri
   });
 }
 
+const CUT_OFF_HINT = unsure("a proxy may drop the trailers, in which gRPC sends the status: it has to pass them on");
+
 // A proxy that drops trailers causes this. As without any response, it is not known whether the request was applied.
 function cutOffFailure(): RpcFailure {
   return new RpcFailure("the answer ended without a status", {
     code: "unavailable",
     kind: "broken",
     evidence: "no-answer",
+    hint: CUT_OFF_HINT,
   });
 }
 

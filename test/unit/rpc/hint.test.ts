@@ -7,6 +7,7 @@ import type { Endpoint } from "../../../src/transport/endpoint.js";
 import { hintsFor, nobodyOnAbstract, problemHint } from "../../../src/transport/endpoint-hints.js";
 import { ERRNOS, OTHER_ERRNO, OTHER_FILE } from "../../../src/transport/errno.js";
 import { contentTypeFailure, httpFailure } from "../../../src/transport/http2/http-status.js";
+import { statusFailure } from "../../../src/transport/http2/status.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "../interceptors/calls.js";
 import { requests } from "../interceptors/records.js";
@@ -36,8 +37,8 @@ function hints(): readonly string[] {
     errorOf(status("unimplemented")),
     errorOf(status("unimplemented"), requests.create),
   ];
-  return [...Object.values(ERRNOS), OTHER_ERRNO, OTHER_FILE, ...failures, ...errors]
-    .map(({ hint }) => hint)
+  return [...Object.values(ERRNOS), OTHER_ERRNO, OTHER_FILE, ...failures, ...errors, statusFailure({})]
+    .map((failure) => failure?.hint)
     .concat(endpoints.flatMap((endpoint) => Object.values<string | undefined>({ ...hintsFor(endpoint) })))
     .concat(endpoints.flatMap((endpoint) => Object.values(ERRNOS).map(({ problem }) => problemHint(endpoint, problem))))
     .flatMap((hint) => (hint === undefined ? [] : [hint]));
@@ -62,7 +63,6 @@ describe("a hint", () => {
     assert.deepEqual(
       [...sure].map((hint) => hint.split(/[:;,]/)[0]),
       [
-        "the daemon accepts no connections now",
         "the socket is open to root and its group only",
         "the address must be the path of containerd's socket",
         "there is a file of another kind",
@@ -83,6 +83,11 @@ describe("a hint", () => {
         "a link-local address needs an interface of this host",
       ],
     );
+  });
+
+  it("says where credentials go, and what may have dropped a status", () => {
+    assert.match(httpFailure(401).hint ?? "", /pass them in the headers of the call/);
+    assert.match(statusFailure({})?.hint ?? "", /a proxy may drop the trailers/);
   });
 
   it("does not name diagnose() in a diagnosis", () => {

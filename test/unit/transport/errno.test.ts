@@ -20,9 +20,14 @@ type Row = readonly [code: string, kind: string, problem: string, hint: RegExp];
 const OTHER_PATH: Row = ["unavailable", "misconfigured", "not-a-socket", /must be the path of containerd's socket/];
 const DENIED: Row = ["permission_denied", "misconfigured", "permission-denied", /run as root/];
 const CLOSED: Row = ["unavailable", "unreachable", "unreachable", /closed the connection while it was made/];
-const NO_FILES: Row = ["resource_exhausted", "unreachable", "unreachable", /no file descriptor left/];
+const NO_FILES: Row = ["resource_exhausted", "unreachable", "unreachable", /no file descriptor left: raise ulimit -n/];
 const NO_HOST: Row = ["unavailable", "unreachable", "unreachable", /host name cannot be resolved/];
-const NO_ROUTE: Row = ["unavailable", "unreachable", "unreachable", /no network route to that host/];
+const NO_ROUTE: Row = [
+  "unavailable",
+  "unreachable",
+  "unreachable",
+  /no network route to that host at the moment: check the address/,
+];
 const tls = (hint: RegExp): Row => ["unavailable", "misconfigured", "tls-failed", hint];
 const UNTRUSTED = tls(/tls\.ca/);
 const CLIENT_REFUSED = tls(/refuses the client certificate/);
@@ -35,7 +40,7 @@ const NOT_TLS = tls(/does not speak TLS/);
 const systemRows: Readonly<Record<string, Row>> = {
   ENOENT: ["unavailable", "unreachable", "socket-missing", /no such socket/],
   ECONNREFUSED: ["unavailable", "unreachable", "unreachable", /nobody listens/],
-  EAGAIN: ["unavailable", "unreachable", "unreachable", /its queue is full/],
+  EAGAIN: ["unavailable", "unreachable", "unreachable", /its queue is full: it may be frozen or overloaded/],
   ECONNRESET: CLOSED,
   EPIPE: CLOSED,
   EACCES: DENIED,
@@ -52,7 +57,7 @@ const systemRows: Readonly<Record<string, Row>> = {
   EAI_AGAIN: NO_HOST,
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
-  ETIMEDOUT: NO_ROUTE,
+  ETIMEDOUT: ["unavailable", "unreachable", "unreachable", /a firewall may drop what is sent there/],
 };
 
 /** The errors that can occur only before the first request is sent. */
