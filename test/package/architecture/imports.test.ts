@@ -158,6 +158,13 @@ describe("docs/architecture.md", () => {
   }
 });
 
+describe("CONTRIBUTING.md", () => {
+  it("has a row for each folder of the source, as the map has", () => {
+    const rows = [...read("CONTRIBUTING.md").matchAll(/^\| `(\w+)\/` \|/gm)].map(([, folder]) => folder);
+    assert.deepEqual(rows.sort(), [...map.keys()].sort());
+  });
+});
+
 /** Which folder needs which at run time; files at the top stand for themselves. */
 function folderEdges(): Map<string, Set<string>> {
   const folderOf = (path: string) => /^src\/[^/]+\//.exec(path)?.[0] ?? path;
