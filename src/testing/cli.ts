@@ -7,7 +7,7 @@ import { InMemoryImages } from "./in-memory-images.js";
 import { type ContainerdVersion, profiles } from "./profile.js";
 
 const versions = Object.keys(profiles);
-const usage = `Usage: containerd-images-server --address ADDRESS [--version VERSION] [--cri]
+const USAGE = `Usage: containerd-images-server --address ADDRESS [--version VERSION] [--cri]
 
 Serves containerd's Images service from memory until it is interrupted. It starts empty and keeps nothing.
 
@@ -57,7 +57,7 @@ async function serve({ address, version, cri }: Command): Promise<void> {
 
 try {
   const command = readCommand(process.argv.slice(2));
-  if (command === undefined) console.log(usage);
+  if (command === undefined) console.log(USAGE);
   else await serve(command);
 } catch (error) {
   console.error(`containerd-images-server: ${printable(messageOf(error))}`);

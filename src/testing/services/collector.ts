@@ -2,8 +2,8 @@ import type { Clock } from "../store/instant.js";
 import type { Store } from "../store/store.js";
 import type { EventHub } from "./event-hub.js";
 
-const backgroundDelayMs = 250; // after a delete, as measured on an idle daemon
-const mutationThreshold = 100;
+const BACKGROUND_DELAY_MS = 250; // after a delete, as measured on an idle daemon
+const MUTATION_THRESHOLD = 100;
 
 /** Decides when garbage is collected: some time after a delete, after many changes, or on request. */
 export class Collector {
@@ -22,8 +22,8 @@ export class Collector {
   /** Notes a change. A delete starts the timer of the background collection. */
   changed(change: "write" | "delete"): void {
     this.#mutations += 1;
-    if (change === "write" && this.#mutations < mutationThreshold) return;
-    this.#timer ??= setTimeout(() => this.collect(), backgroundDelayMs).unref();
+    if (change === "write" && this.#mutations < MUTATION_THRESHOLD) return;
+    this.#timer ??= setTimeout(() => this.collect(), BACKGROUND_DELAY_MS).unref();
   }
 
   /** Removes expired images at once, and publishes an event for each. */

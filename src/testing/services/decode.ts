@@ -116,13 +116,13 @@ function readString(reader: BinaryReader, { checksUtf8 }: Profile): string {
   return text;
 }
 
-const firstSecond = -62_135_596_800n; // 0001-01-01
-const lastSecond = 253_402_300_799n; // 9999-12-31
+const FIRST_SECOND = -62_135_596_800n; // 0001-01-01
+const LAST_SECOND = 253_402_300_799n; // 9999-12-31
 
 function checkTimestamp(message: Message): void {
   if (!isMessage(message, TimestampSchema)) return;
   const { seconds, nanos } = message;
-  if (seconds >= firstSecond && seconds <= lastSecond && nanos >= 0 && nanos < 1e9) return;
+  if (seconds >= FIRST_SECOND && seconds <= LAST_SECOND && nanos >= 0 && nanos < 1e9) return;
   throw new Error(`timestamp: ${seconds} s and ${nanos} ns are out of range`);
 }
 

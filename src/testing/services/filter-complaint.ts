@@ -2,17 +2,17 @@ import type { Comparison } from "../../filters/filter-node.js";
 import { byteLength, bytesOf, textOf } from "../store/utf8.js";
 
 // The tokens of containerd's language. Each expression reads from the end of the last token.
-const space = /\p{White_Space}*/uy;
-const name = /\w+/y;
-const operators = /[=!~]+/y;
-const bareValue = /[^,."/|=!~\0\ufffd\p{Cs}\p{White_Space}][^,\p{C}\p{Z}\ufffd]*/uy;
+const SPACE = /\p{White_Space}*/uy;
+const NAME = /\w+/y;
+const OPERATORS = /[=!~]+/y;
+const BARE_VALUE = /[^,."/|=!~\0\ufffd\p{Cs}\p{White_Space}][^,\p{C}\p{Z}\ufffd]*/uy;
 const plain: ReadonlyMap<string, RegExp> = new Map([
   ['"', /[^"\\\n\0\ufffd\p{Cs}]*/uy],
   ["/", /[^/\\\n\0\ufffd\p{Cs}]*/uy],
   ["|", /[^|\\\n\0\ufffd\p{Cs}]*/uy],
 ]);
-const numericEscape = /\\(?:[0-7]{3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})/y;
-const startOfNumber = /\\(?:[0-7]{1,2}|x[\da-fA-F]?|u[\da-fA-F]{0,3}|U[\da-fA-F]{0,7})/y;
+const NUMERIC_ESCAPE = /\\(?:[0-7]{3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})/y;
+const START_OF_NUMBER = /\\(?:[0-7]{1,2}|x[\da-fA-F]?|u[\da-fA-F]{0,3}|U[\da-fA-F]{0,7})/y;
 
 /** Whether the value of each operator is a pattern, which has more kinds of quotes. */
 const takesPattern: Readonly<Record<Comparison, boolean>> = { "==": false, "!=": false, "~=": true };
@@ -76,9 +76,9 @@ class FilterReader {
   #readClause(): void {
     this.#readPath();
     if (this.#next() === "," || this.#at === this.#input.length) return;
-    this.#take(space);
+    this.#take(SPACE);
     const at = this.#at;
-    const operator = this.#take(operators);
+    const operator = this.#take(OPERATORS);
     if (operator === "") this.#missing('an operator ("=="|"!="|"~=")');
     if (!isComparison(operator)) throw new Complaint(at, `unsupported operator "${operator}"`);
     this.#readValue(takesPattern[operator]);
@@ -90,15 +90,15 @@ class FilterReader {
   }
 
   #readPart(): void {
-    this.#take(space);
+    this.#take(SPACE);
     if (this.#isQuote()) this.#readQuoted(false);
-    else if (this.#take(name) === "") this.#missing("field or quoted");
+    else if (this.#take(NAME) === "") this.#missing("field or quoted");
   }
 
   #readValue(isPattern: boolean): void {
-    this.#take(space);
+    this.#take(SPACE);
     if (this.#isQuote()) this.#readQuoted(isPattern);
-    else if (this.#take(bareValue) === "") this.#missing("value or quoted");
+    else if (this.#take(BARE_VALUE) === "") this.#missing("value or quoted");
   }
 
   // If the text at this place cannot be read, that is the error instead. If it is quoted, it is read first, because an
@@ -123,7 +123,7 @@ class FilterReader {
     const delimiter = this.#input.charAt(start);
     const sequences: string[] = [];
     for (;;) {
-      this.#take(plain.get(delimiter) ?? space);
+      this.#take(plain.get(delimiter) ?? SPACE);
       if (this.#next() === delimiter) break;
       const sequence = this.#takeEscape(delimiter);
       if (sequence === "") throw new Complaint(start, this.#brokenQuotes());
@@ -136,14 +136,14 @@ class FilterReader {
   #takeEscape(delimiter: string): string {
     const [backslash, char = ""] = this.#input.slice(this.#at, this.#at + 2);
     if (backslash !== "\\" || char === "") return "";
-    if (!`abfnrtv\\${delimiter}`.includes(char)) return this.#take(numericEscape);
+    if (!`abfnrtv\\${delimiter}`.includes(char)) return this.#take(NUMERIC_ESCAPE);
     this.#at += 2;
     return `\\${char}`;
   }
 
   #brokenQuotes(): string {
     if (this.#next() !== "\\") return this.#unreadable() ?? "quoted literal not terminated";
-    const isNumber = this.#take(startOfNumber) !== "";
+    const isNumber = this.#take(START_OF_NUMBER) !== "";
     if (!isNumber) this.#at++;
     return this.#unreadable() ?? `illegal ${isNumber ? "numeric " : ""}escape sequence`;
   }

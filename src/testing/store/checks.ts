@@ -4,11 +4,11 @@ import { quote } from "./go-format.js";
 import type { ImageDraft, LabelMap, Target } from "./image-record.js";
 import { byteLength, bytesOf, textOf } from "./utf8.js";
 
-const identifierPattern = "^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$";
-const identifierRule = new RegExp(identifierPattern);
-const maxIdentifierBytes = 76;
-const maxLabelBytes = 4096;
-const maxKeyBytes = 32_768; // what the database takes as a key
+const IDENTIFIER_PATTERN = "^[A-Za-z0-9]+(?:[._-](?:[A-Za-z0-9]+))*$";
+const IDENTIFIER_RULE = new RegExp(IDENTIFIER_PATTERN);
+const MAX_IDENTIFIER_BYTES = 76;
+const MAX_LABEL_BYTES = 4096;
+const MAX_KEY_BYTES = 32_768; // what the database takes as a key
 
 /**
  * Returns the namespace of a call, or throws the status of containerd for a missing or malformed one. `doing` begins its
@@ -43,10 +43,10 @@ function topicFault(topic: string): string | undefined {
 function identifierFault(text: string): string | undefined {
   if (text === "") return "identifier must not be empty";
   const identifier = `identifier ${quote(text)}`;
-  if (byteLength(text) > maxIdentifierBytes) {
-    return `${identifier} greater than maximum length (${maxIdentifierBytes} characters)`;
+  if (byteLength(text) > MAX_IDENTIFIER_BYTES) {
+    return `${identifier} greater than maximum length (${MAX_IDENTIFIER_BYTES} characters)`;
   }
-  return identifierRule.test(text) ? undefined : `${identifier} must match ${identifierPattern}`;
+  return IDENTIFIER_RULE.test(text) ? undefined : `${identifier} must match ${IDENTIFIER_PATTERN}`;
 }
 
 /** The first check of create and update, before the namespace is checked. */
@@ -62,11 +62,11 @@ export function checkImage({ labels, target }: ImageDraft, profile: Profile): vo
 
 function checkLabel(key: string, value: string, { showsLabelLength }: Profile): void {
   const length = byteLength(key) + byteLength(value);
-  if (length <= maxLabelBytes) return;
+  if (length <= MAX_LABEL_BYTES) return;
   const measured = showsLabelLength ? ` length (${length} bytes)` : "";
   const shown = textOf(bytesOf(key).subarray(0, showsLabelLength ? 64 : 10));
   throw invalidArgument(
-    `image.Labels: label key and value${measured} greater than maximum size (${maxLabelBytes} bytes), key: ${shown}`,
+    `image.Labels: label key and value${measured} greater than maximum size (${MAX_LABEL_BYTES} bytes), key: ${shown}`,
   );
 }
 
@@ -82,19 +82,19 @@ const hexLengths: ReadonlyMap<string, number> = new Map([
   ["sha384", 96],
   ["sha512", 128],
 ]);
-const badFormat = "invalid checksum digest format";
+const BAD_FORMAT = "invalid checksum digest format";
 
 function digestFault(digest: string): string | undefined {
   const colon = digest.indexOf(":");
   const encoded = digest.slice(colon + 1);
-  if (colon <= 0 || encoded === "") return badFormat;
+  if (colon <= 0 || encoded === "") return BAD_FORMAT;
   const hexLength = hexLengths.get(digest.slice(0, colon));
   if (hexLength === undefined) {
     const wellFormed = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/.test(digest);
-    return wellFormed ? "unsupported digest algorithm" : badFormat;
+    return wellFormed ? "unsupported digest algorithm" : BAD_FORMAT;
   }
   if (byteLength(encoded) !== hexLength) return "invalid checksum digest length";
-  return /^[a-f0-9]+$/.test(encoded) ? undefined : badFormat;
+  return /^[a-f0-9]+$/.test(encoded) ? undefined : BAD_FORMAT;
 }
 
 /** Throws for a key that the database would reject; the call then fails with an error that has no class. */
@@ -106,7 +106,7 @@ export function checkStorable({ name, labels, target }: ImageDraft): void {
 function checkKeys(labels: LabelMap, doing: string): void {
   for (const [key, value] of labels) {
     if (value === "") continue; // removed, not written
-    const fault = key === "" ? "key required" : byteLength(key) > maxKeyBytes ? "key too large" : undefined;
+    const fault = key === "" ? "key required" : byteLength(key) > MAX_KEY_BYTES ? "key too large" : undefined;
     if (fault === undefined) continue;
     throw new Status("unknown", `${doing}: failed to set label ${quote(key)}=${quote(value)}: ${fault}`);
   }

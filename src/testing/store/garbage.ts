@@ -3,7 +3,7 @@ import { parseGoTime } from "./go-time.js";
 import type { ImageRecord } from "./image-record.js";
 
 // `containerd.io/gc.ref.image`, or that with `.anything` or `/anything` after it.
-const imageReference = /^containerd\.io\/gc\.ref\.image(?:[./]|$)/;
+const IMAGE_REFERENCE = /^containerd\.io\/gc\.ref\.image(?:[./]|$)/;
 
 /** The names of the images that a garbage collection removes: expired, in no lease, and not kept by another image. */
 export function expiredImages(
@@ -27,5 +27,5 @@ function isExpired(image: ImageRecord | undefined, now: bigint): boolean {
 }
 
 function references(image: ImageRecord | undefined): string[] {
-  return [...(image?.labels ?? [])].filter(([key]) => imageReference.test(key)).map(([, value]) => value);
+  return [...(image?.labels ?? [])].filter(([key]) => IMAGE_REFERENCE.test(key)).map(([, value]) => value);
 }

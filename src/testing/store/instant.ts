@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
 
-const nanosPerSecond = 1_000_000_000n;
+export const NANOS_PER_SECOND = 1_000_000_000n;
 
 /** A moment as containerd stores it: seconds since 1970 with 64 bits, and nanoseconds below 10^9. */
 export interface Instant {
@@ -26,7 +26,7 @@ export function systemClock(): Clock {
 }
 
 export function instantOf(nanosSinceEpoch: bigint): Instant {
-  return instant(nanosSinceEpoch / nanosPerSecond, nanosSinceEpoch % nanosPerSecond);
+  return instant(nanosSinceEpoch / NANOS_PER_SECOND, nanosSinceEpoch % NANOS_PER_SECOND);
 }
 
 /** Carries nanoseconds outside 0 to 10^9 over to the seconds, which overflow at 64 bits as in Go. */
@@ -39,19 +39,19 @@ export function instantFromDate(date: Date): Instant {
 }
 
 function instant(seconds: bigint, nanos: bigint): Instant {
-  const carried = nanos % nanosPerSecond;
-  const rest = carried < 0n ? carried + nanosPerSecond : carried;
-  return { seconds: BigInt.asIntN(64, seconds + (nanos - rest) / nanosPerSecond), nanos: Number(rest) };
+  const carried = nanos % NANOS_PER_SECOND;
+  const rest = carried < 0n ? carried + NANOS_PER_SECOND : carried;
+  return { seconds: BigInt.asIntN(64, seconds + (nanos - rest) / NANOS_PER_SECOND), nanos: Number(rest) };
 }
 
 export function messageFromInstant({ seconds, nanos }: Instant): Timestamp {
   return create(TimestampSchema, { seconds, nanos });
 }
 
-const maxDateMs = 8_640_000_000_000_000n;
+const MAX_DATE_MS = 8_640_000_000_000_000n;
 
 /** The nearest Date: whole milliseconds, within Date's range. */
 export function dateFromInstant({ seconds, nanos }: Instant): Date {
   const ms = seconds * 1_000n + BigInt(Math.trunc(nanos / 1_000_000));
-  return new Date(Number(ms > maxDateMs ? maxDateMs : ms < -maxDateMs ? -maxDateMs : ms));
+  return new Date(Number(ms > MAX_DATE_MS ? MAX_DATE_MS : ms < -MAX_DATE_MS ? -MAX_DATE_MS : ms));
 }

@@ -3,10 +3,10 @@ import { Status } from "../status.js";
 import { quote } from "../store/go-format.js";
 
 /** The largest message that containerd receives or sends. */
-export const maxMessageBytes = 16 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-const prefixBytes = 5; // a flag and a length of 32 bits
-const compressed = 1;
+const PREFIX_BYTES = 5; // a flag and a length of 32 bits
+const COMPRESSED = 1;
 
 /** How the messages of a call are compressed. */
 export type Encoding = "identity" | "gzip";
@@ -22,21 +22,21 @@ export function encodingOf(header: string | undefined, hasGzip: boolean): Encodi
 export async function readMessage(body: AsyncIterable<Uint8Array>, encoding: Encoding): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let received = 0;
-  let wanted = prefixBytes;
+  let wanted = PREFIX_BYTES;
   for await (const chunk of body) {
     chunks.push(chunk);
     received += chunk.length;
-    if (wanted === prefixBytes && received >= prefixBytes) {
+    if (wanted === PREFIX_BYTES && received >= PREFIX_BYTES) {
       const length = Buffer.concat(chunks).readUInt32BE(1);
       checkSize("received message", length);
       wanted += length;
     }
-    if (received >= wanted && wanted > prefixBytes) break;
+    if (received >= wanted && wanted > PREFIX_BYTES) break;
   }
   if (received === 0) throw new Status("unknown", "EOF");
   if (received < wanted) throw new Status("internal", "unexpected EOF");
   const framed = Buffer.concat(chunks);
-  return decompress(framed.subarray(prefixBytes, wanted), framed[0] === compressed, encoding);
+  return decompress(framed.subarray(PREFIX_BYTES, wanted), framed[0] === COMPRESSED, encoding);
 }
 
 function decompress(message: Uint8Array, isCompressed: boolean, encoding: Encoding): Uint8Array {
@@ -45,13 +45,13 @@ function decompress(message: Uint8Array, isCompressed: boolean, encoding: Encodi
     throw new Status("internal", "grpc: compressed flag set with identity or empty encoding");
   }
   try {
-    return gunzipSync(message, { maxOutputLength: maxMessageBytes });
+    return gunzipSync(message, { maxOutputLength: MAX_MESSAGE_BYTES });
   } catch (error) {
     const isLarge = error instanceof RangeError;
     throw isLarge
       ? new Status(
           "resource_exhausted",
-          `grpc: received message after decompression larger than max ${maxMessageBytes}`,
+          `grpc: received message after decompression larger than max ${MAX_MESSAGE_BYTES}`,
         )
       : new Status("internal", "grpc: failed to decompress the received message");
   }
@@ -60,14 +60,14 @@ function decompress(message: Uint8Array, isCompressed: boolean, encoding: Encodi
 /** Puts the prefix before a response message. */
 export function frame(message: Uint8Array, encoding: Encoding = "identity"): Uint8Array {
   const body = encoding === "gzip" ? gzipSync(message) : message;
-  const prefix = Buffer.alloc(prefixBytes);
-  prefix[0] = encoding === "gzip" ? compressed : 0;
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix[0] = encoding === "gzip" ? COMPRESSED : 0;
   prefix.writeUInt32BE(body.length, 1);
   return Buffer.concat([prefix, body]);
 }
 
 /** Throws when a message is larger than the limit. */
 export function checkSize(doing: "received message" | "trying to send message", length: number): void {
-  if (length <= maxMessageBytes) return;
-  throw new Status("resource_exhausted", `grpc: ${doing} larger than max (${length} vs. ${maxMessageBytes})`);
+  if (length <= MAX_MESSAGE_BYTES) return;
+  throw new Status("resource_exhausted", `grpc: ${doing} larger than max (${length} vs. ${MAX_MESSAGE_BYTES})`);
 }

@@ -3,12 +3,12 @@ import type { Duplex } from "node:stream";
 import { Disconnect, Status, statusTrailers } from "../status.js";
 import type { Connections } from "./connections.js";
 import type { Dispatch, IncomingCall } from "./dispatch.js";
-import { type Encoding, frame, maxMessageBytes } from "./framing.js";
+import { type Encoding, frame, MAX_MESSAGE_BYTES } from "./framing.js";
 
 const sessionOptions = {
   strictFieldWhitespaceValidation: false, // the service rejects white space around a value, as containerd does
   maxSessionMemory: 1_000, // MB; the default of 10 breaks a connection that carries messages of 16 MiB
-  maxSendHeaderBlockLength: 2 * maxMessageBytes, // a status message may repeat what the request said
+  maxSendHeaderBlockLength: 2 * MAX_MESSAGE_BYTES, // a status message may repeat what the request said
 };
 
 /**

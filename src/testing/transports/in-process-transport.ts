@@ -8,7 +8,7 @@ import type { Dispatch } from "./dispatch.js";
 import { frame } from "./framing.js";
 
 const contentType = { "content-type": "application/grpc+proto" };
-const unlimited = 0xffffffff;
+const UNLIMITED = 0xffffffff;
 
 /** Connect's own gRPC client, with the service in the place of the network. */
 export function inProcessTransport(dispatch: Dispatch, connections: Connections): InMemoryTransport {
@@ -19,9 +19,9 @@ export function inProcessTransport(dispatch: Dispatch, connections: Connections)
     interceptors: [],
     acceptCompression: [],
     sendCompression: null,
-    compressMinBytes: unlimited,
-    readMaxBytes: unlimited,
-    writeMaxBytes: unlimited,
+    compressMinBytes: UNLIMITED,
+    readMaxBytes: UNLIMITED,
+    writeMaxBytes: UNLIMITED,
   });
 }
 
