@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { it } from "node:test";
 import { runInNewContext } from "node:vm";
 import { clientOptionsSchema } from "../../../src/schema/client-options.js";
 import {
@@ -10,25 +10,10 @@ import {
 } from "../../../src/schema/options.js";
 import { validate } from "../../../src/schema/validate.js";
 import { selfSigned } from "../../support/self-signed.js";
-import { issuesOf } from "./issues.js";
+import { checks, issuesOf, type Table } from "./issues.js";
 
 const subject = { method: "get", namespace: "default" };
 const digest = `sha256:${"0".repeat(64)}`;
-
-type Table = readonly (readonly [what: string, input: unknown, ...issues: string[]])[];
-
-function checks(name: string, run: (input: unknown) => unknown, table: Table): void {
-  describe(name, () => {
-    for (const [what, input, ...issues] of table) {
-      it(`${what}: ${issues.length === 0 ? "accepted" : "refused"}`, () => {
-        assert.deepEqual(
-          issuesOf(() => run(input)),
-          issues,
-        );
-      });
-    }
-  });
-}
 
 const MS = "must be a whole number of milliseconds";
 const PLAIN = "must be a plain object";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { it } from "node:test";
 import { replaceAll } from "../../../src/patch.js";
 import { shown } from "../../../src/schema/got.js";
 import { validate } from "../../../src/schema/validate.js";
@@ -11,7 +11,7 @@ import {
   newImageSchema,
   patchSchema,
 } from "../../../src/schema/values.js";
-import { issuesOf } from "./issues.js";
+import { checks } from "./issues.js";
 
 const subject = { method: "create", namespace: "default" };
 const digest = `sha256:${"0".repeat(64)}`;
@@ -20,21 +20,6 @@ const LONE = "\ud83d";
 const LONE_SURROGATE = "must not contain a lone surrogate: it would be sent as another character";
 const EMPTY_VALUE = "must not be empty: containerd reads that as removal;";
 const PLAIN = "must be a plain object";
-
-type Table = readonly (readonly [what: string, input: unknown, ...issues: string[]])[];
-
-function checks(name: string, run: (input: unknown) => unknown, table: Table): void {
-  describe(name, () => {
-    for (const [what, input, ...issues] of table) {
-      it(`${what}: ${issues.length === 0 ? "accepted" : "refused"}`, () => {
-        assert.deepEqual(
-          issuesOf(() => run(input)),
-          issues,
-        );
-      });
-    }
-  });
-}
 
 const NAMESPACE = "must be letters and digits in groups joined by one of . _ -";
 
