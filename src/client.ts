@@ -41,7 +41,7 @@ import type { DeleteManyResult, UpsertResult } from "./results.js";
 import { validateCanonicalName } from "./schema/canonical-name.js";
 import { clientOptionsSchema, scopeSchemas } from "./schema/client-options.js";
 import { validateDeleteTargets } from "./schema/delete-targets.js";
-import { filterAndOptions, validateFilter } from "./schema/filter.js";
+import { filterAndOptions } from "./schema/filter.js";
 import {
   callOptionsSchema,
   closeOptionsSchema,
@@ -177,8 +177,7 @@ export class ImagesClient {
   async list(filter?: Filter, options?: CallOptions): Promise<readonly Image[]>;
   async list(first?: Filter | CallOptions, second?: CallOptions): Promise<readonly Image[]> {
     checkReceiver(this);
-    const [filter, options] = filterAndOptions(first, second);
-    validateFilter(filter, this.#subject("list"));
+    const [filter, options] = filterAndOptions(first, second, this.#subject("list"));
     return listImages(this.#calls, "list", filter, this.#options("list", options));
   }
 
@@ -201,8 +200,7 @@ export class ImagesClient {
   iterate(filter?: Filter, options?: CallOptions): AsyncGenerator<Image, void, void>;
   iterate(first?: Filter | CallOptions, second?: CallOptions): AsyncGenerator<Image, void, void> {
     checkReceiver(this);
-    const [filter, options] = filterAndOptions(first, second);
-    validateFilter(filter, this.#subject("iterate"));
+    const [filter, options] = filterAndOptions(first, second, this.#subject("iterate"));
     return eachImage(this.#calls, "iterate", filter, this.#options("iterate", options));
   }
 
@@ -359,14 +357,12 @@ export class ImagesClient {
     const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }), "options");
     const { sync = false, ifTarget, ignoreMissing = false, ...callOptions } = checked;
     const request = deleteRequest(checkedName, sync, undefined);
+    const timeoutMs = defaultTimeoutMs(this.#calls.settings, request);
     try {
       if (ifTarget === undefined) await this.#calls.send("delete", request, callOptions, emptyResponse);
       else
-        await this.#calls.withCall(
-          "delete",
-          callOptions,
-          defaultTimeoutMs(this.#calls.settings, request),
-          (invoker, call) => deleteIfTarget(invoker, call, { name: checkedName, sync, ifTarget }),
+        await this.#calls.withCall("delete", callOptions, timeoutMs, (invoker, call) =>
+          deleteIfTarget(invoker, call, { name: checkedName, sync, ifTarget }),
         );
       return true;
     } catch (error) {
@@ -479,9 +475,8 @@ export class ImagesClient {
   watch(filter?: Filter, options?: WatchOptions): Watch;
   watch(first?: Filter | WatchOptions, second?: WatchOptions): Watch {
     checkReceiver(this);
-    const [filter, options] = filterAndOptions(first, second);
     const subject = this.#subject("watch");
-    validateFilter(filter, subject);
+    const [filter, options] = filterAndOptions(first, second, subject);
     return watchImages(this.#calls, "watch", filter, validate(watchOptionsSchema, options ?? {}, subject, "options"));
   }
 
@@ -504,9 +499,8 @@ export class ImagesClient {
   cache(filter?: Filter, options?: WatchOptions): ImageCache;
   cache(first?: Filter | WatchOptions, second?: WatchOptions): ImageCache {
     checkReceiver(this);
-    const [filter, options] = filterAndOptions(first, second);
     const subject = this.#subject("cache");
-    validateFilter(filter, subject);
+    const [filter, options] = filterAndOptions(first, second, subject);
     const checked = validate(watchOptionsSchema, options ?? {}, subject, "options");
     return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace, this.#calls.clock);
   }

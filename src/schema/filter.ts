@@ -30,14 +30,19 @@ const isField = neverThrowing((given) => typeof given === "object" && given !== 
 
 /**
  * The arguments of a method that takes a filter and options, or options alone: `list(options)` is `list(all, options)`.
+ * The filter is checked, the options are not.
+ *
  * An object without fields, or with fields that are no options, is not taken for options, because it may be meant as a
  * filter: `structuredClone` makes an empty object of one.
  */
 export function filterAndOptions<Options>(
   first: Filter | Options | undefined,
   options: Options | undefined,
+  subject: Subject,
 ): readonly [filter: Filter, options: Options | undefined] {
   const isAlone = options === undefined && !isFilter(first);
   if (isAlone && hasOptions(first)) return [all, first as Options];
-  return [first === undefined ? all : (first as Filter), options]; // what is no filter is found by validateFilter
+  const filter = first === undefined ? all : (first as Filter); // what is no filter is found by validateFilter
+  validateFilter(filter, subject);
+  return [filter, options];
 }
