@@ -114,6 +114,18 @@ export class Deadline implements Expiring {
     });
   }
 
+  /**
+   * Waits for `work`, which may take longer than the call; rejects as `no-answer` as soon as the call is canceled.
+   */
+  within<T>(work: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const canceled = (reason: Cancellation) => reject(canceledFailure(reason, "no-answer"));
+      this.onCancel({ canceled });
+      if (this.#cancellation) canceled(this.#cancellation);
+      work.then(resolve, reject);
+    }).finally(() => this.onCancel(undefined));
+  }
+
   /** Ends the call because its time has passed. */
   expire(): void {
     this.cancel({ code: "deadline_exceeded", message: `no answer within ${Math.round(this.#queue.timeoutMs)} ms` });

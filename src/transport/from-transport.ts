@@ -30,34 +30,22 @@ export function fromTransport(transport: Transport): Channel {
 }
 
 async function send<T>(transport: Transport, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
-  if (call.deadline.cancellation !== undefined) throw canceledFailure(call.deadline.cancellation, "never-sent");
+  const { deadline, headers } = call;
+  if (deadline.cancellation !== undefined) throw canceledFailure(deadline.cancellation, "never-sent");
   const abort = new AbortController();
-  // A transport may ignore its signal, so the deadline also rejects here.
-  const canceled = new Promise<never>((_resolve, reject) => {
-    call.deadline.onCancel({
-      canceled: (cancellation) => {
-        abort.abort();
-        reject(canceledFailure(cancellation, "no-answer"));
-      },
-    });
-  });
   const description = GENERATED_METHODS[request.method.name];
-  try {
+  const respond = async () => {
     const message = fromBinary(description.input, request.bytes);
-    const response = transport.unary(
-      description,
-      abort.signal,
-      Math.ceil(call.deadline.timeLeftMs()),
-      call.headers,
-      message,
-    );
-    const { header, trailer, message: output } = await Promise.race([response, canceled]);
+    return transport.unary(description, abort.signal, Math.ceil(deadline.timeLeftMs()), headers, message);
+  };
+  try {
+    // A transport may ignore its signal.
+    const { header, trailer, message: output } = await deadline.within(respond());
     call.onMetadata?.([...header], [...trailer]);
     return decode(decoder, description.output, output);
   } catch (error) {
+    abort.abort();
     throw error instanceof RpcFailure ? error : transportFailure(error);
-  } finally {
-    call.deadline.onCancel(undefined);
   }
 }
 

@@ -24,6 +24,8 @@ interface Identity {
 class Daemon {
   identity: Identity | undefined;
   answersDeletes = true;
+  /** Whether it does not say who it is. */
+  isSilent = false;
   /** Requests for its identity. */
   asked = 0;
   readonly #server = http2.createServer();
@@ -36,6 +38,7 @@ class Daemon {
       stream.on("error", () => {});
       const isDelete = headers[":path"]?.endsWith("/Delete");
       if (!isDelete) this.asked += 1;
+      if (!isDelete && this.isSilent) return;
       if (isDelete && !this.answersDeletes) return;
       const { identity } = this;
       if (!isDelete && identity === undefined) return respond(stream, "12", Buffer.alloc(0));
@@ -151,6 +154,29 @@ describe("a lost connection", () => {
       daemon.identity = { uuid: "a", pid: 11 };
       const { connection } = await lost;
       assert.equal(await channel.serverChangeSince(connection, newCall()), "restarted");
+    } finally {
+      channel.destroy();
+      daemon.close();
+    }
+  });
+
+  it("says nothing where the call ends before it is known who was there", async () => {
+    sockets += 1;
+    const path = join(dir, `${sockets}.sock`);
+    const daemon = new Daemon({ uuid: "a", pid: 10 });
+    await daemon.listen(path);
+    const channel = createHttp2Channel({ kind: "unix", path });
+    try {
+      daemon.isSilent = true;
+      const [session] = await Promise.all([
+        channel.pinned(newCall(), async (_invoker, connection) => connection),
+        channel.unary(deleteRequest("app:1", false, undefined), newCall(), emptyResponse),
+      ]);
+      await until(() => daemon.asked === 1);
+      const startedAtMs = performance.now();
+      assert.equal(await channel.serverChangeSince(session, newCall({ timeoutMs: 100 })), "unknown");
+      const tookMs = performance.now() - startedAtMs;
+      assert.ok(tookMs < 600, `${tookMs} ms`); // an answer is waited for at most 1,000 ms
     } finally {
       channel.destroy();
       daemon.close();

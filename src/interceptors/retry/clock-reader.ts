@@ -53,12 +53,13 @@ class Reading {
 
   async open(streams: EventStreams): Promise<void> {
     const request = encodeSubscribe([`topic~="^${this.#topic}/"`]);
-    const { headers } = this.#call;
-    this.#stream = await streams.open(request, {
+    const { headers, deadline } = this.#call;
+    const opened = streams.open(request, {
       headers,
       signal: this.#over.signal,
       received: (event) => this.#received(event),
     });
+    this.#stream = await deadline.within(opened);
   }
 
   /** Publishes an event; returns whether one was received in time. */

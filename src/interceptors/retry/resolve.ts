@@ -91,14 +91,15 @@ async function conclude(
     case "reached-if-written-now": {
       const order = await orderInCall(write.call, msOf(result.writtenNs), context);
       if (order === "inside") return { next: "succeed", response: result.response };
-      return order === "outside" && result.isElseAnother ? takenByAnother(write) : LEAVE_OPEN;
+      if (order === "outside" && result.isElseAnother) return takenByAnother(write);
+      return write.call.deadline.cancellation === undefined ? LEAVE_OPEN : stopped(write);
     }
     case "another":
       return takenByAnother(write);
     case "changed":
       return LEAVE_OPEN;
     case "unclear":
-      return { next: "fail", failure: canceledOr(write) };
+      return stopped(write);
   }
 }
 
@@ -143,7 +144,7 @@ function takenByAnother({ failure }: UnsettledWrite): Verdict {
   return { next: "fail", failure: taken };
 }
 
-function canceledOr({ call, failure }: UnsettledWrite): RpcFailure {
+function stopped({ call, failure }: UnsettledWrite): Verdict {
   const { cancellation } = call.deadline;
-  return cancellation === undefined ? failure : canceledFailure(cancellation, "no-answer");
+  return { next: "fail", failure: cancellation === undefined ? failure : canceledFailure(cancellation, "no-answer") };
 }

@@ -20,7 +20,6 @@ import { requestHeaders } from "./request-headers.js";
 import { Session } from "./session.js";
 
 const READ_MAX_BYTES = 64 << 20;
-const IDENTIFY_TIMEOUT_MS = 1_000;
 
 export interface Http2ChannelOptions {
   /**
@@ -94,15 +93,19 @@ export class Http2Channel implements Channel {
     return this.#pool.outageCount;
   }
 
-  async serverChangeSince(connection: object | undefined, call: Call): Promise<ServerChange> {
+  async serverChangeSince(connection: object | undefined, { deadline }: Call): Promise<ServerChange> {
     if (!(connection instanceof Session)) return "unknown";
     // Behind a port or a function that dials, there may be another daemon after each connect.
     const unproven = connection.reachesOneDaemon ? "unknown" : "other-server";
-    const before = await connection.daemon;
-    if (before === undefined) return unproven;
-    const session = await this.#pool.ready(call.deadline).catch(() => undefined);
-    const after = session === undefined ? undefined : await this.#daemonOf(session, call.deadline.timeLeftMs());
-    return after === undefined ? unproven : compareProcesses(before, after);
+    const { daemon } = connection;
+    if (daemon === undefined) return unproven;
+    try {
+      const before = await deadline.within(daemon);
+      const after = this.#daemonOf(await this.#pool.ready(deadline));
+      return compareProcesses(before, await deadline.within(after));
+    } catch {
+      return unproven; // one of them did not say, or the call has ended
+    }
   }
 
   destroy(): void {
@@ -113,10 +116,9 @@ export class Http2Channel implements Channel {
 
   // The process is asked once for each connection, and early: after the connection is lost, nothing shows which process
   // was at its other end.
-  #daemonOf(session: Session, timeLeftMs: number): Promise<DaemonProcess | undefined> {
-    const timeoutMs = Math.min(timeLeftMs, IDENTIFY_TIMEOUT_MS);
+  #daemonOf(session: Session): Promise<DaemonProcess> {
     const { clock } = this.#poolOptions;
-    session.daemon ??= outsideCalls(() => askDaemonProcess(this.invokerOn(session), timeoutMs, clock));
+    session.daemon ??= outsideCalls(() => askDaemonProcess(this.invokerOn(session), clock));
     return session.daemon;
   }
 
@@ -125,8 +127,8 @@ export class Http2Channel implements Channel {
   // client that has written before asks together with it; so does a request that has its connection alone.
   #learnDaemon(session: Session, request: Request, response: Promise<unknown>): void {
     const ask = async () => {
-      const daemon = await this.#daemonOf(session, IDENTIFY_TIMEOUT_MS);
-      this.#hasLearnt ||= daemon !== undefined;
+      await this.#daemonOf(session);
+      this.#hasLearnt = true;
     };
     const isEarly = !session.reachesOneDaemon && (this.#hasLearnt || needsOwnSession(request));
     (isEarly ? ask() : response.then(ask)).catch(ignore);

@@ -7,21 +7,25 @@ import { SERVER } from "../../rpc/method.js";
 import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
 import type { Clock } from "../../util/clock.js";
 
+const TIMEOUT_MS = 1_000;
+
 /** What a server that has no Introspection service says about itself. */
 const NAMELESS: DaemonProcess = { uuid: "", pid: 0, pidNamespace: 0 };
 
-/** Asks the process at the other end; `undefined` if no response came. */
-export async function askDaemonProcess(
-  invoker: Invoker,
-  timeoutMs: number,
-  clock: Clock,
-): Promise<DaemonProcess | undefined> {
-  const details = { method: SERVER.name, headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy };
+/** Asks the process at the other end. */
+export async function askDaemonProcess(invoker: Invoker, clock: Clock): Promise<DaemonProcess> {
+  const details = {
+    method: SERVER.name,
+    headers: {},
+    timeoutMs: TIMEOUT_MS,
+    signal: undefined,
+    retry: defaultRetryPolicy,
+  };
   const call = new Call(details, clock);
   try {
     return await invoker.unary(requestOf(SERVER), call, serverResponse);
   } catch (error) {
-    if (error instanceof RpcFailure) return error.code === "unimplemented" ? NAMELESS : undefined;
+    if (error instanceof RpcFailure && error.code === "unimplemented") return NAMELESS;
     throw error;
   } finally {
     call.deadline.release();

@@ -55,8 +55,8 @@ export class Session {
   error: unknown;
   /** Whether this side ended the connection. */
   destroyed = false;
-  /** The process at the other end, once it was asked; `undefined` if it does not say. */
-  daemon: Promise<DaemonProcess | undefined> | undefined;
+  /** The process at the other end, once it was asked; rejects if it does not say. */
+  daemon: Promise<DaemonProcess> | undefined;
   /** Whether all requests on this session reach the same daemon; behind a proxy they may not. */
   readonly reachesOneDaemon: boolean;
   /** What the connection runs over. */

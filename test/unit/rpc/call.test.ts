@@ -238,6 +238,29 @@ describe("sleeping", () => {
   }
 });
 
+describe("waiting for what may take longer than the call", () => {
+  const endless = () => new Promise<never>(() => {});
+
+  it("gives its result, and leaves the call as it was", async () => {
+    const call = callOn(new ManualClock());
+    assert.equal(await call.deadline.within(Promise.resolve(1)), 1);
+    await assert.rejects(call.deadline.within(Promise.reject(new Error("failed"))), { message: "failed" });
+    call.deadline.cancel(cancellationOf("no reason")); // nobody hears of it
+  });
+
+  it("ends with the call, also if that has ended before", async () => {
+    const clock = new ManualClock();
+    const call = callOn(clock, { timeoutMs: 300 });
+    const waiting = assert.rejects(call.deadline.within(endless()), {
+      code: "deadline_exceeded",
+      evidence: "no-answer",
+    });
+    await clock.advance(300);
+    await waiting;
+    await assert.rejects(call.deadline.within(endless()), { code: "deadline_exceeded" });
+  });
+});
+
 it("headers that are carried along give way to the call's own, and to the next ones", () => {
   const call = callOn(new ManualClock(), { headers: { "containerd-namespace": "k8s.io" } });
   call.setTraceHeaders({ traceparent: "1", "containerd-namespace": "other" });

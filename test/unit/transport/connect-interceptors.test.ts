@@ -50,3 +50,16 @@ describe("Connect's interceptors, on a transport of the program", () => {
     assert.deepEqual(service.calls, []);
   });
 });
+
+describe("a transport that throws", () => {
+  it("after it has ended the call itself fails that call, and causes no unhandled rejection", async () => {
+    const controller = new AbortController();
+    const unary = () => {
+      controller.abort();
+      throw new Error("stopped");
+    };
+    const stream = () => assert.fail();
+    await using images = new ImagesClient({ namespace: "k8s.io", transport: { unary, stream } });
+    await assert.rejects(images.list({ signal: controller.signal }), { code: "canceled" });
+  });
+});

@@ -61,6 +61,27 @@ describe("the reader of the server's clock", () => {
     assert.equal((await readings(deaf, 1)).count, 0);
   });
 
+  it("ends with the call, also while its stream is being opened", async () => {
+    const clock = new ManualClock();
+    const signals: AbortSignal[] = [];
+    const pending: EventStreams = {
+      open: (_request, { signal }) => {
+        signals.push(signal);
+        return new Promise<never>(() => {});
+      },
+    };
+    const reading = async () => {
+      const call = callOn(clock, { timeoutMs: 300 });
+      for await (const _ of clockReader(async () => pending)(new ServerClock(clock), call)) assert.fail();
+    };
+    await clock.until(reading());
+    assert.equal(clock.now(), 300);
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true],
+    );
+  });
+
   it("waits 10 ms for each of twenty events, and then gives up", async () => {
     const clock = new ManualClock();
     let published = 0;

@@ -379,6 +379,21 @@ describe("reading back", () => {
     assert.equal(outcomeOf(error), "unavailable unknown 1");
   });
 
+  it("a create whose call is ended while the server's clock is read fails as ended", async () => {
+    const clock = new ManualClock();
+    const steps = [lost(), imageAnswerBytes(stored(new Date(SERVER_START)))];
+    const channel = new ScriptedChannel(() => steps.shift() ?? never);
+    const controller = new AbortController();
+    const readClock: ReadClock = async function* () {
+      controller.abort();
+      yield;
+    };
+    const retrying = retries({ clock, readClock })(channel);
+    const call = callOn(clock, { signal: controller.signal });
+    const error = await rejection(retrying.unary(requests.create, call, imageResponse));
+    assert.equal(outcomeOf(error), "canceled unknown 1");
+  });
+
   it("the server's clock is read only where what it has written does not tell enough", async () => {
     const clock = new ManualClock();
     let [isLost, readings] = [false, 0];
