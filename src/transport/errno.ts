@@ -167,8 +167,9 @@ export function errnoOf(error: SystemError): Errno {
   return row ?? (isTlsError(error) ? OTHER_TLS : OTHER_ERRNO);
 }
 
+// INVALID_PURPOSE is that of a certificate for clients only, UNSPECIFIED also that of a weak signature.
 export function isTlsError({ code }: SystemError): boolean {
-  return /^ERR_(SSL|TLS|OSSL)_|CERT|CRL/.test(code);
+  return /^(ERR_(TLS|O?SSL)_|INVALID_(CA|PURPOSE)$|UNSPECIFIED$)|CERT|CRL/.test(code);
 }
 
 export function isSystemError(error: unknown): error is SystemError {

@@ -140,7 +140,7 @@ export class ConnectionPool {
     const canWait = this.#reachability.failed(failure, attempt.file, this.#options.clock.now());
     if (canWait) {
       const { waitForDaemonMs = this.#reachability.defaultWaitMs } = this.#options;
-      this.#waiting.rejectWaiting(waitForDaemonMs, failure);
+      this.#waiting.rejectAll(failure, waitForDaemonMs);
       this.#redialTimer.failed();
     } else this.#waiting.rejectAll(failure);
     this.#connect();

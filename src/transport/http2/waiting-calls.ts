@@ -49,12 +49,8 @@ export class WaitingCalls {
     for (const call of this.#calls) this.#leave(call).resolve(session);
   }
 
-  rejectAll(failure: RpcFailure): void {
-    this.rejectWaiting(0, failure);
-  }
-
   /** Rejects the calls that have waited for `minMs` or longer. */
-  rejectWaiting(minMs: number, failure: RpcFailure): void {
+  rejectAll(failure: RpcFailure, minMs = 0): void {
     const nowMs = this.#clock.now();
     for (const call of this.#calls) if (nowMs - call.sinceMs >= minMs) this.#leave(call).reject(failure);
   }

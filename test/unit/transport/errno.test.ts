@@ -95,6 +95,8 @@ const otherRows = [
   ["ENETDOWN", OTHER],
   ["toString", OTHER],
 ] as const;
+/** Certificates that OpenSSL rejects for reasons without a row of their own. */
+const otherCertificates = ["INVALID_PURPOSE", "INVALID_CA", "UNSPECIFIED", "CERT_CHAIN_TOO_LONG"];
 const port: Endpoint = { kind: "tcp", host: "localhost", port: 1 };
 
 describe("each row of the table of errors", () => {
@@ -108,6 +110,12 @@ describe("each row of the table of errors", () => {
       const { message } = failure;
       assertRow(failure, row, "never-sent");
       assert.ok(message.startsWith("cannot connect to http://localhost:1: ") && message.includes(errno), message);
+    });
+  }
+
+  for (const errno of otherCertificates) {
+    it(`${errno} is a failed handshake, for which no call waits`, () => {
+      assertRow(connectFailure(systemError(errno, undefined), port), tls(/check the certificates/), "never-sent");
     });
   }
 

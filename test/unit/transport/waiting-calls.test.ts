@@ -35,10 +35,10 @@ describe("calls that wait for a connection", () => {
     const first = assert.rejects(add(), failure);
     await clock.advance(100);
     const second = add();
-    waiting.rejectWaiting(100, failure);
+    waiting.rejectAll(failure, 100);
     await first;
     assert.deepEqual([events, waiting.isEmpty], [[], false]);
-    waiting.rejectWaiting(Number.POSITIVE_INFINITY, failure);
+    waiting.rejectAll(failure, Number.POSITIVE_INFINITY);
     assert.equal(waiting.isEmpty, false);
     const rejected = assert.rejects(second, failure);
     waiting.rejectAll(failure);
