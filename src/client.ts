@@ -53,7 +53,7 @@ import {
   watchOptionsSchema,
   writeOptionsSchema,
 } from "./schema/options.js";
-import { rawCallOptions } from "./schema/raw-options.js";
+import { rawOptionsSchema } from "./schema/raw-options.js";
 import { plainObject, validate, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { conditionAndOptions, validateCondition } from "./schema/wait-condition.js";
@@ -116,9 +116,9 @@ export class ImagesClient {
    * @group Constructors
    */
   static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
-    validate(plainObject, overrides, { method: "fromEnv", namespace: "" }, "overrides");
+    const given = validate(plainObject, overrides, { method: "fromEnv", namespace: "" }, "overrides");
     const { env } = process;
-    return clientOf(namingVariables(overrides, env, () => open(clientOptionsFromEnv(overrides, env))));
+    return clientOf(namingVariables(given, env, () => open(clientOptionsFromEnv(given, env))));
   }
 
   /**
@@ -552,7 +552,9 @@ export class ImagesClient {
       if (method.name === "create" && imageName) this.#checkNewName("create", imageName);
       return this.#calls.send(method.name, request, { ...options, onMetadata }, decoder);
     };
-    this.#raw ??= rawClient(send, (method, options) => rawCallOptions(options, this.#subject(method)));
+    this.#raw ??= rawClient(send, (method, options) =>
+      validate(rawOptionsSchema, options ?? {}, this.#subject(method), "options"),
+    );
     return this.#raw;
   }
 

@@ -568,7 +568,8 @@ export interface WatchOptions {
 }
 
 /**
- * What a call of `raw` takes, as every generated client does.
+ * What a call of `raw` takes, as every generated client does. Retries are those of the client, as set by its options
+ * or by `withRetry`.
  *
  * @example
  * ```ts

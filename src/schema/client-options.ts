@@ -9,7 +9,16 @@ import { messageOf } from "../util/message-of.js";
 import { shown } from "./got.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
 import { tlsIssues } from "./tls.js";
-import { type FieldSchemas, isFunction, neverThrowing, objectOf, passing, wrong, wrongKind } from "./validate.js";
+import {
+  type FieldSchemas,
+  isFunction,
+  isObject,
+  neverThrowing,
+  objectOf,
+  passing,
+  wrong,
+  wrongKind,
+} from "./validate.js";
 import { leaseSchema, namespaceSchema, textSchema } from "./values.js";
 
 const MAX_COUNT = 1_000_000;
@@ -58,11 +67,11 @@ const tlsSchema = (): z.ZodMiniType<TlsOptions> =>
   );
 
 /** Whether it has a transport, as a service in memory has, so that the caller has probably meant that. */
-const hasTransport = neverThrowing((value) => typeof value === "object" && value !== null && "transport" in value);
+const hasTransport = neverThrowing((value) => isObject(value) && "transport" in value);
 
 const transportSchema = () =>
   passing<Transport>(
-    (value) => typeof value === "object" && value !== null && "unary" in value && typeof value.unary === "function",
+    (value) => isObject(value) && "unary" in value && typeof value.unary === "function",
     (issue) => {
       const inside = hasTransport(issue.input) ? ": pass its transport" : "";
       return `${wrongKind("must be a Connect transport")(issue)}${inside}`;

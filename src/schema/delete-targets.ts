@@ -1,10 +1,9 @@
-import { isDate } from "node:util/types";
 import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
 import type { DeleteManyOptions, RecordToDelete } from "../options.js";
 import { lazy } from "../util/lazy.js";
 import { validateFilter } from "./filter.js";
-import { addIssues, invalid, isPlainObject, passing, type Subject, validate, wrong } from "./validate.js";
+import { addIssues, invalid, isPlainObject, isValidDate, passing, type Subject, validate, wrong } from "./validate.js";
 
 /** One record to delete. */
 export interface DeleteTarget {
@@ -18,7 +17,7 @@ export interface DeleteTarget {
 }
 
 const NOT_A_RECORD =
-  "must be a name that is not empty and well-formed, or a record with its name, target.digest and, if given, createdAt and updatedAt as Dates";
+  "must be a name that is not empty and well-formed, or a record with its name, target.digest and, if given, createdAt and updatedAt as valid Dates";
 
 // Not a schema for each record: there may be a hundred thousand, and zod needs long for an issue.
 const deleteTargetsSchema = lazy(() =>
@@ -49,7 +48,7 @@ function deleteTargetOf(given: unknown): DeleteTarget | undefined {
 }
 
 function isDateOrAbsent(value: unknown): value is Date | undefined {
-  return value === undefined || isDate(value);
+  return value === undefined || isValidDate(value);
 }
 
 function isName(value: unknown): value is string {

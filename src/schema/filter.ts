@@ -3,7 +3,7 @@ import { all, check, type Filter, isFilter } from "../filters/index.js";
 import { CallSite } from "../util/call-site.js";
 import { kindOf } from "./got.js";
 import { hasOptions } from "./options.js";
-import { invalid, neverThrowing, type Subject } from "./validate.js";
+import { invalid, isObject, neverThrowing, type Subject } from "./validate.js";
 
 onFilterError((error) => new CallSite().mark(error));
 
@@ -26,7 +26,7 @@ function describe(given: unknown): string {
   return isField(given) ? "a field without a condition, such as .present() or .equals(value)" : kindOf(given);
 }
 
-const isField = neverThrowing((given) => typeof given === "object" && given !== null && "equals" in given);
+const isField = neverThrowing((given) => isObject(given) && "equals" in given);
 
 /**
  * The arguments of a method that takes a filter and options, or options alone: `list(options)` is `list(all, options)`.

@@ -1,4 +1,3 @@
-import { isDate } from "node:util/types";
 import * as z from "zod/mini";
 import type {
   CallOptions,
@@ -21,7 +20,9 @@ import {
   type FieldSchemas,
   forbidden,
   isFunction,
+  isObject,
   isPlainObject,
+  isValidDate,
   mergeIssues,
   neverThrowing,
   objectOf,
@@ -47,18 +48,19 @@ const optionalFlag = () => z.optional(z.boolean({ error: wrong("must be true or 
 
 // Not instanceof: a signal may come from another realm or from a polyfill.
 function isSignal(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !("aborted" in value)) return false;
+  if (!isObject(value) || !("aborted" in value)) return false;
   return ["addEventListener", "removeEventListener"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-const onRetrySchema = () => passing<NonNullable<RetryOptions["onRetry"]>>(isFunction, wrong("must be a function"));
+/** A function that is told about something. */
+export const listenerSchema = <T>() => passing<T>(isFunction, wrong("must be a function"));
 
 const retryOptionsSchema = lazy(() =>
   objectOf({
     maxAttempts: z.optional(wholeNumber(1, 100)),
     baseDelayMs: z.optional(delaySchema()),
     maxDelayMs: z.optional(delaySchema()),
-    onRetry: z.optional(onRetrySchema()),
+    onRetry: z.optional(listenerSchema<NonNullable<RetryOptions["onRetry"]>>()),
   } satisfies FieldSchemas<RetryOptions>),
 );
 
@@ -66,15 +68,14 @@ const retryOptionsSchema = lazy(() =>
 export const retrySchema = lazy<z.ZodMiniType<RetryOptions | false>>(() =>
   z.transform((input: unknown, context) => {
     if (input === false) return false;
-    if (typeof input === "object" && input !== null)
-      return mergeIssues(z.safeParse(retryOptionsSchema(), input), context) ?? {};
+    if (isObject(input)) return mergeIssues(z.safeParse(retryOptionsSchema(), input), context) ?? {};
     const message = `must be false, or an object such as { maxAttempts: 3 }, got ${shown(input)}`;
     context.issues.push({ code: "custom", message, input });
     return z.NEVER;
   }),
 );
 
-const callFields = lazy(
+export const callFields = lazy(
   () =>
     ({
       signal: z.optional(passing<AbortSignal>(isSignal, wrongKind("must be an AbortSignal"))),
@@ -86,7 +87,7 @@ const callFields = lazy(
 
 export const dateSchema = () =>
   z.pipe(
-    passing<Date>((value) => isDate(value) && !Number.isNaN(value.getTime()), wrong("must be a valid Date")),
+    passing<Date>(isValidDate, wrong("must be a valid Date")),
     z.transform((date: Date) => new Date(date)),
   );
 

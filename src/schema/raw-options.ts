@@ -1,25 +1,46 @@
+import * as z from "zod/mini";
 import type { RawCallOptions } from "../options.js";
-import { invalid, type Subject, wrapErrors } from "./validate.js";
+import { lazy } from "../util/lazy.js";
+import { callFields, listenerSchema } from "./options.js";
+import { addIssues, type FieldSchemas, type IssueList, isObject, objectOf, passing, wrongKind } from "./validate.js";
 
-/** A copy of the options of a `raw` call; no message shows the value of a header. */
-export function rawCallOptions(options: RawCallOptions | undefined, subject: Subject): RawCallOptions {
-  const copy = wrapErrors(() => ({ ...options }), subject);
-  const { headers } = copy;
-  if (headers === undefined) return copy;
-  const pairs = wrapErrors(() => (Symbol.iterator in headers ? [...headers] : Object.entries(headers)), subject);
-  return { ...copy, headers: headersOf(pairs, subject) };
-}
+type GivenHeaders = NonNullable<RawCallOptions["headers"]>;
 
-function headersOf(pairs: readonly unknown[], subject: Subject): Headers {
+/** What a call of `raw` takes. No message shows the value of a header: it may be a password or a token. */
+export const rawOptionsSchema = lazy<z.ZodMiniType<RawCallOptions>>(() => {
+  const { signal, timeoutMs } = callFields();
+  const headers = z.pipe(
+    passing<GivenHeaders>(isObject, wrongKind("must be Headers, an object or a list of pairs")),
+    z.transform(headersOf),
+  );
+  const listener = z.optional(listenerSchema<(headers: Headers) => void>());
+  return objectOf({
+    signal,
+    timeoutMs,
+    headers: z.optional(headers),
+    onHeader: listener,
+    onTrailer: listener,
+  } satisfies FieldSchemas<RawCallOptions>);
+});
+
+function headersOf(given: GivenHeaders, context: IssueList): Headers {
   const headers = new Headers();
-  for (const pair of pairs) {
-    const [name, value] = Array.isArray(pair) ? pair : [];
-    try {
-      headers.append(name, value);
-    } catch {
-      const path = typeof name === "string" ? `headers[${JSON.stringify(name)}]` : "headers";
-      throw invalid([{ path, message: "must have a name and a value that HTTP allows" }], subject);
-    }
+  const pairs: readonly unknown[] = Symbol.iterator in given ? [...given] : Object.entries(given);
+  for (const [index, pair] of pairs.entries()) {
+    const [name = index, value] = Array.isArray(pair) ? pair : [];
+    if (!append(headers, name, value))
+      addIssues(context, [{ key: name, message: "must have a name and a value that HTTP allows" }]);
   }
   return headers;
+}
+
+/** Whether the header could be appended. `Headers` itself would take `undefined` for the text "undefined". */
+function append(headers: Headers, name: unknown, value: unknown): boolean {
+  try {
+    if (typeof name !== "string" || typeof value !== "string") return false;
+    headers.append(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }

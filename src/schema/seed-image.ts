@@ -7,6 +7,7 @@ import {
   addIssues,
   type EntryIssue,
   type IssueList,
+  isObject,
   objectOf,
   passing,
   plainObjectOf,
@@ -61,7 +62,7 @@ export function validateSeedImages(images: unknown): readonly z.infer<ReturnType
 
 const listSchema = lazy(() =>
   passing<Iterable<unknown>>(
-    (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
+    (value) => isObject(value) && Symbol.iterator in value,
     wrong("must be a list of records"),
   ),
 );

@@ -1,3 +1,4 @@
+import { isDate } from "node:util/types";
 import * as z from "zod/mini";
 import { ValidationError, type ValidationIssue } from "../errors.js";
 import { CallSite } from "../util/call-site.js";
@@ -173,13 +174,19 @@ export function neverThrowing(test: (value: unknown) => boolean): (value: unknow
   };
 }
 
+/** An object of any kind, also an array; no function. */
+export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
 /** A plain object of any realm, or one without a prototype. A Map or a class instance would lose its contents. */
 export const isPlainObject = neverThrowing((value) => {
-  if (typeof value !== "object" || value === null) return false;
+  if (!isObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === undefined) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 });
+
+/** A Date of any realm. */
+export const isValidDate = (value: unknown): value is Date => isDate(value) && !Number.isNaN(value.getTime());
 
 export const isFunction = (value: unknown) => typeof value === "function";
 
@@ -193,8 +200,8 @@ export function plainObjectOf<T>(schema: z.ZodMiniType<T>, message = "must be a 
   return z.pipe(passing<unknown>(isPlainObject, wrongKind(message)), schema);
 }
 
-/** Any plain object. */
-export const plainObject = lazy(() => plainObjectOf(z.unknown()));
+/** A copy of any plain object. */
+export const plainObject = lazy(() => plainObjectOf(z.transform((given: unknown) => Object.assign({}, given))));
 
 /** A plain object with these fields and no others. `example` shows in the message what such an object looks like. */
 export function objectOf<Shape extends Readonly<Record<string, z.ZodMiniType>>>(

@@ -107,8 +107,54 @@ describe("a header of raw", () => {
     ])
       assert.equal(
         await issueOf(() => images.raw.get({ name: "a" }, { headers })),
-        'headers["authorization"]: must have a name and a value that HTTP allows',
+        "headers.authorization: must have a name and a value that HTTP allows",
       );
+  });
+});
+
+describe("options of raw", () => {
+  const wrong: Readonly<Record<string, readonly [options: unknown, issue: string]>> = {
+    "of another call": [{ retry: false }, "retry: is not a known field"],
+    "that are misspelled": [{ timeoutMS: 5 }, "timeoutMS: is not a known field; did you mean timeoutMs?"],
+    "that are a text": ["SECRET", "options: must be a plain object, got a string"],
+    "with no function": [{ onHeader: 5 }, "onHeader: must be a function, got 5"],
+    "with headers that are a text": [
+      { headers: "authorization: SECRET" },
+      "headers: must be Headers, an object or a list of pairs, got a string",
+    ],
+    "with headers that are null": [
+      { headers: null },
+      "headers: must be Headers, an object or a list of pairs, got null",
+    ],
+    "with a header that is undefined": [
+      { headers: { "x-a": undefined } },
+      'headers["x-a"]: must have a name and a value that HTTP allows',
+    ],
+    "with no pair": [{ headers: ["SECRET"] }, "headers[0]: must have a name and a value that HTTP allows"],
+  };
+  for (const [what, [options, issue]] of Object.entries(wrong))
+    it(`${what} are refused before anything is sent`, async () => {
+      const { images, service } = fresh();
+      assert.equal(await issueOf(() => images.raw.delete({ name: "a" }, options as never)), issue);
+      assert.deepEqual(service.calls, []);
+    });
+
+  it("may be headers of every kind", async () => {
+    const { images } = fresh();
+    const kinds = [{ "x-a": "1" }, new Headers({ "x-a": "1" }), [["x-a", "1"]] as [string, string][]];
+    for (const headers of kinds) assert.ok((await images.raw.get({ name: "a" }, { headers })).image);
+  });
+});
+
+describe("a record to delete with an invalid Date", () => {
+  it("is refused, and not taken for a record that has changed", async () => {
+    const { images, service } = fresh();
+    for (const dates of [{ createdAt: new Date(Number.NaN) }, { updatedAt: new Date("yesterday") }])
+      assert.match(
+        await issueOf(() => images.deleteMany([{ name: "a", target, ...dates }])),
+        /^records\[0\]: must be .* createdAt and updatedAt as valid Dates$/,
+      );
+    assert.deepEqual(service.calls, []);
   });
 });
 

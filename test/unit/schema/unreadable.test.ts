@@ -69,8 +69,8 @@ const given: Readonly<Record<string, readonly [path: string, call: () => unknown
   "a derived client's retry": ["retry", () => images.withRetry(revoked())],
   "options of close": ["options", () => images.withTimeout(1).close(revoked())],
   "a message of raw": ["", () => images.raw.get(revoked())],
-  "headers of raw": ["", () => images.raw.get({ name: "a" }, { headers: revoked() })],
-  "options of raw": ["", () => images.raw.get({ name: "a" }, revoked())],
+  "headers of raw": ["options", () => images.raw.get({ name: "a" }, { headers: revoked() })],
+  "options of raw": ["options", () => images.raw.get({ name: "a" }, revoked())],
 };
 
 describe("a revoked proxy is refused as", () => {
@@ -85,6 +85,15 @@ describe("a revoked proxy is refused as", () => {
   }
 
   it("no filter", () => assert.equal(isFilter(revoked()), false));
+});
+
+it("a getter of overrides that throws is refused", () => {
+  const overrides = {
+    get namespace(): string {
+      throw new TypeError("mine");
+    },
+  };
+  assert.throws(() => ImagesClient.fromEnv(overrides), { message: "fromEnv: overrides: cannot be read: mine" });
 });
 
 it("a getter that throws is refused, with what it throws as the cause", async () => {
