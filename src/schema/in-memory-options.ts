@@ -1,19 +1,60 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
-import { isPlainObject, objectOf, passing, validate, wrong } from "./validate.js";
+import { shown } from "./got.js";
+import {
+  isFunction,
+  isPlainObject,
+  mergeIssues,
+  objectOf,
+  passing,
+  plainObjectOf,
+  validate,
+  wrong,
+} from "./validate.js";
+import { leaseSchema, textSchema } from "./values.js";
 
-const criSchema = lazy(() =>
-  z.optional(
-    passing((value) => typeof value === "boolean" || isPlainObject(value), wrong("must be true, false or an object")),
-  ),
+const MAX_DELAY_MS = 2 ** 31 - 1; // of a timer
+
+const isDelay = (value: unknown) => typeof value === "number" && value >= 0 && value <= MAX_DELAY_MS;
+const flagSchema = () => z.optional(z.boolean({ error: wrong("must be true or false") }));
+
+const criFieldsSchema = lazy(() =>
+  objectOf({
+    configDigests: z.optional(plainObjectOf(z.unknown())),
+    delayMs: z.optional(passing((value) => typeof value === "number", wrong("must be a number"))),
+  }),
 );
 
-/** A function that throws for options that a service in memory does not have; `known` names those that it has. */
-export function inMemoryOptionsCheck(known: readonly string[]): (options: unknown) => void {
-  const fields = Object.fromEntries(
-    known.map((name) => [name, name === "cri" ? criSchema() : z.optional(z.unknown())]),
-  );
-  const schema = lazy(() => objectOf(fields, { example: '{ version: "2.1" }' }));
+const criSchema = () =>
+  z.transform((input: unknown, context) => {
+    if (typeof input === "boolean") return;
+    if (isPlainObject(input)) return void mergeIssues(z.safeParse(criFieldsSchema(), input), context);
+    context.issues.push({ code: "custom", message: `must be true, false or an object, got ${shown(input)}`, input });
+  });
+
+/** The options that are no switches of a profile. Which versions there are, the profiles know. */
+const ownSchemas = () => ({
+  version: z.optional(z.unknown()),
+  clock: z.optional(passing(isFunction, wrong("must be a function"))),
+  collectionMs: z.optional(passing(isDelay, wrong(`must be from 0 to ${MAX_DELAY_MS}`))),
+  cri: z.optional(criSchema()),
+  recordsCalls: flagSchema(),
+});
+
+/**
+ * A function that throws for options that a service in memory does not have; `profile` has all switches. A new option
+ * of another name than `Own` allows does not compile until it has a schema.
+ */
+export function inMemoryOptionsCheck<Own extends keyof ReturnType<typeof ownSchemas>>(
+  profile: object,
+): (options: Readonly<Partial<Record<Own, unknown>>>) => void {
+  const schema = lazy(() => {
+    const switches = Object.entries(profile).map(([name, value]) => [
+      name,
+      typeof value === "boolean" ? flagSchema() : z.optional(textSchema()),
+    ]);
+    return objectOf({ ...ownSchemas(), ...Object.fromEntries(switches) }, { example: '{ version: "2.1" }' });
+  });
   return (options) => void validate(schema, options, { method: "InMemoryImages", namespace: "" }, "options");
 }
 
@@ -24,4 +65,11 @@ const addressSchema = lazy(() =>
 /** Throws for what is no address to listen at. */
 export function checkListenAddress(address: unknown): void {
   validate(addressSchema, address, { method: "listen", namespace: "" }, ["address"]);
+}
+
+/** Throws for a lease that no client could name, and for a namespace that is no text. */
+export function checkLease(method: string, id: unknown, namespace: unknown): void {
+  const subject = { method, namespace: "" };
+  validate(leaseSchema, id, subject, ["id"]);
+  validate(textSchema, namespace, subject, ["namespace"]);
 }

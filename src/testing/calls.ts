@@ -11,6 +11,7 @@ import type {
   DeleteNamespaceRequest,
   ListNamespacesRequest,
 } from "../../gen/containerd/services/namespaces/v1/namespace_pb.js";
+import { shown } from "../schema/got.js";
 
 /**
  * The requests of the service, by the name of their method.
@@ -65,10 +66,10 @@ const methodNames: Readonly<Record<MethodName, true>> = {
 };
 
 /** Parses a method's name, with or without a capital at its start. Throws a RangeError if there is no such method. */
-export function readMethodName(text: string): MethodName {
-  const name = text.charAt(0).toLowerCase() + text.slice(1);
+export function readMethodName(text: unknown): MethodName {
+  const name = typeof text === "string" ? text.charAt(0).toLowerCase() + text.slice(1) : "";
   if (isMethodName(name)) return name;
-  throw new RangeError(`method must be one of ${Object.keys(methodNames).join(", ")}: ${JSON.stringify(text)}`);
+  throw new RangeError(`method must be one of ${Object.keys(methodNames).join(", ")}: ${shown(text)}`);
 }
 
 function isMethodName(text: string): text is MethodName {

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { messageOf } from "../util/message-of.js";
 import { printable } from "../util/printable.js";
 import { InMemoryImages } from "./in-memory-images.js";
-import { type ContainerdVersion, profiles } from "./profile.js";
+import { type ContainerdVersion, isVersion, profiles } from "./profile.js";
 
 const versions = Object.keys(profiles);
 const USAGE = `Usage: containerd-images-server --address ADDRESS [--version VERSION] [--cri]
@@ -40,10 +40,6 @@ function readCommand(args: string[]): Command | undefined {
   if (address === undefined) throw new RangeError("--address is missing");
   if (!isVersion(version)) throw new RangeError(`--version must be one of ${versions.join(", ")}: ${version}`);
   return { address, version, cri };
-}
-
-function isVersion(text: string): text is ContainerdVersion {
-  return versions.includes(text);
 }
 
 async function serve({ address, version, cri }: Command): Promise<void> {

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import type { ErrorCode } from "../errors.js";
+import { shown } from "../schema/got.js";
 import { isErrorCode } from "./status.js";
 
 /**
@@ -71,8 +72,9 @@ export function checkFault(fault: unknown): void {
   if (isErrorCode(fault) || fault === "drop-before" || fault === "drop-after-commit") return;
   const delayMs = typeof fault === "object" && fault !== null && "delayMs" in fault ? fault.delayMs : undefined;
   if (typeof delayMs === "number" && delayMs >= 0 && delayMs < 2 ** 31) return;
-  const rule = 'must be a gRPC code such as "unavailable", "drop-before", "drop-after-commit" or { delayMs }';
-  throw new RangeError(`fault ${rule}: ${JSON.stringify(fault)}`);
+  const rule =
+    'must be a gRPC code such as "unavailable", "drop-before", "drop-after-commit" or { delayMs } below 2^31';
+  throw new RangeError(`fault ${rule}: ${shown(fault)}`);
 }
 
 /** The `times` of these options. Throws a RangeError for values that are not {@link FaultOptions}. */

@@ -1,10 +1,11 @@
 import { CLOCK_TOPIC } from "../codec/events.js";
 import type { Image, NewImage } from "../image.js";
-import { checkListenAddress, inMemoryOptionsCheck } from "../schema/in-memory-options.js";
+import { shown } from "../schema/got.js";
+import { checkLease, checkListenAddress, inMemoryOptionsCheck } from "../schema/in-memory-options.js";
 import { validateSeedImages } from "../schema/seed-image.js";
 import { type Call, type MethodName, readMethodName } from "./calls.js";
 import { checkFault, type Fault, type FaultOptions, FaultQueue, readTimes } from "./faults.js";
-import { type ContainerdVersion, type Profile, profiles } from "./profile.js";
+import { type ContainerdVersion, isVersion, type Profile, profiles } from "./profile.js";
 import { Collector } from "./services/collector.js";
 import { Cri, type CriOptions } from "./services/cri.js";
 import { EventHub } from "./services/event-hub.js";
@@ -141,7 +142,8 @@ export class InMemoryImages {
   readonly #dispatch: Dispatch;
 
   /**
-   * @throws ValidationError for an option that there is not.
+   * @throws ValidationError for an option that there is not, and for a value of another type than its option's
+   * @throws RangeError for a version that cannot be imitated, and for a `configDigests` or a `delayMs` that cannot be
    */
   constructor(options: InMemoryImagesOptions = {}) {
     checkOptions(options);
@@ -175,6 +177,8 @@ export class InMemoryImages {
    * named pipe of Windows (`npipe:////./pipe/name`) or a TCP port (`127.0.0.1:0` for any free port).
    *
    * A socket that a killed server has left behind is replaced. All servers of a service serve the same records.
+   *
+   * @throws ValidationError if the address is no text, and RangeError if it cannot be listened at
    *
    * @example
    * ```ts
@@ -269,17 +273,21 @@ export class InMemoryImages {
   /**
    * Creates a lease. It can then protect images with a `containerd.io/gc.expire` label.
    *
+   * @throws ValidationError for an `id` that the option `lease` of a client does not take
+   *
    * @example
    * ```ts
    * service.addLease("pull-42"); // a client with `withLease("pull-42")` can now write records that expire
    * ```
    */
   addLease(id: string, namespace = "default"): void {
+    checkLease("addLease", id, namespace);
     this.#store.addLease(checkNamespace(namespace), id);
   }
 
   /** Removes a lease. Images that only this lease protected can then be collected. */
   removeLease(id: string, namespace = "default"): void {
+    checkLease("removeLease", id, namespace);
     this.#store.removeLease(checkNamespace(namespace), id);
   }
 
@@ -314,19 +322,13 @@ export class InMemoryImages {
   }
 }
 
-/** A new option does not compile until it is here. */
-const OWN_OPTIONS = { version: true, clock: true, collectionMs: true, cri: true, recordsCalls: true } satisfies Record<
-  Exclude<keyof InMemoryImagesOptions, keyof Profile>,
-  true
->;
-const checkOptions = inMemoryOptionsCheck([...Object.keys(OWN_OPTIONS), ...Object.keys(profiles["2.1"])]);
+const checkOptions = inMemoryOptionsCheck<Exclude<keyof InMemoryImagesOptions, keyof Profile>>(profiles["2.1"]);
 
 function profileOf(options: InMemoryImagesOptions): Profile {
-  const version = options.version ?? "2.1";
-  const profile: Profile | undefined = profiles[version];
-  if (profile === undefined) {
-    throw new RangeError(`version must be one of ${Object.keys(profiles).join(", ")}: ${JSON.stringify(version)}`);
-  }
+  const { version = "2.1" } = options;
+  if (!isVersion(version))
+    throw new RangeError(`version must be one of ${Object.keys(profiles).join(", ")}: ${shown(version)}`);
+  const profile = profiles[version];
   const overrides = Object.entries(options).filter(([key, value]) => key in profile && value !== undefined);
   return { ...profile, ...Object.fromEntries(overrides) };
 }

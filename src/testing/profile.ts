@@ -107,3 +107,8 @@ const v2_1: Profile = {
  * ```
  */
 export const profiles: Readonly<Record<ContainerdVersion, Profile>> = { "1.6": v1_6, "1.7": v1_7, "2.1": v2_1 };
+
+/** Whether there is a profile of this version. */
+export function isVersion(version: unknown): version is ContainerdVersion {
+  return typeof version === "string" && Object.hasOwn(profiles, version);
+}

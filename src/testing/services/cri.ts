@@ -1,4 +1,5 @@
 import { LABEL_CRI_IMAGE } from "../../labels.js";
+import { shown } from "../../schema/got.js";
 import { systemClock, type Clock as Timers } from "../../util/clock.js";
 import type { Profile } from "../profile.js";
 import type { ImageRecord, LabelMap, Target } from "../store/image-record.js";
@@ -111,5 +112,5 @@ function isManaged({ labels }: ImageRecord): boolean {
 
 function checkConfigDigest(digest: unknown): void {
   if (typeof digest === "string" && /^sha(256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$/.test(digest)) return;
-  throw new RangeError(`cri.configDigests must have digests as values: ${JSON.stringify(digest)}`);
+  throw new RangeError(`cri.configDigests must have digests as values: ${shown(digest)}`);
 }

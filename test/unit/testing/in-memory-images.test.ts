@@ -142,6 +142,14 @@ describe("InMemoryImages", () => {
       [{ versoin: "1.7" }, "versoin: is not a known field; did you mean version?"],
       [{ images: [] }, "images: is not a known field"],
       [{ cri: "yes" }, 'cri: must be true, false or an object, got "yes"'],
+      [{ cri: { delayMS: 5 } }, "cri.delayMS: is not a known field; did you mean delayMs?"],
+      [{ cri: { delayMs: "5" } }, 'cri.delayMs: must be a number, got "5"'],
+      [{ cri: { configDigests: new Map() } }, "cri.configDigests: must be a plain object, got a Map"],
+      [{ clock: 5n }, "clock: must be a function, got 5n"],
+      [{ collectionMs: Number.NaN }, "collectionMs: must be from 0 to 2147483647, got NaN"],
+      [{ recordsCalls: 0 }, "recordsCalls: must be true or false, got 0"],
+      [{ deleteTarget: "no" }, 'deleteTarget: must be true or false, got "no"'],
+      [{ serverVersion: 2.1 }, "serverVersion: must be a string, got 2.1"],
       ["1.7", 'options: must be a plain object, such as { version: "2.1" }, got a string'],
     ] as const)
       assert.deepEqual(
@@ -150,6 +158,24 @@ describe("InMemoryImages", () => {
       );
     assert.equal(new InMemoryImages({ gzip: false }).profile.gzip, false);
     await assert.rejects(start().service.listen(0 as never), /address: must be a socket path, .* got 0$/);
+  });
+
+  it("names what is no lease", () => {
+    const { service } = start();
+    for (const call of [service.addLease, service.removeLease].map((method) => method.bind(service))) {
+      assert.deepEqual(
+        issuesOf(() => call("")),
+        ['id: must be one or more printable ASCII characters without spaces, got ""'],
+      );
+      assert.deepEqual(
+        issuesOf(() => call(undefined as never)),
+        ["id: is required"],
+      );
+      assert.deepEqual(
+        issuesOf(() => call("a", null as never)),
+        ["namespace: must be a string, got null"],
+      );
+    }
   });
 
   it("fails the next calls of a method in the order they were told", async () => {
@@ -233,6 +259,8 @@ describe("InMemoryImages", () => {
     assert.throws(() => failNext("prune", "unavailable"), /method must be one of get, list, create, .*: "prune"/);
     assert.throws(() => failNext("get", "broken"), /fault must be a gRPC code such as "unavailable".*: "broken"/);
     assert.throws(() => failNext("get", { delayMs: -1 }), RangeError);
+    assert.throws(() => failNext("get", 5n), /^RangeError: fault must be .*: 5n$/);
+    assert.throws(() => failNext(undefined, "unavailable"), /^RangeError: method must be one of .*: undefined$/);
     const rule = /options must be \{ times \} with a whole number from 1 on, or Infinity: /;
     for (const options of [3, null, { times: 0 }, { times: 1.5 }, { times: Number.NaN }, { times: "2" }, { count: 2 }])
       assert.throws(() => failNext("get", "unavailable", options), rule);
@@ -376,6 +404,8 @@ describe("InMemoryImages", () => {
     assert.equal(new InMemoryImages().profile.serverVersion, "2.1.9");
     const unknown = JSON.parse('{"version":"3.0"}') as InMemoryImagesOptions; // what JavaScript may pass
     assert.throws(() => new InMemoryImages(unknown), /version must be one of 1\.6, 1\.7, 2\.1: "3\.0"/);
+    assert.throws(() => new InMemoryImages({ version: "toString" } as never), /^RangeError: version .*: "toString"$/);
+    assert.throws(() => new InMemoryImages({ version: 2n } as never), /^RangeError: version .*: 2n$/);
   });
 
   it("listens on sockets and ports, and says where", async () => {
