@@ -108,6 +108,8 @@ export class ImagesClient {
    * `CONTAINERD_NAMESPACE`. If a variable is unset or empty, its default is used: the default socket, or the namespace
    * `default`; white space is not empty. Options that are given override the variables.
    *
+   * @throws ValidationError if an option or a variable breaks a rule; a variable is named in the message.
+   *
    * @example
    * ```ts
    * await using staging = ImagesClient.fromEnv({ namespace: "staging", timeoutMs: 5_000 });
@@ -510,8 +512,8 @@ export class ImagesClient {
    * which features of this library that version lacks; which other namespaces have images if this one has none; which
    * other containerd on this machine responds; and which well-known sockets this user may not open.
    *
-   * It sends a few requests that only read, and waits for each for at most 2 s unless `timeoutMs` says otherwise. Other
-   * daemons have 1 s to respond. A peer that speaks no gRPC also gets the HTTP/1 request `GET /_ping`, because it may be
+   * It sends a few requests that only read, and waits for each for at most 2 s unless `timeoutMs` says otherwise. Each is
+   * sent at most twice, whatever `retry` says. Other daemons have 1 s to respond. A peer that speaks no gRPC also gets the HTTP/1 request `GET /_ping`, because it may be
    * Docker. If the daemon has a problem, the result lists it as a finding; the call does not reject for it.
    *
    * @example

@@ -20,7 +20,7 @@ import type { NewDescriptor } from "./image.js";
 export interface RetryOptions {
   /**
    * How many requests of one call may reach the server. The first request that the peer rejects without processing it
-   * does not count. 1 turns off retries and reading back.
+   * does not count. 1 turns off retries and reading back; the most is 100.
    * @default 5
    */
   readonly maxAttempts?: number | undefined;
@@ -108,8 +108,8 @@ export interface CallOptions {
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The deadline of the whole call, all attempts and all waiting included: a whole number of milliseconds. Without it
-   * the deadline is the client's.
+   * The deadline of the whole call, all attempts and all waiting included: a whole number of milliseconds, from 1 to
+   * 99,999,999 (nearly 28 hours). Without it the deadline is the client's.
    */
   readonly timeoutMs?: number | undefined;
   /** Overrides the client's retry options; `false` sends the request once and never reads back. */
@@ -239,6 +239,8 @@ export interface TagOptions extends WriteOptions {
  * If you give a name, its record is deleted without any comparison. If you give a record, it is deleted only if it
  * still points at the same digest, and, if `createdAt` and `updatedAt` are given, only if it was not created again or
  * changed since. Give the dates if other programs pull images: a pull can write the same digest again.
+ *
+ * If a list has the same name twice, the last of them counts, and there is one result.
  *
  * @example
  * ```ts
@@ -433,7 +435,7 @@ export interface ImagesClientOptions {
    */
   readonly names?: "any" | "canonical" | undefined;
   /**
-   * The deadline of each call, all attempts and all waiting included, in whole milliseconds.
+   * The deadline of each call, all attempts and all waiting included, in whole milliseconds, from 1 to 99,999,999.
    * @default 10000, and 60000 for `list` and `delete` with `sync`
    */
   readonly timeoutMs?: number | undefined;
@@ -483,7 +485,8 @@ export interface ImagesClientOptions {
  */
 export interface CloseOptions {
   /**
-   * How long calls in flight may take to finish, in milliseconds. After that they fail with `unavailable`.
+   * How long calls in flight may take to finish: a whole number of milliseconds, from 0 to 99,999,999. After that they
+   * fail with `unavailable`.
    * @default 5000
    */
   readonly graceMs?: number | undefined;

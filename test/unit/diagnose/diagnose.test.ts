@@ -87,6 +87,17 @@ async function asNobody<T>(use: () => Promise<T>): Promise<T> {
   }
 }
 
+it("diagnose sends a request at most twice, whatever the retry options say", async () => {
+  for (const retry of [false, { maxAttempts: 4, baseDelayMs: 0 }] as const) {
+    const service = new InMemoryImages();
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport, retry });
+    service.failNext("list", "unavailable", { times: Number.POSITIVE_INFINITY });
+    const { ok } = await images.diagnose({ retry });
+    const lists = service.calls.filter(({ method }) => method === "list");
+    assert.deepEqual([ok, lists.length], [false, 2]);
+  }
+});
+
 describe("diagnose names", () => {
   it("a socket that is missing", async () => {
     const diagnosis = await diagnosed("/nowhere/containerd.sock");

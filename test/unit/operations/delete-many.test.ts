@@ -222,6 +222,13 @@ describe("a name that is given twice", () => {
     assert.deepEqual(deletesOf(service), ["c", "a"]);
   });
 
+  it("counts as it is given last", async () => {
+    const { other } = filled("2.1", ["a"]);
+    const moved = { name: "a", target: { digest: `sha256:${"f".repeat(64)}` } };
+    assert.deepEqual(lines(await other.deleteMany(["a", moved])), ["a changed"]);
+    assert.deepEqual(lines(await other.deleteMany([moved, "a"])), ["a deleted"]);
+  });
+
   it("is waited for once, where it is the last", async () => {
     const { service, other } = filled("2.1", ["a", "b"]);
     const result = await other.deleteMany(["b", "a", "b"], { sync: true, concurrency: 1 });
