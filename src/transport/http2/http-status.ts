@@ -19,6 +19,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   403: { code: "permission_denied", hint: unsure("the proxy forbids the request") },
   404: { code: "unimplemented", hint: unsure("the peer does not pass on this path: is it a proxy for containerd?") },
   408: { code: "unknown", hint: unsure("the proxy has stopped waiting, and may have passed the request on before") },
+  413: { code: "unknown", hint: unsure("the proxy allows no request of this size; nginx: client_max_body_size") },
   429: { code: "unavailable", hint: unsure("the proxy wants fewer requests") },
   502: { code: "unavailable", hint: unsure("the proxy cannot reach containerd: is it running?") },
   503: {

@@ -62,6 +62,18 @@ describe("the error of a call", () => {
     assert.equal(toImagesError(failure, requests.get, sent, "not-applied").hint, undefined);
   });
 
+  it("has a hint for a deadline that passed without an answer", () => {
+    const sent = callOn(new ManualClock());
+    sent.attempts.total = 1;
+    const hint = (failure: RpcFailure) => toImagesError(failure, requests.get, sent, "not-applied").hint;
+    assert.match(
+      hint(failed("ended", "deadline_exceeded", "no-answer")) ?? "",
+      /^the daemon is overloaded or frozen, or/,
+    );
+    assert.equal(hint(failed("ended", "canceled", "no-answer")), undefined);
+    assert.equal(hint(failed("ended", "unavailable", "no-answer")), undefined);
+  });
+
   it("has the failure's own hint first", () => {
     const details = { code: "unimplemented", kind: "status", evidence: "answered", hint: "own" } as const;
     assert.equal(errorOf(new RpcFailure("no", details)).hint, "own");

@@ -29,7 +29,7 @@ function errorOf(failure: RpcFailure, request = requests.get) {
 }
 
 function hints(): readonly string[] {
-  const failures = [400, 401, 403, 404, 408, 418, 429, 500, 502, 503, 504].map(httpFailure);
+  const failures = [400, 401, 403, 404, 408, 413, 418, 429, 500, 502, 503, 504].map(httpFailure);
   const errors = [
     errorOf(contentTypeFailure("text/html")),
     errorOf(status("not_found")),
@@ -50,6 +50,10 @@ describe("a hint", () => {
   it("ends with diagnose() if it asks something or only says what may be", () => {
     for (const hint of hints())
       if (/\?|\bmay be\b|\bmay refuse\b|for example|something else/.test(hint)) assert.match(hint, END);
+  });
+
+  it("says that a proxy limits the size of requests, which looks like another server otherwise", () => {
+    assert.match(httpFailure(413).hint ?? "", /no request of this size.*client_max_body_size/);
   });
 
   it("speaks of padded names of abstract sockets only where Node pads them", () => {
