@@ -512,9 +512,10 @@ export class ImagesClient {
    * which features of this library that version lacks; which other namespaces have images if this one has none; which
    * other containerd on this machine responds; and which well-known sockets this user may not open.
    *
-   * It sends a few requests that only read, and waits for each for at most 2 s unless `timeoutMs` says otherwise. Each is
-   * sent at most twice, whatever `retry` says. Other daemons have 1 s to respond. A peer that speaks no gRPC also gets the HTTP/1 request `GET /_ping`, because it may be
-   * Docker. If the daemon has a problem, the result lists it as a finding; the call does not reject for it.
+   * It sends a few requests that only read, and waits for each for at most 2 s unless `timeoutMs` says otherwise. Each
+   * is sent at most twice, whatever `retry` says. Other daemons have 1 s to respond. A peer that speaks no gRPC also gets
+   * the HTTP/1 request `GET /_ping`, because it may be Docker. If the daemon has a problem, the result lists it as a
+   * finding; the call does not reject for it.
    *
    * @example
    * ```ts
