@@ -77,11 +77,10 @@ function isSame(a: RecordTimes | undefined, b: RecordTimes): boolean {
   return a !== undefined && a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
 }
 
-function leaseMissing(cause: ImagesError, lease: string, call: Call): ImagesError {
-  const { imageName, outcome } = cause;
+function leaseMissing({ imageName, outcome }: ImagesError, lease: string, call: Call): ImagesError {
   const known = callDetails(call);
   const list = `ctr -n ${known.namespace} leases ls`;
   const hint = `leases expire, and \`${list}\` shows those that exist: make the lease ${quoted(lease)} again, or leave it out (of records, it protects only those with the label ${LABEL_GC_EXPIRE})`;
-  const details = { ...known, code: "failed_precondition", imageName, outcome, hint, cause: cause.cause } as const;
+  const details = { ...known, code: "failed_precondition", imageName, outcome, hint } as const;
   return callError("the lease of the client does not exist", details);
 }

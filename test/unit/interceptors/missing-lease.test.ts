@@ -10,8 +10,11 @@ const labels = { "containerd.io/gc.expire": "2999-01-01T00:00:00Z" };
 const expiring = { name: "app:1", target: descriptor("a"), labels };
 
 /** A client of a lease that does not exist; `before` runs before each of its calls. */
-function leased(before: (other: ImagesClient, method: string, times: number) => unknown = () => {}) {
-  const service = new InMemoryImages();
+function leased(
+  before: (other: ImagesClient, method: string, times: number) => unknown = () => {},
+  clock?: () => bigint,
+) {
+  const service = new InMemoryImages({ clock });
   const other = new ImagesClient({ namespace: "default", transport: service.transport });
   const sent: string[] = [];
   const transport = hooked(service.transport, async (method) => {
@@ -129,6 +132,34 @@ describe("a record that comes in between", () => {
     assert.ok(sent.length < 12, sent.join(" "));
     assert.equal(sent.filter((method) => method === "Update").length, 4, sent.join(" "));
   });
+});
+
+describe("a lease that exists is not called missing for a record that is made anew before each read", () => {
+  const sourceDateEpoch = new Date("2020-01-01T00:00:00Z");
+  const makings: Readonly<Record<string, (other: ImagesClient) => Promise<unknown>>> = {
+    "with the same date of creation": async (other) => {
+      await other.create(expiring, { sourceDateEpoch });
+      await other.update("app:1", { labels: { env: "dev" } });
+    },
+    "with the same date of change": async (other) => {
+      await other.create(expiring);
+      await other.update("app:1", { labels: { env: "dev" } }, { sourceDateEpoch });
+    },
+  };
+  for (const [how, make] of Object.entries(makings)) {
+    it(how, async () => {
+      let nowNs = 1_000_000_000n;
+      const clock = () => (nowNs += 1_000_000n);
+      const { images, other, service } = leased(async (other, method, times) => {
+        if (method === "Update") await other.delete("app:1", { ignoreMissing: true });
+        if (method === "Get" && times > 1) await make(other);
+      }, clock);
+      service.addLease("gone");
+      await other.create({ ...expiring, name: "other" });
+      await images.get("other"); // the first Get, which shows what kind of server it is
+      await assert.rejects(images.update("app:1", { labels: { env: "prod" } }), { code: "not_found" });
+    });
+  }
 });
 
 it("a read that fails in between is the update's failure, and shows how", async () => {

@@ -150,6 +150,34 @@ describe("the connection", () => {
     assert.equal(answers.length, 0);
   });
 
+  it("whose version was read before and that has ended since is the retries' to handle", async () => {
+    const gone = failed("broken", "unavailable", "never-sent");
+    const answers: Answer[] = [Buffer.of(), gone];
+    const channel = new ScriptedChannel(({ request: { method } }) =>
+      method === VERSION ? versionAnswerBytes("2.1.9") : (answers.shift() ?? never),
+    );
+    const invoker = versionGate(channel);
+    const send = () => invoker.unary(request, callOn(new ManualClock()), bytesResponse);
+    await send();
+    await assert.rejects(send(), (error) => error === gone);
+    assert.equal(channel.methods, "version delete delete");
+  });
+
+  it("that fails in any other way gets the request once, because it may have been applied", async () => {
+    for (const failure of [
+      lost(),
+      failed("broken", "unavailable", "refused"),
+      failed("ended", "canceled", "never-sent"),
+    ]) {
+      const channel = new ScriptedChannel(({ request: { method } }) =>
+        method === VERSION ? versionAnswerBytes("2.1.9") : failure,
+      );
+      const sending = versionGate(channel).unary(request, callOn(new ManualClock()), bytesResponse);
+      await assert.rejects(sending, (error) => error === failure);
+      assert.equal(channel.methods, "version delete");
+    }
+  });
+
   it("whose version could not be read is asked again", async () => {
     const answers: Answer[] = [lost(), versionAnswerBytes("2.1.9")];
     const channel = new ScriptedChannel((sent) =>
