@@ -1,6 +1,6 @@
 import { deleteRequest } from "../codec/requests.js";
 import { emptyResponse } from "../codec/responses.js";
-import { type ImagesError, isNotFound } from "../errors.js";
+import { type ImagesError, isNotFound, type Outcome } from "../errors.js";
 import type { Image } from "../image.js";
 import { shortNameHint } from "../interceptors/short-name-hint.js";
 import { callDetails, callError, failureOf } from "../interceptors/to-images-error.js";
@@ -56,7 +56,7 @@ export async function deleteUnlessChanged(
       const image = await findImageWithin(invoker, call, name);
       if (image === undefined) throw error;
       if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS)
-        return movedError(call, image, request, error);
+        return movedError(call, image, request, error.outcome);
     }
   }
 }
@@ -98,9 +98,9 @@ function missingError(call: Call, imageName: string): ImagesError {
 
 const MOVED = "the name was moved since its digest was read: read it again and decide anew";
 
-function movedError(call: Call, image: Image, request: ConditionalDelete, cause?: ImagesError): ImagesError {
+function movedError(call: Call, image: Image, request: ConditionalDelete, outcome?: Outcome): ImagesError {
   const what = `it points at ${image.target.digest}, not ${request.ifTarget.digest}`;
-  return changedError(call, request, what, MOVED, cause);
+  return changedError(call, request, what, MOVED, outcome);
 }
 
 function changedError(
@@ -108,14 +108,13 @@ function changedError(
   { name }: ConditionalDelete,
   what: string,
   hint: string,
-  cause?: ImagesError,
+  outcome: Outcome = "not-applied",
 ): ImagesError {
   return callError(what, {
     ...callDetails(call),
     code: "failed_precondition",
     imageName: name,
-    outcome: cause?.outcome ?? "not-applied",
+    outcome,
     hint,
-    cause: cause?.cause,
   });
 }

@@ -36,7 +36,7 @@ export async function upsert(invoker: Invoker, call: Call, request: Upsert): Pro
       return { image: await invoker.unary(update, call, imageResponse), created: false };
     } catch (error) {
       if (!isNotFound(error) || error.outcome === "unknown") throw error;
-      if (round === UPSERT_ROUNDS) throw contendedError(call, request, error);
+      if (round === UPSERT_ROUNDS) throw contendedError(call, request);
     }
   }
 }
@@ -49,13 +49,12 @@ function pathsToUpdate({ image, labels = "merge" }: Upsert): readonly string[] {
   return pathsOf(changes);
 }
 
-function contendedError(call: Call, { image }: Upsert, cause: ImagesError): ImagesError {
+function contendedError(call: Call, { image }: Upsert): ImagesError {
   return callError(`other clients created and deleted the name ${UPSERT_ROUNDS} times`, {
     ...callDetails(call),
     code: "aborted",
     imageName: image.name,
     outcome: "not-applied",
     hint: "find out which clients create and delete this name all the time",
-    cause: cause.cause,
   });
 }

@@ -41,6 +41,17 @@ describe("a conditional delete of a record that is moved away and back", () => {
   });
 });
 
+it("a record that points at another digest is read once, and no second delete is sent", async () => {
+  const service = new InMemoryImages();
+  service.seed([{ name, target: descriptor("b") }]);
+  const images = new ImagesClient({ namespace: "default", transport: service.transport });
+  await assert.rejects(images.delete(name, { ifTarget }), { code: "failed_precondition", imageName: name });
+  assert.deepEqual(
+    service.calls.map(({ method }) => method),
+    ["version", "delete", "get"],
+  );
+});
+
 it("a read that fails after the server has found nothing is not taken for a record that is gone", async () => {
   const service = new InMemoryImages();
   service.failNext("delete", "not_found");
@@ -65,6 +76,7 @@ it("on a server that compares nothing, a record that is not there is not deleted
   const images = new ImagesClient({ namespace: "default", transport: service.transport });
   await assert.rejects(images.delete(name, { ifTarget: { ...ifTarget, fallback: "check-then-delete" } }), {
     code: "not_found",
+    imageName: name,
     outcome: "not-applied",
   });
   assert.deepEqual(
