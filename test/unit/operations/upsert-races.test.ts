@@ -54,6 +54,7 @@ it("one that is deleted and created in between every time is given up as aborted
   await assert.rejects(images.upsert(image), (error: ImagesError) => {
     const { code, method, imageName, attempts, outcome } = error;
     assert.deepEqual([code, method, imageName, attempts, outcome], ["aborted", "upsert", name, 32, "not-applied"]);
+    assert.match(error.hint ?? "", /which clients create and delete this name/);
     return !("cause" in error); // the last status is no second error
   });
   assert.equal(methods().filter((method) => method === "update").length, 16);
@@ -78,6 +79,15 @@ it("a lost answer to the create is resolved, not taken for somebody else's recor
   assert.deepEqual(methods(), ["create", "get"]);
 });
 
+it("a create that may have been applied is not followed by an update", async () => {
+  const { images, service, methods } = raced((other, method) =>
+    method === "Get" ? other.upsert({ name, target: descriptor("a") }) : undefined,
+  );
+  service.failNext("create", "drop-before");
+  await assert.rejects(images.upsert(image), { code: "already_exists", outcome: "unknown", method: "upsert" });
+  assert.ok(!methods().includes("update"), methods().join(" "));
+});
+
 it("other failures are not retried as if the name were contended", async () => {
   for (const [method, code] of [
     ["create", "permission_denied"],
@@ -97,6 +107,14 @@ it("tag with force updates in place and never deletes", async () => {
   await other.create({ name, target: descriptor("b") });
   await images.tag("app:0", name, { force: true });
   assert.deepEqual(methods().slice(2), ["get", "create", "update"]);
+});
+
+it("tag with force dates what it updates by its sourceDateEpoch", async () => {
+  const { images, other } = raced(() => undefined);
+  const sourceDateEpoch = new Date("2001-02-03T04:05:06Z");
+  await other.create({ name: "app:0", target: descriptor("a") });
+  await other.create({ name, target: descriptor("b") });
+  assert.deepEqual((await images.tag("app:0", name, { force: true, sourceDateEpoch })).updatedAt, sourceDateEpoch);
 });
 
 it("tag with force creates a name that is deleted in between", async () => {

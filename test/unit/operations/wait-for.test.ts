@@ -8,6 +8,7 @@ import { RpcFailure } from "../../../src/rpc/failure.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor } from "../../contract/records.js";
 import { ManualClock } from "../../support/manual-clock.js";
+import { clockedClient } from "./clocked-client.js";
 import { hooked } from "./hooked-transport.js";
 
 const image = {
@@ -231,6 +232,39 @@ describe("waitFor", () => {
     assert.ok(first > 900 && first <= 5_000, `${first} ms`);
     assert.ok(others.length > 0);
     assert.ok(Math.max(...others) <= 900, `${others} ms`);
+  });
+
+  it("sends its headers with each read, and leaves no timer behind", async () => {
+    const service = new InMemoryImages();
+    const clock = new ManualClock();
+    const sent: unknown[] = [];
+    const images = clockedClient(
+      {
+        stream: (...request) => service.transport.stream(...request),
+        unary: (...request) => {
+          sent.push(new Headers(request[3]).get("x-request-id"));
+          return service.transport.unary(...request);
+        },
+      },
+      clock,
+    );
+    await images.find("app:1"); // loads what a first call needs
+    sent.length = 0;
+    const waiting = images.waitFor("app:1", "present", { timeoutMs: 60_000, headers: { "x-request-id": "7" } });
+    await clock.advance(49);
+    service.seed([{ name: "app:1", target: descriptor("a") }]);
+    await clock.advance(1);
+    assert.equal((await waiting).name, "app:1");
+    assert.deepEqual(sent, ["7", "7"]);
+    assert.equal(clock.pending, 0);
+  });
+
+  it("counts the requests of all reads", async () => {
+    const clock = new ManualClock();
+    const images = clockedClient(new InMemoryImages().transport, clock);
+    await images.find("app:1"); // loads what a first call needs
+    const waiting = images.waitFor("app:1", "present", { timeoutMs: 200 });
+    await Promise.all([assert.rejects(waiting, { code: "deadline_exceeded", attempts: 3 }), clock.advance(200)]);
   });
 
   it("waits for a daemon that answers unavailable for a while", async () => {
