@@ -7,6 +7,7 @@ import { Events } from "../../../gen/containerd/services/events/v1/events_pb.js"
 import { ImageUpdateSchema } from "../../../gen/containerd/services/images/v1/events_pb.js";
 import { Version } from "../../../gen/containerd/services/version/v1/version_pb.js";
 import { type Envelope, EnvelopeSchema } from "../../../gen/containerd/types/event_pb.js";
+import type { EventStreams } from "../../../src/rpc/event-streams.js";
 import { eventsOverTransport } from "../../../src/transport/events-over-transport.js";
 import { subscriber } from "../../../src/watch/event-stream.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -84,6 +85,7 @@ describe("a subscription", () => {
     [Code.Unimplemented, "unimplemented"],
     [Code.PermissionDenied, "permission_denied"],
     [Code.Unauthenticated, "unauthenticated"],
+    [Code.ResourceExhausted, "resource_exhausted"],
     [Code.Canceled, "unavailable"],
     [Code.Aborted, "unavailable"],
     [Code.Internal, "unavailable"],
@@ -134,6 +136,26 @@ describe("a subscription", () => {
     assert.deepEqual([seen.versions, isOver()], [3, false]);
     assert.equal(clock.pending, 1); // the wait for the next call
     stop.abort();
+  });
+
+  it("asks for a relist where an event was too large to read", async () => {
+    const received: string[] = [];
+    const queue = {
+      add: (name: string) => void received.push(name),
+      requestRelist: () => void received.push("relist"),
+    };
+    const stop = new AbortController();
+    const streams: EventStreams = {
+      open: async (_request, { received: receive }) => {
+        receive(undefined);
+        return { ended: new Promise(() => {}), unary: () => assert.fail("it is not silent") };
+      },
+    };
+    const subscribe = subscriber(streams, { namespace: "n", headers: {}, clock: new ManualClock() });
+    const { ended } = await subscribe(queue, stop.signal);
+    assert.deepEqual(received, ["relist"]);
+    stop.abort();
+    await assert.rejects(ended);
   });
 
   it("that cannot be opened leaves nothing at its signal", async () => {

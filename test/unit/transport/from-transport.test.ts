@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { transportFailure } from "../../../src/transport/from-transport.js";
+
+function systemError(code: string, syscall: string): Error {
+  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
+}
+
+function said({ code, kind, evidence }: ReturnType<typeof transportFailure>): string {
+  return `${code}, ${kind}, ${evidence}`;
+}
+
+describe("an error of a Connect transport", () => {
+  for (const code of [Code.Canceled, Code.Aborted, Code.Internal]) {
+    const name = Code[code].toLowerCase();
+
+    it(`with the code ${name} and no headers of a response is a lost stream`, () => {
+      const failure = transportFailure(new ConnectError("on purpose", code));
+      assert.equal(said(failure), "unavailable, broken, no-answer");
+    });
+
+    for (const header of ["content-type", "grpc-status"]) {
+      it(`with the code ${name} and the header ${header} is the server's status`, () => {
+        const failure = transportFailure(new ConnectError("on purpose", code, { [header]: "x" }));
+        assert.equal(said(failure), `${name}, status, answered`);
+      });
+    }
+  }
+
+  it("with another code is the server's status", () => {
+    for (const [code, name] of [
+      [Code.NotFound, "not_found"],
+      [Code.Unavailable, "unavailable"],
+      [Code.Unknown, "unknown"],
+    ] as const) {
+      assert.equal(said(transportFailure(new ConnectError("on purpose", code))), `${name}, status, answered`);
+    }
+  });
+
+  it("that an error of the system has caused says whether the request can have reached the server", () => {
+    for (const [cause, expected] of [
+      [systemError("ECONNREFUSED", "connect"), "unavailable, broken, never-sent"],
+      [systemError("ENOTFOUND", "getaddrinfo"), "unavailable, broken, never-sent"],
+      [systemError("EACCES", "connect"), "permission_denied, misconfigured, never-sent"],
+      [systemError("ECONNRESET", "read"), "unavailable, broken, no-answer"],
+      [systemError("EPIPE", "write"), "unavailable, broken, no-answer"],
+    ] as const) {
+      const failure = transportFailure(new ConnectError("on purpose", Code.Unavailable, undefined, undefined, cause));
+      assert.equal(said(failure), expected, cause.message);
+    }
+  });
+});
