@@ -26,7 +26,7 @@ import { unquote } from "./quote.js";
  * ```
  */
 export function parse(...strings: readonly string[]): Filter {
-  return filterOf(combine(strings.length === 0 ? "and" : "or", strings.map(parseOne), true));
+  return filterOf(combine(strings.length ? "or" : "and", strings.map(parseOne), true));
 }
 
 const WHITE_SPACE = /\p{White_Space}*/uy;

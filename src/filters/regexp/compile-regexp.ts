@@ -23,7 +23,7 @@ export function compileRegexp(pattern: string): Regexp {
 
 function engineMatcher(tokens: readonly Token[]): (text: string) => boolean {
   const regexp = new (re2Engine().RE2JS)(toRe2(tokens));
-  return (text) => regexp.test(text);
+  return (text) => regexp.test(text.toWellFormed()); // to Go, a byte that is not UTF-8 is U+FFFD
 }
 
 function unreadable(problem: string): Regexp {

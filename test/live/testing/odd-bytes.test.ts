@@ -49,6 +49,9 @@ const calls: readonly OddCall[] = [
   list(),
   list('name=="\\xff"'),
   list('name~="^a"'),
+  list('name~="\\\\x{fffd}$"'), // to a pattern, a byte that is not UTF-8 is U+FFFD
+  list('name~="^[^\\\\x{fffd}]+$"'),
+  list('labels."k\\xff"~="^\\\\pSv$"'),
   list('labels."k\\xff"'),
   list('labels."k\\xff"=="\\xfev"', 'name=="\\xe2\\x82"'),
   ...notUtf8.flatMap((text) => [
