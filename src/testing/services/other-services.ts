@@ -11,6 +11,7 @@ import {
   Namespaces,
 } from "../../../gen/containerd/services/namespaces/v1/namespace_pb.js";
 import { Version, VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
+import { isAtLeast } from "../../util/version.js";
 import type { Profile } from "../profile.js";
 import { checkNamespace, checkTopic } from "../store/checks.js";
 import type { Store } from "../store/store.js";
@@ -23,7 +24,8 @@ import { type Rpc, serverStream, unary } from "./rpc.js";
  * of the server for `ctr`.
  */
 export function otherServices(store: Store, events: EventHub, profile: Profile): Rpc[] {
-  const uuid = randomUUID();
+  const pid = isAtLeast(profile.serverVersion, [1, 7]) ? BigInt(process.pid) : 0n; // 1.6 does not tell it
+  const identity = { uuid: randomUUID(), pid };
   return [
     unary("version", Version.method.version, () =>
       create(VersionResponseSchema, { version: profile.serverVersion, revision: "in-memory" }),
@@ -39,9 +41,7 @@ export function otherServices(store: Store, events: EventHub, profile: Profile):
       return create(EmptySchema);
     }),
 
-    unary("server", Introspection.method.server, () =>
-      create(ServerResponseSchema, { uuid, pid: BigInt(process.pid) }),
-    ),
+    unary("server", Introspection.method.server, () => create(ServerResponseSchema, identity)),
 
     unary("publish", Events.method.publish, ({ topic, event }, context) => {
       const namespace = checkNamespace(context.namespace, "failed publishing event: ");

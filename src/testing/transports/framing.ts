@@ -34,7 +34,7 @@ export async function readMessage(body: AsyncIterable<Uint8Array>, encoding: Enc
     if (received >= wanted && wanted > PREFIX_BYTES) break;
   }
   if (received === 0) throw new Status("unknown", "EOF");
-  if (received < wanted) throw new Status("internal", "unexpected EOF");
+  if (received < wanted) throw new Status("unknown", "unexpected EOF");
   const framed = Buffer.concat(chunks);
   return decompress(framed.subarray(PREFIX_BYTES, wanted), framed[0] === COMPRESSED, encoding);
 }

@@ -1,6 +1,7 @@
 import { constants, type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { Disconnect, Status, statusTrailers } from "../status.js";
+import { quote } from "../store/go-format.js";
 import type { Connections } from "./connections.js";
 import type { Dispatch, IncomingCall } from "./dispatch.js";
 import { type Encoding, frame, MAX_MESSAGE_BYTES } from "./framing.js";
@@ -10,6 +11,9 @@ const sessionOptions = {
   maxSessionMemory: 1_000, // MB; the default of 10 breaks a connection that carries messages of 16 MiB
   maxSendHeaderBlockLength: 2 * MAX_MESSAGE_BYTES, // a status message may repeat what the request said
 };
+
+/** What containerd takes for gRPC; gRPC-Web is not. */
+const grpcContentType = /^application\/grpc(?:[+;]|$)/;
 
 /**
  * Serves gRPC on an accepted socket.
@@ -48,8 +52,8 @@ async function serveCall(
 ): Promise<void> {
   stream.on("error", () => {}); // the caller has closed the stream, so there is nothing to report to it
   const contentType = headers["content-type"] ?? "";
-  if (!contentType.startsWith("application/grpc")) {
-    stream.respond({ ":status": constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE }, { endStream: true });
+  if (!grpcContentType.test(contentType)) {
+    refuseContentType(stream, contentType);
     return;
   }
   const response = new ResponseStream(stream, contentType, headers["grpc-encoding"] === "gzip" ? "gzip" : "identity");
@@ -66,6 +70,17 @@ async function serveCall(
     stream.off("close", abort); // to abort takes longer than all else that a stream does when it closes
     stream.resume();
   }
+}
+
+// As from 1.7 on; 1.6 breaks the stream.
+function refuseContentType(stream: ServerHttp2Stream, contentType: string): void {
+  const status = new Status("invalid_argument", `invalid gRPC request content-type ${quote(contentType)}`);
+  const headers = {
+    ":status": constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE,
+    "content-type": "application/grpc",
+    ...statusTrailers(status),
+  };
+  stream.respond(headers, { endStream: true });
 }
 
 function incomingCall(stream: ServerHttp2Stream, rawHeaders: readonly string[], signal: AbortSignal): IncomingCall {

@@ -138,8 +138,8 @@ it("a body that is no message is answered with a status", async () => {
   await using service = await serve();
   const codes = [
     [Buffer.alloc(0), 2],
-    [Buffer.from("0000", "hex"), 13],
-    [Buffer.from("000000000a00", "hex"), 13],
+    [Buffer.from("0000", "hex"), 2],
+    [Buffer.from("000000000a00", "hex"), 2],
     [Buffer.from("0100000000", "hex"), 13],
   ] as const;
   for (const [body, code] of codes) {
@@ -149,10 +149,13 @@ it("a body that is no message is answered with a status", async () => {
 
 it("a peer that does not speak gRPC is told so", async () => {
   await using service = await serve();
-  const reply = await service.connection.call(path("Get"), new Uint8Array(), {
-    headers: { "content-type": "application/json" },
-  });
-  assert.deepEqual([reply.code, reply.httpStatus], [undefined, 415]);
+  for (const contentType of ["application/json", "application/grpc-web+proto", "application/grpcx", 'a/"b']) {
+    const reply = await service.connection.call(path("Get"), new Uint8Array(), {
+      headers: { "content-type": contentType },
+    });
+    const message = `invalid gRPC request content-type ${JSON.stringify(contentType)}`;
+    assert.deepEqual([reply.code, reply.message, reply.httpStatus], [3, message, 415]);
+  }
 });
 
 it("a subscription sends no headers before its first event", async () => {

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { fromBinary } from "@bufbuild/protobuf";
+import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import {
+  Introspection,
+  ServerResponseSchema,
+} from "../../../gen/containerd/services/introspection/v1/introspection_pb.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+import { sharedDaemon, versions } from "../../support/daemon/daemon.js";
+import { frame, RawConnection } from "../../support/raw-cases/call.js";
+import { counterparts } from "../../support/raw-cases/versions.js";
+
+const path = `/${Images.typeName}/List`;
+const namespace = { "containerd-namespace": "wire" };
+
+for (const version of versions) {
+  it(`a request that is cut off gets the same status in memory as from containerd ${version}`, async () => {
+    const [expected, actual] = await onBoth(version, async (connection) => {
+      const replies = ["000000000500", "00000000050a0161"].map((hex) =>
+        connection.send(path, Buffer.from(hex, "hex"), { headers: namespace }),
+      );
+      return (await Promise.all(replies)).map(({ code, message }) => `${code} ${message}`);
+    });
+    assert.deepEqual(actual, expected);
+  });
+
+  it(`what is not gRPC is refused in memory as by containerd ${version}`, async () => {
+    const types = ["application/json", "application/grpc-web", "application/grpcx", 'a/"b', "application/grpc+proto"];
+    const [expected, actual] = await onBoth(version, async (connection) => {
+      const replies = types.map((type) =>
+        connection.send(path, frame(new Uint8Array()), { headers: { ...namespace, "content-type": type } }),
+      );
+      return (await Promise.all(replies)).map(({ code, message, httpStatus }) => ({ code, message, httpStatus }));
+    });
+    if (version === "1.6")
+      assert.deepEqual(
+        expected?.map(({ code }) => code),
+        [...Array(4), 0],
+      ); // it breaks the stream
+    else assert.deepEqual(actual, expected);
+  });
+
+  it(`the service in memory tells as much about its process as containerd ${version}`, async () => {
+    const [expected, actual] = await onBoth(version, async (connection) => {
+      const { messages } = await connection.call(`/${Introspection.typeName}/Server`, new Uint8Array());
+      const { uuid, pid } = fromBinary(ServerResponseSchema, messages[0] ?? new Uint8Array());
+      return { hasUuid: uuid !== "", hasPid: pid !== 0n };
+    });
+    assert.deepEqual(actual, expected);
+    assert.deepEqual(expected, { hasUuid: true, hasPid: version !== "1.6" });
+  });
+}
+
+/** What happens on a daemon, and on the service in memory. */
+async function onBoth<T>(version: (typeof versions)[number], act: (connection: RawConnection) => Promise<T>) {
+  const { address } = await sharedDaemon(version);
+  await using service = new InMemoryImages({ version: counterparts[version].profile });
+  const server = await service.listen("127.0.0.1:0");
+  using onDaemon = new RawConnection(address);
+  using inMemory = new RawConnection(server.address);
+  return await Promise.all([act(onDaemon), act(inMemory)]);
+}
