@@ -13,7 +13,7 @@ const sessionOptions = {
 };
 
 /** What containerd takes for gRPC; gRPC-Web is not. */
-const grpcContentType = /^application\/grpc(?:[+;]|$)/;
+const GRPC_CONTENT_TYPE = /^application\/grpc(?:[+;]|$)/;
 
 /**
  * Serves gRPC on an accepted socket.
@@ -52,7 +52,7 @@ async function serveCall(
 ): Promise<void> {
   stream.on("error", () => {}); // the caller has closed the stream, so there is nothing to report to it
   const contentType = headers["content-type"] ?? "";
-  if (!grpcContentType.test(contentType)) {
+  if (!GRPC_CONTENT_TYPE.test(contentType)) {
     refuseContentType(stream, contentType);
     return;
   }
