@@ -359,13 +359,14 @@ export class ImagesClient {
     const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }), "options");
     const { sync = false, ifTarget, ignoreMissing = false, ...callOptions } = checked;
     const request = deleteRequest(checkedName, sync, undefined);
-    const timeoutMs = defaultTimeoutMs(this.#calls.settings, request);
     try {
       if (ifTarget === undefined) await this.#calls.send("delete", request, callOptions, emptyResponse);
-      else
+      else {
+        const timeoutMs = defaultTimeoutMs(this.#calls.settings, request);
         await this.#calls.withCall("delete", callOptions, timeoutMs, (invoker, call) =>
           deleteIfTarget(invoker, call, { name: checkedName, sync, ifTarget }),
         );
+      }
       return true;
     } catch (error) {
       if (ignoreMissing && isNotFound(error)) return false;

@@ -571,8 +571,8 @@ export interface WatchOptions {
 }
 
 /**
- * What a call of `raw` takes, as every generated client does. Retries are those of the client, as set by its options
- * or by `withRetry`.
+ * What a call of `raw` takes: the options of Connect's generated clients, without `contextValues`. Retries are those of
+ * the client, as set by its options or by `withRetry`.
  *
  * @example
  * ```ts

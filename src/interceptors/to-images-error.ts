@@ -28,7 +28,7 @@ export function toImagesError(failure: RpcFailure, request: Request, call: Call,
     code: codeOf(failure),
     imageName,
     outcome,
-    hint: failure.hint ?? hintOf(failure, request, call),
+    hint: failure.hint ?? hintOf(failure, request, call, outcome),
     cause: causeOf(failure),
   });
   return keepFailure(error, failure);
@@ -73,12 +73,18 @@ export function codeOf({ code, kind }: RpcFailure): ErrorCode {
   return code === "canceled" && kind !== "ended" ? "unavailable" : code;
 }
 
-function hintOf({ kind, code, evidence }: RpcFailure, { method, imageName }: Request, call: Call): string | undefined {
+function hintOf(
+  { kind, code, evidence }: RpcFailure,
+  { method, imageName }: Request,
+  call: Call,
+  outcome: Outcome,
+): string | undefined {
   // It has waited for a place among the requests in flight, or for a connection.
   if (code === "deadline_exceeded" && call.attempts.total === 0)
     return "nothing was sent: allow more time, or start fewer calls";
-  if (code === "deadline_exceeded" && kind === "ended" && evidence === "no-answer")
-    return unsure("the daemon is overloaded or frozen, or this is too little time for it");
+  // An applied delete with `sync` only waits for the collection of garbage.
+  if (code === "deadline_exceeded" && kind === "ended" && evidence === "no-answer" && outcome !== "applied")
+    return unsure("the daemon is overloaded, frozen or gone, or this is too little time for it");
   if (kind !== "status") return undefined;
   // A create needs no record: it is the lease that was not found.
   if (code === "not_found" && method.name !== "create" && imageName !== undefined) return shortNameHint(imageName);

@@ -4,18 +4,18 @@ import { outsideCalls } from "../util/outside-calls.js";
 import type { RawImages } from "./raw-images.js";
 import type { RawSend } from "./to-transport.js";
 
-/** Copies the options of a call; throws if they cannot be read. */
-type CopyOptions = (method: string, options: RawCallOptions | undefined) => RawCallOptions;
+/** A checked copy of the options of a call. */
+type CheckOptions = (method: string, options: RawCallOptions | undefined) => RawCallOptions;
 
 /** The generated client over `send`; Connect and the generated code are loaded with its first call. */
-export function rawClient(send: RawSend, copy: CopyOptions): RawImages {
+export function rawClient(send: RawSend, checked: CheckOptions): RawImages {
   const client = lazy(() => outsideCalls(() => load(send)));
   return {
-    get: async (request, options) => (await client()).get(request, copy("get", options)),
-    list: async (request, options) => (await client()).list(request, copy("list", options)),
-    create: async (request, options) => (await client()).create(request, copy("create", options)),
-    update: async (request, options) => (await client()).update(request, copy("update", options)),
-    delete: async (request, options) => (await client()).delete(request, copy("delete", options)),
+    get: async (request, options) => (await client()).get(request, checked("get", options)),
+    list: async (request, options) => (await client()).list(request, checked("list", options)),
+    create: async (request, options) => (await client()).create(request, checked("create", options)),
+    update: async (request, options) => (await client()).update(request, checked("update", options)),
+    delete: async (request, options) => (await client()).delete(request, checked("delete", options)),
   };
 }
 

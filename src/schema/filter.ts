@@ -42,7 +42,7 @@ export function filterAndOptions<Options>(
 ): readonly [filter: Filter, options: Options | undefined] {
   const isAlone = options === undefined && !isFilter(first);
   if (isAlone && hasOptions(first)) return [all, first as Options];
-  const filter = first === undefined ? all : (first as Filter); // what is no filter is found by validateFilter
+  const filter = first === undefined ? all : (first as Filter); // checked next
   validateFilter(filter, subject);
   return [filter, options];
 }

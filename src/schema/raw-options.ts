@@ -2,7 +2,16 @@ import * as z from "zod/mini";
 import type { RawCallOptions } from "../options.js";
 import { lazy } from "../util/lazy.js";
 import { callFields, listenerSchema } from "./options.js";
-import { addIssues, type FieldSchemas, type IssueList, isObject, objectOf, passing, wrongKind } from "./validate.js";
+import {
+  addIssues,
+  type EntryIssue,
+  type FieldSchemas,
+  type IssueList,
+  isObject,
+  objectOf,
+  passing,
+  wrongKind,
+} from "./validate.js";
 
 type GivenHeaders = NonNullable<RawCallOptions["headers"]>;
 
@@ -25,12 +34,15 @@ export const rawOptionsSchema = lazy<z.ZodMiniType<RawCallOptions>>(() => {
 
 function headersOf(given: GivenHeaders, context: IssueList): Headers {
   const headers = new Headers();
+  const found: EntryIssue[] = [];
   const pairs: readonly unknown[] = Symbol.iterator in given ? [...given] : Object.entries(given);
   for (const [index, pair] of pairs.entries()) {
-    const [name = index, value] = Array.isArray(pair) ? pair : [];
-    if (!append(headers, name, value))
-      addIssues(context, [{ key: name, message: "must have a name and a value that HTTP allows" }]);
+    const [name, value]: readonly unknown[] = Array.isArray(pair) ? pair : [];
+    if (append(headers, name, value)) continue;
+    const key = typeof name === "string" ? name : index; // anything else may hold a value
+    found.push({ key, message: "must be a text that HTTP allows, and its name too" });
   }
+  addIssues(context, found);
   return headers;
 }
 

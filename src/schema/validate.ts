@@ -201,7 +201,7 @@ export function plainObjectOf<T>(schema: z.ZodMiniType<T>, message = "must be a 
 }
 
 /** A copy of any plain object. */
-export const plainObject = lazy(() => plainObjectOf(z.transform((given: unknown) => Object.assign({}, given))));
+export const plainObject = lazy(() => plainObjectOf(z.transform((given: unknown) => ({ ...(given as object) }))));
 
 /** A plain object with these fields and no others. `example` shows in the message what such an object looks like. */
 export function objectOf<Shape extends Readonly<Record<string, z.ZodMiniType>>>(

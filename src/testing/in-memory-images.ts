@@ -143,7 +143,7 @@ export class InMemoryImages {
 
   /**
    * @throws ValidationError for an option that there is not, and for a value of another type than its option's
-   * @throws RangeError for a version that cannot be imitated, and for a `configDigests` or a `delayMs` that cannot be
+   * @throws RangeError for a version that cannot be imitated, and for wrong values in `configDigests` and `delayMs`
    */
   constructor(options: InMemoryImagesOptions = {}) {
     checkOptions(options);

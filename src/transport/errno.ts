@@ -60,7 +60,7 @@ const STALE_SOCKET: Errno = { ...NOT_LISTENING, problem: "socket-stale" };
 export const CLOSED_EARLY = unreachable("unreachable", unsure("the peer closed the connection while it was made"));
 const TOO_MANY_FILES = unreachable(
   "unreachable",
-  "this process or the system has no file descriptor left: raise ulimit -n, and close clients that are no longer used",
+  "this process or the system has no file descriptor left: raise ulimit -n or fs.file-max, and close clients that are no longer used",
   "resource_exhausted",
 );
 const NO_ROUTE = unreachable(
@@ -169,7 +169,9 @@ export function errnoOf(error: SystemError): Errno {
 
 // INVALID_PURPOSE is that of a certificate for clients only, UNSPECIFIED also that of a weak signature.
 export function isTlsError({ code }: SystemError): boolean {
-  return /^(ERR_(TLS|O?SSL)_|INVALID_(CA|PURPOSE)$|UNSPECIFIED$)|CERT|CRL/.test(code);
+  return /^(ERR_(TLS|O?SSL)_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY$|UNSPECIFIED$)|CERT|CRL/.test(
+    code,
+  );
 }
 
 export function isSystemError(error: unknown): error is SystemError {

@@ -68,9 +68,11 @@ describe("the error of a call", () => {
     const hint = (failure: RpcFailure) => toImagesError(failure, requests.get, sent, "not-applied").hint;
     assert.match(
       hint(failed("ended", "deadline_exceeded", "no-answer")) ?? "",
-      /^the daemon is overloaded or frozen, or/,
+      /^the daemon is overloaded, frozen or gone, or/,
     );
     assert.equal(hint(failed("ended", "canceled", "no-answer")), undefined);
+    const collecting = failed("ended", "deadline_exceeded", "no-answer");
+    assert.equal(toImagesError(collecting, requests.delete, sent, "applied").hint, undefined, "the record is gone");
     assert.equal(hint(failed("ended", "unavailable", "no-answer")), undefined);
   });
 

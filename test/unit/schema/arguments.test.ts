@@ -107,7 +107,7 @@ describe("a header of raw", () => {
     ])
       assert.equal(
         await issueOf(() => images.raw.get({ name: "a" }, { headers })),
-        "headers.authorization: must have a name and a value that HTTP allows",
+        "headers.authorization: must be a text that HTTP allows, and its name too",
       );
   });
 });
@@ -128,10 +128,24 @@ describe("options of raw", () => {
     ],
     "with a header that is undefined": [
       { headers: { "x-a": undefined } },
-      'headers["x-a"]: must have a name and a value that HTTP allows',
+      'headers["x-a"]: must be a text that HTTP allows, and its name too',
     ],
-    "with no pair": [{ headers: ["SECRET"] }, "headers[0]: must have a name and a value that HTTP allows"],
+    "with one bracket too many": [
+      { headers: [[["authorization", "SECRET"]]] },
+      "headers[0]: must be a text that HTTP allows, and its name too",
+    ],
+    "with no pair": [{ headers: ["SECRET"] }, "headers[0]: must be a text that HTTP allows, and its name too"],
   };
+
+  it("with very many wrong headers name the first ones", async () => {
+    const headers = Array.from({ length: 20_000 }, (_, index): [string, string] => [`x-${index}`, "a\nb"]);
+    await assert.rejects(fresh().images.raw.get({ name: "a" }, { headers }), (error) => {
+      assert.ok(isValidationError(error));
+      assert.deepEqual([error.issues.length, error.issueCount], [100, headers.length]);
+      return true;
+    });
+  });
+
   for (const [what, [options, issue]] of Object.entries(wrong))
     it(`${what} are refused before anything is sent`, async () => {
       const { images, service } = fresh();

@@ -96,7 +96,13 @@ const otherRows = [
   ["toString", OTHER],
 ] as const;
 /** Certificates that OpenSSL rejects for reasons without a row of their own. */
-const otherCertificates = ["INVALID_PURPOSE", "INVALID_CA", "UNSPECIFIED", "CERT_CHAIN_TOO_LONG"];
+const otherCertificates = [
+  "INVALID_PURPOSE",
+  "INVALID_CA",
+  "PATH_LENGTH_EXCEEDED",
+  "UNSPECIFIED",
+  "CERT_CHAIN_TOO_LONG",
+];
 const port: Endpoint = { kind: "tcp", host: "localhost", port: 1 };
 
 describe("each row of the table of errors", () => {
