@@ -8,16 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type Patch, patches } from "./patches.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const copied = [
-  "src",
-  "gen",
-  "examples",
-  "test/live/truth",
-  "test/support/daemon",
-  "test/support",
-  "package.json",
-  "tsconfig.json",
-];
+const notCopied = new Set(["node_modules", ".git", "dist"].map((name) => join(root, name)));
 
 const [only] = process.argv.slice(2);
 for (const [title, some] of Object.entries(patches)) {
@@ -31,7 +22,7 @@ for (const [title, some] of Object.entries(patches)) {
 function lieWith(title: string, some: readonly Patch[]): string | undefined {
   const copy = mkdtempSync(join(tmpdir(), "bite-"));
   try {
-    for (const path of copied) cpSync(join(root, path), join(copy, path), { recursive: true });
+    cpSync(root, copy, { recursive: true, filter: (path) => !notCopied.has(path) });
     symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
     for (const patch of some) apply(copy, patch);
     const args = ["--import", "tsx", "test/live/truth/run.ts", "fault", title];
