@@ -1,13 +1,15 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
   field,
   type ImagesClient,
   ImagesError,
   type Labels,
   type NewDescriptor,
+  type RawImages,
   replaceAll,
 } from "../../../src/index.js";
 import type { Report, Trial } from "./judge.js";
-import { stateOfImage } from "./record-state.js";
+import { stateOfImage, stateOfMessage } from "./record-state.js";
 import type { MethodName, Scene } from "./scene.js";
 import type { Written } from "./writer.js";
 
@@ -65,6 +67,7 @@ function whatOf(method: MethodName, targets: Targets): What {
   const { first, second } = targets;
   const dated = method.endsWith("epoch") ? { sourceDateEpoch: EPOCH } : {};
   const date = method.endsWith("epoch") ? { epochMs: EPOCH.getTime() } : {};
+  const rawDate = method.endsWith("epoch") ? { sourceDateEpoch: timestampFromDate(EPOCH) } : {};
   const [target, labels] = [first, PROD];
   const digest = first.digest;
   switch (method) {
@@ -75,6 +78,28 @@ function whatOf(method: MethodName, targets: Targets): What {
         asked: { target, labels, isWhole: true, ...date },
         run: (images, name) => image(images.create({ name, target, labels }, dated)),
       };
+    case "raw-create":
+    case "raw-create-epoch":
+      return {
+        kind: "create",
+        asked: { target, labels, isWhole: true, ...date },
+        run: ({ raw }, name) => rawImage(raw.create({ image: { name, ...messageOf(target, labels) }, ...rawDate })),
+      };
+    case "raw-update-label":
+      return {
+        kind: "update",
+        asked: { labels, isWhole: false },
+        run: ({ raw }, name) =>
+          rawImage(raw.update({ image: { name, labels }, updateMask: { paths: ["labels.env"] } })),
+      };
+    case "raw-replace":
+      return {
+        kind: "update",
+        asked: { target: second, labels, isWhole: true },
+        run: ({ raw }, name) => rawImage(raw.update({ image: { name, ...messageOf(second, labels) } })),
+      };
+    case "raw-delete-sync":
+      return deletion(({ raw }, name) => rawDeleted(raw.delete({ name, sync: true })));
     case "update-label":
     case "update-label-epoch":
       return {
@@ -160,6 +185,21 @@ async function reported(run: () => Promise<Report>): Promise<Report> {
 
 function image(answer: ReturnType<ImagesClient["create"]>): Promise<Report> {
   return reported(async () => ({ is: "success", image: stateOfImage(await answer) }));
+}
+
+function rawImage(answer: ReturnType<RawImages["create"] | RawImages["update"]>): Promise<Report> {
+  return reported(async () => {
+    const { image } = await answer;
+    return { is: "success", image: image && stateOfMessage(image) };
+  });
+}
+
+function rawDeleted(answer: ReturnType<RawImages["delete"]>): Promise<Report> {
+  return reported(() => answer.then(() => ({ is: "success" })));
+}
+
+function messageOf({ digest, mediaType, size }: NewDescriptor, labels: Labels) {
+  return { target: { digest, mediaType, size: BigInt(size) }, labels: { ...labels } };
 }
 
 function upserted(answer: ReturnType<ImagesClient["upsert"]>): Promise<Report> {

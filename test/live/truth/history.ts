@@ -52,6 +52,11 @@ export class History {
     return this.#steps;
   }
 
+  /** All states in which the record was seen, one after the other. */
+  get states(): readonly State[] {
+    return [undefined, ...this.#steps.flatMap(({ before, after }) => [before, after])];
+  }
+
   /** The record as it was last seen. */
   get last(): State {
     return this.#last;

@@ -84,7 +84,8 @@ function unwantedDeletes(trial: Trial): string[] {
   });
 }
 
-function meets({ digest, labels = {} }: Condition, state: RecordState): boolean {
+/** Whether a record has the digest and the labels of a condition. */
+export function meets({ digest, labels = {} }: Condition, state: RecordState): boolean {
   const hasLabels = Object.entries(labels).every(([key, value]) => state.labels[key] === value);
   return hasLabels && (digest === undefined || digest === state.digest);
 }
@@ -117,6 +118,11 @@ function falseImage(trial: Trial, image: RecordState | undefined): string[] {
   if (image === undefined) return [];
   const isSeen = statesInCall(trial).some((state) => state !== undefined && isSameImage(image, state));
   return isSeen ? [] : [`gave a record that never was: ${JSON.stringify(image)}`];
+}
+
+/** Whether a record that a client has seen, or that it is none, is this state. */
+export function isSameSeen(seen: State, state: State): boolean {
+  return seen === undefined || state === undefined ? seen === state : isSameImage(seen, state);
 }
 
 // CRI may have set its label, and with it the date, between two looks at the record.

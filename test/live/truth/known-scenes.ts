@@ -62,14 +62,28 @@ const known = {
   "takes any record for its own where it knows no clock": [
     { prior: "as-asked", fault: "cut-lost", route: "tls" },
     { prior: "as-asked", fault: "cut-lost", route: "transport" },
+    { prior: "as-asked", fault: "cut-lost", route: "tls", method: "raw-create" },
   ],
+  "does not list again after a gap": [
+    { route: "tls", method: "delete", prior: "different", fault: "kill-applied" },
+    { route: "tls", fault: "cut-late", action: "relabel", point: "end" },
+  ],
+  "keeps records that a list does not have": [
+    { route: "tls", method: "delete", prior: "different", fault: "kill-applied" },
+    { route: "tls", method: "delete", prior: "different", fault: "kill-lost", action: "delete" },
+  ],
+  "does not read again what it has just read": [
+    { fault: "silence-applied", action: "relabel", point: "end" },
+    { fault: "silence-applied", action: "delete", point: "end", method: "update-target", prior: "different" },
+  ],
+  "takes a record that was not read for none": [{ method: "delete", prior: "different", fault: "silence-lost" }],
   "believes a gateway": [500, 408, 13, 2, 10, 8, 15].map((gatewayCode) => ({
     fault: "gateway-late" as const,
     gatewayCode,
   })),
 } as const satisfies Readonly<Record<string, readonly Partial<Scene>[]>>;
 
-/** What the library once got wrong. */
+/** What the library once got wrong, or what its watch, cache and `waitFor` could. */
 export type KnownFault = keyof typeof known;
 
 /** The scenes of each fault. They have seeds below zero, from -1 on down, and are played in every run. */

@@ -70,6 +70,35 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "takes any record for its own where it knows no clock": [
     { file: RESOLVE, find: 'if (order === "inside") return', replace: "if (order) return" },
   ],
+  "does not list again after a gap": [
+    {
+      file: "src/watch/reconcile.ts",
+      find: 'if (task === "relist") return store',
+      replace: 'if (task === "relist") return hasSynced ? [] : store',
+    },
+  ],
+  "keeps records that a list does not have": [
+    {
+      file: "src/watch/store.ts",
+      find: "for (const name of deleted) yield this.update(name, undefined);",
+      replace: "",
+    },
+  ],
+  "does not read again what it has just read": [
+    {
+      file: "src/watch/work-queue.ts",
+      find: "this.#names.delete(name);",
+      replace:
+        "setTimeout(() => this.#names.delete(name), 2_000);\n    if (this.read === name) return undefined;\n    this.read = name;",
+    },
+  ],
+  "takes a record that was not read for none": [
+    {
+      file: "src/operations/wait-for.ts",
+      find: "if (holds(wait.condition, image)) return image;",
+      replace: "if (holds(wait.condition, last.image)) return last.image;",
+    },
+  ],
   "believes a gateway": [
     {
       file: RESOLVE,

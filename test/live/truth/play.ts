@@ -2,10 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ImagesClient } from "../../../src/index.js";
 import { type CallUnderTest, callOf, EPOCH, hasSource, sourceOf } from "./calls.js";
 import { History, isApplied } from "./history.js";
-import { judge, type Report } from "./judge.js";
-import { CRI_LABEL } from "./record-state.js";
+import { judge, meets, type Report } from "./judge.js";
+import { judgeObservation, type Observation } from "./judge-observer.js";
+import { CRI_LABEL, type State } from "./record-state.js";
 import { isOverSsh, type Point, type Scene, titleOf } from "./scene.js";
-import { CRI_NAMESPACE, type Stage } from "./stage.js";
+import type { Stage } from "./stage.js";
 import { Trouble, textOf } from "./trouble.js";
 import { machineNow, offsets, setWallClock } from "./wall-clock.js";
 import { Writer } from "./writer.js";
@@ -62,7 +63,7 @@ class Play {
     this.#stage = stage;
     this.#call = callOf(scene, stage.targets);
     this.#name = `example.com/scene-${scene.seed}-${Math.random().toString(36).slice(2)}:1`;
-    this.#namespace = scene.hasCri ? CRI_NAMESPACE : "truth";
+    this.#namespace = stage.namespace;
     this.#history = new History(stage.upstream, this.#namespace, this.#name);
     this.#writer = new Writer(this.#history);
     const audience = { at: (point: Point) => this.#at(point), say: (text: string) => this.#say(text) };
@@ -76,6 +77,7 @@ class Play {
     const start = await this.#history.look();
     const first = this.#history.steps.length;
     const from = machineNow() - GRAIN_MS;
+    const observation = this.#observe();
     const report = await this.#ask(images);
     const within = [from, machineNow() + GRAIN_MS] as const;
     const stepsInCall = this.#history.steps.length - first;
@@ -83,7 +85,10 @@ class Play {
     const { kind, asked, onlyIf } = this.#call;
     const steps = this.#history.steps.slice(first);
     const isAtomic = this.#scene.version === "2.x";
-    const lies = judge({ kind, asked, onlyIf, isAtomic, start, steps, stepsInCall, within, report });
+    const lies = [
+      ...judge({ kind, asked, onlyIf, isAtomic, start, steps, stepsInCall, within, report }),
+      ...judgeObservation(await observation()),
+    ];
     const transcript = [...this.#transcript, ...lies.map((lie) => `LIE: ${lie}`)];
     const { isFaulty } = this.#trouble;
     return { scene: this.#scene, report, lies, isFaulty, hasActed: this.#hasActed, transcript };
@@ -142,6 +147,26 @@ class Play {
     setWallClock(0);
     await images.close({ graceMs: 0 });
     await this.#compareWithEvents();
+  }
+
+  /** Begins to wait for what the call is to bring about; what is given says what the observer has seen. */
+  #observe(): () => Promise<Observation> {
+    const { kind, asked } = this.#call;
+    const condition = kind === "delete" ? "absent" : { digest: asked.target?.digest, labels: asked.labels };
+    const isWanted = (state: State) =>
+      condition === "absent" || state === undefined
+        ? condition === "absent" && state === undefined
+        : meets(condition, state);
+    const history = this.#history;
+    const { observer } = this.#stage;
+    const stop = new AbortController();
+    const statesBeforeWait = history.states.length - 1; // it is still in the last one
+    const waiting = observer.waitFor(this.#name, condition, stop.signal);
+    return async () => {
+      const told = await observer.observe(this.#name, () => history.look());
+      if (!isWanted(history.last)) stop.abort();
+      return { ...told, waited: await waiting, states: history.states, statesBeforeWait, isWanted };
+    };
   }
 
   /** What was written down has to be what the daemon tells; only CRI may write twice between two looks at it. */

@@ -22,6 +22,11 @@ export const methods = [
   "delete-many-names",
   "delete-many-records",
   "delete-many-filter",
+  "raw-create",
+  "raw-create-epoch",
+  "raw-update-label",
+  "raw-replace",
+  "raw-delete-sync",
 ] as const;
 export type MethodName = (typeof methods)[number];
 
@@ -212,7 +217,8 @@ export function sshSceneOf(seed: number, version: Version): Scene {
   };
 }
 
-function priorsOf(method: MethodName): readonly [Prior, ...Prior[]] {
+function priorsOf(method: string): readonly [Prior, ...Prior[]] {
+  if (method.startsWith("raw")) return priorsOf(method.slice("raw-".length));
   if (method.startsWith("delete")) return ["different", "different", "different", "absent"];
   if (method.startsWith("update") || method.startsWith("replace"))
     return ["different", "different", "different", "as-asked", "absent"];

@@ -12,6 +12,7 @@ import { storeContent } from "./content.js";
 import { EventLog } from "./event-log.js";
 import { Forwarder } from "./forwarder.js";
 import { type Exchange, Gateway } from "./gateway.js";
+import { isObservers, Observer } from "./observer.js";
 import { isOverSsh, type Place, type Route } from "./scene.js";
 import { openSshRoutes } from "./ssh-routes.js";
 import { Upstream } from "./upstream.js";
@@ -20,7 +21,7 @@ import { setWallClock } from "./wall-clock.js";
 const DAY_MS = 86_400_000;
 
 /** The only namespace that CRI takes an interest in. */
-export const CRI_NAMESPACE = "k8s.io";
+const CRI_NAMESPACE = "k8s.io";
 
 /** All that the scenes of one place share: a daemon, and what stands between it and the client. */
 export interface Stage {
@@ -29,6 +30,10 @@ export interface Stage {
   readonly events: EventLog;
   readonly gateway: Gateway;
   readonly targets: Targets;
+  /** The namespace of all scenes. */
+  readonly namespace: string;
+  /** Reads the records of that namespace, over TLS. */
+  readonly observer: Observer;
   /** Gives a request to the daemon as it is, and its answer to the client. */
   readonly pass: (exchange: Exchange) => Promise<void>;
   /** What is before the gateway, on each route. */
@@ -66,17 +71,26 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
   const nginx = await startProxy({ socketPath }, { tls: { server: certificates.server, clientCa: certificates.ca } });
   const ssh = hasSsh ? await openSshRoutes(socketPath) : undefined;
   const forwarderOf = (route: Route) => (route === "tls" ? tcp : unix);
+  const namespace = hasCri ? CRI_NAMESPACE : "truth";
+  const tls = { address: `https://localhost:${tcp.port}`, tls: { ca: certificates.ca } };
+  const observer = new Observer({ namespace, ...tls });
+  const passOn = async (exchange: Exchange) => {
+    const { path, headers, body } = exchange;
+    if (path.endsWith("/Subscribe")) exchange.stream(upstream.open(path, headers));
+    else exchange.answer(await upstream.call(path, headers, body));
+  };
+  const pass = (exchange: Exchange) => (isObservers(exchange) ? observer.serve(exchange, passOn) : passOn(exchange));
+  gateway.handler = pass;
+  await observer.ready;
   return {
     daemon,
     upstream,
     events,
     gateway,
     targets: hasCri ? await storedTargets(daemon) : { first: descriptor("a"), second: descriptor("b") },
-    pass: async (exchange) => {
-      const { path, headers, body } = exchange;
-      if (path.endsWith("/Subscribe")) exchange.stream(upstream.open(path, headers));
-      else exchange.answer(await upstream.call(path, headers, body));
-    },
+    namespace,
+    observer,
+    pass,
     forwarderOf,
     cut: (route) => {
       if (isOverSsh(route)) ssh?.cut(route);
@@ -90,7 +104,7 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
         case "unix":
           return { address: socketPath };
         case "tls":
-          return { address: `https://localhost:${tcp.port}`, tls: { ca: certificates.ca } };
+          return tls;
         case "nginx":
           return { address: nginx.address, tls: { ca: certificates.ca, ...certificates.client } };
         case "transport":
@@ -102,6 +116,7 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
       }
     },
     [Symbol.asyncDispose]: async () => {
+      await observer.close();
       await ssh?.[Symbol.asyncDispose]();
       upstream.close();
       events.close();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Direction, Forwarder } from "./forwarder.js";
 import type { Exchange } from "./gateway.js";
 import { type History, isApplied, type Kind, kindOfPath, type Step } from "./history.js";
+import { isObservers } from "./observer.js";
 import type { Point, Route, Scene } from "./scene.js";
 import type { Stage } from "./stage.js";
 import type { Reply } from "./upstream.js";
@@ -59,7 +60,8 @@ export class Trouble {
 
   /** From now on requests are those of the call. */
   begin(): void {
-    this.#stage.gateway.handler = (exchange) => this.#track(this.#handle(exchange));
+    this.#stage.gateway.handler = (exchange) =>
+      isObservers(exchange) ? this.#stage.pass(exchange) : this.#track(this.#handle(exchange));
     const { fault, cutAt, route, isWarm } = this.#scene;
     if (!fault.startsWith("bytes")) return;
     const direction = fault === "bytes-up" ? "up" : "down";
