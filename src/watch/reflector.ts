@@ -132,7 +132,10 @@ export class Reflector {
       this.#hasConnected = true;
       const { ended } = await subscribe(this.queue, this.#signal);
       subscribedAtMs = clock.now();
-      await Promise.race([ended, sleep(clock, SUBSCRIBE_SETTLE_MS, this.#signal)]);
+      // A frozen or very busy server may not have read the request yet, so the time to set it up counts from a response
+      // on. If there is none, the list will fail too.
+      const response = this.#version().catch(() => {});
+      await Promise.race([ended, response.then(() => sleep(clock, SUBSCRIBE_SETTLE_MS, this.#signal))]);
       wasEstablished = true;
       this.#established(version);
       return await ended;

@@ -42,6 +42,8 @@ export class FakeServer implements WatchSource, ImageReader {
   /** How every subscription ends at once, if it does. */
   subscribeError: ImagesError | undefined;
   #outageCount = 0;
+  /** What the version waits for after a request to subscribe. */
+  #frozen: Promise<void> | undefined;
   readonly #streams = new Set<{ queue: ChangeQueue; end: (error: unknown) => void }>();
 
   get images(): ImageReader {
@@ -68,7 +70,17 @@ export class FakeServer implements WatchSource, ImageReader {
 
   async version(): Promise<string> {
     this.calls.push("version");
+    if (this.calls.includes("subscribe")) await this.#frozen;
     return this.serverVersion;
+  }
+
+  /** Lets the version wait after a request to subscribe; the result ends that. */
+  holdVersionAfterSubscribe(): () => void {
+    let end = () => {};
+    this.#frozen = new Promise((resolve) => {
+      end = resolve;
+    });
+    return () => end();
   }
 
   async subscriber(): Promise<Subscribe> {
