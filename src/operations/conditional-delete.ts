@@ -99,7 +99,9 @@ function missingError(call: Call, imageName: string): ImagesError {
 const MOVED = "the name was moved since its digest was read: read it again and decide anew";
 
 function movedError(call: Call, image: Image, request: ConditionalDelete, outcome?: Outcome): ImagesError {
-  const what = `it points at ${image.target.digest}, not ${request.ifTarget.digest}`;
+  const { digest } = image.target;
+  const wanted = request.ifTarget.digest;
+  const what = digest === wanted ? "it is moved away and back all the time" : `it points at ${digest}, not ${wanted}`;
   return changedError(call, request, what, MOVED, outcome);
 }
 
