@@ -1,22 +1,13 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
 import { shown } from "./got.js";
-import {
-  isFunction,
-  isPlainObject,
-  mergeIssues,
-  objectOf,
-  passing,
-  plainObjectOf,
-  validate,
-  wrong,
-} from "./validate.js";
+import { optionalFlag, optionalFunction } from "./options.js";
+import { isPlainObject, mergeIssues, objectOf, passing, plainObjectOf, validate, wrong } from "./validate.js";
 import { leaseSchema, textSchema } from "./values.js";
 
 const MAX_DELAY_MS = 2 ** 31 - 1; // of a timer
 
 const isDelay = (value: unknown) => typeof value === "number" && value >= 0 && value <= MAX_DELAY_MS;
-const flagSchema = () => z.optional(z.boolean({ error: wrong("must be true or false") }));
 
 const criFieldsSchema = lazy(() =>
   objectOf({
@@ -35,10 +26,10 @@ const criSchema = () =>
 /** The options that are no switches of a profile. Which versions there are, the profiles know. */
 const ownSchemas = () => ({
   version: z.optional(z.unknown()),
-  clock: z.optional(passing(isFunction, wrong("must be a function"))),
+  clock: optionalFunction(),
   collectionMs: z.optional(passing(isDelay, wrong(`must be from 0 to ${MAX_DELAY_MS}`))),
   cri: z.optional(criSchema()),
-  recordsCalls: flagSchema(),
+  recordsCalls: optionalFlag(),
 });
 
 /**
@@ -51,7 +42,7 @@ export function inMemoryOptionsCheck<Own extends keyof ReturnType<typeof ownSche
   const schema = lazy(() => {
     const switches = Object.entries(profile).map(([name, value]) => [
       name,
-      typeof value === "boolean" ? flagSchema() : z.optional(textSchema()),
+      typeof value === "boolean" ? optionalFlag() : z.optional(textSchema()),
     ]);
     return objectOf({ ...ownSchemas(), ...Object.fromEntries(switches) }, { example: '{ version: "2.1" }' });
   });

@@ -44,7 +44,8 @@ export function wholeNumber(minimum: number, maximum: number, what = "") {
 
 export const timeoutSchema = lazy(() => wholeNumber(1, MAX_MS, " of milliseconds"));
 export const delaySchema = () => wholeNumber(0, MAX_MS, " of milliseconds");
-const optionalFlag = () => z.optional(z.boolean({ error: wrong("must be true or false") }));
+export const optionalFlag = () => z.optional(z.boolean({ error: wrong("must be true or false") }));
+export const optionalFunction = <T>() => z.optional(passing<T>(isFunction, wrong("must be a function")));
 
 // Not instanceof: a signal may come from another realm or from a polyfill.
 function isSignal(value: unknown): boolean {
@@ -52,15 +53,12 @@ function isSignal(value: unknown): boolean {
   return ["addEventListener", "removeEventListener"].every((name) => typeof Reflect.get(value, name) === "function");
 }
 
-/** A function that is told about something. */
-export const listenerSchema = <T>() => passing<T>(isFunction, wrong("must be a function"));
-
 const retryOptionsSchema = lazy(() =>
   objectOf({
     maxAttempts: z.optional(wholeNumber(1, 100)),
     baseDelayMs: z.optional(delaySchema()),
     maxDelayMs: z.optional(delaySchema()),
-    onRetry: z.optional(listenerSchema<NonNullable<RetryOptions["onRetry"]>>()),
+    onRetry: optionalFunction<NonNullable<RetryOptions["onRetry"]>>(),
   } satisfies FieldSchemas<RetryOptions>),
 );
 
@@ -75,6 +73,7 @@ export const retrySchema = lazy<z.ZodMiniType<RetryOptions | false>>(() =>
   }),
 );
 
+/** The options of every call. */
 export const callFields = lazy(
   () =>
     ({

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { RawCallOptions } from "../options.js";
 import { lazy } from "../util/lazy.js";
-import { callFields, listenerSchema } from "./options.js";
+import { callFields, optionalFunction } from "./options.js";
 import {
   addIssues,
   type EntryIssue,
@@ -22,7 +22,7 @@ export const rawOptionsSchema = lazy<z.ZodMiniType<RawCallOptions>>(() => {
     passing<GivenHeaders>(isObject, wrongKind("must be Headers, an object or a list of pairs")),
     z.transform(headersOf),
   );
-  const listener = z.optional(listenerSchema<(headers: Headers) => void>());
+  const listener = optionalFunction<(headers: Headers) => void>();
   return objectOf({
     signal,
     timeoutMs,
