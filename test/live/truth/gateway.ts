@@ -100,7 +100,10 @@ function exchangeOn(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, bod
     stream: (answer) => {
       answer.once("response", () => respond(() => stream.respond(grpc)));
       answer.end(body);
-      pipeline(answer, stream, () => answer.close());
+      pipeline(answer, stream, () => {
+        answer.close();
+        if (!stream.headersSent) stream.close(2); // the daemon went before it answered, and so the end was not sent
+      });
     },
     answerHttp: (status) =>
       respond(() => {
