@@ -34,7 +34,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const form = values.short ? "short" : "full";
-const rounds = values.short ? { coldStart: 6, scaling: 6 } : { coldStart: 40, scaling: 12 };
+const rounds = values.short ? { coldStart: 6, scaling: 6, goals: 6 } : { coldStart: 40, scaling: 12, goals: 24 };
 const scratch = await mkdtemp(join(tmpdir(), "bench-before-"));
 const absent = new Set<ClientName>();
 const rows: Row[] = [];
@@ -63,7 +63,8 @@ async function report(): Promise<void> {
   for (const each of plan.filter(isChosen)) rows.push(...(await compared(each, servers[each.server])));
   rows.push(...(await attempt("Import", () => coldStart(rounds.coldStart, isNoted, stub.destination({ records: 1 })))));
   for (const each of scalings.filter(({ what }) => isNoted(`Scaling: ${what}`))) {
-    const row = () => scalingRow(each, rounds.scaling, (records) => stub.destination({ records }));
+    const count = each.isGoal ? rounds.goals : rounds.scaling;
+    const row = () => scalingRow(each, count, (records) => stub.destination({ records }));
     rows.push(...(await attempt(each.what, async () => [await row()])));
   }
   for (const each of largeCases.filter(({ title }) => values.large && isNoted(`Large: ${title}`))) {
