@@ -31,6 +31,9 @@ const RETRY = { baseDelayMs: 5, maxDelayMs: 30 };
 const EVENTS_MS = 5_000;
 /** CRI needs some milliseconds, if it acts at all. */
 const CRI_MS = 150;
+/** CRI may write after a look: it makes a record again that was deleted while CRI read it. */
+const LOOK_AGAIN_MS = 10;
+const WAITING = Symbol("waiting");
 /** Daemon and machine read one clock; this much is for its grain. */
 const GRAIN_MS = 2;
 /** A namespace of which no scene knows. */
@@ -163,9 +166,12 @@ class Play {
     const statesBeforeWait = history.states.length - 1; // it is still in the last one
     const waiting = observer.waitFor(this.#name, condition, stop.signal);
     return async () => {
-      const told = await observer.observe(this.#name, () => history.look());
-      if (!isWanted(history.last)) stop.abort();
-      return { ...told, waited: await waiting, states: history.states, statesBeforeWait, isWanted };
+      for (;;) {
+        const told = await observer.observe(this.#name, () => history.look());
+        if (!isWanted(history.last)) stop.abort();
+        const waited = await Promise.race([waiting, sleep(LOOK_AGAIN_MS, WAITING)]);
+        if (waited !== WAITING) return { ...told, waited, states: history.states, statesBeforeWait, isWanted };
+      }
     };
   }
 
