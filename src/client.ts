@@ -377,8 +377,8 @@ export class ImagesClient {
   /**
    * Deletes the records that are given, or that a filter matches, and reports one result for each. If one delete fails,
    * the others still run, and the failure is in the results; the call itself rejects only if the records that the
-   * filter matches cannot be listed. Each request has its own deadline. `signal` ends the whole call; the records that
-   * are left are reported as `skipped`.
+   * filter matches cannot be listed, or if `onRetry` throws, and then no other delete is started. Each request has its
+   * own deadline. `signal` ends the whole call; the records that are left are reported as `skipped`.
    *
    * If you give a name, its record is deleted without any comparison. If you give a record, or a filter, each record is
    * read again just before it is deleted. It is kept, and reported as `changed`, if in the meantime it was pointed at

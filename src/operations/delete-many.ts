@@ -15,7 +15,7 @@ import { deleteUnlessChanged, readChange } from "./conditional-delete.js";
 import { findImage } from "./find.js";
 import { listImages } from "./large-lists.js";
 
-/** Deletes the records that are given, or that a filter matches. It rejects only if the list of those cannot be read. */
+/** Deletes the records that are given, or that a filter matches. Failures of single deletes are in the results. */
 export async function deleteMany(
   calls: ClientCalls,
   which: readonly DeleteTarget[] | Filter,

@@ -1,12 +1,22 @@
-/** Runs `use` for every item, at most `concurrency` at a time, in their order. */
+/**
+ * Runs `use` for every item, at most `concurrency` at a time, in their order. If one rejects, no other is started, and
+ * the result rejects when those that run have ended.
+ */
 export async function forEachPooled<T>(
   items: Iterable<T>,
   concurrency: number,
   use: (item: T) => Promise<void>,
 ): Promise<void> {
-  const queue = items[Symbol.iterator]();
+  const queue = each(items);
   const worker = async () => {
-    for (let next = queue.next(); next.done !== true; next = queue.next()) await use(next.value);
+    for (const item of queue) await use(item);
   };
-  await Promise.all(Array.from({ length: concurrency }, worker));
+  const workers = Array.from({ length: concurrency }, worker);
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
+}
+
+// A loop that is left ends a generator, for the other loops over it too.
+function* each<T>(items: Iterable<T>): Generator<T, void, void> {
+  yield* items;
 }

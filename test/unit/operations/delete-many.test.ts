@@ -36,6 +36,22 @@ function isSync(message: object): boolean {
   return "sync" in message && message.sync === true;
 }
 
+describe("deleteMany", () => {
+  it("starts no other delete after onRetry has thrown, and rejects when those in flight have ended", async () => {
+    const names = ["1", "2", "3", "4", "5", "6"];
+    const { service } = filled("2.1", names);
+    service.failNext("delete", "unavailable");
+    service.failNext("delete", { delayMs: 20 });
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+    const onRetry = () => {
+      throw new Error("stop");
+    };
+    await assert.rejects(images.deleteMany(names, { concurrency: 2, retry: { onRetry } }), new Error("stop"));
+    assert.deepEqual(namesOf(service.snapshot()), ["1", "3", "4", "5", "6"]);
+    assert.equal(service.calls.filter(({ method }) => method === "delete").length, 2);
+  });
+});
+
 for (const version of versions) {
   describe(`deleteMany on ${version}`, () => {
     it("what is changed between the list and its delete is kept and reported", async () => {
