@@ -50,7 +50,7 @@ export const BASE_DELAY_MS = 25;
 /** The upper bound of every back-off. */
 export const MAX_DELAY_MS = 1_000;
 
-/** The tokens of the retry throttle; a failure that the server reports takes one (gRFC A6). */
+/** The tokens of the retry throttle; an `unavailable` that the server reports takes one (gRFC A6). */
 export const THROTTLE_TOKENS = 10;
 
 /** The part of a token that a success returns. */

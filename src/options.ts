@@ -7,8 +7,9 @@ import type { NewDescriptor } from "./image.js";
  * How calls are retried. The defaults below are those of a client; the options of a single call change only the values
  * that they name.
  *
- * While most calls fail, the client stops retrying: every failure that the server reports takes one of 10 tokens, every
- * success returns 0.1, and a call is retried only while more than half of the tokens are there (gRFC A6).
+ * While most calls fail, the client stops retrying: every `unavailable` that the server or a proxy reports takes one of
+ * 10 tokens, every success returns 0.1, and a call is retried only while more than half of the tokens are there
+ * (gRFC A6).
  *
  * @example
  * ```ts
