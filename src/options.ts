@@ -563,7 +563,7 @@ export interface WatchOptions {
    * @default 2000
    */
   readonly pollIntervalMs?: number | undefined;
-  /** More metadata to send with every request of the watch. A name that gRPC or containerd reserves is an error. */
+  /** More metadata to send with every request of the watch, by the rules of {@link CallOptions.headers}. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** A watch has no deadline; `signal: AbortSignal.timeout(…)` ends it after a while. */
   readonly timeoutMs?: undefined;
