@@ -27,6 +27,8 @@ describe("parsing reads", () => {
     ['name=="\\xf0\\x9f\\x98\\x80"', ['name=="😀"']],
     ['name=="\\ud83d\\ude00"', ['name=="\\ufffd\\ufffd"']],
     ['name=="\\ufffd\\x00"', ['name=="\\ufffd\\u0000"']],
+    ['name=="\\U0010ffff"', ['name=="\u{10ffff}"']],
+    ['name=="\\U80000000"', ['name=="\\u0000"']],
     ['name=="\\U80000061\\UFFFFFFC3\\x80"', ['name=="aÀ"']],
     ['name=="\\U800000ff"', ['name=="\\xff"']],
     ['name=="\r\t\u0085"', ['name=="\\r\\t\u0085"']],
