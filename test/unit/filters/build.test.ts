@@ -51,6 +51,7 @@ describe("compiling", () => {
     [env.presentAndNot("prod"), ['labels.env,labels.env!="prod"']],
     [env.matches("^p"), ['labels.env,labels.env~="^p"']],
     [env.startsWith("p."), ['labels.env~="^p\\\\."']],
+    [env.startsWith("p{2}"), ['labels.env~="^p\\\\{2\\\\}"']],
     [env.oneOf("a", "b|c"), ['labels.env~="^(?:a|b\\\\|c)$"']],
     [field.name.matches("^p"), ['name~="^p"']],
     [field.target.digest.present(), ["target.digest"]],

@@ -227,6 +227,10 @@ describe("waitFor", () => {
     const needs = "options: needs a timeoutMs or a signal: without one the wait may never end";
     assert.equal(await issueOf(() => images.waitFor("a", "present", {})), needs);
     assert.equal(await issueOf(() => images.waitFor("a", { retry: false })), needs);
+    assert.equal(
+      await issueOf(() => images.waitFor("a", { digest, timeoutMs: 5 } as never, { timeoutMs: 5 })),
+      "condition.timeoutMs: is not a known field",
+    );
   });
 
   it("of a record waits for the digest of its target and all its labels, under any name", async () => {
@@ -235,6 +239,7 @@ describe("waitFor", () => {
     assert.equal((await images.waitFor("a", image, { timeoutMs: 5_000 })).name, "a");
     await assert.rejects(images.waitFor("b", image, { timeoutMs: 1 }), { code: "deadline_exceeded" }); // no labels
     assert.equal((await images.waitFor("b", image.target, { timeoutMs: 5_000 })).name, "b");
+    assert.equal((await images.waitFor("b", { target: image.target }, { timeoutMs: 5_000 })).name, "b");
     const moved = { ...image, target: { ...image.target, digest: other } };
     await assert.rejects(images.waitFor("a", moved, { timeoutMs: 1 }), { code: "deadline_exceeded" });
     assert.equal(

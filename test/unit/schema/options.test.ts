@@ -6,6 +6,7 @@ import {
   callOptionsSchema,
   closeOptionsSchema,
   deleteOptionsSchema,
+  watchOptionsSchema,
   writeOptionsSchema,
 } from "../../../src/schema/options.js";
 import { validate } from "../../../src/schema/validate.js";
@@ -56,6 +57,13 @@ checks(
   (waitForDaemonMs) => validate(clientOptionsSchema, { namespace: "a", waitForDaemonMs }, subject, "options"),
   times("waitForDaemonMs", 0),
 );
+for (const interval of ["resyncIntervalMs", "pollIntervalMs"]) {
+  checks(
+    `${interval} of a watch`,
+    (ms) => validate(watchOptionsSchema, { [interval]: ms }, subject, "options"),
+    times(interval, 1),
+  );
+}
 checks("graceMs", (graceMs) => validate(closeOptionsSchema, { graceMs }, subject, "options"), times("graceMs", 0));
 
 const ATTEMPTS = "must be a whole number from 1 to 100";
