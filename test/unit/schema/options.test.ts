@@ -66,6 +66,14 @@ for (const interval of ["resyncIntervalMs", "pollIntervalMs"]) {
 }
 checks("graceMs", (graceMs) => validate(closeOptionsSchema, { graceMs }, subject, "options"), times("graceMs", 0));
 
+for (const delay of ["baseDelayMs", "maxDelayMs"]) {
+  checks(
+    `${delay} of a retry`,
+    (ms) => validate(callOptionsSchema, { retry: { [delay]: ms } }, subject, "options"),
+    times(`retry.${delay}`, 0),
+  );
+}
+
 const ATTEMPTS = "must be a whole number from 1 to 100";
 const RETRY = "retry: must be false, or an object such as { maxAttempts: 3 }, got";
 
@@ -169,6 +177,12 @@ checks("signal", (signal) => validate(callOptionsSchema, { signal }, subject, "o
   ["a controller", new AbortController(), "signal: must be an AbortSignal, got an AbortController"],
   ["an object that says aborted only", { aborted: true }, "signal: must be an AbortSignal, got an object"],
   ["null", null, "signal: must be an AbortSignal, got null"],
+]);
+
+checks("options of a watch", (input) => validate(watchOptionsSchema, input, subject, "options"), [
+  ["as a call has them", { headers: { x: "a" }, signal: new AbortController().signal }],
+  ["with a reserved header", { headers: { te: "a" } }, `headers.te: ${RESERVED}`],
+  ["with what is no signal", { signal: {} }, "signal: must be an AbortSignal, got an object"],
 ]);
 
 const OPTIONS = `options: ${PLAIN}, such as { timeoutMs: 5000 }, got`;
