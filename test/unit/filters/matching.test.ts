@@ -41,6 +41,8 @@ describe("matching", () => {
     [parse("labels.none!=x"), true],
     [parse('labels.none!=""'), false],
     [parse('labels.none==""'), false],
+    [parse('labels.none==""', "name==x"), false],
+    [parse("target.digest==x", '"target.digest"=="sha256:0a"'), false],
     [field.label("a.b").equals("c"), true],
     [parse("labels.a.b==c"), true],
     [parse('labels."a".b==c'), true],
