@@ -1,15 +1,28 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { type ImageEvent, ImagesClient, isImagesError, type WatchEvent } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { prod, setUp, target } from "./in-memory.js";
 
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
 async function next(watch: AsyncIterableIterator<WatchEvent, undefined>): Promise<WatchEvent> {
   const { value, done } = await watch.next();
   if (done === true) throw new Error("the watch ended");
   return value;
+}
+
+async function endedWatch(images: ImagesClient): Promise<object> {
+  const watch = images.watch();
+  await next(watch);
+  await watch.return();
+  return watch;
 }
 
 function short({ type, image }: ImageEvent | WatchEvent): string {
@@ -66,13 +79,14 @@ describe("watch", () => {
     assert.equal(short(await next(watch)), "updated a");
   });
 
-  it("polls a server that has no Events service", async () => {
+  // 40 lists at the default interval would take 80 s.
+  it("polls a server that has no Events service every pollIntervalMs", { timeout: 40_000 }, async () => {
     const service = new InMemoryImages();
     const stream = () => Promise.reject(new ConnectError("unknown service", Code.Unimplemented));
     const transport = { unary: service.transport.unary, stream };
     await using images = new ImagesClient({ namespace: "default", transport });
     await using watch = images.watch(undefined, { pollIntervalMs: 10 });
-    assert.equal(short(await next(watch)), "synced");
+    for (let lists = 0; lists < 40; lists += 1) assert.equal(short(await next(watch)), "synced");
     await images.create({ name: "a", target });
     let event = await next(watch);
     while (event.type === "synced") event = await next(watch);
@@ -147,6 +161,44 @@ describe("watch", () => {
       await assert.rejects(watch.next(), { code: "canceled", method: "watch", cause: reason });
       assert.equal(streams(), 0);
       assert.deepEqual(await watch.next(), { done: true, value: undefined });
+    });
+
+    it("with an error that counts its requests", async () => {
+      const { images } = setUp();
+      const stop = new AbortController();
+      const watch = images.watch(undefined, { signal: stop.signal });
+      await next(watch);
+      await images.create({ name: "a", target });
+      await next(watch);
+      stop.abort();
+      await assert.rejects(watch.next(), { code: "canceled", attempts: 4 }); // version, version, list, get
+    });
+
+    it("together with the request that it waits for", async () => {
+      let signal: AbortSignal | undefined;
+      const unary: Transport["unary"] = (_method, given) => {
+        signal = given;
+        return new Promise(() => {});
+      };
+      const transport = { unary, stream: () => assert.fail("no stream") };
+      await using images = new ImagesClient({ namespace: "default", transport });
+      const watch = images.watch();
+      const waiting = watch.next();
+      while (signal === undefined) await turn();
+      await watch.return();
+      await waiting;
+      assert.ok(signal.aborted);
+    });
+
+    it("without a trace at its client", async () => {
+      const { images } = setUp();
+      const ended = new WeakRef(await endedWatch(images));
+      for (let turns = 0; turns < 100 && ended.deref() !== undefined; turns += 1) {
+        await turn();
+        collectGarbage();
+      }
+      assert.equal(ended.deref(), undefined);
+      await images.close();
     });
 
     it("when its signal aborts, which has one listener for any number of watches", async () => {
