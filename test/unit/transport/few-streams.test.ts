@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import http2 from "node:http2";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ImagesClient, type Watch } from "../../../src/index.js";
 import { SUBSCRIBE } from "../../../src/rpc/event-streams.js";
 import { GET, LIST, VERSION } from "../../../src/rpc/method.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { eventStreams } from "../../../src/transport/http2/event-streams.js";
 import { grpcMessage } from "../../faults/frames.js";
 import { image } from "../../faults/peer.js";
 import { bytesField } from "../../support/encoded-fields.js";
@@ -31,17 +34,23 @@ const envelope = bytesField(4, bytesField(2, bytesField(1, Buffer.from("app:1"))
 class FewStreams {
   readonly path: string;
   readonly subscriptions = new Set<http2.ServerHttp2Stream>();
+  /** How many subscriptions there were. */
+  subscribed = 0;
+  /** Whether it says nothing on new connections; those that are still open. */
+  isSilent = false;
+  readonly silent = new Set<net.Socket>();
   /** How many connections there are, and were at most. */
   connections = 0;
   most = 0;
   readonly #server: http2.Http2Server;
+  readonly #listener: net.Server;
 
   constructor(maxConcurrentStreams: number) {
     this.path = join(mkdtempSync(join(tmpdir(), "few-")), "p.sock");
     this.#server = http2.createServer({ settings: { maxConcurrentStreams } });
     this.#server.on("session", (session) => this.#connected(session));
     this.#server.on("stream", (stream, { ":path": path = "" }) => this.#answer(stream, path));
-    this.#server.listen(this.path);
+    this.#listener = net.createServer((socket) => this.#accept(socket)).listen(this.path);
   }
 
   tell(): void {
@@ -49,8 +58,17 @@ class FewStreams {
   }
 
   [Symbol.dispose](): void {
-    this.#server.close();
+    this.#listener.close();
     rmSync(join(this.path, ".."), { recursive: true });
+  }
+
+  #accept(socket: net.Socket): void {
+    if (!this.isSilent) {
+      this.#server.emit("connection", socket);
+      return;
+    }
+    this.silent.add(socket.resume());
+    socket.once("close", () => this.silent.delete(socket));
   }
 
   #connected(session: http2.ServerHttp2Session): void {
@@ -72,6 +90,7 @@ class FewStreams {
   }
 
   #subscribe(stream: http2.ServerHttp2Stream): void {
+    this.subscribed += 1;
     this.subscriptions.add(stream);
     stream.once("close", () => this.subscriptions.delete(stream));
   }
@@ -102,6 +121,31 @@ describe("event streams behind a peer that allows few streams", () => {
     });
   }
 
+  it("stay when another one on their connection ends", async () => {
+    using peer = new FewStreams(4);
+    await using images = new ImagesClient({ namespace: "n", address: peer.path, timeoutMs: 5_000 });
+    const watches = Array.from({ length: 3 }, () => images.watch());
+    await types(watches);
+    await watches.pop()?.return();
+    await until(() => peer.subscriptions.size === 2);
+    peer.tell();
+    assert.deepEqual(await types(watches), ["created", "created"]);
+    assert.deepEqual([peer.subscribed, peer.connections], [3, 2]);
+  });
+
+  it("give up a connection for which they still wait when they end", async () => {
+    using peer = new FewStreams(1);
+    await using images = new ImagesClient({ namespace: "n", address: peer.path, timeoutMs: 5_000 });
+    await images.get("app:1");
+    peer.isSilent = true;
+    const watch = images.watch();
+    const waiting = watch.next();
+    await until(() => peer.silent.size === 1);
+    await watch.return();
+    await waiting;
+    await until(() => peer.silent.size === 0);
+  });
+
   it("are refused beyond a number of connections, and then watches poll", async () => {
     using peer = new FewStreams(1);
     await using images = new ImagesClient({ namespace: "n", address: peer.path, timeoutMs: 5_000 });
@@ -123,6 +167,16 @@ describe("event streams behind a peer that allows few streams", () => {
     assert.deepEqual(await types([watch]), ["synced"]);
     assert.equal(peer.subscriptions.size, 1);
     assert.equal(peer.connections, 2);
+  });
+
+  it("end with their channel", async () => {
+    using peer = new FewStreams(1);
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    const { signal } = new AbortController();
+    const { ended } = await eventStreams(channel).open(Buffer.alloc(0), { headers: {}, signal, received: () => {} });
+    channel.destroy();
+    await assert.rejects(ended, { evidence: "no-answer" });
+    await until(() => peer.connections === 0);
   });
 
   it("leave nothing behind when the client closes", async () => {
