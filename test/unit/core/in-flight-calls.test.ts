@@ -75,8 +75,10 @@ describe("closing", () => {
     const heard: string[] = [];
     lifetime.onClose(() => heard.push("watch"));
     lifetime.onClose(() => heard.push("gone"))();
+    lifetime.derive().onClose(() => heard.push("derived watch"));
+    lifetime.derive().onClose(() => heard.push("derived and gone"))();
     await lifetime.close(0);
-    assert.deepEqual(heard, ["watch"]);
+    assert.deepEqual(heard, ["watch", "derived watch"]);
   });
 });
 
@@ -120,6 +122,20 @@ describe("the calls of derived clients", () => {
       await closing;
       assert.deepEqual(codes(), [undefined, undefined, undefined]);
     }
+  });
+
+  it("are waited for also where one client has several", async () => {
+    const clock = new ManualClock();
+    const owner = new InFlightCalls(clock);
+    const [one, other] = [owner.derive(), owner.derive()];
+    const calls = [one, other, one].map((own) => ({ own, call: callOn(clock) }));
+    for (const { own, call } of calls) own.add(call);
+    const closing = owner.close(10);
+    for (const { own, call } of calls) {
+      assert.equal(await isSettled(closing), false);
+      own.remove(call);
+    }
+    await closing;
   });
 
   it("are ended alone when their client closes", async () => {

@@ -274,7 +274,8 @@ describe("diagnose names", () => {
     const service = new InMemoryImages();
     service.seed([{ name: "a", target }]);
     await using server = await service.listen(folder.file("c.sock"));
-    const known = [{ name: "never asked", address: folder.file("c.sock") }];
+    await using other = await service.listen(folder.file("other.sock"));
+    const known = [{ name: "never asked", address: other.address }];
     const { text, ...facts } = await diagnosed(server.address, known);
     assert.deepEqual(facts, {
       ok: true,
@@ -423,6 +424,23 @@ describe("diagnose", () => {
     await using images = new ImagesClient({ namespace: "default", transport });
     assert.deepEqual(problems(await images.diagnose()).slice(0, 1), ["error socket-missing"]);
     assert.deepEqual([...new Set(methods)], ["Version"]);
+  });
+
+  it("sends its headers with every request", async () => {
+    const { transport } = new InMemoryImages();
+    const sent: unknown[] = [];
+    const noting: Transport = {
+      stream: transport.stream,
+      unary: (...request) => {
+        sent.push(new Headers(request[3]).get("authorization"));
+        return transport.unary(...request);
+      },
+    };
+    await using images = new ImagesClient({ namespace: "default", transport: noting });
+    await images.withNamespace("other").create({ name: "app:1", target });
+    sent.length = 0;
+    await images.diagnose({ headers: { authorization: "Bearer x" } });
+    assert.deepEqual(sent, Array(4).fill("Bearer x")); // version, list, namespaces, the other one's list
   });
 
   it("rejects when its caller gives up, and for options that are none", async () => {

@@ -55,9 +55,11 @@ describe("deleteMany", () => {
 for (const version of versions) {
   describe(`deleteMany on ${version}`, () => {
     it("what is changed between the list and its delete is kept and reported", async () => {
-      const { service, other, client } = filled(version, ["gone", "kept", "moved"]);
+      const { service, other, client } = filled(version, ["again", "gone", "kept", "moved"]);
       let changes: Promise<unknown> | undefined;
       const change = async () => {
+        await other.delete("again");
+        await other.create({ name: "again", target: descriptor("a"), labels: { env: "temp" } });
         await other.delete("gone");
         await other.update("kept", { labels: { env: "prod" } });
         await other.update("moved", { target: descriptor("b") });
@@ -70,11 +72,11 @@ for (const version of versions) {
         }),
       );
       const result = await images.deleteMany(temporary);
-      assert.deepEqual(lines(result), ["gone missing", "kept changed", "moved changed"]);
+      assert.deepEqual(lines(result), ["again changed", "gone missing", "kept changed", "moved changed"]);
       const moved = result.results.at(-1)?.error;
       assert.equal(moved?.code, "failed_precondition");
       assert.ok(moved?.message.includes(digest("b")), moved?.message);
-      assert.deepEqual(namesOf(await other.list()), ["kept", "moved"]);
+      assert.deepEqual(namesOf(await other.list()), ["again", "kept", "moved"]);
     });
 
     it("by filter every delete carries the digest that was listed, where the server compares it", async () => {

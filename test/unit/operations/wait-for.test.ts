@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { InFlightCalls } from "../../../src/core/in-flight-calls.js";
 import { field, ImagesClient, ImagesError } from "../../../src/index.js";
 import { keepFailure } from "../../../src/interceptors/to-images-error.js";
 import { type Wait, waitFor } from "../../../src/operations/wait-for.js";
@@ -51,6 +52,20 @@ function wait(reads: readonly Found[], options: Partial<Wait> & { timeoutMs?: nu
 function failure(code: ImagesError["code"], cause?: Error): ImagesError {
   const details = { code, method: "get", namespace: "default", attempts: 1, outcome: "not-applied", hint: "look" };
   return new ImagesError(`get: ${code}`, { ...details, outcome: "not-applied", cause });
+}
+
+/** Calls that count who listens to their end. */
+class CountingCalls extends InFlightCalls {
+  listeners = 0;
+
+  override onClose(listener: () => void): () => void {
+    const unsubscribe = super.onClose(listener);
+    this.listeners += 1;
+    return () => {
+      this.listeners -= 1;
+      unsubscribe();
+    };
+  }
 }
 
 describe("waitFor", () => {
@@ -257,6 +272,16 @@ describe("waitFor", () => {
     assert.equal((await waiting).name, "app:1");
     assert.deepEqual(sent, ["7", "7"]);
     assert.equal(clock.pending, 0);
+  });
+
+  it("listens to the end of its client no longer than it lasts", async () => {
+    const clock = new ManualClock();
+    const inFlight = new CountingCalls(clock);
+    const images = clockedClient(new InMemoryImages().transport, clock, inFlight);
+    const waiting = images.waitFor("app:1", "absent", { timeoutMs: 1_000 });
+    assert.equal(inFlight.listeners, 1);
+    await waiting;
+    assert.equal(inFlight.listeners, 0);
   });
 
   it("counts the requests of all reads", async () => {

@@ -11,6 +11,7 @@ import type { Metadata } from "../../../src/rpc/call.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
 import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
+import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
 import { settings } from "../../faults/frames.js";
 import { okHeaders, okTrailers, Peer, type PeerConnection, type PeerStream, sendSettings } from "../../faults/peer.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -253,7 +254,7 @@ describe("one connection for some requests", () => {
     channel.destroy();
   });
 
-  it("is given to a long name, which an error might echo, and closed afterwards", async () => {
+  it("is given to a long name, which an error might echo, and closed afterwards", async (t) => {
     using peer = await Peer.start({});
     const channel = channelTo(peer);
     await get(channel);
@@ -262,6 +263,18 @@ describe("one connection for some requests", () => {
     await until(() => peer.open.size === 1);
     await create(channel, 20_000);
     assert.equal(peer.connections, 2);
+    const { mock } = t.mock.method(ConnectionPool.prototype, "destroy");
+    channel.destroy();
+    assert.equal(mock.callCount(), 1); // the other connection is forgotten
+  });
+
+  it("is waited for as long as any other while a daemon that was reached before is away", async () => {
+    const peer = await Peer.start({});
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    await get(channel);
+    peer[Symbol.dispose]();
+    const call = newCall({ timeoutMs: 1_300 }); // a daemon that was never reached is given a second
+    assert.equal(await outcome(get(channel, call, "n".repeat(5_000))), "deadline_exceeded ended never-sent");
     channel.destroy();
   });
 

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ClientCalls } from "../../../src/core/client-calls.js";
+import { retryPolicy } from "../../../src/core/client-settings.js";
+import { connect } from "../../../src/core/connection.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
+
+describe("the calls of a client", () => {
+  it("end the connection when they close, but not if they are those of a derived client", async () => {
+    let destroyed = 0;
+    const connection = {
+      ...connect({ transport: new InMemoryImages().transport }, {}),
+      destroy: () => {
+        destroyed += 1;
+      },
+    };
+    const settings = { namespace: "default", lease: undefined, timeoutMs: undefined, retry: retryPolicy(undefined) };
+    const owner = new ClientCalls(connection, settings);
+    await owner.derive({ namespace: "other" }).close(0);
+    assert.equal(destroyed, 0);
+    await owner.close(0);
+    assert.equal(destroyed, 1);
+  });
+});
