@@ -182,10 +182,10 @@ class Attempts {
   }
 
   #count(failure: RpcFailure, what: FailureClass): void {
-    const { evidence, kind } = failure;
+    const { evidence } = failure;
     if (evidence !== "never-sent") this.#countAttempt();
     if (what === "lost") this.#lost += 1;
-    if (what === "unavailable" && kind === "status") this.#context.throttle.failed();
+    if (what === "unavailable") this.#context.throttle.failed();
     const isSettled = evidence === "never-sent" || evidence === "refused" || what === "final";
     if (!isSettled) this.#doubt ??= failure;
   }
