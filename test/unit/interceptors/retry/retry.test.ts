@@ -327,6 +327,13 @@ describe("reading back", () => {
     await clock.until(retrying.unary(createRequest(record, epoch), callOn(clock), imageResponse));
   });
 
+  it("a date that a call has chosen does not tell the server's clock", async () => {
+    const chosen = imageAnswerBytes(stored(new Date(0)));
+    const { clock, retrying } = retryingOver(chosen, lost(), made);
+    await retrying.unary(createRequest(record, new Date(0)), callOn(clock), bytesResponse);
+    await clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse));
+  });
+
   const epoch = new Date(1_000);
   for (const [what, changes, expected] of [
     ["and changed with the same date", { env: "dev" }, "unavailable unknown 1"],
