@@ -429,7 +429,7 @@ export interface ImagesClientOptions {
   readonly lease?: string | undefined;
   /**
    * Which names `create`, `upsert`, `tag` and `raw.create` accept for the record that they write. With `"canonical"` a
-   * name that Docker, CRI and nerdctl cannot use, such as `app:1`, is a `ValidationError` that says the full name, and
+   * name that Docker and CRI cannot use, such as `app:1`, is a `ValidationError` that says the full name, and
    * nothing is sent. Names that these systems make for themselves, such as `sha256:…`, are rejected too. Records of any
    * name can still be read, changed and deleted.
    * @default "any"

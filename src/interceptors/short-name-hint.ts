@@ -7,5 +7,5 @@ import { fullNameOf } from "../reference/full-name.js";
 export function shortNameHint(name: string): string | undefined {
   const fullName = fullNameOf(name);
   if (fullName === undefined || fullName === name) return undefined;
-  return `Docker, CRI and nerdctl store records under full names: they would store this one as "${fullName}"`;
+  return `Docker and CRI store records under full names: they would store this one as "${fullName}"`;
 }

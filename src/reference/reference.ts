@@ -25,7 +25,7 @@ export interface Reference {
   readonly digest?: string;
   /**
    * The name under which Docker, CRI and nerdctl store the record: the full name with the tag, or with the digest alone
-   * where there is one.
+   * where there is one. Of a text with both, nerdctl 2 stores another name: it keeps the tag before the digest.
    */
   readonly canonical: string;
   /**

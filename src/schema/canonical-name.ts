@@ -3,11 +3,11 @@ import { invalid, type Subject } from "./validate.js";
 
 const EXAMPLE = "docker.io/library/app:1";
 
-/** Rejects the name of a new record that Docker, CRI and nerdctl cannot use; throws a `ValidationError`. */
+/** Rejects the name of a new record that Docker and CRI cannot use; throws a `ValidationError`. */
 export function validateCanonicalName(name: string, subject: Subject): void {
   const fullName = fullNameOf(name);
   if (fullName === name) return;
   const which = fullName === undefined ? `, for example "${EXAMPLE}"` : `: "${fullName}"`;
-  const message = `must be a full name, as Docker, CRI and nerdctl store it${which}`;
+  const message = `must be a full name, as Docker and CRI store it${which}`;
   throw invalid([{ path: "name", message }], subject);
 }

@@ -39,10 +39,17 @@ function writes(images: ImagesClient, name: string): readonly Promise<unknown>[]
 export function names(check: Check): void {
   check("a short name that is not found is told its full name", async (images) => {
     await images.create({ name: full, target });
-    const hint = `Docker, CRI and nerdctl store records under full names: they would store this one as "${full}"`;
+    const hint = `Docker and CRI store records under full names: they would store this one as "${full}"`;
     for (const found of await hintsFor(images, "app:1")) assert.equal(found, hint);
     assert.equal(await images.find("app:1"), undefined);
     assert.equal(await images.delete("app:1", { ignoreMissing: true }), false);
+  });
+
+  check("a name with a tag and a digest is told the one that Docker and CRI store, unlike nerdctl", async (images) => {
+    const name = `docker.io/library/app:1@${target.digest}`;
+    const stored = `docker.io/library/app@${target.digest}`;
+    const hint = `Docker and CRI store records under full names: they would store this one as "${stored}"`;
+    for (const found of await hintsFor(images, name)) assert.equal(found, hint);
   });
 
   check("a name that is full, made by a system, or no reference is told nothing", async (images) => {
@@ -59,12 +66,13 @@ export function names(check: Check): void {
         "app:1": full,
         "docker.io/library/app": "docker.io/library/app:latest",
         "Team/app": "Team/app:latest",
+        [`docker.io/library/app:1@${target.digest}`]: `docker.io/library/app@${target.digest}`,
       };
       for (const [name, fullName] of Object.entries(others))
         for (const write of writes(strict, name))
           await assert.rejects(write, (error) => {
             assert.ok(isValidationError(error) && error.attempts === 0, String(error));
-            const message = `must be a full name, as Docker, CRI and nerdctl store it: "${fullName}"`;
+            const message = `must be a full name, as Docker and CRI store it: "${fullName}"`;
             assert.deepEqual([error.issues, error.imageName], [[{ path: "name", message }], name]);
             return true;
           });

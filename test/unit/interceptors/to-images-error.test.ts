@@ -28,7 +28,7 @@ describe("the error of a call", () => {
   });
 
   it("has a hint for a short name that was not found", () => {
-    const hint = /^Docker, CRI and nerdctl store records under full names: .* as "docker\.io\/library\/app:1"$/;
+    const hint = /^Docker and CRI store records under full names: .* as "docker\.io\/library\/app:1"$/;
     for (const kind of ["get", "update", "delete"] as const)
       assert.match(errorOf(status("not_found"), requests[kind]).hint ?? "", hint, kind);
     assert.equal(errorOf(status("not_found"), requests.create).hint, undefined, "the lease was not found");
