@@ -6,6 +6,8 @@ import type { Evidence } from "../../options.js";
  * One RPC, as subscribers of the `TracingChannel` `containerd-images:call` see it. All events of an RPC have the same
  * object; its values are set as the RPC proceeds.
  *
+ * Most are RPCs of the Images service. A watch and `diagnose` also make a `version`, and `diagnose` a `namespaces`.
+ *
  * @example
  * ```ts
  * import { subscribe } from "node:diagnostics_channel";
@@ -18,7 +20,7 @@ import type { Evidence } from "../../options.js";
  * ```
  */
 export interface CallTrace {
-  /** RPC in lower case, for example `create`. */
+  /** RPC in lower case: `get`, `list`, `create`, `update`, `delete`, `version` or `namespaces`. */
   readonly method: string;
   /** Full name of the RPC, as OpenTelemetry's `rpc.method`: `containerd.services.images.v1.Images/Create`. */
   readonly rpcMethod: string;

@@ -126,7 +126,7 @@ describe("the tracing channels", () => {
     for (const message of [ofAttempt, ofCall]) assert.equal(typeof message?.durationMs, "number");
   });
 
-  it("tell nothing of rejected input, nor of the requests that ask for the server's version", async () => {
+  it("tell nothing of rejected input, nor of the version that a write asks for", async () => {
     const version = Buffer.from("\x0a\x06v2.1.0", "latin1");
     await using server = await serve([{ status: 0, message: version }, EMPTY]);
     await using images = new ImagesClient({ namespace: "n", address: server.address, retry: false });
@@ -137,6 +137,21 @@ describe("the tracing channels", () => {
     assert.deepEqual(
       seen.map(({ method }) => method),
       ["delete", "delete"],
+    );
+  });
+
+  it("tell of the version that a watch asks for, and of what diagnose asks", async () => {
+    const { transport } = new InMemoryImages();
+    await using images = new ImagesClient({ namespace: "n", transport });
+    const watched = await ended([CALL], async () => {
+      for await (const { type } of images.watch()) if (type === "synced") break;
+    });
+    assert.deepEqual([...new Set(watched.map(({ method }) => method))], ["version", "list"]);
+    const diagnosed = await ended([CALL], () => images.diagnose());
+    const here = diagnosed.filter(({ address }) => address === undefined); // the others are of this machine's sockets
+    assert.deepEqual(
+      here.map(({ method }) => method),
+      ["version", "list", "namespaces"],
     );
   });
 
