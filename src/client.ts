@@ -106,7 +106,7 @@ export class ImagesClient {
   /**
    * Makes a client with the settings that `ctr` would use: the address in `CONTAINERD_ADDRESS` and the namespace in
    * `CONTAINERD_NAMESPACE`. If a variable is unset or empty, its default is used: the default socket, or the namespace
-   * `default`; white space is not empty. Options that are given override the variables.
+   * `default`; white space is not empty. Options that are given, and not `undefined`, override the variables.
    *
    * @throws ValidationError if an option or a variable breaks a rule; a variable is named in the message.
    *
@@ -117,7 +117,9 @@ export class ImagesClient {
    *
    * @group Constructors
    */
-  static fromEnv(overrides: Partial<ImagesClientOptions> = {}): ImagesClient {
+  static fromEnv(
+    overrides: Omit<ImagesClientOptions, "namespace"> & { readonly namespace?: string | undefined } = {},
+  ): ImagesClient {
     const given = validate(plainObject, overrides, { method: "fromEnv", namespace: "" }, "overrides");
     const { env } = process;
     return clientOf(namingVariables(given, env, () => open(clientOptionsFromEnv(given, env))));

@@ -32,6 +32,7 @@ export function making(): void {
 }
 
 export function undefinedIsAbsent(text: string | undefined, number: number | undefined): ImagesClientOptions {
+  ImagesClient.fromEnv({ namespace: text, address: text, timeoutMs: number });
   images.withRetry({ maxAttempts: number, baseDelayMs: number, maxDelayMs: number, onRetry: undefined });
   return {
     namespace: "default",
