@@ -21,8 +21,20 @@ interface Known {
   readonly address: string;
 }
 
-/** The diagnosis of an address on a machine with these well-known sockets. */
-async function diagnosed(address: string, known: readonly Known[] = [], namespace = "default"): Promise<Diagnosis> {
+/** An answer may take long on a busy machine. */
+const ANSWER_MS = 5_000;
+/** Where there is none, a call waits as long as it may. */
+const SILENCE_MS = 200;
+
+interface Surroundings {
+  /** The well-known sockets of the machine. */
+  readonly known?: readonly Known[];
+  readonly namespace?: string;
+  readonly timeoutMs?: number;
+}
+
+async function diagnosed(address: string, surroundings: Surroundings = {}): Promise<Diagnosis> {
+  const { known = [], namespace = "default", timeoutMs = ANSWER_MS } = surroundings;
   const connection = connect({ endpoint: parseAddress(address, undefined) }, {});
   const caller = new ClientCalls(connection, {
     namespace,
@@ -31,7 +43,7 @@ async function diagnosed(address: string, known: readonly Known[] = [], namespac
     retry: retryPolicy(undefined),
   });
   try {
-    return await diagnose(caller, { timeoutMs: 200 }, known);
+    return await diagnose(caller, { timeoutMs }, known);
   } finally {
     await caller.close(0);
   }
@@ -100,7 +112,7 @@ it("diagnose sends a request at most twice, whatever the retry options say", asy
 
 describe("diagnose names", () => {
   it("a socket that is missing", async () => {
-    const diagnosis = await diagnosed("/nowhere/containerd.sock");
+    const diagnosis = await diagnosed("/nowhere/containerd.sock", { timeoutMs: SILENCE_MS });
     assert.deepEqual(problems(diagnosis), ["error socket-missing"]);
     assert.equal(diagnosis.ok, false);
     assert.equal(diagnosis.address, "unix:///nowhere/containerd.sock");
@@ -117,7 +129,7 @@ describe("diagnose names", () => {
       await using _ = await listening(path, () => {});
       linkSync(path, stale);
     }
-    assert.deepEqual(problems(await diagnosed(stale)), ["error socket-stale"]);
+    assert.deepEqual(problems(await diagnosed(stale, { timeoutMs: SILENCE_MS })), ["error socket-stale"]);
   });
 
   it("a file and a folder that are no sockets", async () => {
@@ -243,7 +255,7 @@ describe("diagnose names", () => {
     const path = folder.file("c.sock");
     await using _ = await listening(path, () => {});
     const start = performance.now();
-    assert.deepEqual(problems(await diagnosed(path)), ["error silent"]);
+    assert.deepEqual(problems(await diagnosed(path, { timeoutMs: SILENCE_MS })), ["error silent"]);
     assert.ok(performance.now() - start < 1_000);
   });
 
@@ -255,7 +267,7 @@ describe("diagnose names", () => {
   });
 
   it("a port on which nobody listens", async () => {
-    assert.deepEqual(problems(await diagnosed("http://127.0.0.1:1")), ["error unreachable"]);
+    assert.deepEqual(problems(await diagnosed("http://127.0.0.1:1", { timeoutMs: SILENCE_MS })), ["error unreachable"]);
   });
 
   it("a TLS handshake that fails", async () => {
@@ -276,7 +288,7 @@ describe("diagnose names", () => {
     await using server = await service.listen(folder.file("c.sock"));
     await using other = await service.listen(folder.file("other.sock"));
     const known = [{ name: "never asked", address: other.address }];
-    const { text, ...facts } = await diagnosed(server.address, known);
+    const { text, ...facts } = await diagnosed(server.address, { known });
     assert.deepEqual(facts, {
       ok: true,
       address: server.address,
@@ -313,7 +325,7 @@ describe("diagnose names", () => {
       { name: "missing", address: folder.file("missing.sock") },
       { name: "no path", address: "relative.sock" },
     ];
-    const diagnosis = await diagnosed(server.address, known, "defualt");
+    const diagnosis = await diagnosed(server.address, { known, namespace: "defualt" });
     assert.ok(other && mute);
     assert.deepEqual([diagnosis.ok, diagnosis.images], [true, 0]);
     assert.deepEqual(diagnosis.namespaces, [
@@ -343,7 +355,7 @@ describe("diagnose names", () => {
       { name: "a socket of which nobody can say whether it is there", address: folder.file("closed/c.sock") },
       { name: "itself", address: folder.file("missing.sock") },
     ];
-    const diagnosis = await asNobody(() => diagnosed(folder.file("missing.sock"), known));
+    const diagnosis = await asNobody(() => diagnosed(folder.file("missing.sock"), { known, timeoutMs: SILENCE_MS }));
     chmodSync(folder.file("closed"), 0o700); // otherwise only root can remove it
     assert.deepEqual(problems(diagnosis), ["error socket-missing", "note other-socket-denied"]);
     assert.deepEqual(diagnosis.otherDaemons, []);
@@ -407,7 +419,7 @@ describe("diagnose names", () => {
 
 describe("diagnose", () => {
   it("is plain data", async () => {
-    const diagnosis = await diagnosed("/nowhere/containerd.sock");
+    const diagnosis = await diagnosed("/nowhere/containerd.sock", { timeoutMs: SILENCE_MS });
     assert.deepEqual(JSON.parse(JSON.stringify(diagnosis)).findings, diagnosis.findings);
   });
 
