@@ -82,7 +82,7 @@ describe("a hint", () => {
         "the peer asks for a client certificate",
         "the peer refuses the client certificate",
         "the peer does not speak TLS",
-        "Docker",
+        "Docker and CRI store records under full names",
         "the pipe is open to administrators only",
         "a link-local address needs an interface of this host",
       ],
