@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { ErrorCode } from "../../../src/errors.js";
+import type { ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { Clock } from "../../../src/util/clock.js";
 import { sleep } from "../../../src/util/sleep.js";
 import { busy, FakeServer, failure, lost, record } from "./fake-server.js";
@@ -32,6 +32,20 @@ function replaced(server: FakeServer, name: string): object {
   const image = record(name);
   server.records.set(name, image);
   return image;
+}
+
+/** Lets every list fail from now on; the result has the times of the lists. */
+function failLists(server: FakeServer, clock: Clock, error: ImagesError): readonly number[] {
+  const times: number[] = [];
+  server.list = async () => {
+    times.push(clock.now());
+    throw error;
+  };
+  return times;
+}
+
+function waitsBetween(times: readonly number[]): readonly number[] {
+  return times.slice(1).map((time, i) => time - (times[i] ?? 0));
 }
 
 describe("reconcile", () => {
@@ -318,7 +332,7 @@ describe("reconcile", () => {
       };
       server.list = () => Promise.reject(busy(askedMs));
       await clock.advance(100_000);
-      const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+      const waits = waitsBetween(times);
       assert.deepEqual([...new Set(waits)], [waitMs]);
       giveBack();
       await clock.advance(waitMs + SUBSCRIBE_SETTLE_MS);
@@ -330,13 +344,9 @@ describe("reconcile", () => {
   it("waits as long as the server asks after a list that failed, although there are events", async () => {
     const server = new FakeServer();
     const { clock, watch } = await synced(server, { resyncIntervalMs: 1_000 });
-    const listTimes: number[] = [];
-    server.list = async () => {
-      listTimes.push(clock.now());
-      throw busy(5_000);
-    };
+    const listTimes = failLists(server, clock, busy(5_000));
     await clock.advance(60_000);
-    const waits = listTimes.slice(1).map((time, i) => time - (listTimes[i] ?? 0));
+    const waits = waitsBetween(listTimes);
     assert.deepEqual(waits, Array(11).fill(5_000));
     await watch.return();
   });
@@ -366,14 +376,10 @@ describe("reconcile", () => {
   it("backs off while lists fail, up to 800 ms, and resets its back-off when a list succeeds", async () => {
     const server = new FakeServer();
     const { clock, seen } = await synced(server);
-    const listTimes: number[] = [];
-    server.list = async () => {
-      listTimes.push(clock.now());
-      throw failure("unavailable");
-    };
+    const listTimes = failLists(server, clock, failure("unavailable"));
     server.restart();
     await clock.advance(6_000);
-    const waits = listTimes.slice(1).map((time, i) => time - (listTimes[i] ?? 0));
+    const waits = waitsBetween(listTimes);
     assert.deepEqual(waits.slice(0, 8), [25, 50, 100, 200, 400, 800, 800, 800]);
     server.list = FakeServer.prototype.list;
     await clock.advance(1_000);
@@ -418,13 +424,9 @@ describe("reconcile", () => {
   it("lists less and less often while every list fails as internal, but at least every 30 s", async () => {
     const server = new FakeServer();
     const { clock, watch } = await synced(server, { resyncIntervalMs: 1_000 });
-    const listTimes: number[] = [];
-    server.list = async () => {
-      listTimes.push(clock.now());
-      throw failure("internal");
-    };
+    const listTimes = failLists(server, clock, failure("internal"));
     await clock.advance(10 * MINUTE_MS);
-    const waits = listTimes.slice(1).map((time, i) => time - (listTimes[i] ?? 0));
+    const waits = waitsBetween(listTimes);
     assert.deepEqual(waits.slice(0, 3), [25, 50, 100]);
     assert.deepEqual(waits.slice(-2), [30_000, 30_000]);
     server.list = FakeServer.prototype.list;
@@ -501,7 +503,7 @@ describe("reconcile", () => {
     const { clock, events } = await synced(server);
     const times = subscribeTimes(server, clock);
     await clock.advance(20 * MINUTE_MS);
-    const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+    const waits = waitsBetween(times);
     assert.deepEqual(waits.slice(0, 6), [20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
     assert.ok(events.length >= (20 * MINUTE_MS) / 2_000, `${events.length} lists`);
   });
@@ -556,7 +558,7 @@ describe("reconcile", () => {
     const times = subscribeTimes(server, clock, () => server.disconnect(lost()));
     server.disconnect(lost());
     await clock.advance(10_000);
-    const waits = times.slice(1).map((time, i) => time - (times[i] ?? 0) - STREAM_MS);
+    const waits = waitsBetween(times).map((ms) => ms - STREAM_MS);
     assert.deepEqual(waits.slice(0, 7), [50, 100, 200, 400, 800, 800, 800]);
   });
 
