@@ -11,9 +11,10 @@ import { Cri, type CriOptions } from "./services/cri.js";
 import { EventHub } from "./services/event-hub.js";
 import { imagesService } from "./services/images-service.js";
 import { otherServices } from "./services/other-services.js";
-import { checkImage, checkName, checkNamespace } from "./store/checks.js";
-import { draftFromImage, imageFromRecord } from "./store/image-record.js";
-import { type Clock, instantFromDate, instantOf, systemClock } from "./store/instant.js";
+import { checkNamespace } from "./store/checks.js";
+import { imageFromRecord } from "./store/image-record.js";
+import { type Clock, systemClock } from "./store/instant.js";
+import { seedsOf } from "./store/seed.js";
 import { Store } from "./store/store.js";
 import type { InMemoryTransport } from "./transport.js";
 import { Connections } from "./transports/connections.js";
@@ -237,7 +238,7 @@ export class InMemoryImages {
    *
    * It takes what `create` takes. `createdAt` and `updatedAt` are stored as given; without them the time of the clock is
    * stored. A value that is no record is a `ValidationError`, as in `create`. A record that no server would store is
-   * rejected with the status message that its create would get.
+   * rejected with the status message that its create would get, after its place in the list. Then nothing is stored.
    *
    * @example
    * ```ts
@@ -245,14 +246,8 @@ export class InMemoryImages {
    * ```
    */
   seed(images: Iterable<SeedImage>): void {
-    for (const { namespace, createdAt, updatedAt, ...image } of validateSeedImages(images)) {
-      const checkedNamespace = checkNamespace(namespace ?? "default");
-      const draft = draftFromImage(image);
-      checkName(draft.name);
-      checkImage(draft, this.profile);
-      const created = createdAt === undefined ? instantOf(this.#clock()) : instantFromDate(createdAt);
-      const updated = updatedAt === undefined ? created : instantFromDate(updatedAt);
-      this.#store.put(checkedNamespace, { ...draft, createdAt: created, updatedAt: updated });
+    for (const { namespace, record } of seedsOf(validateSeedImages(images), this.profile, this.#clock)) {
+      this.#store.put(namespace, record);
     }
   }
 

@@ -71,14 +71,17 @@ describe("InMemoryImages", () => {
     assert.deepEqual(copy.snapshot(), service.snapshot());
   });
 
-  it("refuses to seed what no server would hold", () => {
+  it("refuses to seed what no server would hold, names the record, and seeds nothing", () => {
     const { service } = start();
-    assert.throws(() => service.seed([{ name: "", target }]), /Image\.Name required/);
-    assert.throws(
-      () => service.seed([{ name: "a", target: { ...target, digest: "x" } }]),
-      /Target\.Digest "x" invalid/,
-    );
-    assert.throws(() => service.seed([{ name: "a", target, namespace: "-" }]), /namespace validation/);
+    const good = { name: "a", target };
+    for (const [bad, expected] of [
+      [{ name: "", target }, /^Status: images\[1\]: Image\.Name required$/],
+      [{ ...good, target: { ...target, digest: "x" } }, /^Status: images\[1\]: Target\.Digest "x" invalid/],
+      [{ ...good, namespace: "-" }, /^Status: images\[1\]: namespace validation/],
+      [{ ...good, labels: { "": "x" } }, /^Status: images\[1\]: writing labels for image a: /],
+    ] as const) {
+      assert.throws(() => service.seed([good, bad]), expected);
+    }
     assert.deepEqual(service.snapshot(), []);
   });
 
