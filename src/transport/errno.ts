@@ -96,6 +96,11 @@ export const ERRNOS: Readonly<Record<string, Errno>> = {
   EPIPE: CLOSED_EARLY,
   EACCES: NO_PERMISSION,
   EPERM: NO_PERMISSION,
+  ERR_ACCESS_DENIED: misconfigured(
+    "permission-denied",
+    "this process runs with node --permission: add --allow-net",
+    "permission_denied",
+  ),
   ENOTDIR: NOT_A_PATH,
   ELOOP: NOT_A_PATH,
   ENAMETOOLONG: NOT_A_PATH,

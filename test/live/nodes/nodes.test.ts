@@ -45,6 +45,13 @@ for await (const { type } of images.watch()) {
 }
 `;
 
+/** A program that may not use the network. */
+const DENIED = `
+import { ImagesClient } from "containerd-images";
+const images = new ImagesClient({ namespace: "default", address: "/run/containerd.sock" });
+await images.list().catch(({ code, hint }) => console.log(code + ": " + hint));
+`;
+
 /** What the other runtimes run, and how many tests of it pass at least. */
 const RUNTIME_TESTS: Readonly<Record<string, number>> = {
   "test/contract/containerd.test.ts": 110,
@@ -98,6 +105,13 @@ describe("other versions of Node, Bun and Deno", () => {
       }
     });
   }
+
+  it("Node 26 with --permission is told which permission is missing", async () => {
+    await writeFile(join(project.path, "denied.mjs"), DENIED);
+    const args = ["--permission", "--allow-fs-read=*", "denied.mjs"];
+    const { stdout } = await exec(await nodeBinary("26"), args, { cwd: project.path });
+    assert.equal(stdout, "permission_denied: this process runs with node --permission: add --allow-net\n");
+  });
 
   for (const runtime of runtimes) {
     describe(runtime.name, () => {

@@ -45,6 +45,7 @@ const systemRows: Readonly<Record<string, Row>> = {
   EPIPE: CLOSED,
   EACCES: DENIED,
   EPERM: DENIED,
+  ERR_ACCESS_DENIED: ["permission_denied", "misconfigured", "permission-denied", /add --allow-net/],
   ENOTDIR: OTHER_PATH,
   ELOOP: OTHER_PATH,
   ENAMETOOLONG: OTHER_PATH,
