@@ -8,7 +8,7 @@
 // With --whole it goes by image: also the records `repository@sha256:…` and `sha256:…` are deleted, which CRI makes for
 // each image. Only when all records of an image are gone, its content goes. An image is kept if one of its records was
 // updated in these days, or has no label and does not belong to a tag with the label.
-import { field, type Image, ImagesClient, LABEL_CRI_PINNED, printable } from "containerd-images";
+import { type DeleteResult, field, type Image, ImagesClient, LABEL_CRI_PINNED, printable } from "containerd-images";
 
 const [label = "example.com/temporary", days = "7", ...modes] = process.argv.slice(2);
 // An empty or negative number would delete what was made a moment ago.
@@ -28,12 +28,18 @@ for (const { name } of pinned) console.log("pinned, kept", printable(name));
 const unpinned = found.filter((image) => !isPinned(image));
 const old = modes.includes("--whole") ? await wholeImages(unpinned) : unpinned;
 
-// It passes records, not names, so that a record which was changed in the meantime is kept.
-const { results, gcWaited } = await images.deleteMany(old, { dryRun: !modes.includes("--delete"), sync: true });
+// It passes records, not names, so that a record which was changed in the meantime is kept. The records with the label go
+// last, and only if all others are gone: if this program ends in between, its next run finds by them what is left.
+const dryRun = !modes.includes("--delete");
+const unlabelled = old.filter((image) => !hasLabel(image));
+const others = await images.deleteMany(unlabelled, { dryRun });
+const labelled = others.results.some(hasFailed) ? [] : old.filter(hasLabel);
+const { results: last, gcWaited } = await images.deleteMany(labelled, { dryRun, sync: true });
+const results = [...others.results, ...last];
 
 for (const { name, status, error } of results) console.log(status.padEnd(12), printable(name), error?.message ?? "");
 console.log(`${results.length} records, ${gcWaited ? "waited for a collection" : "waited for no collection"}`);
-if (results.some(({ status }) => status === "failed")) process.exitCode = 1;
+if (results.some(hasFailed)) process.exitCode = 1;
 
 /** All records of the images that these records name, without the images that somebody may still need. */
 async function wholeImages(some: readonly Image[]): Promise<Image[]> {
@@ -58,6 +64,10 @@ function isPinned({ target }: Image): boolean {
 
 function hasLabel({ labels }: Image): boolean {
   return Object.hasOwn(labels, label);
+}
+
+function hasFailed({ status }: DeleteResult): boolean {
+  return status === "failed";
 }
 
 /** Whether CRI has made it beside one of these: `repository@sha256:…` of the same repository, or `sha256:…`. */

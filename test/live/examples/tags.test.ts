@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ImagesClient, LABEL_CRI_PINNED } from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor, digest, namesOf } from "../../contract/records.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
+import { localAddress } from "../../support/local-address.js";
 import { run } from "../../support/programs/run.js";
 import { storeContent } from "../truth/content.js";
 
@@ -66,6 +68,21 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
     const done = await example("prune", "prune-whole", ["temp", "0", "--whole", "--delete"]);
     assert.match(done, /^3 records, waited for a collection$/m);
     assert.deepEqual(namesOf(await images.list()), kept);
+  });
+
+  it("prune --whole keeps the labelled record, by which it finds the rest, until all others are gone", async () => {
+    const service = new InMemoryImages();
+    using socket = localAddress();
+    await using server = await service.listen(socket.address);
+    const prune = () => example("prune", "default", ["temp", "0", "--whole", "--delete"], server.address);
+    service.seed(namesOfA.map((name) => ({ name, target: descriptor("a") })));
+    await using images = new ImagesClient({ namespace: "default", address: server.address });
+    await images.update("example.com/a:1", { labels: { temp: "yes" } });
+    service.failNext("delete", "internal");
+    await assert.rejects(prune(), / failed {7}example\.com\/a@/);
+    assert.ok(namesOf(await images.list()).includes("example.com/a:1"));
+    await prune();
+    assert.deepEqual(await images.list(), []);
   });
 
   it("keep-last keeps the tags that were updated last, and what is no tag", async () => {
