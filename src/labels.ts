@@ -1,5 +1,6 @@
 /**
- * The time at which a record expires, in RFC 3339. The next garbage collection after that deletes the record.
+ * The time at which a record expires, in RFC 3339. The next garbage collection after that deletes the record. With any
+ * other value, such as a date alone, the record never expires.
  *
  * containerd reads it from 2.0 on; on 1.x the label has no effect. The server adds a record with this label to the lease
  * of the client that writes it, and the lease keeps the record.

@@ -30,8 +30,13 @@ export class Garbage implements AsyncDisposable {
   }
 
   /** Makes a record without content of its own, with these labels. */
-  async record(name: string, labels: Readonly<Record<string, string>>): Promise<void> {
-    await this.images.create({ name, target: { mediaType: "text/plain", digest: digest("f"), size: 1 }, labels });
+  async record(name: string, labels: Readonly<Record<string, string>>, images = this.images): Promise<void> {
+    await images.create({ name, target: { mediaType: "text/plain", digest: digest("f"), size: 1 }, labels });
+  }
+
+  /** Makes a lease that expires after this time. */
+  async lease(id: string, expires: string): Promise<void> {
+    await this.#run("leases", "create", "--id", id, "--expires", expires);
   }
 
   /** Stores content under its digest; nothing but a record's label keeps it. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import {
+  all,
+  isFailedPrecondition,
   LABEL_GC_EXPIRE,
   LABEL_GC_REF_CONTENT,
   LABEL_GC_REF_IMAGE,
@@ -63,6 +65,29 @@ describe("the labels of an image record that containerd reads", { concurrency: t
         const names = (await garbage.images.list()).map(({ name }) => name);
         assert.deepEqual(names, expires ? ["lasting"] : ["expired", "lasting"]);
         for (const name of names) await garbage.images.delete(name);
+      });
+
+      it("gc.expire has no effect with a value that is no time in RFC 3339", async () => {
+        const values = ["2001-01-01", "tomorrow"];
+        for (const value of values) await garbage.record(value, { [LABEL_GC_EXPIRE]: value });
+        await garbage.collect();
+        const names = (await garbage.images.list()).map(({ name }) => name);
+        assert.deepEqual(names, values);
+        await garbage.images.deleteMany(values);
+      });
+
+      it("a lease that has expired is accepted until a collection deletes it with the records that it kept", async () => {
+        await garbage.collect(); // of what was deleted before, so that no collection begins before the writes
+        await garbage.lease("lasting", "24h");
+        await garbage.lease("expired", "1ms");
+        for (const id of ["lasting", "expired"])
+          await garbage.record(id, { [LABEL_GC_EXPIRE]: PAST }, garbage.images.withLease(id));
+        await garbage.collect();
+        const names = (await garbage.images.list()).map(({ name }) => name);
+        assert.deepEqual(names, expires ? ["lasting"] : ["expired", "lasting"]);
+        const late = garbage.record("late", { [LABEL_GC_EXPIRE]: PAST }, garbage.images.withLease("expired"));
+        await (expires ? assert.rejects(late, isFailedPrecondition) : late);
+        await garbage.images.deleteMany(all, { everything: true });
       });
 
       it("gc.ref.image keeps another record from expiring", async () => {
