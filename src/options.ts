@@ -449,8 +449,9 @@ export interface ImagesClientOptions {
    */
   readonly maxConcurrency?: number | undefined;
   /**
-   * How long a call waits while nothing listens at the address, in milliseconds. A socket that this process may not
-   * open yet, because a daemon that starts has not yet set its group, is waited for too, but never for more than 1 s.
+   * How long a call waits while nothing listens at the address, in milliseconds, but not beyond its deadline. A socket
+   * that this process may not open yet, because a daemon that starts has not yet set its group, is waited for too, but
+   * never for more than 1 s.
    * @default the call's deadline once this client has reached the daemon, 1000 before
    */
   readonly waitForDaemonMs?: number | undefined;
@@ -565,7 +566,7 @@ export interface WatchOptions {
   readonly pollIntervalMs?: number | undefined;
   /** More metadata to send with every request of the watch, by the rules of {@link CallOptions.headers}. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** A watch has no deadline; `signal: AbortSignal.timeout(…)` ends it after a while. */
+  /** Only its requests have a deadline, the client's; `signal: AbortSignal.timeout(…)` ends the watch after a while. */
   readonly timeoutMs?: undefined;
   /** A watch retries transient failures for as long as it runs. */
   readonly retry?: undefined;

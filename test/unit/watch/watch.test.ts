@@ -250,6 +250,13 @@ describe("watch", () => {
       assert.equal(short(await next(watch)), "created a");
     });
 
+    it("as deadline_exceeded when no daemon has come within the timeoutMs of the client", async () => {
+      const away = { namespace: "default", address: "/nowhere/c.sock", waitForDaemonMs: 60_000, timeoutMs: 50 };
+      await using images = new ImagesClient(away);
+      const message = /within 50 ms: cannot connect/;
+      await assert.rejects(images.watch().next(), { code: "deadline_exceeded", message });
+    });
+
     it("as failed_precondition when the client was closed before", async () => {
       const { images } = setUp();
       await images.close();
