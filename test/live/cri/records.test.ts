@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { all, field, type Image } from "../../../src/index.js";
+import { all, field, type Image, LABEL_CRI_IMAGE } from "../../../src/index.js";
 import { eventually } from "../../support/eventually.js";
 import { type OciImage, ociImage } from "../../support/oci/image.js";
-import { CRI_LABELS, describeOnNodes, hasLabels, importNew, type KubernetesNode, pullNew, runCtr } from "./node.js";
+import { configDigestOf, storeContent } from "../truth/content.js";
+import {
+  CRI_LABELS,
+  CRI_NAMESPACE,
+  describeOnNodes,
+  hasLabels,
+  importNew,
+  type KubernetesNode,
+  pullNew,
+  runCtr,
+} from "./node.js";
 
 const NO_RESYNC = { resyncIntervalMs: 3_600_000 };
 /** Of twenty records that are deleted soon after they are created, some come back in half of the rounds or more. */
@@ -88,6 +98,19 @@ describeOnNodes("the records of CRI", (node) => {
     assert.equal(image.id, config.digest);
     assert.deepEqual((await cri.status(config.digest))?.tags.toSorted(), [`${repository}:1`, `${repository}:2`]);
     await eventually(async () => assert.equal((await images.get(config.digest)).target.digest, manifest.digest));
+  });
+
+  it("have none under the image id if a record with CRI's label is moved, unless the update removes that label", async () => {
+    const { images, cri, daemon } = node();
+    const { tag } = await pullNew(node(), "pointed");
+    for (const labels of [{}, { [LABEL_CRI_IMAGE]: null }]) {
+      const title = `pointed with ${JSON.stringify(labels)}`;
+      await images.update(tag, { target: await storeContent(daemon, CRI_NAMESPACE, title), labels });
+      const id = configDigestOf(title);
+      await eventually(async () => assert.deepEqual((await cri.status(id))?.tags, [tag])); // the last that CRI does
+      assert.equal((await images.find(id)) !== undefined, LABEL_CRI_IMAGE in labels);
+      await hasLabels(node(), tag, CRI_LABELS);
+    }
   });
 
   it("can come back, with no label but CRI's, if another program deletes them before CRI has set it", async () => {
