@@ -33,4 +33,5 @@ export const ANY = { typeUrl: 1, value: 2 } as const;
 /** Of the events of create, update and delete. */
 export const IMAGE_EVENT = { name: 1 } as const;
 
-type NumbersOf<T> = { readonly [Field in keyof T]: number };
+/** With an optional field, code that leaves the field out when it makes a record would compile. */
+type NumbersOf<T> = T extends Required<T> ? { readonly [Field in keyof T]: number } : "no field may be optional";

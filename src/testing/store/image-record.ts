@@ -27,6 +27,8 @@ export interface ImageRecord extends ImageDraft {
   readonly updatedAt: Instant;
 }
 
+type Fields<T> = Readonly<Record<keyof T, unknown>>;
+
 const noTarget: Target = { mediaType: "", digest: "", size: 0n, annotations: new Map() };
 
 /** Reads the image of a request. An absent image or target counts as empty. */
@@ -56,13 +58,14 @@ export function draftFromImage({
 
 export function messageFromRecord({ name, labels, target, createdAt, updatedAt }: ImageRecord): ImageMessage {
   const { mediaType, digest, size, annotations } = target;
+  // `create` does not ask for all fields.
   return create(ImageSchema, {
     name,
     labels: Object.fromEntries(labels),
-    target: { mediaType, digest, size, annotations: Object.fromEntries(annotations) },
+    target: { mediaType, digest, size, annotations: Object.fromEntries(annotations) } satisfies Fields<Target>,
     createdAt: messageFromInstant(createdAt),
     updatedAt: messageFromInstant(updatedAt),
-  });
+  } satisfies Fields<ImageRecord>);
 }
 
 export function imageFromRecord({ name, labels, target, createdAt, updatedAt }: ImageRecord): Image {
