@@ -110,6 +110,9 @@ export class ImageCache {
         break;
       case "synced":
         this.#lastSyncedAt = new Date(this.#clock.wallMs());
+        break;
+      default:
+        event satisfies never;
     }
   }
 
