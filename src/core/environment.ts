@@ -6,9 +6,15 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const VARIABLES = { address: "CONTAINERD_ADDRESS", namespace: "CONTAINERD_NAMESPACE" } as const;
 
+type OptionWithVariable = keyof typeof VARIABLES;
+
+function hasVariable(option: string): option is OptionWithVariable {
+  return Object.hasOwn(VARIABLES, option);
+}
+
 /** The variable that is read because an option is not given; `undefined` if it is unset or empty. */
 function fromVariable(
-  option: keyof typeof VARIABLES,
+  option: OptionWithVariable,
   overrides: Partial<ImagesClientOptions>,
   env: Env,
 ): string | undefined {
@@ -31,7 +37,7 @@ export function namingVariables<T>(overrides: Partial<ImagesClientOptions>, env:
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
     const issues = error.issues.map(({ path, message }) => {
-      const isVariable = (path === "address" || path === "namespace") && fromVariable(path, overrides, env);
+      const isVariable = hasVariable(path) && fromVariable(path, overrides, env);
       return { path, message: isVariable ? `${message} (from ${VARIABLES[path]})` : message };
     });
     throw invalid(issues, error, { unlisted: error.issueCount - issues.length, cause: error.cause });
