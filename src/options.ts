@@ -26,13 +26,13 @@ export interface RetryOptions {
    */
   readonly maxAttempts?: number | undefined;
   /**
-   * The upper bound of the first back-off, in milliseconds. Each back-off is a random time between zero and its bound;
-   * the bound doubles with every retry: 25, 50, 100, 200 ms.
+   * The upper bound of the first back-off, in whole milliseconds, from 0 to 99,999,999. Each back-off is a random time
+   * between zero and its bound; the bound doubles with every retry: 25, 50, 100, 200 ms.
    * @default 25
    */
   readonly baseDelayMs?: number | undefined;
   /**
-   * The upper bound of every back-off, in milliseconds.
+   * The upper bound of every back-off, in whole milliseconds, from 0 to 99,999,999.
    * @default 1000
    */
   readonly maxDelayMs?: number | undefined;
@@ -443,15 +443,15 @@ export interface ImagesClientOptions {
   /** How calls are retried; `false` sends each request once and never reads back. */
   readonly retry?: RetryOptions | false | undefined;
   /**
-   * How many requests may be in flight at a time; at most 4 of them may be lists. Further calls wait their turn, within
-   * their deadlines.
+   * How many requests may be in flight at a time, from 1 to 1,000,000; at most 4 of them may be lists. Further calls wait
+   * their turn, within their deadlines.
    * @default 64
    */
   readonly maxConcurrency?: number | undefined;
   /**
-   * How long a call waits while nothing listens at the address, in milliseconds, but not beyond its deadline. A socket
-   * that this process may not open yet, because a daemon that starts has not yet set its group, is waited for too, but
-   * never for more than 1 s.
+   * How long a call waits while nothing listens at the address, in whole milliseconds, from 0 to 99,999,999, but not
+   * beyond its deadline. A socket that this process may not open yet, because a daemon that starts has not yet set its
+   * group, is waited for too, but never for more than 1 s.
    * @default the call's deadline once this client has reached the daemon, 1000 before
    */
   readonly waitForDaemonMs?: number | undefined;
@@ -554,13 +554,13 @@ export interface WatchOptions {
   /** Ends the watch; its error is `canceled`, or `deadline_exceeded` with `AbortSignal.timeout()`. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How often all records are listed again, in milliseconds, in case an event was lost.
+   * How often all records are listed again, in case an event was lost: in whole milliseconds, from 1 to 99,999,999.
    * @default 300000, and 30000 below containerd 2.0, where the Transfer service (of 1.7) publishes no events
    */
   readonly resyncIntervalMs?: number | undefined;
   /**
-   * How often all records are listed while the server sends no events, in milliseconds. A server sends no events while
-   * it has no Events service, rejects the subscription, or ends every stream.
+   * How often all records are listed while the server sends no events, in whole milliseconds, from 1 to 99,999,999. A
+   * server sends no events while it has no Events service, rejects the subscription, or ends every stream.
    * @default 2000
    */
   readonly pollIntervalMs?: number | undefined;
