@@ -7,9 +7,9 @@ export type RequestKind = "read" | "create" | "update" | "delete" | "conditional
 /**
  * One request: its RPC, its bytes, and values that are read from the bytes.
  *
- * The bytes are what is sent, so a rule that is checked here applies to the client and to `raw`. Each value is read
- * once, when it is first used. All values except {@link imageName} and {@link isSync} throw `MalformedMessage` if the
- * bytes are not a valid message.
+ * The bytes are what is sent, so a rule that is checked here applies to the client and to `raw`. The values are read
+ * when they are used. All of them except {@link imageName} and {@link isSync} throw `MalformedMessage` if the bytes are
+ * not a valid message.
  */
 export interface Request {
   readonly method: Method;
