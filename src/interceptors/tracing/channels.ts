@@ -57,7 +57,9 @@ export interface CallTrace {
  */
 export interface AttemptTrace {
   /**
-   * RPC in lower case. A `get` within another call reads a record back, to find out whether the request was applied.
+   * RPC in lower case. A `get` within another call finds something out: after a lost response, whether the request was
+   * applied; before an update, until the client has read or created a record, whether the server is one of 2017; and
+   * after `not_found` under a lease, whether the lease or the record is missing.
    */
   readonly method: string;
   /** Full name of the RPC, for example `containerd.services.images.v1.Images/Get`. */
