@@ -29,8 +29,8 @@ export interface CallTrace {
   readonly namespace: string;
   readonly imageName: string | undefined;
   /**
-   * How many requests were handed to a connection so far. Requests that read a record back after a lost response are
-   * not counted.
+   * How many requests of this RPC were handed to a connection so far; a `get` within another call is none of them. 0 if
+   * none was.
    */
   readonly attempts: number;
   /** How the RPC ended; `undefined` before it has ended. */

@@ -176,6 +176,26 @@ describe("the tracing channels", () => {
     assert.deepEqual(call?.code, "unavailable");
   });
 
+  it("tell of the get before a first update without counting it; an error counts it if it has failed", async () => {
+    const service = new InMemoryImages();
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+    const update = (name: string) => images.update(name, { labels: { env: "dev" } });
+    const seen = await ended([CALL, ATTEMPT], async () => {
+      await assert.rejects(update("app:1"), { code: "not_found", attempts: 1 });
+      service.seed([{ name: "app:1", target: { ...target, size: 1 } }]);
+      await update("app:1");
+      await update("app:1");
+    });
+    assert.deepEqual(
+      seen.map(({ method, code, attempt, attempts }) => `${method} ${code} ${attempt ?? `of ${attempts}`}`),
+      [
+        ...["get not_found 1", "update not_found of 0"],
+        ...["get ok 1", "update ok 1", "update ok of 1"],
+        ...["update ok 1", "update ok of 1"],
+      ],
+    );
+  });
+
   it("tell of each request of a call that is made of several", async () => {
     const version = Buffer.from("\x0a\x06v2.1.0", "latin1");
     await using server = await serve([{ status: 0, message: version }, NOT_FOUND, NOT_FOUND]);
