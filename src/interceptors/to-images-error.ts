@@ -73,19 +73,20 @@ export function codeOf({ code, kind }: RpcFailure): ErrorCode {
   return code === "canceled" && kind !== "ended" ? "unavailable" : code;
 }
 
-function hintOf(
-  { kind, code, evidence }: RpcFailure,
-  { method, imageName }: Request,
-  call: Call,
-  outcome: Outcome,
-): string | undefined {
+/** The hint for a request that was sent and got no response in time; `undefined` for any other failure. */
+export function silenceHint({ code, evidence }: RpcFailure): string | undefined {
+  return code === "deadline_exceeded" && evidence === "no-answer"
+    ? unsure("the daemon is overloaded, frozen or gone, or this is too little time for it")
+    : undefined;
+}
+
+function hintOf(failure: RpcFailure, { method, imageName }: Request, call: Call, outcome: Outcome): string | undefined {
+  const { kind, code } = failure;
   // It has waited for a place among the requests in flight, or for a connection.
   if (code === "deadline_exceeded" && call.attempts.total === 0)
     return "nothing was sent: allow more time, or start fewer calls";
   // An applied delete with `sync` only waits for the collection of garbage.
-  if (code === "deadline_exceeded" && kind === "ended" && evidence === "no-answer" && outcome !== "applied")
-    return unsure("the daemon is overloaded, frozen or gone, or this is too little time for it");
-  if (kind !== "status") return undefined;
+  if (kind !== "status") return outcome === "applied" ? undefined : silenceHint(failure);
   // A create needs no record: it is the lease that was not found.
   if (code === "not_found" && method.name !== "create" && imageName !== undefined) return shortNameHint(imageName);
   if (code === "already_exists" && call.method === "create")

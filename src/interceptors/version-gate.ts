@@ -6,6 +6,7 @@ import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import { VERSION } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
 import { isAtLeast } from "../util/version.js";
+import { silenceHint } from "./to-images-error.js";
 
 interface Requirement {
   readonly feature: string;
@@ -96,7 +97,8 @@ async function readVersion(invoker: Invoker, call: Call): Promise<string> {
   } catch (error) {
     if (!(error instanceof RpcFailure)) throw error;
     if (error.code === "unimplemented") return "";
-    throw error.with({ message: `reading the server's version: ${error.message}`, evidence: "never-sent" });
+    const message = `reading the server's version: ${error.message}`;
+    throw error.with({ message, evidence: "never-sent", hint: error.hint ?? silenceHint(error) });
   }
 }
 

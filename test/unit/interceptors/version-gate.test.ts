@@ -239,8 +239,10 @@ describe("a version that cannot be read", () => {
     assert.deepEqual([code, cause], ["canceled", reason]);
   });
 
-  it("in time is the deadline", async () => {
-    assert.equal((await error(never)).code, "deadline_exceeded");
+  it("in time is the deadline, and the hint is about the server, which was asked", async () => {
+    const { code, hint } = await error(never);
+    assert.equal(code, "deadline_exceeded");
+    assert.match(hint ?? "", /^the daemon is overloaded, frozen or gone, or/);
   });
 });
 
