@@ -33,9 +33,7 @@ export async function deleteMany(
   const given = isFilter(which) ? await listed(calls, which, callOptions) : which;
   const targets = [...new Map(given.map((record) => [record.name, record])).values()];
   const deletion = new Deletion(calls, filter, callOptions, callSite);
-  const act = dryRun
-    ? (record: DeleteTarget) => deletion.preview(record)
-    : (record: DeleteTarget) => deletion.delete(record, false);
+  const act = (record: DeleteTarget) => (dryRun ? deletion.preview(record) : deletion.delete(record, false));
   const last = sync && !dryRun ? await deletion.lastPresent(targets) : undefined;
   const results = new Map<string, DeleteResult>(targets.map(({ name }) => [name, { name, status: "skipped" }]));
   const others = targets.filter((record) => record !== last);

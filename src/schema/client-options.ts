@@ -80,11 +80,13 @@ const transportSchema = () =>
 
 const dialSchema = () => passing<Dial>(isFunction, wrongKind("must be a function"));
 
+const NOT_WITH_TRANSPORT = "must not be given with a transport";
+
 /** The options that say where containerd is; at most one may be given, but `tls` needs an address. */
 const EXCLUSIVE = [
-  ["transport", "dial", "must not be given with a transport"],
-  ["transport", "address", "must not be given with a transport"],
-  ["transport", "tls", "must not be given with a transport"],
+  ["transport", "dial", NOT_WITH_TRANSPORT],
+  ["transport", "address", NOT_WITH_TRANSPORT],
+  ["transport", "tls", NOT_WITH_TRANSPORT],
   ["dial", "address", "must not be given with dial"],
   ["dial", "tls", "must not be given with dial, which returns a TLSSocket if the peer speaks TLS"],
 ] as const;

@@ -36,6 +36,7 @@ function pemIssues(pem: Omit<TlsOptions, "servername">): readonly TlsIssue[] {
 }
 
 const EMPTY = "must not be empty: leave it out";
+const UNREADABLE_CERTIFICATE = "is not a certificate that can be read";
 
 function authorityIssues(ca: TlsOptions["ca"]): TlsIssue[] {
   if (ca === undefined) return [];
@@ -52,13 +53,12 @@ function authorityProblem(pem: Pem): string | undefined {
   if (!text.includes("CERTIFICATE-----")) return "must be a certificate";
   // Only for this usual label: X509Certificate reads fewer kinds than node:tls.
   if (!text.includes("-----BEGIN CERTIFICATE-----")) return undefined;
-  return problemUnless("is not a certificate that can be read", () => new (crypto().X509Certificate)(text));
+  return problemUnless(UNREADABLE_CERTIFICATE, () => new (crypto().X509Certificate)(text));
 }
 
 function certificateIssues(cert: Pem | undefined): TlsIssue[] {
   if (cert === undefined) return [];
-  const unreadable = "is not a certificate that can be read";
-  return issues(["cert"], pemProblem(cert) ?? problemUnless(unreadable, () => secureContext({ cert })));
+  return issues(["cert"], pemProblem(cert) ?? problemUnless(UNREADABLE_CERTIFICATE, () => secureContext({ cert })));
 }
 
 function keyIssues(key: Pem | undefined): TlsIssue[] {

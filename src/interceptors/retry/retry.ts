@@ -177,8 +177,8 @@ class Attempts {
 
   // The server has the same deadline, and it may pass there a moment earlier. Some versions report that as "unknown".
   #isAtDeadline(failure: RpcFailure): boolean {
-    const what = failureClass(failure);
-    return failure.kind === "status" && what !== "final" && this.#call.deadline.timeLeftMs() < DEADLINE_SLACK_MS;
+    if (failure.kind !== "status" || failureClass(failure) === "final") return false;
+    return this.#call.deadline.timeLeftMs() < DEADLINE_SLACK_MS;
   }
 
   #count(failure: RpcFailure, what: FailureClass): void {

@@ -70,14 +70,14 @@ export function pathFailure(endpoint: Endpoint): RpcFailure | undefined {
 // containerd's ttrpc server waits for the rest of a message that never comes, so a call would wait for its deadline.
 function ttrpcFailure(endpoint: Endpoint): RpcFailure {
   const address = socketFileOf(endpoint) ?? formatEndpoint(endpoint);
-  return failure(`cannot connect to ${formatEndpoint(endpoint)}: this is containerd's ttrpc socket`, {
+  return failure(`${cannotConnectText(endpoint)}: this is containerd's ttrpc socket`, {
     ...NOT_GRPC,
     hint: `the images are at the gRPC socket beside it: use ${address.slice(0, -TTRPC.length)}`,
   });
 }
 
 function tooLongFailure(endpoint: Endpoint): RpcFailure {
-  return failure(`cannot connect to ${formatEndpoint(endpoint)}: the path is too long`, {
+  return failure(`${cannotConnectText(endpoint)}: the path is too long`, {
     code: "unavailable",
     kind: "misconfigured",
     problem: "not-a-socket",
