@@ -159,8 +159,8 @@ export class ImagesError extends Error {
   /** Whether the change was made; always `not-applied` for reads. */
   declare readonly outcome: Outcome;
   /**
-   * What to do about it, if the library knows. A hint that is only a guess ends with `diagnose()`. The message does not
-   * contain the hint; {@link toString} appends it.
+   * What to do about it, if the library knows. A hint that is only a guess ends with
+   * `diagnose() finds out more`. The message does not contain the hint; {@link toString} appends it.
    */
   declare readonly hint: string | undefined;
 
