@@ -80,6 +80,9 @@ export function silenceHint({ code, evidence }: RpcFailure): string | undefined 
     : undefined;
 }
 
+const OTHER_SERVERS =
+  "containerd's own TCP port serves no images, nor do the sockets of BuildKit and CRI-O: use containerd's own socket, or a proxy in front of it";
+
 function hintOf(failure: RpcFailure, { method, imageName }: Request, call: Call, outcome: Outcome): string | undefined {
   const { kind, code } = failure;
   // It has waited for a place among the requests in flight, or for a connection.
@@ -96,9 +99,5 @@ function hintOf(failure: RpcFailure, { method, imageName }: Request, call: Call,
   if (code === "failed_precondition")
     return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
   if (code !== "unimplemented") return undefined;
-  return unsure(
-    method.name === "create"
-      ? "a server before containerd 1.0 has no Create, and containerd's own TCP port serves no images at all"
-      : "containerd's own TCP port serves no images: use its Unix socket, or a proxy in front of it",
-  );
+  return unsure((method.name === "create" ? "a server before containerd 1.0 has no Create; " : "") + OTHER_SERVERS);
 }

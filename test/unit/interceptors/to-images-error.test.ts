@@ -17,8 +17,10 @@ function errorOf(failure: RpcFailure, request: Request = requests.get, method = 
 describe("the error of a call", () => {
   it("has a hint for the statuses of a server that is not what it seems", () => {
     assert.match(errorOf(status("failed_precondition")).hint ?? "", /drop the containerd-namespace header/);
-    assert.match(errorOf(status("unimplemented"), requests.create).hint ?? "", /has no Create/);
-    assert.match(errorOf(status("unimplemented")).hint ?? "", /^containerd's own TCP port serves no images/);
+    const others = "containerd's own TCP port serves no images, nor do the sockets of BuildKit and CRI-O: use .*";
+    assert.match(errorOf(status("unimplemented")).hint ?? "", new RegExp(`^${others}`));
+    const ofCreate = errorOf(status("unimplemented"), requests.create).hint ?? "";
+    assert.match(ofCreate, new RegExp(`^a server before containerd 1.0 has no Create; ${others}`));
   });
 
   it("has no hint for other statuses, and for other failures with these codes", () => {
