@@ -9,9 +9,10 @@ import { type FilterNode, tree } from "./filter-node.js";
  */
 export interface Filter {
   /**
-   * The tree behind it, which only this package reads.
+   * The tree behind it, which only this package reads. In the published types, the symbol of one build or version would
+   * not be that of another.
    *
-   * @hidden
+   * @internal
    */
   readonly [tree]: FilterNode;
   /**

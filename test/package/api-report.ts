@@ -60,6 +60,16 @@ function classText(name: string, symbol: ts.Symbol, declaration: ts.ClassDeclara
 }
 
 function plainText(declaration: ts.Node): string {
-  const printer = ts.createPrinter({ removeComments: true });
+  const printer = ts.createPrinter({ removeComments: true }, { substituteNode: (_, node) => withoutInternal(node) });
   return printer.printNode(ts.EmitHint.Unspecified, declaration, declaration.getSourceFile()).replace(/^export /, "");
+}
+
+/** The interface as it is published: without the members that are marked as internal. */
+function withoutInternal(node: ts.Node): ts.Node {
+  if (!ts.isInterfaceDeclaration(node)) return node;
+  const { modifiers, name, typeParameters, heritageClauses, members } = node;
+  const published = members.filter(
+    (member) => !ts.getJSDocTags(member).some(({ tagName }) => tagName.text === "internal"),
+  );
+  return ts.factory.updateInterfaceDeclaration(node, modifiers, name, typeParameters, heritageClauses, published);
 }

@@ -55,6 +55,22 @@ await createClient(Images, transport).list({});
 await new ImagesClient({ namespace: "default", transport: connect }).list();
 `;
 
+// A program of ES modules that uses a CommonJS library, so that the types of both builds meet; and a fake.
+const LIBRARY = `
+import type { Filter, ImageCache, ImagesClient, Watch } from "containerd-images";
+
+export declare function use(images: ImagesClient, filter: Filter, watch: Watch, cache: ImageCache): void;
+`;
+const LIBRARY_PROGRAM = `
+import { field, ImagesClient } from "containerd-images";
+import { use } from "./library.cjs";
+
+const images = new ImagesClient({ namespace: "default" });
+use(images, field.name.present(), images.watch(), images.cache());
+declare const fake: { readonly [Name in keyof ImagesClient]: ImagesClient[Name] };
+use(fake, field.name.present(), images.watch(), images.cache());
+`;
+
 // Under other names, so that all three can be there at once.
 const COMPILERS = [
   "typescript-5.7@npm:typescript@5.7.3",
@@ -86,6 +102,7 @@ const COMPILATIONS: readonly Compilation[] = [
   { typescript: "7.0", ...CTS },
   { typescript: "5.7", ...NODE10 },
   { typescript: "7.0", ...NODENEXT, file: "connect.mts", lib: [...LIB, "dom", "dom.iterable"] },
+  { typescript: "7.0", ...NODENEXT, file: "both-builds.mts" },
 ];
 // Before 7.0, a compilation takes seconds.
 const LONG_COMPILATIONS: readonly Compilation[] = [
@@ -109,6 +126,8 @@ describe("a project that installs the package", () => {
     ]);
     for (const ending of ["ts", "mts", "cts"]) await writeFile(join(project, `program.${ending}`), PROGRAM);
     await writeFile(join(project, "connect.mts"), CONNECT_PROGRAM);
+    await writeFile(join(project, "library.d.cts"), LIBRARY);
+    await writeFile(join(project, "both-builds.mts"), LIBRARY_PROGRAM);
   });
   after(() => folder[Symbol.asyncDispose]());
 
