@@ -159,13 +159,12 @@ export class ImagesClient {
     return findImage(this.#calls, "find", this.#name("find", name), this.#options("find", options));
   }
 
-  /** Reads all records of the namespace, as without a filter. */
-  async list(options: CallOptions): Promise<readonly Image[]>;
   /**
-   * Reads all records that a filter matches, ordered by the UTF-8 bytes of their names. Without a filter it reads all
-   * records of the namespace. The result is one consistent snapshot, unless the response would be over 16 MiB: the
-   * server rejects such a List, so the records are read in parts. Each part is a snapshot and has its own deadline. A
-   * record that exists during the whole call is in the result exactly once. See {@link iterate}.
+   * Reads all records that a filter matches, ordered by the UTF-8 bytes of their names. Without a filter, also with
+   * options alone, it reads all records of the namespace. The result is one consistent snapshot, unless the response
+   * would be over 16 MiB: the server rejects such a List, so the records are read in parts. Each part is a snapshot and
+   * has its own deadline. A record that exists during the whole call is in the result exactly once. See
+   * {@link iterate}.
    *
    * A filter that the server would accept but that does not do what it says (see `check`) is rejected with a
    * {@link ValidationError}.
@@ -178,15 +177,12 @@ export class ImagesClient {
    *
    * @group Many records
    */
-  async list(filter?: Filter, options?: CallOptions): Promise<readonly Image[]>;
-  async list(first?: Filter | CallOptions, second?: CallOptions): Promise<readonly Image[]> {
+  async list(filterOrOptions?: Filter | CallOptions, options?: CallOptions): Promise<readonly Image[]> {
     checkReceiver(this);
-    const [filter, options] = filterAndOptions(first, second, this.#subject("list"));
-    return listImages(this.#calls, "list", filter, this.#options("list", options));
+    const [filter, given] = filterAndOptions(filterOrOptions, options, this.#subject("list"));
+    return listImages(this.#calls, "list", filter, this.#options("list", given));
   }
 
-  /** Reads all records of the namespace, as without a filter. */
-  iterate(options: CallOptions): AsyncGenerator<Image, void, void>;
   /**
    * Reads the records that a filter matches, as {@link list} does, but keeps only the records of one response of the
    * server in memory: at most 16 MiB. If it takes several responses, the records come in no particular order. Leaving
@@ -201,11 +197,10 @@ export class ImagesClient {
    *
    * @group Many records
    */
-  iterate(filter?: Filter, options?: CallOptions): AsyncGenerator<Image, void, void>;
-  iterate(first?: Filter | CallOptions, second?: CallOptions): AsyncGenerator<Image, void, void> {
+  iterate(filterOrOptions?: Filter | CallOptions, options?: CallOptions): AsyncGenerator<Image, void, void> {
     checkReceiver(this);
-    const [filter, options] = filterAndOptions(first, second, this.#subject("iterate"));
-    return eachImage(this.#calls, "iterate", filter, this.#options("iterate", options));
+    const [filter, given] = filterAndOptions(filterOrOptions, options, this.#subject("iterate"));
+    return eachImage(this.#calls, "iterate", filter, this.#options("iterate", given));
   }
 
   /**
@@ -447,11 +442,9 @@ export class ImagesClient {
     return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject, "options"));
   }
 
-  /** Watches all records of the namespace, as without a filter. */
-  watch(options: WatchOptions): Watch;
   /**
-   * Yields every record that a filter matches, then every change (created, updated, deleted), until the loop is left or
-   * the signal aborts.
+   * Yields every record that a filter matches (all without one), then every change (created, updated, deleted), until
+   * the loop is left or the signal aborts.
    *
    * A watch compares states; it does not replay a history. It lists the records, reads a record again when an event
    * names it, and lists all records again after every gap (for example, a restart of the daemon) and at regular
@@ -477,18 +470,16 @@ export class ImagesClient {
    *
    * @group Watching
    */
-  watch(filter?: Filter, options?: WatchOptions): Watch;
-  watch(first?: Filter | WatchOptions, second?: WatchOptions): Watch {
+  watch(filterOrOptions?: Filter | WatchOptions, options?: WatchOptions): Watch {
     checkReceiver(this);
     const subject = this.#subject("watch");
-    const [filter, options] = filterAndOptions(first, second, subject);
-    return watchImages(this.#calls, "watch", filter, validate(watchOptionsSchema, options ?? {}, subject, "options"));
+    const [filter, given] = filterAndOptions(filterOrOptions, options, subject);
+    return watchImages(this.#calls, "watch", filter, validate(watchOptionsSchema, given ?? {}, subject, "options"));
   }
 
-  /** Returns a map of all records of the namespace, as without a filter. */
-  cache(options: WatchOptions): ImageCache;
   /**
-   * Returns a map of the records that a filter matches. A watch keeps it up to date; reading it makes no call.
+   * Returns a map of the records that a filter matches (all without one). A watch keeps it up to date; reading it makes
+   * no call.
    *
    * @throws ValidationError for a filter that containerd would accept, but that does not do what it says (see `check`).
    *
@@ -501,12 +492,11 @@ export class ImagesClient {
    *
    * @group Watching
    */
-  cache(filter?: Filter, options?: WatchOptions): ImageCache;
-  cache(first?: Filter | WatchOptions, second?: WatchOptions): ImageCache {
+  cache(filterOrOptions?: Filter | WatchOptions, options?: WatchOptions): ImageCache {
     checkReceiver(this);
     const subject = this.#subject("cache");
-    const [filter, options] = filterAndOptions(first, second, subject);
-    const checked = validate(watchOptionsSchema, options ?? {}, subject, "options");
+    const [filter, given] = filterAndOptions(filterOrOptions, options, subject);
+    const checked = validate(watchOptionsSchema, given ?? {}, subject, "options");
     return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace, this.#calls.clock);
   }
 

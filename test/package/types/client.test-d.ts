@@ -179,6 +179,22 @@ export async function deriving(): Promise<void> {
   derived.then(() => {});
 }
 
+/** A class of the caller that passes on what it is given. */
+export class Passing extends ImagesClient {
+  override list(...args: Parameters<ImagesClient["list"]>): ReturnType<ImagesClient["list"]> {
+    return super.list(...args);
+  }
+  override iterate(...args: Parameters<ImagesClient["iterate"]>): ReturnType<ImagesClient["iterate"]> {
+    return super.iterate(...args);
+  }
+  override watch(...args: Parameters<ImagesClient["watch"]>): ReturnType<ImagesClient["watch"]> {
+    return super.watch(...args);
+  }
+  override cache(...args: Parameters<ImagesClient["cache"]>): ReturnType<ImagesClient["cache"]> {
+    return super.cache(...args);
+  }
+}
+
 export function values(label: keyof typeof image.labels): void {
   // @ts-expect-error a label may be absent
   image.labels[label].length;
