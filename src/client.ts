@@ -540,6 +540,7 @@ export class ImagesClient {
    * @group Generated client
    */
   get raw(): RawImages {
+    checkReceiver(this);
     const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
       const { message, headers } = wrapErrors(encode, this.#subject(method.name));
       const options = this.#options(method.name, { ...given, headers });

@@ -31,7 +31,9 @@ describe("a method taken off its client says so:", () => {
     await assert.rejects(Promise.all(["a"].map((name) => get(name))), expected);
   });
 
-  it("raw can be taken off", async () => {
+  it("raw, of a proxy", () => assert.throws(() => new Proxy(images, {}).raw, expected));
+
+  it("but raw can be taken off", async () => {
     const { raw } = images;
     const { list } = raw;
     assert.deepEqual((await list({})).images, []);
