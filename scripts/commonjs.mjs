@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { transform } from "esbuild";
 import { root } from "./install.mjs";
 
@@ -33,3 +33,8 @@ for (const name of readdirSync(from.types, { recursive: true }).filter((file) =>
   mkdirSync(join(to.types, name, ".."), { recursive: true });
   writeFileSync(join(to.types, name), declarations.replace(/^\/\/# sourceMappingURL=.*$/m, ""));
 }
+
+// Without it, TypeScript takes a default import of a CommonJS module for right, and the import is undefined.
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+for (const entry of Object.values(exports).flatMap((conditions) => conditions.require?.types ?? []))
+  appendFileSync(join(out, relative("dist", entry)), "export declare const __esModule: true;\n");

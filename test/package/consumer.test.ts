@@ -9,6 +9,8 @@ import { assertBeginAtCaller, outcomesIn } from "../support/stack-traces/stack-t
 import { install, pack, run, scratch } from "./packed.js";
 
 const PROGRAM = `
+// @ts-expect-error there is no default export
+import all from "containerd-images";
 import { field, filters, ImagesClient, isNotFound, replaceAll, type CallOptions, type Image, type ImagesError } from "containerd-images";
 import { compile, parse } from "containerd-images/filters";
 import type { GetImageResponse } from "containerd-images/raw";
