@@ -12,7 +12,7 @@ import {
   UPDATE_REQUEST,
 } from "./fields.js";
 import { imageResponse } from "./responses.js";
-import { fieldsOf, hasField, lastVarint } from "./scan.js";
+import { fieldsOf, hasField, joinedFields, lastField, lastVarint } from "./scan.js";
 import { timestampIn } from "./times.js";
 import { encoded } from "./writer.js";
 
@@ -30,8 +30,7 @@ const NO_BYTES = new Uint8Array();
 export function withTarget(request: Request): Request {
   const { method, bytes } = request;
   if (method.name !== "create" && method.name !== "update") return request;
-  const images = fieldsOf(bytes, CREATE_REQUEST.image);
-  if (images.some((image) => hasField(image, IMAGE.target))) return request;
+  if (hasField(joinedFields(bytes, CREATE_REQUEST.image), IMAGE.target)) return request;
   return requestOf(method, Buffer.concat([emptyImage(), bytes]));
 }
 
@@ -74,8 +73,8 @@ class EncodedRequest implements Request {
 
   get maskPaths(): readonly string[] {
     if (this.method.name !== "update") return [];
-    const masks = fieldsOf(this.bytes, UPDATE_REQUEST.updateMask);
-    return masks.flatMap((mask) => fieldsOf(mask, FIELD_MASK.paths)).map((path) => path.toString());
+    const mask = joinedFields(this.bytes, UPDATE_REQUEST.updateMask);
+    return fieldsOf(mask, FIELD_MASK.paths).map((path) => path.toString());
   }
 
   get sourceDateEpochNs(): bigint | undefined {
@@ -118,7 +117,7 @@ function imageNameIn({ method, bytes }: Request): string | undefined {
       return lastText(bytes, DELETE_REQUEST.name);
     case "create":
     case "update":
-      return lastText(Buffer.concat(fieldsOf(bytes, CREATE_REQUEST.image)), IMAGE.name);
+      return lastText(joinedFields(bytes, CREATE_REQUEST.image), IMAGE.name);
     case "list":
     case "version":
     case "namespaces":
@@ -133,7 +132,7 @@ UPDATE_REQUEST.image satisfies typeof CREATE_REQUEST.image;
 IMAGE_RESPONSE.image satisfies typeof CREATE_REQUEST.image;
 
 function lastText(message: Uint8Array, field: number): string | undefined {
-  return fieldsOf(message, field).at(-1)?.toString();
+  return lastField(message, field)?.toString();
 }
 
 function ifReadable<T>(read: () => T): T | undefined {

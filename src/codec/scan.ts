@@ -3,7 +3,7 @@ import { BYTES, tagOf, VARINT } from "./tag.js";
 
 /** Whether `message` has a length-delimited field of this number at its top level. */
 export function hasField(message: Uint8Array, field: number): boolean {
-  return fieldsOf(message, field).length > 0;
+  return lastField(message, field) !== undefined;
 }
 
 /**
@@ -26,6 +26,20 @@ export function lastField(message: Uint8Array, field: number): Buffer | undefine
     last = place;
   });
   return last && bytes.subarray(...last);
+}
+
+/**
+ * The contents of all such fields, one after the other, as protobuf merges the parts of a message. Millions of parts,
+ * which a peer can send, take no more memory than the message.
+ */
+export function joinedFields(message: Uint8Array, field: number): Buffer {
+  const bytes = asBuffer(message);
+  const joined = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  eachField(bytes, field, (start, end) => {
+    length += bytes.copy(joined, length, start, end);
+  });
+  return joined.subarray(0, length);
 }
 
 /** The value of the last varint field of this number; 0 without one. */

@@ -1,7 +1,5 @@
 import { IMAGE, IMAGE_RESPONSE, TIMESTAMP } from "./fields.js";
-import { Reader } from "./reader.js";
-import { fieldsOf, hasField } from "./scan.js";
-import { tagOf, VARINT } from "./tag.js";
+import { hasField, joinedFields, lastVarint } from "./scan.js";
 
 const MAX_DATE_MS = 8.64e15;
 
@@ -13,29 +11,22 @@ export interface RecordTimes {
 
 /** The timestamps in a response of Get, Create or Update, to the nanosecond. */
 export function timesOf(response: Uint8Array): RecordTimes {
-  const image = Buffer.concat(fieldsOf(response, IMAGE_RESPONSE.image));
+  const image = joinedFields(response, IMAGE_RESPONSE.image);
   return { createdNs: timestampIn(image, IMAGE.createdAt), updatedNs: timestampIn(image, IMAGE.updatedAt) };
 }
 
 /** Whether a record in a response of Get, Create or Update has a timestamp; those of 2017 have none. */
 export function hasTimestamp(response: Uint8Array): boolean {
-  const images = fieldsOf(response, IMAGE_RESPONSE.image);
-  return images.some((image) => hasField(image, IMAGE.createdAt) || hasField(image, IMAGE.updatedAt));
+  const image = joinedFields(response, IMAGE_RESPONSE.image);
+  return hasField(image, IMAGE.createdAt) || hasField(image, IMAGE.updatedAt);
 }
 
 /** The `Timestamp` in this field of a message, in nanoseconds since 1970. */
 export function timestampIn(message: Uint8Array, field: number): bigint | undefined {
-  const parts = fieldsOf(message, field);
-  if (parts.length === 0) return undefined;
-  const reader = new Reader(Buffer.concat(parts));
-  let [seconds, nanos] = [0, 0];
-  while (reader.more()) {
-    const tag = reader.tag();
-    if (tag === tagOf(TIMESTAMP.seconds, VARINT)) seconds = reader.int64();
-    else if (tag === tagOf(TIMESTAMP.nanos, VARINT)) nanos = reader.int32();
-    else reader.skip(tag);
-  }
-  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
+  if (!hasField(message, field)) return undefined;
+  const timestamp = joinedFields(message, field);
+  const nanos = lastVarint(timestamp, TIMESTAMP.nanos) | 0; // an int32
+  return BigInt(lastVarint(timestamp, TIMESTAMP.seconds)) * 1_000_000_000n + BigInt(nanos);
 }
 
 /** Nanoseconds as milliseconds, to the precision of a number. */

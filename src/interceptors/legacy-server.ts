@@ -42,7 +42,10 @@ interface Server {
   isModern: boolean;
 }
 
-/** A decoder that also looks for a timestamp. As a class, because thousands of calls may wait before the first response. */
+/**
+ * A decoder that also looks for a timestamp, except in a response that is read while it arrives. As a class, because
+ * thousands of calls may wait before the first response.
+ */
 class TimestampFinder<T> implements ResponseDecoder<T> {
   readonly #server: Server;
   readonly #decoder: ResponseDecoder<T>;
@@ -50,6 +53,10 @@ class TimestampFinder<T> implements ResponseDecoder<T> {
   constructor(server: Server, decoder: ResponseDecoder<T>) {
     this.#server = server;
     this.#decoder = decoder;
+  }
+
+  get pieces(): ResponseDecoder<T>["pieces"] {
+    return this.#decoder.pieces;
   }
 
   whole(message: Uint8Array): T {

@@ -3,7 +3,7 @@ export interface ResponseDecoder<T> {
   /** Reads a message that has arrived completely. */
   whole(message: Uint8Array): T;
   /** Reads a message while it arrives, for responses that can be large. */
-  pieces?(): ResponsePieces<T>;
+  readonly pieces?: (() => ResponsePieces<T>) | undefined;
 }
 
 /** A message that is being read while it arrives. */

@@ -1,24 +1,32 @@
 import { readFileSync } from "node:fs";
-import { requestOf } from "../../src/codec/request.js";
+import { createRequest, deleteRequest, getRequest, listRequest, updateRequest } from "../../src/codec/requests.js";
 import { emptyResponse, imageCountResponse, imageResponse, imagesResponse } from "../../src/codec/responses.js";
+import { connect } from "../../src/core/connection.js";
+import { isImagesError } from "../../src/errors.js";
+import { failureOf } from "../../src/interceptors/to-images-error.js";
 import { Call } from "../../src/rpc/call.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
-import { DELETE, GET, LIST } from "../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
 import { createHttp2Channel } from "../../src/transport/http2/channel.js";
 import type { Strain } from "./strain.js";
 
-// Run as a process of its own with --expose-gc: makes one call, and prints how it ended and its cost.
+// Run as a process of its own with --expose-gc: makes one call, and prints how it ended and its cost. The call goes
+// straight over the channel, or through all that a client has around it.
 const TICK_MS = 2;
+const target = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 1, annotations: {} };
+const record = { name: "a", labels: { env: "prod" }, target };
 const calls = {
-  get: [GET, imageResponse],
-  list: [LIST, imagesResponse],
-  count: [LIST, imageCountResponse],
-  delete: [DELETE, emptyResponse],
+  get: [getRequest("a"), imageResponse],
+  list: [listRequest([]), imagesResponse],
+  count: [listRequest([]), imageCountResponse],
+  delete: [deleteRequest("a", false, undefined), emptyResponse],
+  "get of a client": [getRequest("a"), imageResponse],
+  "create of a client": [createRequest(record, undefined), imageResponse],
+  "update of a client": [updateRequest(record, ["labels.env"], undefined), imageResponse],
 } as const;
 
 const [path = "", name = "", timeout = ""] = process.argv.slice(2);
-const [method, decoder] = Object.entries(calls).find(([known]) => known === name)?.[1] ?? calls.get;
+const [request, decoder] = Object.entries(calls).find(([known]) => known === name)?.[1] ?? calls.get;
 const timeoutMs = Number(timeout);
 
 /**
@@ -35,7 +43,8 @@ function memoryBytes(): number {
   return heapUsed + external;
 }
 
-const channel = createHttp2Channel({ kind: "unix", path });
+const endpoint = { kind: "unix", path } as const;
+const { invoker, destroy } = name.endsWith(" of a client") ? connect({ endpoint }, {}) : overChannel();
 globalThis.gc?.();
 const before = memoryBytes();
 let [longestTurnMs, lastMs, mostBytes, expiredAt] = [0, cpuMs(), 0, Number.POSITIVE_INFINITY];
@@ -53,10 +62,12 @@ setTimeout(() => {
 let value: unknown;
 let ending = "ok";
 try {
-  value = await channel.unary<unknown>(requestOf(method, new Uint8Array()), call, decoder);
+  value = await invoker.unary<unknown>(request, call, decoder);
 } catch (error) {
-  if (!(error instanceof RpcFailure)) throw error;
-  ending = `${error.code} ${error.kind} ${error.evidence}`;
+  const failure = error instanceof RpcFailure ? error : failureOf(error);
+  if (failure !== undefined) ending = `${failure.code} ${failure.kind} ${failure.evidence}`;
+  else if (isImagesError(error)) ending = error.code;
+  else throw error;
 }
 const lateMs = Math.max(0, performance.now() - expiredAt);
 await new Promise((resolve) => setTimeout(resolve, 2 * TICK_MS));
@@ -65,5 +76,10 @@ call.deadline.release();
 globalThis.gc?.();
 const strain: Strain = { ending, longestTurnMs, lateMs, mostBytes, keptBytes: memoryBytes() - before };
 console.log(JSON.stringify(strain));
-channel.destroy();
+destroy();
 if (value === call) throw new Error("the value has to live until here");
+
+function overChannel() {
+  const channel = createHttp2Channel(endpoint);
+  return { invoker: channel, destroy: () => channel.destroy() };
+}

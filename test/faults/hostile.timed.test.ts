@@ -16,14 +16,20 @@ const TURN_MS = 100;
 // node:http2 hands over in one turn what it has read at once: 64 KiB, which are 6,500 frames of one byte. That alone
 // takes 70 to 120 ms.
 const SMALL_FRAMES_TURN_MS = 250;
+// What the library itself asks for, it reads at once.
+const OWN_READ_TURN_MS = 5_000;
+const INTERNAL_ERROR = 2;
 const LATE_MS = 250;
 // The heap of a process before it has done anything, and room for garbage.
 const HEAP_BASE_MIB = 48;
 
 interface Scene {
   readonly name: string;
-  readonly call: "get" | "list" | "count" | "delete";
+  readonly call: "get" | "list" | "count" | "delete" | `${"get" | "create" | "update"} of a client`;
   readonly message: () => Buffer;
+  /** Whether the first request is lost, so that the library reads the record back. */
+  readonly isLost?: boolean;
+  readonly turnMs?: number;
   readonly frameBytes?: number;
   readonly timeoutMs?: number;
   readonly ending: string;
@@ -108,6 +114,35 @@ const scenes: readonly Scene[] = [
     ending: "ok",
   },
   {
+    name: "a record in millions of parts",
+    call: "get of a client",
+    message: () => repeated(16 * MIB, bytesField(1)),
+    ending: "ok",
+  },
+  {
+    name: "a record in millions of parts, before an update",
+    call: "update of a client",
+    message: () => repeated(16 * MIB, bytesField(1)),
+    turnMs: OWN_READ_TURN_MS,
+    ending: "unimplemented",
+  },
+  {
+    name: "a record in millions of parts, after a lost create",
+    call: "create of a client",
+    message: () => repeated(16 * MIB, bytesField(1)),
+    isLost: true,
+    turnMs: OWN_READ_TURN_MS,
+    ending: "internal broken no-answer",
+  },
+  {
+    name: "a timestamp in millions of parts, after a lost create",
+    call: "create of a client",
+    message: () => bytesField(1, repeated(16 * MIB, bytesField(7))),
+    isLost: true,
+    turnMs: OWN_READ_TURN_MS,
+    ending: "internal broken no-answer",
+  },
+  {
     name: "a label that repeats its key",
     call: "get",
     message: () => bytesField(1, bytesField(2, repeated(30 * MIB, stringField(1, "a")))),
@@ -133,7 +168,7 @@ describe("responses made to strain the client", () => {
       const message = scene.message();
       const { ending, longestTurnMs, lateMs, mostBytes, keptBytes } = await strainOf(scene, message);
       assert.equal(ending, scene.ending);
-      const turnMs = scene.frameBytes === 1 ? SMALL_FRAMES_TURN_MS : TURN_MS;
+      const { turnMs = scene.frameBytes === 1 ? SMALL_FRAMES_TURN_MS : TURN_MS } = scene;
       assert.ok(longestTurnMs <= turnMs, `the event loop was held for ${longestTurnMs} ms`);
       assert.ok(lateMs <= LATE_MS, `the call settled ${lateMs} ms late`);
       assert.ok(mostBytes <= 2 * MEMORY_BYTES + message.length, `${mostBytes} bytes with garbage`);
@@ -143,8 +178,11 @@ describe("responses made to strain the client", () => {
 });
 
 /** The cost of a scene for a process whose heap has only the allowed size. */
-async function strainOf({ call, frameBytes, timeoutMs = 60_000 }: Scene, message: Buffer): Promise<Strain> {
-  using peer = await Peer.start({ answer: (stream) => void stream.flood(message, frameBytes) });
+async function strainOf({ call, isLost, frameBytes, timeoutMs = 60_000 }: Scene, message: Buffer): Promise<Strain> {
+  using peer = await Peer.start({
+    answer: (stream, count) =>
+      isLost && count === 1 ? stream.reset(INTERNAL_ERROR) : void stream.flood(message, frameBytes),
+  });
   const heapMib = Math.ceil((MEMORY_BYTES + message.length) / MIB) + HEAP_BASE_MIB;
   const flags = ["--expose-gc", `--max-old-space-size=${heapMib}`, "--import", "tsx"];
   const { stdout } = await run(process.execPath, [...flags, script, peer.path, call, `${timeoutMs}`]);

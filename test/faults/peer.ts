@@ -171,14 +171,15 @@ export class PeerConnection {
   #heard: (() => void) | undefined;
   /** The flow-control window of each stream; stream 0 is the connection. */
   readonly #windows = new Map([[0, CONNECTION_WINDOW_BYTES]]);
-  #hasRoom: (() => void) | undefined;
+  /** Of the responses that wait until they can go on: how to wake each. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(socket: Socket, events: ConnectionEvents) {
     this.#socket = socket;
     this.#events = events;
     socket.on("error", () => {}); // the client may close at any time
     socket.on("data", (chunk) => this.#read(chunk));
-    for (const event of ["drain", "close"]) socket.on(event, () => this.#hasRoom?.());
+    for (const event of ["drain", "close"]) socket.on(event, () => this.#wake());
   }
 
   /** Sends bytes; they arrive together. */
@@ -207,7 +208,7 @@ export class PeerConnection {
       const length = Math.min(payload.length - at, this.#take(streamId, BURST_BYTES));
       const isTaken =
         length > 0 && this.#socket.write(dataFrames(streamId, payload.subarray(at, at + length), frameBytes));
-      if (!isTaken) await new Promise<void>((resolve) => this.#awaitRoom(resolve));
+      if (!isTaken) await new Promise<void>((resolve) => this.#waiting.push(resolve));
       at += length;
     }
   }
@@ -219,14 +220,14 @@ export class PeerConnection {
     return length;
   }
 
-  #awaitRoom(resolve: () => void): void {
-    this.#hasRoom = resolve;
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #grow(streamId: number, bytes: number): void {
     const initial = streamId === 0 ? CONNECTION_WINDOW_BYTES : STREAM_WINDOW_BYTES;
     this.#windows.set(streamId, (this.#windows.get(streamId) ?? initial) + bytes);
-    this.#hasRoom?.();
+    this.#wake();
   }
 
   /** Ends the socket after everything was sent. */

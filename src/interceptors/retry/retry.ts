@@ -89,7 +89,8 @@ function succeeded({ attempts }: Call, { throttle }: RetryContext): void {
   attempts.total += 1;
 }
 
-// A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
+// A response with a new timestamp shows the server's clock, unless the request chose the timestamp. One that is read
+// while it arrives is not looked at.
 function learning<T>(
   serverClock: ServerClock,
   request: Request,
@@ -101,6 +102,7 @@ function learning<T>(
   if (request.sourceDateEpochNs !== undefined) return decoder;
   const sentAtMs = call.deadline.clock.now();
   return {
+    pieces: decoder.pieces,
     whole: (message) => {
       const { updatedNs } = timesOf(message);
       if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
