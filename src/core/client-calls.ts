@@ -96,8 +96,8 @@ export class ClientCalls {
   }
 
   #end(call: Call): void {
+    this.#inFlight.remove(call); // first, because the caller's signal may throw as it is left
     call.deadline.release();
-    this.#inFlight.remove(call);
   }
 
   /** The streams of events of the same daemon. */

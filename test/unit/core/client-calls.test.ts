@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ImagesClient } from "../../../src/client.js";
 import { ClientCalls } from "../../../src/core/client-calls.js";
 import { retryPolicy } from "../../../src/core/client-settings.js";
 import { connect } from "../../../src/core/connection.js";
@@ -20,5 +21,16 @@ describe("the calls of a client", () => {
     assert.equal(destroyed, 0);
     await owner.close(0);
     assert.equal(destroyed, 1);
+  });
+
+  it("do not keep a client from closing if the signal of a call throws when it is left", async () => {
+    const images = new ImagesClient({ namespace: "default", transport: new InMemoryImages().transport });
+    const signal = Object.assign(new AbortController().signal, {
+      removeEventListener: () => {
+        throw new Error("not today");
+      },
+    });
+    await assert.rejects(images.list({ signal }), { message: "not today" });
+    await images.close({ graceMs: 0 });
   });
 });
