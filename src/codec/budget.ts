@@ -47,7 +47,7 @@ export class Budget {
     this.#leftBytes -= bytes;
     if (this.#leftBytes < 0) {
       throw new ExcessiveMessage(
-        `more than ${this.#records - 1} records and ${this.#labels} labels are not read at once`,
+        `more than ${Math.max(0, this.#records - 1)} records and ${this.#labels} labels are not read at once`,
       );
     }
   }

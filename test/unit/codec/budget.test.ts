@@ -69,3 +69,23 @@ it("what raw decodes is weighed by the same measure", () => {
     assert.throws(() => weigh(labels(MAX_LABELS + 1, isAnnotation)), ExcessiveMessage);
   }
 });
+
+it("raw decodes no response of too many unknown fields, wherever they are", () => {
+  const unknown = Buffer.of(0x78, 0); // field 15
+  const places: Readonly<Record<string, (fields: Buffer) => Buffer>> = {
+    response: (fields) => fields,
+    image: (fields) => bytesField(1, fields),
+    target: (fields) => bytesField(1, bytesField(3, fields)),
+    timestamp: (fields) => bytesField(1, bytesField(7, fields)),
+  };
+  for (const [place, message] of Object.entries(places)) {
+    weigh(message(unknown));
+    const tooMany = message(Buffer.alloc((MAX_LABELS + 5) * unknown.length).fill(unknown));
+    assert.throws(() => weigh(tooMany), ExcessiveMessage, place);
+  }
+});
+
+it("a response that is refused for its fields is not said to have less than no records", () => {
+  const message = `more than 0 records and ${MAX_LABELS + 5} labels are not read at once`;
+  assert.throws(() => weigh(Buffer.alloc(2 * (MAX_LABELS + 5)).fill(Buffer.of(0x78, 0))), { message });
+});
