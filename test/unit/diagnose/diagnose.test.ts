@@ -110,6 +110,13 @@ it("diagnose sends a request at most twice, whatever the retry options say", asy
   }
 });
 
+it("diagnose says that nothing can be reached where this process has no file descriptor left", async () => {
+  const unary = () => Promise.reject(Object.assign(new Error("EMFILE"), { code: "EMFILE", syscall: "connect" }));
+  await using images = new ImagesClient({ namespace: "default", transport: { unary, stream: unary } });
+  const { ok, findings } = await images.diagnose({ retry: false });
+  assert.deepEqual([ok, findings.map(({ problem }) => problem)], [false, ["unreachable"]]);
+});
+
 describe("diagnose names", () => {
   it("a socket that is missing", async () => {
     const diagnosis = await diagnosed("/nowhere/containerd.sock", { timeoutMs: SILENCE_MS });

@@ -56,6 +56,11 @@ describe("streams over the channel's connections", () => {
     ["that it is no gRPC", (stream) => stream.headers([[":status", "503"]]), "unavailable status answered"],
     ["a lost connection", (stream) => stream.headers().end(), "unavailable broken no-answer"],
     ["a farewell", (stream) => stream.headers().goAway(stream.id, 0).end(), "unavailable broken no-answer"],
+    [
+      "a farewell before a reset",
+      (stream) => stream.headers().goAway(stream.id, 0).reset(8),
+      "unavailable broken no-answer",
+    ],
   ] as readonly (readonly [string, (stream: PeerStream) => PeerStream, string])[]) {
     it(`tell ${name}`, async () => {
       await using stand = await over({ answer });

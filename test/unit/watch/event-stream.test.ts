@@ -125,6 +125,14 @@ describe("a subscription", () => {
     assert.equal(clock.pending, 0);
   });
 
+  // node:test fails on an unhandled rejection, which this could be.
+  it("over a transport that nobody waits for causes no unhandled rejection", async () => {
+    const { transport } = serving(async function* () {});
+    const { signal } = new AbortController();
+    await eventsOverTransport(transport).open(Buffer.alloc(0), { headers: {}, signal, received: () => {} });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
   it("calls a silent server every 30 s", async () => {
     const { transport, seen } = serving(silence);
     const { clock, isOver, stop } = run(transport);

@@ -447,6 +447,17 @@ describe("reading back", () => {
     }
   });
 
+  it("a create that is rejected after several that may have been applied fails with the first of these", async () => {
+    const cause = new Error("first");
+    const first = failed("status", "unavailable", "answered", { cause });
+    const steps = [first, missing, status("unavailable"), missing, status("already_exists"), missing];
+    const { channel, clock, retrying } = retryingOver(...steps);
+    const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable unknown 3");
+    assert.equal(failureOf(error), first);
+    assert.equal(channel.methods, "create get create get create get");
+  });
+
   it("not_found and already_exists at first are final", async () => {
     const create = retryingOver(status("already_exists"));
     const error = await rejection(create.retrying.unary(requests.create, callOn(create.clock), bytesResponse));
