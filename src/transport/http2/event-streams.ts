@@ -124,7 +124,7 @@ class EventExchange implements StreamListener {
     } catch (error) {
       this.#end(unreadableFailure(error));
     }
-    if (this.#events > EVENTS_PER_TURN && !this.#isOver) this.#pause();
+    if (this.#events > EVENTS_PER_TURN) this.#pause();
   }
 
   trailed(trailers: ResponseHeaders): void {
@@ -145,7 +145,8 @@ class EventExchange implements StreamListener {
     this.#end(isLost ? failure : failure.with({ evidence: "answered" }));
   }
 
-  // While the stream is paused, the peer can send no more than its window allows.
+  // While the stream is paused, the peer can send no more than its window allows. It is resumed even if it has ended
+  // meanwhile: Node never closes a stream that is paused.
   #pause(): void {
     this.#events = 0;
     this.#stream.pause();
@@ -162,8 +163,6 @@ class EventExchange implements StreamListener {
     this.#isOver = true;
     unlisten(this.#stream);
     this.#options.signal.removeEventListener("abort", this.#aborted);
-    // Node never closes a stream that is paused.
-    this.#stream.resume();
     if (!this.#stream.closed) this.#stream.close(CANCEL);
     this.#slot.session.release();
     this.#slot.release();

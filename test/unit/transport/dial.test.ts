@@ -300,26 +300,32 @@ describe("dial", () => {
     [undefined, ["h2"], undefined],
     [["http/1.1"], ["http/1.1"], "the peer of the dialed stream does not agree to HTTP/2"],
   ] as const) {
-    it(`${problem ? "refuses" : "takes"} a TLSSocket that offers ${offered ?? "no protocol"}`, async () => {
-      const authority = selfSigned("localhost");
-      await using service = await new InMemoryImages().listen("http://127.0.0.1:0");
-      const server = createServer({ ...authority, ALPNProtocols: [...chosen] }, (near) => {
-        const far = connect(Number(new URL(service.address).port), "127.0.0.1");
-        near.pipe(far).pipe(near);
-        near.on("error", () => far.destroy()).on("close", () => far.destroy());
-        far.on("error", () => near.destroy());
+    for (const place of ["an address", "a socket"] as const)
+      it(`${problem ? "refuses" : "takes"} a TLSSocket to ${place} that offers ${offered ?? "no protocol"}`, async () => {
+        const authority = selfSigned("localhost");
+        await using service = await new InMemoryImages().listen("http://127.0.0.1:0");
+        const server = createServer({ ...authority, ALPNProtocols: [...chosen] }, (near) => {
+          const far = connect(Number(new URL(service.address).port), "127.0.0.1");
+          near.pipe(far).pipe(near);
+          near.on("error", () => far.destroy()).on("close", () => far.destroy());
+          far.on("error", () => near.destroy());
+        });
+        await once(server.listen(0, "127.0.0.1"), "listening");
+        const { port } = server.address() as AddressInfo;
+        const alpn = offered === undefined ? {} : { ALPNProtocols: [...offered] };
+        const tls = { ca: authority.cert, servername: "localhost", ...alpn };
+        const dial: Dial = async () => {
+          if (place === "an address") return connectTls({ port, host: "127.0.0.1", ...tls });
+          const socket = connect(port, "127.0.0.1");
+          await once(socket, "connect");
+          return connectTls({ socket, ...tls });
+        };
+        await using images = clientOf(dial, { timeoutMs: 20_000 });
+        if (problem === undefined) assert.deepEqual(await images.list(), []);
+        else await assert.rejects(images.list(), ({ message }: Error) => message.endsWith(problem));
+        await images.close();
+        server.close();
       });
-      await once(server.listen(0, "127.0.0.1"), "listening");
-      const { port } = server.address() as AddressInfo;
-      const alpn = offered === undefined ? {} : { ALPNProtocols: [...offered] };
-      const dial: Dial = () =>
-        connectTls({ port, host: "127.0.0.1", ca: authority.cert, servername: "localhost", ...alpn });
-      await using images = clientOf(dial, { timeoutMs: 20_000 });
-      if (problem === undefined) assert.deepEqual(await images.list(), []);
-      else await assert.rejects(images.list(), ({ message }: Error) => message.endsWith(problem));
-      await images.close();
-      server.close();
-    });
   }
 
   it("lets the process exit while the client is idle, over a socket", async () => {
@@ -340,8 +346,12 @@ describe("dial", () => {
   });
 
   it("fails the calls at once for a mistake in the function, and for a stream that it returns twice", async () => {
-    const mistake = new TypeError("x is undefined");
-    assert.equal((await failureOver(async () => Promise.reject(mistake), { waitForDaemonMs: 60_000 })).cause, mistake);
+    const own = new TypeError("x is undefined");
+    const ofNode = Object.assign(new TypeError("the path must be a string"), { code: "ERR_INVALID_ARG_TYPE" });
+    for (const mistake of [own, ofNode]) {
+      const { code, cause } = await failureOver(async () => Promise.reject(mistake), { waitForDaemonMs: 60_000 });
+      assert.deepEqual([code, cause], ["unavailable", mistake]); // after its deadline, the code would be another
+    }
     const same = toServer();
     const { pool, ready } = poolOf(() => same);
     await ready();

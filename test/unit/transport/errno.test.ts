@@ -12,7 +12,7 @@ import type { Endpoint } from "../../../src/transport/endpoint.js";
 import { ERRNOS } from "../../../src/transport/errno.js";
 import { fromTransport } from "../../../src/transport/from-transport.js";
 import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
-import { connectFailure } from "../../../src/transport/open/connect-failure.js";
+import { connectFailure, handshakeFailure } from "../../../src/transport/open/connect-failure.js";
 import { failureOf, get } from "./calls.js";
 
 type Row = readonly [code: string, kind: string, problem: string, hint: RegExp];
@@ -125,6 +125,11 @@ describe("each row of the table of errors", () => {
       assertRow(connectFailure(systemError(errno, undefined), port), tls(/check the certificates/), "never-sent");
     });
   }
+
+  it("is found after the TLS handshake, too, when a peer with TLS 1.3 refuses the client", () => {
+    const error = systemError("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", undefined);
+    assertRow(handshakeFailure(port, 0, error), tls(/asks for a client certificate/), "never-sent");
+  });
 
   for (const [errno, row] of [...Object.entries(systemRows), ...otherRows]) {
     it(`${errno} of connect is explained beneath a Connect transport`, async () => {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { transportFailure } from "../../../src/transport/from-transport.js";
+import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
+import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { getRequest } from "../../../src/codec/requests.js";
+import { ExcessiveMessage, MalformedMessage } from "../../../src/rpc/response-decoder.js";
+import { fromTransport, transportFailure } from "../../../src/transport/from-transport.js";
+import { failureOf, get, newCall, outcome } from "./calls.js";
 
 function systemError(code: string, syscall: string): Error {
   return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
@@ -50,4 +54,29 @@ describe("an error of a Connect transport", () => {
       assert.equal(said(failure), expected, cause.message);
     }
   });
+});
+
+describe("a response over a Connect transport", () => {
+  const transport = createRouterTransport(({ service }) => {
+    service(Images, { get: () => ({}) });
+  });
+
+  it("without a record is malformed", async () => {
+    assert.equal(await outcome(get(fromTransport(transport))), "internal malformed answered");
+  });
+
+  for (const [refusal, expected] of [
+    [new MalformedMessage("odd"), "internal, malformed, answered"],
+    [new ExcessiveMessage("many"), "resource_exhausted, malformed, answered"],
+  ] as const) {
+    it(`that is refused as ${refusal.message} is ${expected}`, async () => {
+      const decoder = {
+        whole: () => {
+          throw refusal;
+        },
+      };
+      const failure = await failureOf(fromTransport(transport).unary(getRequest("app:1"), newCall(), decoder));
+      assert.deepEqual([said(failure), failure.cause], [expected, refusal]);
+    });
+  }
 });

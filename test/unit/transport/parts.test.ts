@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { RpcFailure } from "../../../src/rpc/failure.js";
-import type { ResponseDecoder } from "../../../src/rpc/response-decoder.js";
+import { ExcessiveMessage, type ResponseDecoder } from "../../../src/rpc/response-decoder.js";
 import { MessageReader } from "../../../src/transport/http2/message-reader.js";
 import { PREFIX_BYTES } from "../../../src/transport/http2/prefixed-message.js";
 import { grpcTimeout, USER_AGENT } from "../../../src/transport/http2/request-headers.js";
@@ -169,6 +169,21 @@ describe("a message", () => {
     const isMalformed = (error: unknown) =>
       error instanceof RpcFailure && error.code === "internal" && error.cause === cause;
     assert.throws(() => read(decoder, [grpcMessage(Buffer.alloc(1))]), isMalformed);
+  });
+
+  it("that would take too much memory has a hint to ask for less", () => {
+    const decoder: ResponseDecoder<string> = {
+      whole: () => {
+        throw new ExcessiveMessage("too many records");
+      },
+    };
+    assert.throws(() => read(decoder, [grpcMessage(Buffer.alloc(1))]), {
+      code: "resource_exhausted",
+      kind: "malformed",
+      evidence: "answered",
+      message: "excessive answer: too many records",
+      hint: /^ask for less at once/,
+    });
   });
 
   function read(decoder: ResponseDecoder<string>, pieces: readonly Uint8Array[], maxBytes = 1_000): string {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
 import { encodeSubscribe } from "../../../src/codec/events.js";
 import { requestOf } from "../../../src/codec/request.js";
@@ -6,6 +7,7 @@ import { versionResponse } from "../../../src/codec/responses.js";
 import type { EventStream } from "../../../src/rpc/event-streams.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { VERSION } from "../../../src/rpc/method.js";
+import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
 import { eventStreams } from "../../../src/transport/http2/event-streams.js";
 import { grpcMessage } from "../../faults/frames.js";
@@ -129,6 +131,22 @@ describe("streams over the channel's connections", () => {
       throw new TypeError("on purpose");
     });
     await assert.rejects(stream.ended, TypeError);
+  });
+
+  it("end as malformed with an event that the receiver cannot read", async () => {
+    await using stand = await over({ answer: (stream) => stream.headers().message(EMPTY) });
+    const stream = await stand.subscribe(undefined, () => {
+      throw new MalformedMessage("on purpose");
+    });
+    assert.equal(await outcome(stream.ended), "internal malformed answered");
+  });
+
+  it("leave nothing at their signal once they have ended", async () => {
+    await using stand = await over({ answer: (stream) => stream.headers().trailers() });
+    const { signal } = new AbortController();
+    const stream = await stand.subscribe(signal);
+    await failureOf(stream.ended);
+    assert.deepEqual(getEventListeners(signal, "abort"), []);
   });
 
   // node:test fails on an unhandled rejection, which this could be.
