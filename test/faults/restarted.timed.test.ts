@@ -160,6 +160,28 @@ describe("a lost connection", () => {
     }
   });
 
+  it("of a request that has it alone is known from the first one on, also where the caller dials", async () => {
+    sockets += 1;
+    const path = join(dir, `${sockets}.sock`);
+    const daemon = new Daemon({ uuid: "a", pid: 10 });
+    await daemon.listen(path);
+    const channel = createHttp2Channel({ kind: "dialed", dial: () => connect(path) });
+    try {
+      daemon.answersDeletes = false;
+      const request = deleteRequest("n".repeat(5_000), false, undefined);
+      const lost = failureOf(channel.unary(request, newCall(), emptyResponse));
+      await until(() => daemon.asked === 1);
+      await sleep(20); // the identity has arrived
+      daemon.cut();
+      daemon.identity = { uuid: "a", pid: 11 };
+      const { connection } = await lost;
+      assert.equal(await channel.serverChangeSince(connection, newCall()), "restarted");
+    } finally {
+      channel.destroy();
+      daemon.close();
+    }
+  });
+
   it("says nothing where the call ends before it is known who was there", async () => {
     sockets += 1;
     const path = join(dir, `${sockets}.sock`);

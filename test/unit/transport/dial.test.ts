@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { performServerHandshake } from "node:http2";
 import { type AddressInfo, connect, Socket } from "node:net";
-import { type Duplex, duplexPair } from "node:stream";
+import { Duplex, duplexPair } from "node:stream";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { connect as connectTls, createServer } from "node:tls";
@@ -343,6 +343,53 @@ describe("dial", () => {
     const args = ["--import", "tsx", "--input-type=module", "--eval", program];
     const child = spawn(process.execPath, args, { stdio: "inherit", timeout: 60_000 });
     assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
+
+  for (const [what, options] of [
+    ["objects", { objectMode: true }],
+    ["nothing any more", { writable: false }],
+  ] as const) {
+    it(`destroys a stream of ${what}, and ignores what that causes`, async () => {
+      let destroyed = 0;
+      const stream = new Duplex({
+        ...options,
+        destroy: (_error, callback) => {
+          destroyed += 1;
+          callback(new Error("an error event without a listener would end the process"));
+        },
+      });
+      assert.equal((await failureOver(async () => stream)).code, "unavailable");
+      await turn();
+      assert.equal(destroyed, 1);
+    });
+  }
+
+  it("can be left in any moment of its connection", async () => {
+    for (let turns = 0; turns < 30; turns += 1) {
+      const abort = new AbortController();
+      const leave = async () => {
+        for (let count = 0; count < turns; count += 1) await undefined;
+        abort.abort();
+      };
+      const dial: Dial = () => {
+        void leave();
+        return toServer();
+      };
+      const { pool } = poolOf(dial);
+      const ready = pool.ready(new Deadline({ timeoutMs: 60_000, signal: abort.signal }));
+      await ready.catch(({ code }) => assert.equal(code, "canceled"));
+      await turn();
+      pool.destroy();
+    }
+  });
+
+  it("takes no more requests from the moment in which the stream is destroyed", async () => {
+    const stream = toServer();
+    const { pool, ready } = poolOf(() => stream);
+    const session = await ready();
+    stream.destroy();
+    assert.equal(session.request({ ":path": "/" }), undefined);
+    pool.destroy();
   });
 
   it("fails the calls at once for a mistake in the function, and for a stream that it returns twice", async () => {

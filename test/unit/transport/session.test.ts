@@ -9,7 +9,7 @@ import { Session } from "../../../src/transport/http2/session.js";
 import { usageAfterCollection } from "../../faults/collect-garbage.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { localAddress } from "../../support/local-address.js";
-import { get, newCall, outcome, until } from "./calls.js";
+import { failureOf, get, newCall, outcome, until } from "./calls.js";
 
 const LAST_STREAM_ID = 2 ** 31 - 1;
 
@@ -111,6 +111,26 @@ describe("a session", () => {
     });
     call.deadline.release();
     assert.equal(peer.connections, 2);
+    channel.destroy();
+  });
+
+  it("that is found to be lost ends its calls, with the reason", async () => {
+    let requests = 0;
+    const answer = () => {
+      requests += 1;
+    };
+    using peer = await Peer.start({ answer });
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const [call, reason] = [newCall(), new Error("lost")];
+    const lost = failureOf(get(channel));
+    await until(() => requests === 1);
+    await channel.pinned(call, async (_, session) => {
+      assert.ok(session instanceof Session);
+      session.lose(reason);
+    });
+    call.deadline.release();
+    const { code, evidence, cause } = await lost;
+    assert.deepEqual([code, evidence, cause], ["unavailable", "no-answer", reason]);
     channel.destroy();
   });
 
