@@ -11,22 +11,15 @@ import { errnoOf, isTlsError, type SystemError, systemErrorOf } from "./errno.js
 import { GENERATED_METHODS } from "./generated.js";
 
 /**
- * A channel over any Connect transport.
+ * The calls of a channel over any Connect transport.
  *
  * Such a transport reports less than our own channel. Whether a failed request was sent is only known if it reports the
  * operating system's error or the headers of a response, so more failures count as `no-answer`. It has no way to stay
- * on one connection, so the version of the server is read again for each request that needs it. It is never closed,
- * because it belongs to the caller.
+ * on one connection, so the version of the server is read again for each request that needs it.
  */
-export function fromTransport(transport: Transport): Channel {
+export function fromTransport(transport: Transport): Pick<Channel, "unary" | "pinned"> {
   const invoker: Invoker = { unary: (request, call, decoder) => send(transport, request, call, decoder) };
-  return {
-    ...invoker,
-    pinned: (_call, use) => use(invoker, {}),
-    serverChangeSince: async () => "unknown",
-    outageCount: () => 0,
-    destroy: () => {},
-  };
+  return { ...invoker, pinned: (_call, use) => use(invoker, {}) };
 }
 
 async function send<T>(transport: Transport, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {

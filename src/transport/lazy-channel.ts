@@ -2,8 +2,11 @@ import type { Channel } from "../rpc/invoker.js";
 import { lazy } from "../util/lazy.js";
 import { outsideCalls } from "../util/outside-calls.js";
 
-/** A channel whose code is loaded with the first call. It is only for channels that own no connection. */
-export function lazyChannel(load: () => Promise<Channel>): Channel {
+/**
+ * A channel whose code is loaded with the first call. It owns no connection, so it knows nothing about one, and there is
+ * none to end.
+ */
+export function lazyChannel(load: () => Promise<Pick<Channel, "unary" | "pinned">>): Channel {
   const channel = lazy(() => outsideCalls(load));
   return {
     unary: async (request, call, decoder) => (await channel()).unary(request, call, decoder),

@@ -85,10 +85,8 @@ export class EventReader {
   }
 
   #take(): Buffer | undefined {
-    const message = this.#message;
-    this.#message = undefined;
     this.#prefixBytes = 0;
-    return message;
+    return this.#message;
   }
 }
 

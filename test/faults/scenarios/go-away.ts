@@ -15,6 +15,7 @@ export const goAways: readonly Scenario[] = [
   ),
   answer("GOAWAY below the request", (stream) => stream.goAway(0, NO_ERROR), refused),
   answer("GOAWAY below the request, then close", (stream) => stream.goAway(0, NO_ERROR).end(), refused),
+  answer("GOAWAY below the request, after its headers", (stream) => stream.headers().goAway(0, NO_ERROR), lost),
   answer("GOAWAY, then close", (stream) => stream.goAway(stream.id, NO_ERROR).end(), lost),
   answer("GOAWAY for all streams, then close", (stream) => stream.goAway(ALL, NO_ERROR).end(), lost),
   answer("GOAWAY after the headers, then close", (stream) => stream.headers().goAway(stream.id, NO_ERROR).end(), lost),

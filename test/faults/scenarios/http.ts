@@ -49,6 +49,7 @@ export const httpAnswers: readonly Scenario[] = [
   http("401", "unauthenticated misconfigured answered"),
   http("403", "permission_denied misconfigured answered"),
   http("404", "unimplemented misconfigured answered"),
+  http("408", "unknown status answered"),
   http("413", "unknown misconfigured answered"),
   http("415", "unknown misconfigured answered"),
   http("421", "unknown misconfigured answered"),

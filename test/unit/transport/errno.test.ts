@@ -126,6 +126,16 @@ describe("each row of the table of errors", () => {
     });
   }
 
+  it("tells an abstract socket without a listener from a file that a dead daemon has left", () => {
+    for (const [endpoint, address, problem] of [
+      [{ kind: "abstract", name: "c" }, "\0c", "unreachable"],
+      [{ kind: "unix", path: "/nowhere/c.sock" }, "/nowhere/c.sock", "socket-stale"],
+    ] as const) {
+      const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED", address });
+      assert.equal(connectFailure(refused, endpoint).problem, problem);
+    }
+  });
+
   it("is found after the TLS handshake, too, when a peer with TLS 1.3 refuses the client", () => {
     const error = systemError("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", undefined);
     assertRow(handshakeFailure(port, 0, error), tls(/asks for a client certificate/), "never-sent");

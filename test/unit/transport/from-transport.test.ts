@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Code, ConnectError, createRouterTransport } from "@connectrpc/connect";
+import { Code, ConnectError, createRouterTransport, type Transport } from "@connectrpc/connect";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { getRequest } from "../../../src/codec/requests.js";
 import { ExcessiveMessage, MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { fromTransport, transportFailure } from "../../../src/transport/from-transport.js";
+import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome } from "./calls.js";
 
 function systemError(code: string, syscall: string): Error {
@@ -53,6 +54,26 @@ describe("an error of a Connect transport", () => {
       const failure = transportFailure(new ConnectError("on purpose", Code.Unavailable, undefined, undefined, cause));
       assert.equal(said(failure), expected, cause.message);
     }
+  });
+});
+
+describe("a call over a Connect transport", () => {
+  it("passes on how many milliseconds are left, rounded up, and is aborted when it ends before its response", async () => {
+    const sent: (readonly [signal: AbortSignal | undefined, timeoutMs: number | undefined])[] = [];
+    const unary: Transport["unary"] = (_method, signal, timeoutMs) => {
+      sent.push([signal, timeoutMs]);
+      return new Promise(() => {});
+    };
+    const invoker = fromTransport({ unary, stream: () => assert.fail() });
+    const abort = new AbortController();
+    const call = newCall({ timeoutMs: 1_000.5, signal: abort.signal }, new ManualClock());
+    const ended = outcome(get(invoker, call));
+    assert.equal(sent[0]?.[1], 1_001);
+    abort.abort();
+    assert.equal(await ended, "canceled ended no-answer");
+    assert.equal(sent[0]?.[0]?.aborted, true);
+    assert.equal(await outcome(get(invoker, newCall({ signal: abort.signal }))), "canceled ended never-sent");
+    assert.equal(sent.length, 1);
   });
 });
 

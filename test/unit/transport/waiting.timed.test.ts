@@ -123,10 +123,11 @@ describe("waiting for the daemon", () => {
     const { channel, clock } = channelAt(peer.path);
     const patient = outcome(get(channel, newCall({}, clock)));
     const abort = new AbortController();
-    const other = outcome(get(channel, newCall({ signal: abort.signal }, clock)));
+    const other = failureOf(get(channel, newCall({ signal: abort.signal }, clock)));
     await pass(clock, 500);
     abort.abort();
-    assert.equal(await other, "canceled ended never-sent");
+    const { code, evidence, message } = await other;
+    assert.deepEqual([code, evidence, message], ["canceled", "never-sent", "canceled by the caller"]);
     await pass(clock, 500);
     assert.equal(dials, 1);
     channel.destroy();
