@@ -13,6 +13,7 @@ import { type Dial, ImagesClient, type ImagesClientOptions, isImagesError } from
 import { Deadline } from "../../../src/rpc/deadline.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
+import { settings } from "../../faults/frames.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { plainStream } from "../../support/plain-stream.js";
 import { selfSigned } from "../../support/self-signed.js";
@@ -27,10 +28,10 @@ function clientOf(dial: Dial, options: Partial<ImagesClientOptions> = {}): Image
   return new ImagesClient({ namespace: "default", dial, waitForDaemonMs: 0, ...options });
 }
 
-/** One end of a stream whose other end is an HTTP/2 server without requests. */
-function toServer(): Duplex {
+/** One end of a stream whose other end sends SETTINGS, and nothing else. */
+function toGreeting(): Duplex {
   const [near, far] = duplexPair();
-  performServerHandshake(far).on("error", () => far.destroy());
+  far.resume().write(settings());
   return near;
 }
 
@@ -95,7 +96,7 @@ describe("dial", () => {
     let count = 0;
     const { pool, ready } = poolOf(() => {
       count += 1;
-      return toServer();
+      return toGreeting();
     });
     const sessions = await Promise.all([ready(), ready(), ready()]);
     assert.deepEqual([new Set(sessions).size, count], [1, 1]);
@@ -157,7 +158,7 @@ describe("dial", () => {
     const { clock, pool, ready } = poolOf(() => {
       count += 1;
       if (count < 3) throw Object.assign(new Error("nobody"), { code: "ECONNREFUSED" });
-      return toServer();
+      return toGreeting();
     });
     const session = ready();
     await turn();
@@ -199,7 +200,7 @@ describe("dial", () => {
   it("is called again at once for a connection that is lost after a response", async () => {
     const streams: Duplex[] = [];
     const { pool, ready } = poolOf(() => {
-      const stream = toServer();
+      const stream = toGreeting();
       streams.push(stream);
       return stream;
     });
@@ -373,7 +374,7 @@ describe("dial", () => {
       };
       const dial: Dial = () => {
         void leave();
-        return toServer();
+        return toGreeting();
       };
       const { pool } = poolOf(dial);
       const ready = pool.ready(new Deadline({ timeoutMs: 60_000, signal: abort.signal }));
@@ -384,7 +385,7 @@ describe("dial", () => {
   });
 
   it("takes no more requests from the moment in which the stream is destroyed", async () => {
-    const stream = toServer();
+    const stream = toGreeting();
     const { pool, ready } = poolOf(() => stream);
     const session = await ready();
     stream.destroy();
@@ -399,7 +400,7 @@ describe("dial", () => {
       const { code, cause } = await failureOver(async () => Promise.reject(mistake), { waitForDaemonMs: 60_000 });
       assert.deepEqual([code, cause], ["unavailable", mistake]); // after its deadline, the code would be another
     }
-    const same = toServer();
+    const same = toGreeting();
     const { pool, ready } = poolOf(() => same);
     await ready();
     const other = poolOf(() => same);
@@ -438,7 +439,7 @@ describe("dial", () => {
       const { clock, pool, ready } = poolOf(() => {
         count += 1;
         if (count < 2) throw error;
-        return toServer();
+        return toGreeting();
       });
       const session = ready();
       await turn();
