@@ -14,7 +14,7 @@ import { started } from "../util/started.js";
 export function concurrencyLimit(maxConcurrency: number): Interceptor {
   return (next) => {
     const requests = limited(next, maxConcurrency);
-    const lists = limited(requests, Math.min(MAX_CONCURRENT_LISTS, maxConcurrency));
+    const lists = limited(requests, MAX_CONCURRENT_LISTS);
     return intercepted(requests, {
       unary: (request, call, decoder) =>
         (request.method.name === "list" ? lists : requests).unary(request, call, decoder),

@@ -113,6 +113,17 @@ describe("lists", () => {
     await traffic.answer(traffic.inFlight[0]);
     assert.equal(traffic.inFlight.length, 2);
   });
+
+  it("wait in one line with the other calls where fewer than four of all may be in flight", async () => {
+    const traffic = new Traffic(1);
+    const first = await traffic.start(LIST);
+    const list = await traffic.start(LIST);
+    const get = await traffic.start(GET);
+    await traffic.answer(first);
+    assert.deepEqual(traffic.inFlight, [list]);
+    await traffic.answer(list);
+    assert.deepEqual(traffic.inFlight, [get]);
+  });
 });
 
 it("a pinned use holds one place for all its requests", async () => {

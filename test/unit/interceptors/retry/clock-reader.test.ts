@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { PublishRequestSchema } from "../../../../gen/containerd/services/events/v1/events_pb.js";
+import {
+  PublishRequestSchema,
+  SubscribeRequestSchema,
+} from "../../../../gen/containerd/services/events/v1/events_pb.js";
 import { EnvelopeSchema } from "../../../../gen/containerd/types/event_pb.js";
 import { clockReader } from "../../../../src/interceptors/retry/clock-reader.js";
 import { ServerClock } from "../../../../src/interceptors/retry/server-clock.js";
-import type { EventStreams } from "../../../../src/rpc/event-streams.js";
+import {
+  type EventStream,
+  type EventStreamOptions,
+  type EventStreams,
+  streamEndedFailure,
+} from "../../../../src/rpc/event-streams.js";
 import { RpcFailure } from "../../../../src/rpc/failure.js";
 import { InMemoryImages } from "../../../../src/testing/index.js";
 import { eventsOverTransport } from "../../../../src/transport/events-over-transport.js";
@@ -113,23 +121,110 @@ describe("the reader of the server's clock", () => {
 
   it("waits for the event of each reading, and goes on as soon as it has come", async () => {
     const clock = new ManualClock();
-    const slow: EventStreams = {
-      open: async (_request, { received }) => ({
-        ended: new Promise<never>(() => {}),
-        unary: async (request, _call, decoder) => {
-          const { topic } = fromBinary(PublishRequestSchema, request.bytes);
-          const event = create(EnvelopeSchema, { topic, timestamp: timestampFromMs(clock.now()) });
-          clock.after(4, () => received(toBinary(EnvelopeSchema, event)));
-          return decoder.whole(new Uint8Array());
-        },
-      }),
-    };
+    const publisher = new Publisher((topic, received) => {
+      clock.after(4, () => received({ topic, timestamp: timestampFromMs(clock.now()) }));
+    });
+    const call = callOn(clock);
     const times: number[] = [];
     const reading = async () => {
-      for await (const _ of clockReader(async () => slow)(new ServerClock(clock), callOn(clock)))
-        times.push(clock.now());
+      for await (const _ of clockReader(async () => publisher)(new ServerClock(clock), call)) times.push(clock.now());
     };
     await clock.until(reading());
     assert.deepEqual(times.slice(0, 3), [4, 8, 12]);
+    assert.equal(times.length, 20);
+    call.deadline.release();
+    assert.equal(clock.pending, 0, "it stops the timers of its waits");
+  });
+
+  it("does not wait for an event that has come before the response", async () => {
+    const clock = new ManualClock();
+    const publisher = new Publisher((topic, received) => received({ topic, timestamp: timestampFromMs(clock.now()) }));
+    for await (const _ of clockReader(async () => publisher)(new ServerClock(clock), callOn(clock))) {
+      assert.equal(clock.now(), 0);
+    }
+    assert.equal(publisher.topics.length, 20);
+  });
+
+  it("asks for the events of a topic of its own only", async () => {
+    const clock = new ManualClock();
+    const publishers = [new Publisher(), new Publisher()];
+    for (const publisher of publishers) {
+      const reading = async () => {
+        for await (const _ of clockReader(async () => publisher)(new ServerClock(clock), callOn(clock))) assert.fail();
+      };
+      await clock.until(reading());
+    }
+    const patterns = publishers.map(({ filters: [filter = ""] }) => {
+      const [, pattern] = /^topic~="(.+)"$/.exec(filter) ?? [];
+      assert.ok(pattern, filter);
+      return new RegExp(pattern);
+    });
+    for (const [own, { topics }] of publishers.entries()) {
+      assert.equal(new Set(topics).size, 20);
+      for (const [at, pattern] of patterns.entries())
+        assert.ok(
+          topics.every((topic) => pattern.test(topic) === (at === own)),
+          `${pattern} and ${topics[0]}`,
+        );
+    }
+  });
+
+  it("learns nothing from the events of others, and from those without a time", async () => {
+    const clock = new ManualClock();
+    const publisher = new Publisher((topic, received) => {
+      received({ topic });
+      received({ topic: `${topic}0`, timestamp: timestampFromMs(clock.now()) });
+      received(undefined);
+    });
+    const serverClock = new ServerClock(clock);
+    const reading = async () => {
+      for await (const _ of clockReader(async () => publisher)(serverClock, callOn(clock))) assert.fail();
+    };
+    await clock.until(reading());
+    assert.equal(serverClock.isFresh, false);
+  });
+
+  it("ends with its stream, also while it waits for an event", async () => {
+    const clock = new ManualClock();
+    const publisher = new Publisher(() => clock.after(3, () => publisher.end()));
+    const reading = async () => {
+      for await (const _ of clockReader(async () => publisher)(new ServerClock(clock), callOn(clock))) assert.fail();
+    };
+    await clock.until(reading());
+    assert.equal(clock.now(), 3);
+    assert.equal(publisher.topics.length, 1);
   });
 });
+
+type Receive = (event: MessageInitShape<typeof EnvelopeSchema> | undefined) => void;
+
+/** Streams of a server that accepts every event, and gives back what `onPublish` does. */
+class Publisher implements EventStreams {
+  filters: readonly string[] = [];
+  readonly topics: string[] = [];
+  readonly #onPublish: (topic: string, received: Receive) => void;
+  #end = (_: RpcFailure): void => {};
+
+  constructor(onPublish: (topic: string, received: Receive) => void = () => {}) {
+    this.#onPublish = onPublish;
+  }
+
+  async open(request: Uint8Array, { received }: EventStreamOptions): Promise<EventStream> {
+    this.filters = fromBinary(SubscribeRequestSchema, request).filters;
+    return {
+      ended: new Promise((_resolve, reject) => {
+        this.#end = reject;
+      }),
+      unary: async ({ bytes }, _call, decoder) => {
+        const { topic } = fromBinary(PublishRequestSchema, bytes);
+        this.topics.push(topic);
+        this.#onPublish(topic, (event) => received(event && toBinary(EnvelopeSchema, create(EnvelopeSchema, event))));
+        return decoder.whole(new Uint8Array());
+      },
+    };
+  }
+
+  end(): void {
+    this.#end(streamEndedFailure());
+  }
+}
