@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { createConnection, createServer, type Socket } from "node:net";
+import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
+import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import type { Transport } from "@connectrpc/connect";
 import { ClientCalls } from "../../../src/core/client-calls.js";
@@ -77,10 +78,29 @@ function responding(response: string): (socket: Socket) => void {
   return (socket) => socket.once("data", () => socket.end(response));
 }
 
-/** Forwards HTTP/2 to another server, and gives this response to everything else. */
+/** A server that refuses every request with an HTTP status. */
+async function refusing(status: number) {
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createHttp2Server();
+  server.on("session", (session) => sessions.add(session));
+  server.on("stream", (stream) => stream.respond({ ":status": status }, { endStream: true }));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo; // that of a TCP server is never text
+  return {
+    address: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      for (const session of sessions) session.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** Forwards HTTP/2 to another server, and gives this response to everything else; it leaves the connection open. */
 function serveBoth(socket: Socket, http1: string, http2Address: string): void {
   socket.once("data", (first) => {
-    if (!first.toString("latin1").startsWith("PRI ")) return socket.end(http1);
+    if (!first.toString("latin1").startsWith("PRI ")) return socket.write(http1);
     const server = createConnection(Number(new URL(http2Address).port), "127.0.0.1");
     server.on("error", () => socket.destroy());
     server.write(first);
@@ -266,6 +286,18 @@ describe("diagnose names", () => {
     assert.ok(performance.now() - start < 1_000);
   });
 
+  it("a server without Images that never answers HTTP/1, or not to the end, in bounded time", async () => {
+    using folder = temporaryFolder();
+    await using other = await serve(Array.from({ length: 4 }, () => ({ status: 12 })));
+    const begun = "HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\n";
+    await using mute = await listening(folder.file("mute.sock"), (socket) => serveBoth(socket, "", other.address));
+    await using stuck = await listening(folder.file("stuck.sock"), (socket) => serveBoth(socket, begun, other.address));
+    assert.ok(mute && stuck);
+    const paths = [folder.file("mute.sock"), folder.file("stuck.sock")];
+    for (const diagnosis of await Promise.all(paths.map((path) => diagnosed(path))))
+      assert.deepEqual(problems(diagnosis), ["error no-images"]);
+  });
+
   it("a port without Images, as containerd's own", async () => {
     await using server = await serve([{ status: 12 }, { status: 12 }]);
     const diagnosis = await diagnosed(server.address);
@@ -286,6 +318,20 @@ describe("diagnose names", () => {
   it("an error that the server gives", async () => {
     await using server = await serve([{ status: 12 }, { status: 13 }]);
     assert.deepEqual(problems(await diagnosed(server.address)), ["error failing"]);
+  });
+
+  it("a proxy that forbids the requests, or wants credentials", async () => {
+    for (const status of [7, 16]) {
+      await using server = await serve([{ status }, { status }]);
+      assert.deepEqual(problems(await diagnosed(server.address)), ["error permission-denied"], `status ${status}`);
+    }
+  });
+
+  it("a peer that refuses the requests with an HTTP status", async () => {
+    await using server = await refusing(405);
+    const diagnosis = await diagnosed(server.address);
+    assert.deepEqual(problems(diagnosis), ["error not-grpc"]);
+    assert.match(diagnosis.findings[0]?.message ?? "", /HTTP status 405/);
   });
 
   it("nothing where all is well", async () => {
@@ -396,9 +442,22 @@ describe("diagnose names", () => {
     assert.equal(service.calls.filter(({ method }) => method === "list").length, 101);
   });
 
+  it("a namespace with too many images to count as one that holds some", async () => {
+    const service = new InMemoryImages();
+    service.seed([{ namespace: "k8s.io", name: "a", target }]);
+    service.failNext("list", { delayMs: 0 }); // the list of its own namespace
+    service.failNext("list", "resource_exhausted");
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+    const { namespaces, text } = await images.diagnose();
+    assert.deepEqual(namespaces, [{ name: "k8s.io", images: undefined }]);
+    assert.match(text, /-> these do: "k8s\.io" \(many\)$/);
+  });
+
   it("that no namespace holds images", async () => {
     const service = new InMemoryImages();
     await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+    await images.withNamespace("empty").create({ name: "app:1", target });
+    await images.withNamespace("empty").delete("app:1");
     const { findings, address, text } = await images.diagnose();
     assert.match(findings[0]?.advice ?? "", /no other namespace/);
     assert.equal(address, undefined);
