@@ -173,3 +173,13 @@ it("a read that fails in between is the update's failure, and shows how", async 
   const failing = images.update("app:1", { labels: { env: "prod" } });
   await assert.rejects(failing, { code: "permission_denied", method: "update", message: /^update / });
 });
+
+it("a second update that fails in another way is reported as it failed", async () => {
+  const { images, other, sent } = leased((_other, method, times) => {
+    if (method === "Update" && times === 2) throw new ConnectError("busy", Code.Unavailable);
+  });
+  await other.create(expiring);
+  const failing = images.update("app:1", { labels: { env: "prod" } });
+  await assert.rejects(failing, { code: "unavailable", outcome: "unknown" });
+  assert.deepEqual(sent, ["Get", "Update", "Get", "Update"]);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Transport } from "@connectrpc/connect";
+import { LONG_TIMEOUT_MS } from "../../../src/defaults.js";
 import { all, type DeleteManyResult, field, ImagesClient } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor, digest, namesOf } from "../../contract/records.js";
@@ -226,6 +227,35 @@ it("each call has the deadline that is given, not all together", async () => {
     lines(result),
     names.map((name) => `${name} deleted`),
   );
+});
+
+it("the delete that waits for the garbage collection has as long as a delete with sync, also of a record that was read", async () => {
+  const { service, other } = filled("2.1", ["a", "b"]);
+  const clock = new ManualClock();
+  const images = clockedClient(
+    hooked(service.transport, (_method, message) =>
+      isSync(message) ? clock.advance(LONG_TIMEOUT_MS - 1_000) : undefined,
+    ),
+    clock,
+  );
+  const result = await images.deleteMany(await other.list(), { sync: true });
+  assert.deepEqual(lines(result), ["a deleted", "b deleted"]);
+  assert.equal(result.gcWaited, true);
+});
+
+it("each failure names the method that was called", async () => {
+  const { service, other } = filled("2.1", ["a"]);
+  const [image] = await other.list();
+  assert.ok(image !== undefined);
+  for (const [which, options, method] of [
+    [["a"], { dryRun: true }, "get"],
+    [["a"], {}, "delete"],
+    [[image], {}, "delete"],
+  ] as const) {
+    service.failNext(method, "permission_denied");
+    const { results } = await other.deleteMany(which, options);
+    assert.deepEqual([results[0]?.status, results[0]?.error?.method], ["failed", "deleteMany"]);
+  }
 });
 
 describe("a name that is given twice", () => {

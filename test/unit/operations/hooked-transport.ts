@@ -1,11 +1,14 @@
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 
-/** Runs `before` before each call, with the name of its method, such as `Create`. */
-export function hooked(transport: Transport, before: (method: string) => Promise<void> | void): Transport {
+/** Runs `before` before each call, with the name of its method, such as `Create`, and its message. */
+export function hooked(
+  transport: Transport,
+  before: (method: string, message: object) => Promise<void> | void,
+): Transport {
   return {
     stream: (...request) => transport.stream(...request),
     unary: async (...request) => {
-      await before(request[0].name);
+      await before(request[0].name, request[4]);
       return transport.unary(...request);
     },
   };

@@ -213,8 +213,14 @@ describe("waitFor", () => {
     const { clock, at, result } = wait([undefined], { signal: controller.signal });
     await clock.advance(5_000);
     const reads = at.length;
-    controller.abort(new Error("enough"));
-    await assert.rejects(result, { code: "canceled", attempts: reads });
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await assert.rejects(result, (error: ImagesError) => {
+      assert.deepEqual([error.code, error.attempts, error.hint], ["canceled", reads, undefined]);
+      assert.equal(error.cause, reason);
+      assert.doesNotMatch(error.message, /gave up|last seen/);
+      return true;
+    });
     await clock.advance(5_000);
     assert.deepEqual([at.length, clock.pending], [reads, 0]);
   });
@@ -334,6 +340,7 @@ it("a pattern holds only where the digest and every label are as it says", async
     [{ digest }, [0, 1, 2, 3]],
     [{ digest, labels }, [0]],
     [{ digest, labels: { env: "prod", tier: null } }, [2]],
+    [{ labels: { env: "prod", toString: null } }, [0, 1, 2, 4]],
   ] as const) {
     for (const [n, found] of records.entries()) {
       const { clock, result } = wait([found], { condition, timeoutMs: 1 });
