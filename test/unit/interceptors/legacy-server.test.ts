@@ -93,6 +93,14 @@ describe("a server of 2017", () => {
     assert.equal(image.createdAt.getTime(), 0);
   });
 
+  it("gets no second Get after an update that failed", async () => {
+    const { channel, update } = over((sent) =>
+      sent.request.method === UPDATE ? status("permission_denied") : server(sent),
+    );
+    await assert.rejects(update(targetOnly), { code: "permission_denied" });
+    assert.equal(channel.methods, "get update");
+  });
+
   it("is asked before each update, for it may have been upgraded", async () => {
     const { channel, update } = over(server);
     await update(targetOnly);

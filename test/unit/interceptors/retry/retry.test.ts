@@ -458,6 +458,21 @@ describe("reading back", () => {
     assert.equal(channel.methods, "create get create get create get");
   });
 
+  it("already_exists settles nothing either where the server's clock cannot be read", async () => {
+    const steps = [status("unavailable"), missing, status("already_exists"), made];
+    const clock = new ManualClock();
+    const retrying = retries({ clock })(new ScriptedChannel(() => steps.shift() ?? never));
+    const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable unknown 2");
+  });
+
+  it("a create whose name another record has keeps the cause of the loss", async () => {
+    const cause = new Error("read ECONNRESET");
+    const { clock, retrying } = retryingOver(failed("broken", "unavailable", "no-answer", { cause }), another);
+    const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
+    assert.deepEqual([outcomeOf(error), error.cause], ["already_exists unknown 1", cause]);
+  });
+
   it("not_found and already_exists at first are final", async () => {
     const create = retryingOver(status("already_exists"));
     const error = await rejection(create.retrying.unary(requests.create, callOn(create.clock), bytesResponse));
@@ -729,6 +744,20 @@ describe("a record that is not quite as it was asked for", () => {
         "labeled by CRI before the update",
         whole,
         withLabels(managed, epoch),
+        "unavailable unknown 1",
+        "unavailable unknown 1",
+      ],
+      [
+        "labeled like CRI from the beginning, with the date asked for, is not as requested",
+        createRequest(record, epoch),
+        withLabels(managed, epoch),
+        "unavailable unknown 1",
+        "unavailable unknown 1",
+      ],
+      [
+        "with another label and without dates may have been changed since",
+        requests.create,
+        imageAnswerBytes({ ...stored(soon, { env: "dev" }), createdAt: undefined, updatedAt: undefined }),
         "unavailable unknown 1",
         "unavailable unknown 1",
       ],
