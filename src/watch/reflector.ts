@@ -1,7 +1,6 @@
 import { LONG_BACK_OFF, requestedWaitMs, SHORT_BACK_OFF, watchBackOff } from "../core/transient.js";
 import { POLL_INTERVAL_MS, RESYNC_INTERVAL_BELOW_2_0_MS, RESYNC_INTERVAL_MS } from "../defaults.js";
 import { isImagesError } from "../errors.js";
-import { failureOf } from "../interceptors/to-images-error.js";
 import { BackOff, type BackOffLimits } from "../util/back-off.js";
 import type { Clock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
@@ -149,7 +148,7 @@ export class Reflector {
     try {
       return await this.#source.version(this.#signal);
     } catch (error) {
-      const isAway = watchBackOff(error) === SHORT_BACK_OFF && failureOf(error)?.kind !== "misconfigured";
+      const isAway = watchBackOff(error) === SHORT_BACK_OFF;
       if (isAway) throw error;
       // If the server does not report its version, the list shows whether it can be watched.
       return "";

@@ -192,6 +192,13 @@ describe("push-back", () => {
     assert.deepEqual(backOffs(clock), [700]);
   });
 
+  it("is not beyond the deadline where the time of reading back has brought it closer", async () => {
+    const failure = status("unavailable", 700);
+    const { clock, retrying } = retryingOver(failure, failure, missing, made);
+    await clock.until(retrying.unary(requests.create, callOn(clock, { timeoutMs: 1_000 }), imageResponse));
+    assert.deepEqual(backOffs(clock), [700]);
+  });
+
   it("beyond the deadline leaves a write unknown, and it is read back only once", async () => {
     const { channel, clock, retrying } = retryingOver(status("unavailable", 60_000));
     const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
