@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { tracingChannel } from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
-import { context, createTraceState, ROOT_CONTEXT, type SpanContext, TraceFlags, trace } from "@opentelemetry/api";
+import {
+  context,
+  createTraceState,
+  ROOT_CONTEXT,
+  type SpanContext,
+  TraceFlags,
+  type TraceState,
+  trace,
+} from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { ImagesClient } from "../../../../src/index.js";
 import { serve } from "./scripted-server.js";
@@ -53,8 +61,24 @@ describe("trace headers", () => {
 
     it("pass on the trace's state", async () => {
       const traceState = createTraceState("vendor=value,other=1");
-      const { tracestate } = await sent({ ...span, traceState });
-      assert.equal(tracestate, "vendor=value,other=1");
+      const headers = await sent({ ...span, traceState });
+      assert.deepEqual(headers, { traceparent: TRACEPARENT, tracestate: "vendor=value,other=1" });
+    });
+
+    it("leave out a state that no header can carry", async () => {
+      for (const text of ["", "vendor=a\nb", "vendor=ü", " vendor=value"]) {
+        const traceState: TraceState = {
+          set: () => traceState,
+          unset: () => traceState,
+          get: () => undefined,
+          serialize: () => text,
+        };
+        assert.deepEqual(
+          await sent({ ...span, traceState }),
+          { traceparent: TRACEPARENT, tracestate: undefined },
+          text,
+        );
+      }
     });
 
     it("are not there without a span, or with an invalid one", async () => {
