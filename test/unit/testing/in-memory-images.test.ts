@@ -261,13 +261,15 @@ describe("InMemoryImages", () => {
     const failNext = (...args: unknown[]) => Reflect.apply(service.failNext, service, args); // as JavaScript may call it
     assert.throws(() => failNext("prune", "unavailable"), /method must be one of get, list, create, .*: "prune"/);
     assert.throws(() => failNext("get", "broken"), /fault must be a gRPC code such as "unavailable".*: "broken"/);
-    assert.throws(() => failNext("get", { delayMs: -1 }), RangeError);
+    for (const delayMs of [-1, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY, "5", undefined])
+      assert.throws(() => failNext("get", { delayMs }), /^RangeError: fault must be .* below 2\^31: /);
     assert.throws(() => failNext("get", 5n), /^RangeError: fault must be .*: 5n$/);
     assert.throws(() => failNext(undefined, "unavailable"), /^RangeError: method must be one of .*: undefined$/);
     const rule = /options must be \{ times \} with a whole number from 1 on, or Infinity: /;
     for (const options of [3, null, { times: 0 }, { times: 1.5 }, { times: Number.NaN }, { times: "2" }, { count: 2 }])
       assert.throws(() => failNext("get", "unavailable", options), rule);
     failNext("Get", "unavailable", { times: undefined });
+    for (const delayMs of [0, 2 ** 31 - 1]) failNext("get", { delayMs });
   });
 
   it("loses a bad answer as well as a good one", async () => {
