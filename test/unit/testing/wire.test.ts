@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:http2";
+import { type AddressInfo, connect as connectSocket, createServer } from "node:net";
 import { it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -11,6 +12,9 @@ import {
   ListImagesResponseSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
+import { Connections } from "../../../src/testing/transports/connections.js";
+import { serveConnection } from "../../../src/testing/transports/http2-connection.js";
+import { eventually } from "../../support/eventually.js";
 import { frame, RawConnection, settled } from "../../support/raw-cases/call.js";
 
 const path = (rpc: string) => `/${Images.typeName}/${rpc}`;
@@ -156,6 +160,7 @@ it("a peer that does not speak gRPC is told so", async () => {
     const message = `invalid gRPC request content-type ${JSON.stringify(contentType)}`;
     assert.deepEqual([reply.code, reply.message, reply.httpStatus], [3, message, 415]);
   }
+  assert.deepEqual(service.service.calls, [], "the service gets none of these requests");
 });
 
 it("a subscription sends no headers before its first event", async () => {
@@ -185,3 +190,42 @@ it("a caller that hangs up leaves nothing behind", async () => {
   await once(session, "close");
   assert.equal((await service.connection.call(path("List"), new Uint8Array(), { headers })).code, 0);
 });
+
+it("a peer that resets its connection does no harm", async () => {
+  await using service = await serve();
+  const list = async () => (await service.connection.call(path("List"), new Uint8Array(), { headers })).code;
+  for (const bytes of ["", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"]) {
+    const socket = connectSocket(Number(new URL(service.server.address).port), "127.0.0.1");
+    await once(socket, "connect");
+    socket.write(bytes, "latin1");
+    assert.equal(await list(), 0); // the server has accepted the connection
+    socket.resetAndDestroy();
+    assert.equal(await list(), 0);
+  }
+});
+
+it("a connection that has ended is not kept", async () => {
+  const connections = new CountedConnections();
+  await using server = createServer((socket) => serveConnection(socket, async function* () {}, connections));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo; // that of a TCP server is never text
+  const session = connect(`http://127.0.0.1:${port}`);
+  await once(session, "remoteSettings");
+  assert.equal(connections.count, 1);
+  session.destroy();
+  await eventually(async () => assert.equal(connections.count, 0));
+});
+
+class CountedConnections extends Connections {
+  count = 0;
+
+  override add(breakOff: () => void): () => void {
+    const forget = super.add(breakOff);
+    this.count += 1;
+    return () => {
+      this.count -= 1;
+      forget();
+    };
+  }
+}
