@@ -23,6 +23,15 @@ it("a subscription that has ended hears nothing more", async () => {
   assert.equal(asked, 1);
 });
 
+it("a subscription ends with its signal, also while no event comes", async () => {
+  const ended = new AbortController();
+  const events = new EventHub(() => 0n).subscribe(() => true, ended.signal);
+  const first = events.next();
+  await new Promise(setImmediate); // it waits for an event now
+  ended.abort();
+  assert.equal((await first).done, true);
+});
+
 it("a caller that closes its stream ends its subscription", async (t) => {
   const started = t.mock.method(EventHub.prototype, "subscribe");
   const service = new InMemoryImages();
