@@ -1,3 +1,5 @@
+import { IS_BUN } from "./is-bun.js";
+
 /** Time, passed in so that tests need not wait for it. */
 export interface Clock {
   /** Milliseconds that never run backwards; only differences mean something. */
@@ -30,9 +32,6 @@ export interface Moment {
   readonly wallMs: number;
 }
 
-// In Bun, tests replace what setTimeout() does and not the function, so their timers look like all others.
-const IS_BUN = process.versions["bun"] !== undefined;
-
 class SystemTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;
   readonly #setTimeout = setTimeout;
@@ -41,6 +40,7 @@ class SystemTimer implements Timer {
 
   constructor(delayMs: number, action: () => void) {
     this.#timeout = setTimeout(action, delayMs);
+    // In Bun, tests replace what setTimeout() does and not the function, so their timers look like all others.
     this.#isNodes = !IS_BUN && typeof this.#timeout === "object" && "_onTimeout" in this.#timeout;
   }
 

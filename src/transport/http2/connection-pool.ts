@@ -6,9 +6,10 @@ import { cannotConnectText, type Endpoint, isDialed, peerText } from "../endpoin
 import { NO_ANSWER_HINT } from "../errno.js";
 import { ConnectAttempt } from "./connect-attempt.js";
 import { retireWhenIdle } from "./idle.js";
+import { CLOSED_HERE } from "./lost-stream.js";
 import { Reachability } from "./reachability.js";
 import { REDIAL_DELAY_MS, RedialTimer } from "./redial-timer.js";
-import type { Session } from "./session.js";
+import { LONG_SILENCE_MS, type Session } from "./session.js";
 import { endWhenLost } from "./unnoticed-loss.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
@@ -166,13 +167,13 @@ export class ConnectionPool {
   }
 
   #callCanceled({ code }: Cancellation): void {
-    if (code !== "deadline_exceeded") return;
-    for (const attempt of this.#slowAttempts) attempt.callExpired();
+    const overMs = code === "deadline_exceeded" ? REDIAL_DELAY_MS : LONG_SILENCE_MS;
+    for (const attempt of this.#slowAttempts(overMs)) attempt.callExpired();
     this.#connect();
   }
 
-  get #slowAttempts(): readonly ConnectAttempt[] {
-    const startedBeforeMs = this.#options.clock.now() - REDIAL_DELAY_MS;
+  #slowAttempts(overMs = REDIAL_DELAY_MS): readonly ConnectAttempt[] {
+    const startedBeforeMs = this.#options.clock.now() - overMs;
     return this.#attempts.filter(({ startedAtMs }) => startedAtMs < startedBeforeMs);
   }
 
@@ -180,7 +181,7 @@ export class ConnectionPool {
   // says nothing about the daemon.
   #waitingFailure(cancellation: Cancellation): RpcFailure {
     const { lastFailure } = this.#reachability;
-    const reason = lastFailure ?? silenceOf(this.#slowAttempts, this.#endpoint);
+    const reason = lastFailure ?? silenceOf(this.#slowAttempts(), this.#endpoint);
     const { code, message, cause = lastFailure } = cancellation;
     if (code !== "deadline_exceeded" || reason === undefined) return canceledFailure(cancellation, "never-sent");
     return canceledFailure({ code, message: `${message}: ${reason.message}`, cause }, "never-sent", reason.hint);
@@ -207,9 +208,5 @@ function silenceOf(attempts: readonly ConnectAttempt[], endpoint: Endpoint): Sil
 
 /** The failure of a call after this side has destroyed the pool. */
 function destroyedFailure(): RpcFailure {
-  return new RpcFailure("the connection was closed by this client", {
-    code: "unavailable",
-    kind: "ended",
-    evidence: "never-sent",
-  });
+  return new RpcFailure(CLOSED_HERE, { code: "unavailable", kind: "ended", evidence: "never-sent" });
 }

@@ -7,7 +7,7 @@ import { notGrpcFailure } from "./http-status.js";
 import { CANCEL, lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
 import { writeMessage } from "./prefixed-message.js";
-import type { Session } from "./session.js";
+import { LONG_SILENCE_MS, type Session } from "./session.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
 import { END_STREAM, listen, type StreamListener, unlisten } from "./stream-listener.js";
 
@@ -85,6 +85,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
 
   responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
     this.#session.hasResponded = true;
+    this.#session.silentSinceMs = undefined;
     this.#headers = headers;
     const failure = headers["grpc-status"] === undefined ? notGrpcFailure(headers) : undefined;
     if (failure !== undefined) this.#fail(failure);
@@ -129,7 +130,11 @@ class Exchange<T> implements StreamListener, CancellationListener {
   canceled(cancellation: Cancellation): void {
     this.#fail(canceledFailure(cancellation, "no-answer"));
     // The peer may be frozen, or the connection may be lost without Node noticing. So new calls use another connection.
-    if (cancellation.code === "deadline_exceeded") this.#session.retire();
+    // A program may also abort all its calls long before their deadlines.
+    const { clock, startedAt } = this.#call.deadline;
+    this.#session.silentSinceMs ??= startedAt.ms;
+    const silentMs = clock.now() - this.#session.silentSinceMs;
+    if (cancellation.code === "deadline_exceeded" || silentMs >= LONG_SILENCE_MS) this.#session.retire();
   }
 
   #readTimed(chunk: Uint8Array): void {

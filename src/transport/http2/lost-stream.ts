@@ -11,6 +11,9 @@ export const CANCEL = 0x8;
 const ENHANCE_YOUR_CALM = 0xb;
 const INADEQUATE_SECURITY = 0xc;
 
+/** What a call says that this side has ended with its connection. */
+export const CLOSED_HERE = "the connection was closed by this client";
+
 const MAX_HEADER_BYTES = 60 << 10;
 
 /** A stream that ended without a status. */
@@ -31,7 +34,7 @@ export function lostStreamFailure(
   const { goAway } = session;
   const lostFailure = (message: string, code: ErrorCode, cause: unknown, kind: FailureKind = "broken") =>
     brokenFailure(message, { code, evidence: "no-answer", cause, kind, connection: session });
-  if (session.destroyed) return lostFailure("the connection was closed by this client", "unavailable", error, "ended");
+  if (session.destroyed) return lostFailure(CLOSED_HERE, "unavailable", error, "ended");
   if (!hasBegun && goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
     return refusedFailure("the daemon went away before it took the request", codeOfGoAway(goAway.code), error);
   }

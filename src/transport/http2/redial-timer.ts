@@ -14,6 +14,8 @@ export const REDIAL_DELAY_MS = 90;
 const REDIAL_JITTER = 0.1;
 /** A function of the caller may log in to another host, which costs more, and may lock the caller out. */
 const MAX_DIAL_DELAY_MS = 1_000;
+/** Before any time of a clock. */
+const NEVER_MS = Number.NEGATIVE_INFINITY;
 
 interface RedialTimerOptions {
   readonly clock: Clock;
@@ -27,8 +29,8 @@ export class RedialTimer {
   readonly #random: () => number;
   readonly #redial: () => void;
   #failures = 0;
-  #failedNotBeforeMs = Number.NEGATIVE_INFINITY;
-  #connectedAtMs = Number.NEGATIVE_INFINITY;
+  #failedNotBeforeMs = NEVER_MS;
+  #connectedAtMs = NEVER_MS;
   #stops: readonly (() => void)[] = [];
 
   constructor(endpoint: Endpoint, { clock, random }: RedialTimerOptions, redial: () => void) {
@@ -63,7 +65,7 @@ export class RedialTimer {
    * peer that accepts connections and loses them is not dialed faster than one that accepts none.
    */
   start(knownFile: string | undefined, hasResponded: boolean): void {
-    const connectedNotBeforeMs = hasResponded ? Number.NEGATIVE_INFINITY : this.#connectedAtMs + REDIAL_DELAY_MS;
+    const connectedNotBeforeMs = hasResponded ? NEVER_MS : this.#connectedAtMs + REDIAL_DELAY_MS;
     const delayMs = Math.max(this.#failedNotBeforeMs, connectedNotBeforeMs) - this.#clock.now();
     if (delayMs <= 0) this.#redial();
     else this.#wait(delayMs, knownFile);

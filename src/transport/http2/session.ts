@@ -1,5 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders, Settings } from "node:http2";
 import type { DaemonProcess } from "../../codec/responses.js";
+import { IS_BUN } from "../../util/is-bun.js";
 import { inNextTurn } from "../../util/next-turn.js";
 import { http2 } from "../../util/node-modules.js";
 import { type Endpoint, originOf } from "../endpoint.js";
@@ -11,7 +12,7 @@ const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
 // Bun's `setLocalWindowSize` also changes when it sends WINDOW_UPDATE frames for a stream: only after more bytes than
 // the peer may send. A response over 1 MiB would never end. See https://github.com/oven-sh/bun/pull/40180.
-const CAN_RAISE_CONNECTION_WINDOW = process.versions["bun"] === undefined;
+const CAN_RAISE_CONNECTION_WINDOW = !IS_BUN;
 
 const SETTINGS: Settings = {
   enablePush: false,
@@ -34,6 +35,9 @@ export function startHttp2(endpoint: Endpoint, stream: ByteStream): ClientHttp2S
   return session;
 }
 
+/** A peer that has not responded for so long may be frozen, or its connection may be lost without Node noticing. */
+export const LONG_SILENCE_MS = 1_000;
+
 /** A GOAWAY frame. */
 interface GoAway {
   readonly code: number;
@@ -49,6 +53,8 @@ interface GoAway {
 export class Session {
   /** Whether the peer has responded to a call on this session. */
   hasResponded = false;
+  /** When the first call began that was canceled since the last response. */
+  silentSinceMs: number | undefined;
   /** The GOAWAY frame of the peer, if it has sent one. */
   goAway: GoAway | undefined;
   /** The error that broke the connection, if Node reports one. */

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
+import { type Behaviour, Peer, sendSettings } from "../../faults/peer.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { get, newCall, outcome } from "./calls.js";
+import { pass } from "./pass.js";
+
+const UNANSWERED = "canceled ended no-answer";
+const UNSENT = "canceled ended never-sent";
+
+describe("a program that aborts its calls before their deadlines", () => {
+  it("gets a new connection when the peer has not responded for a second", async () => {
+    await using stand = await Stand.start({ answer: (stream, count) => (count === 1 || count > 4) && stream.ok() });
+    await stand.get();
+    for (let call = 0; call < 3; call += 1) assert.equal(await stand.abortAfter(400), UNANSWERED);
+    await stand.get();
+    assert.equal(stand.peer.connections, 2);
+  });
+
+  it("keeps the connection of a peer that responds to other calls", async () => {
+    await using stand = await Stand.start({ answer: (stream, count) => count % 2 === 1 && stream.ok() });
+    await stand.get();
+    for (let call = 0; call < 3; call += 1) {
+      assert.equal(await stand.abortAfter(900), UNANSWERED);
+      await stand.get();
+    }
+    assert.equal(stand.peer.connections, 1);
+  });
+
+  it("gets a new connection when the peer has been silent for a second since it accepted the first", async () => {
+    const greet: Behaviour["greet"] = (connection, count) => count > 1 && sendSettings(connection);
+    await using stand = await Stand.start({ mute: true, greet });
+    for (let call = 0; call < 3; call += 1) assert.equal(await stand.abortAfter(400), UNSENT);
+    await stand.get();
+    assert.equal(stand.peer.connections, 2);
+  });
+});
+
+class Stand implements AsyncDisposable {
+  readonly peer: Peer;
+  readonly #clock = new ManualClock();
+  readonly #channel: Http2Channel;
+
+  private constructor(peer: Peer) {
+    this.peer = peer;
+    this.#channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock: this.#clock });
+  }
+
+  static async start(behaviour: Behaviour): Promise<Stand> {
+    return new Stand(await Peer.start(behaviour));
+  }
+
+  async get(): Promise<void> {
+    const result = outcome(get(this.#channel, newCall({}, this.#clock)));
+    await pass(this.#clock, 100);
+    assert.equal(await Promise.race([result, "waits"]), "ok");
+  }
+
+  /** The outcome of a call that is aborted after so many milliseconds. */
+  async abortAfter(ms: number): Promise<string> {
+    const abort = new AbortController();
+    const result = outcome(get(this.#channel, newCall({ signal: abort.signal }, this.#clock)));
+    await pass(this.#clock, ms);
+    abort.abort();
+    return result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#channel.destroy();
+    this.peer.stop();
+  }
+}
