@@ -112,6 +112,6 @@ export class DeadlineQueue {
   #startTimerAgain(): void {
     const { first } = this.#line;
     if (first === undefined || this.#timer !== undefined) return;
-    this.#startTimer(first.endsAtMs - this.clock.now());
+    this.#startTimer(Math.max(0, first.endsAtMs - this.clock.now()));
   }
 }

@@ -118,6 +118,26 @@ describe("the timer", () => {
     assert.deepEqual(clock.delays, [100, 30]);
   });
 
+  // Node 24 and newer print a warning for a negative delay.
+  it("is started again with a delay of 0 for a deadline whose time has come while others passed", async () => {
+    const timers = new ManualClock();
+    let busyMs = 0;
+    const now = () => timers.now() + busyMs;
+    const clock: Clock = { ...systemClock, now, timer: (delayMs, action) => timers.timer(delayMs, action) };
+    const begin = () => new Deadline({ ...none, timeoutMs: 100 }, clock);
+    begin();
+    begin().onCancel({
+      canceled: () => {
+        busyMs = 5;
+      },
+    });
+    await timers.advance(2);
+    begin();
+    await timers.advance(100);
+    assert.deepEqual(timers.delays, [100, 0]);
+    assert.equal(timers.pending, 0);
+  });
+
   it("does not end a later deadline too soon in a test that stops the monotonic clock, but not the timers", async () => {
     const timers = new ManualClock();
     const stopped: Clock = { ...systemClock, now: () => 0, timer: (delayMs, action) => timers.timer(delayMs, action) };
