@@ -15,6 +15,9 @@ import { END_STREAM, listen, type StreamListener, unlisten } from "./stream-list
 // without a pause.
 const TURN_MS = 10;
 
+/** With more bytes left to send, a request waits for the peer to read. Fewer may only wait for the next turn. */
+const STUCK_BYTES = 64 << 10;
+
 /** What an exchange needs from its channel. */
 export interface ExchangeOptions {
   readonly readMaxBytes: number;
@@ -128,13 +131,15 @@ class Exchange<T> implements StreamListener, CancellationListener {
   }
 
   canceled(cancellation: Cancellation): void {
+    const isStuck = this.#stream.writableLength > STUCK_BYTES;
     this.#fail(canceledFailure(cancellation, "no-answer"));
     // The peer may be frozen, or the connection may be lost without Node noticing. So new calls use another connection.
-    // A program may also abort all its calls long before their deadlines.
+    // A program may also abort all its calls long before their deadlines. And bytes that the peer does not read would
+    // keep the process alive.
     const { clock, startedAt } = this.#call.deadline;
     this.#session.silentSinceMs ??= startedAt.ms;
     const silentMs = clock.now() - this.#session.silentSinceMs;
-    if (cancellation.code === "deadline_exceeded" || silentMs >= LONG_SILENCE_MS) this.#session.retire();
+    if (isStuck || cancellation.code === "deadline_exceeded" || silentMs >= LONG_SILENCE_MS) this.#session.retire();
   }
 
   #readTimed(chunk: Uint8Array): void {

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { createRequest } from "../../../src/codec/requests.js";
+import { imageResponse } from "../../../src/codec/responses.js";
 import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
-import { type Behaviour, Peer, sendSettings } from "../../faults/peer.js";
+import { type Behaviour, digest, Peer, sendSettings } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
-import { get, newCall, outcome } from "./calls.js";
+import { get, newCall, outcome, until } from "./calls.js";
 import { pass } from "./pass.js";
 
 const UNANSWERED = "canceled ended no-answer";
 const UNSENT = "canceled ended never-sent";
+
+const target = { mediaType: "text/plain", digest, size: 7, annotations: {} };
+const largeCreate = createRequest({ name: "app:1", target, labels: { long: "x".repeat(1 << 20) } }, undefined);
 
 describe("a program that aborts its calls before their deadlines", () => {
   it("gets a new connection when the peer has not responded for a second", async () => {
@@ -34,6 +39,22 @@ describe("a program that aborts its calls before their deadlines", () => {
     for (let call = 0; call < 3; call += 1) assert.equal(await stand.abortAfter(400), UNSENT);
     await stand.get();
     assert.equal(stand.peer.connections, 2);
+  });
+});
+
+describe("a request that is aborted before the peer has read it", () => {
+  // In the socket of a peer that does not read, its bytes would keep the process alive.
+  it("closes the connection, once no other call is on it", async () => {
+    const abort = new AbortController();
+    // It never lets the client send more than the first 64 KiB.
+    using peer = await Peer.start({ begin: (_stream, count) => count === 2 && setImmediate(() => abort.abort()) });
+    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    await get(channel);
+    const call = newCall({ signal: abort.signal });
+    assert.equal(await outcome(channel.unary(largeCreate, call, imageResponse)), UNANSWERED);
+    await until(() => peer.open.size === 0);
+    await get(channel);
+    channel.destroy();
   });
 });
 
