@@ -1,4 +1,5 @@
 import type { Labels, NewDescriptor } from "../../../src/index.js";
+import type { Span } from "./daemon-clock.js";
 import { CRI_LABEL, msOf, ownLabels, type RecordState } from "./record-state.js";
 
 /** The state that a call asks for: what it names, and nothing of what it leaves alone. */
@@ -26,14 +27,14 @@ function isSameTarget({ digest, mediaType, size }: NewDescriptor, state: RecordS
 }
 
 /** Whether a creation could have left this record's date: the one asked for, or one that the daemon has chosen. */
-export function hasDateOf({ epochMs }: Asked, time: string, within: readonly [number, number]): boolean {
+export function hasDateOf({ epochMs }: Asked, time: string, within: readonly Span[]): boolean {
   const ms = msOf(time);
-  return epochMs === undefined ? ms >= within[0] && ms <= within[1] : ms === epochMs;
+  return epochMs === undefined ? within.some(([from, to]) => ms >= from && ms <= to) : ms === epochMs;
 }
 
 /** Whether a creation in this call could have left both dates: where it chooses them, others may have written since. */
-export function hasDatesOf(asked: Asked, state: RecordState, within: readonly [number, number]): boolean {
+export function hasDatesOf(asked: Asked, state: RecordState, within: readonly Span[]): boolean {
   const { createdAt, updatedAt } = state;
   if (!hasDateOf(asked, createdAt, within)) return false;
-  return asked.epochMs === undefined || updatedAt === createdAt || msOf(updatedAt) >= within[0];
+  return asked.epochMs === undefined || updatedAt === createdAt || within.some(([from]) => msOf(updatedAt) >= from);
 }

@@ -9,6 +9,7 @@ import {
   replaceAll,
 } from "../../../src/index.js";
 import type { Report, Trial } from "./judge.js";
+import { EXPIRY } from "./leases.js";
 import { stateOfImage, stateOfMessage } from "./record-state.js";
 import type { MethodName, Scene } from "./scene.js";
 import type { Written } from "./writer.js";
@@ -41,15 +42,16 @@ type Run = (images: ImagesClient, name: string) => Promise<Report>;
 type What = Pick<CallUnderTest, "kind" | "asked" | "onlyIf" | "run">;
 
 /** The call that a scene is about. */
-export function callOf({ method }: Pick<Scene, "method">, targets: Targets): CallUnderTest {
+export function callOf({ method, lease }: Pick<Scene, "method" | "lease">, targets: Targets): CallUnderTest {
   const { first, second } = targets;
-  const what = whatOf(method, targets);
+  const expiry = lease === "none" ? {} : EXPIRY;
+  const what = whatOf(method, targets, { ...PROD, ...expiry });
   const { target = first, labels = DEV } = what.asked;
   const [before, wanted] = [
-    { target: first, labels: DEV },
-    { target, labels },
+    { target: first, labels: { ...DEV, ...expiry } },
+    { target, labels: { ...labels, ...expiry } },
   ];
-  const other = { target: target === second ? first : second, labels: { env: "other" } };
+  const other = { target: target === second ? first : second, labels: { env: "other", ...expiry } };
   return { ...what, before, wanted, alike: what.kind === "delete" ? before : wanted, other };
 }
 
@@ -63,13 +65,13 @@ export function hasSource(method: MethodName): boolean {
   return method.startsWith("tag");
 }
 
-function whatOf(method: MethodName, targets: Targets): What {
+function whatOf(method: MethodName, targets: Targets, labels: Labels): What {
   const { first, second } = targets;
   const dated = method.endsWith("epoch") ? { sourceDateEpoch: EPOCH } : {};
   const date = method.endsWith("epoch") ? { epochMs: EPOCH.getTime() } : {};
   const rawDate = method.endsWith("epoch") ? { sourceDateEpoch: timestampFromDate(EPOCH) } : {};
-  const [target, labels] = [first, PROD];
-  const digest = first.digest;
+  const target = first;
+  const { digest } = first;
   switch (method) {
     case "create":
     case "create-epoch":
@@ -88,9 +90,9 @@ function whatOf(method: MethodName, targets: Targets): What {
     case "raw-update-label":
       return {
         kind: "update",
-        asked: { labels, isWhole: false },
+        asked: { labels: PROD, isWhole: false },
         run: ({ raw }, name) =>
-          rawImage(raw.update({ image: { name, labels }, updateMask: { paths: ["labels.env"] } })),
+          rawImage(raw.update({ image: { name, labels: PROD }, updateMask: { paths: ["labels.env"] } })),
       };
     case "raw-replace":
       return {
@@ -104,8 +106,8 @@ function whatOf(method: MethodName, targets: Targets): What {
     case "update-label-epoch":
       return {
         kind: "update",
-        asked: { labels, isWhole: false, ...date },
-        run: (images, name) => image(images.update(name, { labels }, dated)),
+        asked: { labels: PROD, isWhole: false, ...date },
+        run: (images, name) => image(images.update(name, { labels: PROD }, dated)),
       };
     case "update-target":
       return {

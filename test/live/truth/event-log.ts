@@ -5,10 +5,10 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { SubscribeRequestSchema } from "../../../gen/containerd/services/events/v1/events_pb.js";
 import { ImageDeleteSchema } from "../../../gen/containerd/services/images/v1/events_pb.js";
 import { EnvelopeSchema } from "../../../gen/containerd/types/event_pb.js";
-import { framed, type Kind } from "./history.js";
+import { Frames, framed } from "./frames.js";
+import type { Kind } from "./history.js";
 
 const SUBSCRIBE = "/containerd.services.events.v1.Events/Subscribe";
-const PREFIX_BYTES = 5;
 const PROOF_MS = 20;
 
 /** The changes of records that the daemon's events report, by name. */
@@ -55,20 +55,11 @@ export class EventLog {
     const stream = session.request(post).on("error", () => {});
     const request = create(SubscribeRequestSchema, { filters: ['topic~="^/images/"'] });
     stream.end(framed(toBinary(SubscribeRequestSchema, request)));
-    let rest: Buffer = Buffer.alloc(0);
+    const frames = new Frames();
     stream.on("data", (bytes: Buffer) => {
-      rest = this.#take(Buffer.concat([rest, bytes]));
+      for (const message of frames.take(bytes)) this.#note(message);
     });
     stream.on("close", () => session.destroy());
-  }
-
-  /** Takes whole messages; what is left begins the next. */
-  #take(bytes: Buffer): Buffer {
-    if (bytes.length < PREFIX_BYTES) return bytes;
-    const end = PREFIX_BYTES + bytes.readUInt32BE(1);
-    if (bytes.length < end) return bytes;
-    this.#note(bytes.subarray(PREFIX_BYTES, end));
-    return this.#take(bytes.subarray(end));
   }
 
   #note(message: Buffer): void {

@@ -8,7 +8,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { pipeline } from "node:stream";
+import { PassThrough, pipeline, type Transform } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { KeyPair } from "../../support/daemon/certificates.js";
 import type { Reply } from "./upstream.js";
@@ -24,8 +24,8 @@ export interface Exchange {
   readonly body: Buffer;
   /** Sends the daemon's response to the client. */
   answer(reply: Reply): void;
-  /** Gives the client what comes of an answer that has no end, for as long as both want it. */
-  stream(answer: ClientHttp2Stream): void;
+  /** Gives the client what comes of an answer that has no end, for as long as both want it; `through` may change it. */
+  stream(answer: ClientHttp2Stream, through?: Transform): void;
   /** Gives the client a plain HTTP answer of the gateway's own. */
   answerHttp(status: number): void;
   /** Gives the client a gRPC status of the gateway's own. */
@@ -97,10 +97,10 @@ function exchangeOn(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, bod
         stream.respond(grpc, { waitForTrailers: true });
         stream.on("wantTrailers", () => stream.sendTrailers(status)).end(body);
       }),
-    stream: (answer) => {
+    stream: (answer, through = new PassThrough()) => {
       answer.once("response", () => respond(() => stream.respond(grpc)));
       answer.end(body);
-      pipeline(answer, stream, () => {
+      pipeline(answer, through, stream, () => {
         answer.close();
         if (!stream.headersSent) stream.close(2); // the daemon went before it answered, and so the end was not sent
       });

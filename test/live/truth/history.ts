@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { GetImageRequestSchema, GetImageResponseSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { framed } from "./frames.js";
 import { CRI_LABEL, isSameState, ownLabels, type State, stateOfMessage } from "./record-state.js";
 import type { Reply, Upstream } from "./upstream.js";
 
@@ -73,9 +74,9 @@ export class History {
       const before = await this.#look();
       try {
         const reply = await this.#send(kind, request);
-        return { reply, step: await this.#note(who, kind, reply.code, before) };
+        return { reply, step: await this.#note(who, kind, before, reply) };
       } catch (error) {
-        await this.#note(who, kind, DIED, before);
+        await this.#note(who, kind, before, undefined);
         throw error;
       }
     });
@@ -87,7 +88,7 @@ export class History {
       const before = await this.#look();
       const reply = this.#send(kind, request).catch(() => undefined);
       await restart();
-      return this.#note("library", kind, (await reply)?.code ?? DIED, before);
+      return this.#note("library", kind, before, await reply);
     });
   }
 
@@ -95,34 +96,41 @@ export class History {
     return this.#upstream.call(pathOf(kind), { ...headers, ...this.#headers }, body);
   }
 
-  async #note(who: Who, kind: Kind, code: number, before: State): Promise<Step> {
-    if (REFUSALS.has(code)) {
-      const step = { who, kind, code, before, after: before };
-      this.#steps.push(step);
-      await this.#look(); // what has changed is another's work
-      return step;
-    }
-    this.#last = await this.#read();
-    const step = { who, kind, code, before, after: this.#last };
+  async #note(who: Who, kind: Kind, before: State, reply: Reply | undefined): Promise<Step> {
+    const code = reply?.code ?? DIED;
+    if (REFUSALS.has(code)) return this.#done({ who, kind, code, before, after: before });
+    if (reply?.code !== 0 || kind === "delete")
+      return this.#done({ who, kind, code, before, after: await this.#read() });
+    if (kind === "create") this.#see(undefined); // what was there before has been collected
+    return this.#done({ who, kind, code, before: this.#last, after: imageOf(reply) });
+  }
+
+  /** Notes a step, and then what others have done since. */
+  async #done(step: Step): Promise<Step> {
     this.#steps.push(step);
+    this.#last = step.after;
+    await this.#look();
     return step;
   }
 
   async #look(): Promise<State> {
     const now = await this.#read();
+    this.#see(now);
+    return now;
+  }
+
+  /** Notes a change that nobody here has made. */
+  #see(now: State): void {
     const before = this.#last;
     this.#last = now;
     if (!isSameState(before, now))
       this.#steps.push({ who: "daemon", kind: kindOf(before, now), code: 0, before, after: now });
-    return now;
   }
 
   async #read(): Promise<State> {
     const request = toBinary(GetImageRequestSchema, create(GetImageRequestSchema, { name: this.name }));
-    const { code, body } = await this.#upstream.call(`${IMAGES}Get`, this.#headers, framed(request));
-    if (code === 5) return undefined;
-    const { image } = fromBinary(GetImageResponseSchema, body.subarray(5));
-    return image && stateOfMessage(image);
+    const reply = await this.#upstream.call(`${IMAGES}Get`, this.#headers, framed(request));
+    return reply.code === 5 ? undefined : imageOf(reply);
   }
 
   #alone<T>(use: () => Promise<T>): Promise<T> {
@@ -130,6 +138,12 @@ export class History {
     this.#queue = result.catch(() => {});
     return result;
   }
+}
+
+/** The record in an answer to a read, a create or an update. */
+function imageOf({ body }: Reply): State {
+  const { image } = fromBinary(GetImageResponseSchema, body.subarray(5)); // all three have it in their first field
+  return image && stateOfMessage(image);
 }
 
 /** Whether a step changed the store. A daemon may fail, or die, when it has done so. */
@@ -156,11 +170,4 @@ function pathOf(kind: Kind): string {
 export function kindOfPath(path: string): Kind | undefined {
   const kinds = ["create", "update", "delete"] as const;
   return kinds.find((kind) => pathOf(kind) === path);
-}
-
-/** A message with gRPC's length prefix. */
-export function framed(message: Uint8Array): Buffer {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
 }

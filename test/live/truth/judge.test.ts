@@ -175,7 +175,7 @@ describe("what is true is not called a lie", () => {
 
 function lies(trial: Partial<Trial> & Pick<Trial, "kind" | "report">): string {
   const steps = trial.steps ?? [];
-  const within = [CALL, CALL + 1_000] as const;
+  const within = [[CALL, CALL + 1_000]] as const;
   return judge({ asked, start: undefined, steps, stepsInCall: steps.length, within, isAtomic: true, ...trial }).join(
     "\n",
   );

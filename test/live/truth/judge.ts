@@ -1,5 +1,7 @@
 import type { ErrorCode, Labels, Outcome } from "../../../src/index.js";
+import { LABEL_GC_EXPIRE } from "../../../src/labels.js";
 import { type Asked, hasDateOf, hasDatesOf, holds } from "./asked.js";
+import type { Span } from "./daemon-clock.js";
 import { isApplied, type Step, type Who } from "./history.js";
 import { CRI_LABEL, msOf, type RecordState, type State } from "./record-state.js";
 
@@ -16,6 +18,13 @@ export interface Condition {
   readonly labels?: Labels | undefined;
 }
 
+/** The lease of a call that no one has deleted, on a server whose leases hold records. */
+export interface KnownLease {
+  readonly exists: boolean;
+  /** Whether it holds the record when the call has ended. */
+  readonly holds: boolean;
+}
+
 /** What a call did, as far as truth is concerned. */
 export interface Trial {
   readonly kind: "create" | "update" | "upsert" | "delete";
@@ -24,14 +33,16 @@ export interface Trial {
   readonly onlyIf?: Condition | undefined;
   /** Whether the server compares the digest in the delete itself, so that nothing can come in between. */
   readonly isAtomic: boolean;
+  /** The lease, where it is known whether it was there. */
+  readonly lease?: KnownLease | undefined;
   /** The record when the call began. */
   readonly start: State;
   /** All that happened from then on, until nothing could come any more. */
   readonly steps: readonly Step[];
   /** How many of the steps were over when the call ended. */
   readonly stepsInCall: number;
-  /** The daemon's clock when the call began and ended, in milliseconds. */
-  readonly within: readonly [number, number];
+  /** What the daemon's clock showed during the call. */
+  readonly within: readonly Span[];
   readonly report: Report;
 }
 
@@ -50,7 +61,12 @@ function wrongReport(trial: Trial): string[] {
   const { report } = trial;
   switch (report.is) {
     case "success":
-      return [...falseSuccess(trial), ...falseImage(trial, report.image), ...falseCreated(trial, report.created)];
+      return [
+        ...falseSuccess(trial),
+        ...falseImage(trial, report.image),
+        ...falseCreated(trial, report.created),
+        ...falseHold(trial.lease, report.image),
+      ];
     case "left-alone":
       return [...falseNotApplied(trial), ...falseReason(trial, report.why)];
     case "error":
@@ -147,6 +163,12 @@ function falseCreated(trial: Trial, created: boolean | undefined): string[] {
   return isOurs || isAlike ? [] : ["created: true, but the record was there before"];
 }
 
+/** A record that can expire is deleted if no lease holds it, so a success under a lease says that it does. */
+function falseHold(lease: KnownLease | undefined, image: RecordState | undefined): string[] {
+  if (lease === undefined || lease.holds || image === undefined || !(LABEL_GC_EXPIRE in image.labels)) return [];
+  return ["success, but the lease does not hold the record"];
+}
+
 function falseOutcome(trial: Trial, outcome: Outcome): string[] {
   switch (outcome) {
     case "not-applied":
@@ -178,7 +200,9 @@ function falseCode(trial: Trial, code: ErrorCode): string[] {
     case "not_found":
       return states.includes(undefined) || isFiltered(trial) ? [] : ["not_found, but it was there all the time"];
     case "failed_precondition": {
-      const { onlyIf } = trial;
+      const { onlyIf, asked, lease } = trial;
+      if (onlyIf === undefined && asked.epochMs === undefined && lease?.exists)
+        return ["the lease was there all the time"];
       if (onlyIf === undefined || states.some((state) => state !== undefined && !meets(onlyIf, state))) return [];
       if (onlyIf.labels !== undefined && hasMoved(states)) return [];
       return ["it was as the condition says all the time"];

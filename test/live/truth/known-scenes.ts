@@ -16,6 +16,9 @@ const plain = {
   action: "nothing",
   point: "after",
   clock: "true",
+  daemonClock: "true",
+  eventsLateMs: 0,
+  lease: "none",
   isWarm: true,
   retries: true,
 } as const satisfies Scene;
@@ -77,6 +80,22 @@ const known = {
     { fault: "silence-applied", action: "delete", point: "end", method: "update-target", prior: "different" },
   ],
   "takes a record that was not read for none": [{ method: "delete", prior: "different", fault: "silence-lost" }],
+  "believes that the daemon's clock runs evenly": [
+    { daemonClock: "steps-ahead-after" },
+    { daemonClock: "steps-behind-after" },
+    { daemonClock: "steps-behind", isWarm: false, prior: "as-asked", fault: "cut-lost" },
+    { daemonClock: "steps-ahead", isWarm: false, prior: "as-asked", fault: "cut-lost" },
+    { daemonClock: "steps-ahead-after", method: "upsert", route: "tls" },
+  ],
+  "takes a record for held by the lease": [
+    { lease: "kept", fault: "cut-lost", action: "create-same" },
+    { lease: "kept", fault: "cut-lost", action: "create-same", method: "upsert" },
+    { lease: "kept", fault: "cut-lost", action: "recreate-same", method: "update-all-labels", prior: "different" },
+  ],
+  "takes a missing record for a missing lease": [
+    { lease: "kept", fault: "none", action: "create-other", method: "update-label" },
+    { lease: "kept", fault: "none", action: "create-other", method: "replace" },
+  ],
   "believes a gateway": [500, 408, 13, 2, 10, 8, 15].map((gatewayCode) => ({
     fault: "gateway-late" as const,
     gatewayCode,

@@ -99,6 +99,15 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
       replace: "if (holds(wait.condition, last.image)) return last.image;",
     },
   ],
+  "believes that the daemon's clock runs evenly": [
+    { file: "src/interceptors/retry/server-clock.ts", find: "this.#steppedAtMs < from.ms && ", replace: "" },
+  ],
+  "takes a record for held by the lease": [
+    { file: RESOLVE, find: "mayLackLease(write, verdict.response) ? LEAVE_OPEN", replace: "false ? LEAVE_OPEN" },
+  ],
+  "takes a missing record for a missing lease": [
+    { file: "src/interceptors/missing-lease.ts", find: "if (isSame(last, now)) throw", replace: "throw" },
+  ],
   "believes a gateway": [
     {
       file: RESOLVE,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ImagesClient } from "../../../src/index.js";
 import { type CallUnderTest, callOf, EPOCH, hasSource, sourceOf } from "./calls.js";
 import { History, isApplied } from "./history.js";
-import { judge, meets, type Report } from "./judge.js";
+import { judge, type KnownLease, meets, type Report } from "./judge.js";
 import { judgeObservation, type Observation } from "./judge-observer.js";
 import { CRI_LABEL, type State } from "./record-state.js";
 import { isOverSsh, type Point, type Scene, titleOf } from "./scene.js";
@@ -21,6 +21,11 @@ export interface Verdict {
   readonly hasActed: boolean;
   /** All that happened, a line each. */
   readonly transcript: readonly string[];
+}
+
+interface LeaseIds {
+  readonly own?: string;
+  readonly others?: string;
 }
 
 /** A call whose answer is lost in silence lasts as long. */
@@ -56,10 +61,13 @@ class Play {
   readonly #namespace: string;
   readonly #history: History;
   readonly #writer: Writer;
+  /** Of the call, and of all that others write; without effect where they are not created. */
+  readonly #leases: LeaseIds;
   readonly #trouble: Trouble;
   readonly #startedAt = performance.now();
   readonly #transcript: string[] = [];
   #hasActed = false;
+  #hasDeletedLease = false;
 
   constructor(scene: Scene, stage: Stage) {
     this.#scene = scene;
@@ -68,7 +76,9 @@ class Play {
     this.#name = `example.com/scene-${scene.seed}-${Math.random().toString(36).slice(2)}:1`;
     this.#namespace = stage.namespace;
     this.#history = new History(stage.upstream, this.#namespace, this.#name);
-    this.#writer = new Writer(this.#history);
+    const id = this.#name.replace(/\W+/g, "-");
+    this.#leases = scene.lease === "none" ? {} : { own: `${id}-own`, others: `${id}-others` };
+    this.#writer = new Writer(this.#history, this.#leases.others);
     const audience = { at: (point: Point) => this.#at(point), say: (text: string) => this.#say(text) };
     this.#trouble = new Trouble(scene, stage, this.#history, audience);
   }
@@ -76,20 +86,22 @@ class Play {
   async run(): Promise<Verdict> {
     await this.#prepare();
     setWallClock(offsets[this.#scene.clock][0]);
+    this.#stage.lateEvents.lateMs = this.#scene.eventsLateMs;
     const images = await this.#client();
     const start = await this.#history.look();
     const first = this.#history.steps.length;
     const from = machineNow() - GRAIN_MS;
     const observation = this.#observe();
     const report = await this.#ask(images);
-    const within = [from, machineNow() + GRAIN_MS] as const;
+    const within = this.#stage.clock.shown(from, machineNow() + GRAIN_MS);
+    const lease = await this.#knownLease();
     const stepsInCall = this.#history.steps.length - first;
     await this.#end(images);
     const { kind, asked, onlyIf } = this.#call;
     const steps = this.#history.steps.slice(first);
     const isAtomic = this.#scene.version === "2.x";
     const lies = [
-      ...judge({ kind, asked, onlyIf, isAtomic, start, steps, stepsInCall, within, report }),
+      ...judge({ kind, asked, onlyIf, isAtomic, lease, start, steps, stepsInCall, within, report }),
       ...judgeObservation(await observation()),
     ];
     const transcript = [...this.#transcript, ...lies.map((lie) => `LIE: ${lie}`)];
@@ -106,7 +118,9 @@ class Play {
   async #prepare(): Promise<void> {
     const { prior, method } = this.#scene;
     const { upstream, events, targets } = this.#stage;
-    const inNamespace = (namespace: string, name: string) => new Writer(new History(upstream, namespace, name));
+    const inNamespace = (namespace: string, name: string) =>
+      new Writer(new History(upstream, namespace, name), this.#leases.others);
+    await this.#createLeases();
     await events.ready((name) => inNamespace(PROOFS, name).create({ target: targets.first, labels: {} }));
     if (hasSource(method)) await inNamespace(this.#namespace, sourceOf(this.#name)).create(this.#call.wanted);
     if (prior !== "absent") {
@@ -126,7 +140,8 @@ class Play {
     gateway.handler = pass;
     const timeoutMs = fault.startsWith("kill") || isOverSsh(route) ? LONG_TIMEOUT_MS : TIMEOUT_MS;
     const retry = retries ? RETRY : false;
-    const images = new ImagesClient({ namespace: this.#namespace, ...optionsOf(route), timeoutMs, retry });
+    const scope = { namespace: this.#namespace, lease: this.#leases.own };
+    const images = new ImagesClient({ ...scope, ...optionsOf(route), timeoutMs, retry });
     const warm = { name: `${this.#name}-warm`, target: targets.first };
     if (isWarm) await images.create(warm, { timeoutMs: LONG_TIMEOUT_MS });
     return images;
@@ -148,6 +163,8 @@ class Play {
     await this.#trouble.passLate();
     await this.#history.look();
     setWallClock(0);
+    this.#stage.clock.set(0);
+    this.#stage.lateEvents.lateMs = 0;
     await images.close({ graceMs: 0 });
     await this.#compareWithEvents();
   }
@@ -194,8 +211,42 @@ class Play {
     this.#hasActed = true;
     const before = this.#history.steps.length;
     if (action === "let-cri") await this.#letCri();
+    else if (action.startsWith("delete-lease")) await this.#deleteLease(action.endsWith("sync"));
+    else if (action === "collect") await this.#collect();
     else await this.#writer.act(action, this.#call.alike, this.#call.other);
     for (const step of this.#history.steps.slice(before)) this.#say(textOf(step));
+  }
+
+  async #createLeases(): Promise<void> {
+    const { own, others } = this.#leases;
+    const { lease } = this.#scene;
+    if (others !== undefined) await this.#stage.leases.create(others);
+    if (own !== undefined && lease !== "missing") await this.#stage.leases.create(own, lease === "expired");
+  }
+
+  /** Of no lease that is collected at some time is it known whether it was there. */
+  async #knownLease(): Promise<KnownLease | undefined> {
+    const { lease, version } = this.#scene;
+    const { own } = this.#leases;
+    if (own === undefined || version !== "2.x" || lease === "expired" || this.#hasDeletedLease) return undefined;
+    return { exists: lease === "kept", holds: await this.#stage.leases.holds(own, this.#name) };
+  }
+
+  async #deleteLease(sync: boolean): Promise<void> {
+    if (this.#leases.own !== undefined && this.#scene.lease !== "missing")
+      await this.#stage.leases.delete(this.#leases.own, sync);
+    this.#hasDeletedLease = true;
+    this.#say("the lease is deleted");
+    await this.#history.look();
+  }
+
+  /** Has the daemon collect all that nothing holds. */
+  async #collect(): Promise<void> {
+    const trash = new Writer(new History(this.#stage.upstream, this.#namespace, `${this.#name}-trash`));
+    await trash.create({ target: this.#stage.targets.first, labels: {} });
+    await trash.delete(true);
+    this.#say("the daemon has collected");
+    await this.#history.look();
   }
 
   /** Waits until CRI has set its label; it does not on records that it cannot read. */

@@ -99,7 +99,17 @@ export const actions = [
   "retarget-dated-past",
   "let-cri", // it is CRI that writes, where it is on
 ] as const;
-export type Action = (typeof actions)[number];
+/** Deletes the lease of the call, or another record; what no lease holds then is collected a moment later, or at once. */
+const leaseActions = ["delete-lease", "delete-lease-sync", "collect"] as const;
+export type Action = (typeof actions)[number] | (typeof leaseActions)[number];
+
+/** The daemon's clock against the true time; it steps at the fault, before or after a change that is applied. */
+const daemonClocks = ["steps-ahead", "steps-behind", "steps-ahead-after", "steps-behind-after"] as const;
+export type DaemonClockName = (typeof daemonClocks)[number] | "true";
+
+/** The lease of the call; where there is one, all records can expire, and another lease holds those of others. */
+const leases = ["kept", "expired", "missing"] as const;
+export type LeaseName = (typeof leases)[number] | "none";
 
 /**
  * When it does so: before the faulty request is passed on, after it and before its answer is lost, before or after the
@@ -155,6 +165,10 @@ export interface Scene {
   readonly action: Action;
   readonly point: Point;
   readonly clock: ClockName;
+  readonly daemonClock: DaemonClockName;
+  /** How late events are that the daemon sends. */
+  readonly eventsLateMs: number;
+  readonly lease: LeaseName;
   /** Whether the client has already written over its connection. */
   readonly isWarm: boolean;
   /** Whether it retries and reads back, as it does by default. */
@@ -198,6 +212,9 @@ export function sceneOf(seed: number): Scene {
     action: random.chance(0.25) ? (place.hasCri ? "let-cri" : "nothing") : random.pick(actions),
     point: random.pick(points),
     clock: random.chance(0.4) ? "true" : random.pick(clocks),
+    daemonClock: "true",
+    eventsLateMs: 0,
+    lease: "none",
     isWarm: random.chance(0.5),
     retries: random.chance(0.95),
   };
@@ -214,6 +231,36 @@ export function sshSceneOf(seed: number, version: Version): Scene {
     route,
     fault: random.pick(connectionFaults),
     losesRead: random.chance(0.3),
+  };
+}
+
+/** The scene of a number, with a daemon whose clock is set during the call, or whose events are late, or both. */
+export function clockSceneOf(seed: number): Scene {
+  const random = new Random(Math.imul(seed, 0x9e3779b1));
+  const scene = sceneOf(seed);
+  const daemonClock = random.chance(0.8) ? random.pick(daemonClocks) : "true";
+  const isLate = daemonClock === "true" || random.chance(0.3);
+  const eventsLateMs = isLate ? random.pick([5, 30, 200]) : 0;
+  // That a clock was set after a change, only a client can notice that knew it before.
+  return { ...scene, daemonClock, eventsLateMs, isWarm: scene.isWarm || daemonClock.endsWith("after") };
+}
+
+/** The scene of a number, with a lease that may go in between; mostly where leases hold records. */
+export function leaseSceneOf(seed: number): Scene {
+  const random = new Random(Math.imul(seed, 0x9e3779b1));
+  const scene = sceneOf(seed);
+  const lease = random.pick(leases);
+  const action = random.chance(0.5) ? random.pick(leaseActions) : scene.action;
+  return {
+    ...scene,
+    ...(random.chance(0.8) ? ({ version: "2.x", hasCri: false } as const) : {}),
+    // `raw` gives the server's own status of a missing lease.
+    method: scene.method.startsWith("raw") ? random.pick(["create", "upsert", "replace"]) : scene.method,
+    lease,
+    action,
+    // A daemon that starts collects before anybody can see what it did.
+    fault:
+      scene.fault.startsWith("kill") && (lease !== "kept" || action !== scene.action) ? "cut-applied" : scene.fault,
   };
 }
 
@@ -241,6 +288,9 @@ export function titleOf(scene: Scene): string {
     ...(scene.losesRead ? ["the read after it is lost"] : []),
     `other: ${action} ${point}`,
     `clock ${scene.clock}`,
+    ...(scene.daemonClock === "true" ? [] : [`the daemon's ${scene.daemonClock}`]),
+    ...(scene.eventsLateMs === 0 ? [] : [`events ${scene.eventsLateMs} ms late`]),
+    ...(scene.lease === "none" ? [] : [`lease ${scene.lease}`]),
     scene.isWarm ? "warm" : "cold",
     ...(scene.retries ? [] : ["without retry"]),
   ];

@@ -9,9 +9,12 @@ import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { startProxy } from "../../support/daemon/proxy.js";
 import type { Targets } from "./calls.js";
 import { storeContent } from "./content.js";
+import { DaemonClock } from "./daemon-clock.js";
 import { EventLog } from "./event-log.js";
 import { Forwarder } from "./forwarder.js";
 import { type Exchange, Gateway } from "./gateway.js";
+import { LateEvents } from "./late-events.js";
+import { Leases } from "./leases.js";
 import { isObservers, Observer } from "./observer.js";
 import { isOverSsh, type Place, type Route } from "./scene.js";
 import { openSshRoutes } from "./ssh-routes.js";
@@ -27,6 +30,9 @@ const CRI_NAMESPACE = "k8s.io";
 export interface Stage {
   readonly daemon: Daemon;
   readonly upstream: Upstream;
+  readonly leases: Leases;
+  readonly clock: DaemonClock;
+  readonly lateEvents: LateEvents;
   readonly events: EventLog;
   readonly gateway: Gateway;
   readonly targets: Targets;
@@ -58,7 +64,8 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
   delete process.env["LD_PRELOAD"]; // the daemon's clock stays true
   const { version, hasCri } = place;
   const daemon = await startDaemon(version, { hasCri });
-  const upstream = new Upstream(daemon.socketPath);
+  const [clock, lateEvents] = [new DaemonClock(), new LateEvents()];
+  const upstream = new Upstream(daemon.socketPath, clock);
   const events = new EventLog(daemon.socketPath);
   const gateway = new Gateway();
   const gatewayPath = join(dir, "gateway.sock");
@@ -76,7 +83,11 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
   const observer = new Observer({ namespace, ...tls });
   const passOn = async (exchange: Exchange) => {
     const { path, headers, body } = exchange;
-    if (path.endsWith("/Subscribe")) exchange.stream(upstream.open(path, headers));
+    if (path.endsWith("/Subscribe"))
+      exchange.stream(
+        upstream.open(path, headers),
+        lateEvents.through((event) => clock.move(path, event)),
+      );
     else exchange.answer(await upstream.call(path, headers, body));
   };
   const pass = (exchange: Exchange) => (isObservers(exchange) ? observer.serve(exchange, passOn) : passOn(exchange));
@@ -85,6 +96,9 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
   return {
     daemon,
     upstream,
+    clock,
+    lateEvents,
+    leases: new Leases(upstream, namespace),
     events,
     gateway,
     targets: hasCri ? await storedTargets(daemon) : { first: descriptor("a"), second: descriptor("b") },

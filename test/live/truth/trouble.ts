@@ -8,6 +8,8 @@ import type { Stage } from "./stage.js";
 import type { Reply } from "./upstream.js";
 import { offsets, setWallClock } from "./wall-clock.js";
 
+/** How far the daemon's clock steps. */
+const STEP_MS = 5_000;
 /** How long a restarted forwarder is away. */
 const DOWN_MS = 15;
 
@@ -122,6 +124,7 @@ export class Trouble {
     await this.#audience.at("before");
     this.#hasFailed = true;
     setWallClock(offsets[this.#scene.clock][1]);
+    this.#stepDaemonClock("before");
     this.#audience.say(`fault: ${this.#scene.fault}`);
     await (this.#scene.fault.startsWith("kill") ? this.#kill(change) : this.#lose(change));
   }
@@ -144,6 +147,7 @@ export class Trouble {
     const { fault } = this.#scene;
     if (fault.endsWith("applied")) await this.#apply(change);
     else if (!fault.endsWith("lost")) this.#late.push(() => this.#apply(change));
+    this.#stepDaemonClock("after");
     await this.#audience.at("after");
     this.#breakOff(change);
   }
@@ -178,9 +182,17 @@ export class Trouble {
     if (fault.endsWith("applied")) await this.#apply(change);
     if (fault.endsWith("racing")) this.#tell(await this.#history.applyAndDie(change.kind, change, restart));
     else await restart();
+    this.#stepDaemonClock("after");
     await this.#audience.at("after");
     if (!isBehind) await this.#forwarder.up();
     this.#audience.say("the daemon is back");
+  }
+
+  #stepDaemonClock(when: "before" | "after"): void {
+    const { daemonClock } = this.#scene;
+    const isThen = daemonClock.endsWith("after") === (when === "after");
+    if (isThen && daemonClock !== "true")
+      this.#stage.clock.set(daemonClock.startsWith("steps-ahead") ? STEP_MS : -STEP_MS);
   }
 
   async #apply(change: Change): Promise<Reply> {

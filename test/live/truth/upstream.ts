@@ -8,6 +8,9 @@ import {
 import { connect as connectSocket } from "node:net";
 import { buffer } from "node:stream/consumers";
 
+import type { DaemonClock } from "./daemon-clock.js";
+import { framed } from "./frames.js";
+
 /** A whole answer of the daemon. */
 export interface Reply {
   readonly headers: IncomingHttpHeaders;
@@ -20,10 +23,13 @@ export interface Reply {
 /** Calls the daemon directly, with Node's HTTP/2 and nothing of the library; connects again after a restart. */
 export class Upstream {
   readonly #socketPath: string;
+  readonly #clock: DaemonClock | undefined;
   #session: ClientHttp2Session | undefined;
 
-  constructor(socketPath: string) {
+  /** All times that the daemon tells are those of the clock, if there is one. */
+  constructor(socketPath: string, clock?: DaemonClock) {
     this.#socketPath = socketPath;
+    this.#clock = clock;
   }
 
   /** Sends one request, length prefix included; rejects when the connection breaks. */
@@ -33,7 +39,7 @@ export class Upstream {
     let trailers: IncomingHttpHeaders = {};
     stream.on("response", (given) => (received = given)).on("trailers", (given) => (trailers = given));
     stream.end(body);
-    const answer = await buffer(stream);
+    const answer = this.#shown(path, await buffer(stream));
     const status = trailers["grpc-status"] ?? received["grpc-status"];
     if (status === undefined) throw new Error("the daemon gave no status");
     return { headers: received, body: answer, trailers, code: Number(status) };
@@ -48,6 +54,10 @@ export class Upstream {
   close(): void {
     this.#session?.destroy();
     this.#session = undefined;
+  }
+
+  #shown(path: string, answer: Buffer): Buffer {
+    return this.#clock === undefined || answer.length < 5 ? answer : framed(this.#clock.move(path, answer.subarray(5)));
   }
 
   #connected(): ClientHttp2Session {

@@ -7,7 +7,8 @@ import {
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import type { Labels, NewDescriptor } from "../../../src/index.js";
 import { EPOCH } from "./calls.js";
-import { framed, type History } from "./history.js";
+import { framed } from "./frames.js";
+import type { History } from "./history.js";
 import { CRI_LABEL } from "./record-state.js";
 import type { Action } from "./scene.js";
 import { machineNow } from "./wall-clock.js";
@@ -21,9 +22,12 @@ export interface Written {
 /** The second client: it writes straight to the daemon, with nothing of the library. */
 export class Writer {
   readonly #history: History;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(history: History) {
+  /** `lease` holds all that it writes. */
+  constructor(history: History, lease?: string) {
     this.#history = history;
+    this.#headers = lease === undefined ? {} : { "containerd-lease": lease };
   }
 
   /** Creates the record; `dateMs` is the date to be stored, which servers before 1.7 do not know. */
@@ -32,8 +36,9 @@ export class Writer {
     return this.#send("create", CreateImageRequestSchema, { image, ...dated(dateMs) });
   }
 
-  delete(): Promise<unknown> {
-    return this.#send("delete", DeleteImageRequestSchema, { name: this.#history.name });
+  /** Deletes the record; with `sync`, the daemon has collected garbage at the end. */
+  delete(sync = false): Promise<unknown> {
+    return this.#send("delete", DeleteImageRequestSchema, { name: this.#history.name, sync });
   }
 
   label(labels: Labels, dateMs?: number): Promise<unknown> {
@@ -86,7 +91,10 @@ export class Writer {
     schema: Schema,
     message: MessageInitShape<Schema>,
   ): Promise<unknown> {
-    return this.#history.apply("other", kind, { headers: {}, body: framed(toBinary(schema, create(schema, message))) });
+    return this.#history.apply("other", kind, {
+      headers: this.#headers,
+      body: framed(toBinary(schema, create(schema, message))),
+    });
   }
 }
 
