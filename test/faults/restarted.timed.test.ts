@@ -20,10 +20,15 @@ interface Identity {
   readonly pidns?: number;
 }
 
+/** How much later than the reset. */
+const LATE_MS = 20;
+
 /** A daemon that reports its identity, and responds to deletes until the test stops it. */
 class Daemon {
   identity: Identity | undefined;
   answersDeletes = true;
+  /** Whether it resets deletes, and says who it is only then. */
+  resetsDeletes = false;
   /** Whether it does not say who it is. */
   isSilent = false;
   /** Requests for its identity. */
@@ -40,10 +45,16 @@ class Daemon {
       if (!isDelete) this.asked += 1;
       if (!isDelete && this.isSilent) return;
       if (isDelete && !this.answersDeletes) return;
-      const { identity } = this;
-      if (!isDelete && identity === undefined) return respond(stream, "12", Buffer.alloc(0));
-      respond(stream, "0", isDelete || identity === undefined ? Buffer.alloc(0) : serverAnswer(identity));
+      if (isDelete && this.resetsDeletes) return stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+      if (isDelete) respond(stream, "0", Buffer.alloc(0));
+      else if (this.resetsDeletes) setTimeout(() => this.#tell(stream), LATE_MS);
+      else this.#tell(stream);
     });
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return [...this.#sockets].filter(({ destroyed }) => !destroyed).length;
   }
 
   async listen(path: string): Promise<void> {
@@ -59,6 +70,12 @@ class Daemon {
   close(): void {
     this.cut();
     this.#server.close();
+  }
+
+  #tell(stream: http2.ServerHttp2Stream): void {
+    const { identity } = this;
+    if (identity === undefined) respond(stream, "12", Buffer.alloc(0));
+    else respond(stream, "0", serverAnswer(identity));
   }
 }
 
@@ -176,6 +193,26 @@ describe("a lost connection", () => {
       daemon.identity = { uuid: "a", pid: 11 };
       const { connection } = await lost;
       assert.equal(await channel.serverChangeSince(connection, newCall()), "restarted");
+    } finally {
+      channel.destroy();
+      daemon.close();
+    }
+  });
+
+  it("of a request that had it alone is kept until it is known who was there", async () => {
+    sockets += 1;
+    const path = join(dir, `${sockets}.sock`);
+    const daemon = new Daemon({ uuid: "a", pid: 10 });
+    await daemon.listen(path);
+    const channel = createHttp2Channel({ kind: "dialed", dial: () => connect(path) });
+    try {
+      daemon.resetsDeletes = true;
+      const longName = "a".repeat(100_000);
+      const { connection } = await failureOf(
+        channel.unary(deleteRequest(longName, false, undefined), newCall(), emptyResponse),
+      );
+      assert.equal(await channel.serverChangeSince(connection, newCall()), "unknown");
+      await until(() => daemon.connections === 1); // that of the one who asked now
     } finally {
       channel.destroy();
       daemon.close();

@@ -164,8 +164,13 @@ export class Http2Channel implements Channel {
     try {
       return await this.#sendWhenReady(pool, request, call, decoder);
     } finally {
-      this.#ownPools.delete(pool);
-      pool.destroy();
+      // Not before the process at the other end has said which it is: the connection cannot be asked again.
+      void Promise.resolve(pool.current?.daemon)
+        .catch(ignore)
+        .then(() => {
+          this.#ownPools.delete(pool);
+          pool.destroy();
+        });
     }
   }
 
