@@ -21,16 +21,18 @@ describe(`clients that write one record at once over connections that are lost, 
       t.after(() => rmSync(dir, { recursive: true }));
       const upstream = new Upstream(daemon.socketPath);
       t.after(() => upstream.close());
+      let lost = 0;
       for (let done = 0; done < CROWDS; done += AT_ONCE) {
         const some = Array.from({ length: AT_ONCE }, (_, index) =>
           crowd(SEED + done + index, { version, upstream, dir }),
         );
         const reports = await Promise.all(some);
-        for (const { lost } of reports) assert.ok(lost >= 5, `too little happened: ${lost} were lost`);
+        for (const report of reports) lost += report.lost;
         const lies = reports.flatMap((each) => each.lies);
         const told = lies.map(({ title, transcript }) => [title, ...transcript].join("\n    "));
         assert.equal(lies.length, 0, told.slice(0, 5).join("\n"));
       }
+      assert.ok(lost > 3 * CROWDS, `too little happened: ${lost} changes were lost`);
     });
   }
 });

@@ -45,21 +45,20 @@ export class DaemonClock {
   /** A message of the daemon with the times of this clock. */
   move(path: string, bytes: Buffer): Uint8Array {
     if (this.#settings.length === 0) return bytes;
-    const [method = ""] = path.split("/").slice(-1);
-    switch (method) {
-      case "Get":
-      case "Create":
-      case "Update": {
+    switch (path.slice(path.lastIndexOf(".") + 1)) {
+      case "Images/Get":
+      case "Images/Create":
+      case "Images/Update": {
         const message = fromBinary(GetImageResponseSchema, bytes); // all three have the record in their first field
         this.#moveImage(message.image);
         return toBinary(GetImageResponseSchema, message);
       }
-      case "List": {
+      case "Images/List": {
         const message = fromBinary(ListImagesResponseSchema, bytes);
         for (const image of message.images) this.#moveImage(image);
         return toBinary(ListImagesResponseSchema, message);
       }
-      case "Subscribe": {
+      case "Events/Subscribe": {
         const message = fromBinary(EnvelopeSchema, bytes);
         if (message.timestamp !== undefined) message.timestamp = this.#moved(message.timestamp);
         return toBinary(EnvelopeSchema, message);

@@ -39,10 +39,10 @@ export class Upstream {
     let trailers: IncomingHttpHeaders = {};
     stream.on("response", (given) => (received = given)).on("trailers", (given) => (trailers = given));
     stream.end(body);
-    const answer = this.#shown(path, await buffer(stream));
+    const answer = await buffer(stream);
     const status = trailers["grpc-status"] ?? received["grpc-status"];
     if (status === undefined) throw new Error("the daemon gave no status");
-    return { headers: received, body: answer, trailers, code: Number(status) };
+    return { headers: received, body: this.#shown(path, answer), trailers, code: Number(status) };
   }
 
   /** Begins a request, for an answer that has no end. */
