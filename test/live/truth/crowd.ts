@@ -42,7 +42,8 @@ const targets: Targets = { first: descriptor("a"), second: descriptor("b") };
 /** What becomes of a change, and of its answer. */
 const changes = ["none", "none", "none", "lost", "applied", "applied", "late"] as const;
 const ends = ["cut", "cut", "reset", "status", "silence"] as const;
-const STATUSES = [14, 14, 13, 2, 4, 1, 10] as const;
+// Without `unavailable`, after which a missing record is created again: that may undo what another has deleted.
+const STATUSES = [13, 2, 4, 1, 10] as const;
 
 /** A call, with what it said, and where it stands in the history. */
 interface Told {
