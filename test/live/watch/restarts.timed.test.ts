@@ -11,6 +11,8 @@ const RESTARTS = isLong ? 100 : 10;
 /** What a slow consumer takes for each event. */
 const BUSY_MS = isLong ? 200 : 20;
 const RECONNECT_MS = 500;
+/** Once in a while a busy machine does nothing for longer than that. */
+const MAX_RECONNECT_MS = 4 * RECONNECT_MS;
 const namespace = "restarts";
 
 interface Told {
@@ -65,9 +67,9 @@ async function restartAgainAndAgain(daemon: Daemon, back: () => number): Promise
 
 function checkTimes(times: readonly number[], what: string, t: Told): void {
   const sorted = times.toSorted((a, b) => a - b);
-  const [median = 0, max = 0] = [sorted[sorted.length >> 1], sorted.at(-1)];
+  const [median = Number.NaN, max = Number.NaN] = [sorted[sorted.length >> 1], sorted.at(-1)];
   t.diagnostic(`${times.length} restarts, ${what} after ${median.toFixed()} ms (median), ${max.toFixed()} ms (max)`);
-  assert.ok(max <= RECONNECT_MS, `${times.map(Math.round)} ms`);
+  assert.ok(median <= RECONNECT_MS && max <= MAX_RECONNECT_MS, `${times.map(Math.round)} ms`);
 }
 
 for (const version of versions) {
@@ -93,7 +95,7 @@ for (const version of versions) {
       await daemon.stop();
     });
 
-    it("has synced again within 500 ms", async (t) => {
+    it("has synced again within 500 ms, mostly", async (t) => {
       using responses = new LastResponses(namespace);
       const watch = images.watch();
       const consumer = new Consumer();

@@ -68,6 +68,7 @@ describe("a hint", () => {
       [...sure].map((hint) => hint.split(/[:;,]/)[0]),
       [
         "the socket is open to root and its group only",
+        "this process runs with node --permission",
         "the address must be the path of containerd's socket",
         "there is a file of another kind",
         "that socket takes datagrams",
