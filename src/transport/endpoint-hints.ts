@@ -11,8 +11,6 @@ interface EndpointHints {
   readonly notConnected: string;
   /** The peer closes the connection before it sends anything over HTTP/2. */
   readonly closedEarly: string;
-  /** The peer has no Images service; `undefined` if there is no likely reason. */
-  readonly unimplemented: string | undefined;
 }
 
 export function hintsFor({ kind }: Endpoint): EndpointHints {
@@ -52,17 +50,12 @@ const PROBLEM_HINTS: { readonly [Kind in Endpoint["kind"]]?: { readonly [Problem
   },
 };
 
-const NO_IMAGES_ON_TCP = unsure(
-  "containerd's own TCP port serves CRI only: use its Unix socket, or a proxy that passes on the Images service",
-);
-
 const LOCAL: EndpointHints = {
   notHttp2: unsure("something else than containerd listens on that socket (docker.sock, for example, speaks HTTP/1)"),
   notConnected: CLOSED_EARLY.hint,
   closedEarly: unsure(
     "the daemon may be starting or stopping; if this stays, something else than containerd listens there, or ssh -L cannot reach the socket behind it",
   ),
-  unimplemented: undefined,
 };
 
 const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
@@ -77,7 +70,6 @@ const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
     closedEarly: unsure(
       "a TLS port does this: use an https:// address for it; otherwise the daemon may be starting or stopping, or something else than containerd listens there",
     ),
-    unimplemented: NO_IMAGES_ON_TCP,
   },
   tls: {
     notHttp2: NO_HTTP2_HINT,
@@ -85,7 +77,6 @@ const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
       "the peer may speak no TLS, as a plain gRPC server: use an http:// address for it; otherwise it may be starting or stopping",
     ),
     closedEarly: unsure("the peer may refuse the client certificate (tls.cert, tls.key), or be starting or stopping"),
-    unimplemented: NO_IMAGES_ON_TCP,
   },
   dialed: {
     notHttp2: unsure("the stream leads to something else than containerd's gRPC socket, or needs TLS first"),
@@ -93,6 +84,5 @@ const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
     closedEarly: unsure(
       "what the stream leads through found nobody at its far end, or the daemon is starting or stopping",
     ),
-    unimplemented: NO_IMAGES_ON_TCP,
   },
 };

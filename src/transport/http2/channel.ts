@@ -10,11 +10,10 @@ import { messageOf } from "../../util/message-of.js";
 import { http2 } from "../../util/node-modules.js";
 import { outsideCalls } from "../../util/outside-calls.js";
 import type { Endpoint } from "../endpoint.js";
-import { hintsFor } from "../endpoint-hints.js";
 import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";
 import { askDaemonProcess, compareProcesses } from "./daemon-process.js";
 import { EventSlots } from "./event-slots.js";
-import { type ExchangeOptions, exchange } from "./exchange.js";
+import { exchange } from "./exchange.js";
 import { needsOwnSession } from "./own-session.js";
 import { requestHeaders } from "./request-headers.js";
 import { Session } from "./session.js";
@@ -45,7 +44,7 @@ export class Http2Channel implements Channel {
   readonly #endpoint: Endpoint;
   readonly #pool: ConnectionPool;
   readonly #poolOptions: ConnectionPoolOptions;
-  readonly #exchangeOptions: ExchangeOptions;
+  readonly #readMaxBytes: number;
   /** Pools of requests that need a session of their own, one for each such request. */
   readonly #ownPools = new Set<ConnectionPool>();
   /** Whether the peer has said which daemon it is. */
@@ -58,7 +57,7 @@ export class Http2Channel implements Channel {
     this.#poolOptions = { waitForDaemonMs, clock, random };
     this.#pool = new ConnectionPool(endpoint, this.#poolOptions);
     this.eventSlots = new EventSlots(this.#pool, () => this.#furtherPool());
-    this.#exchangeOptions = { readMaxBytes, unimplementedHint: hintsFor(endpoint).unimplemented };
+    this.#readMaxBytes = readMaxBytes;
   }
 
   unary<T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
@@ -141,7 +140,7 @@ export class Http2Channel implements Channel {
     if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
     try {
       const stream = session.request(requestHeaders(request.method, call.headers, timeLeftMs));
-      const response = stream && exchange(stream, session, request.bytes, call, decoder, this.#exchangeOptions);
+      const response = stream && exchange(stream, session, request.bytes, call, decoder, this.#readMaxBytes);
       if (response !== undefined && session.daemon === undefined && mayBeReadBack(request, call))
         this.#learnDaemon(session, request, response);
       return response;

@@ -18,24 +18,17 @@ const TURN_MS = 10;
 /** With more bytes left to send, a request waits for the peer to read. Fewer may only wait for the next turn. */
 const STUCK_BYTES = 64 << 10;
 
-/** What an exchange needs from its channel. */
-export interface ExchangeOptions {
-  readonly readMaxBytes: number;
-  /** What to say when the peer does not have the service. */
-  readonly unimplementedHint: string | undefined;
-}
-
-/** Sends one request on its stream, and reads the response. */
+/** Sends one request on its stream, and reads the response, of at most `readMaxBytes`. */
 export function exchange<T>(
   stream: ClientHttp2Stream,
   session: Session,
   request: Uint8Array,
   call: Call,
   decoder: ResponseDecoder<T>,
-  options: ExchangeOptions,
+  readMaxBytes: number,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    new Exchange(stream, session, call, decoder, options, resolve, reject).send(request);
+    new Exchange(stream, session, call, decoder, readMaxBytes, resolve, reject).send(request);
   });
 }
 
@@ -43,7 +36,6 @@ class Exchange<T> implements StreamListener, CancellationListener {
   readonly #stream: ClientHttp2Stream;
   readonly #session: Session;
   readonly #call: Call;
-  readonly #options: ExchangeOptions;
   readonly #resolve: (value: T) => void;
   readonly #reject: (failure: unknown) => void;
   readonly #reader: MessageReader<T>;
@@ -62,17 +54,16 @@ class Exchange<T> implements StreamListener, CancellationListener {
     session: Session,
     call: Call,
     decoder: ResponseDecoder<T>,
-    options: ExchangeOptions,
+    readMaxBytes: number,
     resolve: (value: T) => void,
     reject: (failure: unknown) => void,
   ) {
     this.#stream = stream;
     this.#session = session;
     this.#call = call;
-    this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#reader = new MessageReader(decoder, options.readMaxBytes);
+    this.#reader = new MessageReader(decoder, readMaxBytes);
   }
 
   send(request: Uint8Array): void {
@@ -161,7 +152,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
     this.#isComplete = true;
     const { onMetadata } = this.#call;
     if (onMetadata !== undefined) onMetadata(header, pairs(rawTrailer));
-    const failure = statusFailure(status, this.#options.unimplementedHint);
+    const failure = statusFailure(status);
     if (failure !== undefined) this.#fail(failure);
     else this.#decode();
   }

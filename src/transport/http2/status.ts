@@ -9,7 +9,7 @@ export type ResponseHeaders = Readonly<Record<string, string | readonly string[]
  * The failure that the server reports; `undefined` for success. `grpc-status` alone decides:
  * `grpc-status-details-bin` may say something else, and is not read.
  */
-export function statusFailure(headers: ResponseHeaders, unimplementedHint?: string): RpcFailure | undefined {
+export function statusFailure(headers: ResponseHeaders): RpcFailure | undefined {
   const status = headers["grpc-status"];
   if (status === "0") return undefined;
   if (status === undefined) return cutOffFailure();
@@ -19,7 +19,6 @@ export function statusFailure(headers: ResponseHeaders, unimplementedHint?: stri
     code,
     kind: "status",
     evidence: "answered",
-    hint: code === "unimplemented" ? unimplementedHint : undefined,
     pushback: pushback(headers["grpc-retry-pushback-ms"]),
   });
 }
