@@ -104,7 +104,7 @@ function nothingIn({ length }: readonly NamespaceSummary[], more: number): strin
 
 function listed(holding: readonly NamespaceSummary[]): string {
   const shown = holding.slice(0, MAX_NAMESPACES_SHOWN);
-  const named = shown.map(({ name, images }) => `${JSON.stringify(name)} (${images ?? "many"})`);
+  const named = shown.map(({ name, images }) => `${JSON.stringify(name)} (${images ?? "not counted"})`);
   const more = holding.length - shown.length;
   return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
 }

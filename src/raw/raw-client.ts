@@ -1,7 +1,8 @@
 import type { RawCallOptions } from "../options.js";
 import { lazy } from "../util/lazy.js";
 import { outsideCalls } from "../util/outside-calls.js";
-import type { RawImages } from "./raw-images.js";
+import { copiedRequest } from "./copied-request.js";
+import type { RawImages, RawMethod } from "./raw-images.js";
 import type { RawSend } from "./to-transport.js";
 
 /** A checked copy of the options of a call. */
@@ -10,12 +11,21 @@ type CheckOptions = (method: string, options: RawCallOptions | undefined) => Raw
 /** The generated client over `send`; Connect and the generated code are loaded with its first call. */
 export function rawClient(send: RawSend, checked: CheckOptions): RawImages {
   const client = lazy(() => outsideCalls(() => load(send)));
+  const method =
+    <Request, Response>(
+      name: string,
+      of: (client: RawImages) => RawMethod<Request, Response>,
+    ): RawMethod<Request, Response> =>
+    async (request, options) => {
+      const given = [copiedRequest(request), checked(name, options)] as const;
+      return of(await client())(...given);
+    };
   return {
-    get: async (request, options) => (await client()).get(request, checked("get", options)),
-    list: async (request, options) => (await client()).list(request, checked("list", options)),
-    create: async (request, options) => (await client()).create(request, checked("create", options)),
-    update: async (request, options) => (await client()).update(request, checked("update", options)),
-    delete: async (request, options) => (await client()).delete(request, checked("delete", options)),
+    get: method("get", (loaded) => loaded.get),
+    list: method("list", (loaded) => loaded.list),
+    create: method("create", (loaded) => loaded.create),
+    update: method("update", (loaded) => loaded.update),
+    delete: method("delete", (loaded) => loaded.delete),
   };
 }
 

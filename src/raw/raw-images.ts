@@ -13,7 +13,7 @@ import type {
 } from "../../gen/containerd/services/images/v1/images_pb.js";
 import type { RawCallOptions } from "../options.js";
 
-type RawMethod<Request, Response> = (request: Request, options?: RawCallOptions) => Promise<Response>;
+export type RawMethod<Request, Response> = (request: Request, options?: RawCallOptions) => Promise<Response>;
 
 /**
  * The generated client of the Images service: protobuf messages in and out.

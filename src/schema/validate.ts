@@ -4,6 +4,7 @@ import { ValidationError, type ValidationIssue } from "../errors.js";
 import { CallSite } from "../util/call-site.js";
 import { lazy } from "../util/lazy.js";
 import { messageOf } from "../util/message-of.js";
+import { printable } from "../util/printable.js";
 import { kindOf, shown } from "./got.js";
 import { nearestName } from "./suggestion.js";
 
@@ -144,7 +145,7 @@ function unknownField(key: string, known: readonly string[]): string {
 function pathText(path: readonly PropertyKey[], place: Place): string {
   if (typeof place === "string") return path.length === 0 ? place : pathText(path, []);
   const part = (key: PropertyKey) => {
-    if (typeof key === "string") return /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+    if (typeof key === "string") return /^[\w$]+$/.test(key) ? `.${key}` : `[${printable(JSON.stringify(key))}]`;
     return `[${String(key)}]`;
   };
   return [...place, ...path].map(part).join("").replace(/^\./, "");
