@@ -7,7 +7,7 @@ import { notGrpcFailure } from "./http-status.js";
 import { CANCEL, lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
 import { writeMessage } from "./prefixed-message.js";
-import { LONG_SILENCE_MS, type Session } from "./session.js";
+import type { Session } from "./session.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
 import { END_STREAM, listen, type StreamListener, unlisten } from "./stream-listener.js";
 
@@ -39,6 +39,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
   readonly #resolve: (value: T) => void;
   readonly #reject: (failure: unknown) => void;
   readonly #reader: MessageReader<T>;
+  readonly #sentAtMs: number;
   #headers: ResponseHeaders | undefined;
   #metadata: Metadata = [];
   #error: unknown;
@@ -64,6 +65,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#reader = new MessageReader(decoder, readMaxBytes);
+    this.#sentAtMs = call.deadline.clock.now();
   }
 
   send(request: Uint8Array): void {
@@ -78,8 +80,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
   }
 
   responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
-    this.#session.hasResponded = true;
-    this.#session.silentSinceMs = undefined;
+    this.#session.responded(this.#call.deadline.clock.now());
     this.#headers = headers;
     const failure = headers["grpc-status"] === undefined ? notGrpcFailure(headers) : undefined;
     if (failure !== undefined) this.#fail(failure);
@@ -127,10 +128,8 @@ class Exchange<T> implements StreamListener, CancellationListener {
     // The peer may be frozen, or the connection may be lost without Node noticing. So new calls use another connection.
     // A program may also abort all its calls long before their deadlines. And bytes that the peer does not read would
     // keep the process alive.
-    const { clock, startedAt } = this.#call.deadline;
-    this.#session.silentSinceMs ??= startedAt.ms;
-    const silentMs = clock.now() - this.#session.silentSinceMs;
-    if (isStuck || cancellation.code === "deadline_exceeded" || silentMs >= LONG_SILENCE_MS) this.#session.retire();
+    const isSilent = this.#session.unanswered(this.#sentAtMs, this.#call.deadline.clock.now());
+    if (isStuck || isSilent || cancellation.code === "deadline_exceeded") this.#session.retire();
   }
 
   #readTimed(chunk: Uint8Array): void {

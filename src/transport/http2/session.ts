@@ -53,8 +53,6 @@ interface GoAway {
 export class Session {
   /** Whether the peer has responded to a call on this session. */
   hasResponded = false;
-  /** When the first call began that was canceled since the last response. */
-  silentSinceMs: number | undefined;
   /** The GOAWAY frame of the peer, if it has sent one. */
   goAway: GoAway | undefined;
   /** The error that broke the connection, if Node reports one. */
@@ -72,6 +70,9 @@ export class Session {
   #retired = false;
   #closing = false;
   #onIdle: (() => void) | undefined;
+  /** For how long canceled calls have waited since the last response; a time in which several waited counts once. */
+  #silentMs = 0;
+  #countedUntilMs = 0;
 
   constructor(session: ClientHttp2Session, stream: ByteStream, reachesOneDaemon: boolean) {
     this.reachesOneDaemon = reachesOneDaemon;
@@ -137,6 +138,20 @@ export class Session {
     this.stream.unref?.();
     if (!this.usable) this.#close();
     else this.#onIdle?.();
+  }
+
+  /** Notes that the peer has responded to a call. */
+  responded(nowMs: number): void {
+    this.hasResponded = true;
+    this.#silentMs = 0;
+    this.#countedUntilMs = nowMs;
+  }
+
+  /** Notes that a call was canceled that was sent at `sentAtMs`. Returns whether the peer has been silent for long. */
+  unanswered(sentAtMs: number, nowMs: number): boolean {
+    this.#silentMs += nowMs - Math.max(sentAtMs, this.#countedUntilMs);
+    this.#countedUntilMs = nowMs;
+    return this.#silentMs >= LONG_SILENCE_MS;
   }
 
   /** Sets the one listener that runs whenever the last call has ended. */

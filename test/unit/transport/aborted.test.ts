@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
+import type { Call } from "../../../src/rpc/call.js";
 import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
 import { type Behaviour, digest, Peer, sendSettings } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -33,6 +34,35 @@ describe("a program that aborts its calls before their deadlines", () => {
     assert.equal(stand.peer.connections, 1);
   });
 
+  it("keeps the connection of a peer that has just responded, however long the aborted call has waited", async () => {
+    await using stand = await Stand.start({ answer: (stream, count) => count !== 2 && stream.ok() });
+    await stand.get();
+    assert.equal(await stand.abortAfter(2_000, () => stand.get()), UNANSWERED);
+    await stand.get();
+    assert.equal(stand.peer.connections, 1);
+  });
+
+  it("keeps the connection if there was no call for most of the time", async () => {
+    await using stand = await Stand.start({ answer: (stream, count) => (count === 1 || count > 4) && stream.ok() });
+    await stand.get();
+    for (let call = 0; call < 3; call += 1) {
+      assert.equal(await stand.abortAfter(10), UNANSWERED);
+      await stand.pass(2_000);
+    }
+    await stand.get();
+    assert.equal(stand.peer.connections, 1);
+  });
+
+  it("keeps the connection if the aborted call was sent a moment ago", async () => {
+    await using stand = await Stand.start({ answer: (stream, count) => count !== 2 && stream.ok() });
+    await stand.get();
+    const call = stand.newCall();
+    await stand.pass(2_000); // it waits for its turn
+    assert.equal(await stand.abortAfter(10, undefined, call), UNANSWERED);
+    await stand.get();
+    assert.equal(stand.peer.connections, 1);
+  });
+
   it("gets a new connection when the peer has been silent for a second since it accepted the first", async () => {
     const greet: Behaviour["greet"] = (connection, count) => count > 1 && sendSettings(connection);
     await using stand = await Stand.start({ mute: true, greet });
@@ -58,6 +88,11 @@ describe("a request that is aborted before the peer has read it", () => {
   });
 });
 
+interface AbortableCall {
+  readonly call: Call;
+  readonly abort: () => void;
+}
+
 class Stand implements AsyncDisposable {
   readonly peer: Peer;
   readonly #clock = new ManualClock();
@@ -78,12 +113,21 @@ class Stand implements AsyncDisposable {
     assert.equal(await Promise.race([result, "waits"]), "ok");
   }
 
-  /** The outcome of a call that is aborted after so many milliseconds. */
-  async abortAfter(ms: number): Promise<string> {
+  newCall(): AbortableCall {
     const abort = new AbortController();
-    const result = outcome(get(this.#channel, newCall({ signal: abort.signal }, this.#clock)));
-    await pass(this.#clock, ms);
-    abort.abort();
+    return { call: newCall({ signal: abort.signal }, this.#clock), abort: () => abort.abort() };
+  }
+
+  pass(ms: number): Promise<void> {
+    return pass(this.#clock, ms);
+  }
+
+  /** The outcome of a call that is aborted after so many milliseconds, and after `last`. */
+  async abortAfter(ms: number, last = async () => {}, { call, abort } = this.newCall()): Promise<string> {
+    const result = outcome(get(this.#channel, call));
+    await this.pass(ms);
+    await last();
+    abort();
     return result;
   }
 
