@@ -219,6 +219,22 @@ describe("a lost connection", () => {
     }
   });
 
+  it("of a request that had it alone over a Unix socket is not asked, because it ends with the response", async () => {
+    sockets += 1;
+    const path = join(dir, `${sockets}.sock`);
+    const daemon = new Daemon({ uuid: "a", pid: 10 });
+    await daemon.listen(path);
+    const channel = createHttp2Channel({ kind: "unix", path });
+    try {
+      await channel.unary(deleteRequest("a".repeat(100_000), false, undefined), newCall(), emptyResponse);
+      await until(() => daemon.connections === 0);
+      assert.equal(daemon.asked, 0);
+    } finally {
+      channel.destroy();
+      daemon.close();
+    }
+  });
+
   it("says nothing where the call ends before it is known who was there", async () => {
     sockets += 1;
     const path = join(dir, `${sockets}.sock`);

@@ -123,14 +123,17 @@ export class Http2Channel implements Channel {
 
   // Only a lost write needs to know whether its daemon is gone. After one write, more are likely, so the daemon is asked
   // after the first one. Behind a port or a function that dials, that is too late for a first write that is lost, so a
-  // client that has written before asks together with it; so does a request that has its connection alone.
+  // client that has written before asks together with it; so does a request that has its connection alone, or it asks
+  // nothing, because the connection ends with its response.
   #learnDaemon(session: Session, request: Request, response: Promise<unknown>): void {
     const ask = async () => {
       await this.#daemonOf(session);
       this.#hasLearnt = true;
     };
-    const isEarly = !session.reachesOneDaemon && (this.#hasLearnt || needsOwnSession(request));
-    (isEarly ? ask() : response.then(ask)).catch(ignore);
+    const isAlone = needsOwnSession(request);
+    const isEarly = !session.reachesOneDaemon && (this.#hasLearnt || isAlone);
+    if (isEarly) ask().catch(ignore);
+    else if (!isAlone) response.then(ask).catch(ignore);
   }
 
   // Returns undefined if the session cannot take the call.
