@@ -28,8 +28,8 @@ for (const { name } of pinned) console.log("pinned, kept", printable(name));
 const unpinned = found.filter((image) => !isPinned(image));
 const old = modes.includes("--whole") ? await wholeImages(unpinned) : unpinned;
 
-// It passes records, not names, so that a record which was changed in the meantime is kept. The records with the label go
-// last, and only if all others are gone: if this program ends in between, its next run finds by them what is left.
+// It passes records, not names, so that a record which was changed in the meantime is kept. The records with the label
+// go last, and only if no other has failed: if this program ends in between, its next run finds by them what is left.
 const dryRun = !modes.includes("--delete");
 const unlabelled = old.filter((image) => !hasLabel(image));
 const others = await images.deleteMany(unlabelled, { dryRun });

@@ -152,8 +152,9 @@ export class ImagesError extends Error {
   declare readonly imageName: string | undefined;
   /**
    * How many requests of the call were handed to a connection, over all its RPCs. Requests that read a record back
-   * after a lost response, or that ask for the server's version, are not counted. Nor are those that find out whether the
-   * server is one of 2017, or whether a lease exists, unless the call fails because they fail. 0 if nothing else was sent.
+   * after a lost response, or that ask for the server's version, are not counted. Nor are those that find out whether
+   * the server is one of 2017, or whether a lease exists, unless the call fails because they fail. 0 if nothing else
+   * was sent.
    */
   declare readonly attempts: number;
   /** Whether the change was made; always `not-applied` for reads. */

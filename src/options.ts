@@ -444,8 +444,8 @@ export interface ImagesClientOptions {
   /** How calls are retried; `false` sends each request once and never reads back. */
   readonly retry?: RetryOptions | false | undefined;
   /**
-   * How many requests may be in flight at a time, from 1 to 1,000,000; at most 4 of them may be lists. Further calls wait
-   * their turn, within their deadlines.
+   * How many requests may be in flight at a time, from 1 to 1,000,000; at most 4 of them may be lists. Further calls
+   * wait their turn, within their deadlines.
    * @default 64
    */
   readonly maxConcurrency?: number | undefined;

@@ -4,7 +4,8 @@ import { Reader } from "./reader.js";
 
 /**
  * The fields of a message that take no memory of their own: values, of which the last one holds, and messages in it,
- * with their fields. All others cost as much as a label: labels, annotations, and unknown fields, which protobuf-es keeps.
+ * with their fields. All others cost as much as a label: labels, annotations, and unknown fields, which protobuf-es
+ * keeps.
  */
 interface Fields {
   readonly [number: number]: Fields | typeof VALUE | undefined;

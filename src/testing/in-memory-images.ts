@@ -179,8 +179,8 @@ export class InMemoryImages {
    *
    * A socket that a killed server has left behind is replaced. All servers of a service serve the same records.
    *
-   * @throws ValidationError if the address is no text, RangeError if it is of another form, and the system's error (such
-   * as EADDRINUSE) if the system does not let this process listen there
+   * @throws ValidationError if the address is no text, RangeError if it is of another form, and the system's error
+   * (such as EADDRINUSE) if the system does not let this process listen there
    *
    * @example
    * ```ts
@@ -269,8 +269,8 @@ export class InMemoryImages {
   /**
    * Creates a lease. It can then protect images with a `containerd.io/gc.expire` label.
    *
-   * @throws ValidationError for an `id` that the option `lease` of a client does not take; a `namespace` that the server
-   * rejects is an error with the message of its status
+   * @throws ValidationError for an `id` that the option `lease` of a client does not take; a `namespace` that the
+   * server rejects is an error with the message of its status
    *
    * @example
    * ```ts

@@ -3,8 +3,8 @@ import { lazy } from "../util/lazy.js";
 import { outsideCalls } from "../util/outside-calls.js";
 
 /**
- * A channel whose code is loaded with the first call. It owns no connection, so it knows nothing about one, and there is
- * none to end.
+ * A channel whose code is loaded with the first call. It owns no connection, so it knows nothing about one, and there
+ * is none to end.
  */
 export function lazyChannel(load: () => Promise<Pick<Channel, "unary" | "pinned">>): Channel {
   const channel = lazy(() => outsideCalls(load));

@@ -45,7 +45,7 @@ export class ConnectAttempt {
     outsideCalls(() => void Promise.resolve().then(() => this.#start()));
   }
 
-  /** Whether the deadline of a call passed while the call waited for this attempt. */
+  /** Whether a call has ended while it waited for this attempt, which may lead nowhere. */
   get stalled(): boolean {
     return this.#stalled;
   }
@@ -61,8 +61,8 @@ export class ConnectAttempt {
   }
 
   /**
-   * Notes that the deadline of a call has passed. While the caller's function dials, the attempt does not count as
-   * stalled, because a second one would call that function again.
+   * Notes that a call has waited in vain. While the caller's function dials, the attempt does not count as stalled,
+   * because a second one would call that function again.
    */
   callExpired(): void {
     this.#stalled = !this.isDialing;

@@ -28,8 +28,8 @@ export interface ConnectionPoolOptions {
  * The sessions to one endpoint: the one that takes new calls, and retired ones that only finish their last calls.
  *
  * All calls that need a session wait for the same attempt. If the deadline of a call passes while it waits for an
- * attempt, the attempt is stalled: a second one is started, because a new daemon may have replaced a frozen one. The
- * oldest attempt is kept, because the daemon may only be slow.
+ * attempt, or if it is aborted after a second of it, the attempt is stalled: a second one is started, because a new
+ * daemon may have replaced a frozen one. The oldest attempt is kept, because the daemon may only be slow.
  */
 export class ConnectionPool {
   readonly #endpoint: Endpoint;
