@@ -78,7 +78,7 @@ describe("dial", () => {
       await cache.ready;
       await images.create({ name: "app:1", target });
       assert.equal((await images.list()).length, 1);
-      const { ok, address, text } = await images.diagnose();
+      const { ok, address, text } = await images.diagnose({ timeoutMs: 10_000 });
       assert.deepEqual([ok, address, text.includes("over the dialed stream")], [true, "dialed", true]);
       assert.equal(streams.length, 1);
       streams[0]?.destroy();
