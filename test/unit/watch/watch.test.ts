@@ -5,8 +5,13 @@ import { setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { ClientCalls } from "../../../src/core/client-calls.js";
+import { retryPolicy } from "../../../src/core/client-settings.js";
+import { connect } from "../../../src/core/connection.js";
 import { type ImageEvent, ImagesClient, isImagesError, type WatchEvent } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
+import { ManualClock } from "../../support/manual-clock.js";
+import { pass } from "../transport/pass.js";
 import { prod, setUp, target } from "./in-memory.js";
 
 setFlagsFromString("--expose-gc");
@@ -251,10 +256,14 @@ describe("watch", () => {
     });
 
     it("as deadline_exceeded when no daemon has come within the timeoutMs of the client", async () => {
-      const away = { namespace: "default", address: "/nowhere/c.sock", waitForDaemonMs: 60_000, timeoutMs: 50 };
-      await using images = new ImagesClient(away);
+      const clock = new ManualClock();
+      const away = connect({ endpoint: { kind: "unix", path: "/nowhere/c.sock" } }, { waitForDaemonMs: 60_000, clock });
+      const settings = { namespace: "default", lease: undefined, timeoutMs: 50, retry: retryPolicy(undefined) };
+      await using images = new ImagesClient(new ClientCalls(away, settings));
       const message = /within 50 ms: cannot connect/;
-      await assert.rejects(images.watch().next(), { code: "deadline_exceeded", message });
+      const ended = assert.rejects(images.watch().next(), { code: "deadline_exceeded", message });
+      await pass(clock, 50);
+      await ended;
     });
 
     it("as failed_precondition when the client was closed before", async () => {
