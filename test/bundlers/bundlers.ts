@@ -25,7 +25,7 @@ export const esbuild: Bundler = {
   packages: [],
   bundle: (project, entry) => bundleWithEsbuild(project, entry, "esm", `out/${entry}/${entry}.mjs`),
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 334_800, filters: 68_500 },
+  limits: { client: 335_000, filters: 68_500 },
 };
 
 const rollup: Bundler = {
@@ -80,7 +80,7 @@ const vite: Bundler = {
     await npx(project, "vite", "build", "--ssr", `${entry}.mjs`, "--outDir", `out/${entry}`, "--logLevel", "warn");
   },
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 322_300, filters: 68_500 },
+  limits: { client: 322_400, filters: 68_500 },
 };
 
 const VITE_CONFIG = `
