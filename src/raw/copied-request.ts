@@ -1,4 +1,4 @@
-import { isPlainObject } from "../schema/validate.js";
+import { hasPlainPrototype } from "../util/plain-prototype.js";
 
 /** Deeper than any request; a cycle ends here. */
 const MAX_DEPTH = 8;
@@ -18,7 +18,6 @@ export function copiedRequest<T>(request: T): T {
 function copied(value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) return value;
   if (Array.isArray(value)) return value.map((item: unknown) => copied(item, depth + 1));
-  if (!isPlainObject(value)) return value;
-  const entries = Object.entries(value as object); // isPlainObject has checked it
-  return Object.fromEntries(entries.map(([key, item]) => [key, copied(item, depth + 1)]));
+  if (typeof value !== "object" || value === null || !hasPlainPrototype(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item, depth + 1)]));
 }

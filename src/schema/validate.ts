@@ -4,6 +4,7 @@ import { ValidationError, type ValidationIssue } from "../errors.js";
 import { CallSite } from "../util/call-site.js";
 import { lazy } from "../util/lazy.js";
 import { messageOf } from "../util/message-of.js";
+import { hasPlainPrototype } from "../util/plain-prototype.js";
 import { printable } from "../util/printable.js";
 import { kindOf, shown } from "./got.js";
 import { nearestName } from "./suggestion.js";
@@ -178,13 +179,8 @@ export function neverThrowing(test: (value: unknown) => boolean): (value: unknow
 /** An object of any kind, also an array; no function. */
 export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-/** A plain object of any realm, or one without a prototype. A Map or a class instance would lose its contents. */
-export const isPlainObject = neverThrowing((value) => {
-  if (!isObject(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === undefined) return true;
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
-});
+/** A plain object of any realm, or one without a prototype. */
+export const isPlainObject = neverThrowing((value) => isObject(value) && hasPlainPrototype(value));
 
 /** A Date of any realm. */
 export const isValidDate = (value: unknown): value is Date => isDate(value) && !Number.isNaN(value.getTime());
