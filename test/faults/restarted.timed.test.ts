@@ -20,6 +20,8 @@ interface Identity {
   readonly pidns?: number;
 }
 
+const ANY: Identity = { uuid: "a", pid: 10 };
+
 /** How much later than the reset. */
 const LATE_MS = 20;
 
@@ -97,32 +99,38 @@ describe("a lost connection", () => {
   after(() => rmSync(dir, { recursive: true }));
   let sockets = 0;
 
-  /** How `now` compares with `before` for a write that was lost with `before`. */
-  async function answererAfter(before: Identity | undefined, now: Identity | undefined, writesFirst = true) {
+  /** A daemon with this identity (`undefined`: it has no such service), and a channel to it. */
+  async function start(kind: "unix" | "dialed", identity: Identity | undefined) {
     sockets += 1;
     const path = join(dir, `${sockets}.sock`);
-    const daemon = new Daemon(before);
+    const daemon = new Daemon(identity);
     await daemon.listen(path);
-    const channel = createHttp2Channel({ kind: "unix", path });
-    try {
-      const write = () => channel.unary(deleteRequest("app:1", false, undefined), newCall(), emptyResponse);
-      if (writesFirst) {
-        await write();
-        await until(() => daemon.asked === 1);
-        await write(); // its response comes after the one with the identity
-      }
-      daemon.answersDeletes = false;
-      const lost: Promise<RpcFailure> = failureOf(write());
-      await sleep(20); // the request has been sent
-      daemon.cut();
-      daemon.identity = now;
-      const { connection, evidence } = await lost;
-      assert.equal(evidence, "no-answer");
-      return await channel.serverChangeSince(connection, newCall());
-    } finally {
+    const channel = createHttp2Channel(kind === "unix" ? { kind, path } : { kind, dial: () => connect(path) });
+    const write = (name = "app:1") => channel.unary(deleteRequest(name, false, undefined), newCall(), emptyResponse);
+    const stop = () => {
       channel.destroy();
       daemon.close();
+    };
+    return { daemon, channel, write, [Symbol.dispose]: stop };
+  }
+
+  /** How `now` compares with `before` for a write that was lost with `before`. */
+  async function answererAfter(before: Identity | undefined, now: Identity | undefined, writesFirst = true) {
+    using stand = await start("unix", before);
+    const { daemon, channel, write } = stand;
+    if (writesFirst) {
+      await write();
+      await until(() => daemon.asked === 1);
+      await write(); // its response comes after the one with the identity
     }
+    daemon.answersDeletes = false;
+    const lost: Promise<RpcFailure> = failureOf(write());
+    await sleep(20); // the request has been sent
+    daemon.cut();
+    daemon.identity = now;
+    const { connection, evidence } = await lost;
+    assert.equal(evidence, "no-answer");
+    return await channel.serverChangeSince(connection, newCall());
   }
 
   for (const [what, before, now, expected] of [
@@ -151,111 +159,66 @@ describe("a lost connection", () => {
 
   // Nothing shows that a dialed stream leads to the same daemon as the one before, so it has to say so in time.
   it("of a client that has written before is known from its first write on, also where the caller dials", async () => {
-    sockets += 1;
-    const path = join(dir, `${sockets}.sock`);
-    const daemon = new Daemon({ uuid: "a", pid: 10 });
-    await daemon.listen(path);
-    const channel = createHttp2Channel({ kind: "dialed", dial: () => connect(path) });
-    try {
-      const write = () => channel.unary(deleteRequest("app:1", false, undefined), newCall(), emptyResponse);
-      await write();
-      await until(() => daemon.asked === 1);
-      await sleep(20); // the identity has arrived
-      daemon.cut();
-      await sleep(20); // the client has noticed
-      daemon.answersDeletes = false;
-      const lost: Promise<RpcFailure> = failureOf(write());
-      await until(() => daemon.asked === 2);
-      await sleep(20);
-      daemon.cut();
-      daemon.identity = { uuid: "a", pid: 11 };
-      const { connection } = await lost;
-      assert.equal(await channel.serverChangeSince(connection, newCall()), "restarted");
-    } finally {
-      channel.destroy();
-      daemon.close();
-    }
+    using stand = await start("dialed", ANY);
+    const { daemon, channel, write } = stand;
+    await write();
+    await until(() => daemon.asked === 1);
+    await sleep(20); // the identity has arrived
+    daemon.cut();
+    await sleep(20); // the client has noticed
+    daemon.answersDeletes = false;
+    const lost: Promise<RpcFailure> = failureOf(write());
+    await until(() => daemon.asked === 2);
+    await sleep(20);
+    daemon.cut();
+    daemon.identity = { uuid: "a", pid: 11 };
+    const { connection } = await lost;
+    assert.equal(await channel.serverChangeSince(connection, newCall()), "restarted");
   });
 
   it("of a request that has it alone is known from the first one on, also where the caller dials", async () => {
-    sockets += 1;
-    const path = join(dir, `${sockets}.sock`);
-    const daemon = new Daemon({ uuid: "a", pid: 10 });
-    await daemon.listen(path);
-    const channel = createHttp2Channel({ kind: "dialed", dial: () => connect(path) });
-    try {
-      daemon.answersDeletes = false;
-      const request = deleteRequest("n".repeat(5_000), false, undefined);
-      const lost = failureOf(channel.unary(request, newCall(), emptyResponse));
-      await until(() => daemon.asked === 1);
-      await sleep(20); // the identity has arrived
-      daemon.cut();
-      daemon.identity = { uuid: "a", pid: 11 };
-      const { connection } = await lost;
-      assert.equal(await channel.serverChangeSince(connection, newCall()), "restarted");
-    } finally {
-      channel.destroy();
-      daemon.close();
-    }
+    using stand = await start("dialed", ANY);
+    const { daemon, channel, write } = stand;
+    daemon.answersDeletes = false;
+    const lost = failureOf(write("n".repeat(5_000)));
+    await until(() => daemon.asked === 1);
+    await sleep(20); // the identity has arrived
+    daemon.cut();
+    daemon.identity = { uuid: "a", pid: 11 };
+    const { connection } = await lost;
+    assert.equal(await channel.serverChangeSince(connection, newCall()), "restarted");
   });
 
   it("of a request that had it alone is kept until it is known who was there", async () => {
-    sockets += 1;
-    const path = join(dir, `${sockets}.sock`);
-    const daemon = new Daemon({ uuid: "a", pid: 10 });
-    await daemon.listen(path);
-    const channel = createHttp2Channel({ kind: "dialed", dial: () => connect(path) });
-    try {
-      daemon.resetsDeletes = true;
-      const longName = "a".repeat(100_000);
-      const { connection } = await failureOf(
-        channel.unary(deleteRequest(longName, false, undefined), newCall(), emptyResponse),
-      );
-      assert.equal(await channel.serverChangeSince(connection, newCall()), "unknown");
-      await until(() => daemon.connections === 1); // that of the one who asked now
-    } finally {
-      channel.destroy();
-      daemon.close();
-    }
+    using stand = await start("dialed", ANY);
+    const { daemon, channel, write } = stand;
+    daemon.resetsDeletes = true;
+    const { connection } = await failureOf(write("a".repeat(100_000)));
+    assert.equal(await channel.serverChangeSince(connection, newCall()), "unknown");
+    await until(() => daemon.connections === 1); // that of the one who asked now
   });
 
   it("of a request that had it alone over a Unix socket is not asked, because it ends with the response", async () => {
-    sockets += 1;
-    const path = join(dir, `${sockets}.sock`);
-    const daemon = new Daemon({ uuid: "a", pid: 10 });
-    await daemon.listen(path);
-    const channel = createHttp2Channel({ kind: "unix", path });
-    try {
-      await channel.unary(deleteRequest("a".repeat(100_000), false, undefined), newCall(), emptyResponse);
-      await until(() => daemon.connections === 0);
-      assert.equal(daemon.asked, 0);
-    } finally {
-      channel.destroy();
-      daemon.close();
-    }
+    using stand = await start("unix", ANY);
+    const { daemon, write } = stand;
+    await write("a".repeat(100_000));
+    await until(() => daemon.connections === 0);
+    assert.equal(daemon.asked, 0);
   });
 
   it("says nothing where the call ends before it is known who was there", async () => {
-    sockets += 1;
-    const path = join(dir, `${sockets}.sock`);
-    const daemon = new Daemon({ uuid: "a", pid: 10 });
-    await daemon.listen(path);
-    const channel = createHttp2Channel({ kind: "unix", path });
-    try {
-      daemon.isSilent = true;
-      const [session] = await Promise.all([
-        channel.pinned(newCall(), async (_invoker, connection) => connection),
-        channel.unary(deleteRequest("app:1", false, undefined), newCall(), emptyResponse),
-      ]);
-      await until(() => daemon.asked === 1);
-      const startedAtMs = performance.now();
-      assert.equal(await channel.serverChangeSince(session, newCall({ timeoutMs: 100 })), "unknown");
-      const tookMs = performance.now() - startedAtMs;
-      assert.ok(tookMs < 600, `${tookMs} ms`); // an answer is waited for at most 1,000 ms
-    } finally {
-      channel.destroy();
-      daemon.close();
-    }
+    using stand = await start("unix", ANY);
+    const { daemon, channel, write } = stand;
+    daemon.isSilent = true;
+    const [session] = await Promise.all([
+      channel.pinned(newCall(), async (_invoker, connection) => connection),
+      write(),
+    ]);
+    await until(() => daemon.asked === 1);
+    const startedAtMs = performance.now();
+    assert.equal(await channel.serverChangeSince(session, newCall({ timeoutMs: 100 })), "unknown");
+    const tookMs = performance.now() - startedAtMs;
+    assert.ok(tookMs < 600, `${tookMs} ms`); // an answer is waited for at most 1,000 ms
   });
 
   it("says nothing where nobody had asked who was there", async () => {
