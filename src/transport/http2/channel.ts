@@ -39,6 +39,7 @@ export function createHttp2Channel(endpoint: Endpoint, options: Http2ChannelOpti
 
 /** See {@link createHttp2Channel}. */
 export class Http2Channel implements Channel {
+  readonly clock: Clock;
   /** The connections for streams of events. */
   readonly eventSlots: EventSlots;
   readonly #endpoint: Endpoint;
@@ -53,6 +54,7 @@ export class Http2Channel implements Channel {
   constructor(endpoint: Endpoint, options: Http2ChannelOptions) {
     const { waitForDaemonMs, readMaxBytes = READ_MAX_BYTES, clock = systemClock, random = Math.random } = options;
     http2(); // so that the first call need not wait until it is loaded
+    this.clock = clock;
     this.#endpoint = endpoint;
     this.#poolOptions = { waitForDaemonMs, clock, random };
     this.#pool = new ConnectionPool(endpoint, this.#poolOptions);
@@ -116,8 +118,7 @@ export class Http2Channel implements Channel {
   // The process is asked once for each connection, and early: after the connection is lost, nothing shows which process
   // was at its other end.
   #daemonOf(session: Session): Promise<DaemonProcess> {
-    const { clock } = this.#poolOptions;
-    session.daemon ??= outsideCalls(() => askDaemonProcess(this.invokerOn(session), clock));
+    session.daemon ??= outsideCalls(() => askDaemonProcess(this.invokerOn(session), this.clock));
     return session.daemon;
   }
 

@@ -10,6 +10,7 @@ import {
 } from "../../rpc/event-streams.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { MalformedMessage } from "../../rpc/response-decoder.js";
+import type { Clock } from "../../util/clock.js";
 import { inNextTurn } from "../../util/next-turn.js";
 import type { Http2Channel } from "./channel.js";
 import { EventReader } from "./event-reader.js";
@@ -34,12 +35,15 @@ export function eventStreams(channel: Http2Channel): EventStreams {
 }
 
 async function open(channel: Http2Channel, request: Uint8Array, options: EventStreamOptions): Promise<EventStream> {
-  const deadline = new Deadline({ timeoutMs: CONNECT_TIMEOUT_MS, signal: options.signal });
+  const deadline = new Deadline({ timeoutMs: CONNECT_TIMEOUT_MS, signal: options.signal }, channel.clock);
   try {
     for (;;) {
       const slot = await channel.eventSlots.acquire(deadline);
       const stream = requestOn(slot, streamHeaders(SUBSCRIBE, options.headers));
-      if (stream !== undefined) return opened(channel, stream, slot, request, options);
+      if (stream !== undefined) {
+        const { ended } = new EventExchange(stream, slot, options, channel.clock).send(request);
+        return { ended, unary: channel.invokerOn(slot.session).unary };
+      }
       slot.release();
     }
   } finally {
@@ -56,57 +60,46 @@ function requestOn(slot: EventSlot, headers: OutgoingHttpHeaders): ClientHttp2St
   }
 }
 
-function opened(
-  channel: Http2Channel,
-  stream: ClientHttp2Stream,
-  slot: EventSlot,
-  request: Uint8Array,
-  options: EventStreamOptions,
-): EventStream {
-  const ended = new Promise<never>((_resolve, reject) => {
-    new EventExchange(stream, slot, options, reject).send(request);
-  });
-  // If nobody waits for the end of the stream, it must not become an unhandled rejection.
-  ended.catch(() => {});
-  return { ended, unary: channel.invokerOn(slot.session).unary };
-}
-
 /** One stream of events, from its request to its end. */
 class EventExchange implements StreamListener {
   readonly isUnread = false; // it is never complete
+  /** See {@link EventStream}. */
+  readonly ended: Promise<never>;
   readonly #stream: ClientHttp2Stream;
   readonly #slot: EventSlot;
   readonly #options: EventStreamOptions;
-  readonly #reject: (failure: unknown) => void;
+  readonly #clock: Clock;
   readonly #reader = new EventReader();
+  #reject: (failure: unknown) => void = () => {};
   #events = 0;
   #hasBegun = false;
   #error: unknown;
   #isOver = false;
 
-  constructor(
-    stream: ClientHttp2Stream,
-    slot: EventSlot,
-    options: EventStreamOptions,
-    reject: (failure: unknown) => void,
-  ) {
+  constructor(stream: ClientHttp2Stream, slot: EventSlot, options: EventStreamOptions, clock: Clock) {
     this.#stream = stream;
     this.#slot = slot;
     this.#options = options;
-    this.#reject = reject;
+    this.#clock = clock;
+    this.ended = new Promise((_resolve, reject) => {
+      this.#reject = reject;
+    });
+    // If nobody waits for the end of the stream, it must not become an unhandled rejection.
+    this.ended.catch(() => {});
   }
 
-  send(request: Uint8Array): void {
+  send(request: Uint8Array): this {
     this.#slot.session.hold();
     this.#options.signal.addEventListener("abort", this.#aborted);
     listen(this.#stream, this);
     writeMessage(this.#stream, request);
     // The signal may have been aborted between the connection and this request.
     if (this.#options.signal.aborted) this.#aborted();
+    return this;
   }
 
   responded(headers: ResponseHeaders, flags: number): void {
-    this.#slot.session.hasResponded = true;
+    this.#slot.session.responded(this.#clock.now());
     this.#hasBegun = true;
     const failure = headers["grpc-status"] === undefined ? notGrpcFailure(headers) : undefined;
     if (failure !== undefined) this.#end(failure);

@@ -51,8 +51,6 @@ interface GoAway {
  * last one.
  */
 export class Session {
-  /** Whether the peer has responded to a call on this session. */
-  hasResponded = false;
   /** The GOAWAY frame of the peer, if it has sent one. */
   goAway: GoAway | undefined;
   /** The error that broke the connection, if Node reports one. */
@@ -69,6 +67,7 @@ export class Session {
   #calls = 0;
   #retired = false;
   #closing = false;
+  #hasResponded = false;
   #onIdle: (() => void) | undefined;
   /** For how long canceled calls have waited since the last response; a time in which several waited counts once. */
   #silentMs = 0;
@@ -140,9 +139,14 @@ export class Session {
     else this.#onIdle?.();
   }
 
-  /** Notes that the peer has responded to a call. */
+  /** Whether the peer has responded to a call or opened a stream of events. */
+  get hasResponded(): boolean {
+    return this.#hasResponded;
+  }
+
+  /** Notes that the peer has responded. */
   responded(nowMs: number): void {
-    this.hasResponded = true;
+    this.#hasResponded = true;
     this.#silentMs = 0;
     this.#countedUntilMs = nowMs;
   }

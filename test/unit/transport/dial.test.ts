@@ -205,7 +205,7 @@ describe("dial", () => {
       return stream;
     });
     const session = await ready();
-    session.hasResponded = true;
+    session.responded(0);
     streams[0]?.destroy();
     const next = ready(); // on a clock that stands still
     await turn();
