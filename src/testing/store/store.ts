@@ -55,6 +55,7 @@ export class Store {
     if (this.#namespaces.get(namespace)?.images?.has(draft.name)) {
       throw new Status("already_exists", `image ${quote(draft.name)}: already exists`);
     }
+    checkStorable(draft);
     return this.#write(namespace, { ...draft, createdAt: at, updatedAt: at }, held);
   }
 
@@ -64,6 +65,7 @@ export class Store {
     const draft = applyMask(stored, wanted, paths);
     checkImage(draft, this.#profile);
     const held = this.#leaseFor(namespace, draft.labels, lease);
+    checkStorable(draft);
     return this.#write(namespace, { ...draft, createdAt: stored.createdAt, updatedAt: at }, held);
   }
 
@@ -77,7 +79,7 @@ export class Store {
     if (lease !== undefined) this.#namespaces.get(namespace)?.leases.get(lease)?.delete(name);
   }
 
-  /** Stores records without any check, and replaces existing ones. */
+  /** Stores a record without any check; an existing one is replaced. */
   put(namespace: string, record: ImageRecord): void {
     this.#write(namespace, record, undefined);
   }
@@ -132,7 +134,6 @@ export class Store {
   }
 
   #write(namespace: string, record: ImageRecord, lease: Set<string> | undefined): ImageRecord {
-    checkStorable(record);
     const annotations = withoutEmpty(record.target.annotations);
     const stored = { ...record, labels: withoutEmpty(record.labels), target: { ...record.target, annotations } };
     const bucket = this.#open(namespace);
