@@ -7,6 +7,7 @@ import type { Call } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
+import { InspectingDecoder } from "./inspecting-decoder.js";
 import { callDetails, callError } from "./to-images-error.js";
 
 /**
@@ -18,51 +19,27 @@ import { callDetails, callError } from "./to-images-error.js";
  * channel has had a timestamp.
  */
 export function legacyServer(next: Channel): Channel {
-  const server: Server = { isModern: false };
+  /** Whether one response has had a timestamp. */
+  let isModern = false;
+  const inspect = (response: Uint8Array) => {
+    isModern ||= hasTimestamp(response);
+  };
   const update = async <T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
     const get = getRequest(request.imageName ?? "");
-    server.isModern = await call.uncounted(() => respondsWithTimestamp(next, get, call));
-    if (server.isModern) return next.unary(request, call, decoder);
+    isModern = await call.uncounted(() => respondsWithTimestamp(next, get, call));
+    if (isModern) return next.unary(request, call, decoder);
     if (writesMore(request)) throw unsupported(request, call);
     await next.unary(request, call, bytesResponse);
     return next.unary(get, call, decoder);
   };
   return intercepted(next, {
     unary: (request, call, decoder) => {
-      if (server.isModern || !respondsWithImage(request)) return next.unary(request, call, decoder);
+      if (isModern || !respondsWithImage(request)) return next.unary(request, call, decoder);
       // Every server rejects an update without a name, so no Get is needed before it.
       if (request.method.name === "update" && request.imageName) return update(request, call, decoder);
-      return next.unary(request, call, new TimestampFinder(server, decoder));
+      return next.unary(request, call, new InspectingDecoder(decoder, inspect));
     },
   });
-}
-
-interface Server {
-  /** Whether one response has had a timestamp. */
-  isModern: boolean;
-}
-
-/**
- * A decoder that also looks for a timestamp, except in a response that is read while it arrives. As a class, because
- * thousands of calls may wait before the first response.
- */
-class TimestampFinder<T> implements ResponseDecoder<T> {
-  readonly #server: Server;
-  readonly #decoder: ResponseDecoder<T>;
-
-  constructor(server: Server, decoder: ResponseDecoder<T>) {
-    this.#server = server;
-    this.#decoder = decoder;
-  }
-
-  get pieces(): ResponseDecoder<T>["pieces"] {
-    return this.#decoder.pieces;
-  }
-
-  whole(message: Uint8Array): T {
-    this.#server.isModern ||= hasTimestamp(message);
-    return this.#decoder.whole(message);
-  }
 }
 
 function respondsWithImage({ method: { name } }: Request): boolean {

@@ -8,6 +8,7 @@ import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { BackOff } from "../../util/back-off.js";
 import { type Clock, systemClock } from "../../util/clock.js";
+import { InspectingDecoder } from "../inspecting-decoder.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
 import { type Action, type FailureClass, failureClass, retryMatrix } from "./matrix.js";
@@ -89,8 +90,7 @@ function succeeded({ attempts }: Call, { throttle }: RetryContext): void {
   attempts.total += 1;
 }
 
-// A response with a new timestamp shows the server's clock, unless the request chose the timestamp. One that is read
-// while it arrives is not looked at.
+// A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
 function learning<T>(
   serverClock: ServerClock,
   request: Request,
@@ -101,14 +101,10 @@ function learning<T>(
   if ((kind !== "create" && kind !== "update") || serverClock.isFresh) return decoder;
   if (request.sourceDateEpochNs !== undefined) return decoder;
   const sentAtMs = call.deadline.clock.now();
-  return {
-    pieces: decoder.pieces,
-    whole: (message) => {
-      const { updatedNs } = timesOf(message);
-      if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
-      return decoder.whole(message);
-    },
-  };
+  return new InspectingDecoder(decoder, (response) => {
+    const { updatedNs } = timesOf(response);
+    if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
+  });
 }
 
 /** The attempts of a request whose first attempt has failed. */
