@@ -21,14 +21,18 @@ export interface Invoker {
  */
 export type ServerChange = "restarted" | "other-server" | "unknown";
 
-/** An invoker that owns connections. */
-export interface Channel extends Invoker {
+/** An invoker whose requests can stay on one connection. */
+export interface PinnableInvoker extends Invoker {
   /**
    * Runs `use` with an invoker that stays on one connection to one daemon, so that its version, once read, is also true
    * for the next request. If the connection is gone, a request on it fails as `never-sent`. `connection` is the same
    * object as before only if the daemon must be the same, too.
    */
   pinned<T>(call: Call, use: (invoker: Invoker, connection: object) => Promise<T>): Promise<T>;
+}
+
+/** An invoker that owns connections. */
+export interface Channel extends PinnableInvoker {
   /** Compares the daemon that responds now with the one at the other end of a lost connection. */
   serverChangeSince(connection: object | undefined, call: Call): Promise<ServerChange>;
   /**

@@ -3,7 +3,7 @@ import { ConnectError, type Transport } from "@connectrpc/connect";
 import type { Call } from "../rpc/call.js";
 import { canceledFailure } from "../rpc/deadline.js";
 import { RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
-import type { Channel, Invoker } from "../rpc/invoker.js";
+import type { Invoker, PinnableInvoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { codeName } from "../rpc/status-codes.js";
@@ -11,13 +11,13 @@ import { errnoOf, isTlsError, type SystemError, systemErrorOf } from "./errno.js
 import { GENERATED_METHODS } from "./generated.js";
 
 /**
- * The calls of a channel over any Connect transport.
+ * Sends requests over any Connect transport.
  *
  * Such a transport reports less than our own channel. Whether a failed request was sent is only known if it reports the
  * operating system's error or the headers of a response, so more failures count as `no-answer`. It has no way to stay
  * on one connection, so the version of the server is read again for each request that needs it.
  */
-export function fromTransport(transport: Transport): Pick<Channel, "unary" | "pinned"> {
+export function fromTransport(transport: Transport): PinnableInvoker {
   const invoker: Invoker = { unary: (request, call, decoder) => send(transport, request, call, decoder) };
   return { ...invoker, pinned: (_call, use) => use(invoker, {}) };
 }

@@ -1,4 +1,4 @@
-import type { Channel } from "../rpc/invoker.js";
+import type { Channel, PinnableInvoker } from "../rpc/invoker.js";
 import { lazy } from "../util/lazy.js";
 import { outsideCalls } from "../util/outside-calls.js";
 
@@ -6,7 +6,7 @@ import { outsideCalls } from "../util/outside-calls.js";
  * A channel whose code is loaded with the first call. It owns no connection, so it knows nothing about one, and there
  * is none to end.
  */
-export function lazyChannel(load: () => Promise<Pick<Channel, "unary" | "pinned">>): Channel {
+export function lazyChannel(load: () => Promise<PinnableInvoker>): Channel {
   const channel = lazy(() => outsideCalls(load));
   return {
     unary: async (request, call, decoder) => (await channel()).unary(request, call, decoder),
