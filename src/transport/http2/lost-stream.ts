@@ -1,6 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { ErrorCode } from "../../errors.js";
-import type { Evidence } from "../../options.js";
 import { type FailureKind, RpcFailure } from "../../rpc/failure.js";
 import type { Session } from "./session.js";
 
@@ -33,7 +32,7 @@ export function lostStreamFailure(
 ): RpcFailure {
   const { goAway } = session;
   const lostFailure = (message: string, code: ErrorCode, cause: unknown, kind: FailureKind = "broken") =>
-    brokenFailure(message, { code, evidence: "no-answer", cause, kind, connection: session });
+    new RpcFailure(message, { code, evidence: "no-answer", cause, kind, connection: session });
   if (session.destroyed) return lostFailure(CLOSED_HERE, "unavailable", error, "ended");
   if (!hasBegun && goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
     return refusedFailure("the daemon went away before it took the request", codeOfGoAway(goAway.code), error);
@@ -95,12 +94,5 @@ function codeOfReset(code: number): ErrorCode {
 }
 
 function refusedFailure(message: string, code: ErrorCode, cause: unknown): RpcFailure {
-  return brokenFailure(message, { code, evidence: "refused", cause });
-}
-
-function brokenFailure(
-  message: string,
-  details: { code: ErrorCode; evidence: Evidence; cause: unknown; kind?: FailureKind; connection?: object },
-): RpcFailure {
-  return new RpcFailure(message, { kind: "broken", ...details });
+  return new RpcFailure(message, { code, evidence: "refused", kind: "broken", cause });
 }
