@@ -1,12 +1,6 @@
+import { HEX_LENGTHS } from "../util/digest.js";
 import { failAt } from "./errors.js";
 import { endOfRun } from "./scan.js";
-
-/** How many hexadecimal digits a digest has, by algorithm; there are no others. */
-const HEX_LENGTHS: ReadonlyMap<string, number> = new Map([
-  ["sha256", 64],
-  ["sha384", 96],
-  ["sha512", 128],
-]);
 
 const NOT_HEX = /[^a-f0-9]/g;
 

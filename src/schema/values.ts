@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Descriptor, Image, NewDescriptor, NewImage, WritableField } from "../image.js";
 import { type ImagePatch, isReplaceAll, type MapPatch, pathsOf, replaceAll } from "../patch.js";
+import { isDigest } from "../util/digest.js";
 import { lazy } from "../util/lazy.js";
 import {
   annotationPatchSchema,
@@ -62,10 +63,9 @@ export const leaseSchema = lazy(() =>
   ),
 );
 
-/** The algorithms and lengths that containerd accepts. */
 export const digestSchema = lazy(() =>
   textSchema().check(
-    z.regex(/^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/, {
+    z.refine<string>(isDigest, {
       error: wrong("must be sha256:, sha384: or sha512: and 64, 96 or 128 lower-case hex digits"),
     }),
   ),

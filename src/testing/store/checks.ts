@@ -1,3 +1,4 @@
+import { HEX_LENGTHS } from "../../util/digest.js";
 import type { Profile } from "../profile.js";
 import { invalidArgument, Status } from "../status.js";
 import { quote } from "./go-format.js";
@@ -77,18 +78,13 @@ function checkTarget({ digest, size, mediaType }: Target): void {
   if (mediaType === "") throw invalidArgument("Target.MediaType must be set");
 }
 
-const hexLengths: ReadonlyMap<string, number> = new Map([
-  ["sha256", 64],
-  ["sha384", 96],
-  ["sha512", 128],
-]);
 const BAD_FORMAT = "invalid checksum digest format";
 
 function digestFault(digest: string): string | undefined {
   const colon = digest.indexOf(":");
   const encoded = digest.slice(colon + 1);
   if (colon <= 0 || encoded === "") return BAD_FORMAT;
-  const hexLength = hexLengths.get(digest.slice(0, colon));
+  const hexLength = HEX_LENGTHS.get(digest.slice(0, colon));
   if (hexLength === undefined) {
     const wellFormed = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/.test(digest);
     return wellFormed ? "unsupported digest algorithm" : BAD_FORMAT;
