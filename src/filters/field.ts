@@ -181,6 +181,6 @@ export const field: Fields = freeze({
 });
 
 function makeKeyedField(method: "label" | "annotation", key: string): Field {
-  checkText(`field.${method}`, key);
+  checkText(`field.${method}(key)`, key, "");
   return makeField(`${method}(${JSON.stringify(shorten(key))})`, [`${method}s`, key], true);
 }

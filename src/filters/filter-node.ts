@@ -54,9 +54,7 @@ const MAX_JOINED = 256;
  */
 export function combine(op: Combination["op"], nodes: readonly FilterNode[], parsed?: true): FilterNode {
   if (op === "or" && nodes.some(matchesAll)) return combine("and", []);
-  const members: FilterNode[] = [];
-  for (const node of nodes)
-    members.push(...(node.op === op && node.members.length < MAX_JOINED ? node.members : [node]));
+  const members = nodes.flatMap((node) => (node.op === op && node.members.length < MAX_JOINED ? node.members : [node]));
   const [first] = members;
   if (first && members.length === 1) return first;
   return freeze({ op, members: freeze(members), parsed });
