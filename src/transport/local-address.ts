@@ -33,16 +33,21 @@ function abstractSocket(name: string, platform: Platform): LocalEndpoint {
   return { kind: "abstract", name };
 }
 
-/** Throws if no system can use this text as the name of a socket, or if it ends with white space or a control character. */
-export function checkText(name: string): void {
+/** Throws if the path cannot be that of a socket on this system. */
+export function checkSocketPath(path: string, platform: Platform): void {
+  checkText(path);
+  checkLength(path, platform, "a socket path");
+}
+
+// Rejects what no system can use as the name of a socket, and what ends with white space or a control character.
+function checkText(name: string): void {
   if (name.includes("\0")) throw new Error("must not contain a NUL character");
   if (!name.isWellFormed()) throw new Error("must not contain a lone surrogate");
   // For example the newline of a value that was read from a file.
   if (/[\p{Cc}\s]$/u.test(name)) throw new Error("must not end with white space or a control character");
 }
 
-/** Throws if the path of a socket, or the name of an abstract one, is too long for the system. */
-export function checkLength(path: string, platform: Platform, what: string): void {
+function checkLength(path: string, platform: Platform, what: string): void {
   if (!isTooLongForSocket(path, platform)) return;
   const [bytes, most] = [Buffer.byteLength(path), maxSocketPathBytes(platform)];
   throw new Error(`is ${what} of ${bytes} bytes; the operating system takes ${most}`);

@@ -2,7 +2,7 @@ import { DEFAULT_ADDRESS, DEFAULT_WINDOWS_ADDRESS } from "../defaults.js";
 import type { TlsOptions } from "../options.js";
 import { net } from "../util/node-modules.js";
 import type { AddressEndpoint } from "./endpoint.js";
-import { checkLength, checkText, type Platform, parseFileless } from "./local-address.js";
+import { checkSocketPath, type Platform, parseFileless } from "./local-address.js";
 
 /** `host:port`, which programs other than gRPC's take without a scheme. */
 const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+(?:%[\w.-]+)?\]):\d+$/i;
@@ -83,8 +83,7 @@ function socketEndpoint(path: string, platform: Platform): AddressEndpoint {
   if (platform === "win32") throw new Error(NO_SOCKETS);
   if (!path.startsWith("/"))
     throw new Error(`must be an absolute socket path, for example "/run/containerd/containerd.sock"${adviceFor(path)}`);
-  checkText(path);
-  checkLength(path, platform, "a socket path");
+  checkSocketPath(path, platform);
   return { kind: "unix", path };
 }
 

@@ -94,6 +94,5 @@ function isUnspecified(address: AddressInfo | string | null): boolean {
 
 function formatAddress(address: AddressInfo | string | null): string {
   if (address === null || typeof address === "string") throw new Error("the server was closed before it listened");
-  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return formatEndpoint({ kind: "tcp", host: address.address, port: address.port });
 }

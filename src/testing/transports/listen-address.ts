@@ -1,5 +1,5 @@
-import { isTooLongForSocket, type LocalEndpoint, maxSocketPathBytes } from "../../transport/endpoint.js";
-import { checkText, type Platform, parseFileless } from "../../transport/local-address.js";
+import type { LocalEndpoint } from "../../transport/endpoint.js";
+import { checkSocketPath, type Platform, parseFileless } from "../../transport/local-address.js";
 import { messageOf } from "../../util/message-of.js";
 
 /** Where a server listens. */
@@ -17,11 +17,7 @@ export function parseListenAddress(address: string, platform: Platform = process
   if (platform === "win32") throw invalid(address, 'must be "npipe:////./pipe/name" or "host:port" on Windows');
   const path = address.replace(/^unix:(\/\/)?/, "");
   if (!path.startsWith("/")) throw invalid(address, 'must be "unix:///path", an absolute path or "host:port"');
-  checked(address, () => checkText(path));
-  if (isTooLongForSocket(path, platform)) {
-    const bytes = Buffer.byteLength(path);
-    throw invalid(address, `must be a path of at most ${maxSocketPathBytes(platform)} bytes; this one has ${bytes}`);
-  }
+  checked(address, () => checkSocketPath(path, platform));
   return { endpoint: { kind: "unix", path } };
 }
 

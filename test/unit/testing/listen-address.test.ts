@@ -27,7 +27,7 @@ describe("an address to listen at", () => {
     ["/x\n", "linux", /^address must not end with white space or a control character: "\/x\\n"$/],
     ["//./pipe/images", "linux", /^address is a named pipe, which only Windows has: /],
     ["/run/images.sock", "win32", /^address must be "npipe:\/\/\/\/\.\/pipe\/name" or "host:port" on Windows: /],
-    [`/${"x".repeat(103)}`, "darwin", /at most 103 bytes; this one has 104/],
+    [`/${"x".repeat(103)}`, "darwin", /is a socket path of 104 bytes; the operating system takes 103/],
   ] as const) {
     it(`${JSON.stringify(address)} is refused on ${platform}`, () => {
       assert.throws(() => parseListenAddress(address, platform), { name: "RangeError", message });
