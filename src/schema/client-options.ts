@@ -10,7 +10,9 @@ import { shown } from "./got.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
 import { tlsIssues } from "./tls.js";
 import {
+  addIssue,
   type FieldSchemas,
+  type IssueList,
   isFunction,
   isObject,
   neverThrowing,
@@ -60,8 +62,7 @@ const tlsSchema = (): z.ZodMiniType<TlsOptions> =>
   z.pipe(
     tlsFieldsSchema(),
     z.transform((tls: TlsOptions, context) => {
-      for (const { path, message } of tlsIssues(tls))
-        context.issues.push({ code: "custom", path: [...path], message, input: undefined });
+      for (const { path, message } of tlsIssues(tls)) addIssue(context, message, path);
       return tls;
     }),
   );
@@ -96,6 +97,28 @@ function isHarmless(address: string): boolean {
   return address.length < 200 && !/[@?#%\n]/.test(address);
 }
 
+interface Where extends Pick<ImagesClientOptions, "address" | "tls" | "dial"> {
+  readonly transport: Transport | undefined;
+}
+
+function destinationOf(given: Where, context: IssueList): Destination {
+  const { address, tls, transport, dial } = given;
+  const refused = (option: keyof Where, rule: string) => {
+    addIssue(context, rule, [option]);
+    return z.NEVER;
+  };
+  const conflict = EXCLUSIVE.find(([first, second]) => given[first] !== undefined && given[second] !== undefined);
+  if (conflict !== undefined) return refused(conflict[1], conflict[2]);
+  if (transport !== undefined) return { transport };
+  if (dial !== undefined) return { endpoint: { kind: "dialed", dial } };
+  try {
+    return { endpoint: parseAddress(address ?? defaultAddress(), tls) };
+  } catch (error) {
+    const got = address !== undefined && isHarmless(address) ? `, got ${shown(address)}` : "";
+    return refused("address", messageOf(error) + got);
+  }
+}
+
 /** What `new ImagesClient` takes, with the address parsed. */
 export const clientOptionsSchema = lazy(() =>
   z.pipe(
@@ -115,26 +138,9 @@ export const clientOptionsSchema = lazy(() =>
       } satisfies FieldSchemas<ImagesClientOptions>,
       { example: '{ namespace: "default" }' },
     ),
-    z.transform(({ address, tls, transport, dial, ...options }, context) => {
-      const issue = (path: string, message: string) => {
-        context.issues.push({ code: "custom", path: [path], message, input: undefined });
-        return z.NEVER;
-      };
-      const given = { address, tls, transport, dial };
-      const conflict = EXCLUSIVE.find(([first, second]) => given[first] !== undefined && given[second] !== undefined);
-      if (conflict !== undefined) return issue(conflict[1], conflict[2]);
-      if (transport !== undefined) return { ...options, destination: { transport } satisfies Destination };
-      if (dial !== undefined) {
-        const endpoint: Endpoint = { kind: "dialed", dial };
-        return { ...options, destination: { endpoint } satisfies Destination };
-      }
-      try {
-        const endpoint = parseAddress(address ?? defaultAddress(), tls);
-        return { ...options, destination: { endpoint } satisfies Destination };
-      } catch (error) {
-        const rule = messageOf(error);
-        return issue("address", address !== undefined && isHarmless(address) ? `${rule}, got ${shown(address)}` : rule);
-      }
-    }),
+    z.transform(({ address, tls, transport, dial, ...options }, context) => ({
+      ...options,
+      destination: destinationOf({ address, tls, transport, dial }, context),
+    })),
   ),
 );

@@ -1,34 +1,39 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
-import { shown } from "./got.js";
 import { optionalFlag, optionalFunction } from "./options.js";
-import { isPlainObject, mergeIssues, objectOf, passing, plainObjectOf, validate, wrong } from "./validate.js";
-import { leaseSchema, textSchema } from "./values.js";
+import { addIssue, objectOf, objectOr, passing, plainObjectOf, validate, wrong } from "./validate.js";
+import { digestSchema, leaseSchema, textSchema } from "./values.js";
 
 const MAX_DELAY_MS = 2 ** 31 - 1; // of a timer
 
 const isDelay = (value: unknown) => typeof value === "number" && value >= 0 && value <= MAX_DELAY_MS;
+const timerSchema = () => passing<number>(isDelay, wrong(`must be from 0 to ${MAX_DELAY_MS}`));
+
+// Not z.record: it would be in the bundles of programs without a service in memory, too.
+const digestsSchema = () =>
+  plainObjectOf(
+    z.transform((digests: unknown, context) => {
+      // plainObjectOf has checked that it is an object.
+      for (const [key, digest] of Object.entries(digests as object)) {
+        const { error } = z.safeParse(digestSchema(), digest);
+        for (const { message } of error?.issues ?? []) addIssue(context, message, [key]);
+      }
+    }),
+  );
 
 const criFieldsSchema = lazy(() =>
   objectOf({
-    configDigests: z.optional(plainObjectOf(z.unknown())),
-    delayMs: z.optional(passing((value) => typeof value === "number", wrong("must be a number"))),
+    configDigests: z.optional(digestsSchema()),
+    delayMs: z.optional(timerSchema()),
   }),
 );
-
-const criSchema = () =>
-  z.transform((input: unknown, context) => {
-    if (typeof input === "boolean") return;
-    if (isPlainObject(input)) return void mergeIssues(z.safeParse(criFieldsSchema(), input), context);
-    context.issues.push({ code: "custom", message: `must be true, false or an object, got ${shown(input)}`, input });
-  });
 
 /** The options that are no switches of a profile. Which versions there are, the profiles know. */
 const ownSchemas = () => ({
   version: z.optional(z.unknown()),
   clock: optionalFunction(),
-  collectionMs: z.optional(passing(isDelay, wrong(`must be from 0 to ${MAX_DELAY_MS}`))),
-  cri: z.optional(criSchema()),
+  collectionMs: z.optional(timerSchema()),
+  cri: z.optional(objectOr([true, false], criFieldsSchema, "must be true, false or an object")),
   recordsCalls: optionalFlag(),
 });
 

@@ -13,7 +13,6 @@ import type {
   WriteOptions,
 } from "../options.js";
 import { lazy } from "../util/lazy.js";
-import { shown } from "./got.js";
 import { headersSchema } from "./headers.js";
 import { nearestName } from "./suggestion.js";
 import {
@@ -23,9 +22,9 @@ import {
   isObject,
   isPlainObject,
   isValidDate,
-  mergeIssues,
   neverThrowing,
   objectOf,
+  objectOr,
   passing,
   wrong,
   wrongKind,
@@ -64,13 +63,7 @@ const retryOptionsSchema = lazy(() =>
 
 /** Retry options, or `false` for a single attempt. */
 export const retrySchema = lazy<z.ZodMiniType<RetryOptions | false>>(() =>
-  z.transform((input: unknown, context) => {
-    if (input === false) return false;
-    if (isObject(input)) return mergeIssues(z.safeParse(retryOptionsSchema(), input), context) ?? {};
-    const message = `must be false, or an object such as { maxAttempts: 3 }, got ${shown(input)}`;
-    context.issues.push({ code: "custom", message, input });
-    return z.NEVER;
-  }),
+  objectOr([false], retryOptionsSchema, "must be false, or an object such as { maxAttempts: 3 }"),
 );
 
 /** The options of every call. */

@@ -81,6 +81,11 @@ export interface IssueList {
   readonly issues: z.core.$ZodRawIssue[];
 }
 
+/** Adds an issue; `path` leads from the value that is transformed to what the issue is about. */
+export function addIssue({ issues }: IssueList, message: string, path: readonly PropertyKey[] = []): void {
+  issues.push({ code: "custom", message, path: [...path], input: undefined });
+}
+
 /** What is wrong with one entry of a map or list. */
 export interface EntryIssue {
   readonly key: string | number;
@@ -92,11 +97,10 @@ export interface EntryIssue {
  * copies each issue at every level, and passes all of them as the arguments of one call, which overflows the stack from
  * some ten thousand on.
  */
-export function addIssues({ issues }: IssueList, found: readonly EntryIssue[]): void {
-  for (const { key, message } of found.slice(0, MAX_ENTRY_ISSUES))
-    issues.push({ code: "custom", message, path: [key], input: undefined });
+export function addIssues(context: IssueList, found: readonly EntryIssue[]): void {
+  for (const { key, message } of found.slice(0, MAX_ENTRY_ISSUES)) addIssue(context, message, [key]);
   const unlisted = found.length - MAX_ENTRY_ISSUES;
-  if (unlisted > 0) issues.push({ code: "custom", message: "", input: undefined, params: { unlisted } });
+  if (unlisted > 0) context.issues.push({ code: "custom", message: "", input: undefined, params: { unlisted } });
 }
 
 function unlistedIn(issue: z.core.$ZodIssue): number {
@@ -210,6 +214,17 @@ export function objectOf<Shape extends Readonly<Record<string, z.ZodMiniType>>>(
   const object = z.strictObject(fields, { error: () => known.join(" ") });
   const message = example === undefined ? undefined : `must be a plain object, such as ${example}`;
   return plainObjectOf(object.check(...checks), message);
+}
+
+/** An object of this schema, or one of the values that stand alone; `rule` says what both are. */
+export function objectOr<T, V extends boolean>(values: readonly V[], schema: Schema<T>, rule: string) {
+  return z.transform((input: unknown, context): T | V => {
+    const value = values.find((each) => each === input);
+    if (value !== undefined) return value;
+    if (isObject(input)) return mergeIssues(z.safeParse(schema(), input), context) ?? z.NEVER;
+    addIssue(context, `${rule}, got ${shown(input)}`);
+    return z.NEVER;
+  });
 }
 
 interface ObjectRules<T> {

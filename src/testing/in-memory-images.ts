@@ -143,8 +143,8 @@ export class InMemoryImages {
   readonly #dispatch: Dispatch;
 
   /**
-   * @throws ValidationError for an option that there is not, and for a value of another type than its option's
-   * @throws RangeError for a version that cannot be imitated, and for wrong values in `configDigests` and `delayMs`
+   * @throws ValidationError for an option that there is not, and for a wrong value of an option
+   * @throws RangeError for a version that cannot be imitated
    */
   constructor(options: InMemoryImagesOptions = {}) {
     checkOptions(options);

@@ -83,11 +83,14 @@ describe("the CRI plugin in memory", () => {
 
   it("refuses options that are none", () => {
     for (const delayMs of [-1, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY])
-      assert.throws(() => new InMemoryImages({ cri: { delayMs } }), /^RangeError: cri\.delayMs must be from 0/);
+      assert.throws(
+        () => new InMemoryImages({ cri: { delayMs } }),
+        /^ValidationError: InMemoryImages: cri\.delayMs: must be from 0 to 2147483647/,
+      );
     for (const value of ["", "sha256:c", `sha256:${"C".repeat(64)}`])
       assert.throws(
         () => new InMemoryImages({ cri: { configDigests: { [digest]: value } } }),
-        /^RangeError: cri\.configDigests must have digests/,
+        /^ValidationError: InMemoryImages: cri\.configDigests\["sha256:.*"\]: must be sha256:, /,
       );
   });
 });

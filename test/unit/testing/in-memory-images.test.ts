@@ -146,7 +146,7 @@ describe("InMemoryImages", () => {
       [{ images: [] }, "images: is not a known field"],
       [{ cri: "yes" }, 'cri: must be true, false or an object, got "yes"'],
       [{ cri: { delayMS: 5 } }, "cri.delayMS: is not a known field; did you mean delayMs?"],
-      [{ cri: { delayMs: "5" } }, 'cri.delayMs: must be a number, got "5"'],
+      [{ cri: { delayMs: "5" } }, 'cri.delayMs: must be from 0 to 2147483647, got "5"'],
       [{ cri: { configDigests: new Map() } }, "cri.configDigests: must be a plain object, got a Map"],
       [{ clock: 5n }, "clock: must be a function, got 5n"],
       [{ collectionMs: Number.NaN }, "collectionMs: must be from 0 to 2147483647, got NaN"],
