@@ -78,8 +78,8 @@ export async function* reconcile(
   }
 
   async function read(task: Task): Promise<Iterable<ImageEvent | undefined>> {
-    if (task === "relist") return store.replace(await source.images.list(filter, callOptions));
-    const image = await source.images.find(task.name, callOptions);
+    if (task === "relist") return store.replace(await source.list(filter, callOptions));
+    const image = await source.find(task.name, callOptions);
     const isWatched = image !== undefined && matches(filter, image);
     return [store.update(task.name, isWatched ? image : undefined)];
   }

@@ -11,16 +11,11 @@ import type { AttemptCount } from "../rpc/call.js";
 import { VERSION } from "../rpc/method.js";
 import { type Subscribe, subscriber } from "./event-stream.js";
 
-/** How a watch reads records. */
-export interface ImageReader {
-  list(filter: Filter, options: CallOptions): Promise<readonly Image[]>;
-  find(name: string, options: CallOptions): Promise<Image | undefined>;
-}
-
 /** What a watch needs from a client. Every call rejects with an `ImagesError`. */
 export interface WatchSource {
-  readonly images: ImageReader;
-  /** Metadata to send with every request, including the requests of `images`. */
+  list(filter: Filter, options: CallOptions): Promise<readonly Image[]>;
+  find(name: string, options: CallOptions): Promise<Image | undefined>;
+  /** Metadata to send with every request; the options of a list or a find have to name it. */
   readonly headers: Readonly<Record<string, string>>;
   /** The server's version. */
   version(signal: AbortSignal): Promise<string>;
@@ -39,10 +34,8 @@ export function clientSource(
 ): WatchSource {
   const { settings } = calls;
   return {
-    images: {
-      list: (filter, options) => listImages(calls, method, filter, { ...options, attempts }),
-      find: (name, options) => findImage(calls, method, name, { ...options, attempts }),
-    },
+    list: (filter, options) => listImages(calls, method, filter, { ...options, attempts }),
+    find: (name, options) => findImage(calls, method, name, { ...options, attempts }),
     headers,
     version: (signal) => calls.send(method, requestOf(VERSION), { signal, headers, attempts }, versionResponse),
     outageCount: () => calls.outageCount(),

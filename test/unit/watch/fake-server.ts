@@ -4,7 +4,7 @@ import type { Image } from "../../../src/image.js";
 import type { CallOptions, Evidence } from "../../../src/options.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { type ChangeQueue, type Subscribe, subscriptionError } from "../../../src/watch/event-stream.js";
-import type { ImageReader, WatchSource } from "../../../src/watch/source.js";
+import type { WatchSource } from "../../../src/watch/source.js";
 
 /** A record; `change` counts its changes. */
 export function record(name: string, change = 1, labels: Readonly<Record<string, string>> = {}): Image {
@@ -31,7 +31,7 @@ export function busy(pushback: number): ImagesError {
 }
 
 /** A server as a watch sees it: records, and events that can get lost. */
-export class FakeServer implements WatchSource, ImageReader {
+export class FakeServer implements WatchSource {
   readonly headers = {};
   readonly records = new Map<string, Image>();
   /** Every call, in order: `list`, `find app:1`, `version`, `subscribe`. */
@@ -45,10 +45,6 @@ export class FakeServer implements WatchSource, ImageReader {
   /** What the version waits for after a request to subscribe. */
   #frozen: Promise<void> | undefined;
   readonly #streams = new Set<{ queue: ChangeQueue; end: (error: unknown) => void }>();
-
-  get images(): ImageReader {
-    return this;
-  }
 
   get streams(): number {
     return this.#streams.size;
