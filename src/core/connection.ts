@@ -5,7 +5,7 @@ import type { EventStreams } from "../rpc/event-streams.js";
 import type { Channel, Invoker } from "../rpc/invoker.js";
 import type { Destination } from "../schema/client-options.js";
 import { DIALED, type Endpoint, formatEndpoint } from "../transport/endpoint.js";
-import { createHttp2Channel } from "../transport/http2/channel.js";
+import { Http2Channel } from "../transport/http2/channel.js";
 import { lazyChannel } from "../transport/lazy-channel.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import { outsideCalls } from "../util/outside-calls.js";
@@ -60,7 +60,7 @@ interface ChannelWithEvents extends Pick<Connection, "eventStreams"> {
 }
 
 function ownChannel(endpoint: Endpoint, { waitForDaemonMs }: ConnectionOptions): ChannelWithEvents {
-  const channel = createHttp2Channel(endpoint, { waitForDaemonMs });
+  const channel = new Http2Channel(endpoint, { waitForDaemonMs });
   return {
     channel,
     eventStreams: async () => {

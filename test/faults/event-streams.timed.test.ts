@@ -8,7 +8,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { failureOf } from "../../src/interceptors/to-images-error.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
-import { createHttp2Channel } from "../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../src/transport/http2/channel.js";
 import { eventStreams } from "../../src/transport/http2/event-streams.js";
 import { systemClock } from "../../src/util/clock.js";
 import { subscriber } from "../../src/watch/event-stream.js";
@@ -65,7 +65,7 @@ async function calmest(path: string, ends: boolean) {
 
 /** Subscribes until the stream ends, or for some time. Returns how it has ended by then, and the cost. */
 async function subscribed(path: string, ends: boolean) {
-  const channel = createHttp2Channel({ kind: "unix", path });
+  const channel = new Http2Channel({ kind: "unix", path });
   const subscribe = subscriber(eventStreams(channel), { namespace: "n", headers: {}, clock: systemClock });
   const queue = new WorkQueue();
   const stop = new AbortController();

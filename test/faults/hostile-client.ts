@@ -7,7 +7,7 @@ import { failureOf } from "../../src/interceptors/to-images-error.js";
 import { Call } from "../../src/rpc/call.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
 import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
-import { createHttp2Channel } from "../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../src/transport/http2/channel.js";
 import type { Strain } from "./strain.js";
 
 // Run as a process of its own with --expose-gc: makes one call, and prints how it ended and its cost. The call goes
@@ -80,6 +80,6 @@ destroy();
 if (value === call) throw new Error("the value has to live until here");
 
 function overChannel() {
-  const channel = createHttp2Channel(endpoint);
+  const channel = new Http2Channel(endpoint);
   return { invoker: channel, destroy: () => channel.destroy() };
 }

@@ -11,7 +11,7 @@ import { ServerResponseSchema } from "../../gen/containerd/services/introspectio
 import { deleteRequest } from "../../src/codec/requests.js";
 import { emptyResponse } from "../../src/codec/responses.js";
 import type { RpcFailure } from "../../src/rpc/failure.js";
-import { createHttp2Channel } from "../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../src/transport/http2/channel.js";
 import { failureOf, newCall, until } from "../unit/transport/calls.js";
 
 interface Identity {
@@ -105,7 +105,7 @@ describe("a lost connection", () => {
     const path = join(dir, `${sockets}.sock`);
     const daemon = new Daemon(identity);
     await daemon.listen(path);
-    const channel = createHttp2Channel(kind === "unix" ? { kind, path } : { kind, dial: () => connect(path) });
+    const channel = new Http2Channel(kind === "unix" ? { kind, path } : { kind, dial: () => connect(path) });
     const write = (name = "app:1") => channel.unary(deleteRequest(name, false, undefined), newCall(), emptyResponse);
     const stop = () => {
       channel.destroy();

@@ -7,7 +7,7 @@ import type { Channel } from "../../src/rpc/invoker.js";
 import { CREATE, DELETE, GET, type Method } from "../../src/rpc/method.js";
 import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
 import type { Endpoint } from "../../src/transport/endpoint.js";
-import { createHttp2Channel } from "../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../src/transport/http2/channel.js";
 import { Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
 
@@ -46,7 +46,7 @@ export async function run(
   const peer = await Peer.start(scenario.peer);
   // A busy machine may connect again late. A call that will not be able to connect need not wait long.
   const waitForDaemonMs = [scenario.first, scenario.second].includes("ok") ? 5_000 : 400;
-  const channel = createHttp2Channel(endpointOf(peer.path), { waitForDaemonMs });
+  const channel = new Http2Channel(endpointOf(peer.path), { waitForDaemonMs });
   try {
     const first = await outcome(channel, method, request, deadlineOf(scenario.first));
     const second = await outcome(channel, method, request, deadlineOf(scenario.second));

@@ -33,11 +33,6 @@ export interface Http2ChannelOptions {
 }
 
 /** gRPC over node:http2, with one shared connection. It is made on the first call, and again when it is lost. */
-export function createHttp2Channel(endpoint: Endpoint, options: Http2ChannelOptions = {}): Http2Channel {
-  return new Http2Channel(endpoint, options);
-}
-
-/** See {@link createHttp2Channel}. */
 export class Http2Channel implements Channel {
   readonly clock: Clock;
   /** The connections for streams of events. */
@@ -51,7 +46,7 @@ export class Http2Channel implements Channel {
   /** Whether the peer has said which daemon it is. */
   #hasLearnt = false;
 
-  constructor(endpoint: Endpoint, options: Http2ChannelOptions) {
+  constructor(endpoint: Endpoint, options: Http2ChannelOptions = {}) {
     const { waitForDaemonMs, readMaxBytes = READ_MAX_BYTES, clock = systemClock, random = Math.random } = options;
     http2(); // so that the first call need not wait until it is loaded
     this.clock = clock;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { renameSync } from "node:fs";
 import { describe, it } from "node:test";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { startDaemon, versions } from "../../support/daemon/daemon.js";
 import { freeze } from "../../support/daemon/freeze.js";
 import { get, newCall, outcome } from "../../unit/transport/calls.js";
@@ -13,7 +13,7 @@ for (const version of versions) {
   describe(`a frozen containerd ${version}`, () => {
     it("is noticed by the deadline, and used again when it goes on", async () => {
       await using daemon = await startDaemon(version);
-      const channel = createHttp2Channel({ kind: "unix", path: daemon.socketPath });
+      const channel = new Http2Channel({ kind: "unix", path: daemon.socketPath });
       assert.equal(await outcome(get(channel)), NOT_FOUND);
       await freeze(daemon);
       const patient = outcome(get(channel));
@@ -31,7 +31,7 @@ for (const version of versions) {
     it("is replaced by a new one on the same path", async () => {
       await using frozen = await startDaemon(version);
       await using successor = await startDaemon(version);
-      const channel = createHttp2Channel({ kind: "unix", path: frozen.socketPath });
+      const channel = new Http2Channel({ kind: "unix", path: frozen.socketPath });
       assert.equal(await outcome(get(channel)), NOT_FOUND);
       await freeze(frozen);
       const start = performance.now();
@@ -47,7 +47,7 @@ for (const version of versions) {
       await using frozen = await startDaemon(version);
       await using successor = await startDaemon(version);
       await freeze(frozen);
-      const channel = createHttp2Channel({ kind: "unix", path: frozen.socketPath });
+      const channel = new Http2Channel({ kind: "unix", path: frozen.socketPath });
       const start = performance.now();
       const lost = outcome(get(channel, newCall({ timeoutMs: DEADLINE_MS })));
       const patient = outcome(get(channel));

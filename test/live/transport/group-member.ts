@@ -1,4 +1,4 @@
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { get, newCall, outcome } from "../../unit/transport/calls.js";
 
 // Run as a process of its own, which is in the daemon's group and not root, until its input ends. Says how calls ended.
@@ -7,7 +7,7 @@ process.setgroups?.([]);
 process.setgid?.(Number(gid));
 process.setuid?.(Number(gid));
 
-const channel = createHttp2Channel({ kind: "unix", path });
+const channel = new Http2Channel({ kind: "unix", path });
 const outcomes = new Set([await outcome(get(channel))]);
 console.log("ready");
 let isOver = false;

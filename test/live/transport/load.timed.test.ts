@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { createRequest, listRequest } from "../../../src/codec/requests.js";
 import { imageResponse, imagesResponse } from "../../../src/codec/responses.js";
 import type { Image } from "../../../src/image.js";
-import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { usageAfterCollection } from "../../faults/collect-garbage.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { isLong } from "../../support/is-long.js";
@@ -20,7 +20,7 @@ describe("load on one connection", () => {
 
   before(async () => {
     daemon = await startDaemon("2.x");
-    channel = createHttp2Channel({ kind: "unix", path: daemon.socketPath });
+    channel = new Http2Channel({ kind: "unix", path: daemon.socketPath });
     await create("app:1", 0);
   });
   after(async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { startDaemon, versions } from "../../support/daemon/daemon.js";
 import { get, newCall, outcome } from "../../unit/transport/calls.js";
 
@@ -12,7 +12,7 @@ for (const version of versions) {
     describe(`containerd ${version} restarted by ${signal}`, () => {
       it("is found again by 64 callers within 250 ms in the median, and no failure is other than lost or refused", async () => {
         await using daemon = await startDaemon(version);
-        const channel = createHttp2Channel({ kind: "unix", path: daemon.socketPath });
+        const channel = new Http2Channel({ kind: "unix", path: daemon.socketPath });
         const failures = new Set<string>();
         const tookMs: number[] = [];
         for (let round = 0; round < ROUNDS; round += 1) {

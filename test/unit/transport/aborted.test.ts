@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { createRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
 import type { Call } from "../../../src/rpc/call.js";
-import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { type Behaviour, digest, Peer, sendSettings } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { get, newCall, outcome, until } from "./calls.js";
@@ -78,7 +78,7 @@ describe("a request that is aborted before the peer has read it", () => {
     const abort = new AbortController();
     // It never lets the client send more than the first 64 KiB.
     using peer = await Peer.start({ begin: (_stream, count) => count === 2 && setImmediate(() => abort.abort()) });
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
     await get(channel);
     const call = newCall({ signal: abort.signal });
     assert.equal(await outcome(channel.unary(largeCreate, call, imageResponse)), UNANSWERED);
@@ -100,7 +100,7 @@ class Stand implements AsyncDisposable {
 
   private constructor(peer: Peer) {
     this.peer = peer;
-    this.#channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock: this.#clock });
+    this.#channel = new Http2Channel({ kind: "unix", path: peer.path }, { clock: this.#clock });
   }
 
   static async start(behaviour: Behaviour): Promise<Stand> {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { requestOf } from "../../../src/codec/request.js";
 import { imagesResponse } from "../../../src/codec/responses.js";
 import { LIST } from "../../../src/rpc/method.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { type Clock, systemClock } from "../../../src/util/clock.js";
 import { grpcMessage } from "../../faults/frames.js";
 import { Peer } from "../../faults/peer.js";
@@ -25,7 +25,7 @@ describe("a complete response", () => {
         stream.trailers().goAway(stream.id, INTERNAL_ERROR);
       },
     });
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
     const call = newCall({ timeoutMs: 1e9 }, slowClock());
     const list = channel.unary(requestOf(LIST, new Uint8Array()), call, imagesResponse);
     const images = await list.finally(() => {

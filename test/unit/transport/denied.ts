@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
-import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Peer } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome } from "./calls.js";
@@ -16,7 +16,7 @@ process.setuid?.(NOBODY);
 async function restarted(waitForDaemonMs?: number) {
   const clock = new ManualClock();
   const peer = await Peer.start({});
-  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock, waitForDaemonMs });
+  const channel = new Http2Channel({ kind: "unix", path: peer.path }, { clock, waitForDaemonMs });
   await get(channel, newCall({}, clock));
   peer.deafen();
   for (const connection of peer.open) connection.close();
@@ -80,7 +80,7 @@ async function isNotWaitedForAtFirstContact(): Promise<void> {
   const clock = new ManualClock();
   using peer = await Peer.start({});
   chmodSync(peer.path, 0);
-  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock });
+  const channel = new Http2Channel({ kind: "unix", path: peer.path }, { clock });
   const result = outcome(get(channel, newCall({}, clock)));
   await pass(clock, 10);
   assert.equal(await Promise.race([result, "waiting"]), DENIED);

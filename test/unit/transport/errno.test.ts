@@ -11,7 +11,7 @@ import { ImagesClient } from "../../../src/index.js";
 import type { Endpoint } from "../../../src/transport/endpoint.js";
 import { ERRNOS } from "../../../src/transport/errno.js";
 import { fromTransport } from "../../../src/transport/from-transport.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { connectFailure, handshakeFailure } from "../../../src/transport/open/connect-failure.js";
 import { failureOf, get } from "./calls.js";
 
@@ -240,7 +240,7 @@ describe("an error that this system makes", () => {
   async function assertSame(errno: string, path: string, socketProblem?: string): Promise<void> {
     const [code, kind, problem, hint] = rowOf(errno);
     const row: Row = [code, kind, socketProblem ?? problem, hint];
-    const channel = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 0 });
+    const channel = new Http2Channel({ kind: "unix", path }, { waitForDaemonMs: 0 });
     assertRow(await failureOf(get(channel)), row, "never-sent");
     channel.destroy();
     const nodeOptions = { createConnection: () => openSocket(path) };

@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import { ImagesClient, type Watch } from "../../../src/index.js";
 import { SUBSCRIBE } from "../../../src/rpc/event-streams.js";
 import { GET, LIST, VERSION } from "../../../src/rpc/method.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { eventStreams } from "../../../src/transport/http2/event-streams.js";
 import { grpcMessage } from "../../faults/frames.js";
 import { image } from "../../faults/peer.js";
@@ -171,7 +171,7 @@ describe("event streams behind a peer that allows few streams", () => {
 
   it("end with their channel", async () => {
     using peer = new FewStreams(1);
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
     const { signal } = new AbortController();
     const { ended } = await eventStreams(channel).open(Buffer.alloc(0), { headers: {}, signal, received: () => {} });
     channel.destroy();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { IDLE_TIMEOUT_MS } from "../../../src/defaults.js";
-import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { get, newCall, until } from "./calls.js";
@@ -82,7 +82,7 @@ describe("a connection without calls", () => {
     const clock = new ManualClock();
     using peer = await Peer.start({});
     for (let i = 0; i < 300; i += 1) {
-      await get(createHttp2Channel({ kind: "unix", path: peer.path }, { clock }), newCall({}, clock));
+      await get(new Http2Channel({ kind: "unix", path: peer.path }, { clock }), newCall({}, clock));
     }
     assert.equal(peer.open.size, 300);
     await clock.advance(IDLE_TIMEOUT_MS);
@@ -99,7 +99,7 @@ class Stand implements AsyncDisposable {
 
   private constructor(peer: Peer) {
     this.peer = peer;
-    this.channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock: this.clock });
+    this.channel = new Http2Channel({ kind: "unix", path: peer.path }, { clock: this.clock });
   }
 
   static async start(answer = (stream: PeerStream): unknown => stream.ok()): Promise<Stand> {

@@ -1,7 +1,7 @@
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { get } from "./calls.js";
 
 // Run as a process of its own, which has to end by itself.
-const channel = createHttp2Channel({ kind: "unix", path: process.argv[2] ?? "" });
+const channel = new Http2Channel({ kind: "unix", path: process.argv[2] ?? "" });
 await get(channel);
 console.log("idle");

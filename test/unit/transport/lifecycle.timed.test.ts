@@ -9,7 +9,7 @@ import { createRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
-import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
 import { settings } from "../../faults/frames.js";
 import { Peer, type PeerConnection, type PeerStream, sendSettings } from "../../faults/peer.js";
@@ -19,7 +19,7 @@ const NO_ERROR = 0;
 const CANCEL = 8;
 
 function channelTo(peer: Peer): Http2Channel {
-  return createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 500 });
+  return new Http2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 500 });
 }
 
 describe("a channel", () => {
@@ -280,7 +280,7 @@ describe("one connection for some requests", () => {
 
   it("is waited for as long as any other while a daemon that was reached before is away", async () => {
     const peer = await Peer.start({});
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
     await get(channel);
     peer[Symbol.dispose]();
     const call = newCall({ timeoutMs: 1_300 }); // a daemon that was never reached is given a second

@@ -5,7 +5,7 @@ import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js"
 import type { Metadata } from "../../../src/rpc/call.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
 import { fromTransport } from "../../../src/transport/from-transport.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { grpcMessage } from "../../faults/frames.js";
 import { image, okHeaders, okTrailers, Peer, type PeerStream } from "../../faults/peer.js";
 import { get, newCall, outcome } from "./calls.js";
@@ -43,7 +43,7 @@ describe("the metadata of a response", () => {
   ] as readonly (readonly [string, (stream: PeerStream) => PeerStream, Metadata, Metadata])[]) {
     it(`${what} is shown as it came, without HTTP/2's own fields`, async () => {
       using peer = await Peer.start({ answer });
-      const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+      const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
       assert.deepEqual(await metadataOf(channel), [header, trailer]);
       channel.destroy();
     });

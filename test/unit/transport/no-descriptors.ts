@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { closeSync, openSync } from "node:fs";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Peer } from "../../faults/peer.js";
 import { failureOf, get } from "./calls.js";
 
 // Run as a process of its own that may open few files.
 using peer = await Peer.start({});
-const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 0 });
+const channel = new Http2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 0 });
 const files: number[] = [];
 for (let i = 0; i < 5; i += 1) {
   files.push(...openAll());

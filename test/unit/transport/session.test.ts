@@ -4,7 +4,7 @@ import http2, { type ClientHttp2Session, createServer, type ServerHttp2Session }
 import { describe, it } from "node:test";
 import { getRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Session } from "../../../src/transport/http2/session.js";
 import { usageAfterCollection } from "../../faults/collect-garbage.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
@@ -20,7 +20,7 @@ describe("a session", () => {
     const sessions: ServerHttp2Session[] = [];
     server.on("session", (session) => sessions.push(session));
     await once(server.listen(place.path), "listening");
-    const channel = createHttp2Channel({ kind: "unix", path: place.path }, {});
+    const channel = new Http2Channel({ kind: "unix", path: place.path }, {});
     const held = outcome(channel.pinned(newCall(), () => until(() => sessions[0]?.state.remoteWindowSize === 4 << 20)));
     assert.equal(await held, "ok");
     const { initialWindowSize, maxHeaderListSize, enablePush } = sessions[0]?.remoteSettings ?? {};
@@ -32,7 +32,7 @@ describe("a session", () => {
 
   it("that has ended is not kept by its channel", async () => {
     using peer = await Peer.start({ answer: (stream) => stream.ok() });
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
     const ended: WeakRef<object>[] = [];
     for (let count = 1; count <= 5; count += 1) {
       await outcome(get(channel)); // it may fail, because the client has not yet noticed the end
@@ -60,7 +60,7 @@ describe("a session", () => {
         if (requests > 1) stream.ok();
       };
       using peer = await Peer.start({ answer });
-      const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+      const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
       const call = newCall();
       const ended = outcome(get(channel, call));
       await until(() => requests === 1);
@@ -74,7 +74,7 @@ describe("a session", () => {
 
   it("is not affected by the deadline of a call that has its response already", async () => {
     using peer = await Peer.start({});
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
     const call = newCall();
     await channel.unary(getRequest("app:1"), call, imageResponse);
     call.deadline.cancel({ code: "deadline_exceeded", message: "on purpose" });
@@ -88,7 +88,7 @@ describe("a session", () => {
     using peer = await Peer.start({
       answer: (stream, count) => void stream.flood(Buffer.alloc(sizes[count - 1] ?? 0)),
     });
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
     const length = { whole: (message: Uint8Array) => message.length };
     const lengths: number[] = [];
     for (const _ of sizes) {
@@ -102,7 +102,7 @@ describe("a session", () => {
 
   it("takes no more calls from the moment in which it is found to be lost", async () => {
     using peer = await Peer.start({});
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
     const call = newCall();
     await channel.pinned(call, async (_, session) => {
       assert.ok(session instanceof Session);
@@ -120,7 +120,7 @@ describe("a session", () => {
       requests += 1;
     };
     using peer = await Peer.start({ answer });
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
     const [call, reason] = [newCall(), new Error("lost")];
     const lost = failureOf(get(channel));
     await until(() => requests === 1);
@@ -143,7 +143,7 @@ describe("a session", () => {
       },
     });
     const connected = mock.method(http2, "connect");
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, {});
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
     await get(channel);
     const session = connected.mock.calls[0]?.result as ClientHttp2Session & { setNextStreamID(id: number): void };
     session.setNextStreamID(LAST_STREAM_ID);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -13,7 +13,7 @@ describe("a deadline that is too short to connect", () => {
   it("does not make the daemon look silent", async () => {
     using peer = await Peer.start({ mute: true, greet: () => undefined });
     const clock = new ManualClock();
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, { clock });
     const short = failureOf(get(channel, newCall({ timeoutMs: 20 }, clock)));
     const long = failureOf(get(channel, newCall({ timeoutMs: 500 }, clock)));
     await pass(clock, 600);
@@ -47,7 +47,7 @@ async function ended(resetCode: number, afterMs: number): Promise<string> {
     },
   });
   const clock = new LateClock();
-  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { clock });
+  const channel = new Http2Channel({ kind: "unix", path: peer.path }, { clock });
   const result = outcome(get(channel, newCall({ timeoutMs: 10_000 }, clock)));
   await until(() => held !== undefined);
   clock.passedMs = afterMs;

@@ -8,7 +8,7 @@ import type { EventStream } from "../../../src/rpc/event-streams.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { VERSION } from "../../../src/rpc/method.js";
 import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { eventStreams } from "../../../src/transport/http2/event-streams.js";
 import { grpcMessage } from "../../faults/frames.js";
 import { type Behaviour, okHeaders, Peer, type PeerStream } from "../../faults/peer.js";
@@ -185,7 +185,7 @@ describe("streams over the channel's connections", () => {
 
 async function over(behaviour: Behaviour) {
   const peer = await Peer.start(behaviour);
-  const channel = createHttp2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 100 });
+  const channel = new Http2Channel({ kind: "unix", path: peer.path }, { waitForDaemonMs: 100 });
   const events: (Uint8Array | undefined)[] = [];
   const subscribe = (signal = new AbortController().signal, then = () => {}) => {
     const received = (event: Uint8Array | undefined) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { data, FLAG, grpcMessage, headers } from "../../faults/frames.js";
 import { okHeaders, okTrailers, Peer } from "../../faults/peer.js";
 import { failureOf, get } from "./calls.js";
@@ -15,7 +15,7 @@ describe("a response in tiny frames", () => {
         stream.send(Buffer.concat([headers(stream.id, okHeaders), ...frames, trailers]));
       },
     });
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
     const { code, message } = await failureOf(get(channel)).finally(() => channel.destroy());
     assert.equal(code, "internal");
     assert.match(message, /10001 frames hold no more than/);

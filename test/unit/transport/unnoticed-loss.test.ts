@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import { describe, it } from "node:test";
 import { createServer, type Server, TLSSocket } from "node:tls";
-import { createHttp2Channel, type Http2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { endWhenLost } from "../../../src/transport/http2/unnoticed-loss.js";
 import {
   data,
@@ -118,7 +118,7 @@ class Stand implements AsyncDisposable {
       .on("secureConnection", (socket) => this.#accept(socket));
     const { port } = server.address() as AddressInfo; // of a server that listens on a port
     const endpoint = { kind: "tls", host: "127.0.0.1", port, tls: { ca, servername: "localhost" } } as const;
-    this.channel = createHttp2Channel(endpoint, { clock: this.clock });
+    this.channel = new Http2Channel(endpoint, { clock: this.clock });
   }
 
   static async start(): Promise<Stand> {

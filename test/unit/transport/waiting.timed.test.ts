@@ -8,11 +8,7 @@ import { after, describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { RpcFailure } from "../../../src/rpc/failure.js";
-import {
-  createHttp2Channel,
-  type Http2Channel,
-  type Http2ChannelOptions,
-} from "../../../src/transport/http2/channel.js";
+import { Http2Channel, type Http2ChannelOptions } from "../../../src/transport/http2/channel.js";
 import { Peer } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -136,7 +132,7 @@ describe("waiting for the daemon", () => {
 
   it("shares one connection among all first calls", async () => {
     using peer = await Peer.start({});
-    const channel = createHttp2Channel({ kind: "unix", path: peer.path });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
     await Promise.all(callers.map(() => get(channel)));
     assert.equal(peer.connections, 1);
     channel.destroy();
@@ -180,7 +176,7 @@ describe("waiting for the daemon", () => {
 function channelAt(path: string, options: Http2ChannelOptions = {}): { channel: Http2Channel; clock: ManualClock } {
   const clock = new ManualClock();
   dials = 0;
-  return { channel: createHttp2Channel({ kind: "unix", path }, { ...options, clock }), clock };
+  return { channel: new Http2Channel({ kind: "unix", path }, { ...options, clock }), clock };
 }
 
 function assertUnreachable({ code, kind, evidence, hint, cause }: RpcFailure, errno: string, telling: RegExp): void {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { failureOf, get, newCall } from "./calls.js";
 
 const AT_ONCE_MS = 2_000; // some milliseconds, on a machine that does nothing else
@@ -28,7 +28,7 @@ describe("addresses that no waiting will help", () => {
     ["a path that the system would cut", `/${"d".repeat(107)}`, /107 bytes/],
   ] as const) {
     it(`${name} fails at once, also when the daemon is waited for`, async () => {
-      const channel = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 10_000 });
+      const channel = new Http2Channel({ kind: "unix", path }, { waitForDaemonMs: 10_000 });
       const start = performance.now();
       const { code, kind, evidence, hint } = await failureOf(get(channel));
       assert.deepEqual([code, kind, evidence], ["unavailable", "misconfigured", "never-sent"]);
@@ -38,7 +38,7 @@ describe("addresses that no waiting will help", () => {
   }
 
   it("certificates that cannot be read fail at once", async () => {
-    const channel = createHttp2Channel({
+    const channel = new Http2Channel({
       kind: "tls",
       host: "localhost",
       port: 1,
@@ -67,7 +67,7 @@ describe("systems at their limits", () => {
       await once(server.stdout, "data");
       server.kill("SIGSTOP");
       while (!(await isFull(path, queue)));
-      const channel = createHttp2Channel({ kind: "unix", path }, { waitForDaemonMs: 100 });
+      const channel = new Http2Channel({ kind: "unix", path }, { waitForDaemonMs: 100 });
       const { code: name, kind, evidence, message } = await failureOf(get(channel, newCall({ timeoutMs: 5_000 })));
       assert.deepEqual([name, kind, evidence], ["unavailable", "unreachable", "never-sent"]);
       assert.match(message, /EAGAIN/);
