@@ -1,5 +1,5 @@
 import { isProxy } from "node:util/types";
-import { requestOf } from "./codec/request.js";
+import { requestOf } from "./codec/encoded-request.js";
 import { createRequest, deleteRequest, getRequest, updateRequest } from "./codec/requests.js";
 import { emptyResponse, imageResponse } from "./codec/responses.js";
 import { ClientCalls } from "./core/client-calls.js";

@@ -1,7 +1,7 @@
 import { PUBLISH } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
+import { requestOf } from "./encoded-request.js";
 import { ANY, ENVELOPE, IMAGE_EVENT, PUBLISH_REQUEST, SUBSCRIBE_REQUEST } from "./fields.js";
-import { requestOf } from "./request.js";
 import { lastField } from "./scan.js";
 import { msOf, timestampIn } from "./times.js";
 import { encoded } from "./writer.js";

@@ -1,6 +1,7 @@
 import type { Descriptor, Image, WritableField } from "../image.js";
 import { CREATE, DELETE, GET, LIST, UPDATE } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
+import { requestOf } from "./encoded-request.js";
 import {
   CREATE_REQUEST,
   DELETE_REQUEST,
@@ -12,7 +13,6 @@ import {
   TIMESTAMP,
   UPDATE_REQUEST,
 } from "./fields.js";
-import { requestOf } from "./request.js";
 import { encoded, type MessageWriter } from "./writer.js";
 
 /** A record as a request carries it. The target of an update that does not change it has empty fields. */

@@ -1,7 +1,6 @@
 import type { Image } from "../image.js";
 import { MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { Budget } from "./budget.js";
-import { ImageDraft } from "./decode-image.js";
 import { decoderOf } from "./decoder.js";
 import { type Draft, type ResponseDraft, wireTypes } from "./draft.js";
 import {
@@ -12,6 +11,7 @@ import {
   SERVER_RESPONSE,
   VERSION_RESPONSE,
 } from "./fields.js";
+import { ImageDraft } from "./image-draft.js";
 import { Reader } from "./reader.js";
 import { BYTES, tagOf, VARINT } from "./tag.js";
 import { usualImage } from "./usual-image.js";

@@ -1,4 +1,4 @@
-import { requestOf } from "../codec/request.js";
+import { requestOf } from "../codec/encoded-request.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { DIAGNOSE_TIMEOUT_MS } from "../defaults.js";
 import { type ImagesError, isImagesError } from "../errors.js";

@@ -1,4 +1,4 @@
-import { requestOf } from "../codec/request.js";
+import { requestOf } from "../codec/encoded-request.js";
 import { versionResponse } from "../codec/responses.js";
 import { ClientCalls } from "../core/client-calls.js";
 import { retryPolicy } from "../core/client-settings.js";

@@ -1,4 +1,4 @@
-import { withTarget } from "../codec/request.js";
+import { withTarget } from "../codec/encoded-request.js";
 import { ValidationError } from "../errors.js";
 import { type Call, isRaw, namespaceOf } from "../rpc/call.js";
 import { type Channel, intercepted } from "../rpc/invoker.js";

@@ -1,4 +1,4 @@
-import { requestOf } from "../codec/request.js";
+import { requestOf } from "../codec/encoded-request.js";
 import { versionResponse } from "../codec/responses.js";
 import type { Call } from "../rpc/call.js";
 import { RpcFailure } from "../rpc/failure.js";

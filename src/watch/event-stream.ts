@@ -1,5 +1,5 @@
+import { requestOf } from "../codec/encoded-request.js";
 import { encodeSubscribe, eventImageName } from "../codec/events.js";
-import { requestOf } from "../codec/request.js";
 import { versionResponse } from "../codec/responses.js";
 import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS } from "../defaults.js";
 import { type ErrorCode, type ImagesError, isImagesError } from "../errors.js";

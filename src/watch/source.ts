@@ -1,4 +1,4 @@
-import { requestOf } from "../codec/request.js";
+import { requestOf } from "../codec/encoded-request.js";
 import { versionResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { metadataOf } from "../core/client-settings.js";

@@ -1,4 +1,4 @@
-import { requestOf } from "../../src/codec/request.js";
+import { requestOf } from "../../src/codec/encoded-request.js";
 import { createRequest, deleteRequest, getRequest } from "../../src/codec/requests.js";
 import { imageResponse } from "../../src/codec/responses.js";
 import { Call } from "../../src/rpc/call.js";

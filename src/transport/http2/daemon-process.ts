@@ -1,4 +1,4 @@
-import { requestOf } from "../../codec/request.js";
+import { requestOf } from "../../codec/encoded-request.js";
 import { type DaemonProcess, serverResponse } from "../../codec/responses.js";
 import { Call } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";

@@ -10,7 +10,7 @@ import {
   ListImagesRequestSchema,
   UpdateImageRequestSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import { requestOf } from "../../../src/codec/request.js";
+import { requestOf } from "../../../src/codec/encoded-request.js";
 import { fieldsOf, hasField } from "../../../src/codec/scan.js";
 import { CREATE, DELETE, GET, LIST, type Method, UPDATE } from "../../../src/rpc/method.js";
 import { MalformedMessage } from "../../../src/rpc/response-decoder.js";

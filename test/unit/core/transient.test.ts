@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { requestOf } from "../../../src/codec/request.js";
+import { requestOf } from "../../../src/codec/encoded-request.js";
 import { isTransient, LONG_BACK_OFF, SHORT_BACK_OFF, watchBackOff } from "../../../src/core/transient.js";
 import type { ErrorCode } from "../../../src/errors.js";
 import { toImagesError } from "../../../src/interceptors/to-images-error.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { requestOf } from "../../../src/codec/request.js";
+import { requestOf } from "../../../src/codec/encoded-request.js";
 import { getRequest, updateRequest } from "../../../src/codec/requests.js";
 import { bytesResponse, imageResponse } from "../../../src/codec/responses.js";
 import { ImagesError } from "../../../src/errors.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { requestOf } from "../../../src/codec/request.js";
+import { requestOf } from "../../../src/codec/encoded-request.js";
 import { bytesResponse } from "../../../src/codec/responses.js";
 import { concurrencyLimit } from "../../../src/interceptors/limit.js";
 import type { Call } from "../../../src/rpc/call.js";

@@ -6,7 +6,7 @@ import {
   type Image,
   UpdateImageRequestSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import { requestOf } from "../../../src/codec/request.js";
+import { requestOf } from "../../../src/codec/encoded-request.js";
 import { createRequest, deleteRequest, getRequest, listRequest, updateRequest } from "../../../src/codec/requests.js";
 import { bytesResponse } from "../../../src/codec/responses.js";
 import { ValidationError } from "../../../src/errors.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { requestOf } from "../../../src/codec/request.js";
+import { requestOf } from "../../../src/codec/encoded-request.js";
 import { createRequest, deleteRequest, updateRequest } from "../../../src/codec/requests.js";
 import { bytesResponse } from "../../../src/codec/responses.js";
 import { ImagesError } from "../../../src/errors.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { requestOf } from "../../../src/codec/request.js";
+import { requestOf } from "../../../src/codec/encoded-request.js";
 import { imagesResponse } from "../../../src/codec/responses.js";
 import { LIST } from "../../../src/rpc/method.js";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";

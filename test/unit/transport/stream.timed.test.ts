@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
+import { requestOf } from "../../../src/codec/encoded-request.js";
 import { encodeSubscribe } from "../../../src/codec/events.js";
-import { requestOf } from "../../../src/codec/request.js";
 import { versionResponse } from "../../../src/codec/responses.js";
 import type { EventStream } from "../../../src/rpc/event-streams.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";

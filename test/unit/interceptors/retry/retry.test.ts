@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { requestOf } from "../../../../src/codec/request.js";
+import { requestOf } from "../../../../src/codec/encoded-request.js";
 import { createRequest, type ImageFields, updateRequest } from "../../../../src/codec/requests.js";
 import { bytesResponse, emptyResponse, imageResponse } from "../../../../src/codec/responses.js";
 import { ImagesError } from "../../../../src/errors.js";
