@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ErrorCode } from "../src/errors.js";
-import { type Action, failureClass, failureMeanings, retryMatrix } from "../src/interceptors/retry/matrix.js";
+import { type Action, FAILURE_MEANINGS, failureClass, RETRY_MATRIX } from "../src/interceptors/retry/matrix.js";
 import type { Evidence } from "../src/options.js";
 import { type FailureKind, RpcFailure } from "../src/rpc/failure.js";
 import type { RequestKind } from "../src/rpc/request.js";
-import { statusCodes } from "../src/rpc/status-codes.js";
+import { STATUS_CODES } from "../src/rpc/status-codes.js";
 import { httpFailure } from "../src/transport/http2/http-status.js";
 
 /*
@@ -37,7 +37,7 @@ const failures: readonly Failure[] = [
   { words: "the connection broke before the request was sent", failure: made("broken", "never-sent") },
   { words: "the peer says that it did not process the request (HTTP/2)", failure: made("broken", "refused") },
   { words: "the connection or the stream broke after the request was sent", failure: made("broken", "no-answer") },
-  ...statusCodes.map((code) => ({ words: `\`${code}\``, failure: made("status", "answered", code) })),
+  ...STATUS_CODES.map((code) => ({ words: `\`${code}\``, failure: made("status", "answered", code) })),
   ...[429, 502, 503, 504, 408].map((status) => ({ words: `HTTP ${status}`, failure: httpFailure(status) })),
   { words: "every other HTTP status outside 400 to 499", failure: httpFailure(500) },
   { words: "every other HTTP status from 400 to 499", failure: httpFailure(404) },
@@ -66,7 +66,7 @@ export function retryTable(): string {
 }
 
 function classIndex({ failure }: Failure): number {
-  return Object.keys(failureMeanings).indexOf(failureClass(failure));
+  return Object.keys(FAILURE_MEANINGS).indexOf(failureClass(failure));
 }
 
 const WORDS = "{words}";
@@ -74,7 +74,7 @@ const WORDS = "{words}";
 // The row of a failure, with a place for the words of all failures that share it.
 function rowOf(failure: RpcFailure): string {
   const kinds = Object.keys(columns) as RequestKind[]; // its keys are these
-  const meaning = failureMeanings[failureClass(failure)];
+  const meaning = FAILURE_MEANINGS[failureClass(failure)];
   return line([`${meaning}: ${WORDS}`, ...kinds.map((kind) => cell(kind, failure))]);
 }
 
@@ -91,7 +91,7 @@ const actionWords: Readonly<Record<Exclude<Action, "stop">, string>> = {
 
 // A sync delete is read back only after its deadline: after a signal or a close, nothing more is sent.
 function actionOf(kind: RequestKind, failure: RpcFailure): Action {
-  return failure.code === "canceled" && failure.kind === "ended" ? "stop" : retryMatrix[kind][failureClass(failure)];
+  return failure.code === "canceled" && failure.kind === "ended" ? "stop" : RETRY_MATRIX[kind][failureClass(failure)];
 }
 
 function reported(kind: RequestKind, failure: RpcFailure): string {

@@ -121,9 +121,9 @@ const MAX_ISSUES_SHOWN = 20;
 const MAX_ISSUE_SHOWN = 400;
 
 /** The properties of every error that is found before anything is sent. */
-const unsent = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
+const UNSENT = { code: "invalid_argument", attempts: 0, outcome: "not-applied" } as const;
 
-const brand = Symbol.for("containerd-images.error");
+const BRAND = Symbol.for("containerd-images.error");
 
 /**
  * The error of every call that fails.
@@ -172,7 +172,7 @@ export class ImagesError extends Error {
     // All of them exist, as their types say, but an error that is printed or copied shows only those that have a value.
     for (const [name, value] of Object.entries(own))
       Object.defineProperty(this, name, { value, enumerable: value !== undefined, writable: true });
-    Object.defineProperty(this, brand, { value: true });
+    Object.defineProperty(this, BRAND, { value: true });
   }
 
   /**
@@ -246,7 +246,7 @@ export class ValidationError extends ImagesError {
     const shown = issues.slice(0, MAX_ISSUES_SHOWN).map(issueText);
     const more = issueCount - shown.length;
     if (more > 0) shown.push(`and ${more} more`);
-    super(`${subjectOf(call)}: ${shown.join("; ")}`, { ...call, ...unsent });
+    super(`${subjectOf(call)}: ${shown.join("; ")}`, { ...call, ...UNSENT });
     Object.assign(this, { issues: issues.slice(0, MAX_ISSUES), issueCount });
   }
 }
@@ -278,7 +278,7 @@ export class FilterSyntaxError extends ImagesError {
   declare readonly reason: string;
 
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
-    super(message.split("\n"), { ...unsent, method: "parse", namespace: "" });
+    super(message.split("\n"), { ...UNSENT, method: "parse", namespace: "" });
     Object.assign(this, at);
   }
 }
@@ -312,7 +312,7 @@ export class ReferenceSyntaxError extends ImagesError {
   declare readonly reason: string;
 
   constructor(message: string, at: { readonly input: string; readonly position: number; readonly reason: string }) {
-    super(message.split("\n"), { ...unsent, method: "parseReference", namespace: "" });
+    super(message.split("\n"), { ...UNSENT, method: "parseReference", namespace: "" });
     Object.assign(this, at);
   }
 }
@@ -331,19 +331,19 @@ export class ReferenceSyntaxError extends ImagesError {
  */
 export function isImagesError(error: unknown): error is ImagesError {
   try {
-    return typeof error === "object" && error !== null && (brand in error || hasDetails(error));
+    return typeof error === "object" && error !== null && (BRAND in error || hasDetails(error));
   } catch {
     return false; // a value whose properties cannot be read, such as a revoked proxy
   }
 }
 
-const outcomes: readonly unknown[] = ["not-applied", "applied", "unknown"] satisfies readonly Outcome[];
+const OUTCOMES: readonly unknown[] = ["not-applied", "applied", "unknown"] satisfies readonly Outcome[];
 
 // Symbols are lost on the way from another thread.
 function hasDetails(error: object): boolean {
   const { message, code, method, namespace, attempts, outcome }: Partial<Record<keyof ImagesError, unknown>> = error;
   const isText = [message, code, method, namespace].every((each) => typeof each === "string");
-  return isText && typeof attempts === "number" && outcomes.includes(outcome);
+  return isText && typeof attempts === "number" && OUTCOMES.includes(outcome);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { LONG_TIMEOUT_MS, TIMEOUT_MS } from "../defaults.js";
 import type { ImagesClientOptions, RetryOptions } from "../options.js";
 import type { Request } from "../rpc/request.js";
-import { defaultRetryPolicy, type RetryPolicy } from "../rpc/retry-policy.js";
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from "../rpc/retry-policy.js";
 
 /** The settings in which a derived client can differ. */
 export interface ClientSettings {
@@ -29,7 +29,7 @@ export function defaultTimeoutMs({ timeoutMs }: ClientSettings, request?: Reques
 }
 
 /** The policy `base` with these options; `false` leaves one attempt. */
-export function retryPolicy(options: RetryOptions | false | undefined, base = defaultRetryPolicy): RetryPolicy {
+export function retryPolicy(options: RetryOptions | false | undefined, base = DEFAULT_RETRY_POLICY): RetryPolicy {
   if (options === undefined) return base;
   if (options === false) return { ...base, maxAttempts: 1 };
   return {

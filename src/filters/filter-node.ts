@@ -33,7 +33,7 @@ export interface Combination {
 export type FilterNode = Selector | Combination;
 
 /** Key under which a filter keeps its tree. Every copy of this package uses the same key. */
-export const tree: unique symbol = Symbol.for("containerd-images.filter");
+export const TREE: unique symbol = Symbol.for("containerd-images.filter");
 
 /** Filters are values: what a filter is made of never changes. */
 export const { freeze } = Object;

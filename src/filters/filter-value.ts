@@ -1,13 +1,13 @@
 import { stringsOf } from "./compile.js";
 import { refuse } from "./errors.js";
 import { type Filter, treeOf } from "./filter.js";
-import { type Combination, combine, type FilterNode, freeze, tree } from "./filter-node.js";
+import { type Combination, combine, type FilterNode, freeze, TREE } from "./filter-node.js";
 
 class FilterValue implements Filter {
-  readonly [tree]: FilterNode;
+  readonly [TREE]: FilterNode;
 
   constructor(node: FilterNode) {
-    this[tree] = node;
+    this[TREE] = node;
     freeze(this);
   }
 
@@ -21,7 +21,7 @@ class FilterValue implements Filter {
 
   toString(): string {
     try {
-      return stringsOf(this[tree]).join(" or ") || "all";
+      return stringsOf(this[TREE]).join(" or ") || "all";
     } catch (error) {
       return String(error);
     }

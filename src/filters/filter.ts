@@ -1,5 +1,5 @@
 import { refuse } from "./errors.js";
-import { type FilterNode, tree } from "./filter-node.js";
+import { type FilterNode, TREE } from "./filter-node.js";
 
 /**
  * A condition on image records: frozen, and safe to keep, combine, share and log.
@@ -14,7 +14,7 @@ export interface Filter {
    *
    * @internal
    */
-  readonly [tree]: FilterNode;
+  readonly [TREE]: FilterNode;
   /**
    * Both filters have to match.
    *
@@ -59,7 +59,7 @@ export interface Filter {
  */
 export function isFilter(value: unknown): value is Filter {
   try {
-    return (value as Partial<Filter> | null | undefined)?.[tree] !== undefined;
+    return (value as Partial<Filter> | null | undefined)?.[TREE] !== undefined;
   } catch {
     return false; // a revoked proxy throws
   }
@@ -67,5 +67,5 @@ export function isFilter(value: unknown): value is Filter {
 
 /** The tree of an argument that has to be a filter. */
 export function treeOf(filter: Filter, path: string): FilterNode {
-  return isFilter(filter) ? filter[tree] : refuse(path, "must be a filter");
+  return isFilter(filter) ? filter[TREE] : refuse(path, "must be a filter");
 }

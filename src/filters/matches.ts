@@ -6,7 +6,7 @@ import { imageField, type MatchableImage } from "./image-field.js";
 
 type Test = (image: MatchableImage) => boolean;
 
-const TESTS = new WeakMap<FilterNode, Test>();
+const tests = new WeakMap<FilterNode, Test>();
 
 /**
  * Whether containerd would list this record for this filter. No server is asked.
@@ -31,10 +31,10 @@ const TESTS = new WeakMap<FilterNode, Test>();
 export function matches(filter: Filter, image: MatchableImage): boolean {
   const root = treeOf(filter, "matches");
   if (!isRecord(image)) refuse("matches", "needs an image record");
-  let test = TESTS.get(root);
+  let test = tests.get(root);
   if (!test) {
     test = compileTest(root, imageField);
-    TESTS.set(root, test);
+    tests.set(root, test);
   }
   return test(image);
 }

@@ -58,13 +58,13 @@ async function respondsWithTimestamp(next: Invoker, get: Request, call: Call): P
 }
 
 /** For each field of a record: whether that server would lose what the update writes. */
-const losesSome: { readonly [Field in WritableField]: (image: Image) => boolean } = {
+const LOSES_SOME: { readonly [Field in WritableField]: (image: Image) => boolean } = {
   target: ({ target }) => Object.keys(target.annotations).length > 0,
   labels: ({ labels }) => Object.keys(labels).length > 0,
 };
 
 function writesMore({ image, maskPaths }: Request): boolean {
-  return maskPaths.some((path) => path !== "target") || Object.values(losesSome).some((loses) => loses(image));
+  return maskPaths.some((path) => path !== "target") || Object.values(LOSES_SOME).some((loses) => loses(image));
 }
 
 function unsupported({ imageName }: Request, call: Call): ImagesError {

@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { weigh } from "../codec/weigh.js";
 import type { Metadata } from "../rpc/call.js";
-import { imagesMethods, type Method } from "../rpc/method.js";
+import { IMAGES_METHODS, type Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 
 /** The options of one request of `raw`. */
@@ -26,13 +26,13 @@ export type RawSend = <T>(
   decoder: ResponseDecoder<T>,
 ) => Promise<T>;
 
-const methods: ReadonlyMap<string, Method> = new Map(Object.entries(imagesMethods));
+const METHODS: ReadonlyMap<string, Method> = new Map(Object.entries(IMAGES_METHODS));
 
 /** A Connect transport for the Images service over the client's own interceptors; `raw` uses it. */
 export function toTransport(send: RawSend): Transport {
   return {
     unary: async (method, signal, timeoutMs, requestHeader, input) => {
-      const known = methods.get(method.name);
+      const known = METHODS.get(method.name);
       if (known === undefined) throw new ConnectError(`${method.name} is no method of Images`, Code.Unimplemented);
       let header: Metadata = [];
       let trailer: Metadata = [];

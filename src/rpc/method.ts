@@ -9,13 +9,13 @@ export interface Method {
   readonly path: string;
 }
 
-const images = "/containerd.services.images.v1.Images";
+const IMAGES = "/containerd.services.images.v1.Images";
 
-export const GET = { name: "get", path: `${images}/Get` } as const satisfies Method;
-export const LIST = { name: "list", path: `${images}/List` } as const satisfies Method;
-export const CREATE = { name: "create", path: `${images}/Create` } as const satisfies Method;
-export const UPDATE = { name: "update", path: `${images}/Update` } as const satisfies Method;
-export const DELETE = { name: "delete", path: `${images}/Delete` } as const satisfies Method;
+export const GET = { name: "get", path: `${IMAGES}/Get` } as const satisfies Method;
+export const LIST = { name: "list", path: `${IMAGES}/List` } as const satisfies Method;
+export const CREATE = { name: "create", path: `${IMAGES}/Create` } as const satisfies Method;
+export const UPDATE = { name: "update", path: `${IMAGES}/Update` } as const satisfies Method;
+export const DELETE = { name: "delete", path: `${IMAGES}/Delete` } as const satisfies Method;
 export const VERSION = {
   name: "version",
   path: "/containerd.services.version.v1.Version/Version",
@@ -35,7 +35,7 @@ export const PUBLISH = {
 } as const satisfies Method;
 
 /** The methods of the Images service, by the name that the service gives them. */
-export const imagesMethods = {
+export const IMAGES_METHODS = {
   Get: GET,
   List: LIST,
   Create: CREATE,

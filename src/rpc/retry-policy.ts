@@ -16,7 +16,7 @@ export interface RetryPolicy {
 }
 
 /** The policy of a client without retry options. */
-export const defaultRetryPolicy: RetryPolicy = {
+export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   maxAttempts: MAX_ATTEMPTS,
   baseDelayMs: BASE_DELAY_MS,
   maxDelayMs: MAX_DELAY_MS,

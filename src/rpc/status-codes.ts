@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.js";
 
 /** The names of gRPC's status codes in the order of their numbers, from 1 on; 0 is success. */
-export const statusCodes: readonly ErrorCode[] = [
+export const STATUS_CODES: readonly ErrorCode[] = [
   "canceled",
   "unknown",
   "invalid_argument",
@@ -22,5 +22,5 @@ export const statusCodes: readonly ErrorCode[] = [
 
 /** The name of the status code with this number; `unknown` for a number that gRPC does not define. */
 export function codeName(code: number): ErrorCode {
-  return statusCodes[code - 1] ?? "unknown";
+  return STATUS_CODES[code - 1] ?? "unknown";
 }

@@ -83,9 +83,9 @@ export const dateSchema = () =>
     z.transform((date: Date) => new Date(date)),
   );
 
-const example = "{ timeoutMs: 5000 }";
+const EXAMPLE = "{ timeoutMs: 5000 }";
 
-export const callOptionsSchema = lazy<z.ZodMiniType<CallOptions>>(() => objectOf(callFields(), { example }));
+export const callOptionsSchema = lazy<z.ZodMiniType<CallOptions>>(() => objectOf(callFields(), { example: EXAMPLE }));
 
 const writeFields = () =>
   ({
@@ -93,7 +93,9 @@ const writeFields = () =>
     sourceDateEpoch: z.optional(dateSchema()),
   }) satisfies FieldSchemas<WriteOptions>;
 
-export const writeOptionsSchema = lazy<z.ZodMiniType<WriteOptions>>(() => objectOf(writeFields(), { example }));
+export const writeOptionsSchema = lazy<z.ZodMiniType<WriteOptions>>(() =>
+  objectOf(writeFields(), { example: EXAMPLE }),
+);
 
 const ifTargetSchema = (): z.ZodMiniType<IfTarget> =>
   z.pipe(
@@ -156,7 +158,7 @@ const hasEnd = () =>
 
 export const waitOptionsSchema = lazy<z.ZodMiniType<WaitOptions>>(() =>
   objectOf(callFields() satisfies FieldSchemas<WaitOptions>, {
-    example,
+    example: EXAMPLE,
     checks: [hasEnd()],
   }),
 );

@@ -51,7 +51,7 @@ export interface Requests {
  */
 export type MethodName = keyof Requests;
 
-const methodNames: Readonly<Record<MethodName, true>> = {
+const METHOD_NAMES: Readonly<Record<MethodName, true>> = {
   get: true,
   list: true,
   create: true,
@@ -69,11 +69,11 @@ const methodNames: Readonly<Record<MethodName, true>> = {
 export function readMethodName(text: unknown): MethodName {
   const name = typeof text === "string" ? text.charAt(0).toLowerCase() + text.slice(1) : "";
   if (isMethodName(name)) return name;
-  throw new RangeError(`method must be one of ${Object.keys(methodNames).join(", ")}: ${shown(text)}`);
+  throw new RangeError(`method must be one of ${Object.keys(METHOD_NAMES).join(", ")}: ${shown(text)}`);
 }
 
 function isMethodName(text: string): text is MethodName {
-  return Object.hasOwn(methodNames, text);
+  return Object.hasOwn(METHOD_NAMES, text);
 }
 
 /**

@@ -6,14 +6,14 @@ import { printable } from "../util/printable.js";
 import { InMemoryImages } from "./in-memory-images.js";
 import { type ContainerdVersion, isVersion, profiles } from "./profile.js";
 
-const versions = Object.keys(profiles);
+const VERSIONS = Object.keys(profiles);
 const USAGE = `Usage: containerd-images-server --address ADDRESS [--version VERSION] [--cri]
 
 Serves containerd's Images service from memory until it is interrupted. It starts empty and keeps nothing.
 
   --address ADDRESS  unix:///path, a path, unix-abstract:name (Linux), npipe:////./pipe/name
                      (Windows), or host:port (port 0: any that is free)
-  --version VERSION  containerd series to imitate: ${versions.join(", ")} (default: 2.1)
+  --version VERSION  containerd series to imitate: ${VERSIONS.join(", ")} (default: 2.1)
   --cri              act as Kubernetes' CRI plugin on the records of the namespace k8s.io
   --help             this text
 `;
@@ -38,7 +38,7 @@ function readCommand(args: string[]): Command | undefined {
   const { address, version, cri, help } = parseArgs({ args, options }).values;
   if (help) return undefined;
   if (address === undefined) throw new RangeError("--address is missing");
-  if (!isVersion(version)) throw new RangeError(`--version must be one of ${versions.join(", ")}: ${version}`);
+  if (!isVersion(version)) throw new RangeError(`--version must be one of ${VERSIONS.join(", ")}: ${version}`);
   return { address, version, cri };
 }
 

@@ -55,7 +55,7 @@ export interface Profile {
   readonly lateCollection: "unknown" | "deadline_exceeded" | "reset";
 }
 
-const v1_6: Profile = {
+const V1_6: Profile = {
   serverVersion: "1.6.20",
   crashesOnUnset: false,
   sourceDateEpoch: false,
@@ -73,8 +73,8 @@ const v1_6: Profile = {
   lateCollection: "unknown",
 };
 
-const v1_7: Profile = {
-  ...v1_6,
+const V1_7: Profile = {
+  ...V1_6,
   serverVersion: "1.7.24",
   crashesOnUnset: true,
   sourceDateEpoch: true,
@@ -88,8 +88,8 @@ const v1_7: Profile = {
   lateCollection: "deadline_exceeded",
 };
 
-const v2_1: Profile = {
-  ...v1_7,
+const V2_1: Profile = {
+  ...V1_7,
   serverVersion: "2.1.9",
   deleteTarget: true,
   imageExpiry: true,
@@ -106,7 +106,7 @@ const v2_1: Profile = {
  * profiles["1.7"].deleteTarget; // => false
  * ```
  */
-export const profiles: Readonly<Record<ContainerdVersion, Profile>> = { "1.6": v1_6, "1.7": v1_7, "2.1": v2_1 };
+export const profiles: Readonly<Record<ContainerdVersion, Profile>> = { "1.6": V1_6, "1.7": V1_7, "2.1": V2_1 };
 
 /** Whether there is a profile of this version. */
 export function isVersion(version: unknown): version is ContainerdVersion {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.js";
-import { statusCodes } from "../rpc/status-codes.js";
+import { STATUS_CODES } from "../rpc/status-codes.js";
 
 /** A gRPC status other than OK. If it is thrown, it becomes the response of the call. */
 export class Status extends Error {
@@ -13,13 +13,13 @@ export class Status extends Error {
 
   /** The number that `grpc-status` carries. */
   get number(): number {
-    return statusCodes.indexOf(this.code) + 1;
+    return STATUS_CODES.indexOf(this.code) + 1;
   }
 }
 
 /** Whether `text` is the name of a gRPC code other than OK. */
 export function isErrorCode(text: unknown): text is ErrorCode {
-  return (statusCodes as readonly unknown[]).includes(text); // widened: includes() only accepts the element type
+  return (STATUS_CODES as readonly unknown[]).includes(text); // widened: includes() only accepts the element type
 }
 
 /**

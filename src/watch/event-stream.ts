@@ -8,7 +8,7 @@ import { Call } from "../rpc/call.js";
 import type { EventStream, EventStreams } from "../rpc/event-streams.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { VERSION } from "../rpc/method.js";
-import { defaultRetryPolicy } from "../rpc/retry-policy.js";
+import { DEFAULT_RETRY_POLICY } from "../rpc/retry-policy.js";
 import type { Clock } from "../util/clock.js";
 import { messageOf } from "../util/message-of.js";
 import { onAbort } from "../util/on-abort.js";
@@ -122,7 +122,7 @@ class ImageEventStream {
   async #check(stream: EventStream): Promise<void> {
     const { headers, clock } = this.#options;
     const { signal } = this.#controller;
-    const details = { method: "watch", headers, timeoutMs: KEEPALIVE_TIMEOUT_MS, signal, retry: defaultRetryPolicy };
+    const details = { method: "watch", headers, timeoutMs: KEEPALIVE_TIMEOUT_MS, signal, retry: DEFAULT_RETRY_POLICY };
     const call = new Call(details, clock);
     try {
       await stream.unary(requestOf(VERSION), call, versionResponse);

@@ -6,7 +6,7 @@ import { isImagesError } from "../../src/errors.js";
 import { failureOf } from "../../src/interceptors/to-images-error.js";
 import { Call } from "../../src/rpc/call.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
-import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
+import { DEFAULT_RETRY_POLICY } from "../../src/rpc/retry-policy.js";
 import { Http2Channel } from "../../src/transport/http2/channel.js";
 import type { Strain } from "./strain.js";
 
@@ -54,7 +54,7 @@ const tick = setInterval(() => {
   mostBytes = Math.max(mostBytes, memoryBytes() - before);
   lastMs = cpuMs();
 }, TICK_MS);
-const call = new Call({ method: "test", headers: {}, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
+const call = new Call({ method: "test", headers: {}, timeoutMs, signal: undefined, retry: DEFAULT_RETRY_POLICY });
 setTimeout(() => {
   expiredAt = performance.now();
 }, timeoutMs).unref();

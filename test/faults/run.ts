@@ -5,7 +5,7 @@ import { Call } from "../../src/rpc/call.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
 import type { Channel } from "../../src/rpc/invoker.js";
 import { CREATE, DELETE, GET, type Method } from "../../src/rpc/method.js";
-import { defaultRetryPolicy } from "../../src/rpc/retry-policy.js";
+import { DEFAULT_RETRY_POLICY } from "../../src/rpc/retry-policy.js";
 import type { Endpoint } from "../../src/transport/endpoint.js";
 import { Http2Channel } from "../../src/transport/http2/channel.js";
 import { Peer } from "./peer.js";
@@ -60,7 +60,7 @@ export async function run(
 /** How one call ends; `hang` when it does not. */
 async function outcome(channel: Channel, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
   const headers = { "containerd-namespace": "default" };
-  const call = new Call({ method: method.name, headers, timeoutMs, signal: undefined, retry: defaultRetryPolicy });
+  const call = new Call({ method: method.name, headers, timeoutMs, signal: undefined, retry: DEFAULT_RETRY_POLICY });
   const watchdog = sleep(timeoutMs + GRACE_MS);
   try {
     const response = channel.unary(requestOf(method, request), call, imageResponse);

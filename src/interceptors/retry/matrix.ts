@@ -15,7 +15,7 @@ export type FailureClass =
   | "final";
 
 /** The classes in words. `scripts/retry-table.ts` makes the guide's table from them and from the matrix. */
-export const failureMeanings: Readonly<Record<FailureClass, string>> = {
+export const FAILURE_MEANINGS: Readonly<Record<FailureClass, string>> = {
   unreachable: "no connection could be made",
   unprocessed: "the server did not process the request",
   lost: "the request was sent, and its response was lost",
@@ -38,10 +38,10 @@ export const failureMeanings: Readonly<Record<FailureClass, string>> = {
 export type Action = "retry" | "retry-once" | "read-back" | "stop";
 
 // An unreachable daemon stops the call, because the channel has already waited for it.
-const always = { unreachable: "stop", unprocessed: "retry", ended: "stop", final: "stop" } as const;
+const ALWAYS = { unreachable: "stop", unprocessed: "retry", ended: "stop", final: "stop" } as const;
 
-const mutation = {
-  ...always,
+const MUTATION = {
+  ...ALWAYS,
   lost: "read-back",
   unavailable: "read-back",
   failed: "read-back",
@@ -50,16 +50,16 @@ const mutation = {
 } as const;
 
 /** What to do after a failure, by request. A new kind of request or a new class does not compile until it is decided. */
-export const retryMatrix = {
-  read: { ...always, lost: "retry", unavailable: "retry", failed: "stop", expired: "stop", unreadable: "retry-once" },
-  create: mutation,
-  update: mutation,
-  delete: mutation,
+export const RETRY_MATRIX = {
+  read: { ...ALWAYS, lost: "retry", unavailable: "retry", failed: "stop", expired: "stop", unreadable: "retry-once" },
+  create: MUTATION,
+  update: MUTATION,
+  delete: MUTATION,
   // Never sent again after a lost response: another client may have created the record again with the same digest.
-  "conditional-delete": mutation,
+  "conditional-delete": MUTATION,
   // The server deletes the record first and then waits for the garbage collection. So it may be deleted although the
   // deadline has passed.
-  "sync-delete": { ...mutation, ended: "read-back" },
+  "sync-delete": { ...MUTATION, ended: "read-back" },
 } as const satisfies Record<RequestKind, Record<FailureClass, Action>>;
 
 /** The class of a failure: by what reached the server and by the status code, never by the text of a message. */

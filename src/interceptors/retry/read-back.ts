@@ -34,7 +34,7 @@ export type ReadBackResult =
   | { readonly state: "changed" }
   | { readonly state: "unclear" };
 
-export const unclear = { state: "unclear" } as const satisfies ReadBackResult;
+export const UNCLEAR = { state: "unclear" } as const satisfies ReadBackResult;
 
 /** Reads the record, and compares it with the request. */
 export async function readBack(invoker: Invoker, request: Request, call: Call): Promise<ReadBackResult> {

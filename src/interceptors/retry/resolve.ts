@@ -9,7 +9,7 @@ import type { Channel, Invoker } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ReadClock } from "./clock-reader.js";
 import type { FailureClass } from "./matrix.js";
-import { type ReadBackResult, readBack, unclear } from "./read-back.js";
+import { type ReadBackResult, readBack, UNCLEAR } from "./read-back.js";
 import type { Order, ServerClock } from "./server-clock.js";
 
 /** A write that failed, and may have been applied. */
@@ -67,7 +67,7 @@ export async function resolve(write: UnsettledWrite, reading: Call, context: Rea
     // This comes before the record is read: a process that is gone by then cannot change the record after the read.
     const change = failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown";
     const result =
-      change === "other-server" ? unclear : await reading.uncounted(() => readBack(retrying, request, reading));
+      change === "other-server" ? UNCLEAR : await reading.uncounted(() => readBack(retrying, request, reading));
     const verdict = await conclude(write, result, change === "restarted", context);
     return verdict.next === "succeed" && mayLackLease(write, verdict.response) ? LEAVE_OPEN : verdict;
   } finally {

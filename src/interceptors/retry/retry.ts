@@ -11,7 +11,7 @@ import { type Clock, systemClock } from "../../util/clock.js";
 import { InspectingDecoder } from "../inspecting-decoder.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
-import { type Action, type FailureClass, failureClass, retryMatrix } from "./matrix.js";
+import { type Action, type FailureClass, failureClass, RETRY_MATRIX } from "./matrix.js";
 import { callForReading, type ReadingContext, resolve } from "./resolve.js";
 import { ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
@@ -170,7 +170,7 @@ class Attempts {
   #actionAfter(failure: RpcFailure, what: FailureClass): Action {
     const { kind } = this.#request;
     const isRejection = what === "final" && failure.kind === "status";
-    return isRejection && kind !== "read" && this.#doubt !== undefined ? "read-back" : retryMatrix[kind][what];
+    return isRejection && kind !== "read" && this.#doubt !== undefined ? "read-back" : RETRY_MATRIX[kind][what];
   }
 
   // The server has the same deadline, and it may pass there a moment earlier. Some versions report that as "unknown".

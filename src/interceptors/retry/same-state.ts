@@ -9,7 +9,7 @@ export type Match = "same" | "same-but-for-cri" | "different";
 /** Compares the parts of `found` that the request writes. */
 export function matchOf({ image, maskPaths }: Request, found: Image): Match {
   // Without a mask the request writes all fields.
-  const paths = maskPaths.length > 0 ? maskPaths : Object.keys(comparisons);
+  const paths = maskPaths.length > 0 ? maskPaths : Object.keys(COMPARISONS);
   return worst(paths.map((path) => matchAt(path, image, found)));
 }
 
@@ -19,7 +19,7 @@ function matchAt(path: string, wanted: Image, found: Image): Match {
   // The mask path `annotations` stands for a part of the target; it is no field of a record.
   if (field === "annotations")
     return sameOrNot(differing(wanted.target.annotations, found.target.annotations, key).length === 0);
-  return Object.hasOwn(comparisons, field) ? comparisons[field as keyof Comparisons](wanted, found, key) : "different";
+  return Object.hasOwn(COMPARISONS, field) ? COMPARISONS[field as keyof Comparisons](wanted, found, key) : "different";
 }
 
 /** How to compare each field that a writer can change; `key` names one entry of a map. */
@@ -27,7 +27,7 @@ type Comparisons = {
   readonly [Field in WritableField]: (wanted: Image, found: Image, key: string | undefined) => Match;
 };
 
-const comparisons: Comparisons = {
+const COMPARISONS: Comparisons = {
   target: ({ target }, found) => sameOrNot(isSameDescriptor(target, found.target, isStoredAlike)),
   labels: ({ labels }, found, key) => labelMatch(labels, found.labels, key),
 };

@@ -68,10 +68,10 @@ function readFields(
   }
 }
 
-const hasLength: ReadonlySet<ScalarType> = new Set([ScalarType.STRING, ScalarType.BYTES]);
+const HAVE_LENGTH: ReadonlySet<ScalarType> = new Set([ScalarType.STRING, ScalarType.BYTES]);
 
 function wireTypeOf(field: DescField): WireType {
-  const isVarint = field.fieldKind === "scalar" && !hasLength.has(field.scalar);
+  const isVarint = field.fieldKind === "scalar" && !HAVE_LENGTH.has(field.scalar);
   return isVarint ? WireType.Varint : WireType.LengthDelimited;
 }
 

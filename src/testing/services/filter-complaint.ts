@@ -6,7 +6,7 @@ const SPACE = /\p{White_Space}*/uy;
 const NAME = /\w+/y;
 const OPERATORS = /[=!~]+/y;
 const BARE_VALUE = /[^,."/|=!~\0\ufffd\p{Cs}\p{White_Space}][^,\p{C}\p{Z}\ufffd]*/uy;
-const plain: ReadonlyMap<string, RegExp> = new Map([
+const PLAIN: ReadonlyMap<string, RegExp> = new Map([
   ['"', /[^"\\\n\0\ufffd\p{Cs}]*/uy],
   ["/", /[^/\\\n\0\ufffd\p{Cs}]*/uy],
   ["|", /[^|\\\n\0\ufffd\p{Cs}]*/uy],
@@ -15,10 +15,10 @@ const NUMERIC_ESCAPE = /\\(?:[0-7]{3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{
 const START_OF_NUMBER = /\\(?:[0-7]{1,2}|x[\da-fA-F]?|u[\da-fA-F]{0,3}|U[\da-fA-F]{0,7})/y;
 
 /** Whether the value of each operator is a pattern, which has more kinds of quotes. */
-const takesPattern: Readonly<Record<Comparison, boolean>> = { "==": false, "!=": false, "~=": true };
+const TAKES_PATTERN: Readonly<Record<Comparison, boolean>> = { "==": false, "!=": false, "~=": true };
 
 function isComparison(operator: string): operator is Comparison {
-  return operator in takesPattern;
+  return operator in TAKES_PATTERN;
 }
 
 /** An error in a filter, and its place. */
@@ -81,7 +81,7 @@ class FilterReader {
     const operator = this.#take(OPERATORS);
     if (operator === "") this.#missing('an operator ("=="|"!="|"~=")');
     if (!isComparison(operator)) throw new Complaint(at, `unsupported operator "${operator}"`);
-    this.#readValue(takesPattern[operator]);
+    this.#readValue(TAKES_PATTERN[operator]);
   }
 
   #readPath(): void {
@@ -123,7 +123,7 @@ class FilterReader {
     const delimiter = this.#input.charAt(start);
     const sequences: string[] = [];
     for (;;) {
-      this.#take(plain.get(delimiter) ?? SPACE);
+      this.#take(PLAIN.get(delimiter) ?? SPACE);
       if (this.#next() === delimiter) break;
       const sequence = this.#takeEscape(delimiter);
       if (sequence === "") throw new Complaint(start, this.#brokenQuotes());
@@ -155,7 +155,7 @@ class FilterReader {
   }
 
   #isQuote(): boolean {
-    return plain.has(this.#next());
+    return PLAIN.has(this.#next());
   }
 
   #next(): string {

@@ -14,7 +14,7 @@ import {
   matchesAll,
   type Operator,
   selector,
-  tree,
+  TREE,
 } from "../../filters/filter-node.js";
 import { imageField } from "../../filters/image-field.js";
 import { parse } from "../../filters/index.js";
@@ -44,17 +44,17 @@ export function eventFilter(filters: readonly string[], profile: Profile): (enve
 
 function readFilters(filters: readonly string[], profile: Profile, refuse: (complaint: string) => Status): FilterNode {
   try {
-    return withKnownPatterns(parse(...filters)[tree], profile);
+    return withKnownPatterns(parse(...filters)[TREE], profile);
   } catch (error) {
     if (!isFilterSyntaxError(error)) throw error;
     throw refuse(filterComplaint(error.input) ?? error.message);
   }
 }
 
-const never = selector(["no such field"]);
+const NEVER = selector(["no such field"]);
 
 /** Whether the version can read the value of each operator. */
-const isReadable: Readonly<Record<Operator, (value: string, profile: Profile) => boolean>> = {
+const IS_READABLE: Readonly<Record<Operator, (value: string, profile: Profile) => boolean>> = {
   "": () => true,
   "==": () => true,
   "!=": () => true,
@@ -63,7 +63,7 @@ const isReadable: Readonly<Record<Operator, (value: string, profile: Profile) =>
 
 // A pattern that the version cannot read is not an error: it matches nothing.
 function withKnownPatterns(node: FilterNode, profile: Profile): FilterNode {
-  if (!isCombination(node)) return isReadable[node.op](node.value, profile) ? node : never;
+  if (!isCombination(node)) return IS_READABLE[node.op](node.value, profile) ? node : NEVER;
   return combine(
     node.op,
     node.members.map((member) => withKnownPatterns(member, profile)),
@@ -89,7 +89,7 @@ function payloadField(payload: Payload | undefined, [field, ...rest]: readonly s
 }
 
 /** The types of events whose fields a filter can read; that of a deleted namespace has the fields of a deleted image. */
-const readers = new Map<string, (bytes: Uint8Array) => Payload>([
+const READERS = new Map<string, (bytes: Uint8Array) => Payload>([
   [ImageCreateSchema.typeName, (bytes) => fromBinary(ImageCreateSchema, bytes)],
   [ImageUpdateSchema.typeName, (bytes) => fromBinary(ImageUpdateSchema, bytes)],
   [ImageDeleteSchema.typeName, (bytes) => fromBinary(ImageDeleteSchema, bytes)],
@@ -100,7 +100,7 @@ const readers = new Map<string, (bytes: Uint8Array) => Payload>([
 function payloadOf({ event }: Envelope): Payload | undefined {
   const { typeUrl = "", value = new Uint8Array() } = event ?? {};
   try {
-    return readers.get(typeUrl.slice(typeUrl.lastIndexOf("/") + 1))?.(value);
+    return READERS.get(typeUrl.slice(typeUrl.lastIndexOf("/") + 1))?.(value);
   } catch {
     return undefined;
   }

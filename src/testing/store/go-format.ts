@@ -3,7 +3,7 @@ export function quote(text: string): string {
   return `"${text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, escapeChar)}"`;
 }
 
-const escapes: Readonly<Record<string, string>> = {
+const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
   "\\": "\\\\",
   "\x07": "\\a",
@@ -19,7 +19,7 @@ function escapeChar(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   if (char >= "\udc80" && char <= "\udcff") return `\\x${(code & 0xff).toString(16)}`;
   const hex = (digits: number) => code.toString(16).padStart(digits, "0");
-  return escapes[char] ?? (code < 0x80 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`);
+  return ESCAPES[char] ?? (code < 0x80 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`);
 }
 
 /**

@@ -29,14 +29,14 @@ export interface ImageRecord extends ImageDraft {
 
 type Fields<T> = Readonly<Record<keyof T, unknown>>;
 
-const noTarget: Target = { mediaType: "", digest: "", size: 0n, annotations: new Map() };
+const NO_TARGET: Target = { mediaType: "", digest: "", size: 0n, annotations: new Map() };
 
 /** Reads the image of a request. An absent image or target counts as empty. */
 export function draftFromMessage(image: ImageMessage | undefined): ImageDraft {
   return {
     name: image?.name ?? "",
     labels: mapOf(image?.labels),
-    target: image?.target === undefined ? noTarget : targetFromMessage(image.target),
+    target: image?.target === undefined ? NO_TARGET : targetFromMessage(image.target),
   };
 }
 

@@ -112,11 +112,11 @@ function unimplemented(path: string, rpcs: readonly Rpc[]): Status {
 }
 
 // Errors without a class and errors of gRPC itself do not pass through containerd's formatting.
-const neverMangled: ReadonlySet<string> = new Set(["unknown", "internal", "unimplemented", "resource_exhausted"]);
+const NEVER_MANGLED: ReadonlySet<string> = new Set(["unknown", "internal", "unimplemented", "resource_exhausted"]);
 
 function asSent(error: unknown, { manglesPercent }: Profile): Status | Disconnect {
   if (error instanceof Disconnect) return error;
   if (!(error instanceof Status)) return new Status("internal", String(error));
-  if (!manglesPercent || neverMangled.has(error.code)) return error;
+  if (!manglesPercent || NEVER_MANGLED.has(error.code)) return error;
   return new Status(error.code, formatWithoutArguments(error.message));
 }

@@ -6,7 +6,7 @@ import type { Connections } from "./connections.js";
 import type { Dispatch, IncomingCall } from "./dispatch.js";
 import { type Encoding, frame, MAX_MESSAGE_BYTES } from "./framing.js";
 
-const sessionOptions = {
+const SESSION_OPTIONS = {
   strictFieldWhitespaceValidation: false, // the service rejects white space around a value, as containerd does
   maxSessionMemory: 1_000, // MB; the default of 10 breaks a connection that carries messages of 16 MiB
   maxSendHeaderBlockLength: 2 * MAX_MESSAGE_BYTES, // a status message may repeat what the request said
@@ -25,7 +25,7 @@ export function serveConnection(socket: Duplex, dispatch: Dispatch, connections:
   const breakOff = () => socket.destroy();
   const forget = connections.add(breakOff);
   socket.on("close", forget).on("error", breakOff);
-  const session = performServerHandshake(socket, sessionOptions);
+  const session = performServerHandshake(socket, SESSION_OPTIONS);
   session.on("error", breakOff);
   session.on(
     "stream",

@@ -7,7 +7,7 @@ import type { Connections } from "./connections.js";
 import type { Dispatch } from "./dispatch.js";
 import { frame } from "./framing.js";
 
-const contentType = { "content-type": "application/grpc+proto" };
+const CONTENT_TYPE = { "content-type": "application/grpc+proto" };
 const UNLIMITED = 0xffffffff;
 
 /** Connect's own gRPC client, with the service in the place of the network. */
@@ -54,7 +54,7 @@ type NextMessage = () => Promise<IteratorResult<Uint8Array>>;
 async function respond(next: NextMessage, forget: () => void): Promise<UniversalClientResponse> {
   const first = await next();
   const trailer = new Headers();
-  return { status: 200, header: new Headers(contentType), body: body(first, next, trailer, forget), trailer };
+  return { status: 200, header: new Headers(CONTENT_TYPE), body: body(first, next, trailer, forget), trailer };
 }
 
 async function* body(
@@ -75,7 +75,7 @@ async function* body(
 }
 
 function trailersOnly(status: Status): UniversalClientResponse {
-  const header = new Headers({ ...contentType, ...statusTrailers(status) });
+  const header = new Headers({ ...CONTENT_TYPE, ...statusTrailers(status) });
   return { status: 200, header, body: nothing(), trailer: new Headers() };
 }
 

@@ -4,7 +4,7 @@ import { Call } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Invoker, ServerChange } from "../../rpc/invoker.js";
 import { SERVER } from "../../rpc/method.js";
-import { defaultRetryPolicy } from "../../rpc/retry-policy.js";
+import { DEFAULT_RETRY_POLICY } from "../../rpc/retry-policy.js";
 import type { Clock } from "../../util/clock.js";
 
 const TIMEOUT_MS = 1_000;
@@ -19,7 +19,7 @@ export async function askDaemonProcess(invoker: Invoker, clock: Clock): Promise<
     headers: {},
     timeoutMs: TIMEOUT_MS,
     signal: undefined,
-    retry: defaultRetryPolicy,
+    retry: DEFAULT_RETRY_POLICY,
   };
   const call = new Call(details, clock);
   try {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { selectors, tree } from "../../../src/filters/filter-node.js";
+import { selectors, TREE } from "../../../src/filters/filter-node.js";
 import { compile, isFilterSyntaxError, matches, type NewImage, parse } from "../../../src/index.js";
 import { compareUtf8 } from "../../../src/util/utf8-order.js";
 import { sharedDaemon, type Version, versions } from "../../support/daemon/daemon.js";
@@ -80,7 +80,7 @@ function decide(filters: readonly string[], images: readonly NewImage[]): Decisi
   try {
     const filter = parse(...filters);
     const here = images.filter((image) => matches(filter, image)).map(({ name }) => name);
-    return { here, written: compile(filter), values: selectors(filter[tree]).map(({ value }) => value) };
+    return { here, written: compile(filter), values: selectors(filter[TREE]).map(({ value }) => value) };
   } catch (error) {
     assert.ok(isFilterSyntaxError(error), `${JSON.stringify(filters)}: ${error}`);
     return { here: "refused", written: [], values: [] };

@@ -1,5 +1,5 @@
 import { isFilterSyntaxError, isValidationError } from "../../../src/errors.js";
-import { type Selector, selectors, tree } from "../../../src/filters/filter-node.js";
+import { type Selector, selectors, TREE } from "../../../src/filters/filter-node.js";
 import { check, compile, type Filter, type FilterIssue, field, matches, parse } from "../../../src/filters/index.js";
 import type { NewImage } from "../../../src/image.js";
 import { profiles } from "../../../src/testing/profile.js";
@@ -106,7 +106,7 @@ function decideSent(found: Case, sent: readonly string[]): Decision {
   if (filter === undefined) return { found, sent, filter, written: [], issues: [], patterns: [], values: [] };
   const written = compile(filter);
   const isPattern = ({ op, path }: Selector) => op === "~=" && path[0] !== undefined;
-  const patterns = selectors(parse(...written)[tree]).filter(isPattern);
+  const patterns = selectors(parse(...written)[TREE]).filter(isPattern);
   return {
     found,
     sent,
@@ -114,7 +114,7 @@ function decideSent(found: Case, sent: readonly string[]): Decision {
     written,
     issues: check(filter).filter(({ message }) => !message.endsWith("no record has this field")),
     patterns: patterns.map(({ value }) => value),
-    values: selectors(filter[tree]).map(({ value }) => value),
+    values: selectors(filter[TREE]).map(({ value }) => value),
   };
 }
 

@@ -8,12 +8,12 @@ import { toImagesError } from "../../../src/interceptors/to-images-error.js";
 import { Call } from "../../../src/rpc/call.js";
 import { RpcFailure, type RpcFailureDetails } from "../../../src/rpc/failure.js";
 import { LIST } from "../../../src/rpc/method.js";
-import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
-import { statusCodes } from "../../../src/rpc/status-codes.js";
+import { DEFAULT_RETRY_POLICY } from "../../../src/rpc/retry-policy.js";
+import { STATUS_CODES } from "../../../src/rpc/status-codes.js";
 import { BackOff } from "../../../src/util/back-off.js";
 import { failure } from "../watch/fake-server.js";
 
-const call = new Call({ method: "test", headers: {}, timeoutMs: 1, signal: undefined, retry: defaultRetryPolicy });
+const call = new Call({ method: "test", headers: {}, timeoutMs: 1, signal: undefined, retry: DEFAULT_RETRY_POLICY });
 call.deadline.release();
 
 /** The error that the client makes of a failure of its connection. */
@@ -64,7 +64,7 @@ describe("watchBackOff", () => {
       [none, undefined],
     ] as const)
       for (const [, code = ""] of codes ?? []) assert.equal(watchBackOff(failure(code as ErrorCode)), backOff, code); // a word that is no code has no back-off
-    assert.equal([short, long, none].flat().length, statusCodes.length - 1); // canceled stands for itself
+    assert.equal([short, long, none].flat().length, STATUS_CODES.length - 1); // canceled stands for itself
   });
 
   it("is undefined for an error of another kind", () => {

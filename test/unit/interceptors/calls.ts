@@ -1,5 +1,5 @@
 import { Call, type CallDetails } from "../../../src/rpc/call.js";
-import { defaultRetryPolicy, type RetryPolicy } from "../../../src/rpc/retry-policy.js";
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from "../../../src/rpc/retry-policy.js";
 import type { Clock } from "../../../src/util/clock.js";
 
 /**
@@ -17,7 +17,7 @@ export function callOn(
       timeoutMs: 10_000,
       signal: undefined,
       ...rest,
-      retry: { ...defaultRetryPolicy, ...retry },
+      retry: { ...DEFAULT_RETRY_POLICY, ...retry },
     },
     clock,
   );

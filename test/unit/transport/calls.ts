@@ -4,7 +4,7 @@ import type { Image } from "../../../src/image.js";
 import { Call, type CallDetails } from "../../../src/rpc/call.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
-import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
+import { DEFAULT_RETRY_POLICY } from "../../../src/rpc/retry-policy.js";
 import type { Clock } from "../../../src/util/clock.js";
 
 const defaults: CallDetails = {
@@ -12,7 +12,7 @@ const defaults: CallDetails = {
   headers: { "containerd-namespace": "default" },
   timeoutMs: 10_000,
   signal: undefined,
-  retry: defaultRetryPolicy,
+  retry: DEFAULT_RETRY_POLICY,
 };
 
 export function newCall(details: Partial<CallDetails> = {}, clock?: Clock): Call {
