@@ -53,7 +53,9 @@ const starts: readonly Start[] = [
   },
 ];
 
-/** What a new process costs that imports a client, which is installed as a user installs it; without and with a call. */
+/**
+ * What a new process costs that imports a client, which is installed as a user installs it; without and with a call.
+ */
 export async function coldStart(
   rounds: number,
   isWanted: (title: string) => boolean,

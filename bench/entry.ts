@@ -8,8 +8,8 @@ const ENTRY = "dist/js/index.js";
 const run = promisify(execFile);
 
 /**
- * The entry module of another version of this library: `from` is the folder of a built checkout, or what npm can install,
- * which is put into `dir`: a tarball, or `containerd-images@` and a version.
+ * The entry module of another version of this library: `from` is the folder of a built checkout, or what npm can
+ * install, which is put into `dir`: a tarball, or `containerd-images@` and a version.
  */
 export async function entryOf(from: string, dir: string): Promise<string> {
   const built = resolve(from, ENTRY);

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { record } from "./records.js";
 
 // large-service.js <address of the module with the service in memory>: serves many records until its parent ends, and
-// sends the path of its socket. The name of each large namespace is the number of its records; there are many small ones
-// too.
+// sends the path of its socket. The name of each large namespace is the number of its records; there are many small
+// ones too.
 const SIZES = [20_000, 50_000, 200_000];
 const SMALL_NAMESPACES = 10_000;
 const [testing = ""] = process.argv.slice(2);

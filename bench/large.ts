@@ -6,8 +6,8 @@ import { rounded } from "./judge.js";
 import type { Finding, Row } from "./table.js";
 import { WorkerProcess } from "./worker-process.js";
 
-// This library alone with very many records, against the service in memory in a process of its own. Each case runs once, so
-// there is no interval; the limits only show what to look at.
+// This library alone with very many records, against the service in memory in a process of its own. Each case runs
+// once, so there is no interval; the limits only show what to look at.
 
 const MOST_STALL_MS = 50;
 const MOST_CHARACTERS = 10_000;

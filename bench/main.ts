@@ -21,9 +21,9 @@ import { Stub } from "./stub-process.js";
 import { goals, headlineTable, peerTable, type Row, runtimeTable } from "./table.js";
 import { validation } from "./validation.js";
 
-// npm run bench -- [--short] [--before <version>] [--write] [--large] [text…]: everything, or the measurements with one of
-// the texts in the title; --write puts the output into docs/benchmark.md and README.md; --large also measures very many
-// records.
+// npm run bench -- [--short] [--before <version>] [--write] [--large] [text…]: everything, or the measurements with one
+// of the texts in the title; --write puts the output into docs/benchmark.md and README.md; --large also measures very
+// many records.
 const { values, positionals } = parseArgs({
   options: {
     short: { type: "boolean", default: false },

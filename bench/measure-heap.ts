@@ -59,9 +59,9 @@ async function peakOfIterate(client: BenchClient): Promise<{ readonly bytes: num
 }
 
 /**
- * Bytes per get that waits: what further gets add when others fill all places (64 by default) already. The event loop does
- * not turn meanwhile, so no response arrives and nothing else is freed. The median of several steps leaves out those in
- * which an array grows.
+ * Bytes per get that waits: what further gets add when others fill all places (64 by default) already. The event loop
+ * does not turn meanwhile, so no response arrives and nothing else is freed. The median of several steps leaves out
+ * those in which an array grows.
  */
 export async function waiting(client: BenchClient): Promise<Figures> {
   await getAtOnce(client, WAITING_STEPS * WAITING); // what stays allocated counts once
@@ -92,8 +92,8 @@ async function bytesWith(count: number, calls: Promise<unknown>[], client: Bench
 
 /**
  * The garbage of consecutive gets. It can only be measured in a process whose young generation has room for all of it,
- * which needs a large `--min-semi-space-size`. Some streams of node:http2 are freed only by a later collection, at once, so
- * the median of several counts.
+ * which needs a large `--min-semi-space-size`. Some streams of node:http2 are freed only by a later collection, at
+ * once, so the median of several counts.
  */
 export async function garbage(client: BenchClient, count: number): Promise<Figures> {
   await repeatedly(count, () => client.get(name));
@@ -130,9 +130,12 @@ export async function settledBytes(): Promise<number> {
   throw new Error(`the heap still changes after ${MOST_COLLECTIONS} collections`);
 }
 
-/** The live heap. Only a collection in a turn of its own frees all streams of node:http2 and what they refer to. */
+/**
+ * The live heap. Only a collection in a turn of its own frees all streams of node:http2 and what they refer to, and the
+ * first one frees no buffers.
+ */
 async function liveBytes(): Promise<number> {
-  for (let count = 0; count < 2; count++) await collector()({ type: "major", execution: "async" }); // the first frees no buffers
+  for (let count = 0; count < 2; count++) await collector()({ type: "major", execution: "async" });
   return heapBytes();
 }
 

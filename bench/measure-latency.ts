@@ -14,9 +14,9 @@ const ownClock: Clock = { now: () => performance.now(), pause: () => setImmediat
 const { name } = record(0);
 
 /**
- * Gets at a fixed rate, as from many independent users (an open loop). A get is due at its time even if earlier ones are
- * late, and its latency counts from then on: so a stall counts for every get that had to wait for its end, and not only
- * for the one that it has hit.
+ * Gets at a fixed rate, as from many independent users (an open loop). A get is due at its time even if earlier ones
+ * are late, and its latency counts from then on: so a stall counts for every get that had to wait for its end, and not
+ * only for the one that it has hit.
  */
 export async function latency(
   client: Pick<BenchClient, "get">,

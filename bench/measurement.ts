@@ -41,8 +41,8 @@ export interface Measurement {
   readonly records: number | "parts";
   readonly clients: readonly ClientName[];
   /**
-   * Rounds of the full and of the short form; 0 leaves it out. Fewer than six decide nothing. Each starts new processes,
-   * because they differ: in what their caches hold, and in when they collect garbage.
+   * Rounds of the full and of the short form; 0 leaves it out. Fewer than six decide nothing. Each starts new
+   * processes, because they differ: in what their caches hold, and in when they collect garbage.
    */
   readonly rounds: { readonly full: number; readonly short: number };
   /** Batches before those that count. Node compiles what is called often, and until then it is slower. */

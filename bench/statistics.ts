@@ -19,8 +19,8 @@ export type Verdict = "met" | "missed" | "undecided";
 const PROBABILITY = 0.95;
 
 /**
- * The interval of a median. It makes no assumption about the distribution: it counts how often so many samples would all
- * lie on one side of the true median. Fewer than six samples give no limits.
+ * The interval of a median. It makes no assumption about the distribution: it counts how often so many samples would
+ * all lie on one side of the true median. Fewer than six samples give no limits.
  */
 export function intervalOf(numbers: readonly number[]): Interval {
   const sorted = ascending(numbers);

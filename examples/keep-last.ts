@@ -1,6 +1,6 @@
-// Keeps the newest tags of each repository, and deletes the older ones. Beside them it keeps images of which a record is
-// pinned, because the kubelet may not remove them, and records that are named by a digest. CRI makes such records, so
-// on a Kubernetes node this frees no content; `prune.ts --whole` does.
+// Keeps the newest tags of each repository, and deletes the older ones. Beside them it keeps images of which a record
+// is pinned, because the kubelet may not remove them, and records that are named by a digest. CRI makes such records,
+// so on a Kubernetes node this frees no content; `prune.ts --whole` does.
 //
 //   keep-last.ts 5            shows what would be deleted
 //   keep-last.ts 5 --delete   deletes

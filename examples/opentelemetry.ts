@@ -1,6 +1,6 @@
-// OpenTelemetry: a client span and the duration of every RPC, by the semantic conventions for RPC (1.45), and the duration
-// of every attempt, by the convention of gRPC (gRFC A66). This is a file to copy. Call it once, before the first call; the
-// code that uses the client stays as it is:
+// OpenTelemetry: a client span and the duration of every RPC, by the semantic conventions for RPC (1.45), and the
+// duration of every attempt, by the convention of gRPC (gRFC A66). This is a file to copy. Call it once, before the
+// first call; the code that uses the client stays as it is:
 //
 //   const contextManager = new AsyncLocalStorageContextManager();
 //   new NodeSDK({ contextManager, traceExporter, metricReader }).start();
@@ -42,8 +42,8 @@ interface AttachingContextManager {
 /**
  * Reports the calls of all clients of the process. The result ends it.
  *
- * With a context manager that has `attach`, the spans of the daemon become children of the span of the call. Without it,
- * they become children of the span that is active around the call.
+ * With a context manager that has `attach`, the spans of the daemon become children of the span of the call. Without
+ * it, they become children of the span that is active around the call.
  */
 export function instrumentImages(contextManager: AttachingContextManager = {}): () => void {
   const tracer = trace.getTracer("containerd-images");

@@ -58,7 +58,8 @@ new Gauge({
 });
 
 const server = createServer((request, response) => {
-  // After a failure that no retry can help, such as a lost right, the cache throws: Prometheus then reports this target.
+  // After a failure that no retry can help, such as a lost right, the cache throws: Prometheus then reports this
+  // target.
   respond(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
 });
 server.listen(Number(process.env["PORT"] ?? 9464), "127.0.0.1");

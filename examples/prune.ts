@@ -1,6 +1,6 @@
 // Deletes the records that have a label and were not updated for some days. It keeps an image of which a record is
-// pinned, because the kubelet may not remove it. It does not know which images containers use; docs/deleting.md says how
-// to leave those out.
+// pinned, because the kubelet may not remove it. It does not know which images containers use; docs/deleting.md says
+// how to leave those out.
 //
 //   prune.ts example.com/temporary 7            shows what would be deleted
 //   prune.ts example.com/temporary 7 --delete   deletes, and waits until containerd has collected what is unused

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { ensureInstalled, root } from "./install.mjs";
 
-// build.mjs [folder]: makes all that is published of src: types, ES modules and CommonJS modules. npm pack and npm publish run it.
+// build.mjs [folder]: makes all that is published of src: types, ES modules and CommonJS modules. npm pack and npm
+// publish run it.
 
 ensureInstalled();
 const out = process.argv[2] ?? join(root, "dist");

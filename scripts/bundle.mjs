@@ -32,10 +32,10 @@ async function regexpEngine() {
   return outputFiles[0].text;
 }
 
-// Each file costs a new program about a millisecond. esbuild makes one file of the modules that the same entries load. So
-// entries load more than they use, and the client is three files and not twenty: its entry, what `./filters` and
-// `./reference` have too, and the rest. Users' bundlers leave out what is not used. Without "sideEffects" for the loaded
-// modules in package.json, esbuild would leave the imports out.
+// Each file costs a new program about a millisecond. esbuild makes one file of the modules that the same entries load.
+// So entries load more than they use, and the client is three files and not twenty: its entry, what `./filters` and
+// `./reference` have too, and the rest. Users' bundlers leave out what is not used. Without "sideEffects" for the
+// loaded modules in package.json, esbuild would leave the imports out.
 const PURE = ["src/filters/index.ts", "src/reference/index.ts"];
 const ALL = [...PURE, "src/index.ts"];
 

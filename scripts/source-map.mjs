@@ -1,6 +1,8 @@
 import { decode, encode } from "@jridgewell/sourcemap-codec";
 
-/** A source map, which contains no sources itself, without those that `isKept` rejects: their code then has no source. */
+/**
+ * A source map, which contains no sources itself, without those that `isKept` rejects: their code then has no source.
+ */
 export function keepSources(map, isKept) {
   const kept = map.sources.filter(isKept);
   const moved = ([column, source, ...rest]) => {

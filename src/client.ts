@@ -506,9 +506,9 @@ export class ImagesClient {
    * other containerd on this machine responds; and which well-known sockets this user may not open.
    *
    * It sends a few requests that only read, and waits for each for at most 2 s unless `timeoutMs` says otherwise. Each
-   * is sent at most twice, whatever `retry` says. Other daemons have 1 s to respond. A peer that speaks no gRPC also gets
-   * the HTTP/1 request `GET /_ping`, because it may be Docker. If the daemon has a problem, the result lists it as a
-   * finding; the call does not reject for it.
+   * is sent at most twice, whatever `retry` says. Other daemons have 1 s to respond. A peer that speaks no gRPC also
+   * gets the HTTP/1 request `GET /_ping`, because it may be Docker. If the daemon has a problem, the result lists it as
+   * a finding; the call does not reject for it.
    *
    * @example
    * ```ts
@@ -691,8 +691,8 @@ function clientOf(calls: ClientCalls): ImagesClient {
 }
 
 /**
- * Throws for a method that was taken off its client, as in `names.map(images.get)`: the engine's own message names private
- * fields. To bind all methods would take longer than all else that makes a derived client.
+ * Throws for a method that was taken off its client, as in `names.map(images.get)`: the engine's own message names
+ * private fields. To bind all methods would take longer than all else that makes a derived client.
  */
 function checkReceiver(receiver: unknown): void {
   if (typeof receiver === "object" && receiver !== null && isClient(receiver)) return;

@@ -29,7 +29,9 @@ export const MAX_CONCURRENT_LISTS = 4;
 /** How long a call waits for a daemon that this client has never reached: its address is probably wrong. */
 export const FIRST_CONTACT_WAIT_MS = 1_000;
 
-/** How long a call waits for a socket that it may not open: containerd sets the group of its socket after it listens. */
+/**
+ * How long a call waits for a socket that it may not open: containerd sets the group of its socket after it listens.
+ */
 export const DENIED_WAIT_MS = 1_000;
 
 /**

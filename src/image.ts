@@ -47,7 +47,9 @@ export interface Descriptor {
  * ```
  */
 export interface Image {
-  /** Exact, case-sensitive name. containerd does not parse it: `alpine` and `docker.io/library/alpine:latest` differ. */
+  /**
+   * Exact, case-sensitive name. containerd does not parse it: `alpine` and `docker.io/library/alpine:latest` differ.
+   */
   readonly name: string;
   readonly labels: Labels;
   readonly target: Descriptor;

@@ -2,8 +2,8 @@
  * The time at which a record expires, in RFC 3339. The next garbage collection after that deletes the record. With any
  * other value, such as a date alone, the record never expires.
  *
- * containerd reads it from 2.0 on; on 1.x the label has no effect. The server adds a record with this label to the lease
- * of the client that writes it, and the lease keeps the record.
+ * containerd reads it from 2.0 on; on 1.x the label has no effect. The server adds a record with this label to the
+ * lease of the client that writes it, and the lease keeps the record.
  *
  * @example
  * ```ts
@@ -27,9 +27,9 @@ export const LABEL_GC_EXPIRE = "containerd.io/gc.expire";
 export const LABEL_GC_REF_CONTENT = "containerd.io/gc.ref.content";
 
 /**
- * Keeps a snapshot as long as the record exists. Add `.` and the name of the snapshotter to the key, and, to keep several
- * snapshots, `/` and any text: `containerd.io/gc.ref.snapshot.overlayfs/build`. The value is the key of the snapshot.
- * containerd's garbage collection reads it, in all versions.
+ * Keeps a snapshot as long as the record exists. Add `.` and the name of the snapshotter to the key, and, to keep
+ * several snapshots, `/` and any text: `containerd.io/gc.ref.snapshot.overlayfs/build`. The value is the key of the
+ * snapshot. containerd's garbage collection reads it, in all versions.
  *
  * @example
  * ```ts
@@ -39,8 +39,8 @@ export const LABEL_GC_REF_CONTENT = "containerd.io/gc.ref.content";
 export const LABEL_GC_REF_SNAPSHOT = "containerd.io/gc.ref.snapshot";
 
 /**
- * Keeps another record, the one whose name is the value, from expiring as long as this record exists. Add `.` or `/` and
- * any text to the key to keep several.
+ * Keeps another record, the one whose name is the value, from expiring as long as this record exists. Add `.` or `/`
+ * and any text to the key to keep several.
  *
  * containerd reads it from 2.0 on. It matters only for records with {@link LABEL_GC_EXPIRE}: no other record expires.
  *

@@ -93,7 +93,8 @@ export interface RetryEvent {
 }
 
 /**
- * The options of a call, which methods take as their last argument. `watch`, `cache` and `raw` have options of their own.
+ * The options of a call, which methods take as their last argument. `watch`, `cache` and `raw` have options of their
+ * own.
  *
  * @example
  * ```ts
@@ -184,8 +185,8 @@ export interface DeleteOptions extends CallOptions {
    */
   readonly sync?: boolean | undefined;
   /**
-   * The call fails with `failed_precondition` if the record points at another digest. `undefined` is no condition: do not
-   * write `{ ifTarget: image?.target }`, because without an image the call deletes whatever is there by then.
+   * The call fails with `failed_precondition` if the record points at another digest. `undefined` is no condition: do
+   * not write `{ ifTarget: image?.target }`, because without an image the call deletes whatever is there by then.
    */
   readonly ifTarget?: IfTarget | undefined;
   /**
@@ -346,16 +347,16 @@ export interface ConnectTransport {
  * connecting.
  *
  * - It must return a new stream for each call, and always lead to the same daemon. The client owns the stream and
- *   destroys it. The client calls the function when the first call needs a connection, and again when that connection is
- *   lost or was idle for 5 minutes. Requests over 4 KiB other than creates, and watches behind a proxy that allows few
- *   streams, open connections of their own.
+ *   destroys it. The client calls the function when the first call needs a connection, and again when that connection
+ *   is lost or was idle for 5 minutes. Requests over 4 KiB other than creates, and watches behind a proxy that allows
+ *   few streams, open connections of their own.
  * - All waiting calls share one call of it. It is not called again while it is pending, unless its signal has aborted.
- * - `signal` aborts when no call waits for the connection any more, or when the client closes. A stream that is returned
- *   after that is destroyed. Once the client has the stream, the signal means nothing for it.
+ * - `signal` aborts when no call waits for the connection any more, or when the client closes. A stream that is
+ *   returned after that is destroyed. Once the client has the stream, the signal means nothing for it.
  * - If it throws or rejects, the message of the call's error begins with `dial failed:`, its `code` is `unavailable`,
- *   and the `cause` chain has the thrown error. Calls wait as for an address where nothing listens, and the client dials
- *   again after 90 ms, and then after twice as long each time, up to a second. A stream that is destroyed with an error
- *   before the daemon has responded counts the same.
+ *   and the `cause` chain has the thrown error. Calls wait as for an address where nothing listens, and the client
+ *   dials again after 90 ms, and then after twice as long each time, up to a second. A stream that is destroyed with an
+ *   error before the daemon has responded counts the same.
  * - If that would not help, throw an error whose `code` is `unauthenticated`, `permission_denied`,
  *   `failed_precondition` or `invalid_argument`: the calls end at once, with this code. They also end at once, with
  *   `unavailable`, for a `TypeError` or `ReferenceError` and for a result that is no stream of bytes, and with
@@ -384,8 +385,8 @@ export type Dial = (signal: AbortSignal) => Duplex | Promise<Duplex>;
 /**
  * Certificates for an `https://` address; each is PEM text or bytes, as `node:tls` takes them.
  *
- * `new ImagesClient` checks them before anything is dialed. An empty text, the path of a file, a certificate without its
- * key, and a key of another certificate are a `ValidationError`. Whether a certificate has expired, and whether the
+ * `new ImagesClient` checks them before anything is dialed. An empty text, the path of a file, a certificate without
+ * its key, and a key of another certificate are a `ValidationError`. Whether a certificate has expired, and whether the
  * server accepts it, is known only when the client connects. Bytes are not copied: leave them as they are while the
  * client is in use.
  *

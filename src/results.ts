@@ -35,8 +35,8 @@ export interface DeleteResult {
   readonly name: string;
   readonly status: DeleteStatus;
   /**
-   * With `changed`: why the record was kept. With `failed`: why. With `deleted`: why the call did not wait until the end
-   * of the garbage collection.
+   * With `changed`: why the record was kept. With `failed`: why. With `deleted`: why the call did not wait until the
+   * end of the garbage collection.
    */
   readonly error?: ImagesError | undefined;
 }
@@ -55,8 +55,8 @@ export interface DeleteManyResult {
   /** One result for each name: in the order in which they were given, or by name if a filter was given. */
   readonly results: readonly DeleteResult[];
   /**
-   * Whether the call has waited for a garbage collection: `sync` is set, and the last delete succeeded. The server starts
-   * no garbage collection for a missing record.
+   * Whether the call has waited for a garbage collection: `sync` is set, and the last delete succeeded. The server
+   * starts no garbage collection for a missing record.
    */
   readonly gcWaited: boolean;
 }

@@ -8,8 +8,8 @@ const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
 
 /**
- * The lower limit: only node:http2, without a deadline and without a codec. It does what every gRPC client has to do: it
- * checks both statuses, and whether the message is complete.
+ * The lower limit: only node:http2, without a deadline and without a codec. It does what every gRPC client has to do:
+ * it checks both statuses, and whether the message is complete.
  */
 export function open({ socketPath, namespace }: Destination): BenchClient {
   const session = http2.connect("http://localhost", {

@@ -44,8 +44,8 @@ interface Answer {
 }
 
 /**
- * Responds to the requests on a connection with these responses, one after the other and from the first again, as fast as
- * Node can. It does not even decode request headers. It respects the peer's windows.
+ * Responds to the requests on a connection with these responses, one after the other and from the first again, as fast
+ * as Node can. It does not even decode request headers. It respects the peer's windows.
  */
 export function answerAll(socket: Socket, responses: readonly Response[]): void {
   const connection = new Connection(socket, responses);

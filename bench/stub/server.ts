@@ -4,9 +4,9 @@ import { NAMES } from "../records.js";
 import { answerAll, type Response, respondWith } from "./connection.js";
 import { encodedRecord } from "./encoded-record.js";
 
-// server.js <folder> <kind>…: listens on a socket for each kind of responses. `1` is gets and creates, each responded with
-// another record; a larger number is a list of so many records; `parts` is a list that is first rejected because it is
-// too large, and then comes in two parts.
+// server.js <folder> <kind>…: listens on a socket for each kind of responses. `1` is gets and creates, each responded
+// with another record; a larger number is a list of so many records; `parts` is a list that is first rejected because
+// it is too large, and then comes in two parts.
 const PART_RECORDS = 30_000;
 const [dir = ".", ...kinds] = process.argv.slice(2);
 const encoded: Uint8Array[] = [];

@@ -4,7 +4,8 @@ import { Application, Converter, ReferenceReflection, ReflectionKind } from "typ
 export function load(app) {
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, guide) => nameByHeading(guide, app.logger));
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => linkNames(project));
-  app.on(Application.EVENT_BOOTSTRAP_END, () => app.options.setValue("markdownItLoader", wrapTables)); // after its reset
+  // Not before: TypeDoc resets the options until then.
+  app.on(Application.EVENT_BOOTSTRAP_END, () => app.options.setValue("markdownItLoader", wrapTables));
 }
 
 /**

@@ -11,8 +11,8 @@ export class TruncatedMessage extends MalformedMessage {}
 /**
  * Walks over the fields of a protobuf message; throws {@link MalformedMessage} where the bytes do not add up.
  *
- * One reader serves a message and all its submessages. It accepts and rejects what protobuf-es does, with one exception:
- * a field that runs past the end of its submessage is rejected.
+ * One reader serves a message and all its submessages. It accepts and rejects what protobuf-es does, with one
+ * exception: a field that runs past the end of its submessage is rejected.
  */
 export class Reader {
   readonly #bytes: Buffer;

@@ -64,8 +64,8 @@ type MakesLabels = new () => Record<string, string>;
 
 /**
  * Each makes ordinary empty objects with room for so many properties: V8 learns how many that are from the first ones,
- * in most processes. `{}` has room for four: without properties it would take twice the memory, and with more than four a
- * second object.
+ * in most processes. `{}` has room for four: without properties it would take twice the memory, and with more than four
+ * a second object.
  */
 const objectsOf: readonly MakesLabels[] = Array.from({ length: MAX_LABELS + 1 }, () => {
   function Labels(this: { property: unknown }, never?: boolean): void {

@@ -21,7 +21,7 @@ interface PipelineOptions {
 /** The interceptors that a request passes on its way to a channel, outermost first, and the reason for each place. */
 function interceptors({ address, maxConcurrency, eventStreams, clock }: PipelineOptions): readonly Interceptor[] {
   return [
-    traceCalls(address), // outermost: a call trace covers all attempts of an RPC, and shows the error that the caller gets
+    traceCalls(address), // outermost: a call trace covers all attempts, and shows the error that the caller gets
     requestGuard, // before everything that sends: no request that would crash containerd gets past it
     legacyServer, // before retries: the Get that it sends before an update is retried too
     missingLease, // before retries: it only handles errors that remain after all of them

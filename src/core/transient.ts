@@ -66,7 +66,9 @@ export function watchBackOff(error: unknown): BackOffLimits | undefined {
   return failureOf(error)?.evidence === "never-sent" ? SHORT_BACK_OFF : RECOVERIES[error.code].watchBackOff;
 }
 
-/** How many milliseconds the server asks a watch to wait before its next request; 30 s at most, and 0 if it does not. */
+/**
+ * How many milliseconds the server asks a watch to wait before its next request; 30 s at most, and 0 if it does not.
+ */
 export function requestedWaitMs(error: unknown): number {
   const pushback = failureOf(error)?.pushback;
   return typeof pushback === "number" ? Math.min(pushback, LONG_BACK_OFF.maxMs) : 0;

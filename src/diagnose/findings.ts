@@ -29,8 +29,8 @@ export function failedCall(error: ImagesError): Finding {
 }
 
 /**
- * The finding for a call that failed, if the peer responds to HTTP/1. It stays the same for a peer that also speaks HTTP/2
- * and is not Docker.
+ * The finding for a call that failed, if the peer responds to HTTP/1. It stays the same for a peer that also speaks
+ * HTTP/2 and is not Docker.
  */
 export function http1Peer(finding: Finding, address: string, { server }: Http1Peer): Finding {
   const isDocker = server.startsWith("Docker/");

@@ -13,8 +13,8 @@ export interface Http1Peer {
 const WANTS_TLS = /HTTP (?:request (?:was sent )?)?to (?:an )?(?:HTTPS|SSL)/;
 
 /**
- * Sends the request with which Docker's clients find out whether it runs; `undefined` without a response in HTTP/1, or if
- * the response asks for TLS.
+ * Sends the request with which Docker's clients find out whether it runs; `undefined` without a response in HTTP/1, or
+ * if the response asks for TLS.
  */
 export async function askHttp1(address: string): Promise<Http1Peer | undefined> {
   const endpoint = parseAddress(address);

@@ -21,8 +21,8 @@ export function wellKnownSockets(env: Env, platform: NodeJS.Platform = process.p
   }
 }
 
-// Colima always forwards its socket to the host. For the others, docs/connecting.md says how to have it forwarded to these
-// paths.
+// Colima always forwards its socket to the host. For the others, docs/connecting.md says how to have it forwarded to
+// these paths.
 function forwarded({ HOME, COLIMA_HOME, LIMA_HOME, XDG_CONFIG_HOME }: Env): readonly WellKnown[] {
   if (!HOME?.startsWith("/")) return [];
   const colima = `${HOME}/.colima`;

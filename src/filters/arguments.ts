@@ -9,7 +9,9 @@ export function checkText(path: string, text: unknown, instead = ": see present(
   return text.isWellFormed() ? text : refuse(path, "must not have a lone surrogate");
 }
 
-/** Turns a string or a `RegExp` into the pattern that is sent. It refuses one that the server would read differently. */
+/**
+ * Turns a string or a `RegExp` into the pattern that is sent. It refuses one that the server would read differently.
+ */
 export function checkPattern(path: string, argument: unknown): string {
   const regexp = isRegExp(argument) ? argument : undefined;
   const pattern = checkText(path, regexp ? goPattern(regexp) : argument);

@@ -7,8 +7,8 @@ import { imageField } from "./image-field.js";
 import type { Problem } from "./regexp/dialect.js";
 
 /**
- * A selector that does not do what it seems to say: containerd reports no error, and acts as if no record had the field,
- * or matched the pattern.
+ * A selector that does not do what it seems to say: containerd reports no error, and acts as if no record had the
+ * field, or matched the pattern.
  *
  * @example
  * ```ts
@@ -21,7 +21,9 @@ export interface FilterIssue {
   readonly selector: string;
   /** The selector, shortened, and what is wrong with it. */
   readonly message: string;
-  /** The series of containerd that have the problem, as Debian builds them: `["1.6", "1.7"]`. Left out if all have it. */
+  /**
+   * The series of containerd that have the problem, as Debian builds them: `["1.6", "1.7"]`. Left out if all have it.
+   */
   readonly versions?: readonly string[] | undefined;
 }
 

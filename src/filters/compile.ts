@@ -60,7 +60,9 @@ const WRITE_VALUE: Readonly<Record<Operator, (value: string) => string>> = {
   "~=": (pattern) => quote(portable(pattern)),
 };
 
-/** Writes a selector so that every containerd reads it the same way: values in quotes, and parts of the path if needed. */
+/**
+ * Writes a selector so that every containerd reads it the same way: values in quotes, and parts of the path if needed.
+ */
 export function print({ path, op, value }: Selector): string {
   const field = path.map((part) => (/^\w+$/.test(part) ? part : quote(part))).join(".");
   return field + op + WRITE_VALUE[op](value);

@@ -10,8 +10,9 @@ const MAX_SHOWN_LENGTH = 60;
 let beforeThrow: (error: ImagesError) => void = () => {};
 
 /**
- * Sets what is done with every error of a filter function before it is thrown. The client makes its stack trace begin at
- * the caller. `./filters` alone does not, because the code for that would be a twentieth of it, and it is kept small.
+ * Sets what is done with every error of a filter function before it is thrown. The client makes its stack trace begin
+ * at the caller. `./filters` alone does not, because the code for that would be a twentieth of it, and it is kept
+ * small.
  */
 export function onFilterError(prepare: (error: ImagesError) => void): void {
   beforeThrow = prepare;

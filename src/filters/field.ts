@@ -8,8 +8,8 @@ import { escapeRegexp } from "./regexp/literals.js";
 /**
  * A field of an image record, from which filters are made.
  *
- * The name, the digest and the media type are never absent; a label or an annotation can be. Values are compared as UTF-8
- * bytes: upper and lower case differ, and so do composed and decomposed letters.
+ * The name, the digest and the media type are never absent; a label or an annotation can be. Values are compared as
+ * UTF-8 bytes: upper and lower case differ, and so do composed and decomposed letters.
  */
 export interface Field {
   /**
@@ -67,8 +67,8 @@ export interface Field {
   /**
    * The record has the field, and the regexp is found anywhere in its value; `^` and `$` stand for its ends.
    *
-   * A string is in Go's dialect, RE2, and may begin with flags such as `(?i)`. A `RegExp` is accepted only if it finds the
-   * same in both dialects, whatever the text; then it is sent as it is. Named groups are sent as `(?P<n>…)`, which
+   * A string is in Go's dialect, RE2, and may begin with flags such as `(?i)`. A `RegExp` is accepted only if it finds
+   * the same in both dialects, whatever the text; then it is sent as it is. Named groups are sent as `(?P<n>…)`, which
    * containerd 1.6 knows too.
    *
    * @throws ValidationError when RE2 cannot read it, or reads a `RegExp` differently

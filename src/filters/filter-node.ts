@@ -49,8 +49,8 @@ const MAX_JOINED = 256;
 /**
  * Joins filters.
  *
- * The filter that matches every record is never a member: `and` leaves it out, and an `or` with it matches every record.
- * The members of an `or` inside an `or` become its own, and so with `and`.
+ * The filter that matches every record is never a member: `and` leaves it out, and an `or` with it matches every
+ * record. The members of an `or` inside an `or` become its own, and so with `and`.
  */
 export function combine(op: Combination["op"], nodes: readonly FilterNode[], parsed?: true): FilterNode {
   if (op === "or" && nodes.some(matchesAll)) return combine("and", []);

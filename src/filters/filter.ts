@@ -4,8 +4,8 @@ import { type FilterNode, TREE } from "./filter-node.js";
 /**
  * A condition on image records: frozen, and safe to keep, combine, share and log.
  *
- * {@link field} and {@link parse} make filters, {@link allOf} and {@link anyOf} join them, and {@link all} matches every
- * record. A filter is only a description: nothing is sent before a client gets it.
+ * {@link field} and {@link parse} make filters, {@link allOf} and {@link anyOf} join them, and {@link all} matches
+ * every record. A filter is only a description: nothing is sent before a client gets it.
  */
 export interface Filter {
   /**

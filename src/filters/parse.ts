@@ -8,11 +8,11 @@ import { unquote } from "./quote.js";
 /**
  * Reads filters in containerd's language, one for each string; a record has to match one of them.
  *
- * It accepts what containerd accepts and refuses the rest. It also accepts the mistakes that containerd does not report;
- * {@link check} finds those. As on the server, no string at all matches every record, and so does a "" among the strings:
- * check a string that comes from elsewhere for "" if that is not meant. `deleteMany` refuses such a filter.
- * Which characters may stand in a value without quotes depends on the Unicode version of the server's Go; this function
- * takes that of the JavaScript engine.
+ * It accepts what containerd accepts and refuses the rest. It also accepts the mistakes that containerd does not
+ * report; {@link check} finds those. As on the server, no string at all matches every record, and so does a "" among
+ * the strings: check a string that comes from elsewhere for "" if that is not meant. `deleteMany` refuses such a
+ * filter. Which characters may stand in a value without quotes depends on the Unicode version of the server's Go; this
+ * function takes that of the JavaScript engine.
  *
  * @throws FilterSyntaxError if containerd would respond `invalid_argument`; the message shows the place
  * @throws ValidationError if an argument is not a string
@@ -36,8 +36,8 @@ const OPERATOR = /[=!~]=(?![=!~])/y;
 const UNREADABLE = /[\0\ufffd\p{Cs}]/u;
 
 /**
- * The quotes that may stand around the value of each operator: a pattern may also be written as `/…/` or `|…|`. OPERATOR
- * has to find each of these operators.
+ * The quotes that may stand around the value of each operator: a pattern may also be written as `/…/` or `|…|`.
+ * OPERATOR has to find each of these operators.
  */
 const QUOTES: Readonly<Record<Comparison, string>> = { "==": '"', "!=": '"', "~=": '"/|' };
 

@@ -27,7 +27,9 @@ export function unquote(cursor: Cursor): string {
   return joinRawBytes(text);
 }
 
-/** A piece of a quoted text. One expression for all of it would overflow the stack where there are millions of pieces. */
+/**
+ * A piece of a quoted text. One expression for all of it would overflow the stack where there are millions of pieces.
+ */
 const PIECE = /\\.|["/|]|[^\\"/|\n]+/sy;
 const ESCAPE_SEQUENCE = /\\(?:[0-3][0-7]{2}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|.)/gs;
 /** The letters that stand for the control characters 7 to 13. */

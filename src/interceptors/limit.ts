@@ -67,8 +67,8 @@ interface Waiting extends Linked<Waiting> {
 }
 
 /**
- * What needs a place. It waits in the line itself, and what it sends is in its fields and not in a closure: thousands may
- * wait, and so each takes an eighth less memory.
+ * What needs a place. It waits in the line itself, and what it sends is in its fields and not in a closure: thousands
+ * may wait, and so each takes an eighth less memory.
  */
 abstract class Task<T> implements Waiting, CancellationListener {
   previous: Waiting | undefined;

@@ -27,7 +27,9 @@ const SOURCE_DATE_EPOCH: Requirement = {
   otherwise: "leave sourceDateEpoch out",
 };
 
-/** After so many connections in a row that ended after the version was read, the peer is said to end every connection. */
+/**
+ * After so many connections in a row that ended after the version was read, the peer is said to end every connection.
+ */
 const MAX_CONNECTIONS = 3;
 
 /**

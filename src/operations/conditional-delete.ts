@@ -15,8 +15,8 @@ interface ConditionalDelete {
   readonly sync: boolean;
   readonly ifTarget: IfTarget;
   /**
-   * Why a record must be kept although it points at the digest. The record is read before the delete to ask this, because
-   * the server compares only the digest.
+   * Why a record must be kept although it points at the digest. The record is read before the delete to ask this,
+   * because the server compares only the digest.
    */
   readonly objection?: ((image: Image) => string | undefined) | undefined;
 }
@@ -61,7 +61,8 @@ export async function deleteUnlessChanged(
   }
 }
 
-// This is not atomic, as the name of the option says. If there is an objection to ask for, the record has just been read.
+// This is not atomic, as the name of the option says. If there is an objection to ask for, the record has just been
+// read.
 async function checkThenDelete(
   invoker: Invoker,
   call: Call,

@@ -83,7 +83,9 @@ class Deletion {
     return undefined;
   }
 
-  /** What a delete would do, for `dryRun` and to choose the last one. What a filter has just listed is not read again. */
+  /**
+   * What a delete would do, for `dryRun` and to choose the last one. What a filter has just listed is not read again.
+   */
   preview(record: DeleteTarget): Promise<DeleteResult> {
     const { name, digest } = record;
     return this.#settle(record, async () => {

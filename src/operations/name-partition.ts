@@ -18,9 +18,9 @@ const LAST_CHARACTER = 0x10ffff;
 /**
  * All possible names, to be divided until each part is small enough to list.
  *
- * Nothing is known about the names when they are divided, and most of them begin and end alike. So they are first divided
- * by checksums, which halve almost any set of names: whether the number of characters of a class is even. Names that have
- * the same checksums are divided by their first characters, which differ sooner or later.
+ * Nothing is known about the names when they are divided, and most of them begin and end alike. So they are first
+ * divided by checksums, which halve almost any set of names: whether the number of characters of a class is even. Names
+ * that have the same checksums are divided by their first characters, which differ sooner or later.
  *
  * A name can be any bytes. The classes match line feeds too, and RE2 reads bytes that are not UTF-8 as U+FFFD.
  */

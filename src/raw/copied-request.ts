@@ -4,8 +4,8 @@ import { hasPlainPrototype } from "../util/plain-prototype.js";
 const MAX_DEPTH = 8;
 
 /**
- * A copy of a request: it is encoded only when the generated code is loaded, and the caller may have changed it by then.
- * What is neither a plain object nor an array is not copied.
+ * A copy of a request: it is encoded only when the generated code is loaded, and the caller may have changed it by
+ * then. What is neither a plain object nor an array is not copied.
  */
 export function copiedRequest<T>(request: T): T {
   try {

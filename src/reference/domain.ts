@@ -30,8 +30,8 @@ const HOST: Words = {
 };
 
 /**
- * Where a registry's address breaks the rules of `host`, `host:port`, `[IPv6]` or `[IPv6]:port`; `undefined` if it breaks
- * none.
+ * Where a registry's address breaks the rules of `host`, `host:port`, `[IPv6]` or `[IPv6]:port`; `undefined` if it
+ * breaks none.
  */
 export function domainFault(domain: string): number | undefined {
   const host = domain.startsWith("[") ? readBrackets(domain) : readWords(domain, 0, HOST);

@@ -45,7 +45,9 @@ export function parseReference(text: string): Reference {
   });
 }
 
-/** The registry and where the path begins. What cannot be a registry's address may still be the first part of a path. */
+/**
+ * The registry and where the path begins. What cannot be a registry's address may still be the first part of a path.
+ */
 function readDomain(text: string): { readonly domain: string; readonly start: number } {
   const { domain, end } = splitDomain(text);
   const fault = domainFault(domain);

@@ -17,7 +17,9 @@ export function isPathUpTo(text: string, length: number): boolean {
   return readWords(text, 0, PATH).end >= length;
 }
 
-/** Reads a path and gives its end, where a tag, a digest or nothing follows. `prefixLength` counts towards its length. */
+/**
+ * Reads a path and gives its end, where a tag, a digest or nothing follows. `prefixLength` counts towards its length.
+ */
 export function readPath(text: string, start: number, prefixLength: number): number {
   const { end, isWordMissing } = readWords(text, start, PATH);
   const isEnd = end === text.length || text[end] === ":" || text[end] === "@";

@@ -65,8 +65,8 @@ export class Call implements Linked<Call> {
   }
 
   /**
-   * Does not count the requests of `use`, which only finds something out. If `use` fails, so does the call, and they are
-   * counted.
+   * Does not count the requests of `use`, which only finds something out. If `use` fails, so does the call, and they
+   * are counted.
    */
   async uncounted<T>(use: () => Promise<T>): Promise<T> {
     const { total } = this.attempts;

@@ -50,8 +50,8 @@ export class DeadlineQueue {
   }
 
   /**
-   * Whether another deadline can join those that wait. With the timers of a test each needs a timer of its own: the test
-   * need not advance the clock together with them, and may end while a deadline waits.
+   * Whether another deadline can join those that wait. With the timers of a test each needs a timer of its own: the
+   * test need not advance the clock together with them, and may end while a deadline waits.
    */
   get takesMore(): boolean {
     return this.#line.isEmpty || this.#timer?.isReusable !== false;
@@ -59,8 +59,8 @@ export class DeadlineQueue {
 
   add(deadline: Expiring): void {
     this.#line.add(deadline);
-    // If others are before it, the timer is set for the first of them. While they expire there is none; after that it is
-    // started for the first one that is left.
+    // If others are before it, the timer is set for the first of them. While they expire there is none; after that it
+    // is started for the first one that is left.
     if (this.#line.first !== deadline) return;
     this.#queues.set(this.timeoutMs, this);
     if (this.#timer?.isReusable === true) this.#timer.ref();

@@ -16,7 +16,8 @@ export interface Invoker {
  *
  * - `restarted`: another process serves the same store now, and the first one is gone. A request that it has not
  *   applied will never be applied.
- * - `other-server`: a daemon with another store, or one that may have another; its records say nothing about the request.
+ * - `other-server`: a daemon with another store, or one that may have another; its records say nothing about the
+ *   request.
  * - `unknown`: it may be the same process, or either of the above.
  */
 export type ServerChange = "restarted" | "other-server" | "unknown";

@@ -59,7 +59,9 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return isPlainObject(value) ? (value as Readonly<Record<string, unknown>>) : {}; // isPlainObject has checked it
 }
 
-/** A checked copy of what is to be deleted; a filter that matches every record is an error unless `everything` is set. */
+/**
+ * A checked copy of what is to be deleted; a filter that matches every record is an error unless `everything` is set.
+ */
 export function validateDeleteTargets(
   which: readonly RecordToDelete[] | Filter,
   { everything = false }: DeleteManyOptions,

@@ -10,7 +10,10 @@ const MAX_ANNOTATION_KEY_BYTES = 32_768;
 /** What is wrong with an entry of a map; `undefined` if nothing is. */
 type EntryRule = (key: string, value: string) => string | undefined;
 
-/** Whether the texts are longer than `maxBytes` in UTF-8. A UTF-16 unit takes at most three bytes, so most need no count. */
+/**
+ * Whether the texts are longer than `maxBytes` in UTF-8. A UTF-16 unit takes at most three bytes, so most need no
+ * count.
+ */
 export function isOver(maxBytes: number, key: string, value = ""): boolean {
   if ((key.length + value.length) * 3 <= maxBytes) return false;
   return Buffer.byteLength(key) + Buffer.byteLength(value) > maxBytes;

@@ -5,8 +5,8 @@ import { printable, shortened } from "../util/printable.js";
 const MAX_SHOWN_LENGTH = 40;
 
 /**
- * A value, as a message shows it: a text is shortened and escaped, and of an object only the kind is shown. Do not use it
- * for what may be a secret; {@link kindOf} never shows a value.
+ * A value, as a message shows it: a text is shortened and escaped, and of an object only the kind is shown. Do not use
+ * it for what may be a secret; {@link kindOf} never shows a value.
  */
 export function shown(value: unknown): string {
   switch (typeof value) {

@@ -13,8 +13,8 @@ interface TlsIssue {
 }
 
 /**
- * What is certainly wrong with TLS options, before anything is dialed. Node ignores an authority that it cannot read, and
- * empty texts; for most other mistakes it has only the words of OpenSSL.
+ * What is certainly wrong with TLS options, before anything is dialed. Node ignores an authority that it cannot read,
+ * and empty texts; for most other mistakes it has only the words of OpenSSL.
  */
 export function tlsIssues({ servername, ...pem }: TlsOptions): readonly TlsIssue[] {
   const name = servername === "" ? [{ path: ["servername"], message: EMPTY }] : [];
@@ -24,7 +24,9 @@ export function tlsIssues({ servername, ...pem }: TlsOptions): readonly TlsIssue
 /** The digest of the PEM that was checked last without an issue. */
 let lastValid: string | undefined;
 
-/** What is wrong with the PEM. A check takes 3 ms; a program with a client for each of many nodes gives all the same. */
+/**
+ * What is wrong with the PEM. A check takes 3 ms; a program with a client for each of many nodes gives all the same.
+ */
 function pemIssues(pem: Omit<TlsOptions, "servername">): readonly TlsIssue[] {
   const digest = pemDigest(pem);
   if (digest === lastValid) return [];

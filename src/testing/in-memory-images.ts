@@ -196,11 +196,11 @@ export class InMemoryImages {
   }
 
   /**
-   * Applies a fault to the next call of `method`, or to the next `times` calls. `"*"` stands for all methods. Faults that
-   * are added before those calls apply to the calls after them.
+   * Applies a fault to the next call of `method`, or to the next `times` calls. `"*"` stands for all methods. Faults
+   * that are added before those calls apply to the calls after them.
    *
-   * With `"*"` and `times: Infinity` it is an outage, until {@link recover}. Streams of events that are already open stay
-   * open.
+   * With `"*"` and `times: Infinity` it is an outage, until {@link recover}. Streams of events that are already open
+   * stay open.
    *
    * @throws RangeError if the service has no such method, if the value is not a fault, or if `times` is not a count
    *
@@ -237,8 +237,8 @@ export class InMemoryImages {
   /**
    * Stores records without a call and without an event. Existing records with the same names are replaced.
    *
-   * It takes what `create` takes. `createdAt` and `updatedAt` are stored as given; without them the time of the clock is
-   * stored. A value that is no record is a `ValidationError`, as in `create`. A record that no server would store is
+   * It takes what `create` takes. `createdAt` and `updatedAt` are stored as given; without them the time of the clock
+   * is stored. A value that is no record is a `ValidationError`, as in `create`. A record that no server would store is
    * rejected with the status message that its create would get, after its place in the list. Then nothing is stored.
    *
    * @example

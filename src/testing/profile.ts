@@ -49,7 +49,9 @@ export interface Profile {
   readonly recentProperties: boolean;
   /** Requests may be compressed with gzip; then the responses are compressed too. */
   readonly gzip: boolean;
-  /** CRI writes its record of the config's digest again whenever it labels a record. If `false`, only if it is wrong. */
+  /**
+   * CRI writes its record of the config's digest again whenever it labels a record. If `false`, only if it is wrong.
+   */
   readonly criRewritesRecords: boolean;
   /** How a synchronous delete ends if its deadline passes while it waits for the garbage collection. */
   readonly lateCollection: "unknown" | "deadline_exceeded" | "reset";

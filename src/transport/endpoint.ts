@@ -78,9 +78,9 @@ export function originOf(endpoint: Endpoint): string {
 }
 
 /**
- * Whether all requests on a connection reach the same daemon. A proxy keeps the connection of its client while the daemon
- * behind it is replaced, maybe by an older one. containerd listens on a socket with a file, or on a pipe, so elsewhere
- * there may be a proxy.
+ * Whether all requests on a connection reach the same daemon. A proxy keeps the connection of its client while the
+ * daemon behind it is replaced, maybe by an older one. containerd listens on a socket with a file, or on a pipe, so
+ * elsewhere there may be a proxy.
  */
 export function reachesOneDaemon({ kind }: Endpoint): boolean {
   return kind === "unix" || kind === "pipe";

@@ -155,7 +155,7 @@ const MAX_CAUSES = 100; // a cause may lead back to its error
 /** The first system error among `error` and its causes. */
 export function systemErrorOf(error: unknown, depth = 0): SystemError | undefined {
   if (!isError(error) || depth > MAX_CAUSES) return undefined;
-  if (error instanceof AggregateError) return systemErrorOf(error.errors[0], depth + 1); // one for each address of a host
+  if (error instanceof AggregateError) return systemErrorOf(error.errors[0], depth + 1); // one for each address
   return isSystemError(error) ? error : systemErrorOf(error.cause, depth + 1);
 }
 

@@ -7,8 +7,8 @@ const PIPE = /^npipe:|^\\\\|^\/\/\.\/pipe\//i;
 const ABSTRACT = /^(?:unix-abstract:|(?:unix:(?:\/\/)?)?@)/i;
 
 /**
- * Parses the addresses of this host that are no path of a file: a named pipe of Windows, or an abstract socket of Linux.
- * Returns `undefined` for any other address; throws a plain Error that says which rule it breaks.
+ * Parses the addresses of this host that are no path of a file: a named pipe of Windows, or an abstract socket of
+ * Linux. Returns `undefined` for any other address; throws a plain Error that says which rule it breaks.
  */
 export function parseFileless(address: string, platform: Platform): LocalEndpoint | undefined {
   if (PIPE.test(address) || (platform === "win32" && address.startsWith("//./"))) return pipe(address, platform);

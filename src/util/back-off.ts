@@ -13,7 +13,9 @@ export interface BackOffLimits {
 
 const FACTOR = 2;
 
-/** Exponential back-off as gRPC does it: counts the retries since something last succeeded, and says how long to wait. */
+/**
+ * Exponential back-off as gRPC does it: counts the retries since something last succeeded, and says how long to wait.
+ */
 export class BackOff {
   readonly #random: () => number;
   #retries = 0;

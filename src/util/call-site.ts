@@ -6,7 +6,10 @@ const IN_SOURCES = "/src/util/call-site.ts:";
 const PACKAGE = "/containerd-images";
 const IN_BUILD = `${PACKAGE}/dist/`;
 
-/** Frames that occur between those of this package: of the runtime, its built-in functions, and Connect, which `raw` uses. */
+/**
+ * Frames that occur between those of this package: of the runtime, its built-in functions, and Connect, which `raw`
+ * uses.
+ */
 const FOREIGN_FRAME = /\(<anonymous>\)$|at async Promise\.|[ (](?:node|ext|native):|\/node_modules\/@connectrpc\//;
 
 /**
@@ -15,8 +18,8 @@ const FOREIGN_FRAME = /\(<anonymous>\)$|at async Promise\.|[ (](?:node|ext|nativ
  * A stack trace has ten frames by default, and most of them would be this package's own. So more are captured, this
  * package's are cut from the top, and as many remain as the user wants (`Error.stackTraceLimit`).
  *
- * Capturing takes some microseconds. So it is only done for calls that have failed, and for calls whose errors come from
- * work in the background, where the stack does not lead to the caller. The text is made when it is needed.
+ * Capturing takes some microseconds. So it is only done for calls that have failed, and for calls whose errors come
+ * from work in the background, where the stack does not lead to the caller. The text is made when it is needed.
  */
 export class CallSite {
   readonly #captured: { readonly stack?: unknown } = {};
@@ -31,8 +34,8 @@ export class CallSite {
   }
 
   /**
-   * Makes the stack trace of `error` begin at the caller. It stays as it is if the caller is not known, or if the program
-   * has stack traces of another form (`Error.prepareStackTrace`).
+   * Makes the stack trace of `error` begin at the caller. It stays as it is if the caller is not known, or if the
+   * program has stack traces of another form (`Error.prepareStackTrace`).
    */
   mark<E extends Error>(error: E): E {
     const frames = this.#callerFrames();

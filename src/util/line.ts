@@ -1,4 +1,7 @@
-/** What can stand in a {@link Line}. It refers to its neighbours itself, so that the line needs no object for each entry. */
+/**
+ * What can stand in a {@link Line}. It refers to its neighbours itself, so that the line needs no object for each
+ * entry.
+ */
 export interface Linked<T> {
   previous: T | undefined;
   next: T | undefined;

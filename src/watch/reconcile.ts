@@ -21,8 +21,8 @@ interface ReconcileOptions extends ReflectorOptions {
  * Yields what has changed on the server, again and again, until `signal` aborts; then it throws the signal's reason.
  *
  * It compares states: an event only says which record to read. Nothing is read while the consumer is busy, so a slow
- * consumer skips the states in between, and what waits for it stays small. All records are listed again after every gap.
- * A caller that stops iterating must abort the signal.
+ * consumer skips the states in between, and what waits for it stays small. All records are listed again after every
+ * gap. A caller that stops iterating must abort the signal.
  */
 export async function* reconcile(
   source: WatchSource,

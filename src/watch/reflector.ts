@@ -11,8 +11,8 @@ import type { WatchSource } from "./source.js";
 import { WorkQueue } from "./work-queue.js";
 
 /**
- * containerd does not acknowledge a subscription. Of the changes made 1 ms after the request, 1 in 200 brought no event;
- * from 5 ms on, all did.
+ * containerd does not acknowledge a subscription. Of the changes made 1 ms after the request, 1 in 200 brought no
+ * event; from 5 ms on, all did.
  */
 const SUBSCRIBE_SETTLE_MS = 50;
 
@@ -176,8 +176,8 @@ export class Reflector {
     await sleep(this.#options.clock, Math.max(delayMs, requestedWaitMs(error)), this.#signal);
   }
 
-  // A proxy hides restarts of the daemon from `outageCount`, but not that the daemon is away. Its streams from before do
-  // not count then; the failures while it is away do, in case they and streams that end alternate.
+  // A proxy hides restarts of the daemon from `outageCount`, but not that the daemon is away. Its streams from before
+  // do not count then; the failures while it is away do, in case they and streams that end alternate.
   #backOffFor(reason: LossReason): BackOff {
     if (reason !== "away") return this.#streamBackOff;
     this.#streamBackOff.reset();

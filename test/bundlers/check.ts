@@ -13,7 +13,9 @@ const exec = promisify(execFile);
 /** What an import costs, in bytes. */
 export type Sizes = Readonly<Partial<Record<Entry, number>>>;
 
-/** Bundles the programs of a project, runs the one that makes calls where there is no package, and measures the others. */
+/**
+ * Bundles the programs of a project, runs the one that makes calls where there is no package, and measures the others.
+ */
 export async function checkBundler({ bundle, command, limits }: Bundler, project: string): Promise<Sizes> {
   await bundle(project, "main");
   await using alone = await scratch("alone");

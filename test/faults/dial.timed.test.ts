@@ -17,8 +17,8 @@ type Endings = Partial<Pick<Scenario, "first" | "second">>;
 const REFUSED_STREAM = "RST_STREAM REFUSED_STREAM before the headers";
 
 /**
- * Faults that Node reports as REFUSED_STREAM. Here that proves nothing, because a dialed stream may lead to a proxy that
- * has passed the request on.
+ * Faults that Node reports as REFUSED_STREAM. Here that proves nothing, because a dialed stream may lead to a proxy
+ * that has passed the request on.
  */
 const UNPROVEN = [
   REFUSED_STREAM,

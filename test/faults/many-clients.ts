@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ImagesClient } from "../../src/index.js";
 import { usageAfterCollection } from "./collect-garbage.js";
 
-// Run as a process of its own: prints what a client takes of this process, for COUNT of them at the same time: before the
-// first call, with an open connection, and with a watch. Memory is the resident memory in kB. With IDLE_S, also the CPU
-// time that all clients together take while nothing happens for so many seconds, in ms per minute.
+// Run as a process of its own: prints what a client takes of this process, for COUNT of them at the same time: before
+// the first call, with an open connection, and with a watch. Memory is the resident memory in kB. With IDLE_S, also the
+// CPU time that all clients together take while nothing happens for so many seconds, in ms per minute.
 const { COUNT = "1000", IDLE_S = "0", ADDRESS = "", CA, CERT, KEY } = process.env;
 const count = Number(COUNT);
 const makeClient = () =>

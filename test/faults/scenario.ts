@@ -26,7 +26,9 @@ export const down = "unavailable unreachable never-sent" satisfies Ending;
 
 const isNode20 = process.version.startsWith("v20.");
 
-/** Node 20 overlooks that its HTTP/2 has given up on a peer that breaks the rules; later versions close the connection. */
+/**
+ * Node 20 overlooks that its HTTP/2 has given up on a peer that breaks the rules; later versions close the connection.
+ */
 export const overlooked: Ending = isNode20 ? expired : lost;
 export const overlookedGreeting: Ending = isNode20 ? neverReady : notGrpc;
 /**

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pack, root, run, scratch, tool } from "./packed.js";
 
-// It grows with the code. zod and the regexp engine, which are most of the JavaScript, are in it twice: as ES modules and
-// as CommonJS.
+// It grows with the code. zod and the regexp engine, which are most of the JavaScript, are in it twice: as ES modules
+// and as CommonJS.
 const MAX_TARBALL_BYTES = 680_000;
 
 describe("the package as npm publishes it", () => {

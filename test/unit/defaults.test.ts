@@ -15,7 +15,9 @@ import { systemClock } from "../../src/util/clock.js";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Where the docs say a value: a file, the declaration to which it belongs in a source file, and the words around it. */
+/**
+ * Where the docs say a value: a file, the declaration to which it belongs in a source file, and the words around it.
+ */
 type Place = readonly [file: string, declaration: string, words: RegExp];
 
 const OPTIONS = "src/options.ts";

@@ -6,8 +6,8 @@ export function escapeRegexp(text: string): string {
 }
 
 /**
- * The test of a pattern that only compares with texts: `^a`, `^a$` or `^(?:a|b)$`. `startsWith`, `absent` and `oneOf` make
- * such patterns. `undefined` for any other pattern.
+ * The test of a pattern that only compares with texts: `^a`, `^a$` or `^(?:a|b)$`. `startsWith`, `absent` and `oneOf`
+ * make such patterns. `undefined` for any other pattern.
  *
  * Strings do this faster than the regexp engine, however long the texts are.
  */

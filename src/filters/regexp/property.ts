@@ -10,8 +10,8 @@ const UNKNOWN_TO_1_6 = /^(?:Cypro_Minoan|Kawi|Nag_Mundari|Old_Uyghur|Tangsa|Toto
 const UNKNOWN_TO_1_7 = /^(?:Lc|Cn|Assigned|Ascii|Garay|Gurung_Khema|Kirat_Rai|Ol_Onal|Sunuwar|Todhri|Tulu_Tigalari)$/;
 
 /**
- * The short names of long ones: of the general categories, by the last word of the long name and the word before it, and
- * of scripts that have another spelling. `Lu` is "uppercase letter", `L` is "letter", and `Cc` is "control".
+ * The short names of long ones: of the general categories, by the last word of the long name and the word before it,
+ * and of scripts that have another spelling. `Lu` is "uppercase letter", `L` is "letter", and `Cc` is "control".
  */
 const SHORT_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   letter: { "": "L", cased: "Lc", lowercase: "Ll", modifier: "Lm", other: "Lo", titlecase: "Lt", uppercase: "Lu" },

@@ -3,7 +3,9 @@ import { escapeRegexp } from "./literals.js";
 import { failPattern } from "./pattern-error.js";
 import type { CharacterClass, Token } from "./token.js";
 
-/** How many instructions a pattern may become beyond what is written. The engine takes half a second to make so many. */
+/**
+ * How many instructions a pattern may become beyond what is written. The engine takes half a second to make so many.
+ */
 const MAX_COST = 250_000;
 /** Go's limit. It is checked here because the engine takes long to find it. */
 const MAX_HEIGHT = 1000;
@@ -104,7 +106,10 @@ function textsOf(token: Token): string[] {
   return token.flags.includes(flag) ? texts.map((text) => `(?${flag}:${text})`) : texts;
 }
 
-/** The last character is a text of its own. An empty group ends a long text, which the engine copies with each character. */
+/**
+ * The last character is a text of its own. An empty group ends a long text, which the engine copies with each
+ * character.
+ */
 function literalTexts(value: string): string[] {
   const parts = value.match(/.{1,64}(?=.)|./gsu) ?? [];
   return parts.map((part) => escapeRegexp(part) + (part.length < MAX_JOINED ? "" : "(?:)"));

@@ -11,8 +11,8 @@ interface PatternCursor extends Cursor {
 /**
  * Reads a pattern in the dialect of Go's regexps, which has the constructs of Perl.
  *
- * It goes through the pattern once, and looks at no character more than a fixed number of times. The engine checks later
- * how large numbers are, which classes there are, and whether ranges go upwards.
+ * It goes through the pattern once, and looks at no character more than a fixed number of times. The engine checks
+ * later how large numbers are, which classes there are, and whether ranges go upwards.
  *
  * @throws SyntaxError for a token that no Go knows, and for a repeat of a repeat
  */

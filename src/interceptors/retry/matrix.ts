@@ -49,7 +49,9 @@ const MUTATION = {
   unreadable: "read-back",
 } as const;
 
-/** What to do after a failure, by request. A new kind of request or a new class does not compile until it is decided. */
+/**
+ * What to do after a failure, by request. A new kind of request or a new class does not compile until it is decided.
+ */
 export const RETRY_MATRIX = {
   read: { ...ALWAYS, lost: "retry", unavailable: "retry", failed: "stop", expired: "stop", unreadable: "retry-once" },
   create: MUTATION,

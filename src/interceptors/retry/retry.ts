@@ -197,8 +197,8 @@ class Attempts {
     const { maxAttempts, baseDelayMs, maxDelayMs } = this.#call.retry;
     if (maxAttempts === 1 || failure.pushback === "stop") return this.#stop(failure);
     if (this.#request.kind !== "read" && this.#lost >= MAX_LOST_MUTATIONS) return this.#stop(failure);
-    // A request that the peer did not process is sent again at once, but only one time: Node reports a header that is too
-    // large in the same way, and that never succeeds.
+    // A request that the peer did not process is sent again at once, but only one time: Node reports a header that is
+    // too large in the same way, and that never succeeds.
     if (failure.evidence === "refused" && !this.#wasRefused) {
       this.#wasRefused = true;
       return this.#send(failure, 0);

@@ -24,7 +24,10 @@ export interface CallTrace {
   readonly method: string;
   /** Full name of the RPC, as OpenTelemetry's `rpc.method`: `containerd.services.images.v1.Images/Create`. */
   readonly rpcMethod: string;
-  /** Address of the daemon, as the option `address` takes it; `dialed` if it was given `dial`, `undefined` if a `transport`. */
+  /**
+   * Address of the daemon, as the option `address` takes it; `dialed` if it was given `dial`, `undefined` if a
+   * `transport`.
+   */
   readonly address: string | undefined;
   readonly namespace: string;
   readonly imageName: string | undefined;
@@ -64,7 +67,10 @@ export interface AttemptTrace {
   readonly method: string;
   /** Full name of the RPC, for example `containerd.services.images.v1.Images/Get`. */
   readonly rpcMethod: string;
-  /** Address of the daemon, as the option `address` takes it; `dialed` if it was given `dial`, `undefined` if a `transport`. */
+  /**
+   * Address of the daemon, as the option `address` takes it; `dialed` if it was given `dial`, `undefined` if a
+   * `transport`.
+   */
   readonly address: string | undefined;
   readonly namespace: string;
   readonly imageName: string | undefined;

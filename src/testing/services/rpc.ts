@@ -38,8 +38,8 @@ export function unary<I extends DescMessage, O extends DescMessage>(
 }
 
 /**
- * A method with one response, which is made in parts, because a large one would block the event loop for long. The bytes
- * of several messages, one after the other, are the bytes of one message with all their items.
+ * A method with one response, which is made in parts, because a large one would block the event loop for long. The
+ * bytes of several messages, one after the other, are the bytes of one message with all their items.
  */
 export function unaryInParts<I extends DescMessage, O extends DescMessage>(
   name: MethodName,

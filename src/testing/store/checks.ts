@@ -12,8 +12,8 @@ const MAX_LABEL_BYTES = 4096;
 const MAX_KEY_BYTES = 32_768; // what the database takes as a key
 
 /**
- * Returns the namespace of a call, or throws the status of containerd for a missing or malformed one. `doing` begins its
- * message.
+ * Returns the namespace of a call, or throws the status of containerd for a missing or malformed one. `doing` begins
+ * its message.
  */
 export function checkNamespace(namespace: string | undefined, doing = ""): string {
   if (namespace === undefined || namespace === "") {

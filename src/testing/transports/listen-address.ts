@@ -6,8 +6,8 @@ import { messageOf } from "../../util/message-of.js";
 export type ListenAddress = { readonly endpoint: LocalEndpoint } | { readonly host: string; readonly port: number };
 
 /**
- * Parses `unix:///path`, a path, an abstract socket of Linux, a pipe of Windows, or `host:port`; throws a RangeError for
- * anything else.
+ * Parses `unix:///path`, a path, an abstract socket of Linux, a pipe of Windows, or `host:port`; throws a RangeError
+ * for anything else.
  */
 export function parseListenAddress(address: string, platform: Platform = process.platform): ListenAddress {
   const endpoint = checked(address, () => parseFileless(address, platform));

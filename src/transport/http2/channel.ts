@@ -117,10 +117,10 @@ export class Http2Channel implements Channel {
     return session.daemon;
   }
 
-  // Only a lost write needs to know whether its daemon is gone. After one write, more are likely, so the daemon is asked
-  // after the first one. Behind a port or a function that dials, that is too late for a first write that is lost, so a
-  // client that has written before asks together with it; so does a request that has its connection alone, or it asks
-  // nothing, because the connection ends with its response.
+  // Only a lost write needs to know whether its daemon is gone. After one write, more are likely, so the daemon is
+  // asked after the first one. Behind a port or a function that dials, that is too late for a first write that is lost,
+  // so a client that has written before asks together with it; so does a request that has its connection alone, or it
+  // asks nothing, because the connection ends with its response.
   #learnDaemon(session: Session, request: Request, response: Promise<unknown>): void {
     const ask = async () => {
       await this.#daemonOf(session);

@@ -40,8 +40,8 @@ export class ConnectAttempt {
     this.#listener = listener;
     const path = socketFileOf(endpoint);
     this.file = path === undefined ? undefined : identifyFile(path);
-    // Deferred, so that the listener never runs before the constructor has returned. By a promise, because the fake timers
-    // of Jest replace `process.nextTick`.
+    // Deferred, so that the listener never runs before the constructor has returned. By a promise, because the fake
+    // timers of Jest replace `process.nextTick`.
     outsideCalls(() => void Promise.resolve().then(() => this.#start()));
   }
 

@@ -102,7 +102,8 @@ export class ConnectionPool {
   #connect(): void {
     if (this.#waiting.isEmpty || this.#redialTimer.isRunning) return;
     if (this.#attempts.some((attempt) => !attempt.stalled)) return;
-    const hasResponded = this.#current?.hasResponded ?? true; // without a connection before, there is nothing to wait for
+    // Without a connection before, there is nothing to wait for.
+    const hasResponded = this.#current?.hasResponded ?? true;
     this.#redialTimer.start(this.#lastFile, hasResponded);
   }
 

@@ -7,9 +7,9 @@ const MAX_WAIT_MS = 999_999_999;
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * How long a response of plain HTTP asks to wait (RFC 9110, 10.2.3), in milliseconds; `undefined` if it does not say so,
- * or not in a valid form. A date is compared with the response's own date, because its sender's clock may differ from
- * ours.
+ * How long a response of plain HTTP asks to wait (RFC 9110, 10.2.3), in milliseconds; `undefined` if it does not say
+ * so, or not in a valid form. A date is compared with the response's own date, because its sender's clock may differ
+ * from ours.
  */
 export function retryAfterMs(headers: ResponseHeaders, nowMs = systemClock.wallMs()): number | undefined {
   const { "retry-after": value, date } = headers;

@@ -218,7 +218,8 @@ function nativeParts(session: ClientHttp2Session): unknown[] {
   return Object.getOwnPropertySymbols(session).map((symbol): unknown => Reflect.get(session, symbol));
 }
 
-// Node throws the first two. The third, when a connection has had all of its 2^30 streams, is the error of the new stream.
+// Node throws the first two. The third, when a connection has had all of its 2^30 streams, is the error of the new
+// stream.
 const SESSION_ERRORS = new Set(["ERR_HTTP2_INVALID_SESSION", "ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_OUT_OF_STREAMS"]);
 
 function isSessionError(error: unknown): boolean {

@@ -8,8 +8,8 @@ const CHECK_INTERVAL_MS = 250;
  * Ends a session over TLS whose connection is lost, if Node does not notice it. The result stops the checks.
  *
  * After a write to a lost connection has failed, Node 20 to 24 never completes the next write, and reads nothing before
- * that is complete. If the next write comes before Node has read that the connection is lost, it never reads it, and all
- * calls wait for their deadlines. See https://github.com/nodejs/node/issues/50884.
+ * that is complete. If the next write comes before Node has read that the connection is lost, it never reads it, and
+ * all calls wait for their deadlines. See https://github.com/nodejs/node/issues/50884.
  */
 export function endWhenLost(session: Pick<Session, "stream" | "lose">, clock: Clock): () => void {
   const { stream } = session;

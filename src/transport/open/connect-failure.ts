@@ -96,8 +96,8 @@ export function handshakeFailure(endpoint: Endpoint, receivedBytes: number | und
   return failure(`${peer} closed the connection before it said anything`, { ...OTHER_ERRNO, hint: closedEarly }, error);
 }
 
-// Bun counts no bytes that its HTTP/2 reads, and not every dialed stream counts them, so that there only the error tells
-// that the peer has sent some.
+// Bun counts no bytes that its HTTP/2 reads, and not every dialed stream counts them, so that there only the error
+// tells that the peer has sent some.
 function isProtocolError(error: unknown): boolean {
   return isSystemError(error) && error.code === "ERR_HTTP2_ERROR";
 }

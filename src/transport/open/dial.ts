@@ -52,7 +52,8 @@ function usable(stream: ByteStream): ByteStream {
 }
 
 // With one direction closed, no response can come any more. Node does not notice the end of the writable side, and
-// after the end of the readable side it ends the process (ERR_INTERNAL_ASSERTION) if HTTP/2 writes before all is flushed.
+// after the end of the readable side it ends the process (ERR_INTERNAL_ASSERTION) if HTTP/2 writes before all is
+// flushed.
 function destroyWhenHalfClosed(stream: ByteStream): void {
   let isClosed = false;
   stream.once("close", () => {

@@ -23,7 +23,9 @@ export interface ChaosReport {
   readonly failedWrites: number;
   readonly unknownWrites: number;
   readonly failedReads: number;
-  /** States that no sequence of the responses explains: lost writes, writes without a request, or a wrong `not-applied`. */
+  /**
+   * States that no sequence of the responses explains: lost writes, writes without a request, or a wrong `not-applied`.
+   */
   readonly impossibleStates: number;
   readonly overdueCalls: number;
   /** The time from the new socket to the first response, for each restart. */

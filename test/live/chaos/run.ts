@@ -94,8 +94,8 @@ Then containerd was killed again and again with 24 creates and 24 deletes in fli
 |---|---|---|---|---|---|---|
 ${flights.join("\n")}
 
-A lost update or delete is [never sent again](errors-and-retry.md#reading-back), so it stays \`unknown\` unless reading the
-record back shows that it was applied. A lost create is sent again if the daemon's process is known to be gone.
+A lost update or delete is [never sent again](errors-and-retry.md#reading-back), so it stays \`unknown\` unless reading
+the record back shows that it was applied. A lost create is sent again if the daemon's process is known to be gone.
 containerd 1.6 does not report its process id, so there a lost create without a record stays \`unknown\`.
 `;
 }

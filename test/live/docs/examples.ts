@@ -10,7 +10,10 @@ export interface Example {
   readonly code: string;
 }
 
-/** The files whose examples run on a daemon, or with a service in memory; those of `src/filters` and `src/reference` run alone. */
+/**
+ * The files whose examples run on a daemon, or with a service in memory; those of `src/filters` and `src/reference` run
+ * alone.
+ */
 export const FILES: readonly string[] = [
   "src/client.ts",
   "src/diagnose/diagnosis.ts",

@@ -19,8 +19,8 @@ interface Stage {
 }
 
 /**
- * Does what a Dockerfile says, below a folder and without Docker: each stage is a folder. It knows the instructions that
- * our Dockerfile uses, and rejects all others.
+ * Does what a Dockerfile says, below a folder and without Docker: each stage is a folder. It knows the instructions
+ * that our Dockerfile uses, and rejects all others.
  *
  * In place of `npm ci`, which needs a network, it links the packages that are installed here.
  */

@@ -2,7 +2,9 @@ import { type Case, smaller } from "./cases.js";
 
 const mostTrials = 3_000; // after which a long case is simple enough
 
-/** Makes a case simpler, step by step, as long as `differs` still finds something in it, and gives what it finds last. */
+/**
+ * Makes a case simpler, step by step, as long as `differs` still finds something in it, and gives what it finds last.
+ */
 export async function minimize<T>(
   found: Case,
   differs: (found: Case) => Promise<T | undefined>,

@@ -13,7 +13,9 @@ import { digestOf, Garbage } from "./garbage.js";
 
 const PAST = "2001-01-01T00:00:00Z";
 
-/** Labels that systems set elsewhere, on content, leases or containers; and some that look like those with an effect. */
+/**
+ * Labels that systems set elsewhere, on content, leases or containers; and some that look like those with an effect.
+ */
 const WITHOUT_EFFECT = [
   "containerd.io/gc.root",
   "containerd.io/gc.flat",

@@ -41,7 +41,10 @@ export const runtimes: readonly Runtime[] = [
   },
 ];
 
-/** Runs a test file in the project, with the package that is installed there; says how many passed, rejects if one fails. */
+/**
+ * Runs a test file in the project, with the package that is installed there; says how many passed, rejects if one
+ * fails.
+ */
 export async function runTests(
   { testCommand, passed }: Runtime,
   project: string,

@@ -25,8 +25,8 @@ for (const version of versions) {
       assert.equal(`${greeting}`, "ready\n");
       for (const signal of ["SIGTERM", "SIGKILL"] as const) {
         await daemon.restart(signal);
-        // The moment before the daemon gives its socket to the group, made long enough to be met for certain.
-        // Only SIGKILL ends the daemon at once: if the client is stopped just after it has connected, before it has sent
+        // The moment before the daemon gives its socket to the group, made long enough to be met for certain. Only
+        // SIGKILL ends the daemon at once: if the client is stopped just after it has connected, before it has sent
         // HTTP/2's preface, gRPC's Stop waits 120 s for that.
         client.kill("SIGSTOP");
         await daemon.restart("SIGKILL");

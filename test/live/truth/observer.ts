@@ -24,7 +24,9 @@ export function isObservers({ headers }: Exchange): boolean {
   return headers[OBSERVER] !== undefined;
 }
 
-/** A second client that only reads, through the same faults: with a watch, with a cache, and with a wait in each scene. */
+/**
+ * A second client that only reads, through the same faults: with a watch, with a cache, and with a wait in each scene.
+ */
 export class Observer {
   readonly #images: ImagesClient;
   readonly #watch: Watch;

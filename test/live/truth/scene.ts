@@ -99,7 +99,9 @@ export const actions = [
   "retarget-dated-past",
   "let-cri", // it is CRI that writes, where it is on
 ] as const;
-/** Deletes the lease of the call, or another record; what no lease holds then is collected a moment later, or at once. */
+/**
+ * Deletes the lease of the call, or another record; what no lease holds then is collected a moment later, or at once.
+ */
 const leaseActions = ["delete-lease", "delete-lease-sync", "collect"] as const;
 export type Action = (typeof actions)[number] | (typeof leaseActions)[number];
 

@@ -4,7 +4,9 @@ import { type ImagesClient, isImagesError } from "../../../src/index.js";
 const NAMES = 30;
 const digest = (n: number) => `sha256:${n.toString(16).padStart(64, "0")}`;
 
-/** Creates, changes and deletes records of a few names, 100 times a second, until `signal` aborts; returns the count. */
+/**
+ * Creates, changes and deletes records of a few names, 100 times a second, until `signal` aborts; returns the count.
+ */
 export async function writeUntil(images: ImagesClient, signal: AbortSignal): Promise<number> {
   const start = performance.now();
   let writes = 0;

@@ -3,7 +3,8 @@ import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../../../", import.meta.url);
-// Below node_modules, where the packages are found and nobody looks for sources; test/package/performance/tsconfig.json says so.
+// Below node_modules, where the packages are found and nobody looks for sources; test/package/performance/tsconfig.json
+// says so.
 const out = new URL("node_modules/.cache/containerd-images-performance/", root);
 
 /** The library's entry module, and the folder of the bench, both compiled. */

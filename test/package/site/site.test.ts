@@ -16,7 +16,8 @@ describe("the reference site", () => {
   const pageOf = (path: string) => site.pages.get(path)?.html ?? assert.fail(`there is no ${path}`);
 
   before(async () => {
-    // Its warnings are failures: among others, public names without documentation, and links to names that do not exist.
+    // Its warnings are failures: among others, public names without documentation, and links to names that do not
+    // exist.
     await promisify(execFile)(process.execPath, ["node_modules/typedoc/bin/typedoc", "--out", folder], { cwd: root });
     site = readSite(folder);
   });

@@ -83,8 +83,8 @@ const ownSources = ["golang-github-containerd-errdefs-dev", "golang-github-conta
 const grpcSources = ["golang-google-grpc-dev", "golang-google-genproto-dev", "golang-google-protobuf-dev"] as const;
 
 /**
- * Go as Debian builds each containerd with it, and the source of that containerd's filters with what they import; and the
- * source of image references, which the Go of 2.x compiles.
+ * Go as Debian builds each containerd with it, and the source of that containerd's filters with what they import; and
+ * the source of image references, which the Go of 2.x compiles.
  *
  * They are large, so only the tests that ask Go, and the benchmark, fetch them.
  */

@@ -9,7 +9,9 @@ export const versions = ["1.6", "1.7", "2.x"] as const;
 export type Version = (typeof versions)[number];
 
 export interface DaemonOptions {
-  /** Data folder to use and keep, for example that of an earlier daemon; a fresh one, removed at the end, when absent. */
+  /**
+   * Data folder to use and keep, for example that of an earlier daemon; a fresh one, removed at the end, when absent.
+   */
   readonly root?: string | undefined;
   /** `host:port` of containerd's own TCP listener, which serves no Images; none when absent. */
   readonly tcpAddress?: string | undefined;

@@ -12,7 +12,9 @@ export const engines = { "26": "1.7", "28": "2.x" } as const;
 export type EngineVersion = keyof typeof engines;
 
 export interface DockerOptions {
-  /** Whether images are kept in containerd (namespace `moby`) instead of in Docker's own folders; they are when absent. */
+  /**
+   * Whether images are kept in containerd (namespace `moby`) instead of in Docker's own folders; they are when absent.
+   */
   readonly hasImageStore?: boolean | undefined;
 }
 

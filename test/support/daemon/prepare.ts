@@ -2,7 +2,8 @@ import { bundleNames } from "./bundles.js";
 import { assertRoot } from "./daemon.js";
 import { cacheDir, fetchBundles } from "./fetch.js";
 
-// Fetches all that the tests run, or says what is missing. Run it by itself with `npx tsx test/support/daemon/prepare.ts`.
+// Fetches all that the tests run, or says what is missing. Run it by itself with
+// `npx tsx test/support/daemon/prepare.ts`.
 const started = performance.now();
 try {
   assertRoot(); // first, because root has a cache of its own

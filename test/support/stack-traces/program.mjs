@@ -1,5 +1,5 @@
-// program.mjs ENTRY_POINTS: makes every kind of error, under each setting of Error, and prints them as JSON. Each case is
-// in a line of its own, because its stack trace has to begin in that line.
+// program.mjs ENTRY_POINTS: makes every kind of error, under each setting of Error, and prints them as JSON. Each case
+// is in a line of its own, because its stack trace has to begin in that line.
 
 const { index, filters, reference, testing } = JSON.parse(process.argv[2]);
 const { ImagesClient, field, parse, allOf } = await import(index);

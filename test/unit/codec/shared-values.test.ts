@@ -34,8 +34,8 @@ function heapPerRecord(message: Buffer): number {
 }
 
 /**
- * The bytes by which a record of `some` takes more memory than one of `others`: the median, because what else happens in
- * the heap disturbs a part of the samples.
+ * The bytes by which a record of `some` takes more memory than one of `others`: the median, because what else happens
+ * in the heap disturbs a part of the samples.
  */
 function moreBytesPerRecord(some: Buffer, others: Buffer): number {
   heapPerRecord(some);
@@ -54,8 +54,8 @@ it("the values of labels that recur are in memory once", () => {
   assert.ok(savedBytes > 0.8 * VALUE_BYTES, `${savedBytes} bytes less for each record`);
 });
 
-// In most processes V8 gives each label one pointer (12, 51 and 73 bytes here). In some it does not learn the room that the
-// labels need, and they take as much as an object literal would.
+// In most processes V8 gives each label one pointer (12, 51 and 73 bytes here). In some it does not learn the room that
+// the labels need, and they take as much as an object literal would.
 for (const [count, mostBytes] of [
   [1, 48],
   [6, 88],

@@ -41,8 +41,8 @@ const image: Image = { name: "a", target: descriptor, labels, createdAt: new Dat
 const deleted: DeleteResult = { name: "a", status: "deleted", error: undefined };
 
 /**
- * One value of each public type of data, with all its fields. Options that only some methods have are not data: given to
- * another method, they are named when the program runs.
+ * One value of each public type of data, with all its fields. Options that only some methods have are not data: given
+ * to another method, they are named when the program runs.
  */
 interface Values {
   readonly text: string;

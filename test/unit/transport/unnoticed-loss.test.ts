@@ -28,8 +28,8 @@ const UNKNOWN_FRAME = 0xfa; // ignored, as HTTP/2 demands
 const DEADLINE_MS = 3_600_000;
 
 describe("a connection with TLS", () => {
-  // Both responses are read in one turn, and each leads to a request at once. The connection has been reset, so the first
-  // write fails, and Node 20 to 24 never completes the second.
+  // Both responses are read in one turn, and each leads to a request at once. The connection has been reset, so the
+  // first write fails, and Node 20 to 24 never completes the second.
   it("that is lost without an event of Node ends its calls within half a second", async () => {
     await using stand = await Stand.start();
     const outcomes: string[] = [];

@@ -1,7 +1,7 @@
 import { ImagesClient } from "../../../../src/index.js";
 
-// Reads two records from the server at the address that it is given, with two clients of one process, in which there is a
-// second copy of the package.
+// Reads two records from the server at the address that it is given, with two clients of one process, in which there is
+// a second copy of the package.
 const [address = ""] = process.argv.slice(2);
 const copy = new URL("../../../../src/interceptors/tracing/debug-log.ts?copy", import.meta.url);
 const { logAttempts } = await import(copy.href);
