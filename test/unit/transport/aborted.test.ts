@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { encodeSubscribe } from "../../../src/codec/events.js";
 import { createRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
 import type { Call } from "../../../src/rpc/call.js";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
+import { eventStreams } from "../../../src/transport/http2/event-streams.js";
 import { type Behaviour, digest, Peer, sendSettings } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { get, newCall, outcome, until } from "./calls.js";
@@ -38,6 +40,18 @@ describe("a program that aborts its calls before their deadlines", () => {
     await using stand = await Stand.start({ answer: (stream, count) => count !== 2 && stream.ok() });
     await stand.get();
     assert.equal(await stand.abortAfter(2_000, () => stand.get()), UNANSWERED);
+    await stand.get();
+    assert.equal(stand.peer.connections, 1);
+  });
+
+  it("keeps the connection of a peer that has begun a stream of events meanwhile", async () => {
+    const answer: Behaviour["answer"] = (stream, count) =>
+      count === 3 ? stream.headers() : (count === 1 || count > 4) && stream.ok();
+    await using stand = await Stand.start({ answer });
+    await stand.get();
+    assert.equal(await stand.abortAfter(900), UNANSWERED);
+    await stand.subscribe();
+    assert.equal(await stand.abortAfter(900), UNANSWERED);
     await stand.get();
     assert.equal(stand.peer.connections, 1);
   });
@@ -111,6 +125,12 @@ class Stand implements AsyncDisposable {
     const result = outcome(get(this.#channel, newCall({}, this.#clock)));
     await pass(this.#clock, 100);
     assert.equal(await Promise.race([result, "waits"]), "ok");
+  }
+
+  async subscribe(): Promise<void> {
+    const { signal } = new AbortController();
+    await eventStreams(this.#channel).open(encodeSubscribe([]), { headers: {}, signal, received: () => {} });
+    await this.pass(10);
   }
 
   newCall(): AbortableCall {
