@@ -65,6 +65,9 @@ export interface Image {
 /** The fields of a record that a writer can change, which every rule about writes has to know. */
 export type WritableField = Exclude<keyof Image, "name" | "createdAt" | "updatedAt">;
 
+/** A record as a request carries it. The target of an update that does not change it has empty fields. */
+export type ImageFields = Pick<Image, "name" | WritableField>;
+
 /**
  * A descriptor for a write: annotations may be left out.
  *

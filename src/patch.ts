@@ -1,4 +1,4 @@
-import type { Image, Labels, NewDescriptor, WritableField } from "./image.js";
+import type { ImageFields, Labels, NewDescriptor, WritableField } from "./image.js";
 
 const REPLACE_ALL = Symbol.for("containerd-images.replace-all");
 
@@ -112,11 +112,8 @@ export function patchedEntries(base: Labels, patch: MapPatch | undefined): Label
   return Object.fromEntries([...kept, ...set]);
 }
 
-/** The record that an update request carries for a patch. The fields of a target that is not changed are empty. */
-export function patchedImage(
-  name: string,
-  { labels, annotations, target }: ImagePatch,
-): Pick<Image, "name" | WritableField> {
+/** The record that an update request carries for a patch. */
+export function patchedImage(name: string, { labels, annotations, target }: ImagePatch): ImageFields {
   const { mediaType, digest, size } = target ?? { mediaType: "", digest: "", size: 0 };
   return {
     name,

@@ -1,4 +1,4 @@
-import type { Descriptor, Image, WritableField } from "../image.js";
+import type { Descriptor, ImageFields } from "../image.js";
 import { CREATE, DELETE, GET, LIST, UPDATE } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
 import { requestOf } from "./encoded-request.js";
@@ -14,9 +14,6 @@ import {
   UPDATE_REQUEST,
 } from "./fields.js";
 import { encoded, type MessageWriter } from "./writer.js";
-
-/** A record as a request carries it. The target of an update that does not change it has empty fields. */
-export type ImageFields = Pick<Image, "name" | WritableField>;
 
 /** A `GetImageRequest`. */
 export function getRequest(name: string): Request {

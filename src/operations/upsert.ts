@@ -1,8 +1,8 @@
-import { createRequest, type ImageFields, updateRequest } from "../codec/requests.js";
+import { createRequest, updateRequest } from "../codec/requests.js";
 import { imageResponse } from "../codec/responses.js";
 import { UPSERT_ROUNDS } from "../defaults.js";
 import { type ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
-import type { WritableField } from "../image.js";
+import type { ImageFields, WritableField } from "../image.js";
 import { callDetails, callError } from "../interceptors/to-images-error.js";
 import type { UpsertOptions } from "../options.js";
 import { type ImagePatch, pathsOf, replaceAll } from "../patch.js";

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Descriptor, Image, NewDescriptor, NewImage, WritableField } from "../image.js";
+import type { Descriptor, ImageFields, NewDescriptor, NewImage } from "../image.js";
 import { type ImagePatch, isReplaceAll, type MapPatch, pathsOf, replaceAll } from "../patch.js";
 import { isDigest } from "../util/digest.js";
 import { lazy } from "../util/lazy.js";
@@ -108,7 +108,7 @@ export const ignoredOfDescriptor = () => ({
 export const forbiddenNamespace = () => forbidden("is that of the client: use withNamespace to choose another one");
 
 /** A record to be stored whole, without the timestamps, which the server alone sets. */
-export const newImageSchema = lazy<z.ZodMiniType<Pick<Image, "name" | WritableField>>>(() =>
+export const newImageSchema = lazy<z.ZodMiniType<ImageFields>>(() =>
   z.pipe(
     objectOf({
       name: newNameSchema(),

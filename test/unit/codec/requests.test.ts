@@ -17,14 +17,8 @@ import {
   ListImagesRequestSchema,
   UpdateImageRequestSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import {
-  createRequest,
-  deleteRequest,
-  getRequest,
-  type ImageFields,
-  listRequest,
-  updateRequest,
-} from "../../../src/codec/requests.js";
+import { createRequest, deleteRequest, getRequest, listRequest, updateRequest } from "../../../src/codec/requests.js";
+import type { ImageFields } from "../../../src/image.js";
 import { isLong } from "../../support/is-long.js";
 
 const options = { numRuns: isLong ? 20_000 : 500 };
