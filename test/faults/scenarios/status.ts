@@ -153,35 +153,27 @@ export const statuses: readonly Scenario[] = [
 
 /** Messages that are valid in gRPC but not in protobuf; `delete` has no fields that could be wrong. */
 export const messages: readonly Scenario[] = [
-  ["a tag without its value", [0x0a]],
-  ["a length beyond the end", [0x0a, 0x7f, 0x00]],
-  ["an endless varint", Array<number>(12).fill(0xff)],
-  ["a wire type that does not exist", [0x0f, 0x00]],
-  ["field number 0", [0x02, 0x01, 0x00]],
-].map(([name, bytes]) =>
-  answer(
-    `protobuf: ${name}`,
-    (stream) =>
-      stream
-        .headers()
-        .data(grpcMessage(Buffer.from(bytes as number[])))
-        .trailers(),
-    malformed,
-  ),
-);
+  message("protobuf: a tag without its value", [0x0a]),
+  message("protobuf: a length beyond the end", [0x0a, 0x7f, 0x00]),
+  message("protobuf: an endless varint", Array<number>(12).fill(0xff)),
+  message("protobuf: a wire type that does not exist", [0x0f, 0x00]),
+  message("protobuf: field number 0", [0x02, 0x01, 0x00]),
+];
 
 /** Messages that break only what a record has to be. */
 export const records: readonly Scenario[] = [
-  ["an empty message", []],
-  ["an image that is cut off", [...image.subarray(0, 2), 0x0a, 0x7f]],
-].map(([name, bytes]) =>
-  answer(
-    `record: ${name}`,
+  message("record: an empty message", []),
+  message("record: an image that is cut off", [...image.subarray(0, 2), 0x0a, 0x7f]),
+];
+
+function message(name: string, bytes: readonly number[]): Scenario {
+  return answer(
+    name,
     (stream) =>
       stream
         .headers()
-        .data(grpcMessage(Buffer.from(bytes as number[])))
+        .data(grpcMessage(Buffer.from(bytes)))
         .trailers(),
     malformed,
-  ),
-);
+  );
+}

@@ -7,7 +7,8 @@ const names = [
   ...["a b", "a\nb", "a\tb", "\0", "\ufffd", "\u200b", "{", "}", "a{2}", "[", "]", "a,b", 'q"q', "c:\\d", "a|b", "^$"],
   ...["docker.io/library/alpine:3.20", "docker.io/library/busybox:latest", "ghcr.io/a/b@sha256:00", "name", "labels"],
 ] as const;
-const keys = [
+/** Keys of labels and annotations. */
+export const keys = [
   "env",
   "tier",
   "a",

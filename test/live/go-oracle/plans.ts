@@ -1,6 +1,7 @@
 import { all, allOf, anyOf, type Field, type Filter, field } from "../../../src/filters/index.js";
 import type { NewImage } from "../../../src/image.js";
 import type { Random } from "../../support/random.js";
+import { keys } from "../filters/generator.js";
 
 const tests = ["equals", "notEquals", "presentAndNot", "startsWith"] as const;
 
@@ -61,23 +62,6 @@ const words = [
     "m",
   ],
   ...["sha256:", "\ud7ff\ue000", "\u0085", "\u2028", "\u00ad", "\u{10ffff}", "a".repeat(64), "()", "$", "?", "*"],
-] as const;
-const keys = [
-  "env",
-  "tier",
-  "a",
-  "a.b",
-  "a.b.c",
-  "é",
-  "1",
-  "x y",
-  'q"',
-  "s/l",
-  "k_",
-  "__proto__",
-  "toString",
-  "\n",
-  "\\",
 ] as const;
 
 /** Some tree of what the builder offers. */

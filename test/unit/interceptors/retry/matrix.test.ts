@@ -66,6 +66,24 @@ const nothingSent = {
   late: "deadline_exceeded not-applied 0",
 };
 
+/** Without `sync`, with a condition or without one. */
+const deleteRows: Record<keyof typeof failures, Row> = {
+  unreachable: `delete → ${nothingSent.unreachable}`,
+  "never sent": "delete delete → ok",
+  refused: "delete delete → ok",
+  lost: okIfNone("unavailable unknown 1"),
+  unavailable: okIfNone("unavailable unknown 1"),
+  failed: okIfNone("internal unknown 1"),
+  expired: okIfNone("deadline_exceeded unknown 1"),
+  unreadable: okIfNone("internal unknown 1"),
+  "canceled by the caller": "delete → canceled unknown 1",
+  "past the deadline": "delete → deadline_exceeded unknown 1",
+  "past the deadline, unsent": `delete → ${nothingSent.late}`,
+  final: "delete → invalid_argument not-applied 1",
+  misconfigured: `delete → ${nothingSent.misconfigured}`,
+  unsupported: `delete → ${nothingSent.unsupported}`,
+};
+
 const table: Record<RequestKind, Record<keyof typeof failures, Row>> = {
   read: {
     unreachable: `get → ${nothingSent.unreachable}`,
@@ -145,38 +163,8 @@ const table: Record<RequestKind, Record<keyof typeof failures, Row>> = {
     misconfigured: `update → ${nothingSent.misconfigured}`,
     unsupported: `update → ${nothingSent.unsupported}`,
   },
-  delete: {
-    unreachable: `delete → ${nothingSent.unreachable}`,
-    "never sent": "delete delete → ok",
-    refused: "delete delete → ok",
-    lost: okIfNone("unavailable unknown 1"),
-    unavailable: okIfNone("unavailable unknown 1"),
-    failed: okIfNone("internal unknown 1"),
-    expired: okIfNone("deadline_exceeded unknown 1"),
-    unreadable: okIfNone("internal unknown 1"),
-    "canceled by the caller": "delete → canceled unknown 1",
-    "past the deadline": "delete → deadline_exceeded unknown 1",
-    "past the deadline, unsent": `delete → ${nothingSent.late}`,
-    final: "delete → invalid_argument not-applied 1",
-    misconfigured: `delete → ${nothingSent.misconfigured}`,
-    unsupported: `delete → ${nothingSent.unsupported}`,
-  },
-  "conditional-delete": {
-    unreachable: `delete → ${nothingSent.unreachable}`,
-    "never sent": "delete delete → ok",
-    refused: "delete delete → ok",
-    lost: okIfNone("unavailable unknown 1"),
-    unavailable: okIfNone("unavailable unknown 1"),
-    failed: okIfNone("internal unknown 1"),
-    expired: okIfNone("deadline_exceeded unknown 1"),
-    unreadable: okIfNone("internal unknown 1"),
-    "canceled by the caller": "delete → canceled unknown 1",
-    "past the deadline": "delete → deadline_exceeded unknown 1",
-    "past the deadline, unsent": `delete → ${nothingSent.late}`,
-    final: "delete → invalid_argument not-applied 1",
-    misconfigured: `delete → ${nothingSent.misconfigured}`,
-    unsupported: `delete → ${nothingSent.unsupported}`,
-  },
+  delete: deleteRows,
+  "conditional-delete": deleteRows,
   "sync-delete": {
     unreachable: `delete → ${nothingSent.unreachable}`,
     "never sent": "delete delete → ok",
