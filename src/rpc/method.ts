@@ -9,36 +9,25 @@ export interface Method {
   readonly path: string;
 }
 
-const IMAGES = "/containerd.services.images.v1.Images";
+export const GET = method("get", "images.v1.Images/Get");
+export const LIST = method("list", "images.v1.Images/List");
+export const CREATE = method("create", "images.v1.Images/Create");
+export const UPDATE = method("update", "images.v1.Images/Update");
+export const DELETE = method("delete", "images.v1.Images/Delete");
+export const VERSION = method("version", "version.v1.Version/Version");
+export const NAMESPACES = method("namespaces", "namespaces.v1.Namespaces/List");
+export const SERVER = method("server", "introspection.v1.Introspection/Server");
+export const PUBLISH = method("publish", "events.v1.Events/Publish");
 
-export const GET = { name: "get", path: `${IMAGES}/Get` } as const satisfies Method;
-export const LIST = { name: "list", path: `${IMAGES}/List` } as const satisfies Method;
-export const CREATE = { name: "create", path: `${IMAGES}/Create` } as const satisfies Method;
-export const UPDATE = { name: "update", path: `${IMAGES}/Update` } as const satisfies Method;
-export const DELETE = { name: "delete", path: `${IMAGES}/Delete` } as const satisfies Method;
-export const VERSION = {
-  name: "version",
-  path: "/containerd.services.version.v1.Version/Version",
-} as const satisfies Method;
-export const NAMESPACES = {
-  name: "namespaces",
-  path: "/containerd.services.namespaces.v1.Namespaces/List",
-} as const satisfies Method;
-
-export const SERVER = {
-  name: "server",
-  path: "/containerd.services.introspection.v1.Introspection/Server",
-} as const satisfies Method;
-export const PUBLISH = {
-  name: "publish",
-  path: "/containerd.services.events.v1.Events/Publish",
-} as const satisfies Method;
+function method(name: Method["name"], path: string): Method {
+  return { name, path: `/containerd.services.${path}` };
+}
 
 /** The methods of the Images service, by the name that the service gives them. */
-export const IMAGES_METHODS = {
+export const IMAGES_METHODS: Readonly<Record<Capitalize<ImagesRpc>, Method>> = {
   Get: GET,
   List: LIST,
   Create: CREATE,
   Update: UPDATE,
   Delete: DELETE,
-} as const satisfies Record<Capitalize<ImagesRpc>, Method>;
+};
