@@ -6,8 +6,8 @@ import type { Endpoint } from "../transport/endpoint.js";
 import { defaultAddress, parseAddress } from "../transport/parse-address.js";
 import { lazy } from "../util/lazy.js";
 import { messageOf } from "../util/message-of.js";
-import { shown } from "./got.js";
 import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
+import { shown } from "./shown.js";
 import { tlsIssues } from "./tls.js";
 import {
   addIssue,

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
 import { setOwn } from "../util/own-property.js";
-import { shown } from "./got.js";
+import { shown } from "./shown.js";
 import { addIssues, type EntryIssue, plainObjectOf } from "./validate.js";
 
 const MAX_LABEL_BYTES = 4_096;

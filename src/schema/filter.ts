@@ -1,8 +1,8 @@
 import { onFilterError } from "../filters/errors.js";
 import { all, check, type Filter, isFilter } from "../filters/index.js";
 import { CallSite } from "../util/call-site.js";
-import { kindOf } from "./got.js";
 import { hasOptions } from "./options.js";
+import { kindOf } from "./shown.js";
 import { invalid, isObject, neverThrowing, type Subject } from "./validate.js";
 
 onFilterError((error) => new CallSite().mark(error));

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { kindOf } from "./got.js";
+import { kindOf } from "./shown.js";
 import { addIssues, type EntryIssue, type IssueList, plainObjectOf } from "./validate.js";
 
 // Headers that gRPC, HTTP/2 or an option of this client sets, and headers that describe one hop or one body.

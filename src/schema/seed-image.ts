@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
 import { setOwn } from "../util/own-property.js";
-import { kindOf } from "./got.js";
 import { dateSchema } from "./options.js";
+import { kindOf } from "./shown.js";
 import {
   addIssues,
   type EntryIssue,

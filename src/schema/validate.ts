@@ -6,7 +6,7 @@ import { lazy } from "../util/lazy.js";
 import { messageOf } from "../util/message-of.js";
 import { hasPlainPrototype } from "../util/plain-prototype.js";
 import { printable } from "../util/printable.js";
-import { kindOf, shown } from "./got.js";
+import { kindOf, shown } from "./shown.js";
 import { nearestName } from "./suggestion.js";
 
 /** What an error says besides its issues. */

@@ -11,7 +11,7 @@ import type {
   DeleteNamespaceRequest,
   ListNamespacesRequest,
 } from "../../gen/containerd/services/namespaces/v1/namespace_pb.js";
-import { shown } from "../schema/got.js";
+import { shown } from "../schema/shown.js";
 
 /**
  * The requests of the service, by the name of their method.

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { ErrorCode } from "../errors.js";
-import { shown } from "../schema/got.js";
+import { shown } from "../schema/shown.js";
 import { isErrorCode } from "./status.js";
 
 /**

@@ -12,8 +12,8 @@ export {
   type NamespacedImage,
   type SeedImage,
 } from "./in-memory-images.js";
+export type { InMemoryTransport } from "./in-memory-transport.js";
 export { type ContainerdVersion, type Profile, profiles } from "./profile.js";
 export type { CriOptions } from "./services/cri.js";
 export type { Clock } from "./store/instant.js";
-export type { InMemoryTransport } from "./transport.js";
 export type { ImageServer } from "./transports/image-server.js";

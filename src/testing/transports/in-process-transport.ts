@@ -1,8 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { UniversalClientRequest, UniversalClientResponse } from "@connectrpc/connect/protocol";
 import { createTransport } from "@connectrpc/connect/protocol-grpc";
+import type { InMemoryTransport } from "../in-memory-transport.js";
 import { Disconnect, Status, statusTrailers } from "../status.js";
-import type { InMemoryTransport } from "../transport.js";
 import type { Connections } from "./connections.js";
 import type { Dispatch } from "./dispatch.js";
 import { frame } from "./framing.js";

@@ -33,7 +33,7 @@ export const FILES: readonly string[] = [
   "src/testing/profile.ts",
   "src/testing/services/cri.ts",
   "src/testing/store/instant.ts",
-  "src/testing/transport.ts",
+  "src/testing/in-memory-transport.ts",
   "src/testing/transports/image-server.ts",
   "src/interceptors/tracing/channels.ts",
   "src/watch/cache.ts",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runInNewContext } from "node:vm";
-import { kindOf } from "../../../src/schema/got.js";
 import { callOptionsSchema } from "../../../src/schema/options.js";
+import { kindOf } from "../../../src/schema/shown.js";
 import { validate } from "../../../src/schema/validate.js";
 import { newImageSchema } from "../../../src/schema/values.js";
 import { issuesOf } from "./issues.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runInNewContext } from "node:vm";
 import { ImagesClient, isValidationError } from "../../../src/index.js";
-import { kindOf, shown } from "../../../src/schema/got.js";
+import { kindOf, shown } from "../../../src/schema/shown.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 
 const target = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 1 };

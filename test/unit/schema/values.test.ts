@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { replaceAll } from "../../../src/patch.js";
-import { shown } from "../../../src/schema/got.js";
+import { shown } from "../../../src/schema/shown.js";
 import { validate } from "../../../src/schema/validate.js";
 import {
   digestSchema,
