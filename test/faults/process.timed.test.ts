@@ -17,10 +17,16 @@ describe("a program", () => {
   it("lives on when a session ends in the turn in which a response came and another request was made", () => {
     assertEndsWell(new URL("ended-in-turn.ts", import.meta.url));
   });
+
+  // Without a turn in between Node 20 ends with "corrupted size vs. prev_size".
+  it("lives on when calls are given up while a rejection is read, in a turn in which another request was made", () => {
+    // Without its caches of freed blocks, glibc checks them all.
+    assertEndsWell(new URL("reset-in-turn.ts", import.meta.url), { GLIBC_TUNABLES: "glibc.malloc.tcache_count=0" });
+  });
 });
 
-function assertEndsWell(script: URL): void {
-  const options = { encoding: "utf8", timeout: 60_000 } as const;
+function assertEndsWell(script: URL, env: NodeJS.ProcessEnv = {}): void {
+  const options = { encoding: "utf8", timeout: 60_000, env: { ...process.env, ...env } } as const;
   const args = ["--expose-gc", "--import", "tsx", fileURLToPath(script)];
   const { status, signal, stderr } = spawnSync(process.execPath, args, options);
   assert.deepEqual({ status, signal }, { status: 0, signal: null }, stderr);

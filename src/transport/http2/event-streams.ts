@@ -16,11 +16,11 @@ import type { Http2Channel } from "./channel.js";
 import { EventReader } from "./event-reader.js";
 import type { EventSlot } from "./event-slots.js";
 import { notGrpcFailure } from "./http-status.js";
-import { CANCEL, lostStreamFailure } from "./lost-stream.js";
+import { lostStreamFailure } from "./lost-stream.js";
 import { writeMessage } from "./prefixed-message.js";
 import { streamHeaders } from "./request-headers.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
-import { END_STREAM, listen, readNow, type StreamListener, unlisten } from "./stream-listener.js";
+import { END_STREAM, listen, readNow, resetLater, type StreamListener, unlisten } from "./stream-listener.js";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** After this many events, timers and other connections get a turn. */
@@ -156,7 +156,7 @@ class EventExchange implements StreamListener {
     this.#isOver = true;
     unlisten(this.#stream);
     this.#options.signal.removeEventListener("abort", this.#aborted);
-    if (!this.#stream.closed) this.#stream.close(CANCEL);
+    if (!this.#stream.closed) resetLater(this.#stream);
     this.#slot.session.release();
     this.#slot.release();
     this.#reject(failure);

@@ -9,7 +9,7 @@ import { MessageReader } from "./message-reader.js";
 import { writeMessage } from "./prefixed-message.js";
 import type { Session } from "./session.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
-import { END_STREAM, listen, type StreamListener, unlisten } from "./stream-listener.js";
+import { END_STREAM, listen, resetLater, type StreamListener, unlisten } from "./stream-listener.js";
 
 // After this much time for one response, timers and other connections get a turn. Node itself would read up to 2 MiB
 // without a pause.
@@ -176,7 +176,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
     this.#call.deadline.onCancel(undefined);
     const stream = this.#stream;
     // Nobody waits for the rest of the exchange, so the peer can stop too.
-    if (!stream.closed && !(this.#isComplete && stream.writableFinished)) stream.close(CANCEL);
+    if (!stream.closed && !(this.#isComplete && stream.writableFinished)) resetLater(stream);
     this.#session.release();
   }
 }

@@ -196,9 +196,9 @@ export class Session {
     );
   }
 
-  // The session is not destroyed at once: Node 20 corrupts its memory if a session ends in the same turn in which a
-  // response arrived and another request was made. `close()` is not used, because it waits until the peer has read the
-  // last bytes, which may never happen.
+  // The session is not destroyed at once: while Node 20 reads from the connection, that corrupts its memory, as a reset
+  // does (see `resetLater`). `close()` is not used, because it waits until the peer has read the last bytes, which may
+  // never happen.
   #close(): void {
     if (this.#closing) return;
     this.#closing = true;

@@ -1,5 +1,6 @@
 import type { ClientHttp2Stream } from "node:http2";
 import { inNextTurn } from "../../util/next-turn.js";
+import { CANCEL } from "./lost-stream.js";
 import type { ResponseHeaders } from "./status.js";
 
 /** The flag of the headers with which a response ends, without a message. */
@@ -46,6 +47,16 @@ export function listen(stream: ListenedStream, listener: StreamListener): void {
 /** Removes the listener; later events of the stream are ignored. */
 export function unlisten(stream: ListenedStream): void {
   stream[LISTENER] = undefined;
+}
+
+/**
+ * Resets the stream in the next turn of the event loop, when Node is certainly not reading from the connection. While it
+ * reads, it calls the listeners, and runs all promises that they settle. A reset at that point may make Node 20 send what
+ * waits to be sent, and this frees the streams of earlier resets: also the one that it is reading, which corrupts its
+ * memory. See https://github.com/nodejs/node/issues/64113.
+ */
+export function resetLater(stream: ClientHttp2Stream): void {
+  inNextTurn(() => stream.close(CANCEL));
 }
 
 /** Reads the response from now on, for one that may never end. */
