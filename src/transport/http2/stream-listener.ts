@@ -51,9 +51,9 @@ export function unlisten(stream: ListenedStream): void {
 
 /**
  * Resets the stream in the next turn of the event loop, when Node is certainly not reading from the connection. While it
- * reads, it calls the listeners, and runs all promises that they settle. A reset at that point may make Node 20 send what
- * waits to be sent, and this frees the streams of earlier resets: also the one that it is reading, which corrupts its
- * memory. See https://github.com/nodejs/node/issues/64113.
+ * reads, it calls the listeners, and runs all promises that they settle. A reset at that point may make Node 20, and
+ * early releases of 22 and 24, send what waits to be sent. This frees the streams of earlier resets: also the one that
+ * is being read, which corrupts the memory. See https://github.com/nodejs/node/issues/64113.
  */
 export function resetLater(stream: ClientHttp2Stream): void {
   inNextTurn(() => stream.close(CANCEL));
