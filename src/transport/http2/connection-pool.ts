@@ -179,11 +179,13 @@ export class ConnectionPool {
   }
 
   // If the deadline passed while the daemon could not be reached, the message says so. A call with a short deadline
-  // says nothing about the daemon.
+  // says nothing about the daemon. A long silence says more than the failure before it.
   #waitingFailure(cancellation: Cancellation): RpcFailure {
     const { lastFailure } = this.#reachability;
-    const reason = lastFailure ?? silenceOf(this.#slowAttempts(), this.#endpoint);
-    const { code, message, cause = lastFailure } = cancellation;
+    const silence = silenceOf(this.#slowAttempts(lastFailure && LONG_SILENCE_MS), this.#endpoint);
+    const failure = silence === undefined || silence === DIAL_PENDING ? lastFailure : undefined;
+    const reason = failure ?? silence;
+    const { code, message, cause = failure } = cancellation;
     if (code !== "deadline_exceeded" || reason === undefined) return canceledFailure(cancellation, "never-sent");
     return canceledFailure({ code, message: `${message}: ${reason.message}`, cause }, "never-sent", reason.hint);
   }

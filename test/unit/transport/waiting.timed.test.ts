@@ -59,6 +59,26 @@ describe("waiting for the daemon", () => {
     assert.ok(cause instanceof Error && cause.cause instanceof Error && "errno" in cause.cause);
   });
 
+  it("says that there is no socket, and once there is one, that the daemon is silent", async () => {
+    using peer = await Peer.start({ mute: true, greet: () => {} });
+    peer.deafen();
+    const { channel, clock } = channelAt(peer.path, { waitForDaemonMs: 60_000 });
+    const early = failureOf(get(channel, newCall({ timeoutMs: 300 }, clock)));
+    const late = failureOf(get(channel, newCall({ timeoutMs: 2_000 }, clock)));
+    await pass(clock, 500);
+    await peer.listen();
+    await pass(clock, 1_600);
+    const next = failureOf(get(channel, newCall({ timeoutMs: 500 }, clock)));
+    await pass(clock, 600);
+    assert.match((await early).message, /ENOENT/);
+    for (const { message, hint, cause } of [await late, await next]) {
+      assert.match(message, /: unix:.* is silent$/);
+      assert.match(hint ?? "", /it accepts connections but does not answer/);
+      assert.equal(cause, undefined);
+    }
+    channel.destroy();
+  });
+
   it("waits as long as it is told, inside the deadline", async () => {
     for (const [waitForDaemonMs, timeoutMs, expected] of [
       [0, 10_000, "unavailable unreachable never-sent"],
