@@ -65,7 +65,7 @@ const TOO_MANY_FILES = unreachable(
 );
 const NO_ROUTE = unreachable(
   "unreachable",
-  "there is no network route to that host at the moment: check the address, the network and the host",
+  "there is no network route to that host at the moment, or this system forbids it: check the address, the network and the host",
 );
 const NO_HOST = unreachable("unreachable", "the host name cannot be resolved; check the address and the name service");
 const UNKNOWN_AUTHORITY = handshakeFailed(
@@ -166,9 +166,12 @@ export function isError(error: unknown): error is Error {
 
 /** The row of {@link ERRNOS} for this error, or one for all others. */
 export function errnoOf(error: SystemError): Errno {
-  const { code } = error;
+  const { code, address, port } = error;
   if (code === "ECONNREFUSED" && isOfSocketFile(error)) return STALE_SOCKET;
   const row = Object.hasOwn(ERRNOS, code) ? ERRNOS[code] : undefined;
+  // For a host, Linux reports EACCES where a route prohibits it, EINVAL for a black hole, and EPERM for a rule of eBPF.
+  const isOfPath = row === NO_PERMISSION || row === NOT_A_PATH;
+  if (isOfPath && port !== undefined && !isLinkLocal(address)) return NO_ROUTE;
   return row ?? (isTlsError(error) ? OTHER_TLS : OTHER_ERRNO);
 }
 
@@ -181,6 +184,10 @@ export function isTlsError({ code }: SystemError): boolean {
 
 export function isSystemError(error: unknown): error is SystemError {
   return isError(error) && "code" in error && typeof error.code === "string";
+}
+
+export function isLinkLocal(host: unknown): boolean {
+  return /^fe[89ab][\da-f]:/i.test(`${host}`);
 }
 
 // In errors of connections, Node sets `address` always, and `port` if there is one. An abstract socket starts with NUL.

@@ -14,8 +14,8 @@ export const REDIAL_DELAY_MS = 90;
 const REDIAL_JITTER = 0.1;
 /** A function of the caller may log in to another host, which costs more, and may lock the caller out. */
 const MAX_DIAL_DELAY_MS = 1_000;
-/** Before any time of a clock. */
-const NEVER_MS = Number.NEGATIVE_INFINITY;
+/** Not after any time of a clock. */
+const NEVER_MS = 0;
 
 interface RedialTimerOptions {
   readonly clock: Clock;

@@ -220,8 +220,8 @@ function nativeParts(session: ClientHttp2Session): unknown[] {
 
 // Node throws the first two. The third, when a connection has had all of its 2^30 streams, is the error of the new
 // stream.
-const SESSION_ERRORS = new Set(["ERR_HTTP2_INVALID_SESSION", "ERR_HTTP2_GOAWAY_SESSION", "ERR_HTTP2_OUT_OF_STREAMS"]);
+const SESSION_ERROR = /^ERR_HTTP2_(INVALID_SESSION|GOAWAY_SESSION|OUT_OF_STREAMS)$/;
 
 function isSessionError(error: unknown): boolean {
-  return isSystemError(error) && SESSION_ERRORS.has(error.code);
+  return isSystemError(error) && SESSION_ERROR.test(error.code);
 }

@@ -43,14 +43,11 @@ function malformedStatusFailure(status: unknown): RpcFailure {
   });
 }
 
+// An invalid escape sequence is kept as it is, so that an unreadable message does not hide the status. Some servers
+// escape nothing.
 function message(encoded: unknown): string {
   if (typeof encoded !== "string") return "";
-  return encoded.includes("%") ? percentDecoded(encoded) : encoded;
-}
-
-// An invalid escape sequence is kept as it is, so that an unreadable message does not hide the status.
-function percentDecoded(text: string): string {
-  const bytes = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = encoded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 

@@ -96,10 +96,10 @@ function isStream(value: unknown): value is ByteStream {
 const METHODS = ["on", "once", "read", "write", "end", "pause", "resume", "destroy", "listeners"];
 
 function kindOf(value: unknown): string {
-  if (value === null) return "null";
+  if (value === null || value === undefined) return `${value}`;
   if (Array.isArray(value)) return "an array";
   if (isError(value)) return "an error";
-  return typeof value === "undefined" ? "undefined" : `a value of type ${typeof value}`;
+  return `a value of type ${typeof value}`;
 }
 
 function ignore(): void {}

@@ -26,7 +26,7 @@ const NO_ROUTE: Row = [
   "unavailable",
   "unreachable",
   "unreachable",
-  /no network route to that host at the moment: check the address/,
+  /no network route to that host at the moment, or this system forbids it: check the address/,
 ];
 const tls = (hint: RegExp): Row => ["unavailable", "misconfigured", "tls-failed", hint];
 const UNTRUSTED = tls(/tls\.ca/);
@@ -134,6 +134,20 @@ describe("each row of the table of errors", () => {
       const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED", address });
       assert.equal(connectFailure(refused, endpoint).problem, problem);
     }
+  });
+
+  for (const errno of ["EACCES", "EPERM", "EINVAL"]) {
+    it(`${errno} of a host is about the way to it, not about a socket with a file`, async () => {
+      const error = systemError(errno, "connect", { address: "10.0.0.1", port: 1 });
+      assertRow(connectFailure(error, port), NO_ROUTE, "never-sent");
+      assertRow(await overConnect(error), asRetried(NO_ROUTE), "never-sent");
+    });
+  }
+
+  it("EINVAL of a link-local address is about its missing interface, for which no call waits", () => {
+    const error = systemError("EINVAL", "connect", { address: "fe80::1", port: 1 });
+    const row = ["unavailable", "misconfigured", "not-a-socket", /needs an interface of this host/] as const;
+    assertRow(connectFailure(error, { kind: "tcp", host: "fe80::1", port: 1 }), row, "never-sent");
   });
 
   it("is found after the TLS handshake, too, when a peer with TLS 1.3 refuses the client", () => {
@@ -261,9 +275,15 @@ async function leaveStaleSocket(path: string): Promise<void> {
   await once(server, "close");
 }
 
-function systemError(code: string, syscall?: string): Error {
-  const place = syscall === undefined ? {} : { syscall, address: "127.0.0.1", port: 1 };
-  return Object.assign(new Error(`${syscall ?? "it"} went wrong`), { code, ...place });
+function systemError(code: string, syscall?: string, place: object = placeOf(code)): Error {
+  const where = syscall === undefined ? {} : { syscall, ...place };
+  return Object.assign(new Error(`${syscall ?? "it"} went wrong`), { code, ...where });
+}
+
+/** Where an error is expected: some say something else about a host than about the path of a socket. */
+function placeOf(code: string): object {
+  const row = systemRows[code];
+  return row === DENIED || row === OTHER_PATH ? { address: "/run/c.sock" } : { address: "127.0.0.1", port: 1 };
 }
 
 /** The result of a call whose transport fails like connect-node with this error. */

@@ -46,6 +46,7 @@ describe("grpc-message", () => {
 
   it("is left as it is where it is not encoded, and never hides the status", () => {
     assert.equal(messageOf("100%"), "100%");
+    assert.equal(messageOf(Buffer.from("geht nicht für 5 €").toString("latin1")), "geht nicht für 5 €");
     assert.equal(messageOf("%zz%41"), "%zzA");
     assert.equal(messageOf("%ff"), "\ufffd");
     fc.assert(
