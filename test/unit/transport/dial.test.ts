@@ -507,6 +507,23 @@ describe("dial", () => {
     assert.equal(count, 1);
   });
 
+  it("says why it failed last while it is pending again", async () => {
+    let count = 0;
+    const { clock, pool, ready } = poolOf(() => {
+      count += 1;
+      return count === 1 ? Promise.reject(new Error("the login failed")) : new Promise(() => {});
+    });
+    const call = assert.rejects(ready(5_000), {
+      code: "deadline_exceeded",
+      message: /: dial failed: the login failed$/,
+    });
+    await turn();
+    await clock.advance(5_000);
+    await call;
+    assert.equal(count, 2);
+    pool.destroy();
+  });
+
   it("says that the host does not answer while the stream is still connecting", async () => {
     const { clock, pool, ready } = poolOf(() => Object.assign(duplexPair()[0], { connecting: true }));
     const call = assert.rejects(ready(1_000), {
