@@ -507,6 +507,18 @@ describe("dial", () => {
     assert.equal(count, 1);
   });
 
+  it("has failed if the stream closes, without an error, while it is still connecting", async () => {
+    const { message, code, outcome } = await failureOver(() => {
+      const stream = Object.assign(duplexPair()[0], { connecting: true });
+      setImmediate(() => stream.destroy());
+      return stream;
+    });
+    assert.deepEqual(
+      [message, code, outcome],
+      ["dial failed: the connection was closed", "unavailable", "not-applied"],
+    );
+  });
+
   it("says why it failed last while it is pending again", async () => {
     let count = 0;
     const { clock, pool, ready } = poolOf(() => {
