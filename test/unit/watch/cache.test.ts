@@ -112,6 +112,14 @@ describe("cache", () => {
     assert.throws(() => ended.size, { code: "unavailable" });
   });
 
+  it("ends with an await using block", async () => {
+    const { images } = setUp();
+    const cache = images.cache();
+    await cache.ready;
+    await cache[Symbol.asyncDispose]();
+    assert.throws(() => cache.size, { code: "failed_precondition" });
+  });
+
   it("rejects ready when it is closed before the first list", async () => {
     const { images } = setUp();
     const cache = images.cache();

@@ -119,6 +119,23 @@ describe("the end of a watch", () => {
     assert.deepEqual([server.streams, clock.pending], [0, 0]);
   });
 
+  it("can come while the version is asked for, and then nothing is subscribed to", async () => {
+    const server = new FakeServer();
+    let fail: (error: unknown) => void = () => assert.fail();
+    server.version = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    const { watch } = watching(server);
+    const waiting = watch.next();
+    const ended = watch.return();
+    fail(failure("canceled"));
+    await ended;
+    assert.deepEqual(await waiting, { done: true, value: undefined });
+    await turn();
+    assert.deepEqual([server.calls, server.streams], [[], 0]);
+  });
+
   it("can come while a list is in flight, whose own error then does not matter", async () => {
     const server = new FakeServer();
     server.list = (_filter, { signal }) =>
