@@ -19,7 +19,7 @@ export class InFlightCalls implements Linked<InFlightCalls> {
   next: InFlightCalls | undefined;
   #isClosed = false;
   /** The closes that wait; each is called when the last call in flight has settled. */
-  #whenEmpty: (() => void)[] = [];
+  readonly #whenEmpty: (() => void)[] = [];
   readonly #closeListeners = new Set<() => void>();
 
   constructor(clock: Clock, ofOwner?: InFlightCalls) {
@@ -85,9 +85,9 @@ export class InFlightCalls implements Linked<InFlightCalls> {
     if (this.#isEmpty) this.#settleCloses();
   }
 
+  // A client that closes gets no more calls, so this settles them once.
   #settleCloses(): void {
-    if (this.#whenEmpty.length === 0) return;
-    for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    for (const resolve of this.#whenEmpty) resolve();
   }
 
   #endAll(): void {

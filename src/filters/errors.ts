@@ -1,6 +1,6 @@
 import { FilterSyntaxError, type ImagesError, ValidationError } from "../errors.js";
 import { excerpt } from "../util/excerpt.js";
-import { shortened } from "../util/printable.js";
+import { printable, shortened } from "../util/printable.js";
 import type { Cursor } from "./cursor.js";
 
 /** How much of a selector or a pattern a message shows, in UTF-16 units. */
@@ -25,7 +25,9 @@ function thrown(error: ImagesError): never {
 
 /** Throws the error for an argument of a filter function; `path` names the argument. */
 export function refuse(path: string, message: string): never {
-  return thrown(new ValidationError([{ path, message }], { method: "filter", namespace: "" }));
+  return thrown(
+    new ValidationError([{ path: printable(path), message: printable(message) }], { method: "filter", namespace: "" }),
+  );
 }
 
 /** Throws the error for a filter string. Like a compiler, it shows the text around the place, and a caret below it. */

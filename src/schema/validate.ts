@@ -72,7 +72,8 @@ export function invalid(
   const hint = isNamespace ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
   const { method, namespace, imageName } = subject;
   const issueCount = issues.length + unlisted;
-  const error = new ValidationError(issues, { method, namespace, imageName, hint, issueCount, cause });
+  const shownIssues = issues.map(({ path, message }) => ({ path, message: printable(message) }));
+  const error = new ValidationError(shownIssues, { method, namespace, imageName, hint, issueCount, cause });
   return new CallSite().mark(error);
 }
 

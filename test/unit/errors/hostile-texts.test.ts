@@ -14,6 +14,7 @@ import {
   ImagesError,
   isFilterSyntaxError,
   isImagesError,
+  isValidationError,
   parse,
   printable,
 } from "../../../src/index.js";
@@ -69,7 +70,8 @@ async function thrown(run: () => unknown): Promise<ImagesError | undefined> {
     // The message about a filter has three lines of its own.
     const lines = isFilterSyntaxError(error) ? error.message.split("\n") : [error.message];
     assert.ok(lines.length === 1 || lines.length === 3);
-    for (const line of [...lines, error.hint ?? ""]) assertHarmless(line);
+    const issues = isValidationError(error) ? error.issues.flatMap(({ path, message }) => [path, message]) : [];
+    for (const line of [...lines, error.hint ?? "", ...issues]) assertHarmless(line);
     return error;
   }
 }
@@ -120,6 +122,7 @@ describe("no message or hint has a dangerous character", () => {
         () => images.create({ name: "a", target, labels: { [value]: "" } }),
         () => images.create({ name: "a", target: { ...target, annotations: { [value]: "" } } }),
         () => images.create({ name: "a", target, [value]: 1 }),
+        () => images.create({ name: "a", target, [`labels.${value}`]: 1 }),
         () => images.create({ name: "a", target: { ...target, mediaType: value } }),
         () => images.update("a", { labels: { [value]: "x".repeat(5_000) } }),
         () => images.get("a", { headers: { [value]: "a" } }),
