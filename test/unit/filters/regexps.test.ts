@@ -182,6 +182,13 @@ describe("what is done for the engine", () => {
     }
   });
 
+  it("many branches and many parts are joined in groups", () => {
+    const branches = Array.from({ length: 200 }, (_, i) => `x${i}\\d`).join("|");
+    const names = [0, 63, 64, 128, 199, 200].flatMap((i) => [`x${i}7`, `x${i}7x0`, `ax${i}7b`, "7".repeat(i)]);
+    for (const pattern of [`^(?:${branches})$`, `^a(${branches})b$`, branches, `^${"\\d".repeat(200)}?$`])
+      for (const name of names) assert.equal(isFound(pattern, name), new RegExp(pattern).test(name), name);
+  });
+
   it("lists of words are looked up", () => {
     const word = fc.string({ unit: fc.constantFrom(..."ab|.^$\\({}[]*😀\n"), minLength: 1, maxLength: 3 });
     fc.assert(

@@ -38,7 +38,7 @@ it("each deadline passes exactly at its time, whatever begins and ends before", 
         const deadline = begun[which % (begun.length || 1)];
         if (deadline !== undefined && deadline.cancellation === undefined) {
           begun.splice(begun.indexOf(deadline), 1);
-          deadline.release();
+          for (const _ of ["when it is canceled", "when it ends"]) deadline.release();
           released += 1;
         }
       }
