@@ -1,7 +1,6 @@
 import { getRequest } from "../../codec/requests.js";
 import { imageResponse } from "../../codec/responses.js";
 import { type RecordTimes, timesOf } from "../../codec/times.js";
-import { ImagesError, isNotFound } from "../../errors.js";
 import type { Image } from "../../image.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import type { Invoker } from "../../rpc/invoker.js";
@@ -12,17 +11,14 @@ import { type Match, matchOf } from "./same-state.js";
 /**
  * What reading back has shown about the record of a create, update or delete.
  *
- * - `gone`: there is no such record.
  * - `reached`: the record is as requested.
  * - `reached-if-written-now`: the record is as requested if it was written during this call. `writtenNs` is the time of
  *   that write by the server's clock, unless the writer chose the time. `isElseAnother`: if it was written at another
  *   time, it is certainly not the record of this create.
  * - `another`: the record is certainly not the record of this create.
  * - `changed`: the record is not as requested; it is not known whether it ever was.
- * - `unclear`: the read failed, or it says nothing about the request.
  */
 export type ReadBackResult =
-  | { readonly state: "gone" }
   | { readonly state: "reached"; readonly response: Uint8Array }
   | {
       readonly state: "reached-if-written-now";
@@ -31,20 +27,12 @@ export type ReadBackResult =
       readonly isElseAnother: boolean;
     }
   | { readonly state: "another" }
-  | { readonly state: "changed" }
-  | { readonly state: "unclear" };
+  | { readonly state: "changed" };
 
-export const UNCLEAR = { state: "unclear" } as const satisfies ReadBackResult;
-
-/** Reads the record, and compares it with the request. */
+/** Reads the record, and compares it with the request; rejects if there is none, or if it cannot be read. */
 export async function readBack(invoker: Invoker, request: Request, call: Call): Promise<ReadBackResult> {
-  try {
-    const found = await invoker.unary(getRequest(request.imageName ?? ""), call, responseAndImage);
-    return request.method.name === "delete" ? { state: "changed" } : resultOf(request, found, namespaceOf(call));
-  } catch (error) {
-    if (!(error instanceof ImagesError)) throw error;
-    return { state: isNotFound(error) ? "gone" : "unclear" };
-  }
+  const found = await invoker.unary(getRequest(request.imageName ?? ""), call, responseAndImage);
+  return request.method.name === "delete" ? { state: "changed" } : resultOf(request, found, namespaceOf(call));
 }
 
 interface Found {

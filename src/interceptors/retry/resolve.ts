@@ -5,11 +5,12 @@ import { LABEL_GC_EXPIRE } from "../../labels.js";
 import { Call } from "../../rpc/call.js";
 import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
-import type { Channel, Invoker } from "../../rpc/invoker.js";
+import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
+import { failureOf } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
 import type { FailureClass } from "./matrix.js";
-import { type ReadBackResult, readBack, UNCLEAR } from "./read-back.js";
+import { type ReadBackResult, readBack } from "./read-back.js";
 import type { Order, ServerClock } from "./server-clock.js";
 
 /** A write that failed, and may have been applied. */
@@ -53,7 +54,7 @@ const LEAVE_OPEN = { next: "leave-open" } as const satisfies Verdict;
 export function callForReading({ request, call, failure }: UnsettledWrite): Call | undefined {
   const { method, headers, retry, deadline } = call;
   if (failure.evidence === "never-sent" || retry.maxAttempts === 1) return undefined;
-  const isExpired = failure.code === "deadline_exceeded" || deadline.cancellation?.code === "deadline_exceeded";
+  const isExpired = [failure.code, deadline.cancellation?.code].includes("deadline_exceeded");
   if (request.kind === "sync-delete" && isExpired)
     return new Call({ method, headers, retry, timeoutMs: FINAL_READ_TIMEOUT_MS, signal: undefined }, deadline.clock);
   return deadline.cancellation === undefined ? call : undefined;
@@ -61,31 +62,33 @@ export function callForReading({ request, call, failure }: UnsettledWrite): Call
 
 /** Reads back what became of a write, and decides what follows; docs/architecture.md has the reasons. */
 export async function resolve(write: UnsettledWrite, reading: Call, context: ReadingContext): Promise<Verdict> {
-  const { channel, retrying } = context;
-  const { request, failure, failureClass } = write;
   try {
-    // This comes before the record is read: a process that is gone by then cannot change the record after the read.
-    const change = failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown";
-    const result =
-      change === "other-server" ? UNCLEAR : await reading.uncounted(() => readBack(retrying, request, reading));
-    const verdict = await conclude(write, result, change === "restarted", context);
+    const verdict = await reading.uncounted(() => verdictOn(write, reading, context));
     return verdict.next === "succeed" && mayLackLease(write, verdict.response) ? LEAVE_OPEN : verdict;
   } finally {
     if (reading !== write.call) reading.deadline.release();
   }
 }
 
+async function verdictOn(write: UnsettledWrite, reading: Call, context: ReadingContext): Promise<Verdict> {
+  const { request, failure, failureClass } = write;
+  let change: ServerChange | undefined;
+  try {
+    // This comes before the record is read: a process that is gone by then cannot change the record after the read.
+    if (failureClass === "lost") change = await context.channel.serverChangeSince(failure.connection, reading);
+    if (change === "other-server") return stopped(write);
+    return await conclude(write, await readBack(context.retrying, request, reading), context);
+  } catch (error) {
+    const reason = error instanceof RpcFailure ? error : failureOf(error);
+    if (reason === undefined) throw error;
+    return reason.code === "not_found" ? recordIsGone(write, change === "restarted") : stopped(write, reason.hint);
+  }
+}
+
 // A writer can choose dates, so they are proof only together with the server's clock. A record that is not as requested
 // may be another client's, so it is neither deleted nor written again.
-async function conclude(
-  write: UnsettledWrite,
-  result: ReadBackResult,
-  hasRestarted: boolean,
-  context: ReadingContext,
-): Promise<Verdict> {
+async function conclude(write: UnsettledWrite, result: ReadBackResult, context: ReadingContext): Promise<Verdict> {
   switch (result.state) {
-    case "gone":
-      return recordIsGone(write, hasRestarted);
     case "reached":
       return { next: "succeed", response: result.response };
     case "reached-if-written-now": {
@@ -98,8 +101,6 @@ async function conclude(
       return takenByAnother(write);
     case "changed":
       return LEAVE_OPEN;
-    case "unclear":
-      return stopped(write);
   }
 }
 
@@ -144,7 +145,13 @@ function takenByAnother({ failure }: UnsettledWrite): Verdict {
   return { next: "fail", failure: taken };
 }
 
-function stopped({ call, failure }: UnsettledWrite): Verdict {
-  const { cancellation } = call.deadline;
-  return { next: "fail", failure: cancellation === undefined ? failure : canceledFailure(cancellation, "no-answer") };
+// What happened to the write says more than that the time has passed, or that its record could not be read.
+function stopped({ call, failure }: UnsettledWrite, why?: string): Verdict {
+  const { cancellation: end } = call.deadline;
+  const hint = failure.hint ?? why;
+  const shown =
+    end === undefined || end.code === failure.code
+      ? failure.with({ hint })
+      : canceledFailure({ cause: failure, ...end, message: `${end.message}: ${failure.message}` }, "no-answer", hint);
+  return { next: "fail", failure: shown };
 }

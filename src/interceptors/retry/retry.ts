@@ -235,14 +235,10 @@ class Attempts {
       case "fail":
         return this.#stop(verdict.failure, verdict.outcome);
       case "leave-open":
-        return this.#leaveOpen(failure, what);
+        // After a lost response, "already_exists" and "not_found" may be caused by this call's own earlier request. So
+        // the error is the first failure, after which the outcome became unknown.
+        return this.#stop((what === "final" ? this.#doubt : undefined) ?? failure);
     }
-  }
-
-  // After a lost response, "already_exists" and "not_found" may be caused by this call's own earlier request. So the
-  // error is the first failure, after which the outcome became unknown.
-  #leaveOpen(failure: RpcFailure, what: FailureClass): Decision {
-    return this.#stop(what === "final" && this.#doubt !== undefined ? this.#doubt : failure);
   }
 
   #send(failure: RpcFailure, delayMs: number): Decision {

@@ -95,9 +95,10 @@ export class Http2Channel implements Channel {
     const unproven = connection.reachesOneDaemon ? "unknown" : "other-server";
     const { daemon } = connection;
     if (daemon === undefined) return unproven;
+    const session = await this.#pool.ready(deadline);
     try {
       const before = await deadline.within(daemon);
-      const after = this.#daemonOf(await this.#pool.ready(deadline));
+      const after = this.#daemonOf(session);
       return compareProcesses(before, await deadline.within(after));
     } catch {
       return unproven; // one of them did not say, or the call has ended

@@ -12,6 +12,7 @@ const NOT_IN_SOURCE = [
   "delete with ifTarget needs containerd 2.0 or newer",
   "sourceDateEpoch needs containerd 1.7 or newer",
   "it is closed",
+  "no space left on device",
   "Requires net access to",
 ];
 

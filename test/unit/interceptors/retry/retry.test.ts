@@ -11,7 +11,7 @@ import type { ReadClock } from "../../../../src/interceptors/retry/clock-reader.
 import { retries } from "../../../../src/interceptors/retry/retry.js";
 import { failureOf } from "../../../../src/interceptors/to-images-error.js";
 import type { RetryEvent } from "../../../../src/options.js";
-import type { RpcFailure } from "../../../../src/rpc/failure.js";
+import { RpcFailure } from "../../../../src/rpc/failure.js";
 import { GET, LIST, UPDATE } from "../../../../src/rpc/method.js";
 import type { Request } from "../../../../src/rpc/request.js";
 import type { RetryPolicy } from "../../../../src/rpc/retry-policy.js";
@@ -533,6 +533,31 @@ describe("reading back", () => {
     await clock.advance(60_000);
     assert.equal(channel.methods, "create get");
     assert.equal(clock.pending, 0);
+  });
+
+  it("past the deadline says what happened to the write", async () => {
+    const cause = new Error("connection reset");
+    const broken = failed("broken", "unavailable", "no-answer", { cause });
+    const { clock, retrying } = retryingOver(broken, never);
+    const call = callOn(clock, { timeoutMs: 1_000 });
+    const error = await rejection(clock.until(retrying.unary(requests.update, call, bytesResponse)));
+    assert.equal(outcomeOf(error), "deadline_exceeded unknown 1");
+    assert.match(error.message, /no answer within 1000 ms: broken unavailable$/);
+    assert.equal(error.cause, cause);
+  });
+
+  it("that finds no daemon has a hint that says so, and is tried once", async () => {
+    const details = { code: "unavailable", evidence: "never-sent", hint: "is containerd running?" } as const;
+    const unreachable = new RpcFailure("cannot connect", { ...details, kind: "unreachable" });
+    for (const step of ["process", "record"]) {
+      const { channel, clock, retrying } = retryingOver(lost(), unreachable);
+      if (step === "process") channel.serverChangeSince = () => Promise.reject(unreachable);
+      const error = await rejection(clock.until(retrying.unary(requests.update, callOn(clock), bytesResponse)));
+      assert.equal(outcomeOf(error), "unavailable unknown 1");
+      assert.match(error.message, /broken unavailable$/);
+      assert.equal(error.hint, "is containerd running?");
+      assert.equal(channel.methods, step === "process" ? "update" : "update get");
+    }
   });
 
   it("of a sync delete past its deadline takes a fifth of a second, no more", async () => {
