@@ -31,6 +31,7 @@ export class RedialTimer {
   #failures = 0;
   #failedNotBeforeMs = NEVER_MS;
   #connectedAtMs = NEVER_MS;
+  #endsAtMs = NEVER_MS;
   #stops: readonly (() => void)[] = [];
 
   constructor(endpoint: Endpoint, { clock, random }: RedialTimerOptions, redial: () => void) {
@@ -40,8 +41,9 @@ export class RedialTimer {
     this.#redial = redial;
   }
 
+  /** Whether it waits for its time. A timer of a test may not run then, or never if the test has ended. */
   get isRunning(): boolean {
-    return this.#stops.length > 0;
+    return this.#clock.now() < this.#endsAtMs;
   }
 
   /** Notes that an attempt has failed. */
@@ -65,6 +67,7 @@ export class RedialTimer {
    * peer that accepts connections and loses them is not dialed faster than one that accepts none.
    */
   start(knownFile: string | undefined, hasResponded: boolean): void {
+    this.stop();
     const connectedNotBeforeMs = hasResponded ? NEVER_MS : this.#connectedAtMs + REDIAL_DELAY_MS;
     const delayMs = Math.max(this.#failedNotBeforeMs, connectedNotBeforeMs) - this.#clock.now();
     if (delayMs <= 0) this.#redial();
@@ -74,6 +77,7 @@ export class RedialTimer {
   stop(): void {
     for (const stop of this.#stops) stop();
     this.#stops = [];
+    this.#endsAtMs = NEVER_MS;
   }
 
   #wait(delayMs: number, knownFile: string | undefined): void {
@@ -81,6 +85,7 @@ export class RedialTimer {
       this.stop();
       this.#redial();
     };
+    this.#endsAtMs = this.#clock.now() + delayMs;
     const path = socketFileOf(this.#endpoint);
     const stopTimer = this.#clock.after(delayMs, redial);
     this.#stops = path === undefined ? [stopTimer] : [stopTimer, onceReplaced(path, knownFile, this.#clock, redial)];

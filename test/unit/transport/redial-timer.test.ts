@@ -83,6 +83,19 @@ describe("the next attempt", () => {
     assert.deepEqual([redials.length, clock.pending], [1, 0]);
   });
 
+  it("does not wait for a timer that a test has removed", async () => {
+    const { clock, redials, timer } = timerAt(PORT);
+    clock.after = () => () => {};
+    timer.failed();
+    timer.start(undefined, true);
+    await clock.advance(89);
+    assert.equal(timer.isRunning, true);
+    await clock.advance(1);
+    assert.equal(timer.isRunning, false);
+    timer.start(undefined, true);
+    assert.equal(redials.length, 1);
+  });
+
   it("does not start once the timer is stopped", async () => {
     const { clock, redials, timer } = timerAt({ kind: "unix", path: join(dir, "none.sock") });
     timer.failed();

@@ -21,6 +21,14 @@ describe("a clock that is loaded", () => {
     assert.ok(await passes(5_005, () => mock.timers.tick(5_005), clock));
   });
 
+  it("before a test replaces the timers stops its own as it has started them", async ({ mock }) => {
+    const clock = await newSystemClock("before-a-test-replaces-the-timers");
+    const stop = clock.after(60_000, () => assert.fail());
+    const { mock: replaced } = mock.method(globalThis, "clearTimeout", () => {});
+    stop();
+    assert.equal(replaced.callCount(), 0); // sinon prints a warning about a timer that is not its own
+  });
+
   it("where timers are numbers, as in a browser, ends deadlines and stops what waits", async ({ mock }) => {
     const start = setTimeout;
     const after = (action: () => void, delayMs: number) => Number(start(action, delayMs));
