@@ -24,6 +24,7 @@ import type {
   DeleteManyOptions,
   DeleteOptions,
   ImagesClientOptions,
+  RawCallOptions,
   RecordToDelete,
   RetryOptions,
   TagOptions,
@@ -38,6 +39,7 @@ import { rawClient } from "./raw/raw-client.js";
 import type { RawImages } from "./raw/raw-images.js";
 import type { RawSend } from "./raw/to-transport.js";
 import type { DeleteManyResult, UpsertResult } from "./results.js";
+import { latePart } from "./rpc/late-part.js";
 import { validateCanonicalName } from "./schema/canonical-name.js";
 import { clientOptionsSchema, scopeSchemas } from "./schema/client-options.js";
 import { validateDeleteTargets } from "./schema/delete-targets.js";
@@ -57,7 +59,6 @@ import { rawOptionsSchema } from "./schema/raw-options.js";
 import { plainObject, validate, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { conditionAndOptions, validateCondition } from "./schema/wait-condition.js";
-import { outsideCalls } from "./util/outside-calls.js";
 import { started } from "./util/started.js";
 import { ImageCache } from "./watch/cache.js";
 import type { Watch } from "./watch/watch.js";
@@ -521,7 +522,7 @@ export class ImagesClient {
   async diagnose(options?: CallOptions): Promise<Diagnosis> {
     checkReceiver(this);
     const checked = this.#options("diagnose", options);
-    const { diagnose } = await outsideCalls(() => import("./diagnose/diagnose.js"));
+    const { diagnose } = await this.#calls.loaded("diagnose", diagnosis);
     return diagnose(this.#calls, checked);
   }
 
@@ -549,9 +550,9 @@ export class ImagesClient {
       if (method.name === "create" && imageName) this.#checkNewName("create", imageName);
       return this.#calls.send(method.name, request, { ...options, onMetadata }, decoder);
     };
-    this.#raw ??= rawClient(send, (method, options) =>
-      validate(rawOptionsSchema, options ?? {}, this.#subject(method), "options"),
-    );
+    const checked = (method: string, options: RawCallOptions | undefined) =>
+      validate(rawOptionsSchema, options ?? {}, this.#subject(method), "options");
+    this.#raw ??= rawClient(send, checked, (method, part) => this.#calls.loaded(method, part));
     return this.#raw;
   }
 
@@ -682,6 +683,8 @@ export class ImagesClient {
     return options === undefined ? NO_OPTIONS : validate(writeOptionsSchema, options, this.#subject(method), "options");
   }
 }
+
+const diagnosis = latePart(() => import("./diagnose/diagnose.js"));
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 

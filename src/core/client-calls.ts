@@ -1,8 +1,9 @@
 import type { ImagesError } from "../errors.js";
-import { atCaller, callError } from "../interceptors/to-images-error.js";
+import { atCaller, callError, causeOf, codeOf, keepFailure } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
 import { Call, type CallDetails } from "../rpc/call.js";
 import type { EventStreams } from "../rpc/event-streams.js";
+import { RpcFailure } from "../rpc/failure.js";
 import type { Invoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
@@ -100,9 +101,18 @@ export class ClientCalls {
     call.deadline.release();
   }
 
-  /** The streams of events of the same daemon. */
-  eventStreams(): Promise<EventStreams> {
-    return this.#connection.eventStreams();
+  /** The streams of events of the same daemon, for the method that the user called. */
+  eventStreams(method: string): Promise<EventStreams> {
+    return this.loaded(method, this.#connection.eventStreams);
+  }
+
+  /** Loads a part of this package that `method` needs. */
+  async loaded<T>(method: string, part: () => Promise<T>): Promise<T> {
+    try {
+      return await part();
+    } catch (thrown) {
+      throw thrown instanceof RpcFailure ? atCaller(errorOf(thrown, method, this.settings.namespace)) : thrown;
+    }
   }
 
   /** See {@link Channel.outageCount}. */
@@ -126,6 +136,14 @@ export class ClientCalls {
 }
 
 type UseCall<T> = (invoker: Invoker, call: Call) => Promise<T>;
+
+/** The error of a method that has sent nothing. */
+function errorOf(failure: RpcFailure, method: string, namespace: string): ImagesError {
+  const { message, hint } = failure;
+  const sent = { attempts: 0, outcome: "not-applied" } as const;
+  const details = { code: codeOf(failure), method, namespace, ...sent, hint, cause: causeOf(failure) };
+  return keepFailure(callError(message, details), failure);
+}
 
 function closedError(method: string, namespace: string): ImagesError {
   const error = callError("the client is closed", {

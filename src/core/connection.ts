@@ -3,12 +3,12 @@ import { MAX_CONCURRENCY } from "../defaults.js";
 import { logAttempts } from "../interceptors/tracing/debug-log.js";
 import type { EventStreams } from "../rpc/event-streams.js";
 import type { Channel, Invoker } from "../rpc/invoker.js";
+import { latePart } from "../rpc/late-part.js";
 import type { Destination } from "../schema/client-options.js";
 import { DIALED, type Endpoint, formatEndpoint } from "../transport/endpoint.js";
 import { Http2Channel } from "../transport/http2/channel.js";
 import { lazyChannel } from "../transport/lazy-channel.js";
 import { type Clock, systemClock } from "../util/clock.js";
-import { outsideCalls } from "../util/outside-calls.js";
 import { pipeline } from "./pipeline.js";
 
 /** What a client shares with all clients that are derived from it: one channel, with the interceptors around it. */
@@ -63,10 +63,10 @@ function ownChannel(endpoint: Endpoint, { waitForDaemonMs }: ConnectionOptions):
   const channel = new Http2Channel(endpoint, { waitForDaemonMs });
   return {
     channel,
-    eventStreams: async () => {
-      const { eventStreams } = await outsideCalls(() => import("../transport/http2/event-streams.js"));
+    eventStreams: latePart(async () => {
+      const { eventStreams } = await import("../transport/http2/event-streams.js");
       return eventStreams(channel);
-    },
+    }),
   };
 }
 
@@ -78,9 +78,9 @@ function channelOver(transport: Transport): ChannelWithEvents {
   });
   return {
     channel,
-    eventStreams: async () => {
-      const { eventsOverTransport } = await outsideCalls(() => import("../transport/events-over-transport.js"));
+    eventStreams: latePart(async () => {
+      const { eventsOverTransport } = await import("../transport/events-over-transport.js");
       return eventsOverTransport(transport);
-    },
+    }),
   };
 }

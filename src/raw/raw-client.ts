@@ -1,6 +1,5 @@
 import type { RawCallOptions } from "../options.js";
-import { lazy } from "../util/lazy.js";
-import { outsideCalls } from "../util/outside-calls.js";
+import { latePart } from "../rpc/late-part.js";
 import { copiedRequest } from "./copied-request.js";
 import type { RawImages, RawMethod } from "./raw-images.js";
 import type { RawSend } from "./to-transport.js";
@@ -8,9 +7,12 @@ import type { RawSend } from "./to-transport.js";
 /** A checked copy of the options of a call. */
 type CheckOptions = (method: string, options: RawCallOptions | undefined) => RawCallOptions;
 
+/** Makes the failure to load a part of this package an error of the method that needs it. */
+type Loaded = <T>(method: string, part: () => Promise<T>) => Promise<T>;
+
 /** The generated client over `send`; Connect and the generated code are loaded with its first call. */
-export function rawClient(send: RawSend, checked: CheckOptions): RawImages {
-  const client = lazy(() => outsideCalls(() => load(send)));
+export function rawClient(send: RawSend, checked: CheckOptions, loaded: Loaded): RawImages {
+  const client = latePart(() => load(send));
   const method =
     <Request, Response>(
       name: string,
@@ -18,7 +20,7 @@ export function rawClient(send: RawSend, checked: CheckOptions): RawImages {
     ): RawMethod<Request, Response> =>
     async (request, options) => {
       const given = [copiedRequest(request), checked(name, options)] as const;
-      return of(await client())(...given);
+      return of(await loaded(name, client))(...given);
     };
   return {
     get: method("get", (loaded) => loaded.get),

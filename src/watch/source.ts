@@ -40,7 +40,7 @@ export function clientSource(
     version: (signal) => calls.send(method, requestOf(VERSION), { signal, headers, attempts }, versionResponse),
     outageCount: () => calls.outageCount(),
     subscriber: async () =>
-      subscriber(await calls.eventStreams(), {
+      subscriber(await calls.eventStreams(method), {
         namespace: settings.namespace,
         headers: { ...headers, ...metadataOf(settings) },
         clock: calls.clock,

@@ -57,6 +57,41 @@ await createClient(Images, transport).list({});
 await new ImagesClient({ namespace: "default", transport: connect }).list();
 `;
 
+// Parts are loaded late. Here their files are away for a while, as if the package were installed again.
+const LATE_PARTS = `
+const { readdirSync, renameSync } = require("node:fs");
+const { dirname, join } = require("node:path");
+const { ImagesClient, isImagesError } = require("containerd-images");
+const { InMemoryImages } = require("containerd-images/testing");
+const folder = dirname(require.resolve("containerd-images"));
+const parts = readdirSync(folder).filter((name) => /^(event-streams|diagnose|from-transport|generated-client)\\.js$/.test(name));
+
+async function tell(what, work) {
+  const error = await work().catch((error) => error);
+  const isNamed = isImagesError(error) && error.outcome === "not-applied" && /cannot be loaded/.test(error.message);
+  console.log(what + ": " + (isNamed ? error.code : error === undefined ? "ok" : String(error)));
+}
+
+(async () => {
+  const service = new InMemoryImages();
+  const server = await service.listen("127.0.0.1:0");
+  const images = new ImagesClient({ namespace: "n", address: server.address });
+  const over = new ImagesClient({ namespace: "n", transport: service.transport });
+  const all = async () => {
+    await tell("watch", async () => void (await images.watch().next()));
+    await tell("raw", async () => void (await images.raw.list({})));
+    await tell("diagnose", async () => void (await images.diagnose()));
+    await tell("list", async () => void (await over.list()));
+  };
+  for (const name of parts) renameSync(join(folder, name), join(folder, name + ".away"));
+  await all();
+  for (const name of parts) renameSync(join(folder, name + ".away"), join(folder, name));
+  await all();
+  await images.close();
+  await server.close();
+})();
+`;
+
 // A program of ES modules that uses a CommonJS library, so that the types of both builds meet; and a fake.
 const LIBRARY = `
 import type { Filter, ImageCache, ImagesClient, Watch } from "containerd-images";
@@ -209,6 +244,12 @@ describe("a project that installs the package", () => {
       const outcomes = await outcomesIn(project, entryPoints, (args) => node(...nodeArgs, ...args));
       await assertBeginAtCaller(project, outcomes("usual"));
     }
+  });
+
+  it("says that a part of it cannot be loaded, and loads it when it can", async () => {
+    await writeFile(join(project, "late.cjs"), LATE_PARTS);
+    const all = (result: string) => ["watch", "raw", "diagnose", "list"].map((what) => `${what}: ${result}\n`);
+    assert.equal(await node("late.cjs"), [...all("unavailable"), ...all("ok")].join(""));
   });
 
   it("cannot import what is not exported", async () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { failedCall } from "../../../src/diagnose/findings.js";
 import { toImagesError } from "../../../src/interceptors/to-images-error.js";
 import type { RpcFailure } from "../../../src/rpc/failure.js";
+import { latePart } from "../../../src/rpc/late-part.js";
 import type { Endpoint } from "../../../src/transport/endpoint.js";
 import { hintsFor, nobodyOnAbstract, problemHint } from "../../../src/transport/endpoint-hints.js";
 import { ERRNOS, OTHER_ERRNO, OTHER_FILE } from "../../../src/transport/errno.js";
@@ -24,6 +25,8 @@ const endpoints: readonly Endpoint[] = [
   { kind: "dialed", dial: () => assert.fail() },
 ];
 
+const unloaded: RpcFailure = await latePart<never>(() => Promise.reject(new Error("EMFILE")))().catch((it) => it);
+
 function errorOf(failure: RpcFailure, request = requests.get) {
   return toImagesError(failure, request, callOn(new ManualClock()), "not-applied");
 }
@@ -37,7 +40,7 @@ function hints(): readonly string[] {
     errorOf(status("unimplemented")),
     errorOf(status("unimplemented"), requests.create),
   ];
-  return [...Object.values(ERRNOS), OTHER_ERRNO, OTHER_FILE, ...failures, ...errors, statusFailure({})]
+  return [...Object.values(ERRNOS), OTHER_ERRNO, OTHER_FILE, ...failures, ...errors, statusFailure({}), unloaded]
     .map((failure) => failure?.hint)
     .concat(endpoints.flatMap((endpoint) => Object.values<string | undefined>({ ...hintsFor(endpoint) })))
     .concat(endpoints.flatMap((endpoint) => Object.values(ERRNOS).map(({ problem }) => problemHint(endpoint, problem))))
@@ -84,6 +87,7 @@ describe("a hint", () => {
         "the peer refuses the client certificate",
         "the peer does not speak TLS",
         "Docker and CRI store records under full names",
+        "if the package was changed while the program runs",
         "the pipe is open to administrators only",
         "a link-local address needs an interface of this host",
       ],
