@@ -38,7 +38,8 @@ export interface RetryOptions {
   readonly maxDelayMs?: number | undefined;
   /**
    * Called before every retry and every read-back, and when a read-back shows that the change was applied. If it
-   * throws, the call fails with that error.
+   * throws, the call fails with that error. It is not awaited: an `async` function has to catch its own errors, because
+   * Node ends the process for a rejection that nobody handles.
    */
   readonly onRetry?: ((event: RetryEvent) => void) | undefined;
 }

@@ -51,8 +51,8 @@ class SystemTimer implements Timer {
     return this.#isNodes && this.#setTimeout === setTimeout;
   }
 
-  // Neither does the clearTimeout() of a test stop a timer of Node (sinon's prints a warning), nor that of Node one of a
-  // test.
+  // Neither does the clearTimeout() of a test stop a timer of Node (sinon's prints a warning), nor that of Node one of
+  // a test.
   stop(): void {
     const clear = this.#clear; // jsdom's needs its own `this`
     clear(this.#timeout);
