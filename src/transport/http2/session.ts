@@ -38,6 +38,9 @@ export function startHttp2(endpoint: Endpoint, stream: ByteStream): ClientHttp2S
 /** A peer that has not responded for so long may be frozen, or its connection may be lost without Node noticing. */
 export const LONG_SILENCE_MS = 1_000;
 
+/** With this many ORIGIN frames, or more, a peer wants to fill the memory: Node keeps every origin, over TLS. */
+const MAX_ORIGIN_FRAMES = 100;
+
 /** A GOAWAY frame. */
 interface GoAway {
   readonly code: number;
@@ -72,6 +75,7 @@ export class Session {
   /** For how long canceled calls have waited since the last response; a time in which several waited counts once. */
   #silentMs = 0;
   #countedUntilMs = 0;
+  #originFrames = 0;
 
   constructor(session: ClientHttp2Session, stream: ByteStream, reachesOneDaemon: boolean) {
     this.reachesOneDaemon = reachesOneDaemon;
@@ -84,6 +88,10 @@ export class Session {
     // An error event without a listener would end the process, even long after the last call.
     session.on("error", (error) => {
       this.error = error;
+    });
+    session.on("origin", () => {
+      this.#originFrames += 1;
+      if (this.#originFrames === MAX_ORIGIN_FRAMES) this.lose(new Error("the peer names too many origins"));
     });
   }
 

@@ -70,6 +70,7 @@ function tlsOptions(host: string, port: number, { ca, cert, key, servername }: T
     host,
     port,
     ALPNProtocols: ["h2"],
+    rejectUnauthorized: true, // whatever the variable NODE_TLS_REJECT_UNAUTHORIZED says
     ...(name !== undefined && { servername: name }),
     ...pem, // for runtimes that do not use the context
     secureContext: secureContext(pem),

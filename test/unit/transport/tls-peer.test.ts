@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import tls from "node:tls";
+import type { TlsOptions } from "../../../src/index.js";
+import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { frame } from "../../faults/frames.js";
+import { image, PeerConnection, type PeerStream, sendSettings } from "../../faults/peer.js";
+import { selfSigned } from "../../support/self-signed.js";
+import { get, outcome } from "./calls.js";
+
+const ORIGIN = 0xc;
+const certificate = selfSigned("localhost");
+
+describe("a peer with TLS", () => {
+  let server: tls.Server;
+  let answer: (stream: PeerStream) => unknown;
+  let connections: number;
+
+  beforeEach(async () => {
+    answer = (stream) => stream.ok();
+    connections = 0;
+    server = tls.createServer({ ...certificate, ALPNProtocols: ["h2"] }, (socket) => {
+      connections += 1;
+      const events = { image, mute: false, begin: () => {}, answer: (stream: PeerStream) => answer(stream) };
+      sendSettings(new PeerConnection(socket, events));
+    });
+    server.on("tlsClientError", () => {}); // a client that refuses the certificate
+    await once(server.listen(0, "127.0.0.1"), "listening");
+  });
+  afterEach(() => server.close());
+
+  function channel(options: TlsOptions = { ca: certificate.cert, servername: "localhost" }) {
+    const listening = server.address();
+    const port = typeof listening === "object" ? (listening?.port ?? 0) : 0;
+    return createHttp2Channel({ kind: "tls", host: "127.0.0.1", port, tls: options }, { waitForDaemonMs: 0 });
+  }
+
+  const origins = (count: number) => {
+    const name = Buffer.from("https://other.example");
+    return Buffer.concat(
+      Array.from({ length: count }, () => frame(ORIGIN, 0, 0, Buffer.concat([Buffer.from([0, name.length]), name]))),
+    );
+  };
+
+  it("may name other origins", async () => {
+    answer = (stream) => stream.send(origins(49)).ok();
+    const client = channel();
+    for (let count = 0; count < 2; count += 1) assert.equal(await outcome(get(client)), "ok");
+    client.destroy();
+    assert.equal(connections, 1);
+  });
+
+  it("that names origins without end loses the connection", async () => {
+    answer = (stream) => stream.send(origins(100)).ok();
+    const client = channel();
+    await outcome(get(client)); // its response came in the same packet
+    answer = (stream) => stream.ok();
+    assert.equal(await outcome(get(client)).finally(() => client.destroy()), "ok");
+    assert.equal(connections, 2);
+  });
+
+  it("is not trusted because a variable of the environment says so", async () => {
+    const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env;
+    process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+    const client = channel({});
+    try {
+      assert.equal(await outcome(get(client)), "unavailable misconfigured never-sent");
+    } finally {
+      client.destroy();
+      if (before === undefined) delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+      else process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = before;
+    }
+  });
+});
