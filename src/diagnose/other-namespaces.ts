@@ -27,7 +27,7 @@ export async function otherNamespaces(calls: ClientCalls, options: CallOptions):
   const names = wellKnownFirst(value.filter((name) => name !== calls.settings.namespace));
   const shown = names.slice(0, MAX_NAMESPACES);
   const counts = new Map<string, number | undefined>();
-  await forEachPooled(shown, CONCURRENCY, async (name) => {
+  await forEachPooled(shown.filter(fitsHeader), CONCURRENCY, async (name) => {
     counts.set(name, (await ask(calls.derive({ namespace: name }), LIST, imageCountResponse, options)).value);
   });
   return { summaries: shown.map((name) => ({ name, images: counts.get(name) })), more: names.length - shown.length };
@@ -36,4 +36,10 @@ export async function otherNamespaces(calls: ClientCalls, options: CallOptions):
 function wellKnownFirst(names: readonly string[]): readonly string[] {
   const isWellKnown = (name: string) => WELL_KNOWN.includes(name);
   return [...names.filter(isWellKnown), ...names.filter((name) => !isWellKnown(name))];
+}
+
+// containerd has no other names. One that the peer has made up would go into a header, where a line break could deceive
+// a proxy.
+function fitsHeader(name: string): boolean {
+  return /^[!-~]+$/.test(name);
 }

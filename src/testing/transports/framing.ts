@@ -22,21 +22,23 @@ export function encodingOf(header: string | undefined, hasGzip: boolean): Encodi
 export async function readMessage(body: AsyncIterable<Uint8Array>, encoding: Encoding): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let received = 0;
-  let wanted = PREFIX_BYTES;
+  let wanted: number | undefined;
   for await (const chunk of body) {
     chunks.push(chunk);
     received += chunk.length;
-    if (wanted === PREFIX_BYTES && received >= PREFIX_BYTES) {
-      const length = Buffer.concat(chunks).readUInt32BE(1);
-      checkSize("received message", length);
-      wanted += length;
-    }
-    if (received >= wanted && wanted > PREFIX_BYTES) break;
+    if (wanted === undefined && received >= PREFIX_BYTES) wanted = PREFIX_BYTES + lengthIn(Buffer.concat(chunks));
+    if (wanted !== undefined && received >= wanted) break;
   }
   if (received === 0) throw new Status("unknown", "EOF");
-  if (received < wanted) throw new Status("unknown", "unexpected EOF");
+  if (wanted === undefined || received < wanted) throw new Status("unknown", "unexpected EOF");
   const framed = Buffer.concat(chunks);
   return decompress(framed.subarray(PREFIX_BYTES, wanted), framed[0] === COMPRESSED, encoding);
+}
+
+function lengthIn(prefix: Buffer): number {
+  const length = prefix.readUInt32BE(1);
+  checkSize("received message", length);
+  return length;
 }
 
 function decompress(message: Uint8Array, isCompressed: boolean, encoding: Encoding): Uint8Array {

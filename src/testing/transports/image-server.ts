@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { chmod, lstat, unlink } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { isMainThread } from "node:worker_threads";
 import { formatEndpoint, pathOf, socketFileOf } from "../../transport/endpoint.js";
 import { isSystemError } from "../../transport/errno.js";
 import { type ListenAddress, parseListenAddress } from "./listen-address.js";
@@ -66,8 +67,19 @@ async function closeServer(server: Server, sockets: Iterable<Socket>): Promise<v
 }
 
 async function listen(server: Server, where: ListenAddress): Promise<void> {
-  server.listen("endpoint" in where ? { path: pathOf(where.endpoint) } : where);
+  ownerOnly(() => server.listen("endpoint" in where ? { path: pathOf(where.endpoint) } : where));
   await once(server, "listening");
+}
+
+// The socket exists before `chmod` could run, and a connection that another user makes until then would stay. Node makes
+// it before `listen` returns, so no other file is made meanwhile. A worker thread cannot set the mask.
+function ownerOnly(makeSocket: () => void): void {
+  const mask = isMainThread ? process.umask(~OWNER_ONLY & 0o777) : undefined;
+  try {
+    makeSocket();
+  } finally {
+    if (mask !== undefined) process.umask(mask);
+  }
 }
 
 // A server that was killed leaves its socket behind, and no server can listen while the file exists.

@@ -4,7 +4,9 @@ import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node
 import { createServer as createHttp2Server, type ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
+import { create } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
+import { ListNamespacesResponseSchema } from "../../../gen/containerd/services/namespaces/v1/namespace_pb.js";
 import { ClientCalls } from "../../../src/core/client-calls.js";
 import { retryPolicy } from "../../../src/core/client-settings.js";
 import { connect } from "../../../src/core/connection.js";
@@ -440,6 +442,31 @@ describe("diagnose names", () => {
     assert.match(diagnosis.text, /and 90 more; 9901 more were not looked at$/);
     assert.ok(diagnosis.text.length < 1_500 && JSON.stringify(diagnosis).length < 15_000);
     assert.equal(service.calls.filter(({ method }) => method === "list").length, 101);
+  });
+
+  it("namespaces that the peer has made up, without a request for one whose name no header can carry", async () => {
+    const names = ["k8s.io", "a\r\nb: c", "a\0b", "a b", "\u{1f600}", ""];
+    const madeUp = create(ListNamespacesResponseSchema, { namespaces: names.map((name) => ({ name })) });
+    const requests: unknown[] = [];
+    const { transport } = new InMemoryImages();
+    const deceiving: Transport = {
+      stream: transport.stream,
+      unary: async (...request) => {
+        const [method, , , header] = request;
+        const isOfImages = method.parent.name === "Images";
+        if (isOfImages) requests.push(Reflect.get(Object(header), "containerd-namespace"));
+        const response = await transport.unary(...request);
+        if (method.name === "List" && !isOfImages) Object.assign(response.message, madeUp);
+        return response;
+      },
+    };
+    await using images = new ImagesClient({ namespace: "default", transport: deceiving });
+    const { namespaces } = await images.diagnose();
+    assert.deepEqual(
+      namespaces,
+      names.map((name) => ({ name, images: name === "k8s.io" ? 0 : undefined })),
+    );
+    assert.deepEqual(requests, ["default", "k8s.io"]);
   });
 
   it("a namespace with too many images to count as one that holds some", async () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { Version } from "../../../gen/containerd/services/version/v1/version_pb.js";
@@ -16,6 +18,7 @@ const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 const wireTarget = { ...target, size: 1n };
 const headers = { "containerd-namespace": "default" };
 const second = 1_000_000_000n;
+const noModes = process.platform === "win32" ? "files of Windows have no modes" : false;
 
 function start(options?: InMemoryImagesOptions): { service: InMemoryImages; client: Client<typeof Images> } {
   const service = new InMemoryImages(options);
@@ -429,6 +432,31 @@ describe("InMemoryImages", () => {
       await assert.rejects(service.listen(`/${"x".repeat(107)}`), /is a socket path of 108 bytes; .* takes 107:/);
       await assert.rejects(service.listen("127.0.0.1:65536"), /port of at most 65535/);
     } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+
+  it("makes a socket that nobody else can open, not even for a moment", { skip: noModes }, async () => {
+    const dir = await mkdtemp(join(tmpdir(), "images-"));
+    const mask = process.umask(0);
+    try {
+      await using service = new InMemoryImages();
+      const path = join(dir, "a.sock");
+      let isListening = false;
+      const listening = service.listen(path).then(() => {
+        isListening = true;
+      });
+      const modes = new Set<number | undefined>();
+      while (!isListening) {
+        modes.add(statSync(path, { throwIfNoEntry: false })?.mode);
+        await setImmediate();
+      }
+      await listening;
+      modes.delete(undefined);
+      assert.deepEqual([...modes, statSync(path).mode & 0o777], [...modes].fill(0o140600).concat(0o600));
+      assert.equal(process.umask(), 0, "other files are made as before");
+    } finally {
+      process.umask(mask);
       await rm(dir, { recursive: true });
     }
   });

@@ -151,6 +151,16 @@ it("a body that is no message is answered with a status", async () => {
   }
 });
 
+it("what follows an empty message is not kept", async () => {
+  await using service = await serve();
+  const session = connect(service.server.address);
+  const stream = session.request({ ":method": "POST", ":path": path("List"), "content-type": "application/grpc" });
+  const response = once(stream, "response", { signal: AbortSignal.timeout(10_000) }); // while the request goes on
+  stream.write(frame(new Uint8Array()));
+  assert.equal((await response)[0][":status"], 200);
+  session.destroy();
+});
+
 it("a peer that does not speak gRPC is told so", async () => {
   await using service = await serve();
   for (const contentType of ["application/json", "application/grpc-web+proto", "application/grpcx", 'a/"b']) {
