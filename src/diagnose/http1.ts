@@ -21,8 +21,10 @@ export async function askHttp1(address: string): Promise<Http1Peer | undefined> 
   const signal = AbortSignal.timeout(OTHER_DAEMON_TIMEOUT_MS);
   const request = get({ path: "/_ping", createConnection: () => openSocket(endpoint, () => {}) });
   request.on("error", () => {}); // also after the response
+  request.on("information", () => request.destroy()); // without end, they would hold the event loop
   try {
     const [response]: IncomingMessage[] = await once(request, "response", { signal });
+    if (request.destroyed) return undefined; // the response came together with one of 1xx
     if (response?.statusCode === 400 && WANTS_TLS.test(await beginningOf(response, signal))) return undefined;
     return { server: String(response?.headers["server"] ?? "") };
   } catch {

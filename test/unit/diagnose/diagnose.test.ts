@@ -229,6 +229,16 @@ describe("diagnose names", () => {
     assert.match(diagnosis.findings[0]?.advice ?? "", /its namespace is "moby"/);
   });
 
+  it("a peer that sends responses of 1xx, which could have no end, without waiting for the one after them", async () => {
+    using folder = temporaryFolder();
+    const path = folder.file("c.sock");
+    const responses = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nServer: Docker/28.0.0\r\n\r\n";
+    await using _ = await listening(path, responding(responses));
+    const diagnosis = await diagnosed(path);
+    assert.deepEqual(problems(diagnosis), ["error not-grpc"]);
+    assert.doesNotMatch(diagnosis.text, /answers HTTP\/1/);
+  });
+
   it("a port for TLS that plain HTTP reaches, with the call's own advice", async () => {
     using folder = temporaryFolder();
     const path = folder.file("c.sock");
