@@ -71,8 +71,8 @@ async function listen(server: Server, where: ListenAddress): Promise<void> {
   await once(server, "listening");
 }
 
-// The socket exists before `chmod` could run, and a connection that another user makes until then would stay. Node makes
-// it before `listen` returns, so no other file is made meanwhile. A worker thread cannot set the mask.
+// The socket exists before `chmod` could run, and a connection that another user makes until then would stay. Node
+// makes it before `listen` returns, so no other file is made meanwhile. A worker thread cannot set the mask.
 function ownerOnly(makeSocket: () => void): void {
   const mask = isMainThread ? process.umask(~OWNER_ONLY & 0o777) : undefined;
   try {

@@ -24,8 +24,8 @@ export interface StreamListener {
 const READ_ONCE_MAX_BYTES = 10_000;
 
 /**
- * A gRPC server sends no responses with a status of 1xx. Each takes Node 50 µs, and it would read ninety thousand of them
- * without a pause.
+ * A gRPC server sends no responses with a status of 1xx. Each takes Node 50 µs, and it would read ninety thousand of
+ * them without a pause.
  */
 const MAX_INFORMATIONAL = 100;
 const ENHANCE_YOUR_CALM = 0xb;
@@ -61,8 +61,8 @@ export function unlisten(stream: ListenedStream): void {
 }
 
 /**
- * Resets the stream in the next turn of the event loop, when Node is certainly not reading from the connection. While it
- * reads, it calls the listeners, and runs all promises that they settle. A reset at that point may make Node 20, and
+ * Resets the stream in the next turn of the event loop, when Node is certainly not reading from the connection. While
+ * it reads, it calls the listeners, and runs all promises that they settle. A reset at that point may make Node 20, and
  * early releases of 22 and 24, send what waits to be sent. This frees the streams of earlier resets: also the one that
  * is being read, which corrupts the memory. See https://github.com/nodejs/node/issues/64113.
  */
@@ -84,6 +84,7 @@ let begun: ListenedStream[] = [];
 function onInformational(this: ListenedStream): void {
   const count = (this[INFORMATIONAL] ?? 0) + 1;
   this[INFORMATIONAL] = count;
+  // Not in the next turn: all of them would have been read by then.
   if (count > MAX_INFORMATIONAL) this.close(ENHANCE_YOUR_CALM);
 }
 
