@@ -3,7 +3,7 @@ import { compileRegexp } from "./regexp/compile-regexp.js";
 import { differenceOf, goPattern, isRegExp } from "./regexp/javascript.js";
 
 /** Refuses a text that no name, digest, label or annotation can be; `instead` says what there is for the empty one. */
-export function checkText(path: string, text: unknown, instead = ": see present() and absent()"): string {
+export function checkText(path: string, text: unknown, instead = ": see present(), absent()"): string {
   if (typeof text !== "string") return refuse(path, "must be a string");
   if (text === "") return refuse(path, `must not be empty${instead}`);
   return text.isWellFormed() ? text : refuse(path, "must not have a lone surrogate");

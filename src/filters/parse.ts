@@ -50,7 +50,7 @@ function parseOne(input: unknown, index: number): FilterNode {
   const clauses: FilterNode[] = [];
   do clauses.push(readClause(cursor));
   while (take(cursor, /,/y));
-  return cursor.at < input.length ? failAt(cursor, "expected a comma, or a quoted value") : combine("and", clauses);
+  return cursor.at < input.length ? failAt(cursor, "expected a comma or a quoted value") : combine("and", clauses);
 }
 
 function readClause(cursor: Cursor): FilterNode {
@@ -67,5 +67,5 @@ function readClause(cursor: Cursor): FilterNode {
 function readText(cursor: Cursor, bare: RegExp, quotes: string, what: string): string {
   take(cursor, WHITE_SPACE);
   if ([...quotes].includes(peek(cursor))) return unquote(cursor);
-  return take(cursor, bare) || failAt(cursor, `expected a ${what}, or a quoted one`);
+  return take(cursor, bare) || failAt(cursor, `expected a ${what} or a quoted one`);
 }

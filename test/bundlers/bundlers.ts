@@ -25,7 +25,7 @@ export const esbuild: Bundler = {
   packages: [],
   bundle: (project, entry) => bundleWithEsbuild(project, entry, "esm", `out/${entry}/${entry}.mjs`),
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 335_800, filters: 68_500 },
+  limits: { client: 336_000, filters: 68_500 },
 };
 
 const rollup: Bundler = {
@@ -36,7 +36,7 @@ const rollup: Bundler = {
     await npx(project, "rollup", "-c", "-i", `${entry}.mjs`, "-o", `out/${entry}/${entry}.mjs`);
   },
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 325_600, filters: 68_500 },
+  limits: { client: 325_850, filters: 68_500 },
 };
 
 const ROLLUP_CONFIG = `

@@ -59,7 +59,7 @@ function assemble(tokens: readonly Token[]): string {
         for (const text of textsOf(token)) group.parts.push(text);
     }
   }
-  return outer.length > 0 ? failPattern("missing closing )") : contentOf(group);
+  return outer.length > 0 ? failPattern("regexp: missing closing )") : contentOf(group);
 }
 
 function openGroup(isCapture: boolean): Group {

@@ -108,7 +108,7 @@ function itemOf(text: string): ClassItem {
 
 function failToken({ input, at }: Cursor): never {
   const text = input.slice(at, at + 4);
-  if (text === "") failPattern("missing closing ]");
+  if (text === "") failPattern("regexp: missing closing ]");
   if (/^(?:\\p|\[:)/i.test(text)) failPattern(`invalid character class range ${text}`);
   if (/^\(\?<?[=!]/.test(text)) failPattern("RE2 has no look-around");
   return failPattern(/^\\[1-9k]/.test(text) ? "RE2 has no back-references" : `no escape or group ${text}`);

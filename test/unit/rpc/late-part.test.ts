@@ -4,7 +4,7 @@ import { ClientCalls } from "../../../src/core/client-calls.js";
 import { ImagesError } from "../../../src/errors.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { latePart } from "../../../src/rpc/late-part.js";
-import { defaultRetryPolicy } from "../../../src/rpc/retry-policy.js";
+import { DEFAULT_RETRY_POLICY } from "../../../src/rpc/retry-policy.js";
 import { systemClock } from "../../../src/util/clock.js";
 
 const full = new Error("EMFILE: too many open files, open 'diagnose.js'");
@@ -36,7 +36,7 @@ describe("a part of the package that is loaded late", () => {
       outageCount: () => 0,
       destroy: () => {},
     };
-    const settings = { namespace: "n", lease: undefined, timeoutMs: undefined, retry: defaultRetryPolicy };
+    const settings = { namespace: "n", lease: undefined, timeoutMs: undefined, retry: DEFAULT_RETRY_POLICY };
     const calls = new ClientCalls(connection, { ...settings, names: undefined });
     await assert.rejects(calls.loaded("diagnose", partAfterFailure()), (error) => {
       assert.ok(error instanceof ImagesError);

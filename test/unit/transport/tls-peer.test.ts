@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import tls from "node:tls";
 import type { TlsOptions } from "../../../src/index.js";
-import { createHttp2Channel } from "../../../src/transport/http2/channel.js";
+import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { frame } from "../../faults/frames.js";
 import { image, PeerConnection, type PeerStream, sendSettings } from "../../faults/peer.js";
 import { selfSigned } from "../../support/self-signed.js";
@@ -33,7 +33,7 @@ describe("a peer with TLS", () => {
   function channel(options: TlsOptions = { ca: certificate.cert, servername: "localhost" }) {
     const listening = server.address();
     const port = typeof listening === "object" ? (listening?.port ?? 0) : 0;
-    return createHttp2Channel({ kind: "tls", host: "127.0.0.1", port, tls: options }, { waitForDaemonMs: 0 });
+    return new Http2Channel({ kind: "tls", host: "127.0.0.1", port, tls: options }, { waitForDaemonMs: 0 });
   }
 
   const origins = (count: number) => {
