@@ -7,7 +7,7 @@ import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
-import { failureOf } from "../to-images-error.js";
+import { codeOf, failureOf } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
 import type { FailureClass } from "./matrix.js";
 import { type ReadBackResult, readBack } from "./read-back.js";
@@ -150,7 +150,7 @@ function stopped({ call, failure }: UnsettledWrite, why?: string): Verdict {
   const { cancellation: end } = call.deadline;
   const hint = failure.hint ?? why;
   const shown =
-    end === undefined || end.code === failure.code
+    end === undefined || end.code === codeOf(failure)
       ? failure.with({ hint })
       : canceledFailure({ cause: failure, ...end, message: `${end.message}: ${failure.message}` }, "no-answer", hint);
   return { next: "fail", failure: shown };

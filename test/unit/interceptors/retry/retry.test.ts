@@ -535,6 +535,20 @@ describe("reading back", () => {
     assert.equal(clock.pending, 0);
   });
 
+  it("that the caller ends is canceled, also if the peer had canceled the write", async () => {
+    for (const first of [status("canceled"), failed("broken", "canceled", "no-answer")]) {
+      const { clock, retrying } = retryingOver(first, never);
+      const controller = new AbortController();
+      const call = callOn(clock, { signal: controller.signal });
+      const sending = rejection(retrying.unary(requests.update, call, bytesResponse));
+      await turn();
+      const reason = new Error("enough");
+      controller.abort(reason);
+      const error = await sending;
+      assert.deepEqual([outcomeOf(error), error.cause], ["canceled unknown 1", reason]);
+    }
+  });
+
   it("past the deadline says what happened to the write", async () => {
     const cause = new Error("connection reset");
     const broken = failed("broken", "unavailable", "no-answer", { cause });
