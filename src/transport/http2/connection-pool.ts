@@ -179,10 +179,14 @@ export class ConnectionPool {
   }
 
   // If the deadline passed while the daemon could not be reached, the message says so. A call with a short deadline
-  // says nothing about the daemon. A long silence says more than the failure before it.
+  // says nothing about the daemon. A long silence says more than the failure before it, but not more than one after it.
   #waitingFailure(cancellation: Cancellation): RpcFailure {
-    const { lastFailure } = this.#reachability;
-    const silence = silenceOf(this.#slowAttempts(lastFailure && LONG_SILENCE_MS), this.#endpoint);
+    const { lastFailure, lastFailedAtMs } = this.#reachability;
+    const slow = this.#slowAttempts(lastFailure && LONG_SILENCE_MS);
+    const silence = silenceOf(
+      slow.filter(({ startedAtMs }) => startedAtMs >= lastFailedAtMs),
+      this.#endpoint,
+    );
     const failure = silence === undefined || silence === DIAL_PENDING ? lastFailure : undefined;
     const reason = failure ?? silence;
     const { code, message, cause = failure } = cancellation;

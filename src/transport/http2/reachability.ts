@@ -8,6 +8,8 @@ export class Reachability {
   wasReached: boolean;
   /** Why the last attempt failed, if no connection has been made since. */
   lastFailure: RpcFailure | undefined;
+  /** When the last attempt failed that did. */
+  lastFailedAtMs = 0;
   /** See {@link Channel.outageCount}. */
   outageCount = 0;
   /** The identity of the socket's file at the last connection. */
@@ -30,6 +32,7 @@ export class Reachability {
   /** Notes that an attempt has failed; returns whether waiting can help. */
   failed(failure: RpcFailure, file: string | undefined, nowMs: number): boolean {
     this.lastFailure = failure;
+    this.lastFailedAtMs = nowMs;
     if (isNotListening(failure)) this.outageCount += 1;
     return failure.kind === "unreachable" || this.#isDeniedForNow(failure, file, nowMs);
   }

@@ -79,6 +79,19 @@ describe("waiting for the daemon", () => {
     channel.destroy();
   });
 
+  it("says that there is no socket any more, also while an attempt at the one before is silent", async () => {
+    using peer = await Peer.start({ mute: true, greet: () => {} });
+    const { channel, clock } = channelAt(peer.path, { waitForDaemonMs: 60_000 });
+    const early = failureOf(get(channel, newCall({ timeoutMs: 1_200 }, clock)));
+    await pass(clock, 1_300);
+    peer.deafen();
+    const late = failureOf(get(channel, newCall({ timeoutMs: 1_200 }, clock)));
+    await pass(clock, 1_300);
+    assert.match((await early).message, / is silent$/);
+    assert.match((await late).message, /ENOENT/);
+    channel.destroy();
+  });
+
   it("waits as long as it is told, inside the deadline", async () => {
     for (const [waitForDaemonMs, timeoutMs, expected] of [
       [0, 10_000, "unavailable unreachable never-sent"],
