@@ -1,7 +1,7 @@
 import type { ConnectProblem } from "../rpc/failure.js";
 import { unsure } from "../rpc/hint.js";
 import type { Endpoint } from "./endpoint.js";
-import { CLOSED_EARLY, isLinkLocal, NO_HTTP2_HINT } from "./errno.js";
+import { CLOSED_EARLY, NO_HTTP2_HINT } from "./errno.js";
 
 /** The likely reason when a peer behaves in a certain way; it depends on the kind of endpoint. */
 interface EndpointHints {
@@ -19,12 +19,8 @@ export function hintsFor({ kind }: Endpoint): EndpointHints {
 
 /** What to do about a problem where it is not the same as for a socket with a file; otherwise `undefined`. */
 export function problemHint(endpoint: Endpoint, problem: ConnectProblem | undefined): string | undefined {
-  if (problem === undefined) return undefined;
-  if ("host" in endpoint) return problem === "not-a-socket" && isLinkLocal(endpoint.host) ? NEEDS_ZONE : undefined;
-  return PROBLEM_HINTS[endpoint.kind]?.[problem];
+  return problem && PROBLEM_HINTS[endpoint.kind]?.[problem];
 }
-
-const NEEDS_ZONE = "a link-local address needs an interface of this host, as in http://[fe80::1%25eth0]:99";
 
 /** The likely reason why nobody listens on an abstract socket; `nodeVersion` is `process.versions.node`. */
 export function nobodyOnAbstract(nodeVersion: string): string {

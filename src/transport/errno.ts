@@ -49,6 +49,11 @@ export const OTHER_FILE = misconfigured(
   "there is a file of another kind: the address must be containerd's socket",
 );
 const NOT_A_PATH = misconfigured("not-a-socket", "the address must be the path of containerd's socket");
+/** Linux reports EINVAL for it. */
+export const NO_INTERFACE = misconfigured(
+  "not-a-socket",
+  "a link-local address needs an interface of this host, as in http://[fe80::1%25eth0]:99",
+);
 const NO_PERMISSION = misconfigured(
   "permission-denied",
   "the socket is open to root and its group only: run as root, join that group, or set [grpc] uid and gid in containerd's configuration",
@@ -166,12 +171,13 @@ export function isError(error: unknown): error is Error {
 
 /** The row of {@link ERRNOS} for this error, or one for all others. */
 export function errnoOf(error: SystemError): Errno {
-  const { code, address, port } = error;
+  const { code, syscall, address, port } = error;
   if (code === "ECONNREFUSED" && isOfSocketFile(error)) return STALE_SOCKET;
   const row = Object.hasOwn(ERRNOS, code) ? ERRNOS[code] : undefined;
   // For a host, Linux reports EACCES where a route prohibits it, EINVAL for a black hole, and EPERM for a rule of eBPF.
   const isOfPath = row === NO_PERMISSION || row === NOT_A_PATH;
-  if (isOfPath && port !== undefined && !isLinkLocal(address)) return NO_ROUTE;
+  if (isOfPath && syscall === "connect" && port !== undefined)
+    return code === "EINVAL" && isLinkLocal(address) ? NO_INTERFACE : NO_ROUTE;
   return row ?? (isTlsError(error) ? OTHER_TLS : OTHER_ERRNO);
 }
 
@@ -186,7 +192,7 @@ export function isSystemError(error: unknown): error is SystemError {
   return isError(error) && "code" in error && typeof error.code === "string";
 }
 
-export function isLinkLocal(host: unknown): boolean {
+function isLinkLocal(host: unknown): boolean {
   return /^fe[89ab][\da-f]:/i.test(`${host}`);
 }
 

@@ -6,7 +6,7 @@ import type { RpcFailure } from "../../../src/rpc/failure.js";
 import { latePart } from "../../../src/rpc/late-part.js";
 import type { Endpoint } from "../../../src/transport/endpoint.js";
 import { hintsFor, nobodyOnAbstract, problemHint } from "../../../src/transport/endpoint-hints.js";
-import { ERRNOS, OTHER_ERRNO, OTHER_FILE } from "../../../src/transport/errno.js";
+import { ERRNOS, NO_INTERFACE, OTHER_ERRNO, OTHER_FILE } from "../../../src/transport/errno.js";
 import { contentTypeFailure, httpFailure } from "../../../src/transport/http2/http-status.js";
 import { statusFailure } from "../../../src/transport/http2/status.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -40,7 +40,16 @@ function hints(): readonly string[] {
     errorOf(status("unimplemented")),
     errorOf(status("unimplemented"), requests.create),
   ];
-  return [...Object.values(ERRNOS), OTHER_ERRNO, OTHER_FILE, ...failures, ...errors, statusFailure({}), unloaded]
+  return [
+    ...Object.values(ERRNOS),
+    NO_INTERFACE,
+    OTHER_ERRNO,
+    OTHER_FILE,
+    ...failures,
+    ...errors,
+    statusFailure({}),
+    unloaded,
+  ]
     .map((failure) => failure?.hint)
     .concat(endpoints.flatMap((endpoint) => Object.values<string | undefined>({ ...hintsFor(endpoint) })))
     .concat(endpoints.flatMap((endpoint) => Object.values(ERRNOS).map(({ problem }) => problemHint(endpoint, problem))))
@@ -86,10 +95,10 @@ describe("a hint", () => {
         "the peer asks for a client certificate",
         "the peer refuses the client certificate",
         "the peer does not speak TLS",
+        "a link-local address needs an interface of this host",
         "Docker and CRI store records under full names",
         "if the package was changed while the program runs",
         "the pipe is open to administrators only",
-        "a link-local address needs an interface of this host",
       ],
     );
   });

@@ -147,7 +147,19 @@ describe("each row of the table of errors", () => {
   it("EINVAL of a link-local address is about its missing interface, for which no call waits", () => {
     const error = systemError("EINVAL", "connect", { address: "fe80::1", port: 1 });
     const row = ["unavailable", "misconfigured", "not-a-socket", /needs an interface of this host/] as const;
-    assertRow(connectFailure(error, { kind: "tcp", host: "fe80::1", port: 1 }), row, "never-sent");
+    for (const host of ["fe80::1", "name-of-it.local"])
+      assertRow(connectFailure(error, { kind: "tcp", host, port: 1 }), row, "never-sent");
+  });
+
+  it("EACCES of a link-local address is about the way to it", () => {
+    const error = systemError("EACCES", "connect", { address: "fe80::1", port: 1 });
+    assertRow(connectFailure(error, { kind: "tcp", host: "fe80::1%eth0", port: 1 }), NO_ROUTE, "never-sent");
+  });
+
+  it("EACCES of another system call of dial is not about the way to the host", () => {
+    const error = systemError("EACCES", "bind", { address: "0.0.0.0", port: 22 }); // the local port that it asks for
+    const row = ["permission_denied", "misconfigured", "unreachable", /dial could not use .* \(bind\)/] as const;
+    assertRow(connectFailure(error, { kind: "dialed", dial: () => assert.fail() }), row, "never-sent");
   });
 
   it("is found after the TLS handshake, too, when a peer with TLS 1.3 refuses the client", () => {
