@@ -35,12 +35,13 @@ export interface Moment {
 class SystemTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;
   readonly #setTimeout = setTimeout;
-  readonly #clear = clearTimeout;
+  readonly stop: () => void;
   /** Whether it is one of Node, and not of a test, of Bun, or of jsdom, whose timers are numbers as in a browser. */
   readonly #isNodes: boolean;
 
   constructor(delayMs: number, action: () => void) {
     this.#timeout = setTimeout(action, delayMs);
+    this.stop = stopOf(this.#timeout);
     // In Bun, tests replace what setTimeout() does and not the function, so their timers look like all others.
     this.#isNodes = !IS_BUN && typeof this.#timeout === "object" && "_onTimeout" in this.#timeout;
   }
@@ -49,13 +50,6 @@ class SystemTimer implements Timer {
   // timers of now, and may never run. A test can also remove its timers without putting Node's back.
   get isReusable(): boolean {
     return this.#isNodes && this.#setTimeout === setTimeout;
-  }
-
-  // Neither does the clearTimeout() of a test stop a timer of Node (sinon's prints a warning), nor that of Node one of
-  // a test.
-  stop(): void {
-    const clear = this.#clear; // jsdom's needs its own `this`
-    clear(this.#timeout);
   }
 
   ref(): void {
@@ -67,6 +61,14 @@ class SystemTimer implements Timer {
   }
 }
 
+// The clearTimeout() of a test does not stop a timer of Node or jsdom, and sinon's prints a warning. That of node:test,
+// once its timers are removed, would take away one of the next test.
+function stopOf(timer: NodeJS.Timeout): () => void {
+  const clear = clearTimeout;
+  const isOfTest = typeof timer === "object" && !("_onTimeout" in timer);
+  return () => (isOfTest ? clearTimeout : clear)(timer);
+}
+
 const NO_TIMER: Timer = { isReusable: true, stop: () => {}, ref: () => {}, unref: () => {} };
 
 export const systemClock: Clock = {
@@ -76,8 +78,7 @@ export const systemClock: Clock = {
     if (delayMs === Number.POSITIVE_INFINITY) return () => {};
     const timer = setTimeout(action, delayMs);
     if (!keepsAlive && typeof timer === "object") timer.unref(); // it is a number in jsdom
-    const clear = clearTimeout; // see SystemTimer.stop
-    return () => clear(timer);
+    return stopOf(timer);
   },
   timer: (delayMs, action) => (delayMs === Number.POSITIVE_INFINITY ? NO_TIMER : new SystemTimer(delayMs, action)),
 };

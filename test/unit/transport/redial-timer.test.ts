@@ -96,6 +96,19 @@ describe("the next attempt", () => {
     assert.equal(redials.length, 1);
   });
 
+  it("does not wait by the time of a test that has ended", () => {
+    const { clock, redials, timer } = timerAt(PORT);
+    const { now } = clock;
+    clock.now = () => now.call(clock) + 600_000;
+    timer.failed();
+    timer.start(undefined, true);
+    assert.equal(timer.isRunning, true);
+    clock.now = now;
+    assert.equal(timer.isRunning, false);
+    timer.start(undefined, true);
+    assert.equal(redials.length, 1);
+  });
+
   it("does not start once the timer is stopped", async () => {
     const { clock, redials, timer } = timerAt({ kind: "unix", path: join(dir, "none.sock") });
     timer.failed();

@@ -29,6 +29,20 @@ describe("a clock that is loaded", () => {
     assert.equal(replaced.callCount(), 0); // sinon prints a warning about a timer that is not its own
   });
 
+  it("stops a timer of an earlier test, and none of the next one", async ({ mock }) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const clock = await newSystemClock("under-timers-of-an-earlier-test");
+    const stops = [clock.after(60_000, () => assert.fail()), () => timer.stop()];
+    const timer = clock.timer(60_000, () => assert.fail());
+    mock.timers.reset();
+    for (const stop of stops) stop();
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const ran: number[] = [];
+    for (const delayMs of [10, 20, 30]) setTimeout(() => ran.push(delayMs), delayMs);
+    mock.timers.tick(50);
+    assert.deepEqual(ran, [10, 20, 30]);
+  });
+
   it("where timers are numbers, as in a browser, ends deadlines and stops what waits", async ({ mock }) => {
     const start = setTimeout;
     const after = (action: () => void, delayMs: number) => Number(start(action, delayMs));
