@@ -24,8 +24,9 @@ export interface StreamListener {
 const READ_ONCE_MAX_BYTES = 10_000;
 
 /**
- * A gRPC server sends no responses with a status of 1xx. Each takes Node 50 µs, and it would read ninety thousand of
- * them without a pause.
+ * How many responses with a status of 1xx a stream may have in one turn of the event loop. Each takes Node 50 µs, and
+ * it would read ninety thousand of them without a pause. A proxy may send one now and then, on a stream that waits for
+ * its first event for days.
  */
 const MAX_INFORMATIONAL = 100;
 const ENHANCE_YOUR_CALM = 0xb;
@@ -35,7 +36,7 @@ const INFORMATIONAL = Symbol("informational");
 
 interface ListenedStream extends ClientHttp2Stream {
   [LISTENER]?: StreamListener | undefined;
-  /** How many responses with a status of 1xx there were. */
+  /** How many responses with a status of 1xx there were in this turn. */
   [INFORMATIONAL]?: number;
 }
 
@@ -84,6 +85,10 @@ let begun: ListenedStream[] = [];
 function onInformational(this: ListenedStream): void {
   const count = (this[INFORMATIONAL] ?? 0) + 1;
   this[INFORMATIONAL] = count;
+  if (count === 1)
+    inNextTurn(() => {
+      this[INFORMATIONAL] = 0;
+    });
   // Not in the next turn: all of them would have been read by then.
   if (count > MAX_INFORMATIONAL) this.close(ENHANCE_YOUR_CALM);
 }

@@ -6,7 +6,9 @@ import { getRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Session } from "../../../src/transport/http2/session.js";
+import { nextTurn } from "../../../src/util/next-turn.js";
 import { usageAfterCollection } from "../../faults/collect-garbage.js";
+import { headers } from "../../faults/frames.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { localAddress } from "../../support/local-address.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -28,6 +30,21 @@ describe("a session", () => {
     channel.destroy();
     server.close();
     await once(server, "close");
+  });
+
+  it("may send responses with a status of 1xx for as long as a call waits, a few in each turn", async () => {
+    using peer = await Peer.start({
+      answer: async (stream) => {
+        for (let count = 0; count < 150; count += 1) {
+          stream.send(headers(stream.id, [[":status", "102"]]));
+          await nextTurn();
+        }
+        stream.ok();
+      },
+    });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
+    assert.equal(await outcome(get(channel)), "ok");
+    channel.destroy();
   });
 
   it("that has ended is not kept by its channel", async () => {
