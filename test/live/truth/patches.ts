@@ -63,8 +63,8 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "takes a restarted forwarder for a restarted daemon": [
     {
       file: RESOLVE,
-      find: 'failureClass === "lost" ? await channel.serverChangeSince(failure.connection, reading) : "unknown"',
-      replace: '(failureClass === "lost" ? "restarted" : "unknown") as string',
+      find: "change = await context.channel.serverChangeSince(failure.connection, reading)",
+      replace: 'change = "restarted" as ServerChange',
     },
   ],
   "takes any record for its own where it knows no clock": [
