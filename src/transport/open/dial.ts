@@ -48,7 +48,15 @@ function usable(stream: ByteStream): ByteStream {
     throw new DialResultError("it returned a stream of objects or text, not of bytes");
   }
   destroyWhenHalfClosed(stream);
+  writeLater(stream);
   return stream;
+}
+
+// If bytes arrive while HTTP/2 writes, because the stream pushes an answer before its `write` returns, Node 20 to 24
+// end the process ("Assertion failed: session->is_reading_stopped()"). Node corks the stream for each write.
+function writeLater(stream: ByteStream): void {
+  const uncork = stream.uncork.bind(stream);
+  stream.uncork = () => process.nextTick(uncork);
 }
 
 // With one direction closed, no response can come any more. Node does not notice the end of the writable side, and
@@ -93,7 +101,7 @@ function isStream(value: unknown): value is ByteStream {
   );
 }
 
-const METHODS = ["on", "once", "read", "write", "end", "pause", "resume", "destroy", "listeners"];
+const METHODS = ["on", "once", "read", "write", "end", "pause", "resume", "uncork", "destroy", "listeners"];
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
