@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { after } from "node:test";
+import { after, before } from "node:test";
 import { pathToFileURL } from "node:url";
 
 // load-tests.mjs FILES: runs test files in one process, which saves the start of a process and of the library for each.
@@ -12,4 +12,14 @@ process.on("exit", () => {
   if (!isDone) process.exitCode = 1; // a test has called process.exit, so the other tests did not run
 });
 
-for (const file of process.argv.slice(2)) await import(pathToFileURL(resolve(file)).href);
+// The first tests would otherwise run while the other files are compiled, which takes longer than some deadlines.
+let start;
+const isLoaded = new Promise((done) => {
+  start = done;
+});
+before(() => isLoaded);
+try {
+  for (const file of process.argv.slice(2)) await import(pathToFileURL(resolve(file)).href);
+} finally {
+  start();
+}

@@ -37,6 +37,15 @@ describe("a run of test files", () => {
     return runPart({ name: "some", files: [file], commands: [command] });
   }
 
+  /** Runs files of these texts in one process. */
+  async function runTogether(...texts: readonly string[]) {
+    const files = texts.map((_, index) => join(folder, `some-${index}.test.mjs`));
+    for (const [index, file] of files.entries()) writeFileSync(file, texts[index] ?? "");
+    const options = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
+    const command = [process.execPath, ...options, "scripts/load-tests.mjs", ...files];
+    return runPart({ name: "some", files, commands: [command] });
+  }
+
   it("counts every test that passed, and prints nothing of them", async () => {
     const { counts, output, notes } = await run(
       `${IMPORTS} describe("a", () => { it("b", () => console.log("{}")); it("c", async (t) => t.test("d", () => {})); });`,
@@ -108,12 +117,22 @@ describe("a run of test files", () => {
   });
 
   it("fails when one of many files in one process ends it in the middle", async () => {
-    const file = join(folder, "some.test.mjs");
-    writeFileSync(file, `${IMPORTS} it("a", () => {}); it("b", () => process.exit(0));`);
-    const options = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
-    const command = [process.execPath, ...options, "scripts/load-tests.mjs", file];
-    const { counts } = await runPart({ name: "some", files: [file], commands: [command] });
+    const { counts } = await runTogether(`${IMPORTS} it("a", () => {}); it("b", () => process.exit(0));`);
     assert.deepEqual(counts, { ...NONE, passed: counts.passed, failed: 1 });
+  });
+
+  it("loads all files of one process before the first test", async () => {
+    const { counts } = await runTogether(
+      `${IMPORTS} it("a", () => { if (!globalThis.isLoaded) throw new Error("too early"); });`,
+      "for (let i = 0; i < 100; i += 1) await new Promise(setImmediate); globalThis.isLoaded = true;",
+    );
+    assert.deepEqual(counts, { ...NONE, passed: 1 });
+  });
+
+  it("runs the other tests of one process when a file cannot be loaded", async () => {
+    const { counts, output } = await runTogether(`${IMPORTS} it("a", () => {});`, 'throw new Error("not like this");');
+    assert.deepEqual(counts, { ...NONE, passed: 1, failed: 1 });
+    assert.match(output, /not like this/);
   });
 
   it("fails when something throws after the last test", async () => {
