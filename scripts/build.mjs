@@ -8,5 +8,5 @@ import { ensureInstalled, root } from "./install.mjs";
 ensureInstalled();
 const out = process.argv[2] ?? join(root, "dist");
 const node = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: "inherit" });
-node("node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", join(out, "types"));
+node("node_modules/typescript-7/bin/tsc", "-p", "tsconfig.build.json", "--outDir", join(out, "types"));
 for (const step of ["bundle", "prune-types", "commonjs"]) node(`scripts/${step}.mjs`, out);
