@@ -6,13 +6,17 @@ import { root } from "./install.mjs";
 const isLive = (path) => /^test\/(contract|live)\//.test(path); // it may start daemons, as root on Debian
 const isTimed = (path) => path.endsWith(".timed.test.ts"); // it measures time, so nothing else may run at the same time
 const sharesProcess = (path) => path.startsWith("test/unit/") && !isTimed(path); // with the other files of its folder
+const usesPackage = (path) => /^test\/(package|live\/nodes)\//.test(path); // it may install what `npm run build` makes
 
 const reporter = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
 const node = process.execPath;
 const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
 const testTimeoutMs = isLong ? 3_600_000 : 300_000; // a test file that hangs fails, and does not block the build
 
-/** Everything that `npm test` does, in order: `{ name, commands }`, and for tests `files` too. */
+/**
+ * Everything that `npm test` does, in order: `{ name, commands }`, and for tests `files` too; `needs` has the names of
+ * the parts that must have passed before.
+ */
 export function allParts() {
   return [
     { name: "types", commands: [["npm", "run", "--silent", "typecheck"]] },
@@ -27,24 +31,24 @@ export function allParts() {
     },
     { name: "unused", commands: [["knip"]] },
     { name: "build", commands: [["npm", "run", "--silent", "build"]] },
-    { name: "daemons", isSetup: true, commands: [[node, "--import", "tsx", "test/support/daemon/prepare.ts"]] },
+    { name: "daemons", needsDebian: true, commands: [[node, "--import", "tsx", "test/support/daemon/prepare.ts"]] },
     ...testParts(),
   ];
 }
 
 /**
- * The parts that the filters select: the whole part if its name contains a filter, otherwise its files whose path
- * contains one.
+ * The parts that the filters select, and those that they need: the whole part if its name contains a filter, otherwise
+ * its files whose path contains one.
  */
 export function selectParts(parts, filters) {
-  if (filters.length === 0) return parts.filter((part) => !part.isSetup || parts.some((other) => other.needsDaemons));
+  if (filters.length === 0) return parts;
   const selected = parts.flatMap((part) => {
     if (filters.some((filter) => part.name.includes(trim(filter)))) return [part];
     const files = part.files?.filter((file) => filters.some((filter) => file.includes(trim(filter)))) ?? [];
     return files.length > 0 ? [testPart(part.name, files)] : [];
   });
-  const setup = parts.filter((part) => part.isSetup && !selected.includes(part));
-  return selected.some((part) => part.needsDaemons) ? [...setup, ...selected] : selected;
+  const isNeeded = ({ name }) => selected.some(({ needs }) => needs?.includes(name));
+  return [...parts.filter((part) => isNeeded(part) && !selected.includes(part)), ...selected];
 }
 
 /** Each folder of tests is a part, and its timed files are another part. */
@@ -72,7 +76,8 @@ function testPart(name, files) {
     name,
     files,
     commands: [[node, "--import", "tsx", ...reporter, ...run, ...files]],
-    needsDaemons: files.some(isLive),
+    needs: [...(files.some(usesPackage) ? ["build"] : []), ...(files.some(isLive) ? ["daemons"] : [])],
+    needsDebian: files.some(isLive),
     runsAlone,
     timeoutMs: isLong ? 7_200_000 : undefined,
   };

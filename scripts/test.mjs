@@ -28,7 +28,7 @@ function choose() {
   const parts = selectParts(allParts(), filters);
   if (parts.length === 0) throw new Error(`No part and no test file is named like ${filters.join(" or ")}.`);
   if (!args.includes("--local")) return parts;
-  const isLocal = (part) => !part.needsDaemons && !part.isSetup;
+  const isLocal = (part) => !part.needsDebian;
   const leftOut = parts.filter((part) => !isLocal(part)).map((part) => part.name);
   if (leftOut.length > 0) console.log(`Left out, since they need root and Debian: ${leftOut.join(", ")}`);
   if (leftOut.length === parts.length) throw new Error("Nothing is left to run.");
@@ -62,8 +62,8 @@ async function runSome(parts, count) {
 
 async function runOne(part) {
   const partStartedAt = performance.now();
-  const noDaemons = part.needsDaemons && results.some((entry) => entry.name === "daemons" && isBad(entry.counts));
-  const outcome = noDaemons ? notRun("not run: there are no daemons, see above") : await runPart(part);
+  const failed = results.find(({ name, counts }) => part.needs?.includes(name) && isBad(counts));
+  const outcome = failed ? notRun(`not run: ${failed.name} failed, see above`) : await runPart(part);
   const entry = { name: part.name, ...outcome, seconds: secondsSince(partStartedAt) };
   results.push(entry);
   console.log(line(entry));

@@ -1,5 +1,5 @@
 // `npm run test:bundlers [name ...]`: a program by each bundler, with the packed package, in a folder of its own.
-import { install, pack, scratch } from "../package/packed.js";
+import { install, packClone, scratch } from "../package/packed.js";
 import { bundlers } from "./bundlers.js";
 import { checkBundler } from "./check.js";
 import { writePrograms } from "./project.js";
@@ -9,7 +9,7 @@ const names = process.argv.slice(2);
 const selected = bundlers.filter(({ name }) => names.length === 0 || names.some((given) => name.includes(given)));
 
 await using folder = await scratch("packed");
-const tarball = await pack(folder.path);
+const tarball = await packClone(folder.path);
 for (const bundler of selected) {
   await using project = await scratch("bundler");
   try {

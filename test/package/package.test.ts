@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { pack, root, run, scratch, tool } from "./packed.js";
+import { packClone, root, run, scratch, tool } from "./packed.js";
 
 // It grows with the code. zod and the regexp engine, which are most of the JavaScript, are in it twice: as ES modules
 // and as CommonJS.
@@ -16,7 +16,7 @@ describe("the package as npm publishes it", () => {
 
   before(async () => {
     folder = await scratch("package");
-    tarball = await pack(folder.path);
+    tarball = await packClone(folder.path);
     unpacked = join(folder.path, "unpacked");
     await mkdir(unpacked);
     await run("tar", ["-xzf", tarball], unpacked);

@@ -47,13 +47,22 @@ const CLONE = [
 ];
 
 /** Packs the package as `npm pack` does in a clone without `dist`; gives the tarball's path. */
-export async function pack(folder: string): Promise<string> {
+export async function packClone(folder: string): Promise<string> {
   const clone = join(folder, "clone");
   for (const name of CLONE) {
     await cp(join(root, name), join(clone, name), { recursive: true });
   }
   await symlink(join(root, "node_modules"), join(clone, "node_modules"));
-  await run("npm", ["pack", "--pack-destination", folder], clone);
+  return npmPack(clone, folder);
+}
+
+/** Packs what `npm run build` has built last, which takes less time; gives the tarball's path. */
+export function pack(folder: string): Promise<string> {
+  return npmPack(root, folder, "--ignore-scripts");
+}
+
+async function npmPack(source: string, folder: string, ...options: readonly string[]): Promise<string> {
+  await run("npm", ["pack", ...options, "--pack-destination", folder], source);
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   if (tarball === undefined) throw new Error("npm pack made no tarball");
   return join(folder, tarball);

@@ -9,8 +9,7 @@ import { describe, it } from "node:test";
 interface Part {
   readonly name: string;
   readonly files?: readonly string[];
-  readonly isSetup?: boolean;
-  readonly needsDaemons?: boolean;
+  readonly needs?: readonly string[];
   readonly runsAlone?: boolean;
   readonly timeoutMs?: number;
   readonly leaveMs?: number;
@@ -86,7 +85,7 @@ describe("npm test", () => {
   });
 
   it("has daemons for what is in test/contract and test/live", () => {
-    const needing = PARTS.filter(({ needsDaemons }) => needsDaemons).map(({ name }) => name);
+    const needing = PARTS.filter(({ needs = [] }) => needs.includes("daemons")).map(({ name }) => name);
     assert.deepEqual(
       needing,
       PARTS.map(({ name }) => name).filter((name) => /^test\/(contract|live)/.test(name)),
@@ -94,17 +93,30 @@ describe("npm test", () => {
   });
 
   it("needs no daemon outside of test/contract and test/live", () => {
-    const others = PARTS.filter(({ needsDaemons }) => !needsDaemons).flatMap(({ files = [] }) => files);
+    const others = PARTS.filter(({ needs = [] }) => !needs.includes("daemons")).flatMap(({ files = [] }) => files);
     const starting = others.filter((file) => [...runTimeImports(file)].some((path) => STARTERS.includes(path)));
     assert.deepEqual(starting, [], "they import what starts daemons");
     assert.ok(STARTERS.every((path) => runTimeImports("test/contract/containerd.test.ts").has(path)));
   });
 
-  it("narrows to what is named, with the daemons where they are needed", () => {
+  it("has the package built for what installs it", () => {
+    const needing = PARTS.filter(({ needs = [] }) => needs.includes("build")).flatMap(({ files = [] }) => files);
+    const installing = PARTS.flatMap(({ files = [] }) => files).filter((file) =>
+      /^import \{[^}]*\bpack\b.*packed\.js"/m.test(readFileSync(new URL(file, ROOT), "utf8")),
+    );
+    assert.deepEqual(
+      installing.filter((file) => !needing.includes(file)),
+      [],
+    );
+    assert.ok(installing.length > 2);
+  });
+
+  it("narrows to what is named, with the daemons and the package where they are needed", () => {
     const names = (...filters: string[]) => selectParts(PARTS, filters).map(({ name }) => name);
     assert.deepEqual(names("types", "lint"), ["types", "lint"]);
     assert.deepEqual(names("./test/unit/scripts/"), ["test/unit/scripts"]);
     assert.deepEqual(names("test/live/daemon"), ["daemons", "test/live/daemon"]);
+    assert.deepEqual(names("live/nodes"), ["build", "daemons", "test/live/nodes"]);
     assert.deepEqual(names("unit/transport"), ["test/unit/transport", "test/unit/transport (timed)"]);
     assert.deepEqual(names("nothing like it"), []);
     const [part] = selectParts(PARTS, ["scripts/npm"]);
