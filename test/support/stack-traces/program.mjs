@@ -1,7 +1,8 @@
-// program.mjs ENTRY_POINTS: makes every kind of error, under each setting of Error, and prints them as JSON. Each case
-// is in a line of its own, because its stack trace has to begin in that line.
+// program.mjs ENTRY_POINTS [SETTING…]: makes every kind of error, under each of the settings of Error or under all, and
+// prints them as JSON. Each case is in a line of its own, because its stack trace has to begin in that line.
 
-const { index, filters, reference, testing } = JSON.parse(process.argv[2]);
+const [entryPoints, ...wanted] = process.argv.slice(2);
+const { index, filters, reference, testing } = JSON.parse(entryPoints);
 const { ImagesClient, field, parse, allOf } = await import(index);
 const { compile } = await import(filters);
 const { parseReference } = await import(reference);
@@ -54,7 +55,7 @@ const cases = {
   deleteManyListed: async () => await away.deleteMany(field.name.present()),
   deleteManyInvalid: async () => await away.deleteMany(["app:1"], { retry: tooOften }),
   waitFor: async () => await memory.waitFor("app:1", "present", { timeoutMs: 1 }),
-  waitForAway: async () => await away.waitFor("app:1", "present", { timeoutMs: 1_000 }),
+  waitForAway: async () => await away.waitFor("app:1", "present", { timeoutMs: 100 }),
   waitForInvalid: async () => await away.waitFor("app:1", "present", {}),
   watch: async () => await later(away.watch()),
   watchInvalid: async () => away.watch({ name: "a" }),
@@ -117,6 +118,7 @@ async function outcomeOf(run) {
 
 const all = {};
 for (const [setting, set] of Object.entries(SETTINGS)) {
+  if (wanted.length > 0 && !wanted.includes(setting)) continue;
   const { prepareStackTrace } = Error;
   set();
   const outcomes = {};

@@ -27,16 +27,20 @@ export type Outcomes = ReadonlyMap<string, Outcome>;
 
 /**
  * Runs a program that uses the package from a folder of its own, and that makes every kind of error; gives the outcomes
- * by the setting of `Error`. `node` runs node with these arguments and gives what it prints.
+ * by the setting of `Error`. `node` runs node with these arguments and gives what it prints. Without `settings`, all are
+ * tried.
  */
 export async function outcomesIn(
   folder: string,
   entryPoints: EntryPoints,
   node: (args: readonly string[]) => Promise<string>,
+  settings: readonly string[] = [],
 ): Promise<(setting: string) => Outcomes> {
   const path = join(folder, "stack-traces.mjs");
   await copyFile(PROGRAM, path);
-  const printed: Record<string, Record<string, Outcome>> = JSON.parse(await node([path, JSON.stringify(entryPoints)]));
+  const printed: Record<string, Record<string, Outcome>> = JSON.parse(
+    await node([path, JSON.stringify(entryPoints), ...settings]),
+  );
   return (setting) => new Map(Object.entries(printed[setting] ?? assert.fail(setting)));
 }
 
