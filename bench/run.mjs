@@ -28,7 +28,7 @@ const tsProto = {
 };
 
 try {
-  ensureInstalled();
+  await ensureInstalled();
   if (!isInstalled()) await run("npm", "ci", "--prefix", "bench", "--ignore-scripts", "--no-audit", "--no-fund");
   const proto = "proto/containerd/services/images/v1/images.proto";
   await run("buf", "generate", "--template", JSON.stringify(tsProto), "--path", proto);

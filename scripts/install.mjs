@@ -1,21 +1,34 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 /** The checkout's folder. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs `npm ci` if the installed packages are not those of package-lock.json; throws if it fails. */
-export function ensureInstalled() {
+/**
+ * Runs `npm ci` if the installed packages are not those of package-lock.json; throws if it fails.
+ *
+ * What npm says is only shown if it fails. Meanwhile, this says from time to time that npm still works.
+ */
+export async function ensureInstalled() {
   requireNode();
   if (isInstalled()) return;
-  console.log("Installing the packages of package-lock.json …");
-  const { status, stdout, stderr } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`npm ci failed:\n${stdout}${stderr}`);
+  console.log("Installing the packages of package-lock.json, which may take some minutes …");
+  const startedAt = performance.now();
+  const tell = () => console.log(`  still installing, after ${((performance.now() - startedAt) / 1000).toFixed()} s`);
+  const timer = setInterval(tell, 15_000);
+  try {
+    await promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund"], {
+      cwd: root,
+      maxBuffer: Number.MAX_SAFE_INTEGER,
+    });
+  } catch (error) {
+    throw new Error(`npm ci failed:\n${error.stdout}${error.message}`);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 // As `engines` in package.json says.

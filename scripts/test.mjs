@@ -15,7 +15,7 @@ const results = [];
 let order = [];
 
 try {
-  ensureInstalled();
+  await ensureInstalled();
   await runAll(choose());
   closing();
 } catch (error) {

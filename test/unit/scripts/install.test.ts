@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, it, type TestContext } from "node:test";
+import { pathToFileURL } from "node:url";
+
+const script = new URL("../../../scripts/install.mjs", import.meta.url);
+const noWindows = { skip: process.platform === "win32" && "the npm of this test is a shell script" };
+
+describe("ensureInstalled", noWindows, () => {
+  let folder: string;
+  let path: string | undefined;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "install-"));
+    path = process.env["PATH"];
+  });
+
+  afterEach(() => {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  it("says from time to time that npm still works, until it has ended", async (t) => {
+    const lines = recordLines(t);
+    t.mock.timers.enable({ apis: ["setInterval"] });
+    const install = await installWith(`until [ -e "${folder}/go" ]; do sleep 0.01; done`);
+
+    const installing = install();
+    t.mock.timers.tick(31_000);
+    writeFileSync(join(folder, "go"), "");
+    await installing;
+    t.mock.timers.tick(60_000);
+
+    assert.match(lines[0] ?? "", /^Installing/);
+    assert.deepEqual(
+      lines.slice(1).map((line) => line.replace(/\d+ s$/, "… s")),
+      ["  still installing, after … s", "  still installing, after … s"],
+    );
+  });
+
+  it("shows all that a failing npm says", async (t) => {
+    recordLines(t);
+    const install = await installWith("echo to stdout; echo to stderr >&2; exit 1");
+    await assert.rejects(install(), /npm ci failed:\nto stdout\n.*\nto stderr/);
+  });
+
+  it("says that there is no npm", async (t) => {
+    recordLines(t);
+    const install = await installWith("exit 0");
+    process.env["PATH"] = join(folder, "empty");
+    await assert.rejects(install(), /npm ci failed:\nspawn npm ENOENT/);
+  });
+
+  it("runs no npm if all packages are there", async (t) => {
+    const lines = recordLines(t);
+    const install = await installWith("exit 1");
+    mkdirSync(join(folder, "node_modules"));
+    cpSync(join(folder, "package-lock.json"), join(folder, "node_modules/.package-lock.json"));
+    await install();
+    assert.deepEqual(lines, []);
+  });
+
+  /** The function, in a checkout of its own and with an npm that runs these lines. */
+  async function installWith(npm: string): Promise<() => Promise<void>> {
+    const packages = { "": {}, "node_modules/one": { version: "1.0.0" } };
+    writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ packages }));
+    for (const name of ["bin", "scripts"]) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, "bin/npm"), `#!/bin/sh\n${npm}\n`, { mode: 0o755 });
+    process.env["PATH"] = `${join(folder, "bin")}${delimiter}${path}`;
+    cpSync(script, join(folder, "scripts/install.mjs"));
+    return (await import(pathToFileURL(join(folder, "scripts/install.mjs")).href)).ensureInstalled;
+  }
+});
+
+function recordLines(t: TestContext): string[] {
+  const lines: string[] = [];
+  t.mock.method(console, "log", (line: string) => lines.push(line));
+  return lines;
+}
