@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { createRequest } from "../../../src/codec/requests.js";
 import { encoded } from "../../../src/codec/writer.js";
+import { anyCharacter } from "../../support/any-character.js";
 import { bytesField, intField, mapField, stringField } from "../../support/encoded-fields.js";
 
 const target = { mediaType: "", digest: "", size: 0, annotations: {} };
@@ -25,7 +26,7 @@ describe("the writer of messages", () => {
     });
 
   it("writes maps as a buffer for each field would", () => {
-    const text = fc.string({ unit: "binary", maxLength: 200 });
+    const text = fc.string({ unit: anyCharacter, maxLength: 200 });
     const map = fc.dictionary(text, text, { noNullPrototype: false });
     fc.assert(
       fc.property(map, (labels) => {
