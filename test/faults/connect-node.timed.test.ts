@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { bundled } from "../support/programs/bundled.js";
 
 const script = fileURLToPath(new URL("plain-connect-node.ts", import.meta.url));
 
@@ -34,8 +35,8 @@ const expected: Readonly<Record<string, "crash" | "hang" | "Canceled">> = {
 };
 
 describe("the same faults with connect-node alone", () => {
-  it("crash it, hang it, or look like the caller's own abort", () => {
-    const actual = endings(Object.keys(expected));
+  it("crash it, hang it, or look like the caller's own abort", async () => {
+    const actual = await endings(Object.keys(expected));
     const bad = new Set<string>(Object.values(expected));
     const survived = Object.entries(actual).filter(([, ending]) => !bad.has(ending));
     assert.deepEqual(survived, []);
@@ -45,8 +46,8 @@ describe("the same faults with connect-node alone", () => {
     assert.ok(asListed.length >= 0.75 * Object.keys(expected).length, JSON.stringify(actual));
   });
 
-  it("end the process", () => {
-    const { status, stderr } = run("says hello");
+  it("end the process", async () => {
+    const { status, stderr } = await run("says hello");
     assert.equal(status, 1);
     assert.match(stderr, /Protocol error/);
   });
@@ -56,16 +57,16 @@ describe("the same faults with connect-node alone", () => {
  * How each fault ends. Some abort the process in Node's native code, which no handler can catch; then the next fault
  * gets a new process.
  */
-function endings(names: readonly string[]): Readonly<Record<string, string>> {
+async function endings(names: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const lines: string[] = [];
   while (lines.length < names.length) {
-    const { status, stdout } = run("survive", ...names.slice(lines.length));
+    const { status, stdout } = await run("survive", ...names.slice(lines.length));
     lines.push(...stdout.split("\n").filter(Boolean));
     if (status !== 0) lines.push("crash");
   }
   return Object.fromEntries(names.map((name, index) => [name, lines[index] ?? ""]));
 }
 
-function run(...args: readonly string[]) {
-  return spawnSync(process.execPath, ["--import", "tsx", script, ...args], { encoding: "utf8", timeout: 120_000 });
+async function run(...args: readonly string[]) {
+  return spawnSync(process.execPath, [await bundled(script), ...args], { encoding: "utf8", timeout: 120_000 });
 }

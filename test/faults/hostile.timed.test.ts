@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bytesField, stringField } from "../support/encoded-fields.js";
+import { bundled } from "../support/programs/bundled.js";
 import { Peer } from "./peer.js";
 import type { Strain } from "./strain.js";
 
@@ -183,7 +184,7 @@ async function strainOf({ call, isLost, frameBytes, timeoutMs = 60_000 }: Scene,
       isLost && count === 1 ? stream.reset(INTERNAL_ERROR) : void stream.flood(message, frameBytes),
   });
   const heapMib = Math.ceil((MEMORY_BYTES + message.length) / MIB) + HEAP_BASE_MIB;
-  const flags = ["--expose-gc", `--max-old-space-size=${heapMib}`, "--import", "tsx"];
-  const { stdout } = await run(process.execPath, [...flags, script, peer.path, call, `${timeoutMs}`]);
+  const flags = ["--expose-gc", `--max-old-space-size=${heapMib}`, await bundled(script)];
+  const { stdout } = await run(process.execPath, [...flags, peer.path, call, `${timeoutMs}`]);
   return JSON.parse(stdout);
 }

@@ -17,6 +17,7 @@ import {
   parse,
 } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
+import { bundled } from "../../support/programs/bundled.js";
 
 const images = new ImagesClient({ namespace: "default", transport: new InMemoryImages().transport });
 
@@ -41,11 +42,9 @@ async function invalid(): Promise<unknown> {
 const plain = (error: unknown) => (error instanceof ImagesError ? error.toJSON() : assert.fail(String(error)));
 
 describe("errors of another thread", () => {
-  // Node 20 gives tsx to the main thread only.
-  const program = JSON.stringify(new URL("failing-worker.ts", import.meta.url).href);
-  const code = `import("tsx/esm/api").then(({ tsImport }) => tsImport(${program}, ${program}))`;
   const failure = async (what: string): Promise<unknown> => {
-    const [error] = await once(new Worker(code, { eval: true, workerData: what }), "error");
+    const program = await bundled("test/unit/errors/failing-worker.ts");
+    const [error] = await once(new Worker(program, { workerData: what }), "error");
     return error;
   };
 

@@ -6,16 +6,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Version } from "../../../gen/containerd/services/version/v1/version_pb.js";
 import { ImagesClient } from "../../../src/index.js";
+import { nodeArgs } from "../../support/programs/bundled.js";
 
-const program = fileURLToPath(new URL("../../../src/testing/cli.ts", import.meta.url));
-
-function start(...args: string[]): ChildProcess {
-  return spawn(process.execPath, ["--import", "tsx", program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+async function start(...args: string[]): Promise<ChildProcess> {
+  return spawn(process.execPath, await nodeArgs("src/testing/cli.ts", args), { stdio: ["ignore", "pipe", "pipe"] });
 }
 
 async function outputOf(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -32,7 +30,7 @@ async function outputOf(child: ChildProcess): Promise<{ code: number | null; std
 
 describe("containerd-images-server", () => {
   it("serves as the version asked for until it is told to end", async () => {
-    const child = start("--address", "127.0.0.1:0", "--version", "1.7");
+    const child = await start("--address", "127.0.0.1:0", "--version", "1.7");
     const [line] = await once(child.stdout ?? child, "data");
     const address = /^Answering as containerd 1\.7 at (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(String(line))?.[1] ?? "";
     const { version } = await createClient(Version, createGrpcTransport({ baseUrl: address })).version({});
@@ -45,7 +43,7 @@ describe("containerd-images-server", () => {
   it("removes its socket at the end", async () => {
     const dir = await mkdtemp(join(tmpdir(), "images-"));
     const path = join(dir, "images.sock");
-    const child = start("--address", `unix://${path}`);
+    const child = await start("--address", `unix://${path}`);
     await once(child.stdout ?? child, "data");
     assert.ok(existsSync(path));
     assert.equal(statSync(path).mode & 0o777, 0o600, "for its own user only");
@@ -61,7 +59,7 @@ describe("containerd-images-server", () => {
       ["[::]:0", /^Warning: it listens on every interface/],
       ["127.0.0.1:0", /^$/],
     ] as const) {
-      const child = start("--address", address);
+      const child = await start("--address", address);
       const output = outputOf(child);
       await once(child.stdout ?? child, "data");
       child.kill("SIGTERM");
@@ -70,7 +68,7 @@ describe("containerd-images-server", () => {
   });
 
   it("acts as CRI when it is told to", async () => {
-    const child = start("--address", "127.0.0.1:0", "--cri");
+    const child = await start("--address", "127.0.0.1:0", "--cri");
     const [line] = await once(child.stdout ?? child, "data");
     const address = /http:\S+/.exec(String(line))?.[0];
     await using images = new ImagesClient({ namespace: "k8s.io", address });
@@ -87,7 +85,7 @@ describe("containerd-images-server", () => {
       [["--address", "127.0.0.1:0", "--version", "\x1b[2J"], /--version must be one of .*: \\u001b\[2J\n$/],
       [["--address", "127.0.0.1:0", "--version", "3.0"], /--version must be one of 1\.6, 1\.7, 2\.1: 3\.0/],
     ] as const;
-    const results = await Promise.all(cases.map(([args]) => outputOf(start(...args))));
+    const results = await Promise.all(cases.map(async ([args]) => outputOf(await start(...args))));
     for (const [index, [, message]] of cases.entries()) {
       assert.equal(results[index]?.code, 1);
       assert.match(results[index]?.stderr ?? "", message);
@@ -95,7 +93,7 @@ describe("containerd-images-server", () => {
   });
 
   it("explains itself", async () => {
-    const { code, stdout } = await outputOf(start("--help"));
+    const { code, stdout } = await outputOf(await start("--help"));
     assert.equal(code, 0);
     assert.match(stdout, /^Usage: containerd-images-server --address ADDRESS/);
   });
