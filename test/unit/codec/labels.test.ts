@@ -3,6 +3,7 @@ import { it } from "node:test";
 import { imageResponse, imagesResponse } from "../../../src/codec/responses.js";
 import type { Image } from "../../../src/image.js";
 import { bytesField, intField, stringField } from "../../support/encoded-fields.js";
+import { isLong } from "../../support/is-long.js";
 import type { Random } from "../../support/random.js";
 import { forSeeds } from "./seeds.js";
 
@@ -49,7 +50,7 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
 }
 
 it("two reads of a record have the same JSON, in whatever order its labels come", (t) => {
-  forSeeds(t, 2_000, (random) => {
+  forSeeds(t, isLong ? 2_000 : 300, (random) => {
     const more = random.some(random.pick([3, 40]), () => `key-${random.below(1_000)}`);
     const distinct = [...new Set([...random.some(8, () => random.pick(keys)), ...more])];
     const entries = distinct.map((key): Entry => [key, `value of ${key}`]);
@@ -87,7 +88,7 @@ it("of a key that comes twice the later value holds, among few and among many", 
 
 it("the labels of a record do not depend on those of the records before it", (t) => {
   const letters = ["a", "b", "c", "d"] as const;
-  forSeeds(t, 20_000, (random) => {
+  forSeeds(t, isLong ? 20_000 : 4_000, (random) => {
     const entries = random.some(5, (): Entry => [random.pick(letters), `${random.below(1_000)}`]);
     const { labels, target } = read(entries);
     const expected = Object.fromEntries(Object.entries(Object.fromEntries(entries)).sort());

@@ -8,7 +8,7 @@ import { bytesField, intField, stringField } from "../../support/encoded-fields.
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-const RECORDS = 20_000;
+const RECORDS = 5_000;
 const VALUE_BYTES = 100;
 
 /** A list of records as servers write them, with these labels. */

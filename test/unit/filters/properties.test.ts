@@ -149,8 +149,9 @@ describe("any tree", () => {
 it("any filter that can be read means the same when it is written", () => {
   const random = new Random(7);
   const records = fixture(random, 30);
+  const count = isLong ? 5_000 : 1_500;
   let read = 0;
-  for (let times = 0; times < 5_000; times++) {
+  for (let times = 0; times < count; times++) {
     const filter = parsed(anyFilters(random));
     if (filter === undefined) continue;
     read++;
@@ -163,7 +164,7 @@ it("any filter that can be read means the same when it is written", () => {
       strings.join("\n"),
     );
   }
-  assert.ok(read > 2_000);
+  assert.ok(read > 0.4 * count);
 });
 
 function parsed(strings: readonly string[]): Filter | undefined {
