@@ -25,7 +25,7 @@ const ALWAYS = { times: Number.POSITIVE_INFINITY };
 /** What a node is like, and what the program has to say about it. */
 type Kind = "well" | "slow" | "other" | "absent" | "erroring" | "hanging" | "down" | "mistyped";
 const KINDS: Readonly<Record<Kind, { readonly count: number; readonly outcome: RegExp }>> = {
-  well: { count: 750, outcome: /^sha256:a{64}$/ },
+  well: { count: isLong ? 750 : 150, outcome: /^sha256:a{64}$/ },
   slow: { count: 100, outcome: /^sha256:a{64}$/ },
   other: { count: 20, outcome: /^sha256:b{64}$/ },
   absent: { count: 30, outcome: /^absent$/ },
@@ -41,7 +41,7 @@ interface Node {
   readonly service: InMemoryImages;
 }
 
-describe("many-nodes, on a thousand servers in one process", { timeout: 240_000 }, () => {
+describe("many-nodes, on hundreds of servers in one process", { timeout: 240_000 }, () => {
   let folder: string;
   let nodes: readonly Node[];
   before(async () => {
@@ -60,12 +60,12 @@ describe("many-nodes, on a thousand servers in one process", { timeout: 240_000 
     });
     assert.equal(errors, "");
     assert.equal(code, 2);
-    assert.equal(lines.length, 1_000);
+    assert.equal(lines.length, nodes.length);
     const outcomes = new Map(lines);
     for (const { kind, address } of nodes) assert.match(outcomes.get(address) ?? "no outcome", KINDS[kind].outcome);
     assert.deepEqual(
       summary.split(", ").sort(),
-      ["100 unknown", `20 ${digest("b")}`, "30 absent", `850 ${digest("a")}`].sort(),
+      ["100 unknown", `20 ${digest("b")}`, "30 absent", `${nodes.length - 150} ${digest("a")}`].sort(),
     );
   });
 
@@ -133,7 +133,7 @@ describe("many-nodes, on a thousand servers in one process", { timeout: 240_000 
     for (const [, outcome] of lines) assert.match(outcome, /^unknown: .*(EMFILE|canceled by the caller)/);
   });
 
-  it("could give one signal to a thousand calls at a time: Node warns of no leak", async () => {
+  it("could give one signal to all calls at a time: Node warns of no leak", async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error) => void warnings.push(warning);
     process.on("warning", warned);
@@ -174,7 +174,7 @@ describe("many-nodes, on a thousand servers in one process", { timeout: 240_000 
 /** The kind of each node, mixed, so that those that take long do not stand together. */
 function kindsInTurn(): readonly Kind[] {
   const kinds = (Object.keys(KINDS) as Kind[]).flatMap((kind) => Array<Kind>(KINDS[kind].count).fill(kind));
-  return kinds.map((_, index) => kinds[(index * 373) % kinds.length] ?? "well"); // 373 and 1,000 have no common divisor
+  return kinds.map((_, index) => kinds[(index * 373) % kinds.length] ?? "well"); // 373 is a prime, and no divisor of their number
 }
 
 /** Those of the nodes that listen; they will respond to no call. */
