@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { root } from "../../package/packed.js";
+import { ownUrls } from "../../support/programs/own-urls.js";
 
 // What tests import of src, and what a user imports instead.
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
@@ -22,17 +21,6 @@ const installedPackage: Plugin = {
       if (entryPoint !== undefined) return { path: entryPoint, external: true };
       return file.startsWith("src/") ? { errors: [{ text: `${file} is not in the package` }] } : undefined;
     });
-  },
-};
-
-/** Lets the helpers of tests find what lies beside them, although the bundle lies elsewhere. */
-const ownUrls: Plugin = {
-  name: "own-urls",
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]test[\\/]support[\\/].*\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path))),
-      loader: "ts",
-    }));
   },
 };
 

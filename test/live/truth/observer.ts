@@ -65,15 +65,19 @@ export class Observer {
     );
   }
 
-  /** What it was told of a record, once that is what `look` finds, or when it should have been. */
-  async observe(name: string, look: () => Promise<State>): Promise<Pick<Observation, "events" | "cached">> {
+  /** What it was told of a record, once that is what `look` finds every `lookMs`, or when it should have been. */
+  async observe(
+    name: string,
+    look: () => Promise<State>,
+    lookMs: number,
+  ): Promise<Pick<Observation, "events" | "cached">> {
     const end = performance.now() + SETTLE_MS;
     for (;;) {
       const state = await look();
       const cached = this.#cache.get(name);
       const found = { events: this.#events.get(name) ?? [], cached: cached && stateOfImage(cached) };
       if (observed(found, state) || performance.now() > end) return found;
-      await sleep(2);
+      await sleep(lookMs);
     }
   }
 

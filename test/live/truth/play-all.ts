@@ -1,9 +1,13 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { bundled } from "../../support/programs/bundled.js";
 import { faketime } from "./faketime.js";
 import type { Verdict } from "./play.js";
 import type { Scene } from "./scene.js";
 import { Tally } from "./tally.js";
+
+const LANE = fileURLToPath(new URL("lane.ts", import.meta.url));
 
 export interface PlayOptions {
   /** Whether the whole process has another time, by libfaketime, and not only `Date.now`. */
@@ -36,7 +40,8 @@ async function playLane(
   clock: NodeJS.ProcessEnv = {},
 ): Promise<void> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env; // the lane is no test
-  const lane = fork(new URL("lane.ts", import.meta.url), { env: { ...env, ...clock } });
+  const execArgv = ["--enable-source-maps"];
+  const lane = fork(await bundled(LANE), { execArgv, env: { ...env, ...clock } });
   lane.on("message", (verdict: Verdict) => told(verdict));
   lane.send(scenes);
   const [code] = await once(lane, "exit");

@@ -38,6 +38,9 @@ const EVENTS_MS = 5_000;
 const CRI_MS = 150;
 /** CRI may write after a look: it makes a record again that was deleted while CRI read it. */
 const LOOK_AGAIN_MS = 10;
+/** CRI may write twice between two looks, and then one of its states is not seen; others write through the history. */
+const LOOK_MS_WITH_CRI = 2;
+const LOOK_MS = 10;
 const WAITING = Symbol("waiting");
 /** Daemon and machine read one clock; this much is for its grain. */
 const GRAIN_MS = 2;
@@ -179,12 +182,13 @@ class Play {
         : meets(condition, state);
     const history = this.#history;
     const { observer } = this.#stage;
+    const lookMs = this.#scene.hasCri ? LOOK_MS_WITH_CRI : LOOK_MS;
     const stop = new AbortController();
     const statesBeforeWait = history.states.length - 1; // it is still in the last one
     const waiting = observer.waitFor(this.#name, condition, stop.signal);
     return async () => {
       for (;;) {
-        const told = await observer.observe(this.#name, () => history.look());
+        const told = await observer.observe(this.#name, () => history.look(), lookMs);
         if (!isWanted(history.last)) stop.abort();
         const waited = await Promise.race([waiting, sleep(LOOK_AGAIN_MS, WAITING)]);
         if (waited !== WAITING) return { ...told, waited, states: history.states, statesBeforeWait, isWanted };

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { ownUrls } from "./own-urls.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const bundles = new Map<string, Promise<string>>();
@@ -36,6 +37,7 @@ async function bundle(program: string, outfile: string): Promise<string> {
     format: "esm",
     target: "node20",
     sourcemap: "inline",
+    plugins: [ownUrls],
     logLevel: "silent", // the error that it throws says it all
   });
   return outfile;
