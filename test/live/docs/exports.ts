@@ -20,10 +20,18 @@ export interface PublicExport {
   readonly hasExample: boolean;
 }
 
+let exported: readonly PublicExport[] | undefined;
+const sourceFiles = new Map<string, ts.SourceFile | undefined>();
+
 /** All that the entry points export of `src/`, each once. */
 export function publicExports(): readonly PublicExport[] {
+  exported ??= readExports();
+  return exported;
+}
+
+function readExports(): readonly PublicExport[] {
   const files = ENTRIES.map((entry) => join(root, entry));
-  const program = ts.createProgram(files, compilerOptions());
+  const program = programOf(files, compilerOptions());
   const checker = program.getTypeChecker();
   const symbols = files.flatMap((file) => {
     const source = program.getSourceFile(file);
@@ -34,6 +42,17 @@ export function publicExports(): readonly PublicExport[] {
   return [...new Set(symbols)]
     .map((symbol) => described(symbol, checker))
     .filter(({ file }) => file.startsWith("src/"));
+}
+
+/** A program of these files, which reads no file that another one has read. */
+export function programOf(files: readonly string[], options: ts.CompilerOptions): ts.Program {
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile;
+  host.getSourceFile = (name, ...rest) => {
+    if (!sourceFiles.has(name)) sourceFiles.set(name, read(name, ...rest));
+    return sourceFiles.get(name);
+  };
+  return ts.createProgram(files, options, host);
 }
 
 /** The options of `tsconfig.json`. */

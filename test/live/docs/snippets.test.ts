@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
-import { run } from "../../support/programs/run.js";
+import { runTogether } from "./run-together.js";
 import { asProgram, pages, root, snippetsOf } from "./snippets.js";
 
 describe("every program in the documentation runs", () => {
@@ -24,13 +24,13 @@ describe("every program in the documentation runs", () => {
     it(page, async () => {
       const snippets = snippetsOf(page);
       assert.ok(snippets.length > 0, `${page} shows no program`);
-      for (const [index, snippet] of snippets.entries()) {
+      const programs = snippets.map((snippet, index) => {
         const file = join(folder, `${page.replaceAll("/", "-")}-${index}.mts`);
         // The one word that differs on a test machine is where the daemon listens.
         writeFileSync(file, asProgram(snippet).replaceAll("/run/containerd/containerd.sock", daemon.address));
-        const env = { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: `docs-${index}` };
-        await assert.doesNotReject(run(file, env), snippet.place);
-      }
+        return { place: snippet.place, file, namespace: `docs-${index}` };
+      });
+      await runTogether(folder, programs, daemon.address);
     });
   }
 });

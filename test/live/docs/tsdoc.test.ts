@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import ts from "typescript";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
-import { run } from "../../support/programs/run.js";
 import { examplesOf, FILES } from "./examples.js";
-import { compilerOptions, type PublicExport, publicExports } from "./exports.js";
+import { compilerOptions, type PublicExport, programOf, publicExports } from "./exports.js";
+import { runTogether } from "./run-together.js";
 import { asProgram, mentioned, root } from "./snippets.js";
 
 const record = '{ name: "app:1", target, labels: { env: "dev" } }';
@@ -26,7 +26,7 @@ const testingTypes = types.filter(isOfTesting).map(({ name }) => name);
 const mainTypes = types.filter((type) => !isOfTesting(type)).map(({ name }) => name);
 
 /** One program of all examples in the doc comments of a file, each with its own names and its own record. */
-function programOf(file: string, address: string): string {
+function codeOf(file: string, address: string): string {
   const examples = examplesOf(file).map(({ code }) => code);
   const beginning = file.startsWith("src/testing/") ? inMemory : onDaemon;
   const parts = examples.map((code) => `await (async () => {${beginning}\n{\n${withoutImports(code)}\n}\n})();`);
@@ -53,7 +53,7 @@ function typeImports(code: string): readonly string[] {
   ];
 }
 
-describe("the examples in doc comments run on a real containerd", () => {
+describe("the examples in doc comments", () => {
   let daemon: Daemon;
   let folder: string;
   const pathOf = (file: string) => join(folder, `${file.replaceAll("/", "-")}.mts`);
@@ -61,23 +61,27 @@ describe("the examples in doc comments run on a real containerd", () => {
   before(async () => {
     daemon = await startDaemon("2.x");
     folder = mkdtempSync(join(root, "test/.snippets-"));
-    for (const file of FILES) writeFileSync(pathOf(file), programOf(file, daemon.address));
+    for (const file of FILES) writeFileSync(pathOf(file), codeOf(file, daemon.address));
   });
   after(async () => {
     rmSync(folder, { recursive: true });
     await daemon.stop();
   });
 
-  for (const file of FILES) {
-    it(file, async () => {
-      await run(pathOf(file), { CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: "tsdoc" });
-    });
-  }
+  it("run on a real containerd", async () => {
+    const programs = FILES.map((file) => ({ place: file, file: pathOf(file), namespace: "tsdoc" }));
+    await runTogether(folder, programs, daemon.address);
+  });
 
-  it("and have no type errors", () => {
+  it("have no type errors", () => {
     const options = { ...compilerOptions(), noUnusedLocals: false };
-    const program = ts.createProgram(FILES.map(pathOf), options);
-    const found = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const program = programOf(FILES.map(pathOf), options);
+    const examples = FILES.map((file) => program.getSourceFile(pathOf(file)));
+    const errors = examples.flatMap((file) => [
+      ...program.getSyntacticDiagnostics(file),
+      ...program.getSemanticDiagnostics(file),
+    ]);
+    const found = errors.map(({ file, start = 0, messageText }) => {
       const line = file?.text.slice(0, start).split("\n").length ?? 0;
       return `${file?.text.split("\n")[line - 1]}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`;
     });
