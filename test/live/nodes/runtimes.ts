@@ -1,9 +1,9 @@
 import { basename, join } from "node:path";
 import { run } from "../../package/packed.js";
-import { bunBinary, denoBinary } from "./node-versions.js";
+import { bunBinary, denoBinary, nodeBinary } from "./node-versions.js";
 import { bundleTest } from "./portable.js";
 
-/** A runtime that is not Node, and has Node's modules. */
+/** A runtime that is not the Node of the tests, and has Node's modules. */
 export interface Runtime {
   readonly name: string;
   /** The command that runs a program. */
@@ -40,6 +40,21 @@ export const runtimes: readonly Runtime[] = [
     passed: /\((\d+) steps?\) \| 0 failed/,
   },
 ];
+
+/** A newer Node; the tests run in its first process, without a loader of TypeScript. */
+export function nodeRuntime(version: string): Runtime {
+  return {
+    name: `Node ${version}`,
+    command: async (program) => [await nodeBinary(version), program],
+    testCommand: async (file, pattern) => [
+      await nodeBinary(version),
+      `--test-name-pattern=${pattern}`,
+      "--test-reporter=tap",
+      file,
+    ],
+    passed: /^# pass (\d+)\n# fail 0\n# cancelled 0\n# skipped 0\n/m,
+  };
+}
 
 /**
  * Runs a test file in the project, with the package that is installed there; says how many passed, rejects if one
