@@ -2,15 +2,17 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./install.mjs";
 
+const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
+
 // The path of a test file says how to run it; test/README.md explains the folders.
 const isLive = (path) => /^test\/(contract|live)\//.test(path); // it may start daemons, as root on Debian
 const isTimed = (path) => path.endsWith(".timed.test.ts"); // it measures time, so nothing else may run at the same time
-const sharesProcess = (path) => path.startsWith("test/unit/") && !isTimed(path); // with the other files of its folder
 const usesPackage = (path) => /^test\/(package|live\/nodes)\//.test(path); // it may install what `npm run build` makes
+// With the other files of its folder; in the long form a file may take an hour, and has a process and a limit of its own.
+const sharesProcess = (path) => !isTimed(path) && (path.startsWith("test/unit/") || (isLive(path) && !isLong));
 
 const reporter = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
 const node = process.execPath;
-const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
 const testTimeoutMs = isLong ? 3_600_000 : 300_000; // a test file that hangs fails, and does not block the build
 
 /**
