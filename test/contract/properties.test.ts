@@ -12,9 +12,13 @@ import {
 } from "../../src/index.js";
 import { isReplaceAll } from "../../src/patch.js";
 import { type Daemon, startDaemon, versions } from "../support/daemon/daemon.js";
+import { isLong } from "../support/is-long.js";
 import * as arbitrary from "./arbitraries.js";
 import { looseCall } from "./loose-calls.js";
 import { freshNamespace, namesOf, withoutTimes } from "./records.js";
+
+// Every version has random values of its own.
+const runs = (all: number) => (isLong ? all : Math.ceil(all / 2.5));
 
 for (const version of versions) {
   describe(`on containerd ${version}`, () => {
@@ -42,7 +46,7 @@ for (const version of versions) {
           await images.delete(image.name);
         }
       });
-      await fc.assert(property, { numRuns: 60 });
+      await fc.assert(property, { numRuns: runs(60) });
     });
 
     it("any name, label and annotation survives the round trip, and can be asked for", async () => {
@@ -59,7 +63,7 @@ for (const version of versions) {
           assert.equal(await images.delete(image.name), true);
         }
       });
-      await fc.assert(property, { numRuns: 60 });
+      await fc.assert(property, { numRuns: runs(60) });
     });
 
     it("records come in the order of their names' bytes", async () => {
@@ -70,7 +74,7 @@ for (const version of versions) {
         const ordered = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
         assert.deepEqual(namesOf(await fresh.list()), ordered);
       });
-      await fc.assert(property, { numRuns: 20 });
+      await fc.assert(property, { numRuns: runs(20) });
     });
 
     it("whatever is passed to whatever method, the daemon lives on and every error is the library's", async () => {
@@ -83,7 +87,7 @@ for (const version of versions) {
         }
         assert.ok(daemon.alive());
       });
-      await fc.assert(property, { numRuns: 800 });
+      await fc.assert(property, { numRuns: runs(800) });
       assert.equal(daemon.pid, pid);
       assert.ok(Array.isArray(await images.list()));
       assert.equal(Reflect.get({}, "a"), undefined, "no prototype was changed");

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { bundled } from "../../support/programs/bundled.js";
 
 /** What a worker process is to do. */
 export interface Job {
@@ -26,9 +27,13 @@ const program = fileURLToPath(new URL("worker.ts", import.meta.url));
 export class Workers {
   readonly #processes: readonly ChildProcess[];
 
-  constructor(count: number) {
-    const execArgv = ["--import", "tsx"];
-    this.#processes = Array.from({ length: count }, () => fork(program, { execArgv, stdio: "inherit" }));
+  private constructor(processes: readonly ChildProcess[]) {
+    this.#processes = processes;
+  }
+
+  static async start(count: number): Promise<Workers> {
+    const [file, execArgv] = [await bundled(program), ["--enable-source-maps"]];
+    return new Workers(Array.from({ length: count }, () => fork(file, { execArgv, stdio: "inherit" })));
   }
 
   get count(): number {

@@ -4,7 +4,7 @@ import { isLong } from "../../support/is-long.js";
 import { counterparts } from "../../support/raw-cases/versions.js";
 import { compareWithDaemon } from "./differential.js";
 
-const steps = isLong ? 5_000 : 500;
+const steps = isLong ? 5_000 : 200;
 const seed = isLong ? Date.now() : 20_251_121; // a failure names the seed
 
 for (const version of versions) {
