@@ -71,6 +71,10 @@ const RUNTIME_PATTERN = isLong ? "." : "2\\.x|TLS|runtime";
 /** The lowest and the newest Connect that is allowed, each with the Node versions that it takes. */
 const CONNECTS = { "2.1.2": ["20", "22", "24", "26"], "2.2.0": ["22", "24", "26"] } as const;
 
+const NEWEST_NODE = "26" satisfies (typeof nodeVersions)[number];
+const NEWEST_CONNECT = "2.2.0" satisfies keyof typeof CONNECTS;
+const packagesOf = (connect: string) => [`@connectrpc/connect@${connect}`, `@connectrpc/connect-node@${connect}`];
+
 describe("other versions of Node, Bun and Deno", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
   let tarball: string;
@@ -81,7 +85,7 @@ describe("other versions of Node, Bun and Deno", () => {
     folder = await scratch("nodes");
     project = await scratch("runtimes");
     [tarball, daemon] = await Promise.all([pack(folder.path), startDaemon("2.x")]);
-    await install(project.path, tarball);
+    await install(project.path, tarball, packagesOf(NEWEST_CONNECT));
   });
   after(async () => {
     await daemon.stop();
@@ -91,15 +95,16 @@ describe("other versions of Node, Bun and Deno", () => {
 
   for (const [connect, versions] of Object.entries(CONNECTS)) {
     it(`Node ${versions.join(", ")} run the package with Connect ${connect}`, async () => {
-      await using project = await scratch("node");
-      await install(project.path, tarball, [`@connectrpc/connect@${connect}`, `@connectrpc/connect-node@${connect}`]);
-      for (const [file, program] of Object.entries(PROGRAMS)) await writeFile(join(project.path, file), program);
+      await using own = await scratch("node");
+      const path = connect === NEWEST_CONNECT ? project.path : own.path;
+      if (path === own.path) await install(path, tarball, packagesOf(connect));
+      for (const [file, program] of Object.entries(PROGRAMS)) await writeFile(join(path, file), program);
       for (const version of versions) {
         const node = process.version.startsWith(`v${version}.`) ? process.execPath : await nodeBinary(version);
         for (const file of Object.keys(PROGRAMS)) {
           const namespace = `node-${version}-${connect}-${file}`;
           const env = { ...process.env, CONTAINERD_ADDRESS: daemon.address, CONTAINERD_NAMESPACE: namespace };
-          const { stdout } = await exec(node, [file], { cwd: project.path, env });
+          const { stdout } = await exec(node, [file], { cwd: path, env });
           assert.match(stdout, new RegExp(`^${version}\\.\\d+\\.\\d+ app:1 1 created true$`, "m"));
         }
       }
@@ -135,10 +140,12 @@ describe("other versions of Node, Bun and Deno", () => {
   for (const version of nodeVersions) {
     const runtime = nodeRuntime(version);
 
-    it(`${runtime.name} passes test/contract/containerd.test.ts`, async () => {
-      const passed = await runTests(runtime, project.path, "test/contract/containerd.test.ts", RUNTIME_PATTERN);
-      assert.ok(passed >= 110, `${passed} tests`);
-    });
+    if (isLong || version === NEWEST_NODE) {
+      it(`${runtime.name} passes test/contract/containerd.test.ts`, async () => {
+        const passed = await runTests(runtime, project.path, "test/contract/containerd.test.ts", RUNTIME_PATTERN);
+        assert.ok(passed >= 110, `${passed} tests`);
+      });
+    }
 
     if (isLong) {
       it(`Node ${version} survives every fault and a short chaos`, async () => {

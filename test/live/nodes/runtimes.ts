@@ -47,7 +47,10 @@ export function nodeRuntime(version: string): Runtime {
     name: `Node ${version}`,
     command: async (program) => [await nodeBinary(version), program],
     testCommand: async (file, pattern) => [
+      "env",
+      "--unset=NODE_TEST_CONTEXT", // with it, a process reports to the runner that it takes for its own
       await nodeBinary(version),
+      "--enable-source-maps",
       `--test-name-pattern=${pattern}`,
       "--test-reporter=tap",
       file,
