@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { kill } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ImagesClient } from "../../../src/index.js";
+import { all, type ImagesClient } from "../../../src/index.js";
 import { Random } from "../../support/random.js";
 import { type ChaosReport, type Disturbed, workDuring } from "../chaos/chaos.js";
 
@@ -31,6 +31,7 @@ export async function watchedWork(images: ImagesClient, options: WatchedWorkOpti
   let [writes, disturbances] = [0, 0];
   // On a busy machine, one round may be too short for many writes.
   for (let round = 0; round < MAX_ROUNDS && (writes <= MIN_WRITES || disturbances <= 1); round += 1) {
+    await images.deleteMany(all, { everything: true }); // each round begins without records
     const roundSeed = seed + round;
     const report = await workDuring(images, { workers: WORKERS, durationMs, seed: roundSeed }, (run) =>
       disturb(options, run, new Random(roundSeed)),
