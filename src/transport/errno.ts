@@ -164,6 +164,17 @@ export function systemErrorOf(error: unknown, depth = 0): SystemError | undefine
   return isSystemError(error) ? error : systemErrorOf(error.cause, depth + 1);
 }
 
+/** What was thrown, or an error for what cannot be read, such as an object without a prototype or a revoked proxy. */
+export function readable<T>(thrown: T): T | Error {
+  try {
+    systemErrorOf(thrown)?.message.trim();
+    String(thrown);
+    return thrown;
+  } catch {
+    return new Error("it threw a value without a text");
+  }
+}
+
 /** Whether it is an error, perhaps of another realm: test runners run each file in a realm of its own. */
 export function isError(error: unknown): error is Error {
   return isNativeError(error) || error instanceof Error;

@@ -7,7 +7,7 @@ import type { Invoker, PinnableInvoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { codeName } from "../rpc/status-codes.js";
-import { errnoOf, isTlsError, type SystemError, systemErrorOf } from "./errno.js";
+import { errnoOf, isTlsError, readable, type SystemError, systemErrorOf } from "./errno.js";
 import { GENERATED_METHODS } from "./generated.js";
 
 /**
@@ -54,10 +54,13 @@ function decode<T>(decoder: ResponseDecoder<T>, output: DescMessage, message: Me
 
 /** What an error of a Connect transport says about the request. */
 export function transportFailure(thrown: unknown): RpcFailure {
-  const error = ConnectError.from(thrown);
+  const cause = readable(thrown);
+  const error = ConnectError.from(cause);
   const system = systemErrorOf(error);
   const details = (system && fromSystem(system)) ?? fromConnect(error);
-  return new RpcFailure(error.rawMessage, { ...details, cause: thrown });
+  // Node's error for a host with several addresses has no message, only those in it have.
+  const message = error.rawMessage || system?.message || `the transport reported ${details.code} without a message`;
+  return new RpcFailure(String(message), { ...details, cause });
 }
 
 /** What the underlying system error says about the request; `undefined` if it says nothing. */

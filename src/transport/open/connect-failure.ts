@@ -21,6 +21,7 @@ import {
   NO_HTTP2_HINT,
   OTHER_ERRNO,
   OTHER_FILE,
+  readable,
   systemErrorOf,
 } from "../errno.js";
 import { dialReason, type Reason } from "./dial-reason.js";
@@ -33,7 +34,8 @@ const NOT_GRPC = { code: "unavailable", kind: "misconfigured", problem: "not-grp
 /**
  * The failure for a connection that cannot be made. Its kind is `unreachable` if waiting can help. Nothing was sent.
  */
-export function connectFailure(error: unknown, endpoint: Endpoint): RpcFailure {
+export function connectFailure(thrown: unknown, endpoint: Endpoint): RpcFailure {
+  const error = readable(thrown);
   const reason = reasonOf(error, endpoint);
   const { notConnected } = hintsFor(endpoint);
   const own = closedFolderHint(reason, endpoint) ?? problemHint(endpoint, reason.problem);
@@ -86,7 +88,8 @@ function tooLongFailure(endpoint: Endpoint): RpcFailure {
 }
 
 /** The failure for a peer that breaks or ends the connection before its first SETTINGS frame. */
-export function handshakeFailure(endpoint: Endpoint, receivedBytes: number | undefined, error?: unknown): RpcFailure {
+export function handshakeFailure(endpoint: Endpoint, receivedBytes: number | undefined, thrown?: unknown): RpcFailure {
+  const error = readable(thrown);
   const system = systemErrorOf(error);
   if (system !== undefined && isTlsError(system)) return connectFailure(error, endpoint);
   const { notHttp2, closedEarly } = hintsFor(endpoint);

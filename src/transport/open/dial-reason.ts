@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../errors.js";
 import type { ConnectProblem } from "../../rpc/failure.js";
-import { ERRNOS, type Errno, errnoOf, isError, type SystemError, systemErrorOf } from "../errno.js";
+import { ERRNOS, type Errno, errnoOf, isError, readable, type SystemError, systemErrorOf } from "../errno.js";
 import type { ByteStream } from "./byte-stream.js";
 
 /** Why no connection can be made. */
@@ -45,10 +45,11 @@ function isMistake(error: unknown, system: SystemError | undefined): boolean {
  * The error with which the caller's code has ended the stream, for example that of a WebSocket which was refused.
  * `undefined` for an error of reading or writing: what HTTP/2 reports about it says more.
  */
-export function errorOfCaller({ errored }: ByteStream): Error | undefined {
+export function errorOfCaller(stream: ByteStream): Error | undefined {
+  const errored = readable(stream.errored);
   if (!errored) return undefined;
   const { code, syscall }: Partial<SystemError> = errored;
-  const isOfBytes = syscall === "read" || syscall === "write" || /^(ERR_HTTP2_|HPE_|ERR_STREAM_)/.test(`${code}`);
+  const isOfBytes = syscall === "read" || syscall === "write" || /^(ERR_HTTP2_|HPE_|ERR_STREAM_)/.test(String(code));
   return isOfBytes ? undefined : errored;
 }
 

@@ -1,5 +1,5 @@
 import type { Dial } from "../../options.js";
-import { isError, systemErrorOf } from "../errno.js";
+import { isError } from "../errno.js";
 import type { ByteStream } from "./byte-stream.js";
 import { DialResultError } from "./dial-reason.js";
 
@@ -27,8 +27,7 @@ export function startDial(dial: Dial, listener: DialListener): () => void {
     else listener.dialed(usable(stream));
   };
   settle().catch((error: unknown) => {
-    if (!abort.signal.aborted)
-      listener.failed(isReadable(error) ? error : new Error("it threw a value without a text"));
+    if (!abort.signal.aborted) listener.failed(error);
   });
   return () => abort.abort();
 }
@@ -79,17 +78,6 @@ function destroyWhenHalfClosed(stream: ByteStream): void {
 /** Adds a listener that stays as long as the stream, because an error event without a listener ends the process. */
 function ignoreErrors(stream: ByteStream): void {
   if (!stream.listeners("error").includes(ignore)) stream.on("error", ignore);
-}
-
-/** Whether the properties of what was thrown can be read. Those of a revoked proxy cannot. */
-function isReadable(error: unknown): boolean {
-  try {
-    systemErrorOf(error);
-    String(error);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 // Not `instanceof Duplex`: packages for Node bring streams of their own, for example readable-stream.

@@ -214,6 +214,20 @@ describe("dial", () => {
     pool.destroy();
   });
 
+  it("is called again for a connection that ends with what cannot be read", async () => {
+    const streams: Duplex[] = [];
+    const { pool, ready } = poolOf(() => {
+      const stream = toGreeting();
+      streams.push(stream);
+      return stream;
+    });
+    const session = await ready();
+    session.responded(0);
+    streams[0]?.destroy(Object.create(null));
+    assert.notEqual(await ready(), session);
+    pool.destroy();
+  });
+
   const boom = new Error("boom");
   const cyclic = new Error("cyclic");
   cyclic.cause = cyclic;
@@ -268,6 +282,15 @@ describe("dial", () => {
         return near;
       },
       "dial failed: Unexpected server response: 403",
+    ],
+    [
+      "returns a stream that ends with what cannot be read",
+      () => {
+        const [near] = duplexPair();
+        setImmediate(() => setImmediate(() => near.destroy(Object.create(null))));
+        return near;
+      },
+      "dial failed: it threw a value without a text",
     ],
     [
       "returns a stream that ends",

@@ -55,6 +55,26 @@ describe("an error of a Connect transport", () => {
       assert.equal(said(failure), expected, cause.message);
     }
   });
+
+  it("without a message has that of the first error in it, or says that there is none", () => {
+    const refused = new AggregateError([systemError("ECONNREFUSED", "connect"), systemError("EACCES", "connect")]);
+    assert.equal(transportFailure(refused).message, "connect ECONNREFUSED");
+    const status = transportFailure(new ConnectError("", Code.Unavailable));
+    assert.equal(status.message, "the transport reported unavailable without a message");
+  });
+
+  it("can be any value, also one without a text", () => {
+    const unreadable = Object.defineProperty(new Error(), "cause", { get: () => assert.fail("on purpose") });
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    for (const thrown of [Object.create(null), unreadable, revoked.proxy]) {
+      const failure = transportFailure(thrown);
+      assert.equal(failure.message, "it threw a value without a text");
+      assert.equal(said(failure), "unknown, status, answered");
+    }
+    assert.equal(transportFailure(Object.assign(new Error(), { message: 5 })).message, "5");
+    assert.equal(transportFailure(undefined).message, "undefined");
+  });
 });
 
 describe("a call over a Connect transport", () => {
