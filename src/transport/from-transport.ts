@@ -59,7 +59,7 @@ export function transportFailure(thrown: unknown): RpcFailure {
   const system = systemErrorOf(error);
   const details = (system && fromSystem(system)) ?? fromConnect(error);
   // Node's error for a host with several addresses has no message, only those in it have.
-  const message = error.rawMessage || system?.message || `${details.code}, without a message`;
+  const message = error.rawMessage || system?.message || "no message";
   return new RpcFailure(String(message), { ...details, cause });
 }
 
