@@ -70,7 +70,7 @@ export interface InMemoryImagesOptions extends Readonly<Partial<{ [Key in keyof 
    */
   readonly cri?: boolean | CriOptions | undefined;
   /**
-   * Whether `calls` records every call. Use `false` for a server that runs for a long time.
+   * Whether `calls` and `crashes` record calls. Use `false` for a server that runs for a long time.
    * @default true
    */
   readonly recordsCalls?: boolean | undefined;
@@ -168,7 +168,7 @@ export class InMemoryImages {
       ],
       faults: this.#faults,
       onCall: (call) => recordsCalls && !isAboutTheDaemon(call) && calls.push(call),
-      onCrash: (call) => crashes.push(call),
+      onCrash: (call) => recordsCalls && crashes.push(call),
     });
     this.transport = inProcessTransport(this.#dispatch, this.#connections);
   }

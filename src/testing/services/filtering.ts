@@ -44,7 +44,9 @@ export function eventFilter(filters: readonly string[], profile: Profile): (enve
 
 function readFilters(filters: readonly string[], profile: Profile, refuse: (complaint: string) => Status): FilterNode {
   try {
-    return withKnownPatterns(parse(...filters)[TREE], profile);
+    // There can be more filters than a function takes arguments.
+    const nodes = filters.map((filter) => parse(filter)[TREE]);
+    return withKnownPatterns(combine(nodes.length === 0 ? "and" : "or", nodes), profile);
   } catch (error) {
     if (!isFilterSyntaxError(error)) throw error;
     throw refuse(filterComplaint(error.input) ?? error.message);

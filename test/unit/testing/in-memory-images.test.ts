@@ -284,7 +284,20 @@ describe("InMemoryImages", () => {
   it("records no calls where it is told not to", async () => {
     const { service, client } = start({ recordsCalls: false });
     await client.list({}, { headers });
-    assert.deepEqual(service.calls, []);
+    await assert.rejects(client.create({}, { headers }));
+    assert.deepEqual([service.calls, service.crashes], [[], []]);
+  });
+
+  it("evaluates more filters than a function takes arguments", async () => {
+    const { service, client } = start();
+    service.seed(["a", "b"].map((name) => ({ name, target })));
+    const filters = Array.from({ length: 200_000 }, (_, n) => `name==x${n}`);
+    const namesOf = async (more: readonly string[]) =>
+      (await client.list({ filters: [...filters, ...more] }, { headers })).images.map(({ name }) => name);
+    assert.deepEqual(await namesOf([]), []);
+    assert.deepEqual(await namesOf(["name==b"]), ["b"]);
+    assert.deepEqual(await namesOf([""]), ["a", "b"]);
+    await assert.rejects(namesOf(["name=b"]), /unsupported operator "="/);
   });
 
   it("a broken connection carries the error of the operating system", async () => {
