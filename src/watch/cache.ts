@@ -1,4 +1,4 @@
-import type { ImagesError } from "../errors.js";
+import { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
 import { callError } from "../interceptors/to-images-error.js";
 import { CallSite } from "../util/call-site.js";
@@ -27,7 +27,8 @@ export class ImageCache {
   readonly #clock: Clock;
   readonly #images = new Map<string, Image>();
   #lastSyncedAt: Date | undefined;
-  /** Why the cache has ended, once it has. */
+  #isClosed = false;
+  /** Why the watch has ended, once it has. */
   #endError: unknown;
 
   /** @internal */
@@ -66,7 +67,7 @@ export class ImageCache {
 
   /** Ends the cache and its watch; reads throw from now on. Closing twice is harmless. */
   async close(): Promise<void> {
-    this.#endError = this.#stateError("is closed", "make a new one, or close this one later");
+    this.#isClosed = true;
     await this.#events.return?.();
   }
 
@@ -76,7 +77,8 @@ export class ImageCache {
   }
 
   #readable(): ReadonlyMap<string, Image> {
-    if (this.#endError !== undefined) throw this.#endError;
+    if (this.#isClosed) throw this.#closedError();
+    if (this.#endError !== undefined) throw endedError(this.#endError);
     if (this.#lastSyncedAt === undefined) throw this.#stateError("is not filled yet", "await cache.ready first");
     return this.#images;
   }
@@ -84,7 +86,7 @@ export class ImageCache {
   async #applyUntilSynced(): Promise<void> {
     for (;;) {
       const { done, value } = await this.#events.next();
-      if (done === true) throw this.#endError;
+      if (done === true) throw this.#closedError();
       this.#apply(value);
       if (value.type === "synced") return;
     }
@@ -116,6 +118,10 @@ export class ImageCache {
     }
   }
 
+  #closedError(): ImagesError {
+    return this.#stateError("is closed", "make a new one, or close this one later");
+  }
+
   #stateError(what: string, hint: string): ImagesError {
     const error = callError(`it ${what}`, {
       code: "failed_precondition",
@@ -127,4 +133,11 @@ export class ImageCache {
     });
     return new CallSite().mark(error);
   }
+}
+
+// The watch may have ended long before the read that throws its error.
+function endedError(error: unknown): unknown {
+  if (!(error instanceof ImagesError)) return error;
+  const { message, cause, hint = "make a new one" } = error;
+  return new CallSite().mark(new ImagesError(`${message}; the cache has ended`, { ...error, cause, hint }));
 }

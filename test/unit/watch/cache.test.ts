@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { isImagesError } from "../../../src/index.js";
+import { ImagesError, isImagesError } from "../../../src/index.js";
+import { systemClock } from "../../../src/util/clock.js";
 import { ImageCache } from "../../../src/watch/cache.js";
 import { FakeServer, failure } from "./fake-server.js";
 import { watching } from "./harness.js";
@@ -9,6 +10,23 @@ import { prod, setUp, target } from "./in-memory.js";
 
 const SUBSCRIBE_SETTLE_MS = 50;
 const RESYNC_MS = 1_000;
+
+const details = { code: "internal", method: "cache", namespace: "n", attempts: 1, outcome: "not-applied" } as const;
+
+/** The events of a watch that ends with this error at once. */
+function failing(error: Error): AsyncIterableIterator<never, undefined> {
+  const events = { next: () => Promise.reject(error), [Symbol.asyncIterator]: () => events };
+  return events;
+}
+
+function isThrown(read: () => unknown): boolean {
+  try {
+    read();
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 describe("cache", () => {
   async function until(condition: () => boolean): Promise<void> {
@@ -81,6 +99,39 @@ describe("cache", () => {
     await cache.ready;
     service.failNext("list", "permission_denied");
     await until(() => isDenied(cache));
+    const about = { code: "permission_denied", method: "cache", hint: "make a new one" };
+    for (const read of [() => cache.get("a"), () => cache.has("a"), () => cache.values(), () => cache.size])
+      assert.throws(read, { ...about, message: /"default": failNext: permission_denied; the cache has ended$/ });
+  });
+
+  it("keeps the reason of its signal, and the hint of the error with which its watch has ended", async () => {
+    const stop = new AbortController();
+    const { images } = setUp();
+    const cache = images.cache(undefined, { signal: stop.signal });
+    await cache.ready;
+    const reason = new Error("enough");
+    stop.abort(reason);
+    await until(() => isThrown(() => cache.size));
+    assert.throws(() => cache.size, { code: "canceled", cause: reason });
+    const hinted = new ImagesError("mine", { ...details, hint: "look" });
+    const ended = new ImageCache(failing(hinted), "n", systemClock);
+    await assert.rejects(ended.ready, (error) => error === hinted);
+    assert.throws(() => ended.size, { message: "mine; the cache has ended", hint: "look" });
+    const other = new ImageCache(failing(reason), "n", systemClock);
+    await assert.rejects(other.ready, (error) => error === reason);
+    assert.throws(
+      () => other.size,
+      (error) => error === reason,
+    );
+  });
+
+  it("that has ended has the stack trace of the read, which leads to the program that reads", async () => {
+    const ended = new ImageCache(failing(new ImagesError("mine", details)), "n", systemClock);
+    await assert.rejects(ended.ready);
+    function reader(): unknown {
+      return ended.size;
+    }
+    assert.throws(reader, (error: Error) => error.stack?.split("\n")[1]?.includes("at reader ") === true);
   });
 
   for (const code of ["internal", "resource_exhausted", "failed_precondition"] as const) {
