@@ -3,11 +3,11 @@ import { msOf } from "../../codec/times.js";
 import { FINAL_READ_TIMEOUT_MS } from "../../defaults.js";
 import { LABEL_GC_EXPIRE } from "../../labels.js";
 import { Call } from "../../rpc/call.js";
-import { canceledFailure } from "../../rpc/deadline.js";
+import { canceledAfter } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
-import { codeOf, failureOf } from "../to-images-error.js";
+import { failureOf } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
 import type { FailureClass } from "./matrix.js";
 import { type ReadBackResult, readBack } from "./read-back.js";
@@ -47,21 +47,28 @@ type Verdict =
 
 const LEAVE_OPEN = { next: "leave-open" } as const satisfies Verdict;
 
-/**
- * The call to read back with: the call itself while it lasts. When the deadline of a sync delete has passed, it is a
- * short call of its own. `undefined` if nothing is to be read.
- */
-export function callForReading({ request, call, failure }: UnsettledWrite): Call | undefined {
-  const { method, headers, retry, deadline } = call;
-  if (failure.evidence === "never-sent" || retry.maxAttempts === 1) return undefined;
-  const isExpired = [failure.code, deadline.cancellation?.code].includes("deadline_exceeded");
-  if (request.kind === "sync-delete" && isExpired)
-    return new Call({ method, headers, retry, timeoutMs: FINAL_READ_TIMEOUT_MS, signal: undefined }, deadline.clock);
-  return deadline.cancellation === undefined ? call : undefined;
+/** Whether a write is read back: while its call lasts, and a sync delete also after its deadline. */
+export function isReadBack(write: UnsettledWrite): boolean {
+  const { call, failure } = write;
+  if (failure.evidence === "never-sent" || call.retry.maxAttempts === 1) return false;
+  return call.deadline.cancellation === undefined || isExpiredSync(write);
+}
+
+function isExpiredSync({ request, call, failure }: UnsettledWrite): boolean {
+  const codes = [failure.code, call.deadline.cancellation?.code];
+  return request.kind === "sync-delete" && codes.includes("deadline_exceeded");
+}
+
+// When the deadline of a sync delete has passed, its record is read with a short call of its own.
+function callForReading(write: UnsettledWrite): Call {
+  if (!isExpiredSync(write)) return write.call;
+  const { method, headers, retry, deadline } = write.call;
+  return new Call({ method, headers, retry, timeoutMs: FINAL_READ_TIMEOUT_MS, signal: undefined }, deadline.clock);
 }
 
 /** Reads back what became of a write, and decides what follows; docs/architecture.md has the reasons. */
-export async function resolve(write: UnsettledWrite, reading: Call, context: ReadingContext): Promise<Verdict> {
+export async function resolve(write: UnsettledWrite, context: ReadingContext): Promise<Verdict> {
+  const reading = callForReading(write);
   try {
     const verdict = await reading.uncounted(() => verdictOn(write, reading, context));
     return verdict.next === "succeed" && mayLackLease(write, verdict.response) ? LEAVE_OPEN : verdict;
@@ -149,9 +156,8 @@ function takenByAnother({ failure }: UnsettledWrite): Verdict {
 function stopped({ call, failure }: UnsettledWrite, why?: string): Verdict {
   const { cancellation: end } = call.deadline;
   const hint = failure.hint ?? why;
-  const shown =
-    end === undefined || end.code === codeOf(failure)
-      ? failure.with({ hint })
-      : canceledFailure({ cause: failure, ...end, message: `${end.message}: ${failure.message}` }, "no-answer", hint);
+  // If both are the deadline, one of them says everything.
+  const isSame = end?.code === "deadline_exceeded" && failure.code === end.code;
+  const shown = end === undefined || isSame ? failure.with({ hint }) : canceledAfter(failure, end, "no-answer", hint);
   return { next: "fail", failure: shown };
 }

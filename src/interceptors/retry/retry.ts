@@ -2,6 +2,7 @@ import { msOf, timesOf } from "../../codec/times.js";
 import type { ImagesError, Outcome } from "../../errors.js";
 import type { RetryEvent } from "../../options.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
+import { canceledAfter } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { type Interceptor, intercepted } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
@@ -12,7 +13,7 @@ import { InspectingDecoder } from "../inspecting-decoder.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
 import { type Action, type FailureClass, failureClass, RETRY_MATRIX } from "./matrix.js";
-import { callForReading, type ReadingContext, resolve } from "./resolve.js";
+import { isReadBack, type ReadingContext, resolve } from "./resolve.js";
 import { ServerClock } from "./server-clock.js";
 import { Throttle } from "./throttle.js";
 
@@ -121,6 +122,8 @@ class Attempts {
   #lost = 0;
   /** The first failure after which the request may have been applied. */
   #doubt: RpcFailure | undefined;
+  /** What the last attempt ended with. */
+  #last: RpcFailure | undefined;
   /** When the last failure was reported. */
   #failedAtMs = 0;
 
@@ -138,8 +141,8 @@ class Attempts {
       const decision = await this.#decide(thrown);
       if (decision.next === "throw") throw decision.error;
       if (decision.next === "respond") return decoder.whole(decision.bytes);
-      await this.#sleep(decision.delayMs);
       try {
+        if (decision.delayMs > 0) await this.#call.deadline.sleep(decision.delayMs, "never-sent");
         const value = await attempt(this.#request, this.#call, decoder, this.#context);
         succeeded(this.#call, this.#context);
         return value;
@@ -151,7 +154,8 @@ class Attempts {
 
   #decide(reported: RpcFailure): Decision | Promise<Decision> {
     this.#failedAtMs = this.#call.deadline.clock.now();
-    const failure = this.#isAtDeadline(reported) ? expired(reported) : reported;
+    const failure = this.#isAtDeadline(reported) ? expired(reported) : this.#explained(reported);
+    this.#last = failure;
     const what = failureClass(failure);
     this.#count(failure, what);
     switch (this.#actionAfter(failure, what)) {
@@ -171,6 +175,13 @@ class Attempts {
     const { kind } = this.#request;
     const isRejection = what === "final" && failure.kind === "status";
     return isRejection && kind !== "read" && this.#doubt !== undefined ? "read-back" : RETRY_MATRIX[kind][what];
+  }
+
+  // If the call was ended before its next attempt was sent, what happened to the last one says why it had to wait.
+  #explained(failure: RpcFailure): RpcFailure {
+    const { cancellation: end } = this.#call.deadline;
+    const isUnsent = failure.evidence === "never-sent" && failure.message === end?.message;
+    return isUnsent && this.#last !== undefined ? canceledAfter(this.#last, end, "never-sent") : failure;
   }
 
   // The server has the same deadline, and it may pass there a moment earlier. Some versions report that as "unknown".
@@ -220,24 +231,25 @@ class Attempts {
     return waitMs > 0 && waitMs >= this.#call.deadline.timeLeftMs();
   }
 
-  async #resolve(failure: RpcFailure, what: FailureClass): Promise<Decision> {
+  // After a lost response, "already_exists" and "not_found" may be caused by this call's own earlier request. So the
+  // error is the first failure after which the outcome became unknown.
+  async #resolve(reported: RpcFailure, what: FailureClass): Promise<Decision> {
+    // How long the server asked to wait then does not matter any more.
+    const failure = (what === "final" ? this.#doubt?.with({ pushback: undefined }) : undefined) ?? reported;
     const write = { request: this.#request, call: this.#call, failure, failureClass: what };
-    const reading = callForReading(write);
-    if (reading === undefined) return this.#stop(failure);
-    this.#tell(failure, "read-back", 0);
-    const verdict = await resolve(write, reading, this.#context);
+    if (!isReadBack(write)) return this.#stop(failure);
+    this.#tell(reported, "read-back", 0);
+    const verdict = await resolve(write, this.#context);
     switch (verdict.next) {
       case "succeed":
-        this.#tell(failure, "resolved", 0);
+        this.#tell(reported, "resolved", 0);
         return { next: "respond", bytes: verdict.response };
       case "retry":
         return this.#retry(failure);
       case "fail":
         return this.#stop(verdict.failure, verdict.outcome);
       case "leave-open":
-        // After a lost response, "already_exists" and "not_found" may be caused by this call's own earlier request. So
-        // the error is the first failure, after which the outcome became unknown.
-        return this.#stop((what === "final" ? this.#doubt : undefined) ?? failure);
+        return this.#stop(failure);
     }
   }
 
@@ -255,15 +267,6 @@ class Attempts {
     const outcome = known ?? (this.#doubt !== undefined && !isRead ? "unknown" : "not-applied");
     const shown = this.#isBeyondDeadline(failure) ? tooLate(failure) : failure;
     return toImagesError(shown, this.#request, this.#call, outcome);
-  }
-
-  async #sleep(delayMs: number): Promise<void> {
-    if (delayMs <= 0) return;
-    try {
-      await this.#call.deadline.sleep(delayMs, "never-sent");
-    } catch (error) {
-      throw error instanceof RpcFailure ? this.#errorOf(error) : error;
-    }
   }
 
   #tell(failure: RpcFailure, action: RetryEvent["action"], delayMs: number): void {

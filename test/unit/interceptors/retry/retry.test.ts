@@ -11,6 +11,7 @@ import type { ReadClock } from "../../../../src/interceptors/retry/clock-reader.
 import { retries } from "../../../../src/interceptors/retry/retry.js";
 import { failureOf } from "../../../../src/interceptors/to-images-error.js";
 import type { RetryEvent } from "../../../../src/options.js";
+import { type Cancellation, canceledFailure } from "../../../../src/rpc/deadline.js";
 import { RpcFailure } from "../../../../src/rpc/failure.js";
 import { GET, LIST, UPDATE } from "../../../../src/rpc/method.js";
 import type { Request } from "../../../../src/rpc/request.js";
@@ -118,9 +119,38 @@ describe("back-off", () => {
     const error = await rejection(clock.until(retrying.unary(requests.get, call, bytesResponse)));
     assert.equal(outcomeOf(error), "deadline_exceeded not-applied 2");
     assert.equal(clock.now() - start, 60);
+    assert.match(error.message, /: no answer within 60 ms: broken unavailable$/);
     assert.equal(error.cause, undefined);
     assert.equal(channel.sent.length, 2);
     assert.equal(clock.pending, 0);
+  });
+
+  it("that lasts until the deadline has the cause and the hint of the last failure, and its own message", async () => {
+    const cause = new Error("read ECONNRESET");
+    const details = { code: "unavailable", evidence: "never-sent", kind: "broken", hint: "look", cause } as const;
+    const { clock, retrying } = retryingOver(status("unavailable"), new RpcFailure("the connection broke", details));
+    const call = callOn(clock, { timeoutMs: 60 });
+    const error = await rejection(clock.until(retrying.unary(requests.get, call, bytesResponse)));
+    assert.equal(outcomeOf(error), "deadline_exceeded not-applied 1");
+    assert.match(error.message, /: no answer within 60 ms: the connection broke$/);
+    assert.deepEqual([error.cause, error.hint], [cause, "look"]);
+  });
+
+  it("of a request that waits for its turn until the deadline says what the last attempt ended with", async () => {
+    const waiting = ({ call }: Sent): Answer =>
+      new Promise((resolve) => {
+        const canceled = (end: Cancellation) => resolve(canceledFailure(end, "never-sent"));
+        call.deadline.onCancel({ canceled });
+      });
+    const { clock, retrying } = retryingOver(status("unavailable"), waiting);
+    const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+    assert.match(error.message, /: no answer within 10000 ms: status unavailable$/);
+  });
+
+  it("is not what a silent last attempt ends with", async () => {
+    const { clock, retrying } = retryingOver(status("unavailable"), never);
+    const error = await rejection(clock.until(retrying.unary(requests.get, callOn(clock), bytesResponse)));
+    assert.match(error.message, /: no answer within 10000 ms$/);
   });
 
   it("ends with the caller's signal at once, and the error has its reason", async () => {
@@ -134,6 +164,7 @@ describe("back-off", () => {
     controller.abort(reason);
     const error = await sending;
     assert.equal(outcomeOf(error), "canceled unknown 1");
+    assert.match(error.message, /: canceled by the caller: status unavailable$/);
     assert.equal(error.cause, reason);
     assert.equal(clock.pending, 0);
     await clock.advance(10_000);
@@ -462,8 +493,52 @@ describe("reading back", () => {
     const { channel, clock, retrying } = retryingOver(...steps);
     const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
     assert.equal(outcomeOf(error), "unavailable unknown 3");
-    assert.equal(failureOf(error), first);
+    assert.equal(failureOf(error)?.cause, cause);
     assert.equal(channel.methods, "create get create get create get");
+  });
+
+  it("already_exists is not reported where the record cannot be read", async () => {
+    for (const answer of [status("permission_denied"), Buffer.of(0xff), lost()]) {
+      const steps = [status("unavailable"), missing, status("already_exists"), answer];
+      const { channel, clock, retrying } = retryingOver(...steps);
+      const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
+      assert.equal(outcomeOf(error), "unavailable unknown 2");
+      assert.match(error.message, /: status unavailable$/);
+      assert.match(channel.methods, /^create get create get/);
+    }
+  });
+
+  it("already_exists is not reported where the call ends as it comes, and nothing is read then", async () => {
+    const controller = new AbortController();
+    const taken = () => {
+      controller.abort();
+      return status("already_exists");
+    };
+    const { channel, clock, retrying } = retryingOver(status("unavailable"), missing, taken);
+    const call = callOn(clock, { signal: controller.signal });
+    const error = await rejection(clock.until(retrying.unary(requests.create, call, bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable unknown 2");
+    assert.equal(channel.methods, "create get create");
+  });
+
+  it("a rejection of a request that was not sent settles nothing, and the record is read", async () => {
+    const unsent = failed("status", "permission_denied", "never-sent");
+    for (const [last, expected] of [
+      [made, "ok"],
+      [missing, "unavailable unknown 1"],
+    ] as const) {
+      const { clock, retrying } = retryingOver(status("unavailable", 0), missing, unsent, last);
+      const sending = retrying.unary(requests.create, callOn(clock), bytesResponse);
+      assert.equal(await clock.until(sending).then(() => "ok", outcomeOf), expected);
+    }
+  });
+
+  it("the time that was asked for before a rejection is not said to be longer than the deadline allows", async () => {
+    const steps = [status("unavailable", 700), missing, status("already_exists"), missing];
+    const { clock, retrying } = retryingOver(...steps);
+    const call = callOn(clock, { timeoutMs: 1_000 });
+    const error = await rejection(clock.until(retrying.unary(requests.create, call, bytesResponse)));
+    assert.match(error.message, /: status unavailable$/);
   });
 
   it("already_exists settles nothing either where the server's clock cannot be read", async () => {
@@ -547,6 +622,15 @@ describe("reading back", () => {
       const error = await sending;
       assert.deepEqual([outcomeOf(error), error.cause], ["canceled unknown 1", reason]);
     }
+  });
+
+  it("of a client that is closed says so, and what happened to the write", async () => {
+    const { clock, retrying } = retryingOver(lost(), never);
+    const call = callOn(clock);
+    const sending = rejection(retrying.unary(requests.update, call, bytesResponse));
+    await turn();
+    call.deadline.cancel({ code: "unavailable", message: "the client was closed" });
+    assert.match((await sending).message, /: the client was closed: broken unavailable$/);
   });
 
   it("past the deadline says what happened to the write", async () => {
@@ -688,6 +772,17 @@ describe("what the caller is told", () => {
       thrown,
     );
     assert.equal(channel.sent.length, 1);
+  });
+
+  it("what onRetry throws before a sync delete is read back leaves no timer", async () => {
+    const { clock, retrying } = retryingOver(never);
+    const thrown = new Error("from onRetry");
+    const onRetry = () => {
+      throw thrown;
+    };
+    const call = callOn(clock, { retry: { onRetry } });
+    await assert.rejects(clock.until(retrying.unary(requests["sync-delete"], call, emptyResponse)), thrown);
+    assert.equal(clock.pending, 0);
   });
 
   /** This answer, so many milliseconds after the request. */
