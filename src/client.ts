@@ -11,6 +11,7 @@ import type { Diagnosis } from "./diagnose/diagnosis.js";
 import { isNotFound } from "./errors.js";
 import type { Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
+import { isOfCall } from "./interceptors/to-images-error.js";
 import { deleteIfTarget } from "./operations/conditional-delete.js";
 import { deleteMany } from "./operations/delete-many.js";
 import { findImage } from "./operations/find.js";
@@ -367,7 +368,7 @@ export class ImagesClient {
       }
       return true;
     } catch (error) {
-      if (ignoreMissing && isNotFound(error)) return false;
+      if (ignoreMissing && isOfCall(error) && isNotFound(error)) return false;
       throw error;
     }
   }

@@ -1,5 +1,5 @@
-import { type ErrorCode, isImagesError } from "../errors.js";
-import { failureOf } from "../interceptors/to-images-error.js";
+import type { ErrorCode } from "../errors.js";
+import { failureOf, isOfCall } from "../interceptors/to-images-error.js";
 import type { BackOffLimits } from "../util/back-off.js";
 
 /**
@@ -48,7 +48,7 @@ const RECOVERIES: Readonly<Record<ErrorCode, Recovery>> = {
 
 /** Whether the same request may succeed later, without any change by the user. */
 export function isTransient(error: unknown): boolean {
-  if (!isImagesError(error)) return false;
+  if (!isOfCall(error)) return false;
   const kind = failureOf(error)?.kind;
   if (kind === "misconfigured") return false;
   return kind === "unreachable" || kind === "broken" || RECOVERIES[error.code].isTransient;
@@ -62,7 +62,7 @@ export function isTransient(error: unknown): boolean {
  * renewed.
  */
 export function watchBackOff(error: unknown): BackOffLimits | undefined {
-  if (!isImagesError(error)) return undefined;
+  if (!isOfCall(error)) return undefined;
   return failureOf(error)?.evidence === "never-sent" ? SHORT_BACK_OFF : RECOVERIES[error.code].watchBackOff;
 }
 

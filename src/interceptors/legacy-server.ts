@@ -1,14 +1,14 @@
 import { getRequest } from "../codec/requests.js";
 import { bytesResponse } from "../codec/responses.js";
 import { hasTimestamp } from "../codec/times.js";
-import { ImagesError } from "../errors.js";
+import type { ImagesError } from "../errors.js";
 import type { Image, WritableField } from "../image.js";
 import type { Call } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { InspectingDecoder } from "./inspecting-decoder.js";
-import { callDetails, callError } from "./to-images-error.js";
+import { callDetails, callError, isOfCall } from "./to-images-error.js";
 
 /**
  * Everything that the library knows about the first version of the Images service, of June 2017.
@@ -51,8 +51,7 @@ async function respondsWithTimestamp(next: Invoker, get: Request, call: Call): P
   try {
     return await next.unary(get, call, { whole: hasTimestamp });
   } catch (error) {
-    if (!(error instanceof ImagesError)) throw error;
-    if (error.code === "unimplemented") return true;
+    if (isOfCall(error) && error.code === "unimplemented") return true;
     throw error;
   }
 }

@@ -49,7 +49,18 @@ export function causeOf({ kind, cause }: RpcFailure): unknown {
  * stays as it is; it comes from the caller, for example from `onRetry`.
  */
 export function atCaller(thrown: unknown, callSite = new CallSite()): unknown {
-  return thrown instanceof ImagesError ? callSite.mark(thrown) : thrown;
+  return isOfCall(thrown) ? callSite.mark(thrown) : thrown;
+}
+
+/**
+ * What callers' own functions have thrown. It may be an error of another call, and then it says nothing about the call
+ * that it has ended.
+ */
+export const thrownByCallers = new WeakSet<object>();
+
+/** Whether this is the error of a call, which says how the call has ended, and not what its caller has thrown. */
+export function isOfCall(error: unknown): error is ImagesError {
+  return error instanceof ImagesError && !thrownByCallers.has(error);
 }
 
 /** Remembers the failure that an error is made from, for {@link failureOf}. */
@@ -62,7 +73,7 @@ const FAILURE = Symbol("failure");
 
 /** The failure that an error was made from, for code that decides by its evidence or its kind. */
 export function failureOf(error: unknown): RpcFailure | undefined {
-  return error instanceof ImagesError ? (error as { readonly [FAILURE]?: RpcFailure })[FAILURE] : undefined;
+  return isOfCall(error) ? (error as { readonly [FAILURE]?: RpcFailure })[FAILURE] : undefined;
 }
 
 /**

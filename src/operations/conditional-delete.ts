@@ -3,7 +3,7 @@ import { emptyResponse } from "../codec/responses.js";
 import { type ImagesError, isNotFound, type Outcome } from "../errors.js";
 import type { Image } from "../image.js";
 import { shortNameHint } from "../interceptors/short-name-hint.js";
-import { callDetails, callError, failureOf } from "../interceptors/to-images-error.js";
+import { callDetails, callError, failureOf, isOfCall } from "../interceptors/to-images-error.js";
 import type { IfTarget } from "../options.js";
 import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
@@ -52,7 +52,7 @@ export async function deleteUnlessChanged(
     } catch (error) {
       if (failureOf(error)?.kind === "unsupported" && ifTarget.fallback !== undefined)
         return await checkThenDelete(invoker, call, request);
-      if (!isNotFound(error)) throw error;
+      if (!isOfCall(error) || !isNotFound(error)) throw error;
       const image = await findImageWithin(invoker, call, name);
       if (image === undefined) throw error;
       if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS)

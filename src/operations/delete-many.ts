@@ -3,9 +3,10 @@ import { emptyResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
 import { DELETE_MANY_CONCURRENCY } from "../defaults.js";
-import { ImagesError, isNotFound } from "../errors.js";
+import { isNotFound } from "../errors.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
+import { isOfCall } from "../interceptors/to-images-error.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult, DeleteStatus } from "../results.js";
 import type { DeleteTarget } from "../schema/delete-targets.js";
@@ -132,7 +133,7 @@ class Deletion {
     try {
       return await act();
     } catch (error) {
-      if (!(error instanceof ImagesError)) throw error;
+      if (!isOfCall(error)) throw error;
       if (isNotFound(error)) return { name, status: "missing" };
       // The server deletes the record before it waits for the garbage collection.
       return { name, status: error.outcome === "applied" ? "deleted" : "failed", error: this.#callSite.mark(error) };

@@ -3,7 +3,7 @@ import { imageResponse } from "../codec/responses.js";
 import { UPSERT_ROUNDS } from "../defaults.js";
 import { type ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
 import type { ImageFields, WritableField } from "../image.js";
-import { callDetails, callError } from "../interceptors/to-images-error.js";
+import { callDetails, callError, isOfCall } from "../interceptors/to-images-error.js";
 import type { UpsertOptions } from "../options.js";
 import { type ImagePatch, pathsOf, replaceAll } from "../patch.js";
 import type { UpsertResult } from "../results.js";
@@ -30,12 +30,12 @@ export async function upsert(invoker: Invoker, call: Call, request: Upsert): Pro
     try {
       return { image: await invoker.unary(create, call, imageResponse), created: true };
     } catch (error) {
-      if (!isAlreadyExists(error) || error.outcome === "unknown") throw error;
+      if (!isOfCall(error) || !isAlreadyExists(error) || error.outcome === "unknown") throw error;
     }
     try {
       return { image: await invoker.unary(update, call, imageResponse), created: false };
     } catch (error) {
-      if (!isNotFound(error) || error.outcome === "unknown") throw error;
+      if (!isOfCall(error) || !isNotFound(error) || error.outcome === "unknown") throw error;
       if (round === UPSERT_ROUNDS) throw contendedError(call, request);
     }
   }

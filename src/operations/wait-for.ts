@@ -4,10 +4,10 @@ import { whereText } from "../core/connection.js";
 import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
 import { isTransient } from "../core/transient.js";
 import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
-import { ImagesError } from "../errors.js";
+import type { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
 import { shortNameHint } from "../interceptors/short-name-hint.js";
-import { atCaller, callError, failureOf } from "../interceptors/to-images-error.js";
+import { atCaller, callError, failureOf, isOfCall } from "../interceptors/to-images-error.js";
 import type { WaitCondition, WaitOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { type Cancellation, Deadline } from "../rpc/deadline.js";
@@ -79,7 +79,7 @@ export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | u
       if (holds(wait.condition, image)) return image;
       last = { hasRead: true, image };
     } catch (error) {
-      if (!(error instanceof ImagesError) || (deadline.cancellation === undefined && !mayPass(error))) throw error;
+      if (!isOfCall(error) || (deadline.cancellation === undefined && !mayPass(error))) throw error;
       last = { ...last, error };
     }
     await deadline.sleep(backOff.nextDelayMs(POLL_DELAYS), "answered").catch(() => {});

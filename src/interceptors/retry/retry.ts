@@ -10,7 +10,7 @@ import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { BackOff } from "../../util/back-off.js";
 import { type Clock, systemClock } from "../../util/clock.js";
 import { InspectingDecoder } from "../inspecting-decoder.js";
-import { codeOf, toImagesError } from "../to-images-error.js";
+import { codeOf, thrownByCallers, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
 import { type Action, type FailureClass, failureClass, RETRY_MATRIX } from "./matrix.js";
 import { isReadBack, type ReadingContext, resolve } from "./resolve.js";
@@ -270,7 +270,7 @@ class Attempts {
   }
 
   #tell(failure: RpcFailure, action: RetryEvent["action"], delayMs: number): void {
-    this.#call.retry.onRetry?.({
+    const event = {
       method: this.#request.method.name,
       namespace: namespaceOf(this.#call),
       imageName: this.#request.imageName,
@@ -279,7 +279,13 @@ class Attempts {
       evidence: failure.evidence,
       action,
       delayMs,
-    });
+    };
+    try {
+      this.#call.retry.onRetry?.(event);
+    } catch (error) {
+      thrownByCallers.add(Object(error)); // a value that is no object gets one, which nobody has
+      throw error;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ImagesClient } from "../../../src/index.js";
+import { type ErrorCode, ImagesClient, type RetryEvent } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 
 const service = new InMemoryImages();
@@ -45,5 +45,64 @@ describe("a call whose onRetry throws", () => {
         assert.ok(rejected === value, String(rejected));
       });
     }
+  }
+});
+
+describe("an error of another call that onRetry throws", () => {
+  const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1 };
+  const newImage = { name: "new", target };
+  service.seed([{ name: "a", target }]);
+
+  /** An error of another client, with this code. */
+  async function anothers(code: ErrorCode): Promise<unknown> {
+    const other = new InMemoryImages();
+    other.failNext("*", code);
+    const client = new ImagesClient({ namespace: "default", transport: other.transport, retry: false });
+    return rejectionOf(client.get("a"));
+  }
+
+  async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+    return promise.then(
+      (value) => assert.fail(`it succeeds with ${JSON.stringify(value)}`),
+      (reason: unknown) => reason,
+    );
+  }
+
+  const cases: Readonly<Record<string, readonly [code: ErrorCode, run: (images: ImagesClient) => Promise<unknown>]>> = {
+    find: ["not_found", (images) => images.find("a")],
+    list: ["resource_exhausted", (images) => images.list()],
+    update: ["unimplemented", (images) => images.update("a", { labels: { env: "prod" } })],
+    upsert: ["already_exists", (images) => images.upsert({ name: "a", target })],
+    delete: ["not_found", (images) => images.delete("a", { ignoreMissing: true })],
+    "delete with ifTarget": ["not_found", (images) => images.delete("a", { ifTarget: { digest: target.digest } })],
+    deleteMany: ["not_found", (images) => images.deleteMany(["a"])],
+    "waitFor a record that is there": ["unavailable", (images) => images.waitFor("a", { timeoutMs: 5_000 })],
+    "waitFor no record": ["not_found", (images) => images.waitFor("a", "absent", { timeoutMs: 5_000 })],
+  };
+  for (const [title, [code, run]] of Object.entries(cases)) {
+    it(`says nothing about this one: ${title}, ${code}`, async () => {
+      const error = await anothers(code);
+      await using client = throwing(error);
+      assert.equal(await rejectionOf(run(client)), error);
+    });
+  }
+
+  for (const method of ["create", "delete"] as const) {
+    it(`is not taken for the result of reading back a ${method}`, async () => {
+      const error = await anothers("not_found");
+      service.recover();
+      service.failNext(method, "unavailable");
+      service.failNext("get", "unavailable");
+      const onRetry = ({ method: failed }: RetryEvent) => {
+        if (failed === "get") throw error;
+      };
+      const retry = { baseDelayMs: 0, onRetry };
+      await using client = new ImagesClient({ namespace: "default", transport: service.transport, retry });
+      assert.equal(await rejectionOf(method === "create" ? client.create(newImage) : client.delete("a")), error);
+      assert.deepEqual(
+        service.calls.slice(-2).map((call) => call.method),
+        [method, "get"],
+      );
+    });
   }
 });
