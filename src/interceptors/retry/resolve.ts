@@ -143,7 +143,7 @@ async function orderInCall(call: Call, serverMs: number, { serverClock, readCloc
 }
 
 function takenByAnother({ failure }: UnsettledWrite): Verdict {
-  const taken = new RpcFailure("the answer was lost, and another record has the name now", {
+  const taken = new RpcFailure(`it failed (${failure.message}), and another record has the name now`, {
     code: "already_exists",
     evidence: failure.evidence,
     kind: "status",

@@ -554,6 +554,7 @@ describe("reading back", () => {
     const { clock, retrying } = retryingOver(failed("broken", "unavailable", "no-answer", { cause }), another);
     const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
     assert.deepEqual([outcomeOf(error), error.cause], ["already_exists unknown 1", cause]);
+    assert.match(error.message, /: it failed \(broken unavailable\), and another record has the name now$/);
   });
 
   it("not_found and already_exists at first are final", async () => {
