@@ -8,7 +8,7 @@ const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
 const isLive = (path) => /^test\/(contract|live)\//.test(path); // it may start daemons, as root on Debian
 const isTimed = (path) => path.endsWith(".timed.test.ts"); // it measures time, so nothing else may run at the same time
 const usesPackage = (path) => /^test\/(package|live\/nodes)\//.test(path); // it may install what `npm run build` makes
-// With the other files of its folder; in the long form a file may take an hour, and has a process and a limit of its own.
+// With the other files of its folder. In the long form a file may take an hour, so it has its own process and limit.
 const sharesProcess = (path) => !isTimed(path) && (path.startsWith("test/unit/") || (isLive(path) && !isLong));
 
 const reporter = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];

@@ -5,7 +5,7 @@ import { isLong } from "../support/is-long.js";
 import { daemonTarget } from "./daemon-target.js";
 import { contract } from "./suite.js";
 
-// In the short form each proxy has one scheme; test/live/proxies has both of both.
+// In the short form each proxy has one scheme here, and the other one in test/live/proxies.
 for (const [name, start, refusesLongHeaders, schemes] of [
   ["nginx", startProxy, false, isLong ? ["http", "https"] : ["https"]],
   ["HAProxy", startHaproxy, true, isLong ? ["http", "https"] : ["http"]],

@@ -6,7 +6,8 @@ import { sharedDaemon, versions } from "../../support/daemon/daemon.js";
 import { isLong } from "../../support/is-long.js";
 import { Workers } from "./workers.js";
 
-// In the long form there are as many as a large node has, which takes minutes; else few that are large, over 16 MiB in all.
+// In the long form there are as many as a large node has, which takes minutes; else few that are large, together over
+// 16 MiB.
 const COUNT = isLong ? 100_000 : 450;
 const LARGE = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`large-${n}`, "x".repeat(4_000)]));
 const LABELS = isLong ? { "example.com/owner": "somebody who has a name of the usual length" } : LARGE;

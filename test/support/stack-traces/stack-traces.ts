@@ -27,8 +27,8 @@ export type Outcomes = ReadonlyMap<string, Outcome>;
 
 /**
  * Runs a program that uses the package from a folder of its own, and that makes every kind of error; gives the outcomes
- * by the setting of `Error`. `node` runs node with these arguments and gives what it prints. Without `settings`, all are
- * tried.
+ * by the setting of `Error`. `node` runs node with these arguments and gives what it prints. Without `settings`, the
+ * program tries all.
  */
 export async function outcomesIn(
   folder: string,
