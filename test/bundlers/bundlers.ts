@@ -25,7 +25,7 @@ export const esbuild: Bundler = {
   packages: [],
   bundle: (project, entry) => bundleWithEsbuild(project, entry, "esm", `out/${entry}/${entry}.mjs`),
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 337_000, filters: 68_500 },
+  limits: { client: 337_100, filters: 68_500 },
 };
 
 const rollup: Bundler = {

@@ -152,7 +152,7 @@ describe("other versions of Node, Bun and Deno", () => {
         const passed = await runOnNode(
           version,
           "--test-concurrency=1",
-          "test/faults/wire.timed.test.ts",
+          "test/faults/wire.test.ts",
           "test/live/chaos/chaos.test.ts",
         );
         assert.ok(passed > 120, `${passed} tests`);

@@ -12,7 +12,7 @@ import { get, newCall, outcome } from "../../unit/transport/calls.js";
 
 const MB = 1_000_000;
 const MIB = 1 << 20;
-const IN_A_ROW = isLong ? 100_000 : 10_000;
+const IN_A_ROW = isLong ? 100_000 : 4_000;
 
 describe("load on one connection", () => {
   let daemon: Daemon;

@@ -6,7 +6,7 @@ import { field, ImagesClient, type Watch, type WatchEvent } from "../../../src/i
 import { type Daemon, startDaemon, versions } from "../../support/daemon/daemon.js";
 
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
-const WRITES = 50;
+const WRITES = 20;
 
 for (const version of versions) {
   describe(`a watch on containerd ${version}`, () => {

@@ -7,7 +7,7 @@ import { isLong } from "../../support/is-long.js";
 import { LastResponses } from "./last-responses.js";
 import { writeUntil } from "./writer.js";
 
-const RESTARTS = isLong ? 100 : 10;
+const RESTARTS = isLong ? 100 : 5;
 /** What a slow consumer takes for each event. */
 const BUSY_MS = isLong ? 200 : 20;
 const RECONNECT_MS = 500;
