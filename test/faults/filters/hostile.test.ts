@@ -17,8 +17,8 @@ import { isLong } from "../../support/is-long.js";
 import { Random } from "../../support/random.js";
 import { image } from "../../unit/filters/records.js";
 
-const small = 16 * 1024;
-const large = 128 * 1024;
+const small = 8 * 1024;
+const large = 64 * 1024;
 const limit = 24; // times the cost for eight times the size; quadratic is 64, and collecting garbage makes 16 of 8
 const tries = 8;
 

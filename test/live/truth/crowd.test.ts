@@ -13,7 +13,9 @@ const SEED = Number(process.env["SEED"] ?? 0);
 const CROWDS = isLong ? 600 : 5;
 const AT_ONCE = 5;
 
-describe(`clients that write one record at once over connections that are lost, from seed ${SEED} on`, () => {
+describe(`clients that write one record at once over connections that are lost, from seed ${SEED} on`, {
+  concurrency: true,
+}, () => {
   for (const version of versions) {
     it(`tell no lie, on containerd ${version}`, async (t) => {
       await using daemon = await startDaemon(version);

@@ -20,6 +20,7 @@ for (const version of profileNames) {
     );
   });
 
+  if (version === "1.7" && !isLong) continue; // in the process, it is between the other two
   contract(`the in-memory ${version} in the process`, async () => {
     const service = new InMemoryImages({ version });
     return transportTarget(base(service, version), service.transport);
