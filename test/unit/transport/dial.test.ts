@@ -43,6 +43,17 @@ function poolOf(dial: Dial) {
   return { clock, pool, ready };
 }
 
+/** A pool whose streams begin as those of a server. */
+function poolOfGreetings() {
+  const streams: Duplex[] = [];
+  const pool = poolOf(() => {
+    const stream = toGreeting();
+    streams.push(stream);
+    return stream;
+  });
+  return { streams, ...pool };
+}
+
 /** What one call over the stream says. */
 async function failureOver(dial: Dial, options?: Partial<ImagesClientOptions>) {
   await using images = clientOf(dial, options);
@@ -198,12 +209,7 @@ describe("dial", () => {
   });
 
   it("is called again at once for a connection that is lost after a response", async () => {
-    const streams: Duplex[] = [];
-    const { pool, ready } = poolOf(() => {
-      const stream = toGreeting();
-      streams.push(stream);
-      return stream;
-    });
+    const { streams, pool, ready } = poolOfGreetings();
     const session = await ready();
     session.responded(0);
     streams[0]?.destroy();
@@ -215,12 +221,7 @@ describe("dial", () => {
   });
 
   it("is called again for a connection that ends with what cannot be read", async () => {
-    const streams: Duplex[] = [];
-    const { pool, ready } = poolOf(() => {
-      const stream = toGreeting();
-      streams.push(stream);
-      return stream;
-    });
+    const { streams, pool, ready } = poolOfGreetings();
     const session = await ready();
     session.responded(0);
     streams[0]?.destroy(Object.create(null));
