@@ -13,6 +13,7 @@ import { eventStreams } from "../../src/transport/http2/event-streams.js";
 import { systemClock } from "../../src/util/clock.js";
 import { subscriber } from "../../src/watch/event-stream.js";
 import { WorkQueue } from "../../src/watch/work-queue.js";
+import { bundled } from "../support/programs/bundled.js";
 
 const MIB = 1 << 20;
 const LASTS_MS = 1_000;
@@ -35,8 +36,8 @@ const scenes: Readonly<Record<string, string | undefined>> = {
 
 describe("a stream of events from a peer that sends", () => {
   let peer: ChildProcess;
-  before(() => {
-    peer = fork(fileURLToPath(new URL("event-peer.ts", import.meta.url)));
+  before(async () => {
+    peer = fork(await bundled(fileURLToPath(new URL("event-peer.ts", import.meta.url))), { execArgv: [] });
   });
   after(() => peer.disconnect());
 
