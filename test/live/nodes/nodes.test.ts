@@ -63,7 +63,7 @@ const RUNTIME_TESTS_LONG: Readonly<Record<string, number>> = {
   "test/contract/environment.test.ts": 1,
   "test/contract/operations/daemons.test.ts": 30,
   "test/contract/proxy.test.ts": 220,
-  "test/live/watch/events.timed.test.ts": 4,
+  "test/live/watch/events.test.ts": 3,
   "test/live/watch/restarts.timed.test.ts": 2,
 };
 const RUNTIME_PATTERN = isLong ? "." : "2\\.x|TLS|runtime";

@@ -10,7 +10,7 @@ const DEADLINE_MS = 500;
 const NOT_FOUND = "not_found status answered";
 
 for (const version of versions) {
-  describe(`a frozen containerd ${version}`, () => {
+  describe(`a frozen containerd ${version}`, { concurrency: true }, () => {
     it("is noticed by the deadline, and used again when it goes on", async () => {
       await using daemon = await startDaemon(version);
       const channel = new Http2Channel({ kind: "unix", path: daemon.socketPath });

@@ -1,23 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ImagesClient, type Watch, type WatchEvent } from "../../../src/index.js";
+import { ImagesClient, type Watch } from "../../../src/index.js";
 import { makeCertificates } from "../../support/daemon/certificates.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { startHaproxy } from "../../support/daemon/haproxy.js";
 import { startProxy } from "../../support/daemon/proxy.js";
 import { isLong } from "../../support/is-long.js";
 import { timeToRelease } from "./open-streams.js";
+import { until } from "./until.js";
 
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
-
-async function until(watch: Watch, isIt: (event: WatchEvent) => boolean): Promise<void> {
-  for (;;) {
-    const { value, done } = await watch.next();
-    assert.ok(done !== true);
-    if (isIt(value)) return;
-  }
-}
 
 describe("a watch through a TLS proxy", () => {
   it("reports changes, connects again after a restart, and closes its stream at the end", async () => {
@@ -64,7 +57,7 @@ class Consumer {
   }
 }
 
-const RESTARTS = isLong ? 20 : 5;
+const RESTARTS = isLong ? 20 : 3;
 const AWAY_MS = 1_000;
 const BACK_MS = 1_000;
 

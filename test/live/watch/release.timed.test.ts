@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
 import { ImagesClient, type WatchEvent } from "../../../src/index.js";
 import { type Daemon, startDaemon, versions } from "../../support/daemon/daemon.js";
-import { endings, isEnding } from "./ending.js";
+import { endings } from "./ending.js";
 import { openStreams, timeToRelease } from "./open-streams.js";
 
 const RELEASE_MS = 300;
-/** A process that is kept alive does not end at all. A busy machine needs its time to end one. */
-const EXIT_MS = 5_000;
 
 for (const version of versions) {
   describe(`a watch on containerd ${version}`, () => {
@@ -47,37 +43,10 @@ for (const version of versions) {
   });
 }
 
-describe("a process that watched", { concurrency: 4 }, () => {
-  let daemon: Daemon;
-  before(async () => {
-    daemon = await startDaemon("2.x");
-  });
-  after(() => daemon.stop());
-
-  for (const name of Object.keys(endings)) {
-    it(`exits after ${name}`, async () => {
-      const tookMs = await exitTime(daemon.address, name);
-      assert.ok(tookMs <= EXIT_MS, `${tookMs} ms`);
-    });
-  }
-});
-
 async function synced(watch: AsyncIterableIterator<WatchEvent, undefined>): Promise<void> {
   for (;;) {
     const { value, done } = await watch.next();
     assert.ok(done !== true);
     if (value.type === "synced") return;
   }
-}
-
-/** How long a process lives after its watch has ended, in milliseconds. */
-async function exitTime(address: string, ending: string): Promise<number> {
-  assert.ok(isEnding(ending));
-  const args = ["--import", "tsx", new URL("watcher.ts", import.meta.url).pathname, address, ending];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  await once(child.stdout, "data");
-  const start = performance.now();
-  const [code] = await once(child, "exit");
-  assert.equal(code, 0);
-  return performance.now() - start;
 }
