@@ -11,6 +11,20 @@ const usesPackage = (path) => /^test\/(package|live\/nodes)\//.test(path); // it
 // With the other files of its folder. In the long form a file may take an hour, so it has its own process and limit.
 const sharesProcess = (path) => !isTimed(path) && (path.startsWith("test/unit/") || (isLive(path) && !isLong));
 
+/** They take the most time, so they start first: one of them that starts last would run for a minute beside nothing. */
+const LONGEST = [
+  "test/faults",
+  "test/package",
+  "test/contract",
+  "test/live/truth",
+  "test/live/nodes",
+  "test/unit/operations",
+  "test/unit/testing",
+  "test/live/operations",
+  "test/package/performance",
+  "test/live/examples",
+];
+
 const reporter = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
 const node = process.execPath;
 const testTimeoutMs = isLong ? 3_600_000 : 300_000; // a test file that hangs fails, and does not block the build
@@ -57,7 +71,7 @@ export function selectParts(parts, filters) {
 function testParts() {
   const files = readdirSync(join(root, "test"), { recursive: true }).filter((file) => file.endsWith(".test.ts"));
   const paths = files.map((file) => `test/${file}`).sort();
-  const names = [...new Set(paths.map(partOf))].sort();
+  const names = [...new Set([...LONGEST, ...paths.map(partOf).sort()])];
   return names.map((name) =>
     testPart(
       name,

@@ -6,7 +6,7 @@ import { notRun, runPart } from "./run-part.mjs";
 // npm run test:unit                 test/unit only: no daemon, no root
 // npm run test:local [-- filter…]   everything that needs neither root nor Debian
 
-const AT_ONCE = 2;
+const AT_ONCE = 3; // on two cores, because many of them wait most of the time
 const KINDS = ["passed", "failed", "cancelled", "skipped", "todo"];
 
 const startedAt = performance.now();
