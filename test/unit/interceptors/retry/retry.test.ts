@@ -533,6 +533,18 @@ describe("reading back", () => {
     }
   });
 
+  it("only a rejection is looked into: what keeps the next request from being sent is handled as at first", async () => {
+    for (const [unsent, expected, methods] of [
+      [failed("status", "unavailable", "never-sent"), "ok", "create get create create"],
+      [failed("misconfigured", "permission_denied", "never-sent"), "permission_denied unknown 1", "create get create"],
+    ] as const) {
+      const { channel, clock, retrying } = retryingOver(status("unavailable"), missing, unsent, made);
+      const sending = retrying.unary(requests.create, callOn(clock), bytesResponse);
+      assert.equal(await clock.until(sending).then(() => "ok", outcomeOf), expected);
+      assert.equal(channel.methods, methods);
+    }
+  });
+
   it("the time that was asked for before a rejection is not said to be longer than the deadline allows", async () => {
     const steps = [status("unavailable", 700), missing, status("already_exists"), missing];
     const { clock, retrying } = retryingOver(...steps);
@@ -555,6 +567,13 @@ describe("reading back", () => {
     const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
     assert.deepEqual([outcomeOf(error), error.cause], ["already_exists unknown 1", cause]);
     assert.match(error.message, /: it failed \(broken unavailable\), and another record has the name now$/);
+  });
+
+  it("a create whose name another record has gets the hint of a name that is taken", async () => {
+    const { clock, retrying } = retryingOver(lost(), another);
+    const call = callOn(clock, { method: "create" });
+    const error = await rejection(clock.until(retrying.unary(requests.create, call, bytesResponse)));
+    assert.match(error.hint ?? "", /^upsert\(\) creates a record or changes the one that exists/);
   });
 
   it("not_found and already_exists at first are final", async () => {
@@ -643,6 +662,7 @@ describe("reading back", () => {
     assert.equal(outcomeOf(error), "deadline_exceeded unknown 1");
     assert.match(error.message, /no answer within 1000 ms: broken unavailable$/);
     assert.equal(error.cause, cause);
+    assert.match(error.hint ?? "", /the daemon is overloaded, frozen or gone/);
   });
 
   it("that finds no daemon has a hint that says so, and is tried once", async () => {
