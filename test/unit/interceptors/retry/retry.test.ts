@@ -69,6 +69,11 @@ const another = imageAnswerBytes(stored(soon, { env: "dev" }));
 const madeLater = imageAnswerBytes(stored(new Date(SERVER_START + 10)));
 const missing = status("not_found");
 
+/** This answer, so many milliseconds after the request. */
+function after(delayMs: number, answer: RpcFailure): (sent: Sent) => Answer {
+  return ({ call }) => new Promise((resolve) => call.deadline.clock.after(delayMs, () => resolve(answer)));
+}
+
 function backOffs(clock: ManualClock): readonly number[] {
   return clock.delays.slice(1); // the first one is the deadline
 }
@@ -229,6 +234,20 @@ describe("push-back", () => {
     const { clock, retrying } = retryingOver(failure, failure, missing, made);
     await clock.until(retrying.unary(requests.create, callOn(clock, { timeoutMs: 1_000 }), imageResponse));
     assert.deepEqual(backOffs(clock), [700]);
+  });
+
+  it("of which reading back leaves as much as the deadline does is beyond it", async () => {
+    const { channel, clock, retrying } = retryingOver(status("unavailable", 1_000), after(999, missing), made);
+    const call = callOn(clock, { timeoutMs: 1_000 });
+    const error = await rejection(clock.until(retrying.unary(requests.create, call, bytesResponse)));
+    assert.match(error.message, /the server asks to wait 1000 ms, which is longer than the deadline allows$/);
+    assert.equal(channel.methods, "create get");
+  });
+
+  it("that has passed is not said to be longer than the deadline allows", async () => {
+    const { clock, retrying } = retryingOver(status("deadline_exceeded", 5), never);
+    const error = await rejection(clock.until(retrying.unary(requests.update, callOn(clock), bytesResponse)));
+    assert.match(error.message, /: status deadline_exceeded$/);
   });
 
   it("beyond the deadline leaves a write unknown, and it is read back only once", async () => {
@@ -805,12 +824,6 @@ describe("what the caller is told", () => {
     await assert.rejects(clock.until(retrying.unary(requests["sync-delete"], call, emptyResponse)), thrown);
     assert.equal(clock.pending, 0);
   });
-
-  /** This answer, so many milliseconds after the request. */
-  const after =
-    (delayMs: number, answer: RpcFailure) =>
-    ({ call }: Sent): Answer =>
-      new Promise((resolve) => call.deadline.clock.after(delayMs, () => resolve(answer)));
 
   it("a status of the server just before the deadline is the deadline, and nothing is sent again", async () => {
     const { clock, retrying } = retryingOver(after(9_995, status("unknown")));
