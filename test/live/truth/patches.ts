@@ -95,8 +95,7 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
     {
       file: "src/watch/work-queue.ts",
       find: "this.#names.delete(name);",
-      replace:
-        "setTimeout(() => this.#names.delete(name), 2_000);\n    if (this.read === name) return undefined;\n    this.read = name;",
+      replace: "this.#names.delete(name);\n    if (this.read === name) return undefined;\n    this.read = name;",
     },
   ],
   "takes a record that was not read for none": [
