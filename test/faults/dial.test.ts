@@ -48,6 +48,8 @@ const onPlainStream: Readonly<Record<string, Endings>> = {
   "GOAWAY INTERNAL_ERROR on the idle connection": noticed,
   "GOAWAY ENHANCE_YOUR_CALM on the idle connection": noticed,
   "GOAWAY and close of the idle connection": noticed,
+  // All that has come at once is parsed before any listener runs, so the response is complete by then.
+  "101 informational answers": both("ok"),
 };
 
 /** Node 20 notices these before the second call or never, depending on the turn in which that is sent. */

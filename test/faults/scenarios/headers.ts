@@ -146,6 +146,11 @@ export const floods: readonly Scenario[] = [
     "resource_exhausted broken no-answer",
   ),
   answer(
+    "101 informational answers, and none that is final",
+    (stream) => stream.send(repeat(101, () => headers(stream.id, [[":status", "103"]]))),
+    "resource_exhausted broken no-answer",
+  ),
+  answer(
     "frames of unknown types",
     (stream) => stream.send(repeat(1_000, (i) => frame(0x20 + (i % 200), 0xff, stream.id, Buffer.alloc(10)))).ok(),
     "ok",
