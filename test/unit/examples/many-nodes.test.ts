@@ -41,7 +41,9 @@ interface Node {
   readonly service: InMemoryImages;
 }
 
-describe("many-nodes, on hundreds of servers in one process", { timeout: 240_000 }, () => {
+const TIMEOUT_MS = isLong ? 900_000 : 240_000;
+
+describe("many-nodes, on hundreds of servers in one process", { timeout: TIMEOUT_MS }, () => {
   let folder: string;
   let nodes: readonly Node[];
   before(async () => {
