@@ -243,6 +243,20 @@ it("the delete that waits for the garbage collection has as long as a delete wit
   assert.equal(result.gcWaited, true);
 });
 
+it("a dry run with sync has as long for each record as one without: it waits for no garbage collection", async () => {
+  const { service, other } = filled("2.1", ["a", "b"]);
+  const clock = new ManualClock();
+  const images = clockedClient(
+    hooked(service.transport, () => clock.advance(LONG_TIMEOUT_MS - 1_000)),
+    clock,
+  );
+  const { results } = await images.deleteMany(await other.list(), { sync: true, dryRun: true });
+  assert.deepEqual(
+    results.map(({ status, error }) => [status, error?.code]),
+    Array.from({ length: 2 }, () => ["failed", "deadline_exceeded"]),
+  );
+});
+
 it("each failure names the method that was called", async () => {
   const { service, other } = filled("2.1", ["a"]);
   const [image] = await other.list();

@@ -20,7 +20,8 @@ describe("a part of the package that is loaded late", () => {
     const part = partAfterFailure();
     await assert.rejects(part(), (failure) => {
       assert.ok(failure instanceof RpcFailure);
-      assert.deepEqual([failure.evidence, failure.cause], ["never-sent", full]);
+      // Of this kind, no call tries again by itself.
+      assert.deepEqual([failure.kind, failure.evidence, failure.cause], ["misconfigured", "never-sent", full]);
       return true;
     });
     assert.equal(await part(), await part());
