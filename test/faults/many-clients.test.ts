@@ -28,7 +28,7 @@ interface Measured {
   readonly files: number;
 }
 
-describe("many clients in one process take little memory each", { timeout: 120_000 }, () => {
+describe("many clients in one process take little memory each", { timeout: isLong ? 600_000 : 120_000 }, () => {
   it("before their first call, connected, and with a watch", async () => {
     await using service = new InMemoryImages({ recordsCalls: false });
     const { address } = await service.listen("127.0.0.1:0");

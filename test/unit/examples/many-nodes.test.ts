@@ -167,7 +167,8 @@ describe("many-nodes, on hundreds of servers in one process", { timeout: TIMEOUT
       const spelled = Array.from({ length: 20 }, (_, i) =>
         well.map((node) => ({ ...node, address: node.address.replace("/nodes-", `${"/.".repeat(i)}/nodes-`) })),
       );
-      const { code, summary } = await compare(spelled.flat());
+      // A busy machine takes longer than by default.
+      const { code, summary } = await compare(spelled.flat(), { DEADLINE_S: "800" });
       assert.deepEqual([code, summary], [0, `10000 ${digest("a")}`]);
     });
   }
