@@ -12,6 +12,7 @@ const makeClient = () =>
   new ImagesClient({
     namespace: "default",
     address: ADDRESS,
+    timeoutMs: 300_000, // all watches begin at once, and a busy machine takes long for a thousand
     tls: CA === undefined ? undefined : { ca: CA, cert: CERT, key: KEY },
   });
 const watch = async (client: ImagesClient) => {
