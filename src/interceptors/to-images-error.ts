@@ -92,7 +92,7 @@ export function silenceHint({ code, evidence }: RpcFailure): string | undefined 
 }
 
 const OTHER_SERVERS =
-  "containerd's own TCP port serves no images, nor do the sockets of BuildKit and CRI-O: use containerd's own socket, or a proxy in front of it";
+  "containerd's own TCP port serves no images, nor do the sockets of BuildKit and CRI-O: use containerd's socket, or a proxy to it";
 
 function hintOf(failure: RpcFailure, { method, imageName }: Request, call: Call, outcome: Outcome): string | undefined {
   const { kind, code } = failure;

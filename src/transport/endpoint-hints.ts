@@ -1,7 +1,7 @@
 import type { ConnectProblem } from "../rpc/failure.js";
 import { unsure } from "../rpc/hint.js";
 import type { Endpoint } from "./endpoint.js";
-import { CLOSED_EARLY, NO_HTTP2_HINT } from "./errno.js";
+import { CLOSED_EARLY, NO_HTTP2_HINT, NOBODY_LISTENS } from "./errno.js";
 
 /** The likely reason when a peer behaves in a certain way; it depends on the kind of endpoint. */
 interface EndpointHints {
@@ -25,7 +25,7 @@ export function problemHint(endpoint: Endpoint, problem: ConnectProblem | undefi
 /** The likely reason why nobody listens on an abstract socket; `nodeVersion` is `process.versions.node`. */
 export function nobodyOnAbstract(nodeVersion: string): string {
   const isPadded = nodeVersion.startsWith("20.");
-  return unsure(`nobody listens there: is what forwards to containerd running?${isPadded ? PADDED : ""}`);
+  return unsure(NOBODY_LISTENS + (isPadded ? PADDED : ""));
 }
 
 const PADDED =

@@ -59,18 +59,20 @@ const NO_PERMISSION = misconfigured(
   "the socket is open to root and its group only: run as root, join that group, or set [grpc] uid and gid in containerd's configuration",
   "permission_denied",
 );
-const NOT_LISTENING = unreachable("unreachable", unsure("nobody listens there: is containerd running?"));
+/** What nobody listens at may be the end of a tunnel or the port of a proxy. */
+export const NOBODY_LISTENS = "nobody listens there: is containerd, or what forwards to it, running?";
+const NOT_LISTENING = unreachable("unreachable", unsure(NOBODY_LISTENS));
 const STALE_SOCKET: Errno = { ...NOT_LISTENING, problem: "socket-stale" };
 /** The peer closed the connection before it was of use. */
 export const CLOSED_EARLY = unreachable("unreachable", unsure("the peer closed the connection while it was made"));
 const TOO_MANY_FILES = unreachable(
   "unreachable",
-  "this process or the system has no file descriptor left: raise ulimit -n or fs.file-max, and close clients that are no longer used",
+  "this process or the system has no file descriptor left: raise ulimit -n or fs.file-max, and close unused clients",
   "resource_exhausted",
 );
 const NO_ROUTE = unreachable(
   "unreachable",
-  "there is no network route to that host at the moment, or this system forbids it: check the address, the network and the host",
+  "no network route leads to that host now, or this system forbids it: check the address, the network and the host",
 );
 const NO_HOST = unreachable("unreachable", "the host name cannot be resolved; check the address and the name service");
 const UNKNOWN_AUTHORITY = handshakeFailed(
@@ -95,7 +97,7 @@ export const ERRNOS: Readonly<Record<string, Errno>> = {
   ECONNREFUSED: NOT_LISTENING,
   EAGAIN: unreachable(
     "unreachable",
-    unsure("the daemon accepts no connections now, and its queue is full: it may be frozen or overloaded"),
+    unsure("the daemon's queue of connections is full: it may be frozen or overloaded"),
   ),
   ECONNRESET: CLOSED_EARLY,
   EPIPE: CLOSED_EARLY,

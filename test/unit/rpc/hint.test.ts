@@ -86,7 +86,7 @@ describe("a hint", () => {
         "that socket takes datagrams",
         "this process or the system has no file descriptor left",
         "the host name cannot be resolved",
-        "there is no network route to that host at the moment",
+        "no network route leads to that host now",
         "the peer's certificate is signed by an unknown authority",
         "the peer's certificate has expired (or this machine's clock is wrong)",
         "the peer's certificate is not valid yet (or this machine's clock is wrong)",

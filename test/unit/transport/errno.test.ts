@@ -26,7 +26,7 @@ const NO_ROUTE: Row = [
   "unavailable",
   "unreachable",
   "unreachable",
-  /no network route to that host at the moment, or this system forbids it: check the address/,
+  /no network route leads to that host now, or this system forbids it: check the address/,
 ];
 const tls = (hint: RegExp): Row => ["unavailable", "misconfigured", "tls-failed", hint];
 const UNTRUSTED = tls(/tls\.ca/);
@@ -39,8 +39,8 @@ const NOT_TLS = tls(/does not speak TLS/);
  */
 const systemRows: Readonly<Record<string, Row>> = {
   ENOENT: ["unavailable", "unreachable", "socket-missing", /no such socket/],
-  ECONNREFUSED: ["unavailable", "unreachable", "unreachable", /nobody listens/],
-  EAGAIN: ["unavailable", "unreachable", "unreachable", /its queue is full: it may be frozen or overloaded/],
+  ECONNREFUSED: ["unavailable", "unreachable", "unreachable", /containerd, or what forwards to it, running/],
+  EAGAIN: ["unavailable", "unreachable", "unreachable", /queue of connections is full: it may be frozen or overloaded/],
   ECONNRESET: CLOSED,
   EPIPE: CLOSED,
   EACCES: DENIED,
