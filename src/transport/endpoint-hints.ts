@@ -43,10 +43,10 @@ const PROBLEM_HINTS: { readonly [Kind in Endpoint["kind"]]?: { readonly [Problem
 };
 
 const LOCAL: EndpointHints = {
-  notHttp2: unsure("something else than containerd listens on that socket (docker.sock, for example, speaks HTTP/1)"),
+  notHttp2: unsure("another program listens on that socket (docker.sock, for example, speaks HTTP/1)"),
   notConnected: CLOSED_EARLY.hint,
   closedEarly: unsure(
-    "the daemon may be starting or stopping; if this stays, something else than containerd listens there, or ssh -L cannot reach the socket behind it",
+    "the daemon may be starting or stopping; if this stays, another program listens there, or ssh -L cannot reach the socket behind it",
   ),
 };
 
@@ -60,7 +60,7 @@ const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
     ),
     notConnected: CLOSED_EARLY.hint,
     closedEarly: unsure(
-      "a TLS port does this: use an https:// address for it; otherwise the daemon may be starting or stopping, or something else than containerd listens there",
+      "a TLS port does this: use an https:// address for it; or the daemon may be starting or stopping, or another program listens there",
     ),
   },
   tls: {

@@ -74,13 +74,13 @@ describe("a wrong end is named", () => {
 
     it("an HTTP/1 server", async () => {
       await using server = await listening(createHttp1Server(), join(dir, "http1.sock"));
-      await assertHint({ address: server.path }, "unavailable", /something else/);
+      await assertHint({ address: server.path }, "unavailable", /another program/);
     });
 
     it("a server that greets in another language", async () => {
       const ssh = createServer((socket) => socket.on("error", () => {}).write("SSH-2.0-none\r\n"));
       await using server = await listening(ssh, join(dir, "ssh.sock"));
-      await assertHint({ address: server.path }, "unavailable", /something else/);
+      await assertHint({ address: server.path }, "unavailable", /another program/);
     });
 
     it("a server that never says anything", async () => {
@@ -98,7 +98,7 @@ describe("a wrong end is named", () => {
 
     it("an abstract socket of another server", async () => {
       await using _server = await listening(createHttp1Server(), `\0ends-${process.pid}`);
-      await assertHint({ address: `unix-abstract:ends-${process.pid}` }, "unavailable", /something else/);
+      await assertHint({ address: `unix-abstract:ends-${process.pid}` }, "unavailable", /another program/);
     });
   });
 

@@ -61,7 +61,7 @@ const END = /; diagnose\(\) finds out more$/;
 describe("a hint", () => {
   it("ends with diagnose() if it asks something or only says what may be", () => {
     for (const hint of hints())
-      if (/\?|\bmay be\b|\bmay refuse\b|for example|something else/.test(hint)) assert.match(hint, END);
+      if (/\?|\bmay be\b|\bmay refuse\b|for example|something else|another program/.test(hint)) assert.match(hint, END);
   });
 
   it("says that a proxy limits the size of requests, which looks like another server otherwise", () => {
