@@ -558,6 +558,21 @@ export class ImagesClient {
   }
 
   /**
+   * The namespace of this client's records, also if it came from `CONTAINERD_NAMESPACE`.
+   *
+   * @example
+   * ```ts
+   * console.log(`${(await images.list()).length} records in ${images.namespace}`);
+   * ```
+   *
+   * @group Derived clients
+   */
+  get namespace(): string {
+    checkReceiver(this);
+    return this.#calls.settings.namespace;
+  }
+
+  /**
    * Returns a client with another namespace and otherwise the same settings, on the same connection.
    *
    * @example

@@ -81,7 +81,7 @@ const UNKNOWN_AUTHORITY = handshakeFailed(
 // With TLS 1.3 the peer checks the client's certificate after the handshake, when the first request may have been sent
 // already.
 const CLIENT_CERTIFICATE_REFUSED = tlsFailed(
-  "the peer refuses the client certificate: check that tls.cert and tls.key are valid and signed by an authority it trusts",
+  "the peer refuses the client certificate: check that tls.cert is valid and signed by an authority it trusts",
 );
 const NOT_TLS = tlsFailed("the peer does not speak TLS: use an http:// address, or the port that does");
 const OTHER_TLS = tlsFailed(unsure("the TLS handshake failed: check the certificates and the peer's TLS versions"));

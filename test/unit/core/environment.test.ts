@@ -32,6 +32,13 @@ describe("the environment", () => {
     assert.deepEqual(clientOptionsFromEnv({ dial }, env), { dial, namespace: "k8s.io" });
   });
 
+  it("shows in the namespace of the client, which a derived client has of its own", () => {
+    const images = new ImagesClient(clientOptionsFromEnv({}, env));
+    assert.equal(images.namespace, "k8s.io");
+    assert.equal(images.withTimeout(1).namespace, "k8s.io");
+    assert.equal(images.withNamespace("moby").namespace, "moby");
+  });
+
   it("is named where a wrong value comes from it", () => {
     const wrong = { CONTAINERD_ADDRESS: "tcp://a:1", CONTAINERD_NAMESPACE: "a b" };
     const message = (overrides: Parameters<typeof clientOptionsFromEnv>[0], values: typeof env | typeof wrong) => {
