@@ -1,7 +1,7 @@
 import { getRequest } from "../codec/requests.js";
 import { bytesResponse } from "../codec/responses.js";
 import { hasTimestamp } from "../codec/times.js";
-import type { ImagesError } from "../errors.js";
+import { ImagesError } from "../errors.js";
 import type { Image, WritableField } from "../image.js";
 import type { Call } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
@@ -30,7 +30,7 @@ export function legacyServer(next: Channel): Channel {
     if (isModern) return next.unary(request, call, decoder);
     if (writesMore(request)) throw unsupported(request, call);
     await next.unary(request, call, bytesResponse);
-    return next.unary(get, call, decoder);
+    return next.unary(get, call, decoder).catch(rethrowUnsettled);
   };
   return intercepted(next, {
     unary: (request, call, decoder) => {
@@ -54,6 +54,11 @@ async function respondsWithTimestamp(next: Invoker, get: Request, call: Call): P
     if (isOfCall(error) && error.code === "unimplemented") return true;
     throw error;
   }
+}
+
+// The error of a read says that nothing was changed, but the update before it was applied.
+function rethrowUnsettled(error: unknown): never {
+  throw isOfCall(error) ? new ImagesError(error.message, { ...error, cause: error.cause, outcome: "unknown" }) : error;
 }
 
 /** For each field of a record: whether that server would lose what the update writes. */

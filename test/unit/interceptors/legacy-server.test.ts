@@ -101,6 +101,17 @@ describe("a server of 2017", () => {
     assert.equal(channel.methods, "get update");
   });
 
+  for (const [what, answer, code] of [
+    ["is lost", lost, "unavailable"],
+    ["finds no record", () => status("not_found"), "not_found"],
+  ] as const) {
+    it(`leaves the outcome open if the Get after an update ${what}: the update was applied`, async () => {
+      const { channel, update } = over((sent) => (channel.methods.includes("update get") ? answer() : server(sent)));
+      await assert.rejects(update(targetOnly), { code, method: "update", outcome: "unknown", imageName: "app:1" });
+      assert.match(channel.methods, /^get update get/);
+    });
+  }
+
   it("is asked before each update, for it may have been upgraded", async () => {
     const { channel, update } = over(server);
     await update(targetOnly);
