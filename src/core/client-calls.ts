@@ -97,7 +97,7 @@ export class ClientCalls {
   }
 
   #end(call: Call): void {
-    this.#inFlight.remove(call); // first, because the caller's signal may throw as it is left
+    this.#inFlight.remove(call);
     call.deadline.release();
   }
 

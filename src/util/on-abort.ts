@@ -18,8 +18,15 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   listeners.all.add(listener);
   return () => {
     listeners.all.delete(listener);
-    if (listeners.all.size === 0) signal.removeEventListener("abort", listeners.aborted);
+    if (listeners.all.size === 0) leave(signal, listeners.aborted);
   };
+}
+
+// A signal of another kind may throw. It is left when a call ends, also by a timer, and that must not fail.
+function leave(signal: AbortSignal, aborted: () => void): void {
+  try {
+    signal.removeEventListener("abort", aborted);
+  } catch {}
 }
 
 function noListeners(signal: AbortSignal): Listeners {
