@@ -1,7 +1,8 @@
 import { requestOf } from "../codec/encoded-request.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { DIAGNOSE_TIMEOUT_MS } from "../defaults.js";
-import { type ImagesError, isImagesError } from "../errors.js";
+import type { ImagesError } from "../errors.js";
+import { isOfCall } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
 import type { Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
@@ -25,7 +26,7 @@ export async function ask<T>(
   try {
     return { value: await calls.send("diagnose", requestOf(method), options, decoder) };
   } catch (error) {
-    if (!isImagesError(error) || signal?.aborted === true) throw error;
+    if (!isOfCall(error) || signal?.aborted === true) throw error;
     return { error };
   }
 }

@@ -29,7 +29,7 @@ export class ImageCache {
   #lastSyncedAt: Date | undefined;
   #isClosed = false;
   /** Why the watch has ended, once it has. */
-  #endError: unknown;
+  #end: { readonly error: unknown } | undefined;
 
   /** @internal */
   constructor(events: AsyncIterableIterator<WatchEvent, undefined>, namespace: string, clock: Clock) {
@@ -78,7 +78,7 @@ export class ImageCache {
 
   #readable(): ReadonlyMap<string, Image> {
     if (this.#isClosed) throw this.#closedError();
-    if (this.#endError !== undefined) throw endedError(this.#endError);
+    if (this.#end !== undefined) throw endedError(this.#end.error);
     if (this.#lastSyncedAt === undefined) throw this.#stateError("is not filled yet", "await cache.ready first");
     return this.#images;
   }
@@ -97,7 +97,7 @@ export class ImageCache {
       await this.ready;
       for await (const event of this.#events) this.#apply(event);
     } catch (error) {
-      this.#endError = error;
+      this.#end = { error };
     }
   }
 

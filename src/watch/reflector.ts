@@ -133,7 +133,7 @@ export class Reflector {
       subscribedAtMs = clock.now();
       // A frozen or very busy server may not have read the request yet, so the time to set it up counts from a response
       // on. If there is none, the list will fail too.
-      const response = this.#version().catch(() => {});
+      const response = this.#version().catch(ignoreOfCall);
       await Promise.race([ended, response.then(() => sleep(clock, SUBSCRIBE_SETTLE_MS, this.#signal))]);
       wasEstablished = true;
       this.#established(version);
@@ -149,7 +149,7 @@ export class Reflector {
       return await this.#source.version(this.#signal);
     } catch (error) {
       const isAway = watchBackOff(error) === SHORT_BACK_OFF;
-      if (isAway) throw error;
+      if (isAway || !isOfCall(error)) throw error; // a caller's `onRetry` has thrown
       // If the server does not report its version, the list shows whether it can be watched.
       return "";
     }
@@ -195,6 +195,11 @@ export class Reflector {
     if (hasRelisted) this.scheduleResync();
     else this.queue.requestRelist();
   }
+}
+
+// What is no error of a call comes from the caller, and ends the watch.
+function ignoreOfCall(error: unknown): void {
+  if (!isOfCall(error)) throw error;
 }
 
 function lossReason(error: unknown, wasSubscribed: boolean): LossReason {

@@ -1,9 +1,9 @@
-import { isImagesError } from "../../errors.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { type Channel, type Interceptor, type Invoker, intercepted } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
+import { isOfCall } from "../to-images-error.js";
 import {
   type AttemptTrace,
   attemptChannel,
@@ -76,7 +76,7 @@ function tracedCall<T>(
       trace.outcome = request.kind === "read" ? "not-applied" : "applied";
       return value;
     } catch (error) {
-      if (isImagesError(error)) Object.assign(trace, { code: error.code, outcome: error.outcome });
+      if (isOfCall(error)) Object.assign(trace, { code: error.code, outcome: error.outcome });
       throw error;
     } finally {
       trace.durationMs = elapsedMs();

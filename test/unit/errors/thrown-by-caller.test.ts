@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { type ErrorCode, ImagesClient, type RetryEvent } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
+import { eventually } from "../../support/eventually.js";
+import { hooked } from "../operations/hooked-transport.js";
 
 const service = new InMemoryImages();
 
@@ -24,6 +27,7 @@ const values: Readonly<Record<string, () => unknown>> = {
   "an error of its own": () => Object.freeze(new Error("mine")),
   "a plain object that looks like an error of the library": () => Object.freeze({ message: "mine", ...details }),
   "a frozen error of the library": () => ofLibrary,
+  undefined: () => undefined,
 };
 
 const calls: Readonly<Record<string, (images: ImagesClient) => Promise<unknown>>> = {
@@ -31,6 +35,9 @@ const calls: Readonly<Record<string, (images: ImagesClient) => Promise<unknown>>
   list: (images) => images.list(),
   iterate: (images) => images.iterate().next(),
   waitFor: (images) => images.waitFor("a", "present", { timeoutMs: 5_000 }),
+  watch: (images) => images.watch().next(),
+  cache: (images) => images.cache().ready,
+  diagnose: (images) => images.diagnose(),
 };
 
 describe("a call whose onRetry throws", () => {
@@ -46,6 +53,41 @@ describe("a call whose onRetry throws", () => {
       });
     }
   }
+
+  it("is a watch, also while it finds out whether its subscription was read", async () => {
+    let versions = 0;
+    const transport = hooked(service.transport, (method) => {
+      if (method === "Version" && ++versions === 2) throw new ConnectError("not now", Code.Unavailable);
+    });
+    await using images = new ImagesClient({ namespace: "default", transport });
+    const thrown = new Error("mine");
+    const onRetry = () => {
+      throw thrown;
+    };
+    service.recover();
+    await assert.rejects(images.withRetry({ onRetry }).watch().next(), thrown);
+  });
+
+  it("ends a cache, whatever it throws", async () => {
+    let isThrowing = false;
+    const onRetry = () => {
+      if (isThrowing) throw undefined;
+    };
+    service.recover();
+    const retry = { baseDelayMs: 0, onRetry };
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport, retry });
+    await using cache = images.cache();
+    await cache.ready;
+    isThrowing = true;
+    service.failNext("get", "unavailable");
+    await images.create({ name: "b", target: { mediaType: "m", digest: `sha256:${"b".repeat(64)}`, size: 1 } });
+    await eventually(async () =>
+      assert.throws(
+        () => cache.size,
+        (error) => error === undefined,
+      ),
+    );
+  });
 });
 
 describe("an error of another call that onRetry throws", () => {
@@ -76,6 +118,8 @@ describe("an error of another call that onRetry throws", () => {
     delete: ["not_found", (images) => images.delete("a", { ignoreMissing: true })],
     "delete with ifTarget": ["not_found", (images) => images.delete("a", { ifTarget: { digest: target.digest } })],
     deleteMany: ["not_found", (images) => images.deleteMany(["a"])],
+    watch: ["unavailable", (images) => images.watch().next()],
+    diagnose: ["not_found", (images) => images.diagnose()],
     "waitFor a record that is there": ["unavailable", (images) => images.waitFor("a", { timeoutMs: 5_000 })],
     "waitFor no record": ["not_found", (images) => images.waitFor("a", "absent", { timeoutMs: 5_000 })],
   };
