@@ -501,17 +501,24 @@ describe("diagnose names", () => {
     assert.match(text, /over the given transport/);
   });
 
-  it("what an old server lacks", async () => {
-    const service = new InMemoryImages({ version: "1.6" });
-    service.seed([{ name: "a", target }]);
-    await using images = new ImagesClient({ namespace: "default", transport: service.transport });
-    const diagnosis = await images.diagnose();
-    assert.equal(diagnosis.ok, true);
-    assert.deepEqual(problems(diagnosis), ["note old-version"]);
-    assert.equal(diagnosis.lacks.length, 4);
-    assert.ok(diagnosis.lacks.some((lack) => lack.includes("Transfer service of 1.7")));
-    assert.match(diagnosis.text, /note: containerd 1\.6\.20 lacks sourceDateEpoch/);
-  });
+  for (const [version, features, text] of [
+    ["1.6", ["sourceDateEpoch", "ifTarget", "expiry"], /note: containerd 1\.6\.20 lacks sourceDateEpoch/],
+    ["1.7", ["ifTarget", "expiry", "Transfer service of 1.7"], /note: containerd 1\.7\.24 lacks delete with ifTarget/],
+  ] as const) {
+    it(`what a server of ${version} lacks`, async () => {
+      const service = new InMemoryImages({ version });
+      service.seed([{ name: "a", target }]);
+      await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+      const diagnosis = await images.diagnose();
+      assert.equal(diagnosis.ok, true);
+      assert.deepEqual(problems(diagnosis), ["note old-version"]);
+      assert.deepEqual(
+        diagnosis.lacks.map((lack, n) => lack.includes(features[n] ?? "?")),
+        [true, true, true],
+      );
+      assert.match(diagnosis.text, text);
+    });
+  }
 
   it("a daemon with too many images to list at once as one that is well", async () => {
     await using server = await serve([{ status: 12 }, { status: 8 }]);
