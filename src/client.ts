@@ -188,7 +188,7 @@ export class ImagesClient {
   /**
    * Reads the records that a filter matches, as {@link list} does, but keeps only the records of one response of the
    * server in memory: at most 16 MiB. If it takes several responses, the records come in no particular order. Leaving
-   * the loop ends the call.
+   * the loop ends the call, and so does its signal: the loop throws before the next record.
    *
    * @throws ValidationError for a filter that containerd would accept, but that does not do what it says (see `check`).
    *

@@ -1,7 +1,8 @@
 import type { ImagesError } from "../errors.js";
 import { atCaller, callError, causeOf, codeOf, keepFailure } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
-import { Call, type CallDetails } from "../rpc/call.js";
+import { type AttemptCount, Call, type CallDetails } from "../rpc/call.js";
+import type { Cancellation } from "../rpc/deadline.js";
 import type { EventStreams } from "../rpc/event-streams.js";
 import { RpcFailure } from "../rpc/failure.js";
 import type { Invoker } from "../rpc/invoker.js";
@@ -113,6 +114,13 @@ export class ClientCalls {
     } catch (thrown) {
       throw thrown instanceof RpcFailure ? atCaller(errorOf(thrown, method, this.settings.namespace)) : thrown;
     }
+  }
+
+  /** The error of a method that makes several calls, when it is canceled between them. */
+  canceledError(method: string, { code, message, cause }: Cancellation, attempts: AttemptCount): ImagesError {
+    const { namespace } = this.settings;
+    const outcome = "not-applied";
+    return callError(message, { code, method, namespace, attempts: attempts.total, outcome, cause });
   }
 
   /** See {@link Channel.outageCount}. */

@@ -1,9 +1,8 @@
 import { requestOf } from "../codec/encoded-request.js";
-import type { ClientCalls } from "../core/client-calls.js";
+import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { DIAGNOSE_TIMEOUT_MS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
 import { isOfCall } from "../interceptors/to-images-error.js";
-import type { CallOptions } from "../options.js";
 import type { Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 
@@ -20,9 +19,9 @@ export async function ask<T>(
   calls: ClientCalls,
   method: Method,
   decoder: ResponseDecoder<T>,
-  { signal, headers, timeoutMs = DIAGNOSE_TIMEOUT_MS }: CallOptions,
+  { signal, headers, timeoutMs = DIAGNOSE_TIMEOUT_MS, attempts }: SendOptions,
 ): Promise<Result<T>> {
-  const options = { signal, headers, timeoutMs, retry: RETRY };
+  const options = { signal, headers, timeoutMs, retry: RETRY, attempts };
   try {
     return { value: await calls.send("diagnose", requestOf(method), options, decoder) };
   } catch (error) {

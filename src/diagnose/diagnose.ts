@@ -3,6 +3,7 @@ import type { ClientCalls } from "../core/client-calls.js";
 import type { ImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
+import { cancellationOf } from "../rpc/deadline.js";
 import { LIST, VERSION } from "../rpc/method.js";
 import { DIALED } from "../transport/endpoint.js";
 import { ask } from "./ask.js";
@@ -18,10 +19,13 @@ import { type WellKnown, wellKnownSockets } from "./well-known.js";
 /** Sends a few read requests to the daemon, and if they do not explain enough, to the other daemons of this machine. */
 export async function diagnose(
   calls: ClientCalls,
-  options: CallOptions,
+  given: CallOptions,
   sockets: readonly WellKnown[] = wellKnownSockets(process.env),
 ): Promise<Diagnosis> {
   const { address } = calls;
+  const { signal } = given;
+  const attempts = { total: 0 };
+  const options = { ...given, attempts };
   const { namespace } = calls.settings;
   const version = await ask(calls, VERSION, versionResponse, options);
   const count = hasNoResponse(version.error)
@@ -29,16 +33,18 @@ export async function diagnose(
     : await ask(calls, LIST, imageCountResponse, options);
   const ok = count.error === undefined || isTooLarge(count.error);
   const isEmpty = count.value === 0;
-  const others = await otherSockets(!ok || isEmpty ? sockets : [], address);
+  const others = await otherSockets(!ok || isEmpty ? sockets : [], address, signal);
   const namespaces = isEmpty ? await otherNamespaces(calls, options) : undefined;
   const lacks = version.value === undefined ? [] : lacksOf(version.value);
   const findings = [
-    ...(ok ? [] : [await explain(failedCall(count.error), address)]),
+    ...(ok ? [] : [await explain(failedCall(count.error), address, signal)]),
     ...(isEmpty ? [emptyNamespace(namespace, namespaces)] : []),
     ...others.daemons.map(otherDaemon),
     ...others.denied.map(deniedSocket),
     ...(lacks.length === 0 ? [] : [oldVersion(version.value ?? "", lacks)]),
   ].map(printed);
+  // What does not ask this daemon ends with the signal, too, but finds nothing then.
+  if (signal?.aborted === true) throw calls.canceledError("diagnose", cancellationOf(signal.reason), attempts);
   const facts = {
     ok,
     address,
@@ -57,11 +63,15 @@ export async function diagnose(
 }
 
 // Docker's API speaks HTTP/1, and in some versions HTTP/2 too, where it has no Images service.
-async function explain(finding: Finding, address: string | undefined): Promise<Finding> {
+async function explain(
+  finding: Finding,
+  address: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Finding> {
   const { problem } = finding;
   if (address === undefined || address === DIALED || (problem !== "not-grpc" && problem !== "no-images"))
     return finding;
-  const peer = await askHttp1(address);
+  const peer = await askHttp1(address, signal);
   return peer === undefined ? finding : http1Peer(finding, address, peer);
 }
 

@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from "node:http";
 import { OTHER_DAEMON_TIMEOUT_MS } from "../defaults.js";
 import { openSocket } from "../transport/open/open-socket.js";
 import { parseAddress } from "../transport/parse-address.js";
+import { onAbort } from "../util/on-abort.js";
 
 /** What a peer that responds in HTTP/1 calls itself, for example `Docker/28.5.2 (linux)`. */
 export interface Http1Peer {
@@ -16,11 +17,12 @@ const WANTS_TLS = /HTTP (?:request (?:was sent )?)?to (?:an )?(?:HTTPS|SSL)/;
  * Sends the request with which Docker's clients find out whether it runs; `undefined` without a response in HTTP/1, or
  * if the response asks for TLS.
  */
-export async function askHttp1(address: string): Promise<Http1Peer | undefined> {
+export async function askHttp1(address: string, canceled: AbortSignal | undefined): Promise<Http1Peer | undefined> {
   const endpoint = parseAddress(address);
   const signal = AbortSignal.timeout(OTHER_DAEMON_TIMEOUT_MS);
   const request = get({ path: "/_ping", createConnection: () => openSocket(endpoint, () => {}) });
   request.on("error", () => {}); // also after the response
+  const unsubscribe = canceled && onAbort(canceled, () => request.destroy());
   request.on("information", () => request.destroy()); // without end, they would hold the event loop
   try {
     const [response]: IncomingMessage[] = await once(request, "response", { signal });
@@ -30,6 +32,7 @@ export async function askHttp1(address: string): Promise<Http1Peer | undefined> 
   } catch {
     return undefined;
   } finally {
+    unsubscribe?.();
     request.destroy();
   }
 }

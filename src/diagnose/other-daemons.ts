@@ -25,9 +25,10 @@ interface OtherSockets {
 export async function otherSockets(
   sockets: readonly WellKnown[],
   ownAddress: string | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<OtherSockets> {
   const tried = await Promise.all(
-    sockets.map(async (socket) => ({ socket, version: await probe(socket, ownAddress) })),
+    sockets.map(async (socket) => ({ socket, version: await probe(socket, ownAddress, signal) })),
   );
   return {
     daemons: tried.flatMap(({ socket, version }) => (typeof version === "string" ? [{ ...socket, version }] : [])),
@@ -41,10 +42,11 @@ const DENIED = Symbol("denied");
 async function probe(
   { address }: WellKnown,
   ownAddress: string | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<string | typeof DENIED | undefined> {
   try {
     const endpoint = parseAddress(address);
-    return formatEndpoint(endpoint) === ownAddress ? undefined : await readVersion(endpoint);
+    return formatEndpoint(endpoint) === ownAddress ? undefined : await readVersion(endpoint, signal);
   } catch (error) {
     // Otherwise the socket does not exist, or it is not the socket of a containerd.
     return isDenied(error) && exists(address) ? DENIED : undefined;
@@ -61,7 +63,7 @@ function isDenied(error: unknown): boolean {
   return isImagesError(error) && failureOf(error)?.problem === "permission-denied";
 }
 
-async function readVersion(endpoint: Endpoint): Promise<string> {
+async function readVersion(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<string> {
   const connection = connect({ endpoint }, { waitForDaemonMs: 0 });
   const settings = {
     namespace: "default",
@@ -71,7 +73,7 @@ async function readVersion(endpoint: Endpoint): Promise<string> {
   };
   const calls = new ClientCalls(connection, settings);
   try {
-    return await calls.send("diagnose", requestOf(VERSION), {}, versionResponse);
+    return await calls.send("diagnose", requestOf(VERSION), { signal }, versionResponse);
   } finally {
     await calls.close(0);
   }

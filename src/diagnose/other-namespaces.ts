@@ -1,6 +1,5 @@
 import { imageCountResponse, namespacesResponse } from "../codec/responses.js";
-import type { ClientCalls } from "../core/client-calls.js";
-import type { CallOptions } from "../options.js";
+import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { LIST, NAMESPACES } from "../rpc/method.js";
 import { forEachPooled } from "../util/pool.js";
 import { ask } from "./ask.js";
@@ -21,7 +20,7 @@ export interface OtherNamespaces {
 }
 
 /** The daemon's other namespaces, and how many images each holds; `undefined` if they cannot be listed. */
-export async function otherNamespaces(calls: ClientCalls, options: CallOptions): Promise<OtherNamespaces | undefined> {
+export async function otherNamespaces(calls: ClientCalls, options: SendOptions): Promise<OtherNamespaces | undefined> {
   const { value } = await ask(calls, NAMESPACES, namespacesResponse, options);
   if (value === undefined) return undefined;
   const names = wellKnownFirst(value.filter((name) => name !== calls.settings.namespace));

@@ -5,6 +5,7 @@ import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import { atCaller, failureOf } from "../interceptors/to-images-error.js";
+import { cancellationOf } from "../rpc/deadline.js";
 import { CallSite } from "../util/call-site.js";
 import { sortByUtf8 } from "../util/utf8-order.js";
 import { allNames } from "./name-partition.js";
@@ -23,20 +24,35 @@ export async function listImages(
   return others.length === 0 ? first : sortByUtf8(parts.flat(), ({ name }) => name);
 }
 
-/** The same records one by one. They are not in order if it takes several Lists. */
+/** The same records one by one, until the signal aborts. They are not in order if it takes several Lists. */
 export function eachImage(
   calls: ClientCalls,
   method: string,
   filter: Filter,
   options: SendOptions,
 ): AsyncGenerator<Image, void> {
-  return flattened(listParts(calls, method, filter, options), new CallSite());
+  const attempts = { total: 0 };
+  const parts = listParts(calls, method, filter, { ...options, attempts });
+  const { signal } = options;
+  const throwIfAborted = () => {
+    if (signal?.aborted === true) throw calls.canceledError(method, cancellationOf(signal.reason), attempts);
+  };
+  return flattened(parts, throwIfAborted, new CallSite());
 }
 
 // The first request is sent when the first record is awaited, which can be far from the call.
-async function* flattened(parts: AsyncIterable<Image[]>, callSite: CallSite): AsyncGenerator<Image, void> {
+async function* flattened(
+  parts: AsyncIterable<Image[]>,
+  throwIfAborted: () => void,
+  callSite: CallSite,
+): AsyncGenerator<Image, void> {
   try {
-    for await (const images of parts) yield* emptied(images);
+    for await (const images of parts) {
+      for (const image of emptied(images)) {
+        throwIfAborted();
+        yield image;
+      }
+    }
   } catch (error) {
     throw atCaller(error, callSite);
   }

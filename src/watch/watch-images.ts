@@ -1,7 +1,6 @@
 import type { ClientCalls } from "../core/client-calls.js";
 import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
 import type { Filter } from "../filters/index.js";
-import { callError } from "../interceptors/to-images-error.js";
 import type { WatchOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { type Cancellation, cancellationOf } from "../rpc/deadline.js";
@@ -16,12 +15,10 @@ export function watchImages(calls: ClientCalls, method: string, filter: Filter, 
   const attempts: AttemptCount = { total: 0 };
   const source = clientSource(calls, method, headers, attempts);
   const settings = { filter, resyncIntervalMs, pollIntervalMs, clock: calls.clock, random: Math.random };
-  const { namespace } = calls.settings;
-  const toError = ({ code, message, cause }: Cancellation) =>
-    callError(message, { code, method, namespace, attempts: attempts.total, outcome: "not-applied", cause });
   return new Watch(
     (stopped) => reconcile(source, settings, stopped),
-    (cancel) => onCancellation(calls, signal, (cancellation) => cancel(toError(cancellation))),
+    (cancel) =>
+      onCancellation(calls, signal, (cancellation) => cancel(calls.canceledError(method, cancellation, attempts))),
   );
 }
 

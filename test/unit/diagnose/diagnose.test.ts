@@ -34,10 +34,11 @@ interface Surroundings {
   readonly known?: readonly Known[];
   readonly namespace?: string;
   readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 async function diagnosed(address: string, surroundings: Surroundings = {}): Promise<Diagnosis> {
-  const { known = [], namespace = "default", timeoutMs = ANSWER_MS } = surroundings;
+  const { known = [], namespace = "default", timeoutMs = ANSWER_MS, signal } = surroundings;
   const connection = connect({ endpoint: parseAddress(address, undefined) }, {});
   const caller = new ClientCalls(connection, {
     namespace,
@@ -46,7 +47,7 @@ async function diagnosed(address: string, surroundings: Surroundings = {}): Prom
     retry: retryPolicy(undefined),
   });
   try {
-    return await diagnose(caller, { timeoutMs }, known);
+    return await diagnose(caller, { timeoutMs, signal }, known);
   } finally {
     await caller.close(0);
   }
@@ -569,6 +570,31 @@ describe("diagnose", () => {
     await using images = new ImagesClient({ namespace: "default", address: "/nowhere.sock" });
     await assert.rejects(images.diagnose({ signal: AbortSignal.abort() }), { code: "canceled" });
     await assert.rejects(images.diagnose({ timeoutMs: -1 }), { code: "invalid_argument", method: "diagnose" });
+  });
+
+  it("ends with its signal, also while it asks another daemon", async () => {
+    using folder = temporaryFolder();
+    const controller = new AbortController();
+    const address = folder.file("silent.sock");
+    await using _ = await listening(address, () => controller.abort("enough"));
+    await assert.rejects(
+      diagnosed(folder.file("none.sock"), { known: [{ name: "silent", address }], signal: controller.signal }),
+      {
+        code: "canceled",
+        method: "diagnose",
+        cause: "enough",
+      },
+    );
+  });
+
+  it("ends with its signal, also while it asks for HTTP/1", async () => {
+    using folder = temporaryFolder();
+    const controller = new AbortController();
+    const address = folder.file("http1.sock");
+    await using _ = await listening(address, (socket) => {
+      socket.once("data", (bytes) => (String(bytes).startsWith("GET ") ? controller.abort() : socket.end("no")));
+    });
+    await assert.rejects(diagnosed(address, { signal: controller.signal }), { code: "canceled", method: "diagnose" });
   });
 
   it("tells a daemon that is away from one that is silent, also where it was there before", async () => {

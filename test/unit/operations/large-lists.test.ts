@@ -194,6 +194,22 @@ describe("iterate", () => {
     );
   });
 
+  it("ends with the signal before the next record, and says how many requests were sent", async () => {
+    const { service } = seeded(["app:1", "app:2"]);
+    const controller = new AbortController();
+    const seen: string[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const { name } of client(service.transport).iterate(all, { signal: controller.signal })) {
+          seen.push(name);
+          controller.abort("enough");
+        }
+      },
+      { code: "canceled", method: "iterate", namespace: "default", attempts: 1, cause: "enough" },
+    );
+    assert.deepEqual(seen, ["app:1"]);
+  });
+
   it("refuses a filter that the server would answer with silence, before the loop", () => {
     const images = client(new InMemoryImages().transport);
     assert.throws(() => images.iterate(parse("name~=(")), { code: "invalid_argument" });
