@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { UniversalClientRequest, UniversalClientResponse } from "@connectrpc/connect/protocol";
 import { createTransport } from "@connectrpc/connect/protocol-grpc";
+import { inNextTurn, nextTurn } from "../../util/next-turn.js";
 import type { InMemoryTransport } from "../in-memory-transport.js";
 import { Disconnect, Status, statusTrailers } from "../status.js";
 import type { Connections } from "./connections.js";
@@ -10,10 +11,25 @@ import { frame } from "./framing.js";
 const CONTENT_TYPE = { "content-type": "application/grpc+proto" };
 const UNLIMITED = 0xffffffff;
 
+/** After so many calls in one turn of the event loop, timers get a turn: a loop of calls would never let one run. */
+const CALLS_PER_TURN = 100;
+
 /** Connect's own gRPC client, with the service in the place of the network. */
 export function inProcessTransport(dispatch: Dispatch, connections: Connections): InMemoryTransport {
+  let callsInTurn = 0;
+  const isTurnOver = () => {
+    if (callsInTurn === 0)
+      inNextTurn(() => {
+        callsInTurn = 0;
+      });
+    callsInTurn += 1;
+    return callsInTurn > CALLS_PER_TURN;
+  };
   return createTransport({
-    httpClient: (request) => exchange(request, dispatch, connections),
+    httpClient: (request) => {
+      const response = () => exchange(request, dispatch, connections);
+      return isTurnOver() ? nextTurn().then(response) : response();
+    },
     baseUrl: "http://in-memory",
     useBinaryFormat: true,
     interceptors: [],

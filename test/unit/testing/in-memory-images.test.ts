@@ -288,6 +288,20 @@ describe("InMemoryImages", () => {
     assert.deepEqual([service.calls, service.crashes], [[], []]);
   });
 
+  it("lets timers run while a program sends one call after the other", async () => {
+    const { client } = start();
+    let isOver = false;
+    setTimeout(() => {
+      isOver = true;
+    }, 1);
+    let calls = 0;
+    while (!isOver && calls < 1_000) {
+      await client.list({}, { headers });
+      calls += 1;
+    }
+    assert.ok(isOver, `no timer has run during ${calls} calls`);
+  });
+
   it("evaluates more filters than a function takes arguments", async () => {
     const { service, client } = start();
     service.seed(["a", "b"].map((name) => ({ name, target })));
