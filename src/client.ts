@@ -8,7 +8,6 @@ import { connect } from "./core/connection.js";
 import { clientOptionsFromEnv, namingVariables } from "./core/environment.js";
 import { CLOSE_GRACE_MS } from "./defaults.js";
 import type { Diagnosis } from "./diagnose/diagnosis.js";
-import { isNotFound } from "./errors.js";
 import type { Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
 import { isOfCall } from "./interceptors/to-images-error.js";
@@ -368,7 +367,7 @@ export class ImagesClient {
       }
       return true;
     } catch (error) {
-      if (ignoreMissing && isOfCall(error) && isNotFound(error)) return false;
+      if (ignoreMissing && isOfCall(error, "not_found")) return false;
       throw error;
     }
   }

@@ -1,4 +1,3 @@
-import { isNotFound } from "../errors.js";
 import { isOfCall } from "./to-images-error.js";
 
 /** What a read gives, and `undefined` where there is no record. */
@@ -7,5 +6,5 @@ export function foundOrUndefined<T>(response: Promise<T>): Promise<T | undefined
 }
 
 function undefinedIfNotFound(error: unknown): undefined {
-  if (!isOfCall(error) || !isNotFound(error)) throw error;
+  if (!isOfCall(error, "not_found")) throw error;
 }

@@ -51,7 +51,7 @@ async function respondsWithTimestamp(next: Invoker, get: Request, call: Call): P
   try {
     return await next.unary(get, call, { whole: hasTimestamp });
   } catch (error) {
-    if (isOfCall(error) && error.code === "unimplemented") return true;
+    if (isOfCall(error, "unimplemented")) return true;
     throw error;
   }
 }

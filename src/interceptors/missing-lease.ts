@@ -1,7 +1,7 @@
 import { getRequest } from "../codec/requests.js";
 import { bytesResponse, imageResponse } from "../codec/responses.js";
 import { type RecordTimes, timesOf } from "../codec/times.js";
-import { type ImagesError, isNotFound } from "../errors.js";
+import type { ImagesError } from "../errors.js";
 import { LABEL_GC_EXPIRE } from "../labels.js";
 import { type Call, isRaw } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
@@ -9,7 +9,7 @@ import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { quoted } from "../util/subject.js";
 import { foundOrUndefined } from "./found.js";
-import { callDetails, callError, failureOf } from "./to-images-error.js";
+import { callDetails, callError, failureOf, isOfCall } from "./to-images-error.js";
 
 // Each further round means that another client changed the record between two requests of this call.
 const MAX_ROUNDS = 3;
@@ -37,7 +37,7 @@ export function missingLease(next: Channel): Channel {
 }
 
 function isServersNotFound(error: unknown): error is ImagesError {
-  return isNotFound(error) && failureOf(error)?.kind === "status";
+  return isOfCall(error, "not_found") && failureOf(error)?.kind === "status";
 }
 
 // If a read finds the record after `not_found`, it may have been created in between. Then the update is sent again, and

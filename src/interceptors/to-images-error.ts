@@ -58,9 +58,13 @@ export function atCaller(thrown: unknown, callSite = new CallSite()): unknown {
  */
 export const thrownByCallers = new WeakSet<object>();
 
-/** Whether this is the error of a call, which says how the call has ended, and not what its caller has thrown. */
-export function isOfCall(error: unknown): error is ImagesError {
-  return error instanceof ImagesError && !thrownByCallers.has(error);
+/**
+ * Whether this is the error of a call, and has this code if one is given. What the call's own caller has thrown is
+ * none, whatever it is.
+ */
+export function isOfCall(error: unknown, code?: ErrorCode): error is ImagesError {
+  const isError = error instanceof ImagesError && !thrownByCallers.has(error);
+  return isError && (code === undefined || error.code === code);
 }
 
 /** Remembers the failure that an error is made from, for {@link failureOf}. */

@@ -1,6 +1,6 @@
 import { deleteRequest } from "../codec/requests.js";
 import { emptyResponse } from "../codec/responses.js";
-import { type ImagesError, isNotFound, type Outcome } from "../errors.js";
+import type { ImagesError, Outcome } from "../errors.js";
 import type { Image } from "../image.js";
 import { shortNameHint } from "../interceptors/short-name-hint.js";
 import { callDetails, callError, failureOf, isOfCall } from "../interceptors/to-images-error.js";
@@ -52,7 +52,7 @@ export async function deleteUnlessChanged(
     } catch (error) {
       if (failureOf(error)?.kind === "unsupported" && ifTarget.fallback !== undefined)
         return await checkThenDelete(invoker, call, request);
-      if (!isOfCall(error) || !isNotFound(error)) throw error;
+      if (!isOfCall(error, "not_found")) throw error;
       const image = await findImageWithin(invoker, call, name);
       if (image === undefined) throw error;
       if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS)

@@ -3,7 +3,6 @@ import { emptyResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
 import { DELETE_MANY_CONCURRENCY } from "../defaults.js";
-import { isNotFound } from "../errors.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import { isOfCall } from "../interceptors/to-images-error.js";
@@ -133,8 +132,8 @@ class Deletion {
     try {
       return await act();
     } catch (error) {
+      if (isOfCall(error, "not_found")) return { name, status: "missing" };
       if (!isOfCall(error)) throw error;
-      if (isNotFound(error)) return { name, status: "missing" };
       // The server deletes the record before it waits for the garbage collection.
       return { name, status: error.outcome === "applied" ? "deleted" : "failed", error: this.#callSite.mark(error) };
     }

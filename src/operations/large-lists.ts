@@ -4,7 +4,7 @@ import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
-import { atCaller, failureOf } from "../interceptors/to-images-error.js";
+import { atCaller, failureOf, isOfCall } from "../interceptors/to-images-error.js";
 import { cancellationOf } from "../rpc/deadline.js";
 import { CallSite } from "../util/call-site.js";
 import { sortByUtf8 } from "../util/utf8-order.js";
@@ -107,8 +107,7 @@ function andCondition(filters: readonly string[], conditions: readonly string[])
 
 // A rate limit has the same code. Then dividing ends soon, at the smallest part, and that error is thrown.
 function unlessTooLarge(error: unknown): ImagesError {
-  const isAnswered = failureOf(error)?.evidence === "answered";
-  if (error instanceof ImagesError && error.code === "resource_exhausted" && isAnswered) return error;
+  if (isOfCall(error, "resource_exhausted") && failureOf(error)?.evidence === "answered") return error;
   throw error;
 }
 

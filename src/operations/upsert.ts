@@ -1,7 +1,7 @@
 import { createRequest, updateRequest } from "../codec/requests.js";
 import { imageResponse } from "../codec/responses.js";
 import { UPSERT_ROUNDS } from "../defaults.js";
-import { type ImagesError, isAlreadyExists, isNotFound } from "../errors.js";
+import type { ImagesError } from "../errors.js";
 import type { ImageFields, WritableField } from "../image.js";
 import { callDetails, callError, isOfCall } from "../interceptors/to-images-error.js";
 import type { UpsertOptions } from "../options.js";
@@ -30,12 +30,12 @@ export async function upsert(invoker: Invoker, call: Call, request: Upsert): Pro
     try {
       return { image: await invoker.unary(create, call, imageResponse), created: true };
     } catch (error) {
-      if (!isOfCall(error) || !isAlreadyExists(error) || error.outcome === "unknown") throw error;
+      if (!isOfCall(error, "already_exists") || error.outcome === "unknown") throw error;
     }
     try {
       return { image: await invoker.unary(update, call, imageResponse), created: false };
     } catch (error) {
-      if (!isOfCall(error) || !isNotFound(error) || error.outcome === "unknown") throw error;
+      if (!isOfCall(error, "not_found") || error.outcome === "unknown") throw error;
       if (round === UPSERT_ROUNDS) throw contendedError(call, request);
     }
   }
