@@ -14,7 +14,7 @@ type Result<T> =
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: ImagesError };
 
-/** Sends one small read. It rejects only if the caller cancels, or if the error is not an `ImagesError`. */
+/** Sends one small read. It rejects only if the caller cancels, or if `onRetry` throws. */
 export async function ask<T>(
   calls: ClientCalls,
   method: Method,

@@ -4,7 +4,6 @@ import { ClientCalls } from "../core/client-calls.js";
 import { retryPolicy } from "../core/client-settings.js";
 import { connect } from "../core/connection.js";
 import { OTHER_DAEMON_TIMEOUT_MS } from "../defaults.js";
-import { isImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { VERSION } from "../rpc/method.js";
 import { type Endpoint, formatEndpoint, socketFileOf } from "../transport/endpoint.js";
@@ -60,7 +59,7 @@ function exists(address: string): boolean {
 }
 
 function isDenied(error: unknown): boolean {
-  return isImagesError(error) && failureOf(error)?.problem === "permission-denied";
+  return failureOf(error)?.problem === "permission-denied";
 }
 
 async function readVersion(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<string> {

@@ -1,6 +1,6 @@
 import { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
-import { callError } from "../interceptors/to-images-error.js";
+import { callError, isOfCall } from "../interceptors/to-images-error.js";
 import { CallSite } from "../util/call-site.js";
 import type { Clock } from "../util/clock.js";
 import type { WatchEvent } from "./events.js";
@@ -137,7 +137,7 @@ export class ImageCache {
 
 // The watch may have ended long before the read that throws its error.
 function endedError(error: unknown): unknown {
-  if (!(error instanceof ImagesError)) return error;
+  if (!isOfCall(error)) return error;
   const { message, cause, hint = "make a new one" } = error;
   return new CallSite().mark(new ImagesError(`${message}; the cache has ended`, { ...error, cause, hint }));
 }

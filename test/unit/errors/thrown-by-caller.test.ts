@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type ErrorCode, ImagesClient, type RetryEvent } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { eventually } from "../../support/eventually.js";
+import { recorded } from "../interceptors/tracing/recorded.js";
 import { hooked } from "../operations/hooked-transport.js";
 
 const service = new InMemoryImages();
@@ -119,6 +121,7 @@ describe("an error of another call that onRetry throws", () => {
     "delete with ifTarget": ["not_found", (images) => images.delete("a", { ifTarget: { digest: target.digest } })],
     deleteMany: ["not_found", (images) => images.deleteMany(["a"])],
     watch: ["unavailable", (images) => images.watch().next()],
+    "the version that a watch reads": ["not_found", (images) => images.watch().next()],
     diagnose: ["not_found", (images) => images.diagnose()],
     "waitFor a record that is there": ["unavailable", (images) => images.waitFor("a", { timeoutMs: 5_000 })],
     "waitFor no record": ["not_found", (images) => images.waitFor("a", "absent", { timeoutMs: 5_000 })],
@@ -149,4 +152,24 @@ describe("an error of another call that onRetry throws", () => {
       );
     });
   }
+
+  it("is thrown as it is by every read of a cache that it has ended", async () => {
+    const error = await anothers("not_found");
+    await using client = throwing(error);
+    await using cache = client.cache();
+    assert.equal(await rejectionOf(cache.ready), error);
+    await setImmediate(); // until the cache has noticed it, too
+    assert.throws(
+      () => cache.get("a"),
+      (thrown) => thrown === error,
+    );
+  });
+
+  it("gives a trace neither its code nor its outcome", async () => {
+    const error = await anothers("not_found");
+    await using client = throwing(error);
+    const seen = await recorded(["containerd-images:call"], () => rejectionOf(client.get("a")));
+    const { code, outcome, error: published } = seen.at(-1)?.message ?? assert.fail("there is no trace");
+    assert.deepEqual([code, outcome, published === error], [undefined, undefined, true]);
+  });
 });
