@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import type { ErrorCode } from "../errors.js";
 import { shown } from "../schema/shown.js";
+import type { MethodName } from "./calls.js";
 import { isErrorCode } from "./status.js";
 
 /**
@@ -39,22 +40,22 @@ export interface FaultOptions {
 }
 
 /** A fault that waits for calls of one method, or of any method. */
-interface WaitingFault<Method extends string> {
-  readonly method: Method | "*";
+interface WaitingFault {
+  readonly method: MethodName | "*";
   readonly fault: Fault;
   /** How many more calls it happens to. */
   left: number;
 }
 
 /** The faults that wait for calls, in their order. */
-export class FaultQueue<Method extends string> {
-  #waiting: WaitingFault<Method>[] = [];
+export class FaultQueue {
+  #waiting: WaitingFault[] = [];
 
-  add(method: Method | "*", fault: Fault, times: number): void {
+  add(method: MethodName | "*", fault: Fault, times: number): void {
     this.#waiting.push({ method, fault, left: times });
   }
 
-  take(method: Method): Fault | undefined {
+  take(method: MethodName): Fault | undefined {
     const next = this.#waiting.find((waiting) => waiting.method === method || waiting.method === "*");
     if (next === undefined) return undefined;
     next.left -= 1;

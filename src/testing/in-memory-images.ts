@@ -137,7 +137,7 @@ export class InMemoryImages {
   readonly #store: Store;
   readonly #collector: Collector;
   readonly #cri: Cri | undefined;
-  readonly #faults = new FaultQueue<MethodName>();
+  readonly #faults = new FaultQueue();
   readonly #connections = new Connections();
   readonly #servers = new Set<ImageServer>();
   readonly #dispatch: Dispatch;

@@ -1,5 +1,5 @@
 import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
-import type { Call, MethodName } from "../calls.js";
+import type { Call } from "../calls.js";
 import type { Fault, FaultQueue } from "../faults.js";
 import type { Profile } from "../profile.js";
 import type { AcceptedCall, CallContext, Rpc } from "../services/rpc.js";
@@ -25,7 +25,7 @@ export type Dispatch = (incoming: IncomingCall) => AsyncGenerator<Uint8Array>;
 interface DispatchOptions {
   readonly profile: Profile;
   readonly rpcs: readonly Rpc[];
-  readonly faults: FaultQueue<MethodName>;
+  readonly faults: FaultQueue;
   readonly onCall: (call: Call) => void;
   readonly onCrash: (call: Call) => void;
 }
