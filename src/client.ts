@@ -3,7 +3,7 @@ import { requestOf } from "./codec/encoded-request.js";
 import { createRequest, deleteRequest, getRequest, updateRequest } from "./codec/requests.js";
 import { emptyResponse, imageResponse } from "./codec/responses.js";
 import { ClientCalls } from "./core/client-calls.js";
-import { type ClientSettings, defaultTimeoutMs, retryPolicy } from "./core/client-settings.js";
+import { type ClientSettings, retryPolicy } from "./core/client-settings.js";
 import { connect } from "./core/connection.js";
 import { clientOptionsFromEnv, namingVariables } from "./core/environment.js";
 import { CLOSE_GRACE_MS } from "./defaults.js";
@@ -301,7 +301,7 @@ export class ImagesClient {
       subject,
       "options",
     );
-    return this.#calls.withCall("upsert", callOptions, this.#timeoutMs(), (invoker, call) =>
+    return this.#calls.withCall("upsert", callOptions, (invoker, call) =>
       upsert(invoker, call, { image: checked, labels, sourceDateEpoch }),
     );
   }
@@ -331,7 +331,7 @@ export class ImagesClient {
     };
     this.#checkNewName("tag", names.name);
     const { force, sourceDateEpoch, ...callOptions } = validate(tagOptionsSchema, options ?? {}, subject, "options");
-    return this.#calls.withCall("tag", callOptions, this.#timeoutMs(), (invoker, call) =>
+    return this.#calls.withCall("tag", callOptions, (invoker, call) =>
       tag(invoker, call, { ...names, force, sourceDateEpoch }),
     );
   }
@@ -359,12 +359,10 @@ export class ImagesClient {
     const request = deleteRequest(checkedName, sync, undefined);
     try {
       if (ifTarget === undefined) await this.#calls.send("delete", request, callOptions, emptyResponse);
-      else {
-        const timeoutMs = defaultTimeoutMs(this.#calls.settings, request);
-        await this.#calls.withCall("delete", callOptions, timeoutMs, (invoker, call) =>
+      else
+        await this.#calls.withCall("delete", { ...callOptions, hasLong: sync }, (invoker, call) =>
           deleteIfTarget(invoker, call, { name: checkedName, sync, ifTarget }),
         );
-      }
       return true;
     } catch (error) {
       if (ignoreMissing && isOfCall(error, "not_found")) return false;
@@ -683,11 +681,6 @@ export class ImagesClient {
   /** Checks the name of a record that a call makes, if this client makes canonical names only. */
   #checkNewName(method: string, name: string): void {
     if (this.#calls.settings.names === "canonical") validateCanonicalName(name, this.#subject(method, { name }));
-  }
-
-  /** The default deadline of a method that makes several short calls. */
-  #timeoutMs(): number {
-    return defaultTimeoutMs(this.#calls.settings);
   }
 
   #options(method: string, options: CallOptions | undefined): CallOptions {

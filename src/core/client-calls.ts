@@ -11,7 +11,7 @@ import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { CallSite } from "../util/call-site.js";
 import type { Clock } from "../util/clock.js";
 import { started } from "../util/started.js";
-import { type ClientSettings, defaultTimeoutMs, metadataOf, retryPolicy } from "./client-settings.js";
+import { type ClientSettings, defaultTimeoutMs, isLong, metadataOf, retryPolicy } from "./client-settings.js";
 import type { Connection } from "./connection.js";
 import { InFlightCalls } from "./in-flight-calls.js";
 
@@ -50,22 +50,24 @@ export class ClientCalls {
 
   /** Sends one request, with a deadline of its own, for the method that the user called. */
   send<T>(method: string, request: Request, options: SendOptions, decoder: ResponseDecoder<T>): Promise<T> {
-    const timeoutMs = defaultTimeoutMs(this.settings, request);
-    const details = this.#details(method, options, timeoutMs, request.method.name);
+    const details = this.#details(method, options, isLong(request), request.method.name);
     return this.#run(details, (invoker, call) => invoker.unary(request, call, decoder));
   }
 
-  /** Runs `use` inside one call: its requests, one after the other, share one deadline and signal. */
-  withCall<T>(method: string, options: SendOptions, timeoutMs: number, use: UseCall<T>): Promise<T> {
-    return this.#run(this.#details(method, options, timeoutMs), use);
+  /**
+   * Runs `use` inside one call: its requests, one after the other, share one deadline and signal. `hasLong`: one of
+   * them may take the server long.
+   */
+  withCall<T>(method: string, options: SendOptions & { hasLong?: boolean }, use: UseCall<T>): Promise<T> {
+    return this.#run(this.#details(method, options, options.hasLong), use);
   }
 
-  #details(method: string, options: SendOptions, timeoutMs: number, rpc?: CallDetails["rpc"]): CallDetails {
+  #details(method: string, options: SendOptions, hasLong?: boolean, rpc?: CallDetails["rpc"]): CallDetails {
     return {
       method,
       rpc,
       headers: options.headers === undefined ? this.#metadata : { ...options.headers, ...this.#metadata },
-      timeoutMs: options.timeoutMs ?? timeoutMs,
+      timeoutMs: options.timeoutMs ?? defaultTimeoutMs(this.settings, hasLong),
       signal: options.signal,
       retry: retryPolicy(options.retry, this.settings.retry),
       attempts: options.attempts,

@@ -19,13 +19,14 @@ export function metadataOf({ namespace, lease }: ClientSettings): Readonly<Recor
   return lease === undefined ? named : { ...named, "containerd-lease": lease };
 }
 
-/**
- * The deadline of a call that names none: the client's, or else the default of its request. A call that sends several
- * short requests passes no request.
- */
-export function defaultTimeoutMs({ timeoutMs }: ClientSettings, request?: Request): number {
-  if (timeoutMs !== undefined) return timeoutMs;
-  return request?.method.name === "list" || request?.isSync === true ? LONG_TIMEOUT_MS : TIMEOUT_MS;
+/** The deadline of a call that names none: the client's, or else the default; `hasLong`: with a long request. */
+export function defaultTimeoutMs({ timeoutMs }: ClientSettings, hasLong = false): number {
+  return timeoutMs ?? (hasLong ? LONG_TIMEOUT_MS : TIMEOUT_MS);
+}
+
+/** Whether the request may take the server long. */
+export function isLong({ method, isSync }: Request): boolean {
+  return method.name === "list" || isSync;
 }
 
 /** The policy `base` with these options; `false` leaves one attempt. */

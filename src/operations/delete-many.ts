@@ -1,7 +1,6 @@
 import { deleteRequest } from "../codec/requests.js";
 import { emptyResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
-import { defaultTimeoutMs } from "../core/client-settings.js";
 import { DELETE_MANY_CONCURRENCY } from "../defaults.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
@@ -120,8 +119,7 @@ class Deletion {
       if (!isUnchanged(record, image)) return "it was created again or changed";
       return filter === undefined || matches(filter, image) ? undefined : "the filter does not match it any more";
     };
-    const timeoutMs = defaultTimeoutMs(this.#calls.settings, deleteRequest(name, sync, digest));
-    const error = await this.#calls.withCall("deleteMany", this.#options, timeoutMs, (invoker, call) =>
+    const error = await this.#calls.withCall("deleteMany", { ...this.#options, hasLong: sync }, (invoker, call) =>
       act(invoker, call, { name, sync, ifTarget, objection }),
     );
     return error === undefined ? { name, status } : { name, status: "changed", error: this.#callSite.mark(error) };

@@ -11,6 +11,7 @@ import * as defaults from "../../src/defaults.js";
 import { ImagesClient } from "../../src/index.js";
 import { Throttle } from "../../src/interceptors/retry/throttle.js";
 import type { Call } from "../../src/rpc/call.js";
+import { InMemoryImages } from "../../src/testing/index.js";
 import { systemClock } from "../../src/util/clock.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -213,6 +214,27 @@ describe("a client without options", () => {
     assert.deepEqual(await timeoutsOf((images) => images.delete("app:1")), [TIMEOUT_MS]);
     assert.deepEqual(await timeoutsOf((images) => images.delete("app:1", { sync: true })), [LONG_TIMEOUT_MS]);
     assert.deepEqual(await timeoutsOf((images) => images.list()), [LONG_TIMEOUT_MS]);
+    const ifTarget = { digest: target.digest };
+    assert.deepEqual(await timeoutsOf((images) => images.delete("app:1", { ifTarget })), [TIMEOUT_MS]);
+    assert.deepEqual(await timeoutsOf((images) => images.delete("app:1", { ifTarget, sync: true })), [LONG_TIMEOUT_MS]);
+  });
+
+  it("gives each delete of deleteMany 10 s, and the one with sync 60 s", async () => {
+    const service = new InMemoryImages();
+    const target = { mediaType: "text/plain", digest: `sha256:${"0".repeat(64)}`, size: 1 };
+    service.seed(["a", "b"].map((name) => ({ name, target })));
+    const timeoutsMs: number[] = [];
+    const transport: Transport = {
+      stream: (...request) => service.transport.stream(...request),
+      unary: (...request) => {
+        const [method, , timeoutMs = 0] = request;
+        if (method.name === "Delete") timeoutsMs.push(Math.round(timeoutMs / 1_000) * 1_000);
+        return service.transport.unary(...request);
+      },
+    };
+    const images = new ImagesClient({ namespace: "default", transport });
+    await images.deleteMany(await images.list(), { sync: true });
+    assert.deepEqual(timeoutsMs, [defaults.TIMEOUT_MS, defaults.LONG_TIMEOUT_MS]);
   });
 
   it("gives each question of diagnose 2 s", async () => {
