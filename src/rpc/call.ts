@@ -2,7 +2,7 @@ import type { Clock } from "../util/clock.js";
 import type { Linked } from "../util/line.js";
 import { Deadline, type DeadlineOptions } from "./deadline.js";
 import type { Method } from "./method.js";
-import type { RetryPolicy } from "./retry-policy.js";
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from "./retry-policy.js";
 
 export interface CallDetails extends DeadlineOptions {
   /** The method that the user called, as errors name it. */
@@ -78,6 +78,20 @@ export class Call implements Linked<Call> {
   /** Adds `headers` to the metadata, and removes those that were set before. The call's own headers override them. */
   setTraceHeaders(headers: Readonly<Record<string, string>>): void {
     this.#headers = { ...headers, ...this.#ownHeaders };
+  }
+}
+
+/** Runs `use` inside a call that the library makes for itself. */
+export async function withOwnCall<T>(
+  details: Pick<CallDetails, "method" | "timeoutMs"> & Partial<CallDetails>,
+  clock: Clock,
+  use: (call: Call) => Promise<T>,
+): Promise<T> {
+  const call = new Call({ headers: {}, signal: undefined, retry: DEFAULT_RETRY_POLICY, ...details }, clock);
+  try {
+    return await use(call);
+  } finally {
+    call.deadline.release();
   }
 }
 

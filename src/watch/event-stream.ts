@@ -4,11 +4,10 @@ import { versionResponse } from "../codec/responses.js";
 import { KEEPALIVE_TIME_MS, KEEPALIVE_TIMEOUT_MS } from "../defaults.js";
 import { type ErrorCode, type ImagesError, isImagesError } from "../errors.js";
 import { callError, causeOf, failureOf, keepFailure } from "../interceptors/to-images-error.js";
-import { Call } from "../rpc/call.js";
+import { withOwnCall } from "../rpc/call.js";
 import type { EventStream, EventStreams } from "../rpc/event-streams.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { VERSION } from "../rpc/method.js";
-import { DEFAULT_RETRY_POLICY } from "../rpc/retry-policy.js";
 import type { Clock } from "../util/clock.js";
 import { messageOf } from "../util/message-of.js";
 import { onAbort } from "../util/on-abort.js";
@@ -122,14 +121,12 @@ class ImageEventStream {
   async #check(stream: EventStream): Promise<void> {
     const { headers, clock } = this.#options;
     const { signal } = this.#controller;
-    const details = { method: "watch", headers, timeoutMs: KEEPALIVE_TIMEOUT_MS, signal, retry: DEFAULT_RETRY_POLICY };
-    const call = new Call(details, clock);
     try {
-      await stream.unary(requestOf(VERSION), call, versionResponse);
+      await withOwnCall({ method: "watch", headers, timeoutMs: KEEPALIVE_TIMEOUT_MS, signal }, clock, (call) =>
+        stream.unary(requestOf(VERSION), call, versionResponse),
+      );
     } catch (error) {
       if (!isRefusal(error)) throw error;
-    } finally {
-      call.deadline.release();
     }
   }
 }

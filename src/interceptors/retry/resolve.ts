@@ -2,7 +2,7 @@ import { imageResponse } from "../../codec/responses.js";
 import { msOf } from "../../codec/times.js";
 import { FINAL_READ_TIMEOUT_MS } from "../../defaults.js";
 import { LABEL_GC_EXPIRE } from "../../labels.js";
-import { Call } from "../../rpc/call.js";
+import { type Call, withOwnCall } from "../../rpc/call.js";
 import { canceledAfter } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
@@ -60,21 +60,18 @@ function isExpiredSync({ request, call, failure }: UnsettledWrite): boolean {
 }
 
 // When the deadline of a sync delete has passed, its record is read with a short call of its own.
-function callForReading(write: UnsettledWrite): Call {
-  if (!isExpiredSync(write)) return write.call;
+function withReadingCall<T>(write: UnsettledWrite, use: (call: Call) => Promise<T>): Promise<T> {
+  if (!isExpiredSync(write)) return use(write.call);
   const { method, headers, retry, deadline } = write.call;
-  return new Call({ method, headers, retry, timeoutMs: FINAL_READ_TIMEOUT_MS, signal: undefined }, deadline.clock);
+  return withOwnCall({ method, headers, retry, timeoutMs: FINAL_READ_TIMEOUT_MS }, deadline.clock, use);
 }
 
 /** Reads back what became of a write, and decides what follows; docs/architecture.md has the reasons. */
 export async function resolve(write: UnsettledWrite, context: ReadingContext): Promise<Verdict> {
-  const reading = callForReading(write);
-  try {
-    const verdict = await reading.uncounted(() => verdictOn(write, reading, context));
-    return verdict.next === "succeed" && mayLackLease(write, verdict.response) ? LEAVE_OPEN : verdict;
-  } finally {
-    if (reading !== write.call) reading.deadline.release();
-  }
+  const verdict = await withReadingCall(write, (reading) =>
+    reading.uncounted(() => verdictOn(write, reading, context)),
+  );
+  return verdict.next === "succeed" && mayLackLease(write, verdict.response) ? LEAVE_OPEN : verdict;
 }
 
 async function verdictOn(write: UnsettledWrite, reading: Call, context: ReadingContext): Promise<Verdict> {

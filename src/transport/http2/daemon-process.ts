@@ -1,10 +1,9 @@
 import { requestOf } from "../../codec/encoded-request.js";
 import { type DaemonProcess, serverResponse } from "../../codec/responses.js";
-import { Call } from "../../rpc/call.js";
+import { withOwnCall } from "../../rpc/call.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Invoker, ServerChange } from "../../rpc/invoker.js";
 import { SERVER } from "../../rpc/method.js";
-import { DEFAULT_RETRY_POLICY } from "../../rpc/retry-policy.js";
 import type { Clock } from "../../util/clock.js";
 
 const TIMEOUT_MS = 1_000;
@@ -14,21 +13,13 @@ const NAMELESS: DaemonProcess = { uuid: "", pid: 0, pidNamespace: 0 };
 
 /** Asks the process at the other end. */
 export async function askDaemonProcess(invoker: Invoker, clock: Clock): Promise<DaemonProcess> {
-  const details = {
-    method: SERVER.name,
-    headers: {},
-    timeoutMs: TIMEOUT_MS,
-    signal: undefined,
-    retry: DEFAULT_RETRY_POLICY,
-  };
-  const call = new Call(details, clock);
   try {
-    return await invoker.unary(requestOf(SERVER), call, serverResponse);
+    return await withOwnCall({ method: SERVER.name, timeoutMs: TIMEOUT_MS }, clock, (call) =>
+      invoker.unary(requestOf(SERVER), call, serverResponse),
+    );
   } catch (error) {
     if (error instanceof RpcFailure && error.code === "unimplemented") return NAMELESS;
     throw error;
-  } finally {
-    call.deadline.release();
   }
 }
 
