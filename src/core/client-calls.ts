@@ -1,5 +1,5 @@
 import type { ImagesError } from "../errors.js";
-import { atCaller, callError, causeOf, codeOf, keepFailure } from "../interceptors/to-images-error.js";
+import { atCaller, callError, causeOf, codeOf, keepFailure, unsentError } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
 import { type AttemptCount, Call, type CallDetails } from "../rpc/call.js";
 import type { Cancellation } from "../rpc/deadline.js";
@@ -8,7 +8,6 @@ import { RpcFailure } from "../rpc/failure.js";
 import type { Invoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
-import { CallSite } from "../util/call-site.js";
 import type { Clock } from "../util/clock.js";
 import { started } from "../util/started.js";
 import { type ClientSettings, defaultTimeoutMs, isLong, metadataOf, retryPolicy } from "./client-settings.js";
@@ -114,7 +113,7 @@ export class ClientCalls {
     try {
       return await part();
     } catch (thrown) {
-      throw thrown instanceof RpcFailure ? atCaller(errorOf(thrown, method, this.settings.namespace)) : thrown;
+      throw thrown instanceof RpcFailure ? errorOf(thrown, method, this.settings.namespace) : thrown;
     }
   }
 
@@ -147,22 +146,13 @@ export class ClientCalls {
 
 type UseCall<T> = (invoker: Invoker, call: Call) => Promise<T>;
 
-/** The error of a method that has sent nothing. */
 function errorOf(failure: RpcFailure, method: string, namespace: string): ImagesError {
   const { message, hint } = failure;
-  const sent = { attempts: 0, outcome: "not-applied" } as const;
-  const details = { code: codeOf(failure), method, namespace, ...sent, hint, cause: causeOf(failure) };
-  return keepFailure(callError(message, details), failure);
+  const details = { code: codeOf(failure), method, namespace, hint, cause: causeOf(failure) };
+  return keepFailure(unsentError(message, details), failure);
 }
 
 function closedError(method: string, namespace: string): ImagesError {
-  const error = callError("the client is closed", {
-    code: "failed_precondition",
-    method,
-    namespace,
-    attempts: 0,
-    outcome: "not-applied",
-    hint: "make a new client, or close this one later",
-  });
-  return new CallSite().mark(error);
+  const hint = "make a new client, or close this one later";
+  return unsentError("the client is closed", { code: "failed_precondition", method, namespace, hint });
 }

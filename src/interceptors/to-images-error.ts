@@ -13,6 +13,14 @@ export function callError(whatHappened: string, details: ImagesErrorDetails): Im
   return new ImagesError(`${subjectOf(details)}: ${whatHappened}`, details);
 }
 
+/** The error of a method that has sent nothing; its stack trace begins at the caller. */
+export function unsentError(
+  whatHappened: string,
+  details: Omit<ImagesErrorDetails, "attempts" | "outcome">,
+): ImagesError {
+  return new CallSite().mark(callError(whatHappened, { ...details, attempts: 0, outcome: "not-applied" }));
+}
+
 /** The properties of an error that its call determines. */
 export function callDetails(call: Call): Pick<ImagesErrorDetails, "method" | "namespace" | "attempts"> {
   return { method: call.method, namespace: namespaceOf(call), attempts: call.attempts.total };

@@ -1,6 +1,6 @@
 import { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
-import { callError, isOfCall } from "../interceptors/to-images-error.js";
+import { isOfCall, unsentError } from "../interceptors/to-images-error.js";
 import { CallSite } from "../util/call-site.js";
 import type { Clock } from "../util/clock.js";
 import type { WatchEvent } from "./events.js";
@@ -123,15 +123,8 @@ export class ImageCache {
   }
 
   #stateError(what: string, hint: string): ImagesError {
-    const error = callError(`it ${what}`, {
-      code: "failed_precondition",
-      method: "cache",
-      namespace: this.#namespace,
-      attempts: 0,
-      outcome: "not-applied",
-      hint,
-    });
-    return new CallSite().mark(error);
+    const about = { method: "cache", namespace: this.#namespace };
+    return unsentError(`it ${what}`, { code: "failed_precondition", ...about, hint });
   }
 }
 
