@@ -8,7 +8,7 @@ import { type Interceptor, intercepted } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { BackOff } from "../../util/back-off.js";
-import { type Clock, systemClock } from "../../util/clock.js";
+import type { Clock } from "../../util/clock.js";
 import { InspectingDecoder } from "../inspecting-decoder.js";
 import { codeOf, thrownByCallers, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
@@ -33,8 +33,7 @@ const MAX_LOST_MUTATIONS = 2;
  * What to do after a failure depends on the request, on what reached the server and on the status code (see
  * `matrix.ts`), never on the text of a message.
  */
-export function retries(options: RetryDependencies = {}): Interceptor {
-  const { random = Math.random, readClock = noReading, clock = systemClock } = options;
+export function retries({ clock, readClock, random = Math.random }: RetryDependencies): Interceptor {
   const shared = { throttle: new Throttle(), serverClock: new ServerClock(clock), random, readClock };
   return (next) => {
     const context: RetryContext = {
@@ -46,14 +45,11 @@ export function retries(options: RetryDependencies = {}): Interceptor {
   };
 }
 
-export interface RetryDependencies {
-  readonly random?: (() => number) | undefined;
-  /** Reads the server's clock once for each iteration; ends when it cannot be read. */
-  readonly readClock?: ReadClock | undefined;
-  readonly clock?: Clock | undefined;
+interface RetryDependencies {
+  readonly clock: Clock;
+  readonly readClock: ReadClock;
+  readonly random?: () => number;
 }
-
-async function* noReading(): AsyncGenerator<void> {}
 
 interface RetryContext extends ReadingContext {
   readonly throttle: Throttle;

@@ -12,7 +12,15 @@ import { bytesField } from "../../support/encoded-fields.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { record, requests, stored } from "./records.js";
-import { type Answer, imageAnswerBytes, lost, ScriptedChannel, type Sent, status } from "./scripted-channel.js";
+import {
+  type Answer,
+  imageAnswerBytes,
+  lost,
+  ScriptedChannel,
+  type Sent,
+  status,
+  unreadableClock,
+} from "./scripted-channel.js";
 
 const modern = imageAnswerBytes(stored(new Date(1)));
 const { labels: _labels, createdAt: _createdAt, updatedAt: _updatedAt, ...bare } = stored(new Date(0));
@@ -23,7 +31,7 @@ const emptyAnswer = Buffer.from("0a021a00", "hex");
 function over(script: (sent: Sent) => Answer) {
   const channel = new ScriptedChannel(script);
   const clock = new ManualClock();
-  const invoker = legacyServer(retries()(channel));
+  const invoker = legacyServer(retries({ clock, readClock: unreadableClock })(channel));
   return {
     channel,
     clock,

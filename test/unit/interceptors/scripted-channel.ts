@@ -21,6 +21,9 @@ export interface Sent {
 /** What the channel returns: bytes, a failure, or nothing at all. */
 export type Answer = Uint8Array | RpcFailure | Promise<Uint8Array | RpcFailure>;
 
+/** A server whose clock cannot be read. */
+export async function* unreadableClock(): AsyncGenerator<void> {}
+
 /**
  * A channel that responds as a script says. Like a real channel, it rejects a request as soon as its call is canceled.
  */

@@ -14,7 +14,16 @@ import { bytesField } from "../../support/encoded-fields.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { callOn } from "./calls.js";
 import { record, requests } from "./records.js";
-import { type Answer, failed, lost, never, ScriptedChannel, status, versionAnswerBytes } from "./scripted-channel.js";
+import {
+  type Answer,
+  failed,
+  lost,
+  never,
+  ScriptedChannel,
+  status,
+  unreadableClock,
+  versionAnswerBytes,
+} from "./scripted-channel.js";
 
 const epoch = new Date(0);
 const gatedRequests: Readonly<Record<string, readonly [Request, since: string]>> = {
@@ -196,7 +205,7 @@ describe("a version that cannot be read", () => {
 
   async function error(answer: Answer, act?: (channel: ScriptedChannel) => void): Promise<ImagesError> {
     const { channel, invoker, clock } = answering(answer);
-    const retrying = retries()(invoker);
+    const retrying = retries({ clock, readClock: unreadableClock })(invoker);
     const sending = retrying.unary(request, callOn(clock, { method: request.method.name }), bytesResponse);
     const rejected = sending.then(
       () => assert.fail("it was sent"),
@@ -219,7 +228,13 @@ describe("a version that cannot be read", () => {
         sent.request.method === VERSION ? (answers.shift() ?? never) : Buffer.of(),
       );
       const clock = new ManualClock();
-      await clock.until(retries()(versionGate(channel)).unary(request, callOn(clock), bytesResponse));
+      await clock.until(
+        retries({ clock, readClock: unreadableClock })(versionGate(channel)).unary(
+          request,
+          callOn(clock),
+          bytesResponse,
+        ),
+      );
       assert.equal(channel.methods, "version version create");
     }
   });

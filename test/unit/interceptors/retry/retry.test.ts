@@ -28,6 +28,7 @@ import {
   ScriptedChannel,
   type Sent,
   status,
+  unreadableClock,
 } from "../scripted-channel.js";
 
 /** Retries over a channel that follows these steps, and repeats the last one. */
@@ -93,7 +94,7 @@ describe("back-off", () => {
       const channel = new ScriptedChannel(() => status("unavailable"));
       const clock = new ManualClock();
       const next = numbers.values();
-      const retrying = retries({ random: () => next.next().value ?? 0, clock })(channel);
+      const retrying = retries({ random: () => next.next().value ?? 0, clock, readClock: unreadableClock })(channel);
       await rejection(
         clock.until(retrying.unary(requests.get, callOn(clock, { retry, timeoutMs: 1e6 }), bytesResponse)),
       );
@@ -575,7 +576,7 @@ describe("reading back", () => {
   it("already_exists settles nothing either where the server's clock cannot be read", async () => {
     const steps = [status("unavailable"), missing, status("already_exists"), made];
     const clock = new ManualClock();
-    const retrying = retries({ clock })(new ScriptedChannel(() => steps.shift() ?? never));
+    const retrying = retries({ clock, readClock: unreadableClock })(new ScriptedChannel(() => steps.shift() ?? never));
     const error = await rejection(clock.until(retrying.unary(requests.create, callOn(clock), bytesResponse)));
     assert.equal(outcomeOf(error), "unavailable unknown 2");
   });
