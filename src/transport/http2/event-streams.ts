@@ -11,7 +11,6 @@ import {
 import { RpcFailure } from "../../rpc/failure.js";
 import { MalformedMessage } from "../../rpc/response-decoder.js";
 import type { Clock } from "../../util/clock.js";
-import { inNextTurn } from "../../util/next-turn.js";
 import type { Http2Channel } from "./channel.js";
 import { EventReader } from "./event-reader.js";
 import type { EventSlot } from "./event-slots.js";
@@ -20,7 +19,15 @@ import { lostStreamFailure } from "./lost-stream.js";
 import { writeMessage } from "./prefixed-message.js";
 import { streamHeaders } from "./request-headers.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
-import { END_STREAM, listen, readNow, resetLater, type StreamListener, unlisten } from "./stream-listener.js";
+import {
+  END_STREAM,
+  listen,
+  pauseForTurn,
+  readNow,
+  resetLater,
+  type StreamListener,
+  unlisten,
+} from "./stream-listener.js";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** After this many events, timers and other connections get a turn. */
@@ -117,7 +124,9 @@ class EventExchange implements StreamListener {
     } catch (error) {
       this.#end(unreadableFailure(error));
     }
-    if (this.#events > EVENTS_PER_TURN) this.#pause();
+    if (this.#events <= EVENTS_PER_TURN) return;
+    this.#events = 0;
+    pauseForTurn(this.#stream); // the peer can send no more then than its window allows
   }
 
   trailed(trailers: ResponseHeaders): void {
@@ -136,14 +145,6 @@ class EventExchange implements StreamListener {
     const isLost = session.gone || session.goAway !== undefined;
     // If the connection is still there, the peer has ended the stream.
     this.#end(isLost ? failure : failure.with({ evidence: "answered" }));
-  }
-
-  // While the stream is paused, the peer can send no more than its window allows. It is resumed even if it has ended
-  // meanwhile: Node never closes a stream that is paused.
-  #pause(): void {
-    this.#events = 0;
-    this.#stream.pause();
-    inNextTurn(() => this.#stream.resume());
   }
 
   readonly #aborted = (): void => {

@@ -2,14 +2,13 @@ import type { ClientHttp2Stream } from "node:http2";
 import type { Call, Metadata } from "../../rpc/call.js";
 import { type Cancellation, type CancellationListener, canceledFailure } from "../../rpc/deadline.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
-import { inNextTurn } from "../../util/next-turn.js";
 import { notGrpcFailure } from "./http-status.js";
 import { CANCEL, lostStreamFailure } from "./lost-stream.js";
 import { MessageReader } from "./message-reader.js";
 import { writeMessage } from "./prefixed-message.js";
 import type { Session } from "./session.js";
 import { type ResponseHeaders, statusFailure } from "./status.js";
-import { END_STREAM, listen, resetLater, type StreamListener, unlisten } from "./stream-listener.js";
+import { END_STREAM, listen, pauseForTurn, resetLater, type StreamListener, unlisten } from "./stream-listener.js";
 
 // After this much time for one response, timers and other connections get a turn. Node itself would read up to 2 MiB
 // without a pause.
@@ -137,14 +136,9 @@ class Exchange<T> implements StreamListener, CancellationListener {
     const startMs = clock.now();
     this.#reader.push(chunk);
     this.#turnMs += clock.now() - startMs;
-    if (this.#turnMs > TURN_MS) this.#pause();
-  }
-
-  // Gives timers and other connections a turn.
-  #pause(): void {
+    if (this.#turnMs <= TURN_MS) return;
     this.#turnMs = 0;
-    this.#stream.pause();
-    inNextTurn(() => this.#stream.resume());
+    pauseForTurn(this.#stream);
   }
 
   #finish(status: ResponseHeaders, header: Metadata, rawTrailer: readonly string[]): void {

@@ -71,6 +71,15 @@ export function resetLater(stream: ClientHttp2Stream): void {
   inNextTurn(() => stream.close(CANCEL));
 }
 
+/**
+ * Gives timers and other connections a turn before more of the stream is read. It is resumed even if it has ended
+ * meanwhile: Node never closes a stream that is paused.
+ */
+export function pauseForTurn(stream: ClientHttp2Stream): void {
+  stream.pause();
+  inNextTurn(() => stream.resume());
+}
+
 /** Reads the response from now on, for one that may never end. */
 export function readNow(stream: ListenedStream): void {
   stream.on("data", onData);
