@@ -279,7 +279,7 @@ class Attempts {
     try {
       this.#call.retry.onRetry?.(event);
     } catch (error) {
-      thrownByCallers.add(Object(error)); // a value that is no object gets one, which nobody has
+      thrownByCallers.add(Object(error)); // a WeakSet takes only objects, and nothing else is an error
       throw error;
     }
   }

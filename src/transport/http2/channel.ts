@@ -119,9 +119,9 @@ export class Http2Channel implements Channel {
   }
 
   // Only a lost write needs to know whether its daemon is gone. After one write, more are likely, so the daemon is
-  // asked after the first one. Behind a port or a function that dials, that is too late for a first write that is lost,
-  // so a client that has written before asks together with it; so does a request that has its connection alone, or it
-  // asks nothing, because the connection ends with its response.
+  // asked after the first one. Behind a port or a function that dials, that is too late if this first write is lost. So
+  // there, a client that has asked before asks together with it, and so does a request with a connection of its own.
+  // Elsewhere such a request does not ask at all: its connection ends with its response.
   #learnDaemon(session: Session, request: Request, response: Promise<unknown>): void {
     const ask = async () => {
       await this.#daemonOf(session);

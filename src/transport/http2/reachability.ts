@@ -8,7 +8,7 @@ export class Reachability {
   wasReached: boolean;
   /** Why the last attempt failed, if no connection has been made since. */
   lastFailure: RpcFailure | undefined;
-  /** When the last attempt failed that did. */
+  /** When an attempt last failed. */
   lastFailedAtMs = 0;
   /** See {@link Channel.outageCount}. */
   outageCount = 0;

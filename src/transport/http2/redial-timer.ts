@@ -14,7 +14,7 @@ export const REDIAL_DELAY_MS = 90;
 const REDIAL_JITTER = 0.1;
 /** A function of the caller may log in to another host, which costs more, and may lock the caller out. */
 const MAX_DIAL_DELAY_MS = 1_000;
-/** Not after any time of a clock. */
+/** The time of what has never happened: earlier than every time of a clock. */
 const NEVER_MS = 0;
 
 interface RedialTimerOptions {
@@ -80,7 +80,7 @@ export class RedialTimer {
     this.#endsAtMs = NEVER_MS;
   }
 
-  // Without a test that moves the time, and puts back the real one, nothing is farther away than the longest delay.
+  // No real wait is longer than the longest delay. A longer one means that a test has moved the clock and put it back.
   #msUntil(timeMs: number): number {
     const leftMs = timeMs - this.#clock.now();
     return leftMs > MAX_DIAL_DELAY_MS ? 0 : leftMs;
