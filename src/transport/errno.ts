@@ -146,6 +146,7 @@ export const ERRNOS: Readonly<Record<string, Errno>> = {
   ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: CLIENT_CERTIFICATE_REFUSED,
   ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
+  ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC: CLOSED_EARLY, // of a HAProxy that was being reloaded
 };
 
 /** An error whose `code` comes from the operating system, Node or OpenSSL, such as `ENOENT`. */

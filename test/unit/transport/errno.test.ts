@@ -88,6 +88,7 @@ const laterTlsRows: Readonly<Record<string, Row>> = {
   ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: CLIENT_REFUSED,
   ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
+  ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC: CLOSED,
 };
 
 const tlsRows = { ...handshakeRows, ...laterTlsRows };

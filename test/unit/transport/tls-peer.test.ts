@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import net from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import tls from "node:tls";
 import type { TlsOptions } from "../../../src/index.js";
@@ -30,9 +31,7 @@ describe("a peer with TLS", () => {
   });
   afterEach(() => server.close());
 
-  function channel(options: TlsOptions = { ca: certificate.cert, servername: "localhost" }) {
-    const listening = server.address();
-    const port = typeof listening === "object" ? (listening?.port ?? 0) : 0;
+  function channel(options: TlsOptions = { ca: certificate.cert, servername: "localhost" }, port = portOf(server)) {
     return new Http2Channel({ kind: "tls", host: "127.0.0.1", port, tls: options }, { waitForDaemonMs: 0 });
   }
 
@@ -60,6 +59,28 @@ describe("a peer with TLS", () => {
     assert.equal(connections, 2);
   });
 
+  it("that sends a record that is damaged is tried again", async () => {
+    let isDamaged = true;
+    const relay = net.createServer((client) => {
+      const upstream = net.connect(portOf(server), "127.0.0.1");
+      for (const socket of [client, upstream]) socket.on("error", () => {});
+      client.pipe(upstream);
+      upstream.once("data", (chunk: Buffer) => {
+        if (isDamaged) chunk.writeUInt8(chunk.readUInt8(chunk.length - 1) ^ 1, chunk.length - 1);
+        client.write(chunk);
+        upstream.pipe(client);
+      });
+    });
+    await once(relay.listen(0, "127.0.0.1"), "listening");
+    const client = channel(undefined, portOf(relay));
+    const damaged = await outcome(get(client));
+    isDamaged = false;
+    const next = await outcome(get(client));
+    client.destroy();
+    relay.close();
+    assert.deepEqual([damaged, next], ["unavailable unreachable never-sent", "ok"]);
+  });
+
   it("is not trusted because a variable of the environment says so", async () => {
     const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env;
     process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
@@ -73,3 +94,8 @@ describe("a peer with TLS", () => {
     }
   });
 });
+
+function portOf(server: net.Server): number {
+  const listening = server.address();
+  return typeof listening === "object" ? (listening?.port ?? 0) : 0;
+}
