@@ -15,11 +15,11 @@ describe("the Transfer service of containerd 1.7", () => {
     await Promise.all([withoutResync.ready, withResync.ready]);
 
     const { config } = await importNew(node, IMPORTED, "2.x");
-    await eventually(async () => assert.ok(withResync.get(IMPORTED)));
+    await eventually(async () => assert.ok(withResync.get(IMPORTED), `no ${IMPORTED}`));
     const { tag } = await pullNew(node, "later"); // its events come after all that the import could have published
     await eventually(async () => {
-      assert.ok(withoutResync.get(tag));
-      assert.ok(await cri.status(tag));
+      assert.ok(withoutResync.get(tag), `no ${tag}`);
+      assert.ok(await cri.status(tag), `CRI has no ${tag}`);
     });
 
     assert.equal(withoutResync.get(IMPORTED), undefined);

@@ -116,7 +116,7 @@ describe("many-nodes, on hundreds of servers in one process", { timeout: TIMEOUT
     const hanging = letHang(nodes).slice(0, 100);
     const asked = countAsked(hanging);
     const { code, lines, summary } = await compare(hanging, { NODE_TIMEOUT_S: "600" }, async (child) => {
-      await eventually(async () => assert.ok(asked() > 0));
+      await eventually(async () => assert.ok(asked() > 0, "no node was asked"));
       child.kill("SIGTERM");
     });
     assert.deepEqual([code, lines.length, summary], [2, 100, "100 unknown"]);
