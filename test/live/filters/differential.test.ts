@@ -12,7 +12,7 @@ import { anyFilters, fixture } from "./generator.js";
 import { type Answer, Server } from "./server.js";
 
 const { CONTAINERD_IMAGES_SEED } = process.env;
-const cases = isLong ? 20_000 : 800;
+const cases = isLong ? 20_000 : 500;
 const fixtures = isLong ? 8 : 4;
 const recordsEach = 40;
 const atOnce = 16;
