@@ -1,26 +1,17 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { ImagesClient } from "../../../src/index.js";
-import { type Daemon, startDaemon, versions } from "../../support/daemon/daemon.js";
+import { startDaemon, versions } from "../../support/daemon/daemon.js";
 import { until } from "./until.js";
 
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 const WRITES = 20;
 
-for (const version of versions) {
-  describe(`a watch on containerd ${version}`, () => {
-    let daemon: Daemon;
-    let images: ImagesClient;
-    before(async () => {
-      daemon = await startDaemon(version);
-      images = new ImagesClient({ namespace: "events", address: daemon.address });
-    });
-    after(async () => {
-      await images.close();
-      await daemon.stop();
-    });
-
-    it("reports a write within 50 ms", async (t) => {
+describe("a watch", () => {
+  for (const version of versions) {
+    it(`reports a write within 50 ms, on containerd ${version}`, async (t) => {
+      await using daemon = await startDaemon(version);
+      await using images = new ImagesClient({ namespace: "events", address: daemon.address });
       await using watch = images.watch();
       await until(watch, ({ type }) => type === "synced");
       const delays: number[] = [];
@@ -34,7 +25,7 @@ for (const version of versions) {
       }
       const median = delays.toSorted((a, b) => a - b)[WRITES >> 1] ?? 0;
       t.diagnostic(`told ${median.toFixed(1)} ms (median) after the write began`);
-      assert.ok(median <= 50);
+      assert.ok(median <= 50, `${median} ms`);
     });
-  });
-}
+  }
+});
