@@ -6,8 +6,8 @@ import { root } from "./import-graph.js";
 
 const MAX_LENGTH = 120; // as biome.json has it for code; it does not break comments
 
-/** Folders with files of others, or with output. */
-const FOREIGN = /(^|\/)(node_modules|gen|dist|out|generated|api|shots)\//;
+/** Folders with files of others, or with output; those that begin with a dot are what a killed test has left. */
+const FOREIGN = /(^|\/)(node_modules|gen|dist|out|generated|api|shots|\.[^/]+)\//;
 
 function filesIn(folder: string, ending: RegExp): readonly string[] {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map(
