@@ -356,10 +356,11 @@ export class ImagesClient {
     const checkedName = this.#name("delete", name);
     const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }), "options");
     const { sync = false, ifTarget, ignoreMissing = false, ...callOptions } = checked;
-    const request = deleteRequest(checkedName, sync, undefined);
     try {
-      if (ifTarget === undefined) await this.#calls.send("delete", request, callOptions, emptyResponse);
-      else
+      if (ifTarget === undefined) {
+        const request = deleteRequest(checkedName, sync, undefined);
+        await this.#calls.send("delete", request, callOptions, emptyResponse);
+      } else
         await this.#calls.withCall("delete", { ...callOptions, hasLong: sync }, (invoker, call) =>
           deleteIfTarget(invoker, call, { name: checkedName, sync, ifTarget }),
         );
