@@ -17,18 +17,18 @@ const CALLS_PER_TURN = 100;
 /** Connect's own gRPC client, with the service in the place of the network. */
 export function inProcessTransport(dispatch: Dispatch, connections: Connections): InMemoryTransport {
   let callsInTurn = 0;
-  const isTurnOver = () => {
+  const countCall = () => {
     if (callsInTurn === 0)
       inNextTurn(() => {
         callsInTurn = 0;
       });
     callsInTurn += 1;
-    return callsInTurn > CALLS_PER_TURN;
   };
   return createTransport({
     httpClient: (request) => {
       const response = () => exchange(request, dispatch, connections);
-      return isTurnOver() ? nextTurn().then(response) : response();
+      countCall();
+      return callsInTurn > CALLS_PER_TURN ? nextTurn().then(response) : response();
     },
     baseUrl: "http://in-memory",
     useBinaryFormat: true,
