@@ -149,7 +149,7 @@ export class Reflector {
       return await this.#source.version(this.#signal);
     } catch (error) {
       const isAway = watchBackOff(error) === SHORT_BACK_OFF;
-      if (isAway || !isOfCall(error)) throw error; // a caller's `onRetry` has thrown
+      if (isAway || !isOfCall(error)) throw error; // what is no error of a call was thrown by `onRetry`
       // If the server does not report its version, the list shows whether it can be watched.
       return "";
     }
@@ -197,7 +197,7 @@ export class Reflector {
   }
 }
 
-// What is no error of a call comes from the caller, and ends the watch.
+// What `onRetry` has thrown ends the watch.
 function ignoreOfCall(error: unknown): void {
   if (!isOfCall(error)) throw error;
 }

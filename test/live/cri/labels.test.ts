@@ -64,7 +64,8 @@ describeOnNodes("the labels of records in CRI's namespace", (node) => {
     assert.equal((await cri.status(tag))?.pinned, false);
     await images.update(tag, { labels: PINNED });
     await images.create({ name: `${repository}:2`, target: manifest });
-    await eventually(async () => assert.ok(await cri.status(`${repository}:2`), "CRI has no :2")); // CRI has read what came before
+    // Then CRI has read what came before.
+    await eventually(async () => assert.ok(await cri.status(`${repository}:2`), "CRI has no :2"));
     const isPinned = version !== "1.6";
     await eventually(async () => assert.equal((await cri.status(config.digest))?.pinned, isPinned));
     assert.equal((await cri.list()).find(({ id }) => id === config.digest)?.pinned, isPinned);
@@ -77,7 +78,8 @@ describeOnNodes("the labels of records in CRI's namespace", (node) => {
     await hasLabels(node(), name, version === "1.6" ? CRI_LABELS : { ...CRI_LABELS, ...PINNED });
     await images.update(name, { labels: { [LABEL_CRI_PINNED]: null } });
     const { tag } = await pullNew(node(), "after-sandbox");
-    await eventually(async () => assert.ok(await cri.status(tag), `CRI has no ${tag}`)); // CRI has read what came before
+    // Then CRI has read what came before.
+    await eventually(async () => assert.ok(await cri.status(tag), `CRI has no ${tag}`));
     await hasLabels(node(), name, version === "2.x" ? { ...CRI_LABELS, ...PINNED } : CRI_LABELS);
     const isPinned = version !== "1.6"; // on 1.7 by the record of the image id, which still has the label
     assert.equal((await cri.status(name))?.pinned, isPinned);
