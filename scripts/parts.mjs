@@ -8,26 +8,40 @@ const isLong = process.env.CONTAINERD_IMAGES_LONG === "1";
 const isLive = (path) => /^test\/(contract|live)\//.test(path); // it may start daemons, as root on Debian
 const isTimed = (path) => path.endsWith(".timed.test.ts"); // it measures time, so nothing else may run at the same time
 const usesPackage = (path) => /^test\/(package|live\/nodes)\//.test(path); // it may install what `npm run build` makes
-// With the other files of its folder. In the long form a file may take an hour, so it has its own process and limit.
-const sharesProcess = (path) => !isTimed(path) && (path.startsWith("test/unit/") || (isLive(path) && !isLong));
+// With the others of its part. In the long form a file may take an hour, so it has its own process and limit.
+const sharesProcess = (path) => !isLong || (path.startsWith("test/unit/") && !isTimed(path));
 
-/** They take the most time, so they start first: one of them that starts last would run for a minute beside nothing. */
-const LONGEST = [
+/**
+ * They take the most time, so each is a part of its own. They start in this order: one of them that starts last would
+ * run for a minute beside nothing.
+ */
+const LARGE = [
+  "test/live",
   "test/faults",
   "test/package",
   "test/contract",
   "test/live/truth",
   "test/live/nodes",
+  "test/unit",
   "test/unit/operations",
   "test/unit/testing",
   "test/live/operations",
-  "test/package/performance",
   "test/live/examples",
+  "test/package/performance",
+  "test/live/docs",
+  "test/unit/codec",
+  "test/faults/filters",
+  "test/live/testing",
+  "test/live/watch",
+  "test/live/transport",
+  "test/unit/filters",
+  "test/unit/schema",
+  "test/unit/transport",
 ];
 
 const reporter = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
 const node = process.execPath;
-const testTimeoutMs = isLong ? 3_600_000 : 300_000; // a test file that hangs fails, and does not block the build
+const testTimeoutMs = 3_600_000; // a test file that hangs fails, and does not block the build
 
 /**
  * Everything that `npm test` does, in order: `{ name, commands }`, and for tests `files` too; `needs` has the names of
@@ -67,12 +81,13 @@ export function selectParts(parts, filters) {
   return [...parts.filter((part) => isNeeded(part) && !selected.includes(part)), ...selected];
 }
 
-/** Each folder of tests is a part, and its timed files are another part. */
+/** A small folder is in the part of the folder above it; the timed files of a folder are another part. */
 function testParts() {
   const files = readdirSync(join(root, "test"), { recursive: true }).filter((file) => file.endsWith(".test.ts"));
   const paths = files.map((file) => `test/${file}`).sort();
-  const names = [...new Set([...LONGEST, ...paths.map(partOf).sort()])];
-  return names.map((name) =>
+  const names = new Set(paths.map(partOf));
+  const inOrder = new Set([...LARGE.filter((name) => names.has(name)), ...names]);
+  return [...inOrder].map((name) =>
     testPart(
       name,
       paths.filter((path) => partOf(path) === name),
@@ -81,7 +96,10 @@ function testParts() {
 }
 
 function partOf(path) {
-  return `${folderOf(path)}${isTimed(path) ? " (timed)" : ""}`;
+  const folder = folderOf(path);
+  // In the long form a folder takes as long as a part may.
+  const name = isLong || LARGE.includes(folder) ? folder : folder.split("/", 2).join("/");
+  return `${name}${isTimed(path) ? " (timed)" : ""}`;
 }
 
 function testPart(name, files) {

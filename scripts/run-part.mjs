@@ -23,7 +23,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
  * counts as a failure, and does not block the build.
  */
 export async function runPart(part) {
-  const { timeoutMs = 480_000, leaveMs = 10_000 } = part;
+  const { timeoutMs = 600_000, leaveMs = 10_000 } = part;
   let output = "";
   for (const command of part.commands) {
     const { code, stdout, stderr, all } = await run(command, timeoutMs, leaveMs);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { usedBytes } from "./collect-garbage.js";
 import { requests, run } from "./run.js";
 import { scenarios } from "./scenarios/index.js";
@@ -7,7 +7,10 @@ import { scenarios } from "./scenarios/index.js";
 // Every fault with every request, and each request again right after it. node:test itself fails on an uncaught
 // exception and on an unhandled rejection.
 describe("faults at the wire", { concurrency: 6 }, () => {
-  const heapBytesBefore = usedBytes();
+  let bytesBefore = 0;
+  before(async () => {
+    bytesBefore = await usedBytes();
+  });
 
   for (const scenario of scenarios) {
     it(scenario.name, async () => {
@@ -22,7 +25,7 @@ describe("faults at the wire", { concurrency: 6 }, () => {
 
   after(async () => {
     assert.ok(scenarios.length >= 120);
-    const grownBytes = (await usedBytes()) - (await heapBytesBefore);
+    const grownBytes = (await usedBytes()) - bytesBefore;
     assert.ok(grownBytes < 8 << 20, `the heap grew by ${grownBytes} bytes`);
   });
 });

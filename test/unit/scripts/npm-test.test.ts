@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 
 /** The exports of the scripts. They are plain JavaScript, so that they run before anything is installed. */
 interface Part {
@@ -49,27 +50,33 @@ describe("npm test", () => {
     assert.match(missing.output, /^no-such-program: /);
   });
 
-  it("kills a part that hangs, or that leaves processes behind, and says so", async () => {
+  it("kills a part that hangs, or that leaves processes behind, and says so", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
     await using server = createServer().listen(0);
     const { port } = server.address() as AddressInfo; // it listens on a port
     const hang = `console.log('started'); require('node:net').connect(${port})`;
     const leave = `require("node:child_process").spawn(process.execPath, ["-e", "${hang}"], { stdio: "inherit" }).unref()`;
-    const run = async (script: string) => {
-      const gone = once(server, "connection").then(([socket]: Socket[]) => socket && once(socket, "close"));
-      const part = { name: "x", commands: [[process.execPath, "-e", script]], timeoutMs: 1_000, leaveMs: 1_000 };
-      const { counts, output } = await runPart(part);
-      await gone;
-      return { counts, output };
+    /** Lets time pass from the moment on that the process which hangs has connected. */
+    const run = async (script: string, limits: { timeoutMs: number; leaveMs: number }) => {
+      const connected = once(server, "connection");
+      let isDone = false;
+      const running = runPart({ name: "x", commands: [[process.execPath, "-e", script]], ...limits }).finally(() => {
+        isDone = true;
+      });
+      const [socket]: Socket[] = await connected;
+      for (; !isDone; t.mock.timers.tick(1)) await setImmediate();
+      if (socket && !socket.closed) await once(socket, "close");
+      return running;
     };
-    const hanging = await run(hang);
+    const hanging = await run(hang, { timeoutMs: 100, leaveMs: 1_000_000 });
     assert.deepEqual(hanging.counts, { failed: 1 });
-    assert.match(hanging.output, /^started\n.*killed, because it was not done after 1000 ms\n$/);
-    const leaving = await run(leave);
+    assert.match(hanging.output, /^started\n.*killed, because it was not done after 100 ms\n$/);
+    const leaving = await run(leave, { timeoutMs: 1_000_000, leaveMs: 100 });
     assert.deepEqual(leaving.counts, { failed: 1 });
     assert.match(leaving.output, /^started\n.*left processes behind that hold its output; killed\n$/);
   });
 
-  it("has every folder of tests as a part, and every test file in one", () => {
+  it("has every test file in one part", () => {
     const files = readdirSync(new URL("test/", ROOT), { recursive: true, encoding: "utf8" });
     const tests = files.filter((file) => file.endsWith(".test.ts")).map((file) => `test/${file}`);
     assert.deepEqual(PARTS.flatMap((part) => part.files ?? []).sort(), tests.sort());
@@ -77,7 +84,7 @@ describe("npm test", () => {
       PARTS.every(({ files }) => files?.length !== 0),
       "a part has no files",
     );
-    const own = PARTS.find(({ name }) => name === "test/unit/scripts");
+    const own = PARTS.find(({ name }) => name === "test/unit");
     assert.ok(own?.files?.includes("test/unit/scripts/npm-test.test.ts"));
   });
 
@@ -118,8 +125,8 @@ describe("npm test", () => {
   it("narrows to what is named, with the daemons and the package where they are needed", () => {
     const names = (...filters: string[]) => selectParts(PARTS, filters).map(({ name }) => name);
     assert.deepEqual(names("types", "lint"), ["types", "lint"]);
-    assert.deepEqual(names("./test/unit/scripts/"), ["test/unit/scripts"]);
-    assert.deepEqual(names("test/live/daemon"), ["daemons", "test/live/daemon"]);
+    assert.deepEqual(names("./test/unit/schema/"), ["test/unit/schema"]);
+    assert.deepEqual(names("test/live/daemon"), ["daemons", "test/live"]);
     assert.deepEqual(names("live/nodes"), ["build", "daemons", "test/live/nodes"]);
     assert.deepEqual(names("unit/transport"), ["test/unit/transport", "test/unit/transport (timed)"]);
     assert.deepEqual(names("nothing like it"), []);
