@@ -9,6 +9,7 @@ import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult, DeleteStatus } from "../results.js";
 import type { DeleteTarget } from "../schema/delete-targets.js";
 import { CallSite } from "../util/call-site.js";
+import { isSameTime } from "../util/equality.js";
 import { forEachPooled } from "../util/pool.js";
 import { deleteUnlessChanged, readChange } from "./conditional-delete.js";
 import { findImage } from "./find.js";
@@ -20,13 +21,7 @@ export async function deleteMany(
   which: readonly DeleteTarget[] | Filter,
   options: DeleteManyOptions,
 ): Promise<DeleteManyResult> {
-  const {
-    sync = false,
-    dryRun = false,
-    concurrency = DELETE_MANY_CONCURRENCY,
-    everything: _,
-    ...callOptions
-  } = options;
+  const { sync = false, dryRun = false, concurrency = DELETE_MANY_CONCURRENCY, ...callOptions } = options;
   const callSite = new CallSite();
   const filter = isFilter(which) ? which : undefined;
   const given = isFilter(which) ? await listed(calls, which, callOptions) : which;
@@ -52,7 +47,7 @@ function isUnchanged({ createdAt, updatedAt }: DeleteTarget, image: Image): bool
 }
 
 function isAbsentOrSame(before: Date | undefined, now: Date): boolean {
-  return before === undefined || before.getTime() === now.getTime();
+  return before === undefined || isSameTime(before, now);
 }
 
 function isClean(result: DeleteResult | undefined): boolean {

@@ -44,7 +44,9 @@ function deleteTargetOf(given: unknown): DeleteTarget | undefined {
   const { digest } = fieldsOf(target);
   // To the server an empty digest means any digest.
   if (!isName(name) || typeof digest !== "string" || digest === "") return undefined;
-  return isDateOrAbsent(createdAt) && isDateOrAbsent(updatedAt) ? { name, digest, createdAt, updatedAt } : undefined;
+  if (!isDateOrAbsent(createdAt) || !isDateOrAbsent(updatedAt)) return undefined;
+  // The caller may set a Date while the call runs, and then a record that was created again could be deleted.
+  return { name, digest, createdAt: createdAt && new Date(createdAt), updatedAt: updatedAt && new Date(updatedAt) };
 }
 
 function isDateOrAbsent(value: unknown): value is Date | undefined {

@@ -55,6 +55,18 @@ describe("deleteMany", () => {
 
 for (const version of versions) {
   describe(`deleteMany on ${version}`, () => {
+    it("keeps a record that was created again, also if the date that was given is set while it runs", async () => {
+      const { service, client } = filled(version, ["a"]);
+      await using images = client(service.transport);
+      const read = await images.get("a");
+      await images.delete("a");
+      const again = await images.create({ name: "a", target: read.target });
+      const given = { name: "a", target: read.target, createdAt: new Date(read.createdAt), updatedAt: again.updatedAt };
+      const deleting = images.deleteMany([given]);
+      given.createdAt.setTime(again.createdAt.getTime());
+      assert.deepEqual(lines(await deleting), ["a changed"]);
+    });
+
     it("what is changed between the list and its delete is kept and reported", async () => {
       const { service, other, client } = filled(version, ["again", "gone", "kept", "moved"]);
       let changes: Promise<unknown> | undefined;
