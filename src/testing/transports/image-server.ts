@@ -46,9 +46,10 @@ export async function startServer(address: string, accept: (socket: Socket) => v
   });
   const file = "endpoint" in where ? socketFileOf(where.endpoint) : undefined;
   if (file !== undefined) await removeStaleSocket(file);
-  await listen(server, where);
-  if (file !== undefined) await chmod(file, OWNER_ONLY);
   const close = () => closeServer(server, sockets);
+  await listen(server, where);
+  if (file !== undefined)
+    await chmod(file, OWNER_ONLY).catch((error: unknown) => close().then(() => Promise.reject(error)));
   const listening = server.address();
   return {
     address: "endpoint" in where ? formatEndpoint(where.endpoint) : formatAddress(listening),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js"
 import { Version } from "../../../gen/containerd/services/version/v1/version_pb.js";
 import { ImagesClient, isUnavailable } from "../../../src/index.js";
 import { InMemoryImages, type InMemoryImagesOptions, profiles } from "../../../src/testing/index.js";
+import { eventually } from "../../support/eventually.js";
 import { RawConnection } from "../../support/raw-cases/call.js";
 import { issuesOf } from "../schema/issues.js";
 
@@ -30,6 +31,11 @@ async function codeOf(call: Promise<unknown>): Promise<Code | "ok"> {
     () => "ok" as const,
     (error: unknown) => ConnectError.from(error).code,
   );
+}
+
+/** How many sockets with a file this process has, servers included. */
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "PipeWrap").length;
 }
 
 describe("InMemoryImages", () => {
@@ -482,6 +488,24 @@ describe("InMemoryImages", () => {
       assert.equal(process.umask(), 0, "other files are made as before");
     } finally {
       process.umask(mask);
+      await rm(dir, { recursive: true });
+    }
+  });
+
+  it("does not go on listening when it cannot set the rights of its socket", { skip: noModes }, async (context) => {
+    const dir = await mkdtemp(join(tmpdir(), "images-"));
+    try {
+      await using service = new InMemoryImages();
+      const path = join(dir, "a.sock");
+      // Restores the mask when the socket is there, just before its rights are set.
+      context.mock.method(process, "umask", () => {
+        rmSync(path, { force: true });
+        return 0;
+      });
+      const before = openSockets();
+      await assert.rejects(service.listen(path), /ENOENT.* chmod/);
+      await eventually(async () => assert.equal(openSockets(), before));
+    } finally {
       await rm(dir, { recursive: true });
     }
   });
