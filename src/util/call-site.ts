@@ -38,10 +38,12 @@ export class CallSite {
    * program has stack traces of another form (`Error.prepareStackTrace`).
    */
   mark<E extends Error>(error: E): E {
-    const frames = this.#callerFrames();
-    const stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
-    // The program may have frozen the error; then an assignment would throw.
-    if (frames.length > 0) Reflect.set(error, "stack", stack);
+    try {
+      const frames = this.#callerFrames();
+      if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
+    } catch {
+      // The program has frozen the error, or its own `Error.prepareStackTrace` throws, which must not hide the error.
+    }
     return error;
   }
 
