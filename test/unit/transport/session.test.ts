@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2, { type ClientHttp2Session, createServer, type ServerHttp2Session } from "node:http2";
+import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { getRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
@@ -63,6 +64,24 @@ describe("a session", () => {
     await get(channel); // until then the channel may keep its last session
     await usageAfterCollection();
     assert.equal(ended.filter((session) => session.deref() !== undefined).length, 0);
+    channel.destroy();
+  });
+
+  it("that a large request has had to itself is not kept by its channel", async () => {
+    using peer = await Peer.start({ answer: (stream) => stream.ok() });
+    const streams: WeakRef<object>[] = [];
+    const dial = () => {
+      const stream = connect(peer.path);
+      streams.push(new WeakRef(stream));
+      return stream;
+    };
+    const channel = new Http2Channel({ kind: "dialed", dial });
+    await get(channel, newCall(), "a".repeat(5_000));
+    await get(channel, newCall(), "a".repeat(5_000));
+    await until(() => peer.open.size === 0);
+    await usageAfterCollection();
+    assert.equal(streams.length, 2);
+    assert.equal(streams.filter((stream) => stream.deref() !== undefined).length, 0);
     channel.destroy();
   });
 
