@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { createRequest } from "../../../src/codec/requests.js";
-import { encoded } from "../../../src/codec/writer.js";
+import { encoded, MessageWriter } from "../../../src/codec/writer.js";
 import { anyCharacter } from "../../support/any-character.js";
 import { bytesField, intField, mapField, stringField } from "../../support/encoded-fields.js";
 
@@ -35,6 +35,25 @@ describe("the writer of messages", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("writes numbers and messages over the end of its first memory, wherever that is", () => {
+    for (let count = 150; count < 600; count += 1) {
+      const numbers = Array.from({ length: count }, () => intField(1, 1));
+      let expected: Buffer = Buffer.concat([...numbers, ...numbers.map(() => bytesField(3))]);
+      let write = (writer: MessageWriter) => {
+        for (let i = 0; i < count; i += 1) writer.int(1, 1);
+        for (let i = 0; i < count; i += 1) writer.message(3, undefined, () => {});
+      };
+      for (let depth = 0; depth < 40; depth += 1) {
+        const inner = write;
+        write = (writer) => writer.message(2, undefined, inner);
+        expected = bytesField(2, expected);
+      }
+      const writer = new MessageWriter();
+      write(writer);
+      assert.ok(expected.equals(writer.take()), `${count} numbers`);
+    }
   });
 
   it("writes a message while another is being written", () => {
