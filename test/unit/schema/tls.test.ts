@@ -87,6 +87,12 @@ describe("TLS options that cannot work are refused before anything is dialed:", 
     });
   }
 
+  it("a mistake that another client was made with before", () => {
+    const tls = { cert, key: other.key };
+    assert.equal(issues(tls).length, 1);
+    assert.equal(issues(tls).length, 1);
+  });
+
   it("no part of a key is shown", () => {
     const shown = Object.values(table).flatMap(([tls]) => issues(tls));
     for (const secret of [key, other.key, encrypted.privateKey].flatMap((text) => text.split("\n").slice(1, -2)))
