@@ -36,6 +36,33 @@ describe("a complete response", () => {
   });
 });
 
+describe("a large response", () => {
+  it("lets timers and other connections have a turn while it is read", async () => {
+    using peer = await Peer.start({ answer: (stream) => stream.flood(Buffer.alloc(1 << 18)) });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
+    const call = newCall({ timeoutMs: 1e9 }, slowClock());
+    const turns = new Set<number>();
+    let turn = 0;
+    let count = setImmediate(function next() {
+      turn += 1;
+      count = setImmediate(next);
+    });
+    let parts = 0;
+    const push = () => {
+      parts += 1;
+      turns.add(turn);
+    };
+    const decoder = { whole: () => assert.fail(), pieces: () => ({ push, end: () => {} }) };
+    await channel.unary(requestOf(LIST), call, decoder).finally(() => {
+      clearImmediate(count);
+      call.deadline.release();
+      channel.destroy();
+    });
+    assert.ok(turns.size >= parts - 1, `${parts} parts in ${turns.size} turns`); // the first part shows that it is large
+    assert.ok(parts > 4);
+  });
+});
+
 /** Every reading of this clock is 20 ms later, so that the client pauses after every part. */
 function slowClock(): Clock {
   let ms = 0;
