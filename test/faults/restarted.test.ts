@@ -11,6 +11,7 @@ import { ServerResponseSchema } from "../../gen/containerd/services/introspectio
 import { deleteRequest } from "../../src/codec/requests.js";
 import { emptyResponse } from "../../src/codec/responses.js";
 import type { RpcFailure } from "../../src/rpc/failure.js";
+import { DEFAULT_RETRY_POLICY } from "../../src/rpc/retry-policy.js";
 import { Http2Channel } from "../../src/transport/http2/channel.js";
 import { failureOf, newCall, until } from "../unit/transport/calls.js";
 
@@ -224,6 +225,16 @@ describe("a lost connection", () => {
     assert.equal(await channel.serverChangeSince(session, newCall({ timeoutMs: 100 })), "unknown");
     const tookMs = performance.now() - startedAtMs;
     assert.ok(tookMs < 600, `${tookMs} ms`); // an answer is waited for at most 1,000 ms
+  });
+
+  it("of a client that does not retry leads to no question, because nothing is read back", async () => {
+    using stand = await start("unix", ANY);
+    const { daemon, channel } = stand;
+    const call = newCall({ retry: { ...DEFAULT_RETRY_POLICY, maxAttempts: 1 } });
+    await channel.unary(deleteRequest("app:1", false, undefined), call, emptyResponse);
+    call.deadline.release();
+    await turns();
+    assert.equal(daemon.asked, 0);
   });
 
   it("says nothing where nobody had asked who was there", async () => {
