@@ -42,8 +42,10 @@ function withMutants(root: string, mutants: readonly Mutant[]): Plugin {
   };
 }
 
-// A bundle is not where its parts were.
+// A bundle is not where its parts were. In quotes, it is what another bundle replaces.
 function whereItWas(text: string, path: string): string {
   const url = JSON.stringify(pathToFileURL(path).href);
-  return text.replaceAll("import.meta.url", url).replaceAll("import.meta.dirname", JSON.stringify(dirname(path)));
+  return text
+    .replaceAll(/(?<!")import\.meta\.url/g, url)
+    .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)));
 }
