@@ -177,7 +177,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
 
 function pairs(raw: readonly string[]): Metadata {
   const result: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
+  for (let i = 0; i < raw.length; i += 2) {
     const key = raw[i] ?? "";
     if (!key.startsWith(":")) result.push([key, raw[i + 1] ?? ""]);
   }
