@@ -404,6 +404,8 @@ export class ImagesClient {
 
   /** Waits until there is a record of this name, as with `"present"`. */
   async waitFor(name: string, options: WaitOptions): Promise<Image>;
+  /** Waits until there is no record of this name. */
+  async waitFor(name: string, condition: "absent", options: WaitOptions): Promise<undefined>;
   /**
    * Waits until the record of this name is as `condition` says, and returns it; `undefined` for `"absent"`. See
    * {@link WaitCondition}.
@@ -423,12 +425,12 @@ export class ImagesClient {
    *
    * @group Watching
    */
-  async waitFor(name: string, condition: "absent", options: WaitOptions): Promise<undefined>;
   async waitFor(
     name: string,
     condition: Exclude<WaitCondition, "absent"> | undefined,
     options: WaitOptions,
   ): Promise<Image>;
+  /** Waits for a condition that is known only when the program runs; returns `undefined` for `"absent"`. */
   async waitFor(name: string, condition: WaitCondition | undefined, options: WaitOptions): Promise<Image | undefined>;
   async waitFor(
     name: string,
