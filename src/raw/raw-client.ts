@@ -1,11 +1,13 @@
 import type { RawCallOptions } from "../options.js";
 import { latePart } from "../rpc/late-part.js";
 import { copiedRequest } from "./copied-request.js";
-import type { RawImages, RawMethod } from "./raw-images.js";
+import type { RawImages } from "./raw-images.js";
 import type { RawSend } from "./to-transport.js";
 
 /** A checked copy of the options of a call. */
 type CheckOptions = (method: string, options: RawCallOptions | undefined) => RawCallOptions;
+
+type RawMethod<Request, Response> = (request: Request, options?: RawCallOptions) => Promise<Response>;
 
 /** Makes the failure to load a part of this package an error of the method that needs it. */
 type Loaded = <T>(method: string, part: () => Promise<T>) => Promise<T>;

@@ -13,8 +13,6 @@ import type {
 } from "../../gen/containerd/services/images/v1/images_pb.js";
 import type { RawCallOptions } from "../options.js";
 
-export type RawMethod<Request, Response> = (request: Request, options?: RawCallOptions) => Promise<Response>;
-
 /**
  * The generated client of the Images service: protobuf messages in and out.
  *
@@ -26,9 +24,30 @@ export type RawMethod<Request, Response> = (request: Request, options?: RawCallO
  * ```
  */
 export interface RawImages {
-  readonly get: RawMethod<MessageInitShape<typeof GetImageRequestSchema>, GetImageResponse>;
-  readonly list: RawMethod<MessageInitShape<typeof ListImagesRequestSchema>, ListImagesResponse>;
-  readonly create: RawMethod<MessageInitShape<typeof CreateImageRequestSchema>, CreateImageResponse>;
-  readonly update: RawMethod<MessageInitShape<typeof UpdateImageRequestSchema>, UpdateImageResponse>;
-  readonly delete: RawMethod<MessageInitShape<typeof DeleteImageRequestSchema>, Empty>;
+  // Written out, because the declarations of a program could not name an alias.
+  /** Reads a record. */
+  readonly get: (
+    request: MessageInitShape<typeof GetImageRequestSchema>,
+    options?: RawCallOptions,
+  ) => Promise<GetImageResponse>;
+  /** Reads the records that any of the filters selects, or all. */
+  readonly list: (
+    request: MessageInitShape<typeof ListImagesRequestSchema>,
+    options?: RawCallOptions,
+  ) => Promise<ListImagesResponse>;
+  /** Makes a record. */
+  readonly create: (
+    request: MessageInitShape<typeof CreateImageRequestSchema>,
+    options?: RawCallOptions,
+  ) => Promise<CreateImageResponse>;
+  /** Changes the fields in the mask; without a mask, target and labels as a whole. */
+  readonly update: (
+    request: MessageInitShape<typeof UpdateImageRequestSchema>,
+    options?: RawCallOptions,
+  ) => Promise<UpdateImageResponse>;
+  /** Removes a record. */
+  readonly delete: (
+    request: MessageInitShape<typeof DeleteImageRequestSchema>,
+    options?: RawCallOptions,
+  ) => Promise<Empty>;
 }

@@ -42,6 +42,12 @@ export async function use(): Promise<readonly Image[]> {
     throw error;
   }
 }
+
+// What a program exports has types that its declaration file can name.
+declare const client: ImagesClient;
+export const { get, list } = client.raw;
+export const parts = () => [client, client.watch(), client.cache(), client.diagnose, field.label, filters] as const;
+export const { listen, seed, calls } = new InMemoryImages();
 `;
 
 // With the DOM library, as Connect's declarations need it.
@@ -258,7 +264,13 @@ describe("a project that installs the package", () => {
   });
 
   const compile = async (id: string, { typescript, file, lib = LIB, ...options }: Compilation) => {
-    const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true };
+    const strict = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      noEmit: true,
+      declaration: true,
+    };
     const compilerOptions = { target: "es2022", lib, types: ["node"], ...strict, ...options };
     await writeFile(join(project, `tsconfig-${id}.json`), JSON.stringify({ compilerOptions, files: [file] }));
     await node(`node_modules/typescript-${typescript}/bin/tsc`, "-p", `tsconfig-${id}.json`);
