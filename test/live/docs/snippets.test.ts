@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
+import { guideProgram } from "./programs.js";
 import { runTogether } from "./run-together.js";
-import { asProgram, pages, root, snippetsOf } from "./snippets.js";
+import { pages, root, snippetsOf } from "./snippets.js";
 
 describe("every program in the documentation runs", () => {
   let daemon: Daemon;
@@ -26,8 +27,7 @@ describe("every program in the documentation runs", () => {
       assert.ok(snippets.length > 0, `${page} shows no program`);
       const programs = snippets.map((snippet, index) => {
         const file = join(folder, `${page.replaceAll("/", "-")}-${index}.mts`);
-        // The one word that differs on a test machine is where the daemon listens.
-        writeFileSync(file, asProgram(snippet).replaceAll("/run/containerd/containerd.sock", daemon.address));
+        writeFileSync(file, guideProgram(snippet, daemon.address));
         return { place: snippet.place, file, namespace: `docs-${index}` };
       });
       await runTogether(folder, programs, daemon.address);
