@@ -25,37 +25,30 @@ interface LostStream {
   readonly sentHeaders: OutgoingHttpHeaders | undefined;
 }
 
-/** The failure that says why the response is missing, and what reached the server. */
+/** The failure that says why the response is missing, and what reached the server. The first reason counts. */
 export function lostStreamFailure(
   { id, resetCode, hasBegun, error, sentHeaders }: LostStream,
   session: Session,
 ): RpcFailure {
   const { goAway } = session;
-  const lostFailure = (message: string, code: ErrorCode, cause: unknown, kind: FailureKind = "broken") =>
-    new RpcFailure(message, { code, evidence: "no-answer", cause, kind, connection: session });
-  if (session.destroyed) return lostFailure(CLOSED_HERE, "unavailable", error, "ended");
-  if (!hasBegun && goAway !== undefined && id !== undefined && id > goAway.lastStreamId) {
-    return refusedFailure("the daemon went away before it took the request", codeOfGoAway(goAway.code), error);
-  }
-  if (goAway !== undefined && goAway.code !== NO_ERROR) {
-    return lostFailure(
-      `the daemon ended the connection (HTTP/2 error ${goAway.code})`,
-      codeOfGoAway(goAway.code),
-      error,
-    );
-  }
-  if (!hasBegun && resetCode === REFUSED_STREAM && headerBytes(sentHeaders) > MAX_HEADER_BYTES)
-    return oversizedFailure(error);
+  const isRefused = !hasBegun && resetCode === REFUSED_STREAM;
+  const isLeftOut = !hasBegun && id !== undefined && goAway !== undefined && id > goAway.lastStreamId;
+  const lost = (message: string, code: ErrorCode, kind: FailureKind = "broken", cause = error) =>
+    new RpcFailure(message, { code, evidence: "no-answer", kind, cause, connection: session });
+  const refused = (message: string, code: ErrorCode) =>
+    new RpcFailure(message, { code, evidence: "refused", kind: "broken", cause: error });
+
+  if (session.destroyed) return lost(CLOSED_HERE, "unavailable", "ended");
+  if (isLeftOut) return refused("the daemon went away before it took the request", codeOfGoAway(goAway.code));
+  if (goAway !== undefined && goAway.code !== NO_ERROR)
+    return lost(`the daemon ended the connection (HTTP/2 error ${goAway.code})`, codeOfGoAway(goAway.code));
+  if (isRefused && headerBytes(sentHeaders) > MAX_HEADER_BYTES) return oversizedFailure(error);
   // HAProxy refuses a request that it has passed on, too, if a connection to the daemon that it used before is lost.
-  if (!hasBegun && resetCode === REFUSED_STREAM && (session.reachesOneDaemon || id === undefined))
-    return refusedFailure("the daemon refused the request", "unavailable", error);
+  if (isRefused && (session.reachesOneDaemon || id === undefined))
+    return refused("the daemon refused the request", "unavailable");
   if (session.gone)
-    return lostFailure("the connection broke before the answer came", "unavailable", session.error ?? error);
-  return lostFailure(
-    `the daemon ended the call without an answer (HTTP/2 error ${resetCode})`,
-    codeOfReset(resetCode),
-    error,
-  );
+    return lost("the connection broke before the answer came", "unavailable", "broken", session.error ?? error);
+  return lost(`the daemon ended the call without an answer (HTTP/2 error ${resetCode})`, codeOfReset(resetCode));
 }
 
 function headerBytes(headers: OutgoingHttpHeaders = {}): number {
@@ -91,8 +84,4 @@ function codeOfReset(code: number): ErrorCode {
     default:
       return "internal";
   }
-}
-
-function refusedFailure(message: string, code: ErrorCode, cause: unknown): RpcFailure {
-  return new RpcFailure(message, { code, evidence: "refused", kind: "broken", cause });
 }
