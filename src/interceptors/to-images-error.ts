@@ -2,11 +2,10 @@ import { isProxy } from "node:util/types";
 import { type ErrorCode, ImagesError, type ImagesErrorDetails, type Outcome } from "../errors.js";
 import { type Call, namespaceOf } from "../rpc/call.js";
 import { RpcFailure } from "../rpc/failure.js";
-import { unsure } from "../rpc/hint.js";
 import type { Request } from "../rpc/request.js";
 import { CallSite } from "../util/call-site.js";
 import { subjectOf } from "../util/subject.js";
-import { shortNameHint } from "./short-name-hint.js";
+import { hintOf } from "./call-hint.js";
 
 /** Makes the error of a call; every message has this form: `method "name" in namespace "ns": what happened`. */
 export function callError(whatHappened: string, details: ImagesErrorDetails): ImagesError {
@@ -94,33 +93,4 @@ export function failureOf(error: unknown): RpcFailure | undefined {
  */
 export function codeOf({ code, kind }: RpcFailure): ErrorCode {
   return code === "canceled" && kind !== "ended" ? "unavailable" : code;
-}
-
-/** The hint for a request that was sent and got no response in time; `undefined` for any other failure. */
-export function silenceHint({ code, evidence }: RpcFailure): string | undefined {
-  return code === "deadline_exceeded" && evidence === "no-answer"
-    ? unsure("the daemon is overloaded, frozen or gone, or this is too little time for it")
-    : undefined;
-}
-
-const OTHER_SERVERS =
-  "containerd's own TCP port serves no images, nor do the sockets of BuildKit and CRI-O: use containerd's socket, or a proxy to it";
-
-function hintOf(failure: RpcFailure, { method, imageName }: Request, call: Call, outcome: Outcome): string | undefined {
-  const { kind, code } = failure;
-  // It has waited for a place among the requests in flight, or for a connection.
-  if (code === "deadline_exceeded" && call.attempts.total === 0)
-    return "nothing was sent: allow more time, or start fewer calls";
-  // An applied delete with `sync` only waits for the collection of garbage.
-  if (kind !== "status") return outcome === "applied" ? undefined : silenceHint(failure);
-  // A create needs no record: it is the lease that was not found.
-  if (code === "not_found" && method.name !== "create" && imageName !== undefined) return shortNameHint(imageName);
-  if (code === "already_exists" && call.method === "create")
-    return "upsert() creates a record or changes the one that exists";
-  if (code === "already_exists" && call.method === "tag")
-    return "with { force: true } tag() changes the record that exists";
-  if (code === "failed_precondition")
-    return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
-  if (code !== "unimplemented") return undefined;
-  return unsure((method.name === "create" ? "a server before containerd 1.0 has no Create; " : "") + OTHER_SERVERS);
 }

@@ -6,7 +6,7 @@ import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import { VERSION } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
 import { isAtLeast } from "../util/version.js";
-import { silenceHint } from "./to-images-error.js";
+import { silenceHint } from "./call-hint.js";
 
 interface Requirement {
   readonly feature: string;

@@ -1,0 +1,50 @@
+import type { Outcome } from "../errors.js";
+import type { Call } from "../rpc/call.js";
+import type { RpcFailure } from "../rpc/failure.js";
+import { unsure } from "../rpc/hint.js";
+import type { Request } from "../rpc/request.js";
+import { shortNameHint } from "./short-name-hint.js";
+
+const OTHER_SERVERS =
+  "containerd's own TCP port serves no images, nor do the sockets of BuildKit and CRI-O: use containerd's socket, or a proxy to it";
+
+/** What to do if there is a record already, by the method that the user called. */
+const WHERE_RECORDS_EXIST: Readonly<Record<string, string>> = {
+  create: "upsert() creates a record or changes the one that exists",
+  tag: "with { force: true } tag() changes the record that exists",
+};
+
+/** What to do about a failure that has no hint of its own. */
+export function hintOf(
+  failure: RpcFailure,
+  { method: { name }, imageName }: Request,
+  call: Call,
+  outcome: Outcome,
+): string | undefined {
+  const { kind, code } = failure;
+  // It has waited for a place among the requests in flight, or for a connection.
+  if (code === "deadline_exceeded" && call.attempts.total === 0)
+    return "nothing was sent: allow more time, or start fewer calls";
+  // An applied delete with `sync` only waits for the collection of garbage.
+  if (kind !== "status") return outcome === "applied" ? undefined : silenceHint(failure);
+  switch (code) {
+    case "not_found":
+      // A create needs no record: it is the lease that was not found.
+      return name === "create" || imageName === undefined ? undefined : shortNameHint(imageName);
+    case "already_exists":
+      return WHERE_RECORDS_EXIST[call.method];
+    case "failed_precondition":
+      return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
+    case "unimplemented":
+      return unsure((name === "create" ? "a server before containerd 1.0 has no Create; " : "") + OTHER_SERVERS);
+    default:
+      return undefined;
+  }
+}
+
+/** The hint for a request that was sent and got no response in time; `undefined` for any other failure. */
+export function silenceHint({ code, evidence }: RpcFailure): string | undefined {
+  return code === "deadline_exceeded" && evidence === "no-answer"
+    ? unsure("the daemon is overloaded, frozen or gone, or this is too little time for it")
+    : undefined;
+}
