@@ -6,7 +6,6 @@ import { LABEL_GC_EXPIRE } from "../labels.js";
 import { type Call, isRaw } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
-import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { quoted } from "../util/subject.js";
 import { foundOrUndefined } from "./found.js";
 import { callDetails, callError, failureOf, isOfCall } from "./to-images-error.js";
@@ -28,9 +27,11 @@ export function missingLease(next: Channel): Channel {
       if (lease === undefined || isRaw(call)) return response;
       return response.catch((error: unknown) => {
         if (!isServersNotFound(error)) throw error;
-        if (request.method.name === "create") throw leaseMissing(error, lease, call);
-        if (request.method.name === "update") return updateAgain(next, request, call, decoder, error, lease);
-        throw error;
+        const missing = () => leaseMissing(error, lease, call);
+        if (request.method.name === "create") throw missing();
+        if (request.method.name !== "update") throw error;
+        const update = () => next.unary(request, call, decoder);
+        return updateAgain(update, () => expiringTimes(next, request, call), error, missing);
       });
     },
   });
@@ -43,28 +44,31 @@ function isServersNotFound(error: unknown): error is ImagesError {
 // If a read finds the record after `not_found`, it may have been created in between. Then the update is sent again, and
 // finds it.
 async function updateAgain<T>(
-  next: Invoker,
-  request: Request,
-  call: Call,
-  decoder: ResponseDecoder<T>,
+  update: () => Promise<T>,
+  read: () => Promise<RecordTimes | undefined>,
   notFound: ImagesError,
-  lease: string,
+  missing: () => ImagesError,
 ): Promise<T> {
-  const get = getRequest(request.imageName ?? "");
-  let last: RecordTimes | undefined;
-  for (let round = 1; ; round += 1) {
-    const response = await call.uncounted(() => foundOrUndefined(next.unary(get, call, bytesResponse)));
-    if (response === undefined || !isExpiring(response, request)) throw notFound;
-    const now = timesOf(response);
-    if (isSame(last, now)) throw leaseMissing(notFound, lease, call);
-    if (round > MAX_ROUNDS) throw notFound;
-    last = now;
+  let before = await read();
+  for (let round = 0; before && round < MAX_ROUNDS; round += 1) {
     try {
-      return await next.unary(request, call, decoder);
+      return await update();
     } catch (error) {
       if (!isServersNotFound(error)) throw error;
     }
+    const after = await read();
+    if (after && isSame(before, after)) throw missing();
+    before = after;
   }
+  throw notFound;
+}
+
+/** The times of the record; `undefined` if it is not there, or cannot expire. */
+async function expiringTimes(next: Invoker, request: Request, call: Call): Promise<RecordTimes | undefined> {
+  const response = await call.uncounted(() =>
+    foundOrUndefined(next.unary(getRequest(request.imageName ?? ""), call, bytesResponse)),
+  );
+  return response && isExpiring(response, request) ? timesOf(response) : undefined;
 }
 
 // Whether the record has the label now, or would have it after the update.
@@ -73,8 +77,8 @@ function isExpiring(response: Uint8Array, request: Request): boolean {
 }
 
 // A record that was changed or created again has other timestamps.
-function isSame(a: RecordTimes | undefined, b: RecordTimes): boolean {
-  return a !== undefined && a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
+function isSame(a: RecordTimes, b: RecordTimes): boolean {
+  return a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
 }
 
 function leaseMissing({ imageName, outcome }: ImagesError, lease: string, call: Call): ImagesError {

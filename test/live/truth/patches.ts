@@ -112,7 +112,11 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
     { file: RESOLVE, find: "mayLackLease(write, verdict.response) ? LEAVE_OPEN", replace: "false ? LEAVE_OPEN" },
   ],
   "takes a missing record for a missing lease": [
-    { file: "src/interceptors/missing-lease.ts", find: "if (isSame(last, now)) throw", replace: "throw" },
+    {
+      file: "src/interceptors/missing-lease.ts",
+      find: "let before = await read();",
+      replace: "let before = await read();\n  if (before) throw missing();",
+    },
   ],
   "believes a gateway": [
     {
