@@ -2,6 +2,7 @@ import { imageCountResponse, versionResponse } from "../codec/responses.js";
 import type { ClientCalls } from "../core/client-calls.js";
 import type { ImagesError } from "../errors.js";
 import { failureOf } from "../interceptors/to-images-error.js";
+import { isTooLarge } from "../interceptors/too-large.js";
 import type { CallOptions } from "../options.js";
 import { cancellationOf } from "../rpc/deadline.js";
 import { LIST, VERSION } from "../rpc/method.js";
@@ -78,9 +79,4 @@ async function explain(
 // Another call would take as long again, and fail in the same way.
 function hasNoResponse(error: ImagesError | undefined): error is ImagesError {
   return error !== undefined && failureOf(error)?.evidence !== "answered";
-}
-
-// The response to a List is at most 16 MiB; a namespace that has more holds images.
-function isTooLarge(error: ImagesError): boolean {
-  return error.code === "resource_exhausted" && failureOf(error)?.evidence === "answered";
 }

@@ -4,7 +4,8 @@ import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
-import { atCaller, failureOf, isOfCall } from "../interceptors/to-images-error.js";
+import { atCaller } from "../interceptors/to-images-error.js";
+import { isTooLarge } from "../interceptors/too-large.js";
 import { cancellationOf } from "../rpc/deadline.js";
 import { CallSite } from "../util/call-site.js";
 import { sortByUtf8 } from "../util/utf8-order.js";
@@ -105,9 +106,9 @@ function andCondition(filters: readonly string[], conditions: readonly string[])
   return filters.map((filter) => `${filter},${condition}`);
 }
 
-// A rate limit has the same code. Then dividing ends soon, at the smallest part, and that error is thrown.
+// After a rate limit, dividing ends soon, at the smallest part, and that error is thrown.
 function unlessTooLarge(error: unknown): ImagesError {
-  if (isOfCall(error, "resource_exhausted") && failureOf(error)?.evidence === "answered") return error;
+  if (isTooLarge(error)) return error;
   throw error;
 }
 
