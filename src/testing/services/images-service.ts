@@ -12,7 +12,7 @@ import {
 import type { Profile } from "../profile.js";
 import { Disconnect, Status } from "../status.js";
 import { checkName, checkNamespace } from "../store/checks.js";
-import { draftFromMessage, messageFromRecord } from "../store/image-record.js";
+import { draftFromMessage, type ImageDraft, type ImageRecord, messageFromRecord } from "../store/image-record.js";
 import { type Clock, instantFromMessage, instantOf } from "../store/instant.js";
 import type { ChangeContext, Store } from "../store/store.js";
 import type { Collector } from "./collector.js";
@@ -61,27 +61,21 @@ export function imagesService(options: ImagesServiceOptions): Rpc[] {
 
     unary("create", Images.method.create, ({ image, sourceDateEpoch }, context) => {
       if (profile.crashesOnUnset && image?.target === undefined) throw new Disconnect("daemon");
-      const draft = draftFromMessage(image);
-      checkName(draft.name);
+      const draft = checkedDraft(image);
       const namespace = checkNamespace(context.namespace);
       const record = store.create(namespace, draft, changeContext(context, sourceDateEpoch));
       events.created(namespace, record);
-      collector.changed("write");
-      cri?.written(namespace, record.name);
-      return create(CreateImageResponseSchema, { image: messageFromRecord(record) });
+      return create(CreateImageResponseSchema, written(namespace, record));
     }),
 
     unary("update", Images.method.update, ({ image, updateMask, sourceDateEpoch }, context) => {
       if (profile.crashesOnUnset && updateCrashes(image)) throw new Disconnect("daemon");
-      const draft = draftFromMessage(image);
-      checkName(draft.name);
+      const draft = checkedDraft(image);
       const namespace = checkNamespace(context.namespace);
       const paths = updateMask?.paths ?? [];
       const record = store.update(namespace, draft, paths, changeContext(context, sourceDateEpoch));
       events.updated(namespace, record);
-      collector.changed("write");
-      cri?.written(namespace, record.name);
-      return create(UpdateImageResponseSchema, { image: messageFromRecord(record) });
+      return create(UpdateImageResponseSchema, written(namespace, record));
     }),
 
     unary("delete", Images.method.delete, async ({ name, sync, target }, context) => {
@@ -94,9 +88,22 @@ export function imagesService(options: ImagesServiceOptions): Rpc[] {
     }),
   ];
 
+  /** What follows the event of a create or an update; returns the fields of the response. */
+  function written(namespace: string, record: ImageRecord): { readonly image: Image } {
+    collector.changed("write");
+    cri?.written(namespace, record.name);
+    return { image: messageFromRecord(record) };
+  }
+
   function changeContext({ lease }: CallContext, epoch: Timestamp | undefined): ChangeContext {
     return { lease, at: epoch === undefined ? instantOf(clock()) : instantFromMessage(epoch) };
   }
+}
+
+function checkedDraft(image: Image | undefined): ImageDraft {
+  const draft = draftFromMessage(image);
+  checkName(draft.name);
+  return draft;
 }
 
 // Unlike create, update checks the name before it uses the target.
