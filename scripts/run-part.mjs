@@ -77,5 +77,5 @@ function outcome({ files }, isGood, output) {
   if (files === undefined) return { counts: isGood ? { passed: 1 } : { failed: 1 }, output, notes: [] };
   const report = readReport(output);
   const counts = countTests(report.tests, isGood);
-  return { counts, output: describeFailures(report), notes: describeSkipped(report.tests) };
+  return { counts, output: describeFailures(report, isGood), notes: describeSkipped(report.tests) };
 }

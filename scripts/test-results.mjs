@@ -38,12 +38,21 @@ function outcomeOf({ result, reason }) {
   return (result === "skipped" || result === "todo") && !reason ? "failed" : result;
 }
 
-/** The tests that make the build fail, each with its error, and the other output. */
-export function describeFailures({ tests, messages, rest }) {
+/**
+ * The tests that make the build fail, each with its error, and the other output. Of a run that ended badly without a
+ * failed test, the last one: the next may have hung, or ended the process.
+ */
+export function describeFailures({ tests, messages, rest }, isGood) {
   const failed = tests.filter((test) => ["failed", "cancelled"].includes(outcomeOf(test)));
   const files = new Set(failed.map(({ file }) => file));
   const beside = messages.filter(({ file }) => file === undefined || files.has(file) || failed.length === 0);
-  return [...failed.map(describe), ...beside.map(({ message }) => withNewline(message)), ...rest].join("");
+  const last = !isGood && failed.length === 0 ? tests.slice(-1) : [];
+  return [
+    ...failed.map(describe),
+    ...last.map((test) => `The last test that ended: ${titleOf(test)}\n`),
+    ...beside.map(({ message }) => withNewline(message)),
+    ...rest,
+  ].join("");
 }
 
 /** The tests that are left out on purpose, each with its reason. */

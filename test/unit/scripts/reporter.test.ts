@@ -117,8 +117,13 @@ describe("a run of test files", () => {
   });
 
   it("fails when one of many files in one process ends it in the middle", async () => {
-    const { counts } = await runTogether(`${IMPORTS} it("a", () => {}); it("b", () => process.exit(0));`);
-    assert.deepEqual(counts, { ...NONE, passed: counts.passed, failed: 1 });
+    const { counts, output } = await runTogether(
+      `${IMPORTS} it("a", () => {}); it("b", async () => {
+        for (let i = 0; i < 100; i += 1) await new Promise(setImmediate); process.exit(0);
+      });`,
+    );
+    assert.deepEqual(counts, { ...NONE, passed: 1, failed: 1 });
+    assert.match(output, /^The last test that ended: a \(.*some-0\.test\.mjs\)$/m);
   });
 
   it("loads all files of one process before the first test", async () => {
