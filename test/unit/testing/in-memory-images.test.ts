@@ -504,7 +504,7 @@ describe("InMemoryImages", () => {
       });
       const before = openSockets();
       await assert.rejects(service.listen(path), /ENOENT.* chmod/);
-      await eventually(async () => assert.equal(openSockets(), before));
+      await eventually(async () => assert.ok(openSockets() <= before, "the server is still there"));
     } finally {
       await rm(dir, { recursive: true });
     }
