@@ -23,9 +23,11 @@ const image = {
 type Found = typeof image | undefined | ImagesError;
 
 /** A wait whose reads return these values in turn, and then always the last one; `at` has the times of the reads. */
-function wait(reads: readonly Found[], options: Partial<Wait> & { timeoutMs?: number; signal?: AbortSignal } = {}) {
-  const { timeoutMs = Number.POSITIVE_INFINITY, signal, ...rest } = options;
-  const clock = new ManualClock();
+function wait(
+  reads: readonly Found[],
+  options: Partial<Wait> & { timeoutMs?: number; signal?: AbortSignal; clock?: ManualClock } = {},
+) {
+  const { timeoutMs = Number.POSITIVE_INFINITY, signal, clock = new ManualClock(), ...rest } = options;
   const at: number[] = [];
   const deadline = new Deadline({ timeoutMs, signal }, clock);
   const attempts = { total: 0 };
@@ -137,6 +139,14 @@ describe("waitFor", () => {
     const { clock, result } = wait([undefined, keepFailure(failure("deadline_exceeded"), ended)], { timeoutMs: 300 });
     await clock.advance(300);
     await assert.rejects(result, { message: /last seen: no record; the last read failed: cannot connect$/ });
+  });
+
+  it("says how long it has waited, not what the clock shows", async () => {
+    const clock = new ManualClock();
+    await clock.advance(5_000);
+    const { result } = wait([undefined], { clock, timeoutMs: 1_000 });
+    await clock.advance(1_000);
+    await assert.rejects(result, { message: /gave up after 1000 ms/ });
   });
 
   it("does not report a failure that is over by then", async () => {
