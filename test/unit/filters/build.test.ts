@@ -242,6 +242,8 @@ describe("a filter is a value", () => {
 
   it("recognised, and nothing else is", () => {
     for (const value of [app, all, parse("x")]) assert.ok(isFilter(value));
-    for (const value of [undefined, null, 0, "name", {}, field.name, compile, []]) assert.ok(!isFilter(value));
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const value of [undefined, null, 0, "name", {}, field.name, compile, [], proxy]) assert.ok(!isFilter(value));
   });
 });

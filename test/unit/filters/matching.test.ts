@@ -79,10 +79,29 @@ describe("matching", () => {
   });
 
   it("refuses what is no record", () => {
-    for (const value of [undefined, null, {}, "name", { name: "a" }, { name: 1, target: {} }]) {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const value of [undefined, null, {}, "name", { name: "a" }, { name: 1, target: {} }, proxy]) {
       assert.throws(() => matches(all, value as MatchableImage), ValidationError);
     }
     assert.throws(() => matches("name" as unknown as Filter, image()), ValidationError);
+  });
+
+  it("prepares a filter at its first use only", () => {
+    let readings = 0;
+    const node = {
+      op: "==",
+      value: image().name,
+      get path() {
+        readings++;
+        return ["name"];
+      },
+    };
+    const ofAnotherCopy = { [Symbol.for("containerd-images.filter")]: node } as unknown as Filter; // has no methods
+    assert.ok(matches(ofAnotherCopy, image()));
+    const atFirst = readings;
+    assert.ok(matches(ofAnotherCopy, image()));
+    assert.equal(readings, atFirst);
   });
 
   it("reads a field once for all values that it may have", () => {

@@ -193,6 +193,11 @@ describe("parsing refuses", () => {
     assert.match(message, /a {2}\^$|a b/);
   });
 
+  it("NUL and U+FFFD, also as the first character, and says how to write them", () => {
+    for (const string of ["\0", "\ufffd", 'name=="\0"'])
+      assert.match(messageOf(string), /NUL is \\x00 in quotes, U\+FFFD \\ufffd/);
+  });
+
   it("a line break inside quotes, and names where the quotes open", () => {
     assert.match(messageOf('name=="a\nb"'), /^filter, position 6: .*closed/);
   });
