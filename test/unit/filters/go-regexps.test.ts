@@ -63,6 +63,7 @@ describe("patterns that Go refuses", () => {
     ["\\Q\\E*", /repeats nothing/],
     ["a**", /nested repetition/],
     ["[[:alphabet:]]", /class range/],
+    ["[[::]]", /class range/],
     ["[:[:]]:]", /class range/],
     ["[a-\\d]", /class range|escape/],
     ["\\P{Unknown}", /class range/],
