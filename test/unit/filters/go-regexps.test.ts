@@ -89,6 +89,13 @@ describe("patterns that Go refuses", () => {
     assert.equal(compileRegexp("((a{10}){10}){10}").problem, undefined);
   });
 
+  it("are refused for the repeats of groups, too", () => {
+    for (const pattern of ["(?:[a-z]{10}){100}".repeat(250), `(?:${"a".repeat(300)}){1000}`])
+      assert.equal(compileRegexp(pattern).problem, "too large");
+    for (const pattern of ["(?i)[à-ῼ](?:a){1000}", "(?i)a{1000}[à-ῼ]", `${"a".repeat(300)}{1000}`])
+      assert.equal(compileRegexp(pattern).problem, undefined, pattern.slice(0, 40));
+  });
+
   it("are refused for what they would cost, where Go would make millions of instructions", () => {
     for (const pattern of ["[a-z]{1000}".repeat(1000), "\\pL".repeat(30_000), `(?i)${"[à-ῼ]".repeat(1000)}`])
       assert.equal(compileRegexp(pattern).problem, "too large");
