@@ -496,7 +496,10 @@ describe("diagnose names", () => {
     await using images = new ImagesClient({ namespace: "default", transport: service.transport });
     await images.withNamespace("empty").create({ name: "app:1", target });
     await images.withNamespace("empty").delete("app:1");
-    const { findings, address, text } = await images.diagnose();
+    await images.create({ name: "app:1", target });
+    await images.delete("app:1");
+    const { findings, address, text, namespaces } = await images.diagnose();
+    assert.deepEqual(namespaces, [{ name: "empty", images: 0 }], "not the client's own");
     assert.match(findings[0]?.advice ?? "", /no other namespace/);
     assert.equal(address, undefined);
     assert.match(text, /over the given transport/);
@@ -547,6 +550,29 @@ describe("diagnose", () => {
     await using images = new ImagesClient({ namespace: "default", transport });
     assert.deepEqual(problems(await images.diagnose()).slice(0, 1), ["error socket-missing"]);
     assert.deepEqual([...new Set(methods)], ["Version"]);
+  });
+
+  it("closes every connection that it has made", async () => {
+    using folder = temporaryFolder();
+    await using other = await serve([{ status: 12 }]);
+    const closed: Promise<unknown>[] = [];
+    const watched = (accept: (socket: Socket) => void) => (socket: Socket) => {
+      closed.push(once(socket, "close", { signal: AbortSignal.timeout(ANSWER_MS) }));
+      accept(socket);
+    };
+    const http1 = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"; // the peer leaves the connection open
+    await using own = await listening(
+      folder.file("c.sock"),
+      watched((socket) => socket.once("data", () => socket.write(http1))),
+    );
+    await using known = await listening(
+      folder.file("other.sock"),
+      watched((socket) => serveBoth(socket, http1, other.address)),
+    );
+    assert.ok(own && known);
+    await diagnosed(folder.file("c.sock"), { known: [{ name: "other", address: folder.file("other.sock") }] });
+    assert.ok(closed.length >= 3, `${closed.length} connections`);
+    await Promise.all(closed);
   });
 
   it("sends its headers with every request", async () => {
