@@ -25,6 +25,7 @@ import {
   neverThrowing,
   objectOf,
   objectOr,
+  ownOf,
   passing,
   wrong,
   wrongKind,
@@ -133,21 +134,25 @@ export const upsertOptionsSchema = lazy<z.ZodMiniType<UpsertOptions>>(() =>
 );
 
 export const tagOptionsSchema = lazy<z.ZodMiniType<TagOptions>>(() =>
-  objectOf({ ...writeFields(), force: optionalFlag() } satisfies FieldSchemas<TagOptions>, {
-    example: "{ force: true }",
-  }),
+  ownOf(
+    objectOf({ ...writeFields(), force: optionalFlag() } satisfies FieldSchemas<TagOptions>, {
+      example: "{ force: true }",
+    }),
+  ),
 );
 
 export const deleteManyOptionsSchema = lazy<z.ZodMiniType<DeleteManyOptions>>(() =>
-  objectOf(
-    {
-      ...callFields(),
-      sync: optionalFlag(),
-      dryRun: optionalFlag(),
-      everything: optionalFlag(),
-      concurrency: z.optional(wholeNumber(1, MAX_DELETES)),
-    } satisfies FieldSchemas<DeleteManyOptions>,
-    { example: "{ dryRun: true }" },
+  ownOf(
+    objectOf(
+      {
+        ...callFields(),
+        sync: optionalFlag(),
+        dryRun: optionalFlag(),
+        everything: optionalFlag(),
+        concurrency: z.optional(wholeNumber(1, MAX_DELETES)),
+      } satisfies FieldSchemas<DeleteManyOptions>,
+      { example: "{ dryRun: true }" },
+    ),
   ),
 );
 

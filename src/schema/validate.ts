@@ -217,6 +217,18 @@ export function objectOf<Shape extends Readonly<Record<string, z.ZodMiniType>>>(
   return plainObjectOf(object.check(...checks), message);
 }
 
+/**
+ * `schema` for options with which a call destroys more. zod reads what an object inherits, too, so that what somebody
+ * has added to `Object.prototype` would be such an option; here only own fields count.
+ */
+export function ownOf<T extends object>(schema: z.ZodMiniType<T>): z.ZodMiniType<T> {
+  return z.pipe(z.transform(ownFields<unknown>), z.pipe(schema, z.transform(ownFields<T>)));
+}
+
+function ownFields<T>(given: T): T {
+  return isPlainObject(given) ? { __proto__: null, ...given } : given;
+}
+
 /** An object of this schema, or one of the values that stand alone; `rule` says what both are. */
 export function objectOr<T, V extends boolean>(values: readonly V[], schema: Schema<T>, rule: string) {
   return z.transform((input: unknown, context): T | V => {
