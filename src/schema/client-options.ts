@@ -2,7 +2,7 @@ import { isUint8Array } from "node:util/types";
 import type { Transport } from "@connectrpc/connect";
 import * as z from "zod/mini";
 import type { Dial, ImagesClientOptions, TlsOptions } from "../options.js";
-import type { Endpoint } from "../transport/endpoint.js";
+import type { Endpoint, Tls } from "../transport/endpoint.js";
 import { defaultAddress, parseAddress } from "../transport/parse-address.js";
 import { lazy } from "../util/lazy.js";
 import { messageOf } from "../util/message-of.js";
@@ -37,17 +37,20 @@ export const scopeSchemas = {
 export type Destination = { readonly endpoint: Endpoint } | { readonly transport: Transport };
 
 const isPem = (value: unknown) => typeof value === "string" || isUint8Array(value);
-const pem = () => passing<string | Uint8Array>(isPem, wrongKind("must be PEM text or bytes"));
+// The caller may overwrite the bytes of a key; each new connection reads them.
+const copied = (pem: string | Uint8Array) => (isUint8Array(pem) ? Buffer.from(pem) : pem);
+const pem = () =>
+  z.pipe(passing<string | Uint8Array>(isPem, wrongKind("must be PEM text or bytes")), z.transform(copied));
 const pems = () =>
   z.pipe(
     passing<NonNullable<TlsOptions["ca"]>>(
-      (value) => isPem(value) || (Array.isArray(value) && value.every(isPem)),
+      (value) => [value].flat().every(isPem),
       wrongKind("must be PEM text or bytes, or a list of them"),
     ),
-    z.transform((ca) => (typeof ca === "object" && !isUint8Array(ca) ? [...ca] : ca)),
+    z.transform((ca) => (typeof ca === "object" && !isUint8Array(ca) ? ca.map(copied) : copied(ca))),
   );
 
-const tlsFieldsSchema = (): z.ZodMiniType<TlsOptions> =>
+const tlsFieldsSchema = (): z.ZodMiniType<Tls> =>
   objectOf(
     {
       ca: z.optional(pems()),
@@ -58,10 +61,10 @@ const tlsFieldsSchema = (): z.ZodMiniType<TlsOptions> =>
     { example: "{ ca }" },
   );
 
-const tlsSchema = (): z.ZodMiniType<TlsOptions> =>
+const tlsSchema = (): z.ZodMiniType<Tls> =>
   z.pipe(
     tlsFieldsSchema(),
-    z.transform((tls: TlsOptions, context) => {
+    z.transform((tls: Tls, context) => {
       for (const { path, message } of tlsIssues(tls)) addIssue(context, message, path);
       return tls;
     }),
@@ -97,7 +100,8 @@ function isHarmless(address: string): boolean {
   return address.length < 200 && !/[@?#%\n]/.test(address);
 }
 
-interface Where extends Pick<ImagesClientOptions, "address" | "tls" | "dial"> {
+interface Where extends Pick<ImagesClientOptions, "address" | "dial"> {
+  readonly tls: Tls | undefined;
   readonly transport: Transport | undefined;
 }
 

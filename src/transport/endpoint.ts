@@ -1,4 +1,4 @@
-import type { Dial, TlsOptions } from "../options.js";
+import type { Dial } from "../options.js";
 
 /** Where a channel connects to. Only the files that make or open an endpoint know the kinds. */
 export type Endpoint = AddressEndpoint | DialedEndpoint;
@@ -13,7 +13,17 @@ export interface DialedEndpoint {
 export type AddressEndpoint =
   | LocalEndpoint
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
-  | { readonly kind: "tls"; readonly host: string; readonly port: number; readonly tls: TlsOptions };
+  | { readonly kind: "tls"; readonly host: string; readonly port: number; readonly tls: Tls };
+
+/** TLS options in copies that nobody changes, in the types of `node:tls`. */
+export interface Tls {
+  readonly ca?: Pem | Pem[] | undefined;
+  readonly cert?: Pem | undefined;
+  readonly key?: Pem | undefined;
+  readonly servername?: string | undefined;
+}
+
+type Pem = string | Buffer;
 
 /** An endpoint of this host. */
 export type LocalEndpoint =

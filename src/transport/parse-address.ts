@@ -1,7 +1,6 @@
 import { DEFAULT_ADDRESS, DEFAULT_WINDOWS_ADDRESS } from "../defaults.js";
-import type { TlsOptions } from "../options.js";
 import { net } from "../util/node-modules.js";
-import type { AddressEndpoint } from "./endpoint.js";
+import type { AddressEndpoint, Tls } from "./endpoint.js";
 import { checkSocketPath, type Platform, parseFileless } from "./local-address.js";
 
 /** `host:port`, which programs other than gRPC's take without a scheme. */
@@ -40,11 +39,7 @@ export function defaultAddress(platform: Platform = process.platform): string {
 }
 
 /** Parses an address; throws a plain Error that says which rule it breaks. */
-export function parseAddress(
-  address: string,
-  tls?: TlsOptions,
-  platform: Platform = process.platform,
-): AddressEndpoint {
+export function parseAddress(address: string, tls?: Tls, platform: Platform = process.platform): AddressEndpoint {
   const scheme = SCHEME.exec(address)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https") return urlEndpoint(address, scheme, tls);
   if (tls !== undefined) throw new Error("takes an https:// address when tls is given");
@@ -87,7 +82,7 @@ function socketEndpoint(path: string, platform: Platform): AddressEndpoint {
   return { kind: "unix", path };
 }
 
-function urlEndpoint(address: string, scheme: "http" | "https", tls: TlsOptions | undefined): AddressEndpoint {
+function urlEndpoint(address: string, scheme: "http" | "https", tls: Tls | undefined): AddressEndpoint {
   const zone = ZONE.exec(address)?.[2]?.replace(/^25/, ""); // "%25" is "%" in a URL (RFC 6874)
   const text = zone ? address.replace(ZONE, "$1]") : address;
   const url = WRITTEN_IN_FULL.test(text) && URL.canParse(text) ? new URL(text) : undefined;

@@ -1,9 +1,7 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import { isUint8Array } from "node:util/types";
-import type { TlsOptions } from "../../options.js";
 import { net, tls } from "../../util/node-modules.js";
-import { type AddressEndpoint, type Endpoint, mustAgreeToHttp2, pathOf } from "../endpoint.js";
+import { type AddressEndpoint, type Endpoint, mustAgreeToHttp2, pathOf, type Tls } from "../endpoint.js";
 import type { ByteStream } from "./byte-stream.js";
 import { secureContext } from "./secure-context.js";
 
@@ -59,12 +57,12 @@ function isInHandshake({ alpnProtocol, connecting }: TLSSocket): boolean {
   return connecting || alpnProtocol === null;
 }
 
-function tlsOptions(host: string, port: number, { ca, cert, key, servername }: TlsOptions): ConnectionOptions {
+function tlsOptions(host: string, port: number, { ca, cert, key, servername }: Tls): ConnectionOptions {
   const name = servername ?? (net().isIP(host) === 0 ? host : undefined);
   const pem = {
-    ...(ca !== undefined && { ca: authorities(ca) }),
-    ...(cert !== undefined && { cert: bytes(cert) }),
-    ...(key !== undefined && { key: bytes(key) }),
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
   };
   return {
     host,
@@ -75,13 +73,4 @@ function tlsOptions(host: string, port: number, { ca, cert, key, servername }: T
     ...pem, // for runtimes that do not use the context
     secureContext: secureContext(pem),
   };
-}
-
-function authorities(ca: NonNullable<TlsOptions["ca"]>): string | Buffer | (string | Buffer)[] {
-  return typeof ca === "string" || isUint8Array(ca) ? bytes(ca) : ca.map(bytes);
-}
-
-// Node's types know text and Buffer, but not other byte arrays.
-function bytes(pem: string | Uint8Array): string | Buffer {
-  return typeof pem === "string" ? pem : Buffer.from(pem.buffer, pem.byteOffset, pem.byteLength);
 }

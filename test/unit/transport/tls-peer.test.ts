@@ -3,7 +3,8 @@ import { once } from "node:events";
 import net from "node:net";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import tls from "node:tls";
-import type { TlsOptions } from "../../../src/index.js";
+import { ImagesClient } from "../../../src/index.js";
+import type { Tls } from "../../../src/transport/endpoint.js";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { frame } from "../../faults/frames.js";
 import { image, PeerConnection, type PeerStream, sendSettings } from "../../faults/peer.js";
@@ -31,7 +32,7 @@ describe("a peer with TLS", () => {
   });
   afterEach(() => server.close());
 
-  function channel(options: TlsOptions = { ca: certificate.cert, servername: "localhost" }, port = portOf(server)) {
+  function channel(options: Tls = { ca: certificate.cert, servername: "localhost" }, port = portOf(server)) {
     return new Http2Channel({ kind: "tls", host: "127.0.0.1", port, tls: options }, { waitForDaemonMs: 0 });
   }
 
@@ -41,6 +42,17 @@ describe("a peer with TLS", () => {
       Array.from({ length: count }, () => frame(ORIGIN, 0, 0, Buffer.concat([Buffer.from([0, name.length]), name]))),
     );
   };
+
+  it("is trusted by the bytes of the authority when the client was made", async () => {
+    for (const inList of [false, true]) {
+      const ca = Buffer.from(certificate.cert);
+      const tls = { ca: inList ? [ca] : ca, servername: "localhost" };
+      const address = `https://127.0.0.1:${portOf(server)}`;
+      await using client = new ImagesClient({ namespace: "default", address, tls, retry: false });
+      ca.fill(0);
+      await client.list();
+    }
+  });
 
   it("may name other origins", async () => {
     answer = (stream) => stream.send(origins(49)).ok();
