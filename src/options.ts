@@ -388,8 +388,7 @@ export type Dial = (signal: AbortSignal) => Duplex | Promise<Duplex>;
  *
  * `new ImagesClient` checks them before anything is dialed. An empty text, the path of a file, a certificate without
  * its key, and a key of another certificate are a `ValidationError`. Whether a certificate has expired, and whether the
- * server accepts it, is known only when the client connects. Bytes are not copied: leave them as they are while the
- * client is in use.
+ * server accepts it, is known only when the client connects. Bytes are copied, and kept for later connections.
  *
  * @example
  * ```ts

@@ -3,6 +3,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
 import { runInNewContext } from "node:vm";
 import { ImagesClient, type TlsOptions } from "../../../src/index.js";
+import { clientOptionsSchema } from "../../../src/schema/client-options.js";
+import { validate } from "../../../src/schema/validate.js";
 import { selfSigned } from "../../support/self-signed.js";
 import { issuesOf } from "./issues.js";
 
@@ -40,6 +42,21 @@ describe("TLS options that can work are accepted:", () => {
     "a name": { servername: "containerd.internal" },
   };
   for (const [what, tls] of Object.entries(table)) it(what, () => assert.deepEqual(issues(tls), []));
+
+  it("bytes, which are copied, because every new connection reads them", () => {
+    const given = () => ({ ca: Buffer.from(cert), cert: Buffer.from(cert), key: Buffer.from(key) });
+    const tls = given();
+    const options = { namespace: "a", address: "https://localhost:1", tls };
+    const { destination } = validate(
+      clientOptionsSchema,
+      options,
+      { method: "ImagesClient", namespace: "" },
+      "options",
+    );
+    for (const bytes of Object.values(tls)) bytes.fill(0);
+    assert.ok("endpoint" in destination && destination.endpoint.kind === "tls");
+    assert.deepEqual(destination.endpoint.tls, given());
+  });
 });
 
 describe("TLS options that cannot work are refused before anything is dialed:", () => {
