@@ -12,8 +12,8 @@ const usesPackage = (path) => /^test\/(package|live\/nodes)\//.test(path); // it
 const sharesProcess = (path) => !isLong || (path.startsWith("test/unit/") && !isTimed(path));
 
 /**
- * They take the most time, so each is a part of its own. They start in this order: one of them that starts last would
- * run for a minute beside nothing.
+ * The folders that take the most time, each a part of its own; every other folder is in the part of `test/unit`,
+ * `test/live` and so on. They start in this order: one of them that starts last would run for a minute beside nothing.
  */
 const LARGE = [
   "test/live",
@@ -81,7 +81,7 @@ export function selectParts(parts, filters) {
   return [...parts.filter((part) => isNeeded(part) && !selected.includes(part)), ...selected];
 }
 
-/** A small folder is in the part of the folder above it; the timed files of a folder are another part. */
+/** All test files, by part; the timed files of a part are another one. */
 function testParts() {
   const files = readdirSync(join(root, "test"), { recursive: true }).filter((file) => file.endsWith(".test.ts"));
   const paths = files.map((file) => `test/${file}`).sort();

@@ -12,9 +12,9 @@ type Globals = Readonly<Record<string, unknown>>;
  */
 export function runInRealm(source: string, path: string, globals: Globals): unknown {
   const realm = createContext({});
-  const names = runInContext("Object.getOwnPropertyNames(globalThis)", realm);
+  const builtIn = runInContext("Object.getOwnPropertyNames(globalThis)", realm);
   for (const name of Object.getOwnPropertyNames(globalThis)) {
-    if (!names.includes(name)) realm[name] = Reflect.get(globalThis, name);
+    if (!builtIn.includes(name)) realm[name] = Reflect.get(globalThis, name);
   }
   Object.assign(realm, { Uint8Array, ArrayBuffer }, globals); // Node's, as in Jest
 
@@ -24,8 +24,8 @@ export function runInRealm(source: string, path: string, globals: Globals): unkn
     loaded.set(path, module);
     const own = createRequire(path);
     const load: Load = (specifier) => (isBuiltin(specifier) ? own(specifier) : requireFile(own.resolve(specifier)));
-    const names = ["module", "exports", "require", "__filename", "__dirname"];
-    const run = compileFunction(source, names, { parsingContext: realm, filename: path });
+    const parameters = ["module", "exports", "require", "__filename", "__dirname"];
+    const run = compileFunction(source, parameters, { parsingContext: realm, filename: path });
     run.call(
       module.exports,
       module,
