@@ -61,7 +61,7 @@ export const differences: readonly Difference[] = [
   {
     name: "Go 1.19 takes it for U+FFFD, too, where the pattern stands between ^ and $",
     versions: ["1.6", "1.7", "2.x"],
-    isIn: /x\{d[89a-f].*(?:\$|\\z)/i,
+    isIn: /(?:\^|\\A).*x\{d[89a-f].*(?:\$|\\z)/i,
     filter: 'name~="^\\\\x{d800}$"',
     record: "\ufffd",
     listed: ["\ufffd"],
