@@ -40,6 +40,7 @@ import type { RawImages } from "./raw/raw-images.js";
 import type { RawSend } from "./raw/to-transport.js";
 import type { DeleteManyResult, UpsertResult } from "./results.js";
 import { latePart } from "./rpc/late-part.js";
+import { plainObject } from "./schema/building-blocks.js";
 import { validateCanonicalName } from "./schema/canonical-name.js";
 import { clientOptionsSchema, scopeSchemas } from "./schema/client-options.js";
 import { validateDeleteTargets } from "./schema/delete-targets.js";
@@ -56,7 +57,7 @@ import {
   writeOptionsSchema,
 } from "./schema/options.js";
 import { rawOptionsSchema } from "./schema/raw-options.js";
-import { plainObject, validate, wrapErrors } from "./schema/validate.js";
+import { validate, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { conditionAndOptions, validateCondition } from "./schema/wait-condition.js";
 import { started } from "./util/started.js";

@@ -6,13 +6,8 @@ import type { Endpoint, Tls } from "../transport/endpoint.js";
 import { defaultAddress, parseAddress } from "../transport/parse-address.js";
 import { lazy } from "../util/lazy.js";
 import { messageOf } from "../util/message-of.js";
-import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
-import { shown } from "./shown.js";
-import { tlsIssues } from "./tls.js";
 import {
-  addIssue,
   type FieldSchemas,
-  type IssueList,
   isFunction,
   isObject,
   neverThrowing,
@@ -20,7 +15,11 @@ import {
   passing,
   wrong,
   wrongKind,
-} from "./validate.js";
+} from "./building-blocks.js";
+import { addIssue, type IssueList } from "./issues.js";
+import { delaySchema, retrySchema, timeoutSchema, wholeNumber } from "./options.js";
+import { shown } from "./shown.js";
+import { tlsIssues } from "./tls.js";
 import { leaseSchema, namespaceSchema, textSchema } from "./values.js";
 
 const MAX_COUNT = 1_000_000;

@@ -2,8 +2,10 @@ import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
 import type { DeleteManyOptions, RecordToDelete } from "../options.js";
 import { lazy } from "../util/lazy.js";
+import { isPlainObject, isValidDate, passing, wrong } from "./building-blocks.js";
 import { validateFilter } from "./filter.js";
-import { addIssues, invalid, isPlainObject, isValidDate, passing, type Subject, validate, wrong } from "./validate.js";
+import { addIssues } from "./issues.js";
+import { invalid, type Subject, validate } from "./validate.js";
 
 /** One record to delete. */
 export interface DeleteTarget {

@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
 import { setOwn } from "../util/own-property.js";
+import { plainObjectOf } from "./building-blocks.js";
+import { addIssues, type EntryIssue } from "./issues.js";
 import { shown } from "./shown.js";
-import { addIssues, type EntryIssue, plainObjectOf } from "./validate.js";
 
 const MAX_LABEL_BYTES = 4_096;
 const MAX_ANNOTATION_KEY_BYTES = 32_768;

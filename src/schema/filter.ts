@@ -1,9 +1,10 @@
 import { onFilterError } from "../filters/errors.js";
 import { all, check, type Filter, isFilter } from "../filters/index.js";
 import { CallSite } from "../util/call-site.js";
+import { isObject, neverThrowing } from "./building-blocks.js";
 import { hasOptions } from "./options.js";
 import { kindOf } from "./shown.js";
-import { invalid, isObject, neverThrowing, type Subject } from "./validate.js";
+import { invalid, type Subject } from "./validate.js";
 
 onFilterError((error) => new CallSite().mark(error));
 

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
+import { plainObjectOf } from "./building-blocks.js";
+import { addIssues, type EntryIssue, type IssueList } from "./issues.js";
 import { kindOf } from "./shown.js";
-import { addIssues, type EntryIssue, type IssueList, plainObjectOf } from "./validate.js";
 
 // Headers that gRPC, HTTP/2 or an option of this client sets, and headers that describe one hop or one body.
 const RESERVED_HEADER =

@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
+import { objectOf, objectOr, passing, plainObjectOf, wrong } from "./building-blocks.js";
+import { addIssue } from "./issues.js";
 import { optionalFlag, optionalFunction } from "./options.js";
-import { addIssue, objectOf, objectOr, passing, plainObjectOf, validate, wrong } from "./validate.js";
+import { validate } from "./validate.js";
 import { digestSchema, leaseSchema, textSchema } from "./values.js";
 
 const MAX_DELAY_MS = 2 ** 31 - 1; // of a timer

@@ -13,8 +13,6 @@ import type {
   WriteOptions,
 } from "../options.js";
 import { lazy } from "../util/lazy.js";
-import { headersSchema } from "./headers.js";
-import { nearestName } from "./suggestion.js";
 import {
   type FieldSchemas,
   forbidden,
@@ -29,7 +27,9 @@ import {
   passing,
   wrong,
   wrongKind,
-} from "./validate.js";
+} from "./building-blocks.js";
+import { headersSchema } from "./headers.js";
+import { nearestName } from "./suggestion.js";
 import { digestSchema, ignoredOfDescriptor } from "./values.js";
 
 // The timeout header of gRPC has eight digits.

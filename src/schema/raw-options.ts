@@ -1,17 +1,9 @@
 import * as z from "zod/mini";
 import type { RawCallOptions } from "../options.js";
 import { lazy } from "../util/lazy.js";
+import { type FieldSchemas, isObject, objectOf, passing, wrongKind } from "./building-blocks.js";
+import { addIssues, type EntryIssue, type IssueList } from "./issues.js";
 import { callFields, optionalFunction } from "./options.js";
-import {
-  addIssues,
-  type EntryIssue,
-  type FieldSchemas,
-  type IssueList,
-  isObject,
-  objectOf,
-  passing,
-  wrongKind,
-} from "./validate.js";
 
 type GivenHeaders = NonNullable<RawCallOptions["headers"]>;
 

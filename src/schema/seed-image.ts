@@ -1,20 +1,11 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
 import { setOwn } from "../util/own-property.js";
+import { isObject, objectOf, passing, plainObjectOf, wrong } from "./building-blocks.js";
+import { addIssues, type EntryIssue, type IssueList } from "./issues.js";
 import { dateSchema } from "./options.js";
 import { kindOf } from "./shown.js";
-import {
-  addIssues,
-  type EntryIssue,
-  type IssueList,
-  isObject,
-  objectOf,
-  passing,
-  plainObjectOf,
-  type Subject,
-  validate,
-  wrong,
-} from "./validate.js";
+import { type Subject, validate } from "./validate.js";
 import { textSchema } from "./values.js";
 
 const textMapSchema = lazy(() => plainObjectOf(z.transform(checkedTexts)));

@@ -4,6 +4,15 @@ import { type ImagePatch, isReplaceAll, type MapPatch, pathsOf, replaceAll } fro
 import { isDigest } from "../util/digest.js";
 import { lazy } from "../util/lazy.js";
 import {
+  type FieldSchemas,
+  forbidden,
+  ignored,
+  isPlainObject,
+  objectOf,
+  plainObjectOf,
+  wrong,
+} from "./building-blocks.js";
+import {
   annotationPatchSchema,
   annotationsSchema,
   isOver,
@@ -11,16 +20,7 @@ import {
   labelPatchSchema,
   labelsSchema,
 } from "./entries.js";
-import {
-  type FieldSchemas,
-  forbidden,
-  ignored,
-  isPlainObject,
-  mergeIssues,
-  objectOf,
-  plainObjectOf,
-  wrong,
-} from "./validate.js";
+import { mergeIssues } from "./issues.js";
 
 const MAX_NAMESPACE_BYTES = 76;
 const MAX_NEW_NAME_BYTES = 4_096;
