@@ -8,7 +8,8 @@ import { errorOfCaller } from "../open/dial-reason.js";
 import { speaksHttp2 } from "../open/open-socket.js";
 import { openStream } from "../open/open-stream.js";
 import { identifyFile } from "../open/socket-file.js";
-import { Session, startHttp2 } from "./session.js";
+import { Session } from "./session.js";
+import { startHttp2 } from "./start-http2.js";
 
 /** The end of a {@link ConnectAttempt}: exactly one of these is called, unless it is canceled first. */
 interface ConnectListener {
