@@ -46,7 +46,7 @@ export async function diagnose(
   ].map(printed);
   // What does not ask this daemon ends with the signal, too, but finds nothing then.
   if (signal?.aborted === true) throw calls.canceledError("diagnose", cancellationOf(signal.reason), attempts);
-  const facts = {
+  return withText({
     ok,
     address,
     namespace,
@@ -57,9 +57,12 @@ export async function diagnose(
     moreNamespaces: namespaces?.more ?? 0,
     otherDaemons: others.daemons,
     findings,
-  };
+  });
+}
+
+// Not enumerable, so that a diagnosis is still plain data for JSON, comparisons and structuredClone.
+function withText(facts: Omit<Diagnosis, "text">): Diagnosis {
   const text = textOf(facts);
-  // Not enumerable, so that a diagnosis is still plain data for JSON, comparisons and structuredClone.
   return Object.defineProperty({ ...facts, text }, "toString", { value: () => text });
 }
 
