@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { exec } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,10 +20,8 @@ export async function ensureInstalled() {
   const tell = () => console.log(`  still installing, after ${((performance.now() - startedAt) / 1000).toFixed()} s`);
   const timer = setInterval(tell, 15_000);
   try {
-    await promisify(execFile)("npm", ["ci", "--no-audit", "--no-fund"], {
-      cwd: root,
-      maxBuffer: Number.MAX_SAFE_INTEGER,
-    });
+    // By a shell: on Windows npm is a script, which Node starts in no other way.
+    await promisify(exec)("npm ci --no-audit --no-fund", { cwd: root, maxBuffer: Number.MAX_SAFE_INTEGER });
   } catch (error) {
     throw new Error(`npm ci failed:\n${error.stdout}${error.message}`);
   } finally {
