@@ -302,7 +302,7 @@ export class ImagesClient {
       subject,
       "options",
     );
-    return this.#calls.withCall("upsert", callOptions, (invoker, call) =>
+    return this.#calls.withCall("upsert", checked.name, callOptions, (invoker, call) =>
       upsert(invoker, call, { image: checked, labels, sourceDateEpoch }),
     );
   }
@@ -332,7 +332,7 @@ export class ImagesClient {
     };
     this.#checkNewName("tag", names.name);
     const { force, sourceDateEpoch, ...callOptions } = validate(tagOptionsSchema, options ?? {}, subject, "options");
-    return this.#calls.withCall("tag", callOptions, (invoker, call) =>
+    return this.#calls.withCall("tag", names.name, callOptions, (invoker, call) =>
       tag(invoker, call, { ...names, force, sourceDateEpoch }),
     );
   }
@@ -362,7 +362,7 @@ export class ImagesClient {
         const request = deleteRequest(checkedName, sync, undefined);
         await this.#calls.send("delete", request, callOptions, emptyResponse);
       } else
-        await this.#calls.withCall("delete", { ...callOptions, hasLong: sync }, (invoker, call) =>
+        await this.#calls.withCall("delete", checkedName, { ...callOptions, hasLong: sync }, (invoker, call) =>
           deleteIfTarget(invoker, call, { name: checkedName, sync, ifTarget }),
         );
       return true;

@@ -50,15 +50,20 @@ export class ClientCalls {
   /** Sends one request, with a deadline of its own, for the method that the user called. */
   send<T>(method: string, request: Request, options: SendOptions, decoder: ResponseDecoder<T>): Promise<T> {
     const details = this.#details(method, options, isLong(request), request.method.name);
-    return this.#run(details, (invoker, call) => invoker.unary(request, call, decoder));
+    return this.#run(details, request.imageName, (invoker, call) => invoker.unary(request, call, decoder));
   }
 
   /**
-   * Runs `use` inside one call: its requests, one after the other, share one deadline and signal. `hasLong`: one of
-   * them may take the server long.
+   * Runs `use` inside one call about an image: its requests, one after the other, share one deadline and signal.
+   * `hasLong`: one of them may take the server long.
    */
-  withCall<T>(method: string, options: SendOptions & { hasLong?: boolean }, use: UseCall<T>): Promise<T> {
-    return this.#run(this.#details(method, options, options.hasLong), use);
+  withCall<T>(
+    method: string,
+    imageName: string,
+    options: SendOptions & { hasLong?: boolean },
+    use: UseCall<T>,
+  ): Promise<T> {
+    return this.#run(this.#details(method, options, options.hasLong), imageName, use);
   }
 
   #details(method: string, options: SendOptions, hasLong?: boolean, rpc?: CallDetails["rpc"]): CallDetails {
@@ -74,8 +79,8 @@ export class ClientCalls {
     };
   }
 
-  #run<T>(details: CallDetails, use: UseCall<T>): Promise<T> {
-    if (this.#inFlight.isClosed) return Promise.reject(closedError(details.method, this.settings.namespace));
+  #run<T>(details: CallDetails, imageName: string | undefined, use: UseCall<T>): Promise<T> {
+    if (this.#inFlight.isClosed) return Promise.reject(closedError(details.method, this.settings.namespace, imageName));
     const call = new Call(details, this.#connection.clock);
     this.#inFlight.add(call);
     return this.#ending(
@@ -152,7 +157,7 @@ function errorOf(failure: RpcFailure, method: string, namespace: string): Images
   return keepFailure(unsentError(message, details), failure);
 }
 
-function closedError(method: string, namespace: string): ImagesError {
+function closedError(method: string, namespace: string, imageName: string | undefined): ImagesError {
   const hint = "make a new client, or close this one later";
-  return unsentError("the client is closed", { code: "failed_precondition", method, namespace, hint });
+  return unsentError("the client is closed", { code: "failed_precondition", method, namespace, imageName, hint });
 }

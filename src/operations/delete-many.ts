@@ -114,7 +114,7 @@ class Deletion {
       if (!isUnchanged(record, image)) return "it was created again or changed";
       return filter === undefined || matches(filter, image) ? undefined : "the filter does not match it any more";
     };
-    const error = await this.#calls.withCall("deleteMany", { ...this.#options, hasLong: sync }, (invoker, call) =>
+    const error = await this.#calls.withCall("deleteMany", name, { ...this.#options, hasLong: sync }, (invoker, call) =>
       act(invoker, call, { name, sync, ifTarget, objection }),
     );
     return error === undefined ? { name, status } : { name, status: "changed", error: this.#callSite.mark(error) };

@@ -23,6 +23,26 @@ describe("the calls of a client", () => {
     assert.equal(destroyed, 1);
   });
 
+  it("name their image after a close, too", async () => {
+    const images = new ImagesClient({ namespace: "default", transport: new InMemoryImages().transport });
+    await images.close();
+    const name = "app:1";
+    const target = { mediaType: "text/plain", digest: `sha256:${"a".repeat(64)}`, size: 1 };
+    const ifTarget = { digest: target.digest };
+    const calls: readonly (readonly [method: string, call: Promise<unknown>, imageName: string | undefined])[] = [
+      ["get", images.get(name), name],
+      ["create", images.create({ name, target }), name],
+      ["upsert", images.upsert({ name, target }), name],
+      ["tag", images.tag("app:2", name), name],
+      ["delete", images.delete(name), name],
+      ["delete", images.delete(name, { ifTarget }), name],
+      ["waitFor", images.waitFor(name, "present", { timeoutMs: 60_000 }), name],
+      ["list", images.list(), undefined],
+    ];
+    for (const [method, call, imageName] of calls)
+      await assert.rejects(call, { code: "failed_precondition", outcome: "not-applied", method, imageName });
+  });
+
   it("succeed or end in time, and let the client close, if their signal throws when it is left", async () => {
     const service = new InMemoryImages();
     const images = new ImagesClient({ namespace: "default", transport: service.transport });
