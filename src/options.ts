@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ErrorCode } from "./errors.js";
 import type { Filter } from "./filters/index.js";
-import type { NewDescriptor } from "./image.js";
+import type { Labels, NewDescriptor } from "./image.js";
 
 /**
  * How calls are retried. The defaults below are those of a client; the options of a single call change only the values
@@ -241,7 +241,8 @@ export interface TagOptions extends WriteOptions {
  *
  * If you give a name, its record is deleted without any comparison. If you give a record, it is deleted only if it
  * still points at the same digest, and, if `createdAt` and `updatedAt` are given, only if it was not created again or
- * changed since. Give the dates if other programs pull images: a pull can write the same digest again.
+ * changed since. Give the dates if other programs pull images: a pull can write the same digest again. With `updatedAt`
+ * also `labels` count, if they are given: a writer that chooses its dates can change them and keep `updatedAt`.
  *
  * If a list has the same name twice, the last of them counts, and there is one result.
  *
@@ -260,6 +261,7 @@ export type RecordToDelete =
       readonly target: Pick<NewDescriptor, "digest">;
       readonly createdAt?: Date | undefined;
       readonly updatedAt?: Date | undefined;
+      readonly labels?: Labels | undefined;
     };
 
 /**

@@ -9,7 +9,7 @@ import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult, DeleteStatus } from "../results.js";
 import type { DeleteTarget } from "../schema/delete-targets.js";
 import { CallSite } from "../util/call-site.js";
-import { isSameTime } from "../util/equality.js";
+import { hasSameEntries, isSameTime } from "../util/equality.js";
 import { forEachPooled } from "../util/pool.js";
 import { deleteUnlessChanged, readChange } from "./conditional-delete.js";
 import { findImage } from "./find.js";
@@ -42,12 +42,16 @@ async function listed(calls: ClientCalls, filter: Filter, options: CallOptions):
 }
 
 // A pull can create the record again with the same digest, or change it in place. Then another program needs it.
-function isUnchanged({ createdAt, updatedAt }: DeleteTarget, image: Image): boolean {
-  return isAbsentOrSame(createdAt, image.createdAt) && isAbsentOrSame(updatedAt, image.updatedAt);
+function isUnchanged({ createdAt, updatedAt, labels }: DeleteTarget, image: Image): boolean {
+  return (
+    isAbsentOr(isSameTime, createdAt, image.createdAt) &&
+    isAbsentOr(isSameTime, updatedAt, image.updatedAt) &&
+    isAbsentOr(hasSameEntries, labels, image.labels)
+  );
 }
 
-function isAbsentOrSame(before: Date | undefined, now: Date): boolean {
-  return before === undefined || isSameTime(before, now);
+function isAbsentOr<T>(isSame: (a: T, b: T) => boolean, before: T | undefined, now: T): boolean {
+  return before === undefined || isSame(before, now);
 }
 
 function isClean(result: DeleteResult | undefined): boolean {

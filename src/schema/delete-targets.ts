@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { compile, type Filter, isFilter } from "../filters/index.js";
+import type { Labels } from "../image.js";
 import type { DeleteManyOptions, RecordToDelete } from "../options.js";
 import { lazy } from "../util/lazy.js";
 import { isPlainObject, isValidDate, passing, wrong } from "./building-blocks.js";
@@ -16,6 +17,8 @@ export interface DeleteTarget {
   readonly createdAt?: Date | undefined;
   /** When it was last changed, as it was read. A pull of an image whose record exists changes the record. */
   readonly updatedAt?: Date | undefined;
+  /** Its labels, as they were read. A writer that chooses its dates can change them and keep `updatedAt`. */
+  readonly labels?: Labels | undefined;
 }
 
 const NOT_A_RECORD =
@@ -42,13 +45,20 @@ const deleteTargetsSchema = lazy(() =>
 // A record that was read may break rules for new records, so they are not checked here.
 function deleteTargetOf(given: unknown): DeleteTarget | undefined {
   if (isName(given)) return { name: given };
-  const { name, target, createdAt, updatedAt } = fieldsOf(given);
+  const { name, target, createdAt, updatedAt, labels } = fieldsOf(given);
   const { digest } = fieldsOf(target);
   // To the server an empty digest means any digest.
   if (!isName(name) || typeof digest !== "string" || digest === "") return undefined;
   if (!isDateOrAbsent(createdAt) || !isDateOrAbsent(updatedAt)) return undefined;
   // The caller may set a Date while the call runs, and then a record that was created again could be deleted.
-  return { name, digest, createdAt: createdAt && new Date(createdAt), updatedAt: updatedAt && new Date(updatedAt) };
+  return {
+    name,
+    digest,
+    createdAt: createdAt && new Date(createdAt),
+    updatedAt: updatedAt && new Date(updatedAt),
+    // Its values are only compared, so they need not be texts.
+    labels: updatedAt && labels !== undefined ? ({ ...fieldsOf(labels) } as Labels) : undefined,
+  };
 }
 
 function isDateOrAbsent(value: unknown): value is Date | undefined {

@@ -49,6 +49,25 @@ export function deletingMany(check: Check): void {
     ]);
   });
 
+  check(
+    "keeps a record whose labels have changed, also if its writer has kept the date",
+    async (images, { target }) => {
+      if (target.version === "1.6") return; // it stores no date of a writer
+      const sourceDateEpoch = new Date("2001-02-03T04:05:06.789Z");
+      const read = [];
+      for (const name of ["a", "b", "c"])
+        read.push(await images.create({ name, target: descriptor("a"), labels: { env: "temp" } }, { sourceDateEpoch }));
+      await images.update("b", { labels: { env: "prod" } }, { sourceDateEpoch });
+      await images.update("c", { labels: { keep: "yes" } }, { sourceDateEpoch });
+      const expected = ["a deleted", "b changed", "c changed"];
+      assert.deepEqual(lines(await images.deleteMany(read, { dryRun: true })).slice(1), expected.slice(1));
+      assert.deepEqual(lines(await images.deleteMany(read)), expected);
+      // Labels are a part of what `updatedAt` stands for: without it, only the digest and the creation count.
+      const withoutUpdate = read.map((image) => ({ ...image, updatedAt: undefined }));
+      assert.deepEqual(lines(await images.deleteMany(withoutUpdate)), ["a missing", "b deleted", "c deleted"]);
+    },
+  );
+
   check("a dry run deletes nothing", async (images) => {
     for (const name of ["a", "b"]) await images.create({ name, target: descriptor("a"), labels: { env: "temp" } });
     const dryRun = { dryRun: true, sync: true };
