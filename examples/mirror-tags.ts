@@ -34,7 +34,8 @@ for (const { name, target } of sources) {
 }
 
 const { results } = await images.deleteMany([...copies.values()]);
-for (const { name, status } of results) console.log(status, printable(name));
+for (const { name, status, error } of results) console.log(status, printable(name), error?.message ?? "");
+if (results.some(({ status }) => status === "failed")) process.exitCode = 1;
 
 /** A prefix as it is stored, and the records whose names begin with it. */
 async function below(typed: string): Promise<readonly [prefix: string, records: readonly Image[]]> {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { chmod, lstat, unlink } from "node:fs/promises";
+import { access, chmod, lstat, unlink } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { formatEndpoint, pathOf, socketFileOf } from "../../transport/endpoint.js";
 import { isSystemError } from "../../transport/errno.js";
@@ -45,7 +46,10 @@ export async function startServer(address: string, accept: (socket: Socket) => v
     accept(socket);
   });
   const file = "endpoint" in where ? socketFileOf(where.endpoint) : undefined;
-  if (file !== undefined) await removeStaleSocket(file);
+  if (file !== undefined) {
+    await access(dirname(file)); // for a folder that is missing, Node says that there is no permission
+    await removeStaleSocket(file);
+  }
   const close = () => closeServer(server, sockets);
   await listen(server, where);
   if (file !== undefined)

@@ -118,6 +118,16 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
     assert.equal(exact, `tagged example.com/configs:${"a".repeat(64)} ${digest("a")}\n`);
   });
 
+  it("mirror-tags fails, and says why, if a copy cannot be deleted", async () => {
+    const service = new InMemoryImages();
+    using socket = localAddress();
+    await using server = await service.listen(socket.address);
+    service.seed(["a/app:1", "b/app:1", "b/old:1"].map((name) => ({ name, target: descriptor("a") })));
+    service.failNext("delete", "internal");
+    const mirror = example("mirror-tags", "default", ["a/", "b/"], server.address);
+    await assert.rejects(mirror, /failed: failed b\/old:1 deleteMany "b\/old:1" in namespace "default": .*internal/);
+  });
+
   it("mirror-tags refuses what would copy copies or delete sources", async () => {
     await using images = connect("mirror-refused");
     const mirror = (...args: string[]) => example("mirror-tags", "mirror-refused", args);

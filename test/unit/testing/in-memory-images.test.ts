@@ -456,6 +456,7 @@ describe("InMemoryImages", () => {
       assert.equal((await service.listen(join(dir, "b.sock"))).address, `unix://${join(dir, "b.sock")}`);
       assert.match((await service.listen("127.0.0.1:0")).address, /^http:\/\/127\.0\.0\.1:\d+$/);
       await assert.rejects(service.listen(path), /EADDRINUSE/);
+      await assert.rejects(service.listen(join(dir, "missing", "a.sock")), /ENOENT/);
       await assert.rejects(
         service.listen("a.sock"),
         /address must be "unix:\/\/\/path", an absolute path or "host:port"/,
