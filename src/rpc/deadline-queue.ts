@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../util/clock.js";
 import { Line, type Linked } from "../util/line.js";
+import { inNextTurn } from "../util/next-turn.js";
 import { outsideCalls } from "../util/outside-calls.js";
 
 /** Something that ends at a fixed time. */
@@ -11,6 +12,9 @@ export interface Expiring extends Linked<Expiring> {
 
 /** Empty queues are kept for the next call, up to this many for each clock. */
 const MAX_EMPTY_QUEUES = 16;
+
+/** A timer of Node is rarely this late, unless something keeps the event loop. */
+const LATE_MS = 50;
 
 type Queues = Map<number, DeadlineQueue>;
 
@@ -93,18 +97,20 @@ export class DeadlineQueue {
 
   readonly #expire = (): void => {
     this.#timer = undefined;
-    try {
-      // Node may run a timer a part of a millisecond early, and a test may stop the clock.
-      if (this.#isOfFirst) this.#line.first?.expire();
-      this.#expireUntil(this.clock.now());
-    } finally {
-      this.#startTimerAgain();
-    }
+    const { first } = this.#line;
+    const nowMs = this.clock.now();
+    // The process was busy or stopped. Responses that have arrived meanwhile are read before their time is up.
+    if (first && nowMs - first.endsAtMs > LATE_MS) inNextTurn(() => this.#expireUntil(nowMs));
+    // Node may run a timer a part of a millisecond early, and a test may stop the clock.
+    else this.#expireUntil(nowMs, this.#isOfFirst ? first : undefined);
   };
 
-  #expireUntil(nowMs: number): void {
-    for (let { first } = this.#line; first !== undefined && first.endsAtMs <= nowMs; { first } = this.#line) {
-      first.expire();
+  #expireUntil(nowMs: number, due?: Expiring): void {
+    try {
+      due?.expire();
+      for (let { first } = this.#line; first && first.endsAtMs <= nowMs; { first } = this.#line) first.expire();
+    } finally {
+      this.#startTimerAgain();
     }
   }
 

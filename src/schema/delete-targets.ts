@@ -57,7 +57,7 @@ function deleteTargetOf(given: unknown): DeleteTarget | undefined {
     createdAt: createdAt && new Date(createdAt),
     updatedAt: updatedAt && new Date(updatedAt),
     // Its values are only compared, so they need not be texts.
-    labels: updatedAt && labels !== undefined ? ({ ...fieldsOf(labels) } as Labels) : undefined,
+    labels: updatedAt && labels ? ({ ...fieldsOf(labels) } as Labels) : undefined,
   };
 }
 

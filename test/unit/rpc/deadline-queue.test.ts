@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, it } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
 import { Deadline } from "../../../src/rpc/deadline.js";
 import { deadlineQueue } from "../../../src/rpc/deadline-queue.js";
@@ -50,6 +50,23 @@ it("each deadline passes exactly at its time, whatever begins and ends before", 
   });
   await fc.assert(property, { numRuns: 200 });
 });
+
+/** Deadlines of 100 ms, and timers that run when the test says so. */
+function lateTimers() {
+  const actions: (() => void)[] = [];
+  const timer = (_delayMs: number, action: () => void) => {
+    actions.push(action);
+    return { isReusable: true, stop: () => {}, ref: () => {}, unref: () => {} };
+  };
+  const clock = { ...systemClock, nowMs: 0, now: () => clock.nowMs, timer };
+  const ended: string[] = [];
+  const begin = (name: string) => {
+    const deadline = new Deadline({ ...none, timeoutMs: 100 }, clock);
+    deadline.onCancel({ canceled: () => ended.push(name) });
+    return deadline;
+  };
+  return { clock, begin, ended, pass: () => actions.shift()?.() };
+}
 
 describe("the timer", () => {
   it("is one for each time-out that differs, and none when no deadline is left", () => {
@@ -136,6 +153,32 @@ describe("the timer", () => {
     await timers.advance(100);
     assert.deepEqual(timers.delays, [100, 0]);
     assert.equal(timers.pending, 0);
+  });
+
+  it("that runs late lets responses that have arrived be read first, and then ends what is due", async () => {
+    const { clock, begin, ended, pass } = lateTimers();
+    const answered = begin("answered");
+    begin("lost");
+    clock.nowMs = 1_000;
+    pass();
+    assert.deepEqual(ended, []);
+    answered.release(); // as a response does that is read now
+    await turn();
+    assert.deepEqual(ended, ["lost"]);
+  });
+
+  it("that runs late does not end what begins before the others end", async () => {
+    const { clock, begin, ended, pass } = lateTimers();
+    const answered = begin("answered");
+    clock.nowMs = 1_000;
+    pass();
+    answered.release();
+    begin("later");
+    await turn();
+    assert.deepEqual(ended, []);
+    clock.nowMs = 1_100;
+    pass();
+    assert.deepEqual(ended, ["later"]);
   });
 
   it("does not end a later deadline too soon in a test that stops the monotonic clock, but not the timers", async () => {
