@@ -8,7 +8,7 @@ import { field, type Image, ImagesClient, isImagesError, printable } from "conta
 
 const [prefix = "", assignment = ""] = process.argv.slice(2);
 const [key = "", value = ""] = assignment.split(/=(.*)/s);
-if (prefix === "" || key === "") throw new Error("usage: keep-labels.ts PREFIX KEY=VALUE");
+if ([prefix, key, value].includes("")) throw new Error("usage: keep-labels.ts PREFIX KEY=VALUE");
 
 await using images = ImagesClient.fromEnv();
 const watch = images.watch(field.name.startsWith(prefix));

@@ -3,11 +3,17 @@ import { describe, it } from "node:test";
 import { versions } from "../../support/daemon/daemon.js";
 import { isLong } from "../../support/is-long.js";
 import { startProgram } from "../../support/programs/program.js";
+import { run } from "../../support/programs/run.js";
 import { CRI_LABELS, CRI_NAMESPACE, hasLabels, pullNew, startNode } from "./node.js";
 
 const TEAM = { "example.com/team": "shop" };
 
 describe("examples/keep-labels.ts", { concurrency: true }, () => {
+  it("says how it is called if the value of the label is missing", async () => {
+    for (const assignment of ["example.com/team", "example.com/team="])
+      await assert.rejects(run("examples/keep-labels.ts", {}, ["example.com/", assignment]), /usage: .* KEY=VALUE/);
+  });
+
   for (const version of isLong ? versions : (["2.x"] as const)) {
     it(`sets a label again that CRI of containerd ${version} or another program has removed, until SIGTERM`, async () => {
       await using node = await startNode(version);
