@@ -18,13 +18,13 @@ function fromVariable(
   overrides: Partial<ImagesClientOptions>,
   env: Env,
 ): string | undefined {
-  return overrides[option] == null ? env[VARIABLES[option]] || undefined : undefined;
+  return overrides[option] === undefined ? env[VARIABLES[option]] || undefined : undefined;
 }
 
 /** Client options from the environment variables that `ctr` reads; options that are given override them. */
 export function clientOptionsFromEnv(overrides: Partial<ImagesClientOptions>, env: Env): ImagesClientOptions {
-  const namespace = overrides.namespace ?? fromVariable("namespace", overrides, env) ?? "default";
-  const address = overrides.address ?? fromVariable("address", overrides, env);
+  const { namespace = fromVariable("namespace", overrides, env) ?? "default" } = overrides;
+  const { address = fromVariable("address", overrides, env) } = overrides;
   // With a transport or a function that dials there is no address.
   const hasAddress = overrides.transport === undefined && overrides.dial === undefined;
   return hasAddress ? { ...overrides, namespace, address } : { ...overrides, namespace };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ImagesClient } from "../../../src/client.js";
 import { clientOptionsFromEnv, namingVariables } from "../../../src/core/environment.js";
+import { isValidationError } from "../../../src/errors.js";
 
 describe("the environment", () => {
   const env = { CONTAINERD_ADDRESS: "/run/other.sock", CONTAINERD_NAMESPACE: "k8s.io", HOME: "/root" };
@@ -23,6 +24,9 @@ describe("the environment", () => {
       timeoutMs: 5,
     });
     assert.equal(clientOptionsFromEnv({ namespace: "" }, env).namespace, "");
+    // JavaScript can give null, which must not lead to another namespace or daemon.
+    for (const option of ["namespace", "address"])
+      assert.throws(() => ImagesClient.fromEnv({ [option]: null }), isValidationError, option);
   });
 
   it("says no address to a client with a transport of its own, or with dial", () => {
