@@ -454,8 +454,8 @@ export interface ImagesClientOptions {
   readonly maxConcurrency?: number | undefined;
   /**
    * How long a call waits while nothing listens at the address, in whole milliseconds, from 0 to 99,999,999, but not
-   * beyond its deadline. A socket that this process may not open yet, because a daemon that starts has not yet set its
-   * group, is waited for too, but never for more than 1 s.
+   * beyond its deadline. If the daemon has just started, this process may not open its socket until its group is set:
+   * that is waited for too, but never for more than 1 s.
    * @default the call's deadline once this client has reached the daemon, 1000 before
    */
   readonly waitForDaemonMs?: number | undefined;

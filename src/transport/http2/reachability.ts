@@ -42,10 +42,10 @@ export class Reachability {
     return this.wasReached ? Number.POSITIVE_INFINITY : FIRST_CONTACT_WAIT_MS;
   }
 
-  // Whether the permission may be missing only because a daemon, which this process could use before, has just made its
-  // socket.
+  // Whether the permission may be missing only because a daemon has just made its socket: this process could use the
+  // daemon before, or nothing has listened there.
   #isDeniedForNow(failure: RpcFailure, file: string | undefined, nowMs: number): boolean {
-    if (!this.wasReached || !isDenied(failure)) return false;
+    if (!(this.wasReached || this.outageCount > 0) || !isDenied(failure)) return false;
     if (this.#denied === undefined || this.#denied.file !== file) this.#denied = { file, sinceMs: nowMs };
     return nowMs - this.#denied.sinceMs < DENIED_WAIT_MS;
   }

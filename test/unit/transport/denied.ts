@@ -86,7 +86,24 @@ async function isNotWaitedForAtFirstContact(): Promise<void> {
   assert.equal(await Promise.race([result, "waiting"]), DENIED);
 }
 
+async function isReachedOnceItIsOpenWhereNothingListenedBefore(): Promise<void> {
+  const clock = new ManualClock();
+  using peer = await Peer.start({});
+  peer.deafen();
+  const channel = new Http2Channel({ kind: "unix", path: peer.path }, { clock, waitForDaemonMs: 5_000 });
+  const answer = get(channel, newCall({}, clock));
+  await pass(clock, 2_000);
+  await peer.listen();
+  chmodSync(peer.path, 0);
+  await pass(clock, 500);
+  assert.equal(peer.connections, 0);
+  chmodSync(peer.path, 0o600);
+  await pass(clock, 100);
+  await answer;
+}
+
 await isReachedOnceItIsOpen();
 await isWaitedForShortly();
 await isWaitedForInsideEveryLimit();
 await isNotWaitedForAtFirstContact();
+await isReachedOnceItIsOpenWhereNothingListenedBefore();

@@ -54,14 +54,21 @@ describe("what attempts to connect show of the daemon", () => {
   });
 
   it("says whether waiting can help", () => {
-    const reachability = new Reachability(false);
-    assert.equal(reachability.failed(failureOf("ENOENT"), undefined, 0), true);
-    assert.equal(reachability.failed(failureOf("ELOOP"), undefined, 0), false);
-    assert.equal(reachability.failed(failureOf("EACCES"), "file", 0), false);
+    const canHelp = (errno: string) => new Reachability(false).failed(failureOf(errno), "file", 0);
+    assert.deepEqual(["ENOENT", "ELOOP", "EACCES"].map(canHelp), [true, false, false]);
   });
 
   it("says that waiting helps for a second where a daemon that was reached denies this user its new socket", () => {
-    const reachability = new Reachability(true);
+    isWaitedForAtNewSockets(new Reachability(true));
+  });
+
+  it("says the same where nothing has listened before", () => {
+    const reachability = new Reachability(false);
+    reachability.failed(failureOf("ENOENT"), undefined, 0);
+    isWaitedForAtNewSockets(reachability);
+  });
+
+  function isWaitedForAtNewSockets(reachability: Reachability): void {
     const isWaitedFor = (file: string, nowMs: number) => reachability.failed(failureOf("EACCES"), file, nowMs);
     assert.deepEqual(
       [isWaitedFor("first", 5_000), isWaitedFor("first", 5_999), isWaitedFor("first", 6_000)],
@@ -69,5 +76,5 @@ describe("what attempts to connect show of the daemon", () => {
     );
     assert.deepEqual([isWaitedFor("second", 7_000), isWaitedFor("second", 8_000)], [true, false]);
     assert.equal(reachability.failed(failureOf("EPERM"), "third", 9_000), false);
-  });
+  }
 });
