@@ -46,8 +46,8 @@ const failures: readonly Failure[] = [
   { words: "the peer is not a gRPC server", failure: made("misconfigured", "never-sent") },
   { words: "the server is too old for the request", failure: made("unsupported", "never-sent", "failed_precondition") },
   { words: "it is not gRPC or not the expected message", failure: made("malformed", "answered", "internal") },
-  { words: "your deadline", failure: made("ended", "no-answer", "deadline_exceeded") },
-  { words: "your `signal`, or `close`", failure: made("ended", "no-answer", "canceled") },
+  { words: "your deadline, or an `AbortSignal.timeout()`", failure: made("ended", "no-answer", "deadline_exceeded") },
+  { words: "any other `signal`, or `close`", failure: made("ended", "no-answer", "canceled") },
 ];
 
 function made(kind: FailureKind, evidence: Evidence, code: ErrorCode = "unavailable"): RpcFailure {

@@ -187,8 +187,8 @@ export class ImagesClient {
 
   /**
    * Reads the records that a filter matches, as {@link list} does, but keeps only the records of one response of the
-   * server in memory: at most 16 MiB. If it takes several responses, the records come in no particular order. Leaving
-   * the loop ends the call, and so does its signal: the loop throws before the next record.
+   * server in memory; a response has at most 16 MiB. If it takes several responses, the records come in no particular
+   * order. Leaving the loop ends the call, and so does its signal: the loop throws before the next record.
    *
    * @throws ValidationError for a filter that containerd would accept, but that does not do what it says (see `check`).
    *
@@ -508,7 +508,7 @@ export class ImagesClient {
    * which features of this library that version lacks; which other namespaces have images if this one has none; which
    * other containerd on this machine responds; and which well-known sockets this user may not open.
    *
-   * It sends a few requests that only read, and waits for each for at most 2 s unless `timeoutMs` says otherwise. Each
+   * It sends a few requests that only read, and waits for each for at most 2 s unless the call has a `timeoutMs`. Each
    * is sent at most twice, whatever `retry` says. Other daemons have 1 s to respond. A peer that speaks no gRPC also
    * gets the HTTP/1 request `GET /_ping`, because it may be Docker. If the daemon has a problem, the result lists it as
    * a finding; the call does not reject for it.
@@ -644,8 +644,10 @@ export class ImagesClient {
 
   /**
    * Closes the client: it takes no new calls, and calls in flight may finish within `graceMs`. After that, the calls
-   * that are left fail with `unavailable`. If the client was made with `new`, this also ends the calls of all derived
-   * clients and closes the connection; closing a derived client ends only its own calls. Closing twice is harmless.
+   * that are left fail with `unavailable`, as each `watch` and `waitFor` does at once. A `deleteMany` starts no other
+   * delete: the records that are left are `failed`. If the client was made with `new` or `fromEnv`, this also ends the
+   * calls of all derived clients and closes the connection; closing a derived client ends only its own calls. Closing
+   * twice is harmless.
    *
    * @example
    * ```ts

@@ -130,8 +130,8 @@ const BRAND = Symbol.for("containerd-images.error");
  *
  * `code` says what happened, and `outcome` says whether the change was made. `canceled` always means that the caller
  * cancelled; then `cause` is the reason of the signal. After a lost connection `cause` is the error of the system or of
- * the transport; a status of the server has no cause. Use the guards, such as {@link isNotFound}, instead of
- * `instanceof`: they also recognise errors of another copy of this package.
+ * the transport, if there was one; a status of the server has no cause. Use the guards, such as {@link isNotFound},
+ * instead of `instanceof`: they also recognise errors of another copy of this package.
  *
  * @example
  * ```ts

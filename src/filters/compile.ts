@@ -21,7 +21,7 @@ const MAX_STRINGS = 256;
  * `or` inside `and` multiplies: `(a or b) and (c or d)` takes four strings.
  *
  * @returns no strings for {@link all}: containerd then lists every record
- * @throws ValidationError when it takes more than 256 strings; a filter from {@link parse} always compiles
+ * @throws ValidationError when it takes more than 256 strings; what {@link parse} has returned always compiles
  *
  * @example
  * ```ts

@@ -282,7 +282,11 @@ export class InMemoryImages {
     this.#store.addLease(checkNamespace(namespace), id);
   }
 
-  /** Removes a lease. Images that only this lease protected can then be collected. */
+  /**
+   * Removes a lease. Images that only this lease protected can then be collected.
+   *
+   * @throws as {@link addLease} does
+   */
   removeLease(id: string, namespace = "default"): void {
     checkLease("removeLease", id, namespace);
     this.#store.removeLease(checkNamespace(namespace), id);
@@ -292,7 +296,7 @@ export class InMemoryImages {
    * Collects garbage now: it removes images whose `containerd.io/gc.expire` has passed, and publishes an event for each
    * (from 2.0 on).
    *
-   * Garbage is also collected during a synchronous delete, 250 ms after any other delete, and after a hundred changes.
+   * Garbage is also collected during a synchronous delete, and 250 ms after any other delete or a hundred changes.
    *
    * @example
    * ```ts

@@ -51,7 +51,25 @@ describe("deleteMany", () => {
     assert.deepEqual(namesOf(service.snapshot()), ["1", "3", "4", "5", "6"]);
     assert.equal(service.calls.filter(({ method }) => method === "delete").length, 2);
   });
+
+  it("starts no other delete when its client is closed, and lets those in flight finish", async () => {
+    const { service, client } = filled("2.1", ["a", "b", "c"]);
+    let closing: Promise<void> | undefined;
+    const images: ImagesClient = client(
+      hooked(service.transport, () => {
+        closing ??= images.close();
+      }),
+    );
+    const result = await images.deleteMany(["a", "b", "c"], { concurrency: 1 });
+    await closing;
+    assert.deepEqual(lines(result), ["a deleted", "b failed", "c failed"]);
+    const errors = result.results.flatMap(({ error }) => (error === undefined ? [] : [error]));
+    assert.deepEqual(new Set(errors.map(({ code, outcome }) => `${code} ${outcome}`)), new Set([CLOSED]));
+    assert.deepEqual(namesOf(service.snapshot()), ["b", "c"]);
+  });
 });
+
+const CLOSED = "failed_precondition not-applied";
 
 for (const version of versions) {
   describe(`deleteMany on ${version}`, () => {
