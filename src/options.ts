@@ -456,7 +456,8 @@ export interface ImagesClientOptions {
   /**
    * How long a call waits while nothing listens at the address, in whole milliseconds, from 0 to 99,999,999, but not
    * beyond its deadline. If the daemon has just started, this process may not open its socket until its group is set:
-   * that is waited for too, but never for more than 1 s.
+   * that is waited for too, but never for more than 1 s. It has no effect over a {@link transport}: there, calls do not
+   * wait, they are only retried.
    * @default the call's deadline once this client has reached the daemon, 1000 before
    */
   readonly waitForDaemonMs?: number | undefined;

@@ -93,7 +93,9 @@ export interface Field {
    */
   startsWith(text: string): Filter;
   /**
-   * The value of the field is one of these. Any number of values takes one string; `or` would take one for each.
+   * The value of the field is one of these. Any number of values takes one string; `or` would take one for each. The
+   * string is a regexp, which containerd compiles again for each record: from ten values on, `anyOf` of `equals` takes
+   * the daemon much less time.
    *
    * @throws ValidationError without values, or when one is empty
    *

@@ -11,8 +11,9 @@ const tests = new WeakMap<FilterNode, Test>();
 /**
  * Whether containerd would list this record for this filter. No server is asked.
  *
- * It agrees with `List` of containerd 1.6 and later on every filter that they accept, even on those that match nothing
- * by mistake (see {@link check}). The first call for a filter prepares it; later ones take about a microsecond.
+ * It agrees with `List` of containerd 1.6 and later on every filter that they all read in the same way, even on those
+ * that match nothing by mistake (see {@link check}). The first call for a filter prepares it; later ones take about a
+ * microsecond.
  *
  * @throws ValidationError if `filter` is not a filter, or `image` not a record
  *

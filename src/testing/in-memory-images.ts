@@ -108,7 +108,7 @@ export interface SeedImage extends Omit<NewImage, "namespace"> {
  * `Introspection/Server` for `ctr`; everything else is `unimplemented`. Its other methods let a test read what has
  * happened, and cause faults.
  *
- * Like containerd 1.6, it can store bytes that are not UTF-8: `calls` and `snapshot()` show each such byte as a lone
+ * As `"1.6"` it stores bytes that are not UTF-8, as that does: `calls` and `snapshot()` show each such byte as a lone
  * surrogate, U+DC80 to U+DCFF.
  *
  * @example
