@@ -375,8 +375,8 @@ export class ImagesClient {
   /**
    * Deletes the records that are given, or that a filter matches, and reports one result for each. If one delete fails,
    * the others still run, and the failure is in the results; the call itself rejects only if the records that the
-   * filter matches cannot be listed, or if `onRetry` throws, and then no other delete is started. Each request has its
-   * own deadline. `signal` ends the whole call; the records that are left are reported as `skipped`.
+   * filter matches cannot be listed, or if `onRetry` throws, and then no other delete is started. The list and each
+   * record have their own deadline. `signal` ends the whole call; the records that are left are reported as `skipped`.
    *
    * If you give a name, its record is deleted without any comparison. If you give a record, or a filter, each record is
    * read again just before it is deleted. It is kept, and reported as `changed`, if in the meantime it was pointed at
@@ -508,10 +508,11 @@ export class ImagesClient {
    * which features of this library that version lacks; which other namespaces have images if this one has none; which
    * other containerd on this machine responds; and which well-known sockets this user may not open.
    *
-   * It sends a few requests that only read, and waits for each for at most 2 s unless the call has a `timeoutMs`. Each
-   * is sent at most twice, whatever `retry` says. Other daemons have 1 s to respond. A peer that speaks no gRPC also
-   * gets the HTTP/1 request `GET /_ping`, because it may be Docker. If the daemon has a problem, the result lists it as
-   * a finding; the call does not reject for it.
+   * It sends a few requests that only read, and one more for each of at most 100 namespaces if this one has no images.
+   * It waits for each for at most 2 s unless the call has a `timeoutMs`, and sends each at most twice, whatever `retry`
+   * says. Other daemons have 1 s to respond. A peer that speaks no gRPC, or has no Images service, also gets the HTTP/1
+   * request `GET /_ping`, because it may be Docker. If the daemon has a problem, the result lists it as a finding; the
+   * call does not reject for it.
    *
    * @example
    * ```ts

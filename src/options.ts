@@ -265,7 +265,7 @@ export type RecordToDelete =
     };
 
 /**
- * What `deleteMany` takes. The deadline and the retry options are those of each of its calls.
+ * What `deleteMany` takes. The list and each record, which may take several requests, have their own deadline.
  *
  * @example
  * ```ts

@@ -58,7 +58,7 @@ function isClean(result: DeleteResult | undefined): boolean {
   return result?.status === "deleted" && result.error === undefined;
 }
 
-/** The requests of one `deleteMany`, each with a deadline of its own. */
+/** The requests of one `deleteMany`; those for one record share a deadline. */
 class Deletion {
   readonly #calls: ClientCalls;
   readonly #filter: Filter | undefined;

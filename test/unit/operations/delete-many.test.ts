@@ -244,6 +244,23 @@ for (const version of versions) {
   });
 }
 
+it("each record has the deadline that is given, with its read and its delete together", async () => {
+  const { service, other } = filled("2.1", ["a", "b"]);
+  const records = await other.list();
+  const clock = new ManualClock();
+  const images = clockedClient(
+    hooked(service.transport, (method) => clock.advance(method === "Get" ? 40 : 50)),
+    clock,
+  );
+  const statuses = async (timeoutMs: number) => {
+    const { results } = await images.deleteMany(records, { timeoutMs, concurrency: 1 });
+    return results.map(({ status, error }) => error?.code ?? status);
+  };
+  assert.deepEqual(await statuses(60), ["deadline_exceeded", "deadline_exceeded"]);
+  service.seed(records);
+  assert.deepEqual(await statuses(150), ["deleted", "deleted"]);
+});
+
 it("each call has the deadline that is given, not all together", async () => {
   const names = Array.from({ length: 6 }, (_, n) => `app:${n}`);
   const { service } = filled("2.1", names);
