@@ -40,7 +40,7 @@ export class EventSlots {
   /** Waits for a session, as a call does. Rejects with `resource_exhausted` if the peer allows too few streams. */
   async acquire(deadline: Deadline): Promise<EventSlot> {
     const { maxStreams } = await this.#shared.pool.ready(deadline);
-    const use = this.#withRoom(maxStreams) ?? this.#furtherUse(maxStreams);
+    const use = this.#withRoom(maxStreams) ?? this.#furtherUse();
     use.eventStreams += 1;
     try {
       return { session: await use.pool.ready(deadline), release: () => this.#release(use) };
@@ -59,8 +59,8 @@ export class EventSlots {
     return [this.#shared, ...this.#further].find(({ eventStreams, reserved }) => eventStreams < maxStreams - reserved);
   }
 
-  #furtherUse(maxStreams: number): PoolUse {
-    if (this.#further.size === MAX_WATCH_CONNECTIONS) throw noRoomFailure(maxStreams);
+  #furtherUse(): PoolUse {
+    if (this.#further.size === MAX_WATCH_CONNECTIONS) throw noRoomFailure();
     const use = { pool: this.#makePool(), reserved: STREAMS_FOR_PROBE, eventStreams: 0 };
     this.#further.add(use);
     return use;
@@ -72,14 +72,8 @@ export class EventSlots {
   }
 }
 
-function noRoomFailure(maxStreams: number): RpcFailure {
-  return new RpcFailure(
-    `the peer allows ${maxStreams} streams on a connection, and ${MAX_WATCH_CONNECTIONS} further connections are full of event streams`,
-    {
-      code: "resource_exhausted",
-      kind: "status",
-      evidence: "never-sent",
-      hint: "watch with fewer clients, or let the proxy allow more streams (in nginx http2_max_concurrent_streams)",
-    },
-  );
+// A watch lists then, so that no user reads it.
+function noRoomFailure(): RpcFailure {
+  const details = { code: "resource_exhausted", kind: "status", evidence: "never-sent" } as const;
+  return new RpcFailure("no connection has room for another stream of events", details);
 }
