@@ -244,7 +244,8 @@ export interface TagOptions extends WriteOptions {
  * changed since. Give the dates if other programs pull images: a pull can write the same digest again. With `updatedAt`
  * also `labels` count, if they are given: a writer that chooses its dates can change them and keep `updatedAt`.
  *
- * If a list has the same name twice, the last of them counts, and there is one result.
+ * If a list has the same name twice, the last of them counts, and there is one result. A `namespace` is an error: the
+ * client has it.
  *
  * @example
  * ```ts
@@ -262,6 +263,7 @@ export type RecordToDelete =
       readonly createdAt?: Date | undefined;
       readonly updatedAt?: Date | undefined;
       readonly labels?: Labels | undefined;
+      readonly namespace?: undefined;
     };
 
 /**

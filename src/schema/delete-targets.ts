@@ -22,7 +22,7 @@ export interface DeleteTarget {
 }
 
 const NOT_A_RECORD =
-  "must be a name that is not empty and well-formed, or a record with its name, target.digest and, if given, createdAt and updatedAt as valid Dates";
+  "must be a name that is not empty and well-formed, or a record without a namespace (the client has it), with its name, target.digest and, if given, createdAt and updatedAt as valid Dates";
 
 // Not a schema for each record: there may be a hundred thousand, and zod needs long for an issue.
 const deleteTargetsSchema = lazy(() =>
@@ -45,10 +45,10 @@ const deleteTargetsSchema = lazy(() =>
 // A record that was read may break rules for new records, so they are not checked here.
 function deleteTargetOf(given: unknown): DeleteTarget | undefined {
   if (isName(given)) return { name: given };
-  const { name, target, createdAt, updatedAt, labels } = fieldsOf(given);
+  const { name, target, createdAt, updatedAt, labels, namespace } = fieldsOf(given);
   const { digest } = fieldsOf(target);
   // To the server an empty digest means any digest.
-  if (!isName(name) || typeof digest !== "string" || digest === "") return undefined;
+  if (!isName(name) || typeof digest !== "string" || digest === "" || namespace !== undefined) return undefined;
   if (!isDateOrAbsent(createdAt) || !isDateOrAbsent(updatedAt)) return undefined;
   // The caller may set a Date while the call runs, and then a record that was created again could be deleted.
   return {

@@ -172,6 +172,18 @@ describe("a record to delete with an invalid Date", () => {
   });
 });
 
+describe("a record to delete with a namespace", () => {
+  it("is refused, because the client would delete the record of this name in its own", async () => {
+    const { images, service } = fresh();
+    const records = [{ namespace: "k8s.io", name: "a", target }];
+    // @ts-expect-error: the type refuses it, too
+    const issue = await issueOf(() => images.deleteMany(records));
+    assert.match(issue, /^records\[0\]: must be .* without a namespace/);
+    assert.deepEqual(service.calls, []);
+    await images.deleteMany([{ name: "b", target, namespace: undefined }]);
+  });
+});
+
 describe("an address that may have a secret", () => {
   it("is not shown", async () => {
     for (const address of [

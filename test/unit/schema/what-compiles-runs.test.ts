@@ -229,7 +229,7 @@ const fitting: Fitting = {
     rawDescriptor: true,
   },
   secondOfWaitFor: callOptions,
-  record: { text: true, ...record, namespacedImage: true, seedImage: true, matchableImage: true, recordToDelete: true },
+  record: { text: true, ...record, matchableImage: true, recordToDelete: true },
   filter: { filter: true },
   firstOfList: { filter: true, ...callOptions },
   firstOfWatch: { filter: true },
