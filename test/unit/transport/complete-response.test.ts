@@ -4,14 +4,16 @@ import { requestOf } from "../../../src/codec/encoded-request.js";
 import { imagesResponse } from "../../../src/codec/responses.js";
 import { LIST } from "../../../src/rpc/method.js";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
+import { Session } from "../../../src/transport/http2/session.js";
 import { type Clock, systemClock } from "../../../src/util/clock.js";
 import { grpcMessage } from "../../faults/frames.js";
-import { Peer } from "../../faults/peer.js";
+import { okHeaders, okTrailers, Peer } from "../../faults/peer.js";
 import { bytesField } from "../../support/encoded-fields.js";
-import { newCall } from "./calls.js";
+import { failureOf, get, newCall, outcome } from "./calls.js";
 
 const COUNT = 5_000;
 const INTERNAL_ERROR = 2;
+const CANCEL = 8;
 const FRAME_BYTES = 16_384;
 const image = bytesField(1, bytesField(1, Buffer.from("app:1")));
 
@@ -33,6 +35,36 @@ describe("a complete response", () => {
       channel.destroy();
     });
     assert.equal(images.length, COUNT);
+  });
+
+  it("does not count if its stream is reset, although a status was in its headers", async () => {
+    using peer = await Peer.start({
+      answer: (stream) =>
+        stream
+          .headers([...okHeaders, ...okTrailers])
+          .message()
+          .reset(CANCEL),
+    });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
+    assert.equal(await outcome(get(channel)), "unavailable broken no-answer");
+    channel.destroy();
+  });
+});
+
+describe("a malformed response", () => {
+  it("ends its call once, also if the trailers come before the client has read what is wrong with it", async () => {
+    const tooLong = grpcMessage(Buffer.alloc(20_000), 19_000);
+    const [first, last] = [tooLong.subarray(0, FRAME_BYTES), tooLong.subarray(FRAME_BYTES)];
+    using peer = await Peer.start({ answer: (stream) => stream.headers().data(first).data(last).trailers() });
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
+    const call = newCall();
+    const session = await channel.pinned(call, async (_, connection) => connection);
+    const response = channel.unary(requestOf(LIST), call, { whole: ({ length }) => length });
+    assert.match((await failureOf(response)).message, /more than one message/);
+    call.deadline.release();
+    assert.ok(session instanceof Session);
+    assert.equal(session.idle, true);
+    channel.destroy();
   });
 });
 

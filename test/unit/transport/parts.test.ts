@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { describe, it } from "node:test";
+import type { ClientHttp2Stream } from "node:http2";
+import { PassThrough } from "node:stream";
+import { describe, it, mock } from "node:test";
 import fc from "fast-check";
+import { createRequest, getRequest, listRequest } from "../../../src/codec/requests.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { ExcessiveMessage, type ResponseDecoder } from "../../../src/rpc/response-decoder.js";
 import { MessageReader } from "../../../src/transport/http2/message-reader.js";
-import { PREFIX_BYTES } from "../../../src/transport/http2/prefixed-message.js";
+import { needsOwnSession } from "../../../src/transport/http2/own-session.js";
+import { PREFIX_BYTES, writeMessage } from "../../../src/transport/http2/prefixed-message.js";
 import { grpcTimeout, USER_AGENT } from "../../../src/transport/http2/request-headers.js";
 import { retryAfterMs } from "../../../src/transport/http2/retry-after.js";
 import { statusFailure } from "../../../src/transport/http2/status.js";
@@ -32,6 +36,37 @@ describe("grpc-timeout", () => {
       { numRuns: 10_000 },
     );
   });
+
+  it("has the smallest unit in which eight digits are enough, and none is too long", () => {
+    const times = [0, 99_999_999, 100_000_000, 99_999_999_000, 99_999_999_001, Number.POSITIVE_INFINITY];
+    assert.deepEqual(times.map(grpcTimeout), ["1m", "99999999m", "100000S", "99999999S", "27778H", "99999999H"]);
+  });
+});
+
+describe("a request that must not share its connection", () => {
+  const [short, long] = ["app:1", "a".repeat(5_000)];
+  const labels = Object.fromEntries([1, 2].map((n) => [`${n}`, "v".repeat(4_000)]));
+  const target = { mediaType: "", digest: "", size: 0, annotations: {} };
+  for (const [what, request, isIt] of [
+    ["a short name", getRequest(short), false],
+    ["a long name", getRequest(long), true],
+    ["a long filter", listRequest([long]), true],
+    ["a create of a long name", createRequest({ name: long, labels: {}, target }, undefined), true],
+    ["a create with many labels", createRequest({ name: short, labels, target }, undefined), false],
+  ] as const) {
+    it(`${isIt ? "has" : "does not have"} ${what}`, () => assert.equal(needsOwnSession(request), isIt));
+  }
+});
+
+describe("the message of a request", () => {
+  for (const bytes of [0, 16_384, 16_385, 100_000]) {
+    it(`of ${bytes} bytes has its prefix before it, and is all that is sent`, async () => {
+      const sent = new PassThrough();
+      const message = Buffer.alloc(bytes, 7);
+      writeMessage(sent as unknown as ClientHttp2Stream, message); // only what it has in common with any stream
+      assert.deepEqual(Buffer.concat(await sent.toArray()), grpcMessage(message));
+    });
+  }
 });
 
 describe("grpc-message", () => {
@@ -118,6 +153,36 @@ describe("a message", () => {
         assert.equal(read(decoder, chunks(grpcMessage(message), at)), Buffer.from(message).toString("hex"));
       }),
     );
+  });
+
+  it("is read while it arrives from 16 KiB on, and is the same", () => {
+    const pushed = mock.fn((_piece: Uint8Array) => {});
+    for (const [bytes, pieces] of [
+      [16_383, 0],
+      [16_384, 2],
+    ] as const) {
+      const decoder = { whole: () => "whole", pieces: () => ({ push: pushed, end: () => "pieces" }) };
+      const message = Buffer.from({ length: bytes, 0: 1, 1: 2 });
+      assert.equal(read(decoder, chunks(grpcMessage(message), [100]), bytes), pieces > 0 ? "pieces" : "whole");
+      assert.equal(pushed.mock.callCount(), pieces);
+      if (pieces > 0) assert.deepEqual(Buffer.concat(pushed.mock.calls.map((call) => call.arguments[0])), message);
+    }
+  });
+
+  it("says what is wrong with it", () => {
+    const message = grpcMessage(Buffer.alloc(3));
+    for (const [pieces, what] of [
+      [[], "no message"],
+      [[Buffer.alloc(0)], "no message"],
+      [[message.subarray(0, 2)], "the message is cut off"],
+      [[message.subarray(0, PREFIX_BYTES)], "the message is cut off"],
+      [[message.subarray(0, -1)], "the message is cut off"],
+      [[grpcMessage(Buffer.alloc(3), 3, 1)], "the message is compressed"],
+      [[grpcMessage(Buffer.alloc(3), 3, 2)], "its first byte is 2"],
+    ] as const)
+      assert.throws(() => read(whole, pieces), { message: `malformed answer: ${what}` });
+    const huge = grpcMessage(Buffer.alloc(0), 0x12345678);
+    assert.throws(() => read(whole, [huge]), { message: "the answer has 305419896 bytes; at most 1000 are read" });
   });
 
   it("is refused when it is too short or too long, in whatever chunks it comes", () => {

@@ -36,6 +36,21 @@ describe("a request that the daemon ends", () => {
   it("was refused, if the daemon says so, also after its deadline", async () => {
     assert.equal(await ended(REFUSED_STREAM, 11_000), "unavailable broken refused");
   });
+
+  it("does not end the other calls on its connection", async () => {
+    const held: PeerStream[] = [];
+    using peer = await Peer.start({ answer: (stream) => held.push(stream) });
+    const clock = new LateClock();
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, { clock });
+    const results = [10_000, 60_000].map((timeoutMs) => outcome(get(channel, newCall({ timeoutMs }, clock))));
+    await until(() => held.length === 2);
+    clock.passedMs = 11_000;
+    held[0]?.reset(CANCEL);
+    assert.equal(await results[0], "deadline_exceeded ended no-answer");
+    held[1]?.ok();
+    assert.deepEqual([await results[1], peer.connections], ["ok", 1]);
+    channel.destroy();
+  });
 });
 
 /** The outcome of a call with 10 s, whose stream the daemon resets after so many milliseconds. */
