@@ -5,18 +5,21 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { MAX_CONCURRENCY } from "../../../src/defaults.js";
 import { ImagesClient, type Watch } from "../../../src/index.js";
-import { SUBSCRIBE } from "../../../src/rpc/event-streams.js";
+import { type EventStream, SUBSCRIBE } from "../../../src/rpc/event-streams.js";
 import { GET, LIST, VERSION } from "../../../src/rpc/method.js";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { eventStreams } from "../../../src/transport/http2/event-streams.js";
 import { grpcMessage } from "../../faults/frames.js";
 import { image } from "../../faults/peer.js";
 import { bytesField } from "../../support/encoded-fields.js";
-import { until } from "./calls.js";
+import { get, until } from "./calls.js";
 
 const WATCHES = 11;
 const GETS = 50;
+const INTERNAL_ERROR = 2;
+const LAST_STREAM_ID = 2 ** 31 - 1;
 
 /**
  * The responses of a peer with an empty namespace. {@link FewStreams.tell} sends an event for a record that is created
@@ -169,11 +172,45 @@ describe("event streams behind a peer that allows few streams", () => {
     assert.equal(peer.connections, 2);
   });
 
+  it("are refused beyond a number of connections, with a hint", async () => {
+    using peer = new FewStreams(1);
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
+    for (let count = 0; count < 16; count += 1) await opened(channel);
+    await assert.rejects(opened(channel), {
+      code: "resource_exhausted",
+      kind: "status",
+      evidence: "never-sent",
+      message: "the peer allows 1 streams on a connection, and 16 further connections are full of event streams",
+      hint: /http2_max_concurrent_streams/,
+    });
+    channel.destroy();
+    await until(() => peer.connections === 0);
+  });
+
+  it("take no room on a connection that cannot send their request", async ({ mock }) => {
+    using peer = new FewStreams(MAX_CONCURRENCY + 1);
+    const connected = mock.method(http2, "connect");
+    const channel = new Http2Channel({ kind: "unix", path: peer.path });
+    await assert.rejects(opened(channel, { ":odd": "" }), { code: "ERR_HTTP2_INVALID_PSEUDOHEADER" });
+    const first = await opened(channel);
+    assert.equal(connected.mock.callCount(), 1);
+    const session = connected.mock.calls[0]?.result as http2.ClientHttp2Session & { setNextStreamID(id: number): void };
+    await until(() => peer.subscriptions.size === 1);
+    for (const stream of peer.subscriptions) stream.close(INTERNAL_ERROR);
+    await assert.rejects(first.ended, { evidence: "answered" });
+    session.setNextStreamID(LAST_STREAM_ID);
+    await get(channel); // the last stream of the connection
+    await opened(channel);
+    await until(() => peer.subscriptions.size === 1);
+    assert.equal(connected.mock.callCount(), 2);
+    channel.destroy();
+    await until(() => peer.connections === 0);
+  });
+
   it("end with their channel", async () => {
     using peer = new FewStreams(1);
     const channel = new Http2Channel({ kind: "unix", path: peer.path });
-    const { signal } = new AbortController();
-    const { ended } = await eventStreams(channel).open(Buffer.alloc(0), { headers: {}, signal, received: () => {} });
+    const { ended } = await opened(channel);
     channel.destroy();
     await assert.rejects(ended, { evidence: "no-answer" });
     await until(() => peer.connections === 0);
@@ -187,6 +224,11 @@ describe("event streams behind a peer that allows few streams", () => {
     await until(() => peer.connections === 0);
   });
 });
+
+function opened(channel: Http2Channel, headers: Readonly<Record<string, string>> = {}): Promise<EventStream> {
+  const { signal } = new AbortController();
+  return eventStreams(channel).open(Buffer.alloc(0), { headers, signal, received: () => {} });
+}
 
 /** The type of the next event of each watch. */
 async function types(watches: readonly Watch[]): Promise<(string | undefined)[]> {

@@ -14,6 +14,8 @@ import { grpcMessage } from "../../faults/frames.js";
 import { type Behaviour, okHeaders, Peer, type PeerStream } from "../../faults/peer.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
 
+const INTERNAL_ERROR = 2;
+
 // An empty message: an envelope without fields, and a version response without a version.
 const EMPTY = Buffer.alloc(0);
 
@@ -123,6 +125,13 @@ describe("streams over the channel's connections", () => {
       most = Math.max(most, seen - before);
     }
     assert.ok(most <= 10_000, `${most} events in one turn`);
+  });
+
+  it("say how the peer has reset them", async () => {
+    await using stand = await over({ answer: (stream) => stream.headers().reset(INTERNAL_ERROR) });
+    const { code, kind, evidence, cause } = await failureOf(stand.whole());
+    assert.deepEqual([code, kind, evidence], ["internal", "broken", "answered"]);
+    assert.match(String(cause), /NGHTTP2_INTERNAL_ERROR/);
   });
 
   it("end with what the receiver of their events throws", async () => {
