@@ -44,8 +44,7 @@ export function lostStreamFailure(
     return lost(`the daemon ended the connection (HTTP/2 error ${goAway.code})`, codeOfGoAway(goAway.code));
   if (isRefused && headerBytes(sentHeaders) > MAX_HEADER_BYTES) return oversizedFailure(error);
   // HAProxy refuses a request that it has passed on, too, if a connection to the daemon that it used before is lost.
-  if (isRefused && (session.reachesOneDaemon || id === undefined))
-    return refused("the daemon refused the request", "unavailable");
+  if (isRefused && session.reachesOneDaemon) return refused("the daemon refused the request", "unavailable");
   if (session.gone)
     return lost("the connection broke before the answer came", "unavailable", "broken", session.error ?? error);
   return lost(`the daemon ended the call without an answer (HTTP/2 error ${resetCode})`, codeOfReset(resetCode));
