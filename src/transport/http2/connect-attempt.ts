@@ -105,10 +105,20 @@ export class ConnectAttempt {
     // exists, but not the rejection of the client's certificate by a peer with TLS 1.3, which comes after the
     // handshake.
     stream.on("error", (error) => this.#fail(this.#failure(stream, error)));
-    stream.once("close", () => {
+    const closed = () => {
       if (this.#session === undefined)
         this.#fail(connectFailure(new Error("the connection was closed"), this.#endpoint));
-    });
+    };
+    stream.once("close", closed);
+    // When one direction has ended, a dialed stream is destroyed. With the option `emitClose: false` it does not say so.
+    if (!isDialed(this.#endpoint)) return;
+    const ended = () =>
+      process.nextTick(() => {
+        this.#session?.destroy();
+        closed();
+      });
+    stream.once("end", ended);
+    stream.once("finish", ended);
   }
 
   #failure(stream: ByteStream, error: unknown): RpcFailure {

@@ -62,15 +62,7 @@ function writeLater(stream: ByteStream): void {
 // after the end of the readable side it ends the process (ERR_INTERNAL_ASSERTION) if HTTP/2 writes before all is
 // flushed.
 function destroyWhenHalfClosed(stream: ByteStream): void {
-  let isClosed = false;
-  stream.once("close", () => {
-    isClosed = true;
-  });
-  const destroy = () => {
-    stream.destroy();
-    // A stream with the option `emitClose: false` does not say it, and HTTP/2 would go on.
-    process.nextTick(() => isClosed || stream.emit("close"));
-  };
+  const destroy = () => void stream.destroy();
   stream.once("end", destroy);
   stream.once("finish", destroy);
 }

@@ -14,9 +14,11 @@ import { Deadline } from "../../../src/rpc/deadline.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
 import { settings } from "../../faults/frames.js";
+import { Peer } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { plainStream } from "../../support/plain-stream.js";
 import { selfSigned } from "../../support/self-signed.js";
+import { until } from "./calls.js";
 
 const target = {
   mediaType: "application/vnd.oci.image.index.v1+json",
@@ -136,6 +138,21 @@ describe("dial", () => {
     resolve(stream);
     await turn();
     assert.equal(stream.destroyed, true);
+    pool.destroy();
+  });
+
+  it("is not called for a call that is left at once", async () => {
+    let count = 0;
+    const { clock, pool } = poolOf(() => {
+      count += 1;
+      return toGreeting();
+    });
+    const deadline = new Deadline({ timeoutMs: 1_000, signal: undefined }, clock);
+    const left = assert.rejects(pool.ready(deadline), { code: "canceled" });
+    deadline.cancel({ code: "canceled", message: "on purpose" });
+    await left;
+    await turn();
+    assert.equal(count, 0);
     pool.destroy();
   });
 
@@ -388,6 +405,21 @@ describe("dial", () => {
       assert.equal(destroyed, 1);
     });
   }
+
+  it("closes a socket once when the peer ends it, so that a caller can count those that are open", async () => {
+    using peer = await Peer.start({});
+    let closes = 0;
+    const dial = () =>
+      connect(peer.path).on("close", () => {
+        closes += 1;
+      });
+    await using images = clientOf(dial);
+    await images.get("app:1");
+    for (const connection of peer.open) connection.end();
+    await until(() => closes > 0);
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+    assert.equal(closes, 1);
+  });
 
   it("can be left in any moment of its connection", async () => {
     for (let turns = 0; turns < 30; turns += 1) {
