@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DaemonProcess } from "../../../src/codec/responses.js";
-import { compareProcesses } from "../../../src/transport/http2/daemon-process.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
+import { askDaemonProcess, compareProcesses } from "../../../src/transport/http2/daemon-process.js";
+import { ManualClock } from "../../support/manual-clock.js";
 
 const known: DaemonProcess = { uuid: "a", pid: 10, pidNamespace: 1 };
 
@@ -18,4 +20,18 @@ describe("two daemons that respond one after the other", () => {
       assert.deepEqual([compareProcesses(known, other), compareProcesses(other, known)], [expected, expected]);
     });
   }
+});
+
+describe("a daemon that is asked which process it is", () => {
+  const failing = (thrown: unknown) => askDaemonProcess({ unary: () => Promise.reject(thrown) }, new ManualClock());
+  const status = (code: "unimplemented" | "internal") =>
+    new RpcFailure("no", { code, kind: "status", evidence: "answered" });
+
+  it("has no name without an Introspection service, so that it is not taken for another one", async () => {
+    const nameless = await failing(status("unimplemented"));
+    assert.deepEqual([compareProcesses(known, nameless), compareProcesses(nameless, nameless)], ["unknown", "unknown"]);
+  });
+
+  for (const thrown of [status("internal"), new Error("unimplemented")])
+    it(`may fail, with ${thrown.name}`, () => assert.rejects(failing(thrown), thrown));
 });

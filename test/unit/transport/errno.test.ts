@@ -4,6 +4,7 @@ import { chmodSync, linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { createServer, type LookupFunction, connect as openSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Duplex } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -12,7 +13,8 @@ import type { Endpoint } from "../../../src/transport/endpoint.js";
 import { ERRNOS } from "../../../src/transport/errno.js";
 import { fromTransport } from "../../../src/transport/from-transport.js";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
-import { connectFailure, handshakeFailure } from "../../../src/transport/open/connect-failure.js";
+import { connectFailure, handshakeFailure, pathFailure } from "../../../src/transport/open/connect-failure.js";
+import { dialReason, errorOfCaller } from "../../../src/transport/open/dial-reason.js";
 import { failureOf, get } from "./calls.js";
 
 type Row = readonly [code: string, kind: string, problem: string, hint: RegExp];
@@ -209,6 +211,44 @@ describe("each row of the table of errors", () => {
       assert.equal(finding?.problem, problem);
       assert.match(finding?.advice ?? "", hint);
     }
+  });
+});
+
+describe("containerd's ttrpc socket", () => {
+  for (const [what, endpoint, hint] of [
+    ["a file", { kind: "unix", path: "/run/c.sock.ttrpc" }, "/run/c.sock"],
+    ["an abstract socket", { kind: "abstract", name: "c.sock.ttrpc" }, "unix-abstract:c.sock"],
+    ["a pipe", { kind: "pipe", path: "\\\\.\\pipe\\c.ttrpc" }, "npipe:////./pipe/c"],
+  ] as const) {
+    it(`is known by its name, and so is the socket beside it, where it is ${what}`, () => {
+      const failure = pathFailure(endpoint);
+      assert.match(failure?.message ?? "", /: this is containerd's ttrpc socket$/);
+      assert.equal(failure?.hint, `the images are at the gRPC socket beside it: use ${hint}`);
+    });
+  }
+});
+
+describe("the error of a dialed stream", () => {
+  const failed = (properties: object) => Object.assign(new Error("lost"), properties);
+  for (const [what, error, isOfCaller] of [
+    ["a read", failed({ code: "ECONNRESET", syscall: "read" }), false],
+    ["a write", failed({ code: "EPIPE", syscall: "write" }), false],
+    ["HTTP/2", failed({ code: "ERR_HTTP2_ERROR" }), false],
+    ["HTTP/1", failed({ code: "HPE_INVALID_CONSTANT" }), false],
+    ["the stream itself", failed({ code: "ERR_STREAM_PREMATURE_CLOSE" }), false],
+    ["a connection", failed({ code: "ECONNREFUSED", syscall: "connect" }), true],
+    ["the caller", failed({}), true],
+  ] as const) {
+    it(`is ${isOfCaller ? "" : "not "}that of the caller's code, if it is one of ${what}`, () => {
+      const stream = new Duplex().on("error", () => {}).destroy(error);
+      assert.equal(errorOfCaller(stream), isOfCaller ? error : undefined);
+    });
+  }
+
+  it("is no mistake in dial, if it is one of the system", () => {
+    const refused = new TypeError("refused");
+    assert.equal(dialReason(refused)?.kind, "misconfigured");
+    assert.equal(dialReason(Object.assign(refused, { code: "ECONNREFUSED" })), undefined);
   });
 });
 

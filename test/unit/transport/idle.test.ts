@@ -12,11 +12,10 @@ const HOURS = { timeoutMs: 3_600_000 };
 describe("a connection without calls", () => {
   it("is closed after five minutes, and the next call makes a new one", async () => {
     await using stand = await Stand.start();
-    await stand.get();
-    await stand.clock.advance(IDLE_TIMEOUT_MS - 1);
-    await stand.get(); // the five minutes start again
-    await stand.clock.advance(IDLE_TIMEOUT_MS - 1);
-    assert.equal(stand.peer.open.size, 1);
+    for (let count = 0; count < 3; count += 1) {
+      await stand.get(); // the five minutes start again
+      await stand.clock.advance(IDLE_TIMEOUT_MS - 1);
+    }
     assert.equal(stand.peer.connections, 1);
     await stand.clock.advance(1);
     await until(() => stand.peer.open.size === 0);

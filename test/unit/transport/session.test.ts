@@ -132,7 +132,8 @@ describe("a session", () => {
       lengths.push(await channel.unary(getRequest("app:1"), call, length));
       call.deadline.release();
     }
-    assert.deepEqual([lengths, peer.connections], [sizes, 1]);
+    const resets = [...peer.open].flatMap((connection) => connection.resets);
+    assert.deepEqual([lengths, peer.connections, resets], [sizes, 1, []]);
     channel.destroy();
   });
 

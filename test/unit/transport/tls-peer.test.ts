@@ -18,11 +18,18 @@ describe("a peer with TLS", () => {
   let server: tls.Server;
   let answer: (stream: PeerStream) => unknown;
   let connections: number;
+  /** The names that the clients have asked for. */
+  let names: string[];
 
   beforeEach(async () => {
     answer = (stream) => stream.ok();
     connections = 0;
-    server = tls.createServer({ ...certificate, ALPNProtocols: ["h2"] }, (socket) => {
+    names = [];
+    const SNICallback = (name: string, done: (error: null) => void) => {
+      names.push(name);
+      done(null);
+    };
+    server = tls.createServer({ ...certificate, ALPNProtocols: ["h2"], SNICallback }, (socket) => {
       connections += 1;
       const events = { image, mute: false, begin: () => {}, answer: (stream: PeerStream) => answer(stream) };
       sendSettings(new PeerConnection(socket, events));
@@ -51,6 +58,20 @@ describe("a peer with TLS", () => {
       await using client = new ImagesClient({ namespace: "default", address, tls, retry: false });
       ca.fill(0);
       await client.list();
+    }
+  });
+
+  it("is told which host is meant, by its name or the one that is given, but not by an address", async () => {
+    const authority = { ca: certificate.cert };
+    for (const [host, options, expected, name] of [
+      ["localhost", authority, "ok", ["localhost"]],
+      ["127.0.0.1", { ...authority, servername: "localhost" }, "ok", ["localhost"]],
+      ["127.0.0.1", authority, "unavailable misconfigured never-sent", []],
+    ] as const) {
+      names = [];
+      const client = new Http2Channel({ kind: "tls", host, port: portOf(server), tls: options });
+      assert.equal(await outcome(get(client)).finally(() => client.destroy()), expected);
+      assert.deepEqual(names, name);
     }
   });
 
