@@ -633,6 +633,20 @@ describe("dial", () => {
     });
   }
 
+  it("loses its calls over a stream that does not say it is closed, too", async () => {
+    const [near, far] = duplexPair({ emitClose: false });
+    far.resume().write(settings());
+    const { pool, ready } = poolOf(() => near);
+    const session = await ready();
+    const request = session.request({ ":path": "/" });
+    assert.ok(request);
+    const closed = once(request, "close");
+    far.end();
+    await closed;
+    assert.equal(session.gone, true);
+    pool.destroy();
+  });
+
   it("leaves open what became of a first write that is lost, if another daemon may respond now", async () => {
     await using first = await new InMemoryImages().listen("http://127.0.0.1:0");
     await using second = await new InMemoryImages().listen("http://127.0.0.1:0");
