@@ -46,6 +46,11 @@ describe("events", () => {
       assert.equal(eventImageName(bytes), undefined);
   });
 
+  it("may name an image as long as a server can store", () => {
+    const name = "a".repeat(32 << 10);
+    assert.equal(eventImageName(envelope(bytesField(1, Buffer.from(name)))), name);
+  });
+
   it("that are no messages are refused", () => {
     for (const bytes of [Buffer.from([0xff]), bytesField(4, Buffer.from([0xff])), envelope(Buffer.from([0x0a, 9]))])
       assert.throws(() => eventImageName(bytes), MalformedMessage);

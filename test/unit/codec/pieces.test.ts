@@ -61,17 +61,33 @@ for (const [what, message] of Object.entries(endless)) {
 }
 
 it("a record is read by the piece that completes it, not at the end", () => {
-  const reader = pieces();
   const bad = record("ok", Buffer.of(0x38));
-  reader.push(record("a"));
-  reader.push(bad.subarray(0, 3));
-  assert.throws(() => reader.push(bad.subarray(3)), MalformedMessage);
+  for (const cut of [1, 3]) {
+    const reader = pieces();
+    reader.push(Buffer.concat([record("another"), bad.subarray(0, cut)]));
+    assert.throws(() => reader.push(bad.subarray(cut)), MalformedMessage);
+  }
 });
 
 it("a large record is read while it arrives", () => {
   const reader = pieces();
   reader.push(Buffer.from("0affffffff0f", "hex"));
   assert.throws(() => reader.push(Buffer.alloc(10, 0x01)), /no tag/);
+});
+
+it("a large target is read while it arrives", () => {
+  const reader = pieces();
+  reader.push(Buffer.from("0affffffff0f1affffff0f", "hex"));
+  assert.throws(() => reader.push(Buffer.alloc(10, 0x01)), /no tag/);
+});
+
+it("a large target that passes the end of its record is refused there, not at its own end", () => {
+  const reader = pieces();
+  const [record, target] = [100_000, 200_000].map((length) => bytesField(1, Buffer.alloc(length)).subarray(1, 4));
+  assert.ok(record !== undefined && target !== undefined);
+  const content = Buffer.alloc(100_000).fill(Buffer.of(0x78, 0));
+  reader.push(Buffer.concat([Buffer.of(0x0a), record, Buffer.of(0x1a), target, content.subarray(0, 90_000)]));
+  assert.throws(() => reader.push(content), MalformedMessage);
 });
 
 it("a large record is the same in whatever pieces it comes", (t) => {
@@ -102,10 +118,17 @@ it("a large record, and a field in it, that end too late or too early are refuse
   }
 });
 
-it("labels and timestamps of very many fields are refused", () => {
-  for (const field of [2, 7]) {
-    const repeated = Buffer.alloc(202).fill(Buffer.of(field === 2 ? 0x0a : 0x08, 0));
-    assert.throws(() => imagesResponse.whole(record("a", bytesField(field, repeated))), MalformedMessage);
+it("labels and timestamps of more than 100 fields are refused", () => {
+  for (const [field, tag, what] of [
+    [2, 0x0a, "label"],
+    [7, 0x08, "timestamp"],
+  ] as const) {
+    const read = (count: number) => {
+      const fields = Buffer.alloc(2 * count).fill(Buffer.of(tag, 0));
+      return imagesResponse.whole(record("a", bytesField(field, fields)));
+    };
+    assert.equal(read(100).length, 1);
+    assert.throws(() => read(101), new MalformedMessage(`a ${what} of more than 100 fields`));
   }
 });
 
@@ -116,6 +139,11 @@ it("a group or a number that is many megabytes long is refused before it ends", 
     for (let i = 0; i < 600; i += 1) reader.push(Buffer.alloc(PIECE_BYTES, 0x80));
   };
   assert.throws(push, MalformedMessage);
+});
+
+it("a number of more than ten bytes is refused at once; one of nine may go on", () => {
+  pieces().push(Buffer.alloc(9, 0xff));
+  assert.throws(() => pieces().push(Buffer.alloc(10, 0xff)), /more than ten bytes/);
 });
 
 it("bytes that begin no field are refused at once", () => {

@@ -5,7 +5,7 @@ import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import {
   CreateImageResponseSchema,
   GetImageResponseSchema,
-  ImageSchema,
+  type ImageSchema,
   ListImagesResponseSchema,
   UpdateImageResponseSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
@@ -164,11 +164,31 @@ describe("responses, read as protobuf-es reads them", () => {
             .fill(Buffer.of(0x7b))
             .fill(Buffer.of(0x7c), depth),
         );
-        assert.deepEqual(
-          ours(() => imageResponse.whole(bytes)),
-          reference(GetImageResponseSchema, bytes, ({ image }) => plainImage(image ?? create(ImageSchema))),
-        );
+        const expected = reference(GetImageResponseSchema, bytes, plainResponse);
+        for (const read of [imageResponse.whole, byteByByte])
+          assert.deepEqual(
+            ours(() => read(bytes)),
+            expected,
+          );
       }
+    }
+  });
+
+  it("tags of any length, and groups", () => {
+    // Tags of one to eleven bytes; with bits above the highest field number; of no field, and of no wire type.
+    const tags = [
+      ...["08", "8800", "88808000", "8880808000", "f8ffffff0f", "888080808000", "88808080808080808000"],
+      ...["8880808080808080808000", "8880808010", "8880808020", "8880808040", "888080808001", "00", "02", "0e", "0f"],
+    ];
+    // Groups that end, do not end, end twice, end others, and have an end's number in another field.
+    const groups = ["7b7c", "7b", "7b7b7c", "7c", "7c7c", "7b74", "7b747c", "7b73747c", "7b7d000000007c"];
+    for (const hex of [...tags.map((tag) => `${tag}01`), ...groups]) {
+      const bytes = Buffer.from(hex, "hex");
+      assert.deepEqual(
+        ours(() => emptyResponse.whole(bytes)),
+        reference(EmptySchema, bytes, () => undefined),
+        hex,
+      );
     }
   });
 
@@ -185,6 +205,22 @@ describe("responses, read as protobuf-es reads them", () => {
       );
     }
   });
+});
+
+it("a field that passes the end of its message is refused, though bytes follow", () => {
+  const after = Buffer.of(0x78, 0);
+  const places: readonly ((field: Buffer) => Buffer)[] = [
+    (field) => Buffer.concat([bytesField(1, field), after]),
+    (field) => bytesField(1, bytesField(2, field), after),
+    (field) => bytesField(1, bytesField(3, field), after),
+    (field) => bytesField(1, bytesField(3, bytesField(5, field), after)),
+    (field) => bytesField(1, bytesField(7, field), after),
+  ];
+  for (const place of places)
+    for (const read of [imageResponse.whole, byteByByte]) {
+      assert.equal(read(place(Buffer.of(0x7a, 0))).name, "");
+      assert.throws(() => read(place(Buffer.of(0x7a, after.length))), MalformedMessage);
+    }
 });
 
 // Where a group (of field 15) may be: after an image, and in it, its target, a timestamp, a label and an annotation.
@@ -216,6 +252,13 @@ function inFields(random: Random, bytes: Buffer): readonly Image[] {
   }
   pieces.end();
   return draft.finished();
+}
+
+function byteByByte(bytes: Buffer): Image {
+  const pieces = imageResponse.pieces?.();
+  assert.ok(pieces !== undefined);
+  for (const byte of bytes) pieces.push(Buffer.of(byte));
+  return pieces.end();
 }
 
 function inPieces(random: Random, bytes: Buffer): readonly Image[] {
