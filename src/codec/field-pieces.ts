@@ -58,16 +58,16 @@ export class FieldPieces {
     let start = 0;
     for (;;) {
       const open = this.#innermost();
-      reader.seek(start, bytes.length, 1);
+      reader.seek(start, this.#open.length);
       const end = fieldEnd(reader, bytes.length, open.draft);
       if (end - start > open.left && bytes.length - start >= open.left) throw overrun(open.left);
       if (end <= bytes.length) {
-        reader.seek(start, end, this.#open.length);
+        reader.position = start;
         open.draft.readField(reader, reader.tag());
         open.left -= end - start;
         start = end;
       } else {
-        const inside = this.#enter(open, bytes, start, end);
+        const inside = this.#enter(open, reader, start, end);
         if (inside === undefined) {
           this.#needed = Math.min(end - start, open.left);
           return start;
@@ -77,17 +77,17 @@ export class FieldPieces {
     }
   }
 
-  // Closes the submessages that have ended.
+  // Closes the submessages that have ended. The message itself never does: of it, any number of bytes is left.
   #innermost(): Open {
     const open = this.#open;
-    while (open.length > 1 && open[open.length - 1]?.left === 0) open.pop();
+    while (open[open.length - 1]?.left === 0) open.pop();
     return open[open.length - 1] ?? open[0]; // `at` would take longer, and this runs for each record
   }
 
   // Begins to read a large submessage of which a part is missing yet; gives the index of its first byte.
-  #enter(open: Open, bytes: Buffer, start: number, end: number): number | undefined {
+  #enter(open: Open, reader: Reader, start: number, end: number): number | undefined {
     if (end - start < this.#largeBytes || end - start > open.left) return undefined;
-    const reader = new Reader(bytes, start);
+    reader.position = start;
     const draft = open.draft.submessage?.(reader.tag() >>> 3);
     if (draft === undefined) return undefined;
     const left = reader.uint32();

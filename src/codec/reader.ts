@@ -17,26 +17,23 @@ export class TruncatedMessage extends MalformedMessage {}
 export class Reader {
   readonly #bytes: Buffer;
   #texts: TextBytes | undefined;
-  #end: number;
-  #depth: number;
+  readonly #end: number;
+  /** 1 in a message, 2 in one in it, and so on. */
+  #depth = 1;
   /** The upper half of the varint that was read last. */
   #high = 0;
   /** Index of the next byte. */
-  position: number;
+  position = 0;
 
-  /** `depth` is 1 for a message, 2 for one in it, and so on. */
-  constructor(bytes: Uint8Array, position = 0, end = bytes.length, depth = 1) {
+  constructor(bytes: Uint8Array) {
     this.#bytes = asBuffer(bytes);
-    this.#depth = depth;
-    this.position = position;
-    this.#end = end;
+    this.#end = bytes.length;
   }
 
-  /** Goes to a field that lies in the same bytes. */
-  seek(position: number, end: number, depth: number): void {
+  /** Goes to a field of a message that lies at this depth. */
+  seek(position: number, depth: number): void {
     this.#depth = depth;
     this.position = position;
-    this.#end = end;
   }
 
   /** Whether there is another field. */
@@ -182,8 +179,8 @@ export class Reader {
   }
 
   #byte(): number {
-    if (this.position >= this.#end) this.#checked(this.position + 1);
-    return this.#bytes[this.position++] ?? 0;
+    this.position = this.#checked(this.position + 1);
+    return this.#bytes[this.position - 1] ?? 0;
   }
 
   #checked(position: number): number {
