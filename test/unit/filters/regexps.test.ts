@@ -154,6 +154,12 @@ describe("what is done for the engine", () => {
     assert.equal(isFound("^a{2}$", "a{2}"), false);
   });
 
+  it("a repeat after nothing but flags or an empty quote repeats what is before them", () => {
+    for (const nothing of ["(?i)", "(?)", "\\Q\\E"])
+      for (const name of ["ab", "abab", "", "abb"])
+        assert.equal(isFound(`^(?:ab)${nothing}*$`, name), /^(?:ab)*$/.test(name), nothing + name);
+  });
+
   it("[[:] is a class of two signs", () => {
     for (const name of ["[", ":"]) assert.equal(isFound("^[[:]$", name), true);
     assert.equal(isFound("^[^[:]$", ":"), false);
