@@ -25,6 +25,14 @@ describe("the writer of messages", () => {
       }
     });
 
+  it("writes the first characters of each length in UTF-8, and the last of the length before", () => {
+    for (const character of ["\x7f", "\x80", "\u07ff", "\u0800", "\uffff", "\u{10000}"])
+      assert.ok(
+        stringField(1, character).equals(encoded(character, (writer, text) => writer.text(1, text))),
+        character,
+      );
+  });
+
   it("writes maps as a buffer for each field would", () => {
     const text = fc.string({ unit: anyCharacter, maxLength: 200 });
     const map = fc.dictionary(text, text, { noNullPrototype: false });
