@@ -34,7 +34,7 @@ for (const { name, target } of sources) {
 }
 
 const { results } = await images.deleteMany([...copies.values()]);
-for (const { name, status, error } of results) console.log(status, printable(name), error?.message ?? "");
+for (const { name, status, error } of results) console.log(status, printable(name), ...(error ? [error.message] : []));
 if (results.some(({ status }) => status === "failed")) process.exitCode = 1;
 
 /** A prefix as it is stored, and the records whose names begin with it. */

@@ -110,7 +110,7 @@ export class ConnectAttempt {
         this.#fail(connectFailure(new Error("the connection was closed"), this.#endpoint));
     };
     stream.once("close", closed);
-    // When one direction has ended, a dialed stream is destroyed. With the option `emitClose: false` it does not say so.
+    // When one direction has ended, a dialed stream is destroyed. With `emitClose: false` it does not say so.
     if (!isDialed(this.#endpoint)) return;
     const ended = () =>
       process.nextTick(() => {
