@@ -512,7 +512,7 @@ export class ImagesClient {
    * It waits for each for at most 2 s unless the call has a `timeoutMs`, and sends each at most twice, whatever `retry`
    * says. Other daemons have 1 s to respond. A peer that speaks no gRPC, or has no Images service, also gets the HTTP/1
    * request `GET /_ping`, because it may be Docker. If the daemon has a problem, the result lists it as a finding; the
-   * call does not reject for it.
+   * call does not reject for it. It rejects if the client is closed.
    *
    * @example
    * ```ts

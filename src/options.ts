@@ -431,7 +431,8 @@ export interface ImagesClientOptions {
   readonly namespace: string;
   /**
    * The lease that protects what the calls create. It matters for records with a `containerd.io/gc.expire` label: if
-   * the lease does not exist, containerd 2.0 and later reject the write of such a record, with `failed_precondition`.
+   * the lease does not exist, containerd 2.0 and later reject the write of such a record, with `failed_precondition`
+   * (in calls of `raw` with their own `not_found`).
    */
   readonly lease?: string | undefined;
   /**

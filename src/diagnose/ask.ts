@@ -2,7 +2,7 @@ import { requestOf } from "../codec/encoded-request.js";
 import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { DIAGNOSE_TIMEOUT_MS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
-import { isOfCall } from "../interceptors/to-images-error.js";
+import { failureOf, isOfCall } from "../interceptors/to-images-error.js";
 import type { Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 
@@ -14,7 +14,7 @@ type Result<T> =
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: ImagesError };
 
-/** Sends one small read. It rejects only if the caller cancels, or if `onRetry` throws. */
+/** Sends one small read. It rejects only if the caller cancels or the client is closed, or if `onRetry` throws. */
 export async function ask<T>(
   calls: ClientCalls,
   method: Method,
@@ -25,7 +25,13 @@ export async function ask<T>(
   try {
     return { value: await calls.send("diagnose", requestOf(method), options, decoder) };
   } catch (error) {
-    if (!isOfCall(error) || signal?.aborted === true) throw error;
+    if (!isOfCall(error) || signal?.aborted === true || isOfClosedClient(error)) throw error;
     return { error };
   }
+}
+
+// It says nothing about the daemon.
+function isOfClosedClient(error: ImagesError): boolean {
+  const failure = failureOf(error);
+  return failure === undefined || (failure.kind === "ended" && failure.code === "unavailable");
 }

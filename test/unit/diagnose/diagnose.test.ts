@@ -598,6 +598,15 @@ describe("diagnose", () => {
     await assert.rejects(images.diagnose({ timeoutMs: -1 }), { code: "invalid_argument", method: "diagnose" });
   });
 
+  it("rejects instead of saying something about the daemon when its client is closed, before or meanwhile", async () => {
+    using folder = temporaryFolder();
+    const address = folder.file("silent.sock");
+    const images = new ImagesClient({ namespace: "default", address });
+    await using _ = await listening(address, () => void images.close({ graceMs: 0 }));
+    await assert.rejects(images.diagnose(), { code: "unavailable", method: "diagnose" });
+    await assert.rejects(images.diagnose(), { code: "failed_precondition", method: "diagnose" });
+  });
+
   it("ends with its signal, also while it asks another daemon", async () => {
     using folder = temporaryFolder();
     const controller = new AbortController();
