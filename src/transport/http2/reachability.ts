@@ -27,6 +27,7 @@ export class Reachability {
     this.#connectedFile = file;
     this.wasReached = true;
     this.lastFailure = undefined;
+    this.#denied = undefined;
   }
 
   /** Notes that an attempt has failed; returns whether waiting can help. */

@@ -68,6 +68,14 @@ describe("what attempts to connect show of the daemon", () => {
     isWaitedForAtNewSockets(reachability);
   });
 
+  it("says that waiting helps again after a connection where no file tells a new socket from the old one", () => {
+    const reachability = new Reachability(true);
+    const isWaitedFor = (nowMs: number) => reachability.failed(failureOf("EACCES"), undefined, nowMs);
+    assert.deepEqual([isWaitedFor(0), isWaitedFor(1_000)], [true, false]);
+    reachability.connected(undefined);
+    assert.deepEqual([isWaitedFor(5_000), isWaitedFor(6_000)], [true, false]);
+  });
+
   function isWaitedForAtNewSockets(reachability: Reachability): void {
     const isWaitedFor = (file: string, nowMs: number) => reachability.failed(failureOf("EACCES"), file, nowMs);
     assert.deepEqual(
