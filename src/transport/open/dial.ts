@@ -52,10 +52,11 @@ function usable(stream: ByteStream): ByteStream {
 }
 
 // If bytes arrive while HTTP/2 writes, because the stream pushes an answer before its `write` returns, Node 20 to 24
-// end the process ("Assertion failed: session->is_reading_stopped()"). Node corks the stream for each write.
+// end the process ("Assertion failed: session->is_reading_stopped()"). Node corks the stream for each write. By a
+// promise, because the fake timers of Jest replace `process.nextTick`.
 function writeLater(stream: ByteStream): void {
   const uncork = stream.uncork.bind(stream);
-  stream.uncork = () => process.nextTick(uncork);
+  stream.uncork = () => void Promise.resolve().then(uncork);
 }
 
 // With one direction closed, no response can come any more. Node does not notice the end of the writable side, and

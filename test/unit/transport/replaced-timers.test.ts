@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { duplexPair } from "node:stream";
 import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { ImagesClient } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
+import { startDial } from "../../../src/transport/open/dial.js";
 
 const TARGET = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 
@@ -28,5 +31,18 @@ describe("a client while a test has replaced the timers", () => {
     const list = images.list();
     replaced.restore();
     assert.deepEqual(await list, []);
+  });
+
+  it("sends over a dialed stream also if the test has replaced process.nextTick", async ({ mock }) => {
+    const [stream] = duplexPair();
+    await new Promise<unknown>((dialed) => startDial(() => stream, { dialed, failed: dialed }));
+    // What Node does for each write. Node's own process.nextTick is put back at once, as above.
+    const { mock: replaced } = mock.method(process, "nextTick", () => {});
+    stream.cork();
+    stream.write("bytes");
+    stream.uncork();
+    replaced.restore();
+    await turn();
+    assert.equal(stream.writableCorked, 0);
   });
 });
