@@ -365,8 +365,8 @@ export interface ConnectTransport {
  * - If that would not help, throw an error whose `code` is `unauthenticated`, `permission_denied`,
  *   `failed_precondition` or `invalid_argument`: the calls end at once, with this code. They also end at once, with
  *   `unavailable`, for a `TypeError` or `ReferenceError` and for a result that is no stream of bytes. EACCES ends them
- *   with `permission_denied`, but once the daemon was reached, only if it lasts a second. A later call dials again, and
- *   so does a watch that has worked before.
+ *   with `permission_denied`, but once the daemon was reached, or nothing has listened (ENOENT, ECONNREFUSED), only if
+ *   it lasts a second. A later call dials again, and so does a watch that has worked before.
  * - An idle client lets the process exit only if the stream has a method `unref`, as a `net.Socket` has. A channel of
  *   `ssh2` has none: close the client and the ssh connection.
  *
