@@ -47,9 +47,24 @@ async function scenario(side: Side, collects: boolean) {
   // After its first collection a daemon makes no other one by itself, as it would some time after it started.
   await add(side, { name: "first", labels: {} });
   await remove(side, "first", true);
+  // A lease lets go of a name only in a delete that names the lease.
+  for (const [name, deleting] of [
+    ["released", lease],
+    ["held on to", undefined],
+  ] as const) {
+    await add(side, { name, labels: expired }, lease);
+    await remove(side, name, true, deleting);
+    await add(side, { name, labels: expired });
+  }
   await add(side, { name: "leased", labels: expired }, lease);
   await add(side, { name: "keeper", labels: { "containerd.io/gc.ref.image/x": "kept" } });
   await add(side, { name: "kept", labels: expired });
+  // References in a circle: one that is kept, and one that nothing keeps. Another label is no reference.
+  await add(side, { name: "ring", labels: { "containerd.io/gc.ref.image": "inner ring" } });
+  await add(side, { name: "inner ring", labels: { ...expired, "containerd.io/gc.ref.image.back": "ring" } });
+  await add(side, { name: "loop", labels: { ...expired, "containerd.io/gc.ref.image": "loop" } });
+  await add(side, { name: "named", labels: expired });
+  await add(side, { name: "naming", labels: { "containerd.io/gc.ref.images": "named", of: "named" } });
   await add(side, { name: "future", labels: { "containerd.io/gc.expire": "2999-01-01T00:00:00Z" } });
   await add(side, { name: "odd", labels: { "containerd.io/gc.expire": "yesterday" } });
   for (const expiry of expiries) await add(side, { name: expiry, labels: { "containerd.io/gc.expire": expiry } });
@@ -72,14 +87,17 @@ interface NewImage {
 
 async function add({ connection }: Side, image: NewImage, held?: string): Promise<void> {
   const message = create(CreateImageRequestSchema, { image: { ...image, target } });
-  const reply = await connection.call(`/${Images.typeName}/Create`, toBinary(CreateImageRequestSchema, message), {
-    headers: held === undefined ? headers : { ...headers, "containerd-lease": held },
-  });
+  const request = toBinary(CreateImageRequestSchema, message);
+  const reply = await connection.call(`/${Images.typeName}/Create`, request, { headers: headersOf(held) });
   assert.equal(reply.code, 0, reply.message);
 }
 
-async function remove({ connection }: Side, name: string, sync: boolean): Promise<void> {
+async function remove({ connection }: Side, name: string, sync: boolean, held?: string): Promise<void> {
   const request = toBinary(DeleteImageRequestSchema, create(DeleteImageRequestSchema, { name, sync }));
-  const reply = await connection.call(`/${Images.typeName}/Delete`, request, { headers });
+  const reply = await connection.call(`/${Images.typeName}/Delete`, request, { headers: headersOf(held) });
   assert.equal(reply.code, 0, reply.message);
+}
+
+function headersOf(held: string | undefined): Readonly<Record<string, string>> {
+  return held === undefined ? headers : { ...headers, "containerd-lease": held };
 }
