@@ -23,6 +23,5 @@ export function parseGoTime(text: string): bigint | undefined {
 function midnightOf(year: number, month: number, day: number): number | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day); // Date.UTC() would read the years 0 to 99 as 1900 to 1999
-  const isThere = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  return isThere ? date.getTime() : undefined;
+  return date.getUTCMonth() === month - 1 ? date.getTime() : undefined; // it would be in another month
 }
