@@ -45,6 +45,9 @@ const cases: readonly (readonly [string, DescMessage, string, readonly Container
   ["a time of 10^9 nanoseconds", CreateImageRequestSchema, "0a0a3a080805108094ebdc03", refusedBy("1.6")],
   ["a time before year 1", CreateImageRequestSchema, "0a0d420b08ff91b8c398feffffff01", refusedBy("1.6")],
   ["a time in year 1", CreateImageRequestSchema, "0a0d420b088092b8c398feffffff01", none],
+  ["the last time of year 9999", CreateImageRequestSchema, "0a0f3a0d08ff82d1ffaf0710ff93ebdc03", none],
+  ["a time in year 10000", CreateImageRequestSchema, "0a093a07088083d1ffaf07", refusedBy("1.6")],
+  ["a time of -1 nanosecond", CreateImageRequestSchema, "0a0f3a0d080510ffffffffffffffffff01", refusedBy("1.6")],
   ["a time that is no message", CreateImageRequestSchema, "0a033a0108", all],
   ["an epoch that is no message", CreateImageRequestSchema, "120108", refusedBy("1.7", "2.1")],
   ["an epoch as a varint", CreateImageRequestSchema, "1001", none],
@@ -72,6 +75,7 @@ describe("the service in memory", () => {
       decodeRequest(desc, Uint8Array.from(Buffer.from(hex, "hex")), profiles[version]);
     const name = { ...read(GetImageRequestSchema, "0a0161", "1.7") };
     assert.deepEqual({ ...read(GetImageRequestSchema, "08050a0161", "1.7") }, name);
+    assert.equal(Reflect.get(read(DeleteImageRequestSchema, "1001", "1.7"), "sync"), true);
     assert.equal("target" in read(DeleteImageRequestSchema, "1a00", "1.7"), false);
     assert.equal("target" in read(DeleteImageRequestSchema, "1a00", "2.1"), true);
     assert.equal("sourceDateEpoch" in read(CreateImageRequestSchema, "1200", "1.6"), false);

@@ -23,6 +23,15 @@ it("a subscription that has ended hears nothing more", async () => {
   assert.equal(asked, 1);
 });
 
+it("events that wait for their reader come in their order", async () => {
+  const hub = new EventHub(() => 0n);
+  const events = hub.subscribe(() => true, new AbortController().signal);
+  const first = events.next();
+  for (const name of ["a", "b", "c"]) hub.deleted(name, name);
+  const namespaces = [await first, await events.next(), await events.next()].map(({ value }) => value?.namespace);
+  assert.deepEqual(namespaces, ["a", "b", "c"]);
+});
+
 it("a subscription ends with its signal, also while no event comes", async () => {
   const ended = new AbortController();
   const events = new EventHub(() => 0n).subscribe(() => true, ended.signal);
