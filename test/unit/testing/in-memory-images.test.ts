@@ -376,16 +376,19 @@ describe("InMemoryImages", () => {
       { image: { name: "leased", target: wireTarget, labels: expires("2001-01-01T00:00:00Z") } },
       leased,
     );
+    service.addLease("held"); // it is there already, with what it holds
+    const unleased = { name: "unleased", target: wireTarget, labels: expires("2001-01-01T00:00:00Z") };
+    await client.create({ image: unleased }, { headers });
     service.seed([
       { name: "old", target, labels: expires("2025-12-31T23:59:59+00:00") },
       { name: "young", target, labels: expires("2026-01-01T00:00:00Z") },
       { name: "odd", target, labels: expires("yesterday") },
       { name: "kept", target, labels: expires("2001-01-01T00:00:00Z") },
-      { name: "keeper", target, labels: { "containerd.io/gc.ref.image.it": "kept" } },
+      { name: "keeper", target, labels: { "containerd.io/gc.ref.image.it": "kept", of: "old" } },
       { name: "chained", target, labels: { ...expires("2001-01-01T00:00:00Z"), "containerd.io/gc.ref.image": "odd" } },
     ]);
     const names = () => service.snapshot().map(({ name }) => name);
-    assert.equal(names().length, 7);
+    assert.equal(names().length, 8);
     service.collectGarbage();
     assert.deepEqual(names(), ["keeper", "kept", "leased", "odd", "young"]);
     service.removeLease("held");
