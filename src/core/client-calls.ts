@@ -50,7 +50,7 @@ export class ClientCalls {
   /** Sends one request, with a deadline of its own, for the method that the user called. */
   send<T>(method: string, request: Request, options: SendOptions, decoder: ResponseDecoder<T>): Promise<T> {
     const details = this.#details(method, options, isLong(request), request.method.name);
-    return this.#run(details, request.imageName, (invoker, call) => invoker.unary(request, call, decoder));
+    return this.#run(details, request, (invoker, call) => invoker.unary(request, call, decoder));
   }
 
   /**
@@ -63,7 +63,7 @@ export class ClientCalls {
     options: SendOptions & { hasLong?: boolean },
     use: UseCall<T>,
   ): Promise<T> {
-    return this.#run(this.#details(method, options, options.hasLong), imageName, use);
+    return this.#run(this.#details(method, options, options.hasLong), { imageName }, use);
   }
 
   #details(method: string, options: SendOptions, hasLong?: boolean, rpc?: CallDetails["rpc"]): CallDetails {
@@ -79,8 +79,9 @@ export class ClientCalls {
     };
   }
 
-  #run<T>(details: CallDetails, imageName: string | undefined, use: UseCall<T>): Promise<T> {
-    if (this.#inFlight.isClosed) return Promise.reject(closedError(details.method, this.settings.namespace, imageName));
+  #run<T>(details: CallDetails, about: Pick<Request, "imageName">, use: UseCall<T>): Promise<T> {
+    if (this.#inFlight.isClosed)
+      return Promise.reject(closedError(details.method, this.settings.namespace, about.imageName));
     const call = new Call(details, this.#connection.clock);
     this.#inFlight.add(call);
     return this.#ending(
