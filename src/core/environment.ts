@@ -12,19 +12,14 @@ function hasVariable(option: string): option is OptionWithVariable {
   return Object.hasOwn(VARIABLES, option);
 }
 
-/** The variable that is read because an option is not given; `undefined` if it is unset or empty. */
-function fromVariable(
-  option: OptionWithVariable,
-  overrides: Partial<ImagesClientOptions>,
-  env: Env,
-): string | undefined {
-  return overrides[option] === undefined ? env[VARIABLES[option]] || undefined : undefined;
+/** The value of an option's variable; `undefined` if it is unset or empty. */
+function valueFrom(env: Env, option: OptionWithVariable): string | undefined {
+  return env[VARIABLES[option]] || undefined;
 }
 
 /** Client options from the environment variables that `ctr` reads; options that are given override them. */
 export function clientOptionsFromEnv(overrides: Partial<ImagesClientOptions>, env: Env): ImagesClientOptions {
-  const { namespace = fromVariable("namespace", overrides, env) ?? "default" } = overrides;
-  const { address = fromVariable("address", overrides, env) } = overrides;
+  const { namespace = valueFrom(env, "namespace") ?? "default", address = valueFrom(env, "address") } = overrides;
   // With a transport or a function that dials there is no address.
   const hasAddress = overrides.transport === undefined && overrides.dial === undefined;
   return hasAddress ? { ...overrides, namespace, address } : { ...overrides, namespace };
@@ -37,7 +32,7 @@ export function namingVariables<T>(overrides: Partial<ImagesClientOptions>, env:
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
     const issues = error.issues.map(({ path, message }) => {
-      const isVariable = hasVariable(path) && fromVariable(path, overrides, env);
+      const isVariable = hasVariable(path) && overrides[path] === undefined && valueFrom(env, path);
       return { path, message: isVariable ? `${message} (from ${VARIABLES[path]})` : message };
     });
     throw invalid(issues, error, { unlisted: error.issueCount - issues.length, cause: error.cause });
