@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { requestOf } from "../../src/codec/encoded-request.js";
 import { createRequest, deleteRequest, getRequest } from "../../src/codec/requests.js";
 import { imageResponse } from "../../src/codec/responses.js";
@@ -16,8 +17,8 @@ import type { Ending, Scenario } from "./scenario.js";
  * busy machine needs many times longer for a flood of DATA.
  */
 const DEADLINE_MS = { expired: 1_500, other: 60_000 };
-/** How much later than its deadline a call may settle. */
-const GRACE_MS = 250;
+/** How long after its deadline a call may settle, in short waits: a stall of this process takes up only one of them. */
+const GRACE = { waits: 25, waitMs: 10 };
 
 const record = {
   name: "app:1",
@@ -64,17 +65,24 @@ export async function run(
 async function outcome(channel: Channel, method: Method, request: Uint8Array, timeoutMs: number): Promise<string> {
   const headers = { "containerd-namespace": "default" };
   const call = new Call({ method: method.name, headers, timeoutMs, signal: undefined, retry: DEFAULT_RETRY_POLICY });
-  const watchdog = sleep(timeoutMs + GRACE_MS);
+  const settled = new AbortController();
   try {
     const response = channel.unary(requestOf(method, request), call, imageResponse);
-    return await Promise.race([response.then(() => "ok"), watchdog.promise.then(() => "hang")]);
+    return await Promise.race([response.then(() => "ok"), overdue(timeoutMs, settled.signal).then(() => "hang")]);
   } catch (error) {
     if (!(error instanceof RpcFailure)) throw error;
     return `${error.code} ${error.kind} ${error.evidence}`;
   } finally {
     call.deadline.release();
-    watchdog.stop();
+    settled.abort();
   }
+}
+
+/** Resolves when a call with this time-out should long have settled. */
+async function overdue(timeoutMs: number, settled: AbortSignal): Promise<void> {
+  const options = { signal: settled };
+  await sleep(timeoutMs, undefined, options);
+  for (let i = 0; i < GRACE.waits; i += 1) await sleep(GRACE.waitMs, undefined, options);
 }
 
 function deadlineOf(ending: Ending): number {
@@ -83,15 +91,6 @@ function deadlineOf(ending: Ending): number {
 
 // The peer sees the end of a connection some turns of the event loop later.
 async function stillOpen(peer: Peer): Promise<number> {
-  for (let i = 0; i < 50 && peer.open.size > 0; i += 1) await sleep(5).promise;
+  for (let i = 0; i < 50 && peer.open.size > 0; i += 1) await sleep(5);
   return peer.open.size;
-}
-
-function sleep(delayMs: number): { readonly promise: Promise<void>; readonly stop: () => void } {
-  let stop = () => {};
-  const promise = new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, delayMs);
-    stop = () => clearTimeout(timer);
-  });
-  return { promise, stop };
 }
