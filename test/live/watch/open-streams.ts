@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { AwakeClock } from "../../support/awake-clock.js";
 import type { Daemon } from "../../support/daemon/daemon.js";
 
 const END = "=== END goroutine stack dump ===";
@@ -21,7 +22,7 @@ export async function openStreams(daemon: Daemon): Promise<number> {
 
 /** How long it takes until a daemon serves no event stream any more, in milliseconds. */
 export async function timeToRelease(daemon: Daemon): Promise<number> {
-  const start = performance.now();
+  using clock = new AwakeClock();
   while ((await openStreams(daemon)) > 0) await sleep(5);
-  return performance.now() - start;
+  return clock.now();
 }
