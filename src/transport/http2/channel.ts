@@ -18,16 +18,12 @@ import { needsOwnSession } from "./own-session.js";
 import { requestHeaders } from "./request-headers.js";
 import { Session } from "./session.js";
 
-const READ_MAX_BYTES = 64 << 20;
-
 export interface Http2ChannelOptions {
   /**
    * How long a call waits while no connection can be made, in milliseconds, within its deadline. By default it waits
    * until its deadline if this channel has reached the daemon before, and one second if it has not.
    */
   readonly waitForDaemonMs?: number | undefined;
-  /** The size of the largest response that is read, in bytes; 64 MiB by default. */
-  readonly readMaxBytes?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: (() => number) | undefined;
 }
@@ -40,21 +36,19 @@ export class Http2Channel implements Channel {
   readonly #endpoint: Endpoint;
   readonly #pool: ConnectionPool;
   readonly #poolOptions: ConnectionPoolOptions;
-  readonly #readMaxBytes: number;
   /** Pools of requests that need a session of their own, one for each such request. */
   readonly #ownPools = new Set<ConnectionPool>();
   /** Whether the peer has said which daemon it is. */
   #hasLearnt = false;
 
   constructor(endpoint: Endpoint, options: Http2ChannelOptions = {}) {
-    const { waitForDaemonMs, readMaxBytes = READ_MAX_BYTES, clock = systemClock, random = Math.random } = options;
+    const { waitForDaemonMs, clock = systemClock, random = Math.random } = options;
     http2(); // so that the first call need not wait until it is loaded
     this.clock = clock;
     this.#endpoint = endpoint;
     this.#poolOptions = { waitForDaemonMs, clock, random };
     this.#pool = new ConnectionPool(endpoint, this.#poolOptions);
     this.eventSlots = new EventSlots(this.#pool, () => this.#furtherPool());
-    this.#readMaxBytes = readMaxBytes;
   }
 
   unary<T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
@@ -140,7 +134,7 @@ export class Http2Channel implements Channel {
     if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
     try {
       const stream = session.request(requestHeaders(request.method, call.headers, timeLeftMs));
-      const response = stream && exchange(stream, session, request.bytes, call, decoder, this.#readMaxBytes);
+      const response = stream && exchange(stream, session, request.bytes, call, decoder);
       if (response !== undefined && session.daemon === undefined && mayBeReadBack(request, call))
         this.#learnDaemon(session, request, response);
       return response;

@@ -17,17 +17,16 @@ const TURN_MS = 10;
 /** With more bytes left to send, a request waits for the peer to read. Fewer may only wait for the next turn. */
 const STUCK_BYTES = 64 << 10;
 
-/** Sends one request on its stream, and reads the response, of at most `readMaxBytes`. */
+/** Sends one request on its stream, and reads the response. */
 export function exchange<T>(
   stream: ClientHttp2Stream,
   session: Session,
   request: Uint8Array,
   call: Call,
   decoder: ResponseDecoder<T>,
-  readMaxBytes: number,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    new Exchange(stream, session, call, decoder, readMaxBytes, resolve, reject).send(request);
+    new Exchange(stream, session, call, decoder, resolve, reject).send(request);
   });
 }
 
@@ -54,7 +53,6 @@ class Exchange<T> implements StreamListener, CancellationListener {
     session: Session,
     call: Call,
     decoder: ResponseDecoder<T>,
-    readMaxBytes: number,
     resolve: (value: T) => void,
     reject: (failure: unknown) => void,
   ) {
@@ -63,7 +61,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
     this.#call = call;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#reader = new MessageReader(decoder, readMaxBytes);
+    this.#reader = new MessageReader(decoder);
     this.#sentAtMs = call.deadline.clock.now();
   }
 

@@ -5,6 +5,8 @@ import { ExcessiveMessage, type ResponseDecoder, type ResponsePieces } from "../
 import { messageOf } from "../../util/message-of.js";
 import { PREFIX_BYTES } from "./prefixed-message.js";
 
+/** A larger message is not read. */
+const MAX_BYTES = 64 << 20;
 /** A smaller message is decoded at once when it is complete. */
 const PIECES_FROM_BYTES = 16 << 10;
 /**
@@ -28,7 +30,7 @@ export class MessageReader<T> {
   #chunkBytes = 0;
   #pieces: ResponsePieces<T> | undefined;
 
-  constructor(decoder: ResponseDecoder<T>, maxBytes: number) {
+  constructor(decoder: ResponseDecoder<T>, maxBytes = MAX_BYTES) {
     this.#decoder = decoder;
     this.#maxBytes = maxBytes;
   }
