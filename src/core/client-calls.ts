@@ -86,7 +86,7 @@ export class ClientCalls {
     this.#inFlight.add(call);
     return this.#ending(
       call,
-      started(() => use(this.#connection.invoker, call)),
+      started(() => use(this.#connection.channel, call)),
     );
   }
 
@@ -132,7 +132,7 @@ export class ClientCalls {
 
   /** See {@link Channel.outageCount}. */
   outageCount(): number {
-    return this.#connection.outageCount();
+    return this.#connection.channel.outageCount();
   }
 
   /** Runs `listener` when this client or the owner of its connection begins to close. The result unsubscribes it. */
@@ -146,7 +146,7 @@ export class ClientCalls {
    */
   async close(graceMs: number): Promise<void> {
     await this.#inFlight.close(graceMs);
-    if (this.#inFlight.areOfOwner) this.#connection.destroy();
+    if (this.#inFlight.areOfOwner) this.#connection.channel.destroy();
   }
 }
 

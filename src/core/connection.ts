@@ -2,7 +2,7 @@ import type { Transport } from "@connectrpc/connect";
 import { MAX_CONCURRENCY } from "../defaults.js";
 import { logAttempts } from "../interceptors/tracing/debug-log.js";
 import type { EventStreams } from "../rpc/event-streams.js";
-import type { Channel, Invoker } from "../rpc/invoker.js";
+import type { Channel } from "../rpc/invoker.js";
 import { latePart } from "../rpc/late-part.js";
 import type { Destination } from "../schema/client-options.js";
 import { DIALED, type Endpoint, formatEndpoint } from "../transport/endpoint.js";
@@ -11,18 +11,16 @@ import { lazyChannel } from "../transport/lazy-channel.js";
 import { type Clock, systemClock } from "../util/clock.js";
 import { pipeline } from "./pipeline.js";
 
-/** What a client shares with all clients that are derived from it: one channel, with the interceptors around it. */
+/** What a client shares with all clients that are derived from it. */
 export interface Connection {
   /** The address of the daemon; {@link DIALED} if the caller dials, `undefined` for a transport of the caller. */
   readonly address: string | undefined;
-  readonly invoker: Invoker;
+  /** With all interceptors around it. */
+  readonly channel: Channel;
   /** The clock of all deadlines, back-offs and grace periods. */
   readonly clock: Clock;
   /** Streams of events of the same daemon. Their code is loaded only for programs that watch. */
   readonly eventStreams: () => Promise<EventStreams>;
-  /** See {@link Channel.outageCount}. */
-  readonly outageCount: () => number;
-  readonly destroy: () => void;
 }
 
 interface ConnectionOptions {
@@ -40,11 +38,9 @@ export function connect(destination: Destination, options: ConnectionOptions): C
   logAttempts();
   return {
     address,
-    invoker: pipeline(channel, { address, maxConcurrency, eventStreams, clock }),
+    channel: pipeline(channel, { address, maxConcurrency, eventStreams, clock }),
     clock,
     eventStreams,
-    outageCount: () => channel.outageCount(),
-    destroy: () => channel.destroy(),
   };
 }
 

@@ -44,7 +44,7 @@ function memoryBytes(): number {
 }
 
 const endpoint = { kind: "unix", path } as const;
-const { invoker, destroy } = name.endsWith(" of a client") ? connect({ endpoint }, {}) : overChannel();
+const channel = name.endsWith(" of a client") ? connect({ endpoint }, {}).channel : new Http2Channel(endpoint);
 globalThis.gc?.();
 const before = memoryBytes();
 let [longestTurnMs, lastMs, mostBytes, expiredAt] = [0, cpuMs(), 0, Number.POSITIVE_INFINITY];
@@ -62,7 +62,7 @@ setTimeout(() => {
 let value: unknown;
 let ending = "ok";
 try {
-  value = await invoker.unary<unknown>(request, call, decoder);
+  value = await channel.unary<unknown>(request, call, decoder);
 } catch (error) {
   const failure = error instanceof RpcFailure ? error : failureOf(error);
   if (failure !== undefined) ending = `${failure.code} ${failure.kind} ${failure.evidence}`;
@@ -76,10 +76,5 @@ call.deadline.release();
 globalThis.gc?.();
 const strain: Strain = { ending, longestTurnMs, lateMs, mostBytes, keptBytes: memoryBytes() - before };
 console.log(JSON.stringify(strain));
-destroy();
+channel.destroy();
 if (value === call) throw new Error("the value has to live until here");
-
-function overChannel() {
-  const channel = new Http2Channel(endpoint);
-  return { invoker: channel, destroy: () => channel.destroy() };
-}

@@ -11,7 +11,9 @@ import * as defaults from "../../src/defaults.js";
 import { ImagesClient } from "../../src/index.js";
 import { Throttle } from "../../src/interceptors/retry/throttle.js";
 import type { Call } from "../../src/rpc/call.js";
+import { intercepted } from "../../src/rpc/invoker.js";
 import { InMemoryImages } from "../../src/testing/index.js";
+import { lazyChannel } from "../../src/transport/lazy-channel.js";
 import { systemClock } from "../../src/util/clock.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -171,16 +173,18 @@ class RecordedCalls extends ClientCalls {
 
   constructor() {
     const timeoutsMs: number[] = [];
-    const refuse = async (call: Call) => {
-      timeoutsMs.push(timeoutOf(call));
-      throw new Error("nothing is sent");
-    };
     const connection: Connection = {
       address: undefined,
-      invoker: { unary: (_request, call) => refuse(call) },
+      channel: intercepted(
+        lazyChannel(() => assert.fail()),
+        {
+          unary: async (_request, call) => {
+            timeoutsMs.push(timeoutOf(call));
+            throw new Error("nothing is sent");
+          },
+        },
+      ),
       eventStreams: () => Promise.reject(new Error("no streams")),
-      outageCount: () => 0,
-      destroy: () => {},
       clock: systemClock,
     };
     super(connection, { namespace: "default", lease: undefined, timeoutMs: undefined, retry: retryPolicy(undefined) });

@@ -9,14 +9,12 @@ import { InMemoryImages } from "../../../src/testing/index.js";
 describe("the calls of a client", () => {
   it("end the connection when they close, but not if they are those of a derived client", async () => {
     let destroyed = 0;
-    const connection = {
-      ...connect({ transport: new InMemoryImages().transport }, {}),
-      destroy: () => {
-        destroyed += 1;
-      },
+    const connection = connect({ transport: new InMemoryImages().transport }, {});
+    const destroy = () => {
+      destroyed += 1;
     };
     const settings = { namespace: "default", lease: undefined, timeoutMs: undefined, retry: retryPolicy(undefined) };
-    const owner = new ClientCalls(connection, settings);
+    const owner = new ClientCalls({ ...connection, channel: { ...connection.channel, destroy } }, settings);
     await owner.derive({ namespace: "other" }).close(0);
     assert.equal(destroyed, 0);
     await owner.close(0);

@@ -5,6 +5,7 @@ import { ImagesError } from "../../../src/errors.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { latePart } from "../../../src/rpc/late-part.js";
 import { DEFAULT_RETRY_POLICY } from "../../../src/rpc/retry-policy.js";
+import { lazyChannel } from "../../../src/transport/lazy-channel.js";
 import { systemClock } from "../../../src/util/clock.js";
 
 const full = new Error("EMFILE: too many open files, open 'diagnose.js'");
@@ -28,15 +29,8 @@ describe("a part of the package that is loaded late", () => {
   });
 
   it("makes an error of the method that needs it", async () => {
-    const invoker = { unary: () => assert.fail(), pinned: () => assert.fail() };
-    const connection = {
-      address: undefined,
-      invoker,
-      clock: systemClock,
-      eventStreams: () => assert.fail(),
-      outageCount: () => 0,
-      destroy: () => {},
-    };
+    const channel = lazyChannel(() => assert.fail());
+    const connection = { address: undefined, channel, clock: systemClock, eventStreams: () => assert.fail() };
     const settings = { namespace: "n", lease: undefined, timeoutMs: undefined, retry: DEFAULT_RETRY_POLICY };
     const calls = new ClientCalls(connection, { ...settings, names: undefined });
     await assert.rejects(calls.loaded("diagnose", partAfterFailure()), (error) => {
