@@ -105,18 +105,25 @@ export class ConnectAttempt {
     // exists, but not the rejection of the client's certificate by a peer with TLS 1.3, which comes after the
     // handshake.
     stream.on("error", (error) => this.#fail(this.#failure(stream, error)));
-    const closed = () => {
-      if (this.#session === undefined)
-        this.#fail(connectFailure(new Error("the connection was closed"), this.#endpoint));
-    };
-    stream.once("close", closed);
-    // When one direction has ended, a dialed stream is destroyed. With `emitClose: false` it does not say so.
-    if (!isDialed(this.#endpoint)) return;
-    const ended = () =>
+    stream.once("close", () => this.#closed());
+    if (isDialed(this.#endpoint)) this.#endWithEitherDirection(stream);
+  }
+
+  #closed(): void {
+    if (this.#session === undefined) this.#fail(connectFailure(new Error("the connection was closed"), this.#endpoint));
+  }
+
+  // With one direction closed, no response can come any more. Node does not notice the end of the writable side, and
+  // after the end of the readable side it ends the process (ERR_INTERNAL_ASSERTION) if HTTP/2 writes before all is
+  // flushed. HTTP/2 is ended here because a stream with `emitClose: false` does not tell it that it is destroyed.
+  #endWithEitherDirection(stream: ByteStream): void {
+    const ended = () => {
+      stream.destroy();
       process.nextTick(() => {
         this.#session?.destroy();
-        closed();
+        this.#closed();
       });
+    };
     stream.once("end", ended);
     stream.once("finish", ended);
   }

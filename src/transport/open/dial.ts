@@ -46,7 +46,6 @@ function usable(stream: ByteStream): ByteStream {
     stream.destroy();
     throw new DialResultError("it returned a stream of objects or text, not of bytes");
   }
-  destroyWhenHalfClosed(stream);
   writeLater(stream);
   return stream;
 }
@@ -57,15 +56,6 @@ function usable(stream: ByteStream): ByteStream {
 function writeLater(stream: ByteStream): void {
   const uncork = stream.uncork.bind(stream);
   stream.uncork = () => void Promise.resolve().then(uncork);
-}
-
-// With one direction closed, no response can come any more. Node does not notice the end of the writable side, and
-// after the end of the readable side it ends the process (ERR_INTERNAL_ASSERTION) if HTTP/2 writes before all is
-// flushed.
-function destroyWhenHalfClosed(stream: ByteStream): void {
-  const destroy = () => void stream.destroy();
-  stream.once("end", destroy);
-  stream.once("finish", destroy);
 }
 
 /** Adds a listener that stays as long as the stream, because an error event without a listener ends the process. */
