@@ -6,6 +6,7 @@ import { LABEL_GC_EXPIRE } from "../labels.js";
 import { type Call, isRaw } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
+import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { quoted } from "../util/subject.js";
 import { foundOrUndefined } from "./found.js";
 import { callDetails, callError, failureOf, isOfCall } from "./to-images-error.js";
@@ -23,18 +24,19 @@ export function missingLease(next: Channel): Channel {
   return intercepted(next, {
     unary: (request, call, decoder) => {
       const response = next.unary(request, call, decoder);
-      const lease = call.headers["containerd-lease"];
-      if (lease === undefined || isRaw(call)) return response;
+      if (leaseOf(call) === undefined || isRaw(call)) return response;
       return response.catch((error: unknown) => {
         if (!isServersNotFound(error)) throw error;
-        const missing = () => leaseMissing(error, lease, call);
-        if (request.method.name === "create") throw missing();
+        if (request.method.name === "create") throw leaseMissing(error, call);
         if (request.method.name !== "update") throw error;
-        const update = () => next.unary(request, call, decoder);
-        return updateAgain(update, () => expiringTimes(next, request, call), error, missing);
+        return updateAgain(next, request, call, decoder, error);
       });
     },
   });
+}
+
+function leaseOf({ headers }: Call): string | undefined {
+  return headers["containerd-lease"];
 }
 
 function isServersNotFound(error: unknown): error is ImagesError {
@@ -44,20 +46,21 @@ function isServersNotFound(error: unknown): error is ImagesError {
 // If a read finds the record after `not_found`, it may have been created in between. Then the update is sent again, and
 // finds it.
 async function updateAgain<T>(
-  update: () => Promise<T>,
-  read: () => Promise<RecordTimes | undefined>,
+  next: Invoker,
+  request: Request,
+  call: Call,
+  decoder: ResponseDecoder<T>,
   notFound: ImagesError,
-  missing: () => ImagesError,
 ): Promise<T> {
-  let before = await read();
+  let before = await expiringTimes(next, request, call);
   for (let round = 0; before && round < MAX_ROUNDS; round += 1) {
     try {
-      return await update();
+      return await next.unary(request, call, decoder);
     } catch (error) {
       if (!isServersNotFound(error)) throw error;
     }
-    const after = await read();
-    if (after && isSame(before, after)) throw missing();
+    const after = await expiringTimes(next, request, call);
+    if (after && isSame(before, after)) throw leaseMissing(notFound, call);
     before = after;
   }
   throw notFound;
@@ -81,10 +84,10 @@ function isSame(a: RecordTimes, b: RecordTimes): boolean {
   return a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
 }
 
-function leaseMissing({ imageName, outcome }: ImagesError, lease: string, call: Call): ImagesError {
+function leaseMissing({ imageName, outcome }: ImagesError, call: Call): ImagesError {
   const known = callDetails(call);
   const list = `ctr -n ${known.namespace} leases ls`;
-  const hint = `leases expire, and \`${list}\` shows those that exist: make the lease ${quoted(lease)} again, or leave it out (of records, it protects only those with the label ${LABEL_GC_EXPIRE})`;
+  const hint = `leases expire, and \`${list}\` shows those that exist: make the lease ${quoted(leaseOf(call) ?? "")} again, or leave it out (of records, it protects only those with the label ${LABEL_GC_EXPIRE})`;
   const details = { ...known, code: "failed_precondition", imageName, outcome, hint } as const;
   return callError("the lease of the client does not exist", details);
 }

@@ -114,8 +114,9 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "takes a missing record for a missing lease": [
     {
       file: "src/interceptors/missing-lease.ts",
-      find: "let before = await read();",
-      replace: "let before = await read();\n  if (before) throw missing();",
+      find: "let before = await expiringTimes(next, request, call);",
+      replace:
+        "let before = await expiringTimes(next, request, call);\n  if (before) throw leaseMissing(notFound, call);",
     },
   ],
   "believes a gateway": [
