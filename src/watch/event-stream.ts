@@ -145,16 +145,12 @@ export function subscriptionError(thrown: unknown, namespace: string): ImagesErr
   return failure === undefined ? error : keepFailure(error, failure);
 }
 
-/** Whether the server rejected the subscription. */
-export function isRefused(error: unknown): boolean {
-  return isImagesError(error) && REFUSAL_CODES.has(error.code);
+/** Whether the server has rejected the subscription. */
+export function isRefusal(error: unknown): error is RpcFailure | ImagesError {
+  return (error instanceof RpcFailure || isImagesError(error)) && REFUSAL_CODES.has(error.code);
 }
 
 /** Whether the connection of the subscription was lost; if not, the peer has ended the stream. */
 export function isConnectionLost(error: unknown): boolean {
   return failureOf(error)?.evidence === "no-answer";
-}
-
-function isRefusal(error: unknown): error is RpcFailure {
-  return error instanceof RpcFailure && REFUSAL_CODES.has(error.code);
 }
