@@ -48,9 +48,7 @@ export class InFlightCalls implements Linked<InFlightCalls> {
 
   remove(call: Call): void {
     this.#calls.remove(call);
-    if (!this.#isEmpty) return;
-    if (this.#ofOwner !== undefined) this.#ofOwner.#removeDerived(this);
-    this.#settleCloses();
+    this.#oneLess();
   }
 
   /**
@@ -82,11 +80,13 @@ export class InFlightCalls implements Linked<InFlightCalls> {
 
   #removeDerived(calls: InFlightCalls): void {
     this.#derived.remove(calls);
-    if (this.#isEmpty) this.#settleCloses();
+    this.#oneLess();
   }
 
-  // A client that closes gets no more calls, so this settles them once.
-  #settleCloses(): void {
+  // A client that closes gets no more calls, so it settles its closes once.
+  #oneLess(): void {
+    if (!this.#isEmpty) return;
+    if (this.#ofOwner !== undefined) this.#ofOwner.#removeDerived(this);
     for (const resolve of this.#whenEmpty) resolve();
   }
 
