@@ -633,6 +633,17 @@ describe("dial", () => {
     });
   }
 
+  it("fails at once for a stream that ends while it connects, and does not say it is closed", async () => {
+    const [near, far] = duplexPair({ emitClose: false });
+    far.resume();
+    const dial = () => {
+      setImmediate(() => near.end());
+      return Object.assign(near, { connecting: true });
+    };
+    const { code, message } = await failureOver(dial, { timeoutMs: 60_000 });
+    assert.deepEqual([code, message], ["unavailable", "dial failed: the connection was closed"]);
+  });
+
   it("loses its calls over a stream that does not say it is closed, too", async () => {
     const [near, far] = duplexPair({ emitClose: false });
     far.resume().write(settings());
