@@ -1,6 +1,5 @@
 import { imageCountResponse, versionResponse } from "../codec/responses.js";
-import type { ClientCalls } from "../core/client-calls.js";
-import type { ImagesError } from "../errors.js";
+import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { failureOf } from "../interceptors/to-images-error.js";
 import { isTooLarge } from "../interceptors/too-large.js";
 import type { CallOptions } from "../options.js";
@@ -25,39 +24,43 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const { address } = calls;
   const { signal } = given;
-  const attempts = { total: 0 };
-  const options = { ...given, attempts };
   const { namespace } = calls.settings;
-  const version = await ask(calls, VERSION, versionResponse, options);
-  const count = hasNoResponse(version.error)
-    ? { error: version.error }
-    : await ask(calls, LIST, imageCountResponse, options);
-  const ok = count.error === undefined || isTooLarge(count.error);
-  const isEmpty = count.value === 0;
-  const others = await otherSockets(!ok || isEmpty ? sockets : [], address, signal);
+  const options = { ...given, attempts: { total: 0 } };
+  const { version, images, error } = await askDaemon(calls, options);
+  const isEmpty = images === 0;
+  const others = await otherSockets(error || isEmpty ? sockets : [], address, signal);
   const namespaces = isEmpty ? await otherNamespaces(calls, options) : undefined;
-  const lacks = version.value === undefined ? [] : lacksOf(version.value);
+  const lacks = version === undefined ? [] : lacksOf(version);
   const findings = [
-    ...(ok ? [] : [await explain(failedCall(count.error), address, signal)]),
+    ...(error ? [await explain(failedCall(error), address, signal)] : []),
     ...(isEmpty ? [emptyNamespace(namespace, namespaces)] : []),
     ...others.daemons.map(otherDaemon),
     ...others.denied.map(deniedSocket),
-    ...(lacks.length === 0 ? [] : [oldVersion(version.value ?? "", lacks)]),
-  ].map(printed);
+    ...(lacks.length === 0 ? [] : [oldVersion(version ?? "", lacks)]),
+  ];
   // What does not ask this daemon ends with the signal, too, but finds nothing then.
-  if (signal?.aborted === true) throw calls.canceledError("diagnose", cancellationOf(signal.reason), attempts);
+  if (signal?.aborted === true) throw calls.canceledError("diagnose", cancellationOf(signal.reason), options.attempts);
   return withText({
-    ok,
+    ok: !error,
     address,
     namespace,
-    version: version.value,
+    version,
     lacks,
-    images: count.value,
+    images,
     namespaces: namespaces?.summaries ?? [],
     moreNamespaces: namespaces?.more ?? 0,
     otherDaemons: others.daemons,
-    findings,
+    findings: findings.map(printed),
   });
+}
+
+/** The version, and how many images the namespace holds; `error` says why they cannot be listed. */
+async function askDaemon(calls: ClientCalls, options: SendOptions) {
+  const { value: version, error } = await ask(calls, VERSION, versionResponse, options);
+  // Without a response, another call would take as long again, and fail in the same way.
+  if (error && failureOf(error)?.evidence !== "answered") return { error };
+  const count = await ask(calls, LIST, imageCountResponse, options);
+  return { version, images: count.value, error: isTooLarge(count.error) ? undefined : count.error };
 }
 
 // Not enumerable, so that a diagnosis is still plain data for JSON, comparisons and structuredClone.
@@ -77,9 +80,4 @@ async function explain(
     return finding;
   const peer = await askHttp1(address, signal);
   return peer === undefined ? finding : http1Peer(finding, address, peer);
-}
-
-// Another call would take as long again, and fail in the same way.
-function hasNoResponse(error: ImagesError | undefined): error is ImagesError {
-  return error !== undefined && failureOf(error)?.evidence !== "answered";
 }
