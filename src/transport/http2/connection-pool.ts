@@ -1,4 +1,4 @@
-import { type Cancellation, canceledFailure, type Deadline } from "../../rpc/deadline.js";
+import { type Cancellation, canceledAfter, canceledFailure, type Deadline } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import { unsure } from "../../rpc/hint.js";
 import type { Clock } from "../../util/clock.js";
@@ -173,25 +173,28 @@ export class ConnectionPool {
     this.#connect();
   }
 
-  #slowAttempts(overMs = REDIAL_DELAY_MS): readonly ConnectAttempt[] {
+  #slowAttempts(overMs: number): readonly ConnectAttempt[] {
     const startedBeforeMs = this.#options.clock.now() - overMs;
     return this.#attempts.filter(({ startedAtMs }) => startedAtMs < startedBeforeMs);
   }
 
-  // If the deadline passed while the daemon could not be reached, the message says so. A call with a short deadline
-  // says nothing about the daemon. A long silence says more than the failure before it, but not more than one after it.
+  // If the deadline passed while the daemon could not be reached, the message says so.
   #waitingFailure(cancellation: Cancellation): RpcFailure {
+    const reason = cancellation.code === "deadline_exceeded" ? this.#reasonToWait() : undefined;
+    if (reason === undefined) return canceledFailure(cancellation, "never-sent");
+    if (reason instanceof RpcFailure) return canceledAfter(reason, cancellation, "never-sent");
+    const message = `${cancellation.message}: ${reason.message}`;
+    return canceledFailure({ ...cancellation, message }, "never-sent", reason.hint);
+  }
+
+  // A short wait says nothing about the daemon. A long silence says more than the failure before it, but not more than
+  // one after it.
+  #reasonToWait(): RpcFailure | Silence | undefined {
     const { lastFailure, lastFailedAtMs } = this.#reachability;
-    const slow = this.#slowAttempts(lastFailure && LONG_SILENCE_MS);
-    const silence = silenceOf(
-      slow.filter(({ startedAtMs }) => startedAtMs >= lastFailedAtMs),
-      this.#endpoint,
-    );
-    const failure = silence === undefined || silence === DIAL_PENDING ? lastFailure : undefined;
-    const reason = failure ?? silence;
-    const { code, message, cause = failure } = cancellation;
-    if (code !== "deadline_exceeded" || reason === undefined) return canceledFailure(cancellation, "never-sent");
-    return canceledFailure({ code, message: `${message}: ${reason.message}`, cause }, "never-sent", reason.hint);
+    const slow = this.#slowAttempts(lastFailure ? LONG_SILENCE_MS : REDIAL_DELAY_MS);
+    const sinceThen = slow.filter(({ startedAtMs }) => startedAtMs >= lastFailedAtMs);
+    const silence = silenceOf(sinceThen, this.#endpoint);
+    return silence === undefined || silence === DIAL_PENDING ? (lastFailure ?? silence) : silence;
   }
 }
 
