@@ -1,5 +1,5 @@
 import { msOf, timesOf } from "../../codec/times.js";
-import type { ImagesError, Outcome } from "../../errors.js";
+import type { Outcome } from "../../errors.js";
 import type { RetryEvent } from "../../options.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import { canceledAfter } from "../../rpc/deadline.js";
@@ -56,11 +56,10 @@ interface RetryContext extends ReadingContext {
   readonly random: () => number;
 }
 
-/** What to do after a failure: send the request again after a delay, return this response, or throw this error. */
+/** What to do after a failure, if the call goes on: send the request again after a delay, or return this response. */
 type Decision =
   | { readonly next: "send"; readonly delayMs: number }
-  | { readonly next: "respond"; readonly bytes: Uint8Array }
-  | { readonly next: "throw"; readonly error: ImagesError };
+  | { readonly next: "respond"; readonly bytes: Uint8Array };
 
 // Most calls need no second attempt, so what retries need is made after the first failure only.
 function firstAttempt<T>(request: Request, call: Call, decoder: ResponseDecoder<T>, context: RetryContext): Promise<T> {
@@ -135,7 +134,6 @@ class Attempts {
     for (let thrown = failure; ; ) {
       if (!(thrown instanceof RpcFailure)) throw thrown;
       const decision = await this.#decide(thrown);
-      if (decision.next === "throw") throw decision.error;
       if (decision.next === "respond") return decoder.whole(decision.bytes);
       try {
         if (decision.delayMs > 0) await this.#call.deadline.sleep(decision.delayMs, "never-sent");
@@ -188,16 +186,14 @@ class Attempts {
 
   #count(failure: RpcFailure, what: FailureClass): void {
     const { evidence } = failure;
-    if (evidence !== "never-sent") this.#countAttempt();
+    if (evidence !== "never-sent") {
+      this.#sent += 1;
+      this.#call.attempts.total += 1;
+    }
     if (what === "lost") this.#lost += 1;
     if (what === "unavailable") this.#context.throttle.failed();
     const isSettled = evidence === "never-sent" || evidence === "refused" || what === "final";
     if (!isSettled) this.#doubt ??= failure;
-  }
-
-  #countAttempt(): void {
-    this.#sent += 1;
-    this.#call.attempts.total += 1;
   }
 
   #retry(failure: RpcFailure): Decision {
@@ -254,15 +250,12 @@ class Attempts {
     return { next: "send", delayMs };
   }
 
-  #stop(failure: RpcFailure, known?: Outcome): Decision {
-    return { next: "throw", error: this.#errorOf(failure, known) };
-  }
-
-  #errorOf(failure: RpcFailure, known?: Outcome): ImagesError {
+  /** Throws the error of the call. */
+  #stop(failure: RpcFailure, known?: Outcome): never {
     const isRead = this.#request.kind === "read";
     const outcome = known ?? (this.#doubt !== undefined && !isRead ? "unknown" : "not-applied");
     const shown = this.#isBeyondDeadline(failure) ? tooLate(failure) : failure;
-    return toImagesError(shown, this.#request, this.#call, outcome);
+    throw toImagesError(shown, this.#request, this.#call, outcome);
   }
 
   #tell(failure: RpcFailure, action: RetryEvent["action"], delayMs: number): void {
