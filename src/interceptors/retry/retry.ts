@@ -1,4 +1,3 @@
-import { msOf, timesOf } from "../../codec/times.js";
 import type { Outcome } from "../../errors.js";
 import type { RetryEvent } from "../../options.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
@@ -9,9 +8,9 @@ import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { BackOff } from "../../util/back-off.js";
 import type { Clock } from "../../util/clock.js";
-import { InspectingDecoder } from "../inspecting-decoder.js";
 import { codeOf, thrownByCallers, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
+import { learningDecoder } from "./learning-decoder.js";
 import { type Action, type FailureClass, failureClass, RETRY_MATRIX } from "./matrix.js";
 import { isReadBack, type ReadingContext, resolve } from "./resolve.js";
 import { ServerClock } from "./server-clock.js";
@@ -78,29 +77,12 @@ function attempt<T>(
   decoder: ResponseDecoder<T>,
   { channel, serverClock }: RetryContext,
 ): Promise<T> {
-  return channel.unary(request, call, learning(serverClock, request, call, decoder));
+  return channel.unary(request, call, learningDecoder(serverClock, request, call, decoder));
 }
 
 function succeeded({ attempts }: Call, { throttle }: RetryContext): void {
   throttle.succeeded();
   attempts.total += 1;
-}
-
-// A response with a new timestamp shows the server's clock, unless the request chose the timestamp.
-function learning<T>(
-  serverClock: ServerClock,
-  request: Request,
-  call: Call,
-  decoder: ResponseDecoder<T>,
-): ResponseDecoder<T> {
-  const { kind } = request;
-  if ((kind !== "create" && kind !== "update") || serverClock.isFresh) return decoder;
-  if (request.sourceDateEpochNs !== undefined) return decoder;
-  const sentAtMs = call.deadline.clock.now();
-  return new InspectingDecoder(decoder, (response) => {
-    const { updatedNs } = timesOf(response);
-    if (updatedNs !== undefined) serverClock.learn(msOf(updatedNs), sentAtMs);
-  });
 }
 
 /** The attempts of a request whose first attempt has failed. */
