@@ -7,9 +7,10 @@ import { NO_ANSWER_HINT } from "../errno.js";
 import { ConnectAttempt } from "./connect-attempt.js";
 import { retireWhenIdle } from "./idle.js";
 import { CLOSED_HERE } from "./lost-stream.js";
+import { LONG_SILENCE_MS } from "./peer.js";
 import { Reachability } from "./reachability.js";
 import { REDIAL_DELAY_MS, RedialTimer } from "./redial-timer.js";
-import { LONG_SILENCE_MS, type Session } from "./session.js";
+import type { Session } from "./session.js";
 import { endWhenLost } from "./unnoticed-loss.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
@@ -103,7 +104,7 @@ export class ConnectionPool {
     if (this.#waiting.isEmpty || this.#redialTimer.isRunning) return;
     if (this.#attempts.some((attempt) => !attempt.stalled)) return;
     // Without a connection before, there is nothing to wait for.
-    const hasResponded = this.#current?.hasResponded ?? true;
+    const hasResponded = this.#current?.peer.hasResponded ?? true;
     this.#redialTimer.start(this.#lastFile, hasResponded);
   }
 

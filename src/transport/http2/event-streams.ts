@@ -106,7 +106,7 @@ class EventExchange implements StreamListener {
   }
 
   responded(headers: ResponseHeaders, flags: number): void {
-    this.#slot.session.responded(this.#clock.now());
+    this.#slot.session.peer.responded(this.#clock.now());
     this.#hasBegun = true;
     const failure = headers["grpc-status"] === undefined ? notGrpcFailure(headers) : undefined;
     if (failure !== undefined) this.#end(failure);

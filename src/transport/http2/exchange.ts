@@ -77,7 +77,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
   }
 
   responded(headers: ResponseHeaders, flags: number, raw: readonly string[]): void {
-    this.#session.responded(this.#call.deadline.clock.now());
+    this.#session.peer.responded(this.#call.deadline.clock.now());
     this.#headers = headers;
     const failure = headers["grpc-status"] === undefined ? notGrpcFailure(headers) : undefined;
     if (failure !== undefined) this.#fail(failure);
@@ -125,7 +125,7 @@ class Exchange<T> implements StreamListener, CancellationListener {
     // The peer may be frozen, or the connection may be lost without Node noticing. So new calls use another connection.
     // A program may also abort all its calls long before their deadlines. And bytes that the peer does not read would
     // keep the process alive.
-    const isSilent = this.#session.unanswered(this.#sentAtMs, this.#call.deadline.clock.now());
+    const isSilent = this.#session.peer.unanswered(this.#sentAtMs, this.#call.deadline.clock.now());
     if (isStuck || isSilent || cancellation.code === "deadline_exceeded") this.#session.retire();
   }
 

@@ -3,9 +3,7 @@ import type { DaemonProcess } from "../../codec/responses.js";
 import { inNextTurn } from "../../util/next-turn.js";
 import { isSystemError } from "../errno.js";
 import type { ByteStream } from "../open/byte-stream.js";
-
-/** A peer that has not responded for so long may be frozen, or its connection may be lost without Node noticing. */
-export const LONG_SILENCE_MS = 1_000;
+import { Peer } from "./peer.js";
 
 /** With this many ORIGIN frames, or more, a peer wants to fill the memory: Node keeps every origin, over TLS. */
 const MAX_ORIGIN_FRAMES = 100;
@@ -33,18 +31,15 @@ export class Session {
   daemon: Promise<DaemonProcess> | undefined;
   /** Whether all requests on this session reach the same daemon; behind a proxy they may not. */
   readonly reachesOneDaemon: boolean;
+  /** The other end. */
+  readonly peer = new Peer();
   /** What the connection runs over. */
   readonly stream: ByteStream;
   readonly #http2: ClientHttp2Session;
   #calls = 0;
   #retired = false;
   #closing = false;
-  #hasResponded = false;
   #onIdle: (() => void) | undefined;
-  /** For how long canceled calls have waited since the last response; a time in which several waited counts once. */
-  #silentMs = 0;
-  #countedUntilMs = 0;
-  #originFrames = 0;
 
   constructor(session: ClientHttp2Session, stream: ByteStream, reachesOneDaemon: boolean) {
     this.reachesOneDaemon = reachesOneDaemon;
@@ -58,9 +53,10 @@ export class Session {
     session.on("error", (error) => {
       this.error = error;
     });
+    let originFrames = 0;
     session.on("origin", () => {
-      this.#originFrames += 1;
-      if (this.#originFrames === MAX_ORIGIN_FRAMES) this.lose(new Error("the peer names too many origins"));
+      originFrames += 1;
+      if (originFrames === MAX_ORIGIN_FRAMES) this.lose(new Error("the peer names too many origins"));
     });
   }
 
@@ -114,25 +110,6 @@ export class Session {
     this.stream.unref?.();
     if (!this.usable) this.#close();
     else this.#onIdle?.();
-  }
-
-  /** Whether the peer has responded to a call or opened a stream of events. */
-  get hasResponded(): boolean {
-    return this.#hasResponded;
-  }
-
-  /** Notes that the peer has responded. */
-  responded(nowMs: number): void {
-    this.#hasResponded = true;
-    this.#silentMs = 0;
-    this.#countedUntilMs = nowMs;
-  }
-
-  /** Notes that a call was canceled that was sent at `sentAtMs`. Returns whether the peer has been silent for long. */
-  unanswered(sentAtMs: number, nowMs: number): boolean {
-    this.#silentMs += nowMs - Math.max(sentAtMs, this.#countedUntilMs);
-    this.#countedUntilMs = nowMs;
-    return this.#silentMs >= LONG_SILENCE_MS;
   }
 
   /** Sets the one listener that runs whenever the last call has ended. */

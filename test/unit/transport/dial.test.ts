@@ -228,7 +228,7 @@ describe("dial", () => {
   it("is called again at once for a connection that is lost after a response", async () => {
     const { streams, pool, ready } = poolOfGreetings();
     const session = await ready();
-    session.responded(0);
+    session.peer.responded(0);
     streams[0]?.destroy();
     const next = ready(); // on a clock that stands still
     await turn();
@@ -240,7 +240,7 @@ describe("dial", () => {
   it("is called again for a connection that ends with what cannot be read", async () => {
     const { streams, pool, ready } = poolOfGreetings();
     const session = await ready();
-    session.responded(0);
+    session.peer.responded(0);
     streams[0]?.destroy(Object.create(null));
     assert.notEqual(await ready(), session);
     pool.destroy();
