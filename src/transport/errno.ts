@@ -1,7 +1,7 @@
-import { isNativeError } from "node:util/types";
 import type { ErrorCode } from "../errors.js";
 import type { ConnectProblem } from "../rpc/failure.js";
 import { unsure } from "../rpc/hint.js";
+import type { SystemError } from "./system-error.js";
 
 /** What an error of the operating system, of Node or of OpenSSL says about a connection that could not be made. */
 export interface Errno {
@@ -149,40 +149,6 @@ export const ERRNOS: Readonly<Record<string, Errno>> = {
   ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC: CLOSED_EARLY, // of a HAProxy that was being reloaded
 };
 
-/** An error whose `code` comes from the operating system, Node or OpenSSL, such as `ENOENT`. */
-export type SystemError = Error & {
-  readonly code: string;
-  readonly syscall?: unknown;
-  readonly address?: unknown;
-  readonly port?: unknown;
-  readonly path?: unknown;
-};
-
-const MAX_CAUSES = 100; // a cause may lead back to its error
-
-/** The first system error among `error` and its causes. */
-export function systemErrorOf(error: unknown, depth = 0): SystemError | undefined {
-  if (!isError(error) || depth > MAX_CAUSES) return undefined;
-  if (error instanceof AggregateError) return systemErrorOf(error.errors[0], depth + 1); // one for each address
-  return isSystemError(error) ? error : systemErrorOf(error.cause, depth + 1);
-}
-
-/** What was thrown, or an error for what cannot be read, such as an object without a prototype or a revoked proxy. */
-export function readable<T>(thrown: T): T | Error {
-  try {
-    systemErrorOf(thrown)?.message.trim();
-    String(thrown);
-    return thrown;
-  } catch {
-    return new Error("it threw a value without a text");
-  }
-}
-
-/** Whether it is an error, perhaps of another realm: test runners run each file in a realm of its own. */
-export function isError(error: unknown): error is Error {
-  return isNativeError(error) || error instanceof Error;
-}
-
 /** The row of {@link ERRNOS} for this error, or one for all others. */
 export function errnoOf(error: SystemError): Errno {
   const { code, syscall, address, port } = error;
@@ -200,10 +166,6 @@ export function isTlsError({ code }: SystemError): boolean {
   return /^(ERR_(TLS|O?SSL)_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY$|UNSPECIFIED$)|CERT|CRL/.test(
     code,
   );
-}
-
-export function isSystemError(error: unknown): error is SystemError {
-  return isError(error) && "code" in error && typeof error.code === "string";
 }
 
 function isLinkLocal(host: unknown): boolean {

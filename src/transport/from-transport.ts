@@ -7,8 +7,9 @@ import type { Invoker, PinnableInvoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { codeName } from "../rpc/status-codes.js";
-import { errnoOf, isTlsError, readable, type SystemError, systemErrorOf } from "./errno.js";
+import { errnoOf, isTlsError } from "./errno.js";
 import { GENERATED_METHODS } from "./generated.js";
+import { readable, type SystemError, systemErrorOf } from "./system-error.js";
 
 /**
  * Sends requests over any Connect transport.

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { dirname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { formatEndpoint, pathOf, socketFileOf } from "../../transport/endpoint.js";
-import { isSystemError } from "../../transport/errno.js";
+import { isSystemError } from "../../transport/system-error.js";
 import { type ListenAddress, parseListenAddress } from "./listen-address.js";
 
 const OWNER_ONLY = 0o600;

@@ -1,8 +1,8 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import type { DaemonProcess } from "../../codec/responses.js";
 import { inNextTurn } from "../../util/next-turn.js";
-import { isSystemError } from "../errno.js";
 import type { ByteStream } from "../open/byte-stream.js";
+import { isSystemError } from "../system-error.js";
 import { Peer } from "./peer.js";
 
 /** With this many ORIGIN frames, or more, a peer wants to fill the memory: Node keeps every origin, over TLS. */

@@ -12,18 +12,8 @@ import {
   socketFileOf,
 } from "../endpoint.js";
 import { hintsFor, problemHint } from "../endpoint-hints.js";
-import {
-  CLOSED_EARLY,
-  errnoOf,
-  isError,
-  isSystemError,
-  isTlsError,
-  NO_HTTP2_HINT,
-  OTHER_ERRNO,
-  OTHER_FILE,
-  readable,
-  systemErrorOf,
-} from "../errno.js";
+import { CLOSED_EARLY, errnoOf, isTlsError, NO_HTTP2_HINT, OTHER_ERRNO, OTHER_FILE } from "../errno.js";
+import { isError, isSystemError, readable, systemErrorOf } from "../system-error.js";
 import { dialReason, type Reason } from "./dial-reason.js";
 import { closedFolder } from "./socket-file.js";
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors.js";
 import type { ConnectProblem } from "../../rpc/failure.js";
-import { ERRNOS, type Errno, errnoOf, isError, readable, type SystemError, systemErrorOf } from "../errno.js";
+import { ERRNOS, type Errno, errnoOf } from "../errno.js";
+import { isError, readable, type SystemError, systemErrorOf } from "../system-error.js";
 import type { ByteStream } from "./byte-stream.js";
 
 /** Why no connection can be made. */

@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../../util/clock.js";
-import { isSystemError } from "../errno.js";
+import { isSystemError } from "../system-error.js";
 
 // Reading the file's identity takes some microseconds. File notifications would depend on the file system, and the
 // system limits their number.
