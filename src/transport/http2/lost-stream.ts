@@ -1,14 +1,8 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { ErrorCode } from "../../errors.js";
 import { type FailureKind, RpcFailure } from "../../rpc/failure.js";
+import { CANCEL, ENHANCE_YOUR_CALM, INADEQUATE_SECURITY, NO_ERROR, REFUSED_STREAM } from "./error-codes.js";
 import type { Session } from "./session.js";
-
-// The HTTP/2 error codes that have a meaning in gRPC.
-const REFUSED_STREAM = 0x7;
-const NO_ERROR = 0x0;
-export const CANCEL = 0x8;
-const ENHANCE_YOUR_CALM = 0xb;
-const INADEQUATE_SECURITY = 0xc;
 
 /** What a call says that this side has ended with its connection. */
 export const CLOSED_HERE = "the connection was closed by this client";

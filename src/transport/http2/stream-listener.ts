@@ -1,6 +1,6 @@
 import type { ClientHttp2Stream } from "node:http2";
 import { inNextTurn } from "../../util/next-turn.js";
-import { CANCEL } from "./lost-stream.js";
+import { CANCEL, ENHANCE_YOUR_CALM } from "./error-codes.js";
 import type { ResponseHeaders } from "./status.js";
 
 /** The flag of the headers with which a response ends, without a message. */
@@ -29,7 +29,6 @@ const READ_ONCE_MAX_BYTES = 10_000;
  * its first event for days.
  */
 const MAX_INFORMATIONAL = 100;
-const ENHANCE_YOUR_CALM = 0xb;
 
 const LISTENER = Symbol("listener");
 const INFORMATIONAL = Symbol("informational");
