@@ -112,10 +112,10 @@ export class Http2Channel implements Channel {
     return session.daemon;
   }
 
-  // Only a lost write needs to know whether its daemon is gone. After one write, more are likely, so the daemon is
-  // asked after the first one. Behind a port or a function that dials, that is too late if this first write is lost. So
-  // there, a client that has asked before asks together with it, and so does a request with a connection of its own.
-  // Elsewhere such a request does not ask at all: its connection ends with its response.
+  // Only a lost write needs to know whether its daemon is gone. So the daemon is asked after the first write on a
+  // session, because more are likely to follow. None follows a request with a session of its own, so it does not ask.
+  // But behind a port or a function that dials, it is too late to ask when this first write is lost. So there the
+  // daemon is asked together with it, if the session is its own, or if this client has asked before.
   #learnDaemon(session: Session, request: Request, response: Promise<unknown>): void {
     const ask = async () => {
       await this.#daemonOf(session);
