@@ -18,18 +18,18 @@ export function rawClient(send: RawSend, checked: CheckOptions, loaded: Loaded):
   const method =
     <Request, Response>(
       name: string,
-      of: (client: RawImages) => RawMethod<Request, Response>,
+      of: (raw: RawImages) => RawMethod<Request, Response>,
     ): RawMethod<Request, Response> =>
     async (request, options) => {
       const given = [copiedRequest(request), checked(name, options)] as const;
       return of(await loaded(name, client))(...given);
     };
   return {
-    get: method("get", (loaded) => loaded.get),
-    list: method("list", (loaded) => loaded.list),
-    create: method("create", (loaded) => loaded.create),
-    update: method("update", (loaded) => loaded.update),
-    delete: method("delete", (loaded) => loaded.delete),
+    get: method("get", (raw) => raw.get),
+    list: method("list", (raw) => raw.list),
+    create: method("create", (raw) => raw.create),
+    update: method("update", (raw) => raw.update),
+    delete: method("delete", (raw) => raw.delete),
   };
 }
 

@@ -59,13 +59,7 @@ function tracedCall<T>(
   call: Call,
   decoder: ResponseDecoder<T>,
 ): Promise<T> {
-  const trace: Writable<CallTrace> = {
-    ...about(request, call, address),
-    attempts: 0,
-    code: undefined,
-    outcome: undefined,
-    durationMs: undefined,
-  };
+  const trace: Writable<CallTrace> = { ...begun(request, call, address), attempts: 0, outcome: undefined };
   const elapsedMs = stopwatch(call);
   inProgress.set(call, { trace, attempts: new Map() });
   return callChannel.tracePromise(async () => {
@@ -94,13 +88,7 @@ function tracedAttempt<T>(
   const method = request.method.name;
   const attempt = (attempts.get(method) ?? 0) + 1;
   attempts.set(method, attempt);
-  const own: Writable<AttemptTrace> = {
-    ...about(request, call, trace.address),
-    attempt,
-    code: undefined,
-    evidence: undefined,
-    durationMs: undefined,
-  };
+  const own: Writable<AttemptTrace> = { ...begun(request, call, trace.address), attempt, evidence: undefined };
   const elapsedMs = stopwatch(call);
   const record = ({ code, evidence }: Pick<AttemptTrace, "code" | "evidence">) => {
     Object.assign(own, { code, evidence });
@@ -120,13 +108,16 @@ function tracedAttempt<T>(
   }, own);
 }
 
-function about({ method, imageName }: Request, call: Call, address: string | undefined) {
+/** What a trace says as long as its request or RPC has not ended. */
+function begun({ method, imageName }: Request, call: Call, address: string | undefined) {
   return {
     method: method.name,
     rpcMethod: method.path.slice(1), // without the slash with which a path begins
     address,
     namespace: namespaceOf(call),
     imageName,
+    code: undefined,
+    durationMs: undefined,
   };
 }
 
