@@ -1,4 +1,3 @@
-import type { DaemonProcess } from "../../codec/responses.js";
 import type { Call } from "../../rpc/call.js";
 import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
@@ -8,10 +7,9 @@ import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { type Clock, systemClock } from "../../util/clock.js";
 import { messageOf } from "../../util/message-of.js";
 import { http2 } from "../../util/node-modules.js";
-import { outsideCalls } from "../../util/outside-calls.js";
 import type { Endpoint } from "../endpoint.js";
 import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.js";
-import { askDaemonProcess, compareProcesses } from "./daemon-process.js";
+import { compareProcesses, DaemonProcesses } from "./daemon-process.js";
 import { EventSlots } from "./event-slots.js";
 import { exchange } from "./exchange.js";
 import { needsOwnSession } from "./own-session.js";
@@ -38,8 +36,7 @@ export class Http2Channel implements Channel {
   readonly #poolOptions: ConnectionPoolOptions;
   /** Pools of requests that need a session of their own, one for each such request. */
   readonly #ownPools = new Set<ConnectionPool>();
-  /** Whether the peer has said which daemon it is. */
-  #hasLearnt = false;
+  readonly #processes: DaemonProcesses;
 
   constructor(endpoint: Endpoint, options: Http2ChannelOptions = {}) {
     const { waitForDaemonMs, clock = systemClock, random = Math.random } = options;
@@ -48,6 +45,7 @@ export class Http2Channel implements Channel {
     this.#endpoint = endpoint;
     this.#poolOptions = { waitForDaemonMs, clock, random };
     this.#pool = new ConnectionPool(endpoint, this.#poolOptions);
+    this.#processes = new DaemonProcesses((session) => this.invokerOn(session), clock);
     this.eventSlots = new EventSlots(this.#pool, () => this.#furtherPool());
   }
 
@@ -92,7 +90,7 @@ export class Http2Channel implements Channel {
     const session = await this.#pool.ready(deadline);
     try {
       const before = await deadline.within(daemon);
-      const after = this.#daemonOf(session);
+      const after = this.#processes.at(session);
       return compareProcesses(before, await deadline.within(after));
     } catch {
       return unproven; // one of them did not say, or the call has ended
@@ -105,28 +103,6 @@ export class Http2Channel implements Channel {
     for (const pool of this.#ownPools) pool.destroy();
   }
 
-  // The process is asked once for each connection, and early: after the connection is lost, nothing shows which process
-  // was at its other end.
-  #daemonOf(session: Session): Promise<DaemonProcess> {
-    session.daemon ??= outsideCalls(() => askDaemonProcess(this.invokerOn(session), this.clock));
-    return session.daemon;
-  }
-
-  // Only a lost write needs to know whether its daemon is gone. So the daemon is asked after the first write on a
-  // session, because more are likely to follow. None follows a request with a session of its own, so it does not ask.
-  // But behind a port or a function that dials, it is too late to ask when this first write is lost. So there the
-  // daemon is asked together with it, if the session is its own, or if this client has asked before.
-  #learnDaemon(session: Session, request: Request, response: Promise<unknown>): void {
-    const ask = async () => {
-      await this.#daemonOf(session);
-      this.#hasLearnt = true;
-    };
-    const isAlone = needsOwnSession(request);
-    const isEarly = !session.reachesOneDaemon && (this.#hasLearnt || isAlone);
-    if (isEarly) ask().catch(ignore);
-    else if (!isAlone) response.then(ask).catch(ignore);
-  }
-
   // Returns undefined if the session cannot take the call.
   #send<T>(session: Session, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> | undefined {
     const timeLeftMs = call.deadline.timeLeftMs();
@@ -136,7 +112,7 @@ export class Http2Channel implements Channel {
       const stream = session.request(requestHeaders(request.method, call.headers, timeLeftMs));
       const response = stream && exchange(stream, session, request.bytes, call, decoder);
       if (response !== undefined && session.daemon === undefined && mayBeReadBack(request, call))
-        this.#learnDaemon(session, request, response);
+        this.#processes.learn(session, request, response);
       return response;
     } catch (error) {
       return Promise.reject(unsendableFailure(error));
