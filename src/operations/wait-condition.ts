@@ -9,8 +9,8 @@ const MAX_FILTER_SHOWN = 200;
 
 /** Whether the condition holds for this record, or for none. */
 export function holds(condition: WaitCondition, image: Image | undefined): boolean {
-  if (condition === "absent" || image === undefined) return condition === "absent" && image === undefined;
-  if (condition === "present") return true;
+  if (image === undefined) return condition === "absent";
+  if (typeof condition === "string") return condition === "present";
   return isFilter(condition) ? matches(condition, image) : differences(condition, image).length === 0;
 }
 
