@@ -1,5 +1,6 @@
 import { fullNameOf } from "../reference/full-name.js";
-import { invalid, type Subject } from "./validate.js";
+import type { Subject } from "../util/subject.js";
+import { invalid } from "./validate.js";
 
 const EXAMPLE = "docker.io/library/app:1";
 

@@ -3,10 +3,11 @@ import { compile, type Filter, isFilter } from "../filters/index.js";
 import type { Labels } from "../image.js";
 import type { DeleteManyOptions, RecordToDelete } from "../options.js";
 import { lazy } from "../util/lazy.js";
+import type { Subject } from "../util/subject.js";
 import { isPlainObject, isValidDate, passing, wrong } from "./building-blocks.js";
 import { validateFilter } from "./filter.js";
 import { addIssues } from "./issues.js";
-import { invalid, type Subject, validate } from "./validate.js";
+import { invalid, validate } from "./validate.js";
 
 /** One record to delete. */
 export interface DeleteTarget {

@@ -1,10 +1,11 @@
 import { onFilterError } from "../filters/errors.js";
 import { all, check, type Filter, isFilter } from "../filters/index.js";
 import { CallSite } from "../util/call-site.js";
+import type { Subject } from "../util/subject.js";
 import { isObject, neverThrowing } from "./building-blocks.js";
 import { hasOptions } from "./options.js";
 import { kindOf } from "./shown.js";
-import { invalid, type Subject } from "./validate.js";
+import { invalid } from "./validate.js";
 
 onFilterError((error) => new CallSite().mark(error));
 

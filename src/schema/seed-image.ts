@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
 import { setOwn } from "../util/own-property.js";
+import type { Subject } from "../util/subject.js";
 import { isObject, objectOf, passing, plainObjectOf, wrong } from "./building-blocks.js";
 import { addIssues, type EntryIssue, type IssueList } from "./issues.js";
 import { dateSchema } from "./options.js";
 import { kindOf } from "./shown.js";
-import { type Subject, validate } from "./validate.js";
+import { validate } from "./validate.js";
 import { textSchema } from "./values.js";
 
 const textMapSchema = lazy(() => plainObjectOf(z.transform(checkedTexts)));

@@ -3,16 +3,10 @@ import { ValidationError, type ValidationIssue } from "../errors.js";
 import { CallSite } from "../util/call-site.js";
 import { messageOf } from "../util/message-of.js";
 import { printable } from "../util/printable.js";
+import type { Subject } from "../util/subject.js";
 import type { Schema } from "./building-blocks.js";
 import { unlistedIn } from "./issues.js";
 import { nearestName } from "./suggestion.js";
-
-/** What an error says besides its issues. */
-export interface Subject {
-  readonly method: string;
-  readonly namespace: string;
-  readonly imageName?: string | undefined;
-}
 
 const NAMESPACE_EXAMPLES = 'for example "default" (ctr), "k8s.io" (Kubernetes) or "moby" (Docker)';
 

@@ -2,11 +2,12 @@ import * as z from "zod/mini";
 import { isFilter } from "../filters/index.js";
 import type { RecordPattern, WaitCondition, WaitOptions } from "../options.js";
 import { lazy } from "../util/lazy.js";
+import type { Subject } from "../util/subject.js";
 import { type FieldSchemas, ignored, objectOf, wrong } from "./building-blocks.js";
 import { labelPatchSchema } from "./entries.js";
 import { validateFilter } from "./filter.js";
 import { hasOptions } from "./options.js";
-import { type Subject, validate } from "./validate.js";
+import { validate } from "./validate.js";
 import { digestSchema, forbiddenNamespace, ignoredOfDescriptor } from "./values.js";
 
 /** The fields of a record and of an `IfTarget` that do not matter in a pattern. */
