@@ -1,13 +1,7 @@
 import type { SecureContext } from "node:tls";
 import { tls } from "../../util/node-modules.js";
 import { pemDigest } from "../../util/pem-digest.js";
-
-/** Certificates and a key, in the forms that `node:tls` takes. */
-interface Pem {
-  readonly ca?: string | Buffer | (string | Buffer)[];
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-}
+import type { Tls } from "../endpoint.js";
 
 /** The context that was made last. The reference is weak, so that no key outlives the connections that use it. */
 let latestContext: { readonly digest: string; readonly context: WeakRef<SecureContext> } | undefined;
@@ -19,7 +13,7 @@ let latestContext: { readonly digest: string; readonly context: WeakRef<SecureCo
  *
  * Without `ca` nothing is shared, because the default authorities of the process can change.
  */
-export function secureContext(pem: Pem): SecureContext {
+export function secureContext(pem: Omit<Tls, "servername">): SecureContext {
   if (pem.ca === undefined) return tls().createSecureContext(pem);
   const digest = pemDigest(pem);
   const known = latestContext?.digest === digest ? latestContext.context.deref() : undefined;
