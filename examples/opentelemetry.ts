@@ -94,9 +94,10 @@ function rpcAttributes({ rpcMethod, address }: CallTrace): Attributes {
   };
 }
 
+/** A stream that the program dials has no address; a socket or a pipe is its own address. */
 function serverAttributes(address: string): Attributes {
-  const [, path] = /^unix:\/\/(.*)$/s.exec(address) ?? [];
-  if (path !== undefined) return { [ATTR_SERVER_ADDRESS]: path };
+  if (address === "dialed") return {};
+  if (!/^https?:/.test(address)) return { [ATTR_SERVER_ADDRESS]: address.replace(/^(?:unix|npipe):\/\//, "") };
   const { protocol, hostname, port } = new URL(address);
   const defaultPort = protocol === "https:" ? 443 : 80; // a URL leaves it out
   return { [ATTR_SERVER_ADDRESS]: hostname.replace(/^\[|\]$/g, ""), [ATTR_SERVER_PORT]: Number(port || defaultPort) };

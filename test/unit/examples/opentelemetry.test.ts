@@ -11,7 +11,7 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { instrumentImages } from "../../../examples/opentelemetry.js";
-import { ImagesClient } from "../../../src/index.js";
+import { ImagesClient, type ImagesClientOptions } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { serve } from "../interceptors/tracing/scripted-server.js";
 
@@ -20,6 +20,7 @@ const UNAVAILABLE = { status: 14 };
 const NOT_FOUND = { status: 5 };
 const EMPTY = { status: 0, message: new Uint8Array() };
 const retry = { baseDelayMs: 0 };
+const noAbstract = { skip: process.platform !== "linux" && "only Linux has sockets without a file" };
 
 describe("examples/opentelemetry.ts, with the SDK of OpenTelemetry", () => {
   const contextManager = new AsyncLocalStorageContextManager();
@@ -135,15 +136,30 @@ describe("examples/opentelemetry.ts, with the SDK of OpenTelemetry", () => {
     assert.equal(server.requests[0]?.["traceparent"], `00-${traceId}-${spanId}-01`);
   });
 
-  it("names a socket by its path, and no address of the program's own transport", async () => {
+  /** The address and the port of the span of a call with this option that says where the daemon is. */
+  async function addressOf(where: Pick<ImagesClientOptions, "address" | "dial" | "transport">): Promise<unknown[]> {
     end = instrumentImages(contextManager);
-    const service = new InMemoryImages();
-    await using own = new ImagesClient({ namespace: "default", transport: service.transport });
-    await own.list();
-    await using away = new ImagesClient({ namespace: "default", address: "/nowhere/c.sock", waitForDaemonMs: 0 });
-    await assert.rejects(away.list());
-    const addresses = spans.getFinishedSpans().map(({ attributes }) => attributes["server.address"]);
-    assert.deepEqual(addresses, [undefined, "/nowhere/c.sock"]);
+    await using images = new ImagesClient({ namespace: "default", ...where, waitForDaemonMs: 0 });
+    await images.list().catch(() => {});
+    const [span, ...others] = spans.getFinishedSpans();
+    assert.deepEqual(others, []);
+    return [span?.attributes["server.address"], span?.attributes["server.port"]];
+  }
+
+  it("names a socket by its path, without a port", async () => {
+    assert.deepEqual(await addressOf({ address: "/nowhere/c.sock" }), ["/nowhere/c.sock", undefined]);
+  });
+
+  it("names a socket without a file as the option does", noAbstract, async () => {
+    assert.deepEqual(await addressOf({ address: "unix-abstract:nowhere" }), ["unix-abstract:nowhere", undefined]);
+  });
+
+  it("names no address of the program's own transport or stream", async () => {
+    const noAddress = [undefined, undefined];
+    assert.deepEqual(await addressOf({ transport: new InMemoryImages().transport }), noAddress);
+    spans.reset();
+    end();
+    assert.deepEqual(await addressOf({ dial: () => Promise.reject(new Error("no way")) }), noAddress);
   });
 
   it("tells apart calls that run at the same time", async () => {
