@@ -46,10 +46,13 @@ export function traceAttempts(next: Channel): Channel {
   });
 }
 
-// Called inside the trace, so that the daemon receives the span that a subscriber starts for this RPC.
+// Called inside the trace, so that the daemon receives the span that a subscriber starts for this RPC. If a context
+// manager or a span throws, that must not fail the call: it is sent without the headers.
 function carryTrace(call: Call): void {
-  const headers = traceHeaders();
-  if (headers !== undefined) call.setTraceHeaders(headers);
+  try {
+    const headers = traceHeaders();
+    if (headers !== undefined) call.setTraceHeaders(headers);
+  } catch {}
 }
 
 function tracedCall<T>(

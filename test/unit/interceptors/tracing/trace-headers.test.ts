@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { tracingChannel } from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
 import {
+  type Context,
   context,
   createTraceState,
   ROOT_CONTEXT,
@@ -23,10 +24,14 @@ const span: SpanContext = {
 const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 /** The trace headers of the one request that is made while `span` is active. */
-async function sent(active: SpanContext | undefined, headers: Readonly<Record<string, string>> = {}) {
+function sent(active: SpanContext | undefined, headers: Readonly<Record<string, string>> = {}) {
+  return sentIn(active === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, active), headers);
+}
+
+/** The trace headers of the one request that is made in this context. */
+async function sentIn(current: Context, headers: Readonly<Record<string, string>> = {}) {
   await using server = await serve([EMPTY]);
   await using images = new ImagesClient({ namespace: "n", address: server.address });
-  const current = active === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, active);
   await context.with(current, () => images.list(undefined, { headers }));
   const [{ traceparent, tracestate } = {}] = server.requests;
   return { traceparent, tracestate };
@@ -86,6 +91,18 @@ describe("trace headers", () => {
       assert.deepEqual(await sent(undefined), none);
       assert.deepEqual(await sent({ ...span, traceId: "0".repeat(32) }), none);
       assert.deepEqual(await sent({ ...span, spanId: "not-a-span-id-at" }), none);
+    });
+
+    it("are left out if the span, its state or the context manager throws", async () => {
+      const none = { traceparent: undefined, tracestate: undefined };
+      const fail = () => {
+        throw new Error("no tracing today");
+      };
+      const traceState: TraceState = { set: fail, unset: fail, get: fail, serialize: fail };
+      assert.deepEqual(await sent({ ...span, traceState }), none);
+      const broken = trace.setSpan(ROOT_CONTEXT, Object.assign(trace.wrapSpanContext(span), { spanContext: fail }));
+      for (const spanless of [broken, { ...ROOT_CONTEXT, getValue: fail }])
+        assert.deepEqual(await sentIn(spanless), none);
     });
 
     it("leave headers of the call alone", async () => {
