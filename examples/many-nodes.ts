@@ -3,14 +3,20 @@
 //
 //   IMAGE=docker.io/library/app:1 npx tsx examples/many-nodes.ts https://node-1:8443 https://node-2:8443
 //
-// Ends with 0 if all have the same image, 1 if not, and 2 if a node is unknown. Without arguments it asks the nodes in
-// NODES; without those, the local containerd. EVERY_S repeats this until SIGTERM, to run on every node
-// (daemonset.yaml). CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT and CONTAINERD_TLS_KEY are PEM files. IMAGE may be written
-// as people write names: `app:1` is the record `app:1` or else `docker.io/library/app:1`.
+// Ends with 0 if all have the same image, 1 if not, and 2 if a node is unknown or if it fails itself. Without arguments
+// it asks the nodes in NODES; without those, the local containerd. EVERY_S repeats this until SIGTERM, to run on every
+// node (daemonset.yaml). CONTAINERD_TLS_CA, CONTAINERD_TLS_CERT and CONTAINERD_TLS_KEY are PEM files. IMAGE may be
+// written as people write names: `app:1` is the record `app:1` or else `docker.io/library/app:1`.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ImagesClient, isImagesError, type TlsOptions } from "containerd-images";
 import { canonicalName, isReferenceSyntaxError } from "containerd-images/reference";
+
+// What ends this program early, such as a closed pipe, says nothing about the nodes. Node's own code for it is 1.
+process.once("uncaughtException", (error) => {
+  console.error(error);
+  process.exit(2);
+});
 
 type Outcome = readonly [state: string, reason?: string];
 const isTls = (address = "") => /^https:/i.test(address);

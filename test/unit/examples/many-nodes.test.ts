@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -21,6 +21,8 @@ const target = (digit: string) => ({
 });
 const HANGING = { delayMs: 2 ** 30 };
 const ALWAYS = { times: Number.POSITIVE_INFINITY };
+const FULL = "/dev/full";
+const noFullDevice = { skip: !existsSync(FULL) && `there is no ${FULL}` };
 
 /** What a node is like, and what the program has to say about it. */
 type Kind = "well" | "slow" | "other" | "absent" | "erroring" | "hanging" | "down" | "mistyped";
@@ -93,6 +95,19 @@ describe("many-nodes, on hundreds of servers in one process", { timeout: TIMEOUT
       ]),
       [0, 1, 1, 2],
     );
+  });
+
+  it("does not say that they differ if it is started in a wrong way", async () => {
+    const { code, errors } = await compare(nodes.slice(0, 1), { AT_A_TIME: "0" });
+    assert.equal(code, 2);
+    assert.match(errors, /AT_A_TIME must be a number above 0/);
+  });
+
+  it("does not say that they differ if it cannot print", noFullDevice, async () => {
+    const well = nodes.filter(({ kind }) => kind === "well").slice(0, 2); // of a single line, Node ignores the failure
+    const { code, errors } = await compare(well, {}, undefined, `>${FULL}`);
+    assert.equal(code, 2);
+    assert.match(errors, /ENOSPC/);
   });
 
   it("ends at the deadline of all nodes, with an outcome for those that were not asked, too", async () => {
@@ -217,11 +232,12 @@ async function compare(
   nodes: readonly Node[],
   env: Readonly<Record<string, string>> = {},
   meanwhile: (child: ChildProcess) => Promise<void> = async () => {},
+  redirection = "",
 ) {
   const startedAtMs = performance.now();
   const addresses = nodes.map(({ address }) => address);
   const program = [process.execPath, ...(await nodeArgs("examples/many-nodes.ts", addresses))];
-  const child = spawn("sh", ["-c", 'ulimit -n 256 && exec "$0" "$@"', ...program], {
+  const child = spawn("sh", ["-c", `ulimit -n 256 && exec "$0" "$@" ${redirection}`, ...program], {
     env: { ...process.env, IMAGE: "app:1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
