@@ -46,9 +46,13 @@ export async function openSshTunnel(host: string, socket = "/run/containerd/cont
       if (!hasEnded(ssh)) await once(ssh, "exit");
       // An ssh that has reached the host leaves its socket; the next one could not make it then.
       delayMs = existsSync(address) ? RESTART_DELAY_MS : Math.min(2 * delayMs, MAX_RESTART_DELAY_MS);
-      await rm(address, { force: true });
+      await rm(address, { force: true }).catch(report);
       await sleep(delayMs, undefined, { signal: stopping.signal, ref: false });
-      ssh = startSsh(host, address, socket);
+      try {
+        ssh = startSsh(host, address, socket);
+      } catch (error) {
+        report(error); // for example, no memory is left at the moment
+      }
     }
   };
 
@@ -81,9 +85,13 @@ function startSsh(host: string, local: string, remote: string): ChildProcess {
   const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   const args = ["-N", "-T", ...options, "-L", `${local}:${remote}`, "--", host];
   const ssh = spawn("ssh", args, { stdio: ["ignore", "ignore", "inherit"] });
-  ssh.on("error", (error) => console.error(`cannot start ssh: ${error.message}`));
+  ssh.on("error", report);
   ssh.unref(); // the tunnel does not keep this process alive
   return ssh;
+}
+
+function report(error: unknown): void {
+  console.error(`cannot start ssh: ${error instanceof Error ? error.message : error}`);
 }
 
 /** ssh makes the socket when the server has accepted the user. */
