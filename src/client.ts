@@ -10,7 +10,7 @@ import { CLOSE_GRACE_MS } from "./defaults.js";
 import type { Diagnosis } from "./diagnose/diagnosis.js";
 import type { Filter } from "./filters/index.js";
 import type { Image, NewImage } from "./image.js";
-import { isOfCall } from "./interceptors/to-images-error.js";
+import { isOfCall } from "./interceptors/error-of-call.js";
 import { deleteIfTarget } from "./operations/conditional-delete.js";
 import { deleteMany } from "./operations/delete-many.js";
 import { findImage } from "./operations/find.js";

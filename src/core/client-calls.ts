@@ -1,5 +1,6 @@
 import type { ImagesError } from "../errors.js";
-import { atCaller, callError, causeOf, codeOf, keepFailure, unsentError } from "../interceptors/to-images-error.js";
+import { atCaller, keepFailure } from "../interceptors/error-of-call.js";
+import { callError, causeOf, codeOf, unsentError } from "../interceptors/to-images-error.js";
 import type { CallOptions } from "../options.js";
 import { type AttemptCount, Call, type CallDetails } from "../rpc/call.js";
 import type { Cancellation } from "../rpc/deadline.js";

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.js";
-import { failureOf, isOfCall } from "../interceptors/to-images-error.js";
+import { failureOf, isOfCall } from "../interceptors/error-of-call.js";
 import type { BackOffLimits } from "../util/back-off.js";
 
 /**

@@ -2,7 +2,7 @@ import { requestOf } from "../codec/encoded-request.js";
 import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { DIAGNOSE_TIMEOUT_MS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
-import { failureOf, isOfCall } from "../interceptors/to-images-error.js";
+import { failureOf, isOfCall } from "../interceptors/error-of-call.js";
 import type { Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 

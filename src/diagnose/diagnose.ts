@@ -1,6 +1,6 @@
 import { imageCountResponse, versionResponse } from "../codec/responses.js";
 import type { ClientCalls, SendOptions } from "../core/client-calls.js";
-import { failureOf } from "../interceptors/to-images-error.js";
+import { failureOf } from "../interceptors/error-of-call.js";
 import { isTooLarge } from "../interceptors/too-large.js";
 import type { CallOptions } from "../options.js";
 import { cancellationOf } from "../rpc/deadline.js";

@@ -1,6 +1,6 @@
 import { DEFAULT_ADDRESS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
-import { failureOf } from "../interceptors/to-images-error.js";
+import { failureOf } from "../interceptors/error-of-call.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { withoutDiagnose } from "../rpc/hint.js";
 import { shortened } from "../util/printable.js";

@@ -4,7 +4,7 @@ import { ClientCalls } from "../core/client-calls.js";
 import { retryPolicy } from "../core/client-settings.js";
 import { connect } from "../core/connection.js";
 import { OTHER_DAEMON_TIMEOUT_MS } from "../defaults.js";
-import { failureOf } from "../interceptors/to-images-error.js";
+import { failureOf } from "../interceptors/error-of-call.js";
 import { VERSION } from "../rpc/method.js";
 import { type Endpoint, formatEndpoint, socketFileOf } from "../transport/endpoint.js";
 import { identifyFile } from "../transport/open/socket-file.js";

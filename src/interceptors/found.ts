@@ -1,4 +1,4 @@
-import { isOfCall } from "./to-images-error.js";
+import { isOfCall } from "./error-of-call.js";
 
 /** What a read gives, and `undefined` where there is no record. */
 export function foundOrUndefined<T>(response: Promise<T>): Promise<T | undefined> {

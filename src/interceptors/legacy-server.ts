@@ -7,8 +7,9 @@ import type { Call } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
+import { isOfCall } from "./error-of-call.js";
 import { InspectingDecoder } from "./inspecting-decoder.js";
-import { callDetails, callError, isOfCall } from "./to-images-error.js";
+import { callDetails, callError } from "./to-images-error.js";
 
 /**
  * Everything that the library knows about the first version of the Images service, of June 2017.

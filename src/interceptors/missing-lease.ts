@@ -8,8 +8,9 @@ import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { quoted } from "../util/subject.js";
+import { failureOf, isOfCall } from "./error-of-call.js";
 import { foundOrUndefined } from "./found.js";
-import { callDetails, callError, failureOf, isOfCall } from "./to-images-error.js";
+import { callDetails, callError } from "./to-images-error.js";
 
 // Each further round means that another client changed the record between two requests of this call.
 const MAX_ROUNDS = 3;

@@ -1,5 +1,5 @@
 import type { ErrorWithCode } from "../errors.js";
-import { failureOf, isOfCall } from "./to-images-error.js";
+import { failureOf, isOfCall } from "./error-of-call.js";
 
 /**
  * Whether the server has rejected a List because the response would be over 16 MiB; a namespace that has so much holds

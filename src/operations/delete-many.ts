@@ -4,7 +4,7 @@ import type { ClientCalls } from "../core/client-calls.js";
 import { DELETE_MANY_CONCURRENCY } from "../defaults.js";
 import { type Filter, isFilter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
-import { isOfCall } from "../interceptors/to-images-error.js";
+import { isOfCall } from "../interceptors/error-of-call.js";
 import type { CallOptions, DeleteManyOptions } from "../options.js";
 import type { DeleteManyResult, DeleteResult, DeleteStatus } from "../results.js";
 import type { DeleteTarget } from "../schema/delete-targets.js";

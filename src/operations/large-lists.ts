@@ -4,7 +4,7 @@ import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
-import { atCaller } from "../interceptors/to-images-error.js";
+import { atCaller } from "../interceptors/error-of-call.js";
 import { isTooLarge } from "../interceptors/too-large.js";
 import { cancellationOf } from "../rpc/deadline.js";
 import { CallSite } from "../util/call-site.js";

@@ -1,6 +1,7 @@
 import { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
-import { isOfCall, unsentError } from "../interceptors/to-images-error.js";
+import { isOfCall } from "../interceptors/error-of-call.js";
+import { unsentError } from "../interceptors/to-images-error.js";
 import { CallSite } from "../util/call-site.js";
 import type { Clock } from "../util/clock.js";
 import type { WatchEvent } from "./events.js";

@@ -1,6 +1,6 @@
 import { LONG_BACK_OFF, requestedWaitMs, SHORT_BACK_OFF, watchBackOff } from "../core/transient.js";
 import { POLL_INTERVAL_MS, RESYNC_INTERVAL_BELOW_2_0_MS, RESYNC_INTERVAL_MS } from "../defaults.js";
-import { isOfCall } from "../interceptors/to-images-error.js";
+import { isOfCall } from "../interceptors/error-of-call.js";
 import { BackOff, type BackOffLimits } from "../util/back-off.js";
 import type { Clock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";

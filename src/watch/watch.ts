@@ -1,5 +1,5 @@
 import type { ImagesError } from "../errors.js";
-import { atCaller } from "../interceptors/to-images-error.js";
+import { atCaller } from "../interceptors/error-of-call.js";
 import { CallSite } from "../util/call-site.js";
 import type { WatchEvent } from "./events.js";
 

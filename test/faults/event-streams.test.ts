@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { failureOf } from "../../src/interceptors/to-images-error.js";
+import { failureOf } from "../../src/interceptors/error-of-call.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
 import { Http2Channel } from "../../src/transport/http2/channel.js";
 import { eventStreams } from "../../src/transport/http2/event-streams.js";

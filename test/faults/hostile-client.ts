@@ -3,7 +3,7 @@ import { createRequest, deleteRequest, getRequest, listRequest, updateRequest } 
 import { emptyResponse, imageCountResponse, imageResponse, imagesResponse } from "../../src/codec/responses.js";
 import { connect } from "../../src/core/connection.js";
 import { isImagesError } from "../../src/errors.js";
-import { failureOf } from "../../src/interceptors/to-images-error.js";
+import { failureOf } from "../../src/interceptors/error-of-call.js";
 import { Call } from "../../src/rpc/call.js";
 import { RpcFailure } from "../../src/rpc/failure.js";
 import { DEFAULT_RETRY_POLICY } from "../../src/rpc/retry-policy.js";

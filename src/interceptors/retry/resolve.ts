@@ -7,7 +7,7 @@ import { canceledAfter } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
-import { failureOf } from "../to-images-error.js";
+import { failureOf } from "../error-of-call.js";
 import type { ReadClock } from "./clock-reader.js";
 import type { FailureClass } from "./matrix.js";
 import { type ReadBackResult, readBack } from "./read-back.js";

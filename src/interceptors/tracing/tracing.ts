@@ -3,7 +3,7 @@ import { RpcFailure } from "../../rpc/failure.js";
 import { type Channel, type Interceptor, type Invoker, intercepted } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
-import { isOfCall } from "../to-images-error.js";
+import { isOfCall } from "../error-of-call.js";
 import {
   type AttemptTrace,
   attemptChannel,

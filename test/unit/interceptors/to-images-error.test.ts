@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { getRequest } from "../../../src/codec/requests.js";
-import { codeOf, failureOf, toImagesError } from "../../../src/interceptors/to-images-error.js";
+import { failureOf } from "../../../src/interceptors/error-of-call.js";
+import { codeOf, toImagesError } from "../../../src/interceptors/to-images-error.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { Request } from "../../../src/rpc/request.js";
 import { ManualClock } from "../../support/manual-clock.js";

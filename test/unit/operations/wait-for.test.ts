@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { InFlightCalls } from "../../../src/core/in-flight-calls.js";
 import { field, ImagesClient, ImagesError } from "../../../src/index.js";
-import { keepFailure } from "../../../src/interceptors/to-images-error.js";
+import { keepFailure } from "../../../src/interceptors/error-of-call.js";
 import { type Wait, waitFor } from "../../../src/operations/wait-for.js";
 import { Deadline } from "../../../src/rpc/deadline.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";

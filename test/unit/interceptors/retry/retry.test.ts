@@ -7,9 +7,9 @@ import { createRequest, updateRequest } from "../../../../src/codec/requests.js"
 import { bytesResponse, emptyResponse, imageResponse } from "../../../../src/codec/responses.js";
 import { ImagesError } from "../../../../src/errors.js";
 import type { ImageFields } from "../../../../src/image.js";
+import { failureOf } from "../../../../src/interceptors/error-of-call.js";
 import type { ReadClock } from "../../../../src/interceptors/retry/clock-reader.js";
 import { retries } from "../../../../src/interceptors/retry/retry.js";
-import { failureOf } from "../../../../src/interceptors/to-images-error.js";
 import type { RetryEvent } from "../../../../src/options.js";
 import { type Cancellation, canceledFailure } from "../../../../src/rpc/deadline.js";
 import { RpcFailure } from "../../../../src/rpc/failure.js";
