@@ -107,7 +107,9 @@ describe("a wrong end is named", () => {
       const address = "http://[fe80::1%25no-such-zone]:99";
       await assert.rejects(list({ address, retry: false, timeoutMs: 2_000 }), (error) => {
         assert.ok(isImagesError(error) && error.message.includes(address), String(error));
-        return error.outcome === "not-applied" && error.code === "unavailable";
+        // Newer Nodes take the first interface instead, where nobody may answer in time.
+        const codes = ["unavailable", ...(process.versions.node.startsWith("20.") ? [] : ["deadline_exceeded"])];
+        return error.outcome === "not-applied" && codes.includes(error.code);
       });
     });
 
