@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../util/clock.js";
 import { Line, type Linked } from "../util/line.js";
-import { inNextTurn } from "../util/next-turn.js";
+import { afterReading } from "../util/next-turn.js";
 import { outsideCalls } from "../util/outside-calls.js";
 
 /** Something that ends at a fixed time. */
@@ -100,7 +100,7 @@ export class DeadlineQueue {
     const { first } = this.#line;
     const nowMs = this.clock.now();
     // The process was busy or stopped. Responses that have arrived meanwhile are read before their time is up.
-    if (first && nowMs - first.endsAtMs > LATE_MS) inNextTurn(() => this.#expireUntil(nowMs));
+    if (first && nowMs - first.endsAtMs > LATE_MS) afterReading(() => this.#expireUntil(nowMs));
     // Node may run a timer a part of a millisecond early, and a test may stop the clock.
     else this.#expireUntil(nowMs, this.#isOfFirst ? first : undefined);
   };

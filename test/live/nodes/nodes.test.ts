@@ -56,6 +56,7 @@ await images.list().catch(({ code, hint }) => console.log(code + ": " + hint));
 const RUNTIME_TESTS: Readonly<Record<string, number>> = {
   "test/contract/containerd.test.ts": 110,
   "test/live/nodes/differences.test.ts": 4,
+  "test/live/transport/busy.test.ts": 1,
   "test/live/watch/proxy.timed.test.ts": 1,
 };
 const RUNTIME_TESTS_LONG: Readonly<Record<string, number>> = {
