@@ -80,6 +80,7 @@ const UNKNOWN_AUTHORITY = handshakeFailed(
 );
 // With TLS 1.3 the peer checks the client's certificate after the handshake, when the first request may have been sent
 // already.
+const NO_CLIENT_CERTIFICATE = tlsFailed("the peer asks for a client certificate: pass tls.cert and tls.key");
 const CLIENT_CERTIFICATE_REFUSED = tlsFailed(
   "the peer refuses the client certificate: check that tls.cert is valid and signed by an authority it trusts",
 );
@@ -134,9 +135,8 @@ export const ERRNOS: Readonly<Record<string, Errno>> = {
     "the peer's certificate is for another host name: correct the address, or pass the name as tls.servername",
   ),
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: handshakeFailed(NO_HTTP2_HINT),
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: tlsFailed(
-    "the peer asks for a client certificate: pass tls.cert and tls.key",
-  ),
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: NO_CLIENT_CERTIFICATE,
+  ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED: NO_CLIENT_CERTIFICATE, // as BoringSSL calls it, in Bun
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_CERTIFICATE_REFUSED,
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: CLIENT_CERTIFICATE_REFUSED,
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: CLIENT_CERTIFICATE_REFUSED,

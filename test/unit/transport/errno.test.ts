@@ -81,6 +81,7 @@ const handshakeRows: Readonly<Record<string, Row>> = {
 /** The errors that a peer can also report after a request was sent. */
 const laterTlsRows: Readonly<Record<string, Row>> = {
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: tls(/asks for a client certificate/),
+  ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED: tls(/asks for a client certificate/),
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_REFUSED,
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: CLIENT_REFUSED,
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: CLIENT_REFUSED,
