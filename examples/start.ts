@@ -39,7 +39,7 @@ async function connect(): Promise<ImagesClient> {
 async function onContainerd(): Promise<ImagesClient> {
   const client = ImagesClient.fromEnv({ namespace });
   try {
-    await client.list();
+    await client.list(undefined, { timeoutMs: 5_000 }); // a daemon that is frozen says nothing
   } catch (error) {
     await client.close();
     throw error;
