@@ -97,10 +97,10 @@ function rpcAttributes({ rpcMethod, address }: CallTrace): Attributes {
 /** A stream that the program dials has no address; a socket or a pipe is its own address. */
 function serverAttributes(address: string): Attributes {
   if (address === "dialed") return {};
-  if (!/^https?:/.test(address)) return { [ATTR_SERVER_ADDRESS]: address.replace(/^(?:unix|npipe):\/\//, "") };
-  const { protocol, hostname, port } = new URL(address);
-  const defaultPort = protocol === "https:" ? 443 : 80; // a URL leaves it out
-  return { [ATTR_SERVER_ADDRESS]: hostname.replace(/^\[|\]$/g, ""), [ATTR_SERVER_PORT]: Number(port || defaultPort) };
+  // Not by `new URL`, which throws for the zone of an IPv6 address: http://[fe80::1%25eth0]:99
+  const [, host, port] = /^https?:\/\/\[?([^\]]+)\]?:(\d+)$/.exec(address) ?? [];
+  if (host === undefined) return { [ATTR_SERVER_ADDRESS]: address.replace(/^(?:unix|npipe):\/\//, "") };
+  return { [ATTR_SERVER_ADDRESS]: host.replace("%25", "%"), [ATTR_SERVER_PORT]: Number(port) };
 }
 
 /** For a client, every status but OK is an error, also the NOT_FOUND of a `find`. */

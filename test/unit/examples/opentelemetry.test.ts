@@ -139,8 +139,8 @@ describe("examples/opentelemetry.ts, with the SDK of OpenTelemetry", () => {
   /** The address and the port of the span of a call with this option that says where the daemon is. */
   async function addressOf(where: Pick<ImagesClientOptions, "address" | "dial" | "transport">): Promise<unknown[]> {
     end = instrumentImages(contextManager);
-    await using images = new ImagesClient({ namespace: "default", ...where, waitForDaemonMs: 0 });
-    await images.list().catch(() => {});
+    await using images = new ImagesClient({ namespace: "default", ...where });
+    await images.list(undefined, { signal: AbortSignal.abort() }).catch(() => {}); // so that nothing is opened
     const [span, ...others] = spans.getFinishedSpans();
     assert.deepEqual(others, []);
     return [span?.attributes["server.address"], span?.attributes["server.port"]];
@@ -153,6 +153,16 @@ describe("examples/opentelemetry.ts, with the SDK of OpenTelemetry", () => {
   it("names a socket without a file as the option does", noAbstract, async () => {
     assert.deepEqual(await addressOf({ address: "unix-abstract:nowhere" }), ["unix-abstract:nowhere", undefined]);
   });
+
+  for (const [name, address, port] of [
+    ["localhost", "https://localhost:1", 1],
+    ["::1", "http://[::1]:1", 1],
+    ["fe80::1%none", "http://[fe80::1%25none]:1", 1],
+  ] as const) {
+    it(`names the host and the port of ${address}`, async () => {
+      assert.deepEqual(await addressOf({ address }), [name, port]);
+    });
+  }
 
   it("names no address of the program's own transport or stream", async () => {
     const noAddress = [undefined, undefined];
