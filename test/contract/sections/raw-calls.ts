@@ -120,8 +120,8 @@ export function rawCalls(check: Check): void {
       { image: { ...image, labels: { of: "another" } } },
       { timeoutMs: isTooLong ? 300 : 5_000 },
     );
-    // HAProxy refuses the stream when the response's headers exceed its buffer, and Node 22 and newer end the connection
-    // over them, so the record is read back, or the deadline comes first. Node 20 reads nothing more.
+    // HAProxy refuses the stream when the response's headers exceed its buffer, and from Node 22 on they end the
+    // connection, so the record is read back, or the deadline comes first. Node 20 reads nothing more.
     const isSilent = !refusesLongHeaders && process.versions.node.startsWith("20.");
     const codes = isSilent ? ["deadline_exceeded"] : ["already_exists", "deadline_exceeded"];
     const expected = isTooLong ? codes : ["already_exists"];
