@@ -30,7 +30,14 @@ export async function openSshTunnel(host: string, socket = "/run/containerd/cont
   const folder = await mkdtemp(join(tmpdir(), "ssh-"));
   const address = join(folder, "containerd.sock");
   const stopping = new AbortController();
-  let ssh = startSsh(host, address, socket);
+  const removeFolder = () => rm(folder, { recursive: true, force: true });
+  let ssh: ChildProcess;
+  try {
+    ssh = startSsh(host, address, socket);
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
   // For a child that could not be started, Node would signal any other process.
   const kill = () => hasEnded(ssh) || ssh.kill("SIGKILL");
   process.once("exit", kill); // a program that exits early must not leave ssh behind
@@ -38,7 +45,7 @@ export async function openSshTunnel(host: string, socket = "/run/containerd/cont
     stopping.abort();
     kill();
     process.off("exit", kill);
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder();
   };
 
   const keepRunning = async () => {

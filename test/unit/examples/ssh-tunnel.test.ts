@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -26,6 +26,14 @@ function setVariable(t: TestContext, name: string, value: string): void {
 }
 
 describe("examples/ssh-tunnel.ts", noShell, () => {
+  it("leaves no folder behind if it cannot start ssh", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "no-ssh-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    setVariable(t, "TMPDIR", folder);
+    await assert.rejects(openSshTunnel("node\0"), { code: "ERR_INVALID_ARG_VALUE" });
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
   it("starts ssh again also after it could not start it", async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "fake-ssh-"));
     t.after(() => rmSync(folder, { recursive: true }));
