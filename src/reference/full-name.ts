@@ -1,4 +1,3 @@
-import { isReferenceSyntaxError } from "../errors.js";
 import { parseReference } from "./parse-reference.js";
 
 /**
@@ -12,8 +11,7 @@ export function fullNameOf(name: string): string | undefined {
   if (NOT_TYPED.test(name)) return undefined;
   try {
     return parseReference(name).canonical;
-  } catch (error) {
-    if (isReferenceSyntaxError(error)) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }

@@ -23,14 +23,14 @@ export function isPathUpTo(text: string, length: number): boolean {
 export function readPath(text: string, start: number, prefixLength: number): number {
   const { end, isWordMissing } = readWords(text, start, PATH);
   const isEnd = end === text.length || text[end] === ":" || text[end] === "@";
-  if (isWordMissing || !isEnd) failAt(text, end, reasonAt(text[end], isWordMissing));
+  if (isWordMissing || !isEnd) failAt(text, end, reasonAt(text[end] ?? "", isWordMissing));
   const limit = start + MAX_PATH_LENGTH - prefixLength;
   if (end > limit) failAt(text, limit, `the name without the registry has at most ${MAX_PATH_LENGTH} characters`);
   return end;
 }
 
-function reasonAt(character: string | undefined, isWordMissing: boolean): string {
-  if (character !== undefined && /[A-Z]/.test(character)) return "upper case may stand in a registry or a tag only";
+function reasonAt(character: string, isWordMissing: boolean): string {
+  if (/[A-Z]/.test(character)) return "upper case may stand in a registry or a tag only";
   if (isWordMissing) return "a lower case letter or a digit has to stand here";
   return 'a name has lower case letters and digits, and one of ".", "_", "__", "/" or hyphens between them';
 }

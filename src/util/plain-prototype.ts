@@ -3,7 +3,7 @@
  * if it was copied. Throws for a proxy that cannot be read.
  */
 export function hasPlainPrototype(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === undefined) return true;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === null) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }

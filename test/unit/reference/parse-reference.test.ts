@@ -33,8 +33,11 @@ describe("an error points at the character that breaks a rule", () => {
     ["host:^x/app", /host:port/],
     ["host:50^x/app", /host:port/],
     ["host:^/app", /host:port/],
+    ["^:5000/app", /host:port/],
+    ["host.^:5000/app", /host:port/],
     ["bad-^.io:1/app", /host:port/],
     ["my^_registry.io:1/app", /host:port/],
+    ["my_registry.io/^/app", /letter or a digit has to/],
     ["[::1^/app", /\[IPv6\]/],
     ["[^].io/app", /\[IPv6\]/],
     ["[::1]^x/app", /\[IPv6\]/],
@@ -110,8 +113,12 @@ describe("what the rules allow", () => {
   });
 });
 
-it("what is no string is a ValidationError", () => {
+it("what is no string is a ValidationError, which names the function", () => {
   const values: readonly unknown[] = [undefined, null, 1, ["app"], new String("app")];
   const parse: (value: never) => unknown = parseReference;
-  for (const value of values) assert.throws(() => parse(value as never), ValidationError); // as JavaScript may call it
+  const message = "parseReference: reference: must be a string";
+  for (const value of values) {
+    const refuses = (error: unknown) => error instanceof ValidationError && error.message === message;
+    assert.throws(() => parse(value as never), refuses); // as JavaScript may call it
+  }
 });
