@@ -1,6 +1,6 @@
 import { imageCountResponse, versionResponse } from "../codec/responses.js";
 import type { ClientCalls, SendOptions } from "../core/client-calls.js";
-import { failureOf } from "../interceptors/error-of-call.js";
+import { atCaller, failureOf } from "../interceptors/error-of-call.js";
 import { isTooLarge } from "../interceptors/too-large.js";
 import type { CallOptions } from "../options.js";
 import { cancellationOf } from "../rpc/deadline.js";
@@ -39,7 +39,8 @@ export async function diagnose(
     ...(lacks.length === 0 ? [] : [oldVersion(version ?? "", lacks)]),
   ];
   // What does not ask this daemon ends with the signal, too, but finds nothing then.
-  if (signal?.aborted === true) throw calls.canceledError("diagnose", cancellationOf(signal.reason), options.attempts);
+  if (signal?.aborted === true)
+    throw atCaller(calls.canceledError("diagnose", cancellationOf(signal.reason), options.attempts));
   return withText({
     ok: !error,
     address,

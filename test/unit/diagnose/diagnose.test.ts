@@ -11,7 +11,7 @@ import { ClientCalls } from "../../../src/core/client-calls.js";
 import { retryPolicy } from "../../../src/core/client-settings.js";
 import { connect } from "../../../src/core/connection.js";
 import { diagnose } from "../../../src/diagnose/diagnose.js";
-import { type Diagnosis, ImagesClient } from "../../../src/index.js";
+import { type Diagnosis, ImagesClient, isImagesError } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { parseAddress } from "../../../src/transport/parse-address.js";
 import { AwakeClock } from "../../support/awake-clock.js";
@@ -404,7 +404,8 @@ describe("diagnose names", () => {
     ]);
     assert.deepEqual(problems(diagnosis), ["warning namespace-empty", "note other-daemon"]);
     assert.match(diagnosis.text, /-> these do: "k8s\.io" \(2\), "moby" \(1\)/);
-    assert.match(diagnosis.text, /note: another containerd answers: Docker, 1\.7\.24/);
+    const note = `note: another containerd answers: Docker, 1.7.24\n  -> its address is ${folder.file("other.sock")}`;
+    assert.ok(diagnosis.text.includes(note), diagnosis.text);
     assert.deepEqual([...new Set(service.calls.map(({ method }) => method))], ["version", "list", "namespaces"]);
   });
 
@@ -608,19 +609,32 @@ describe("diagnose", () => {
     await assert.rejects(images.diagnose(), { code: "failed_precondition", method: "diagnose" });
   });
 
-  it("ends with its signal, also while it asks another daemon", async () => {
+  it("ends with its signal, also while it asks another daemon, and its error leads to the caller", async () => {
     using folder = temporaryFolder();
     const controller = new AbortController();
     const address = folder.file("silent.sock");
     await using _ = await listening(address, () => controller.abort("enough"));
     await assert.rejects(
       diagnosed(folder.file("none.sock"), { known: [{ name: "silent", address }], signal: controller.signal }),
-      {
-        code: "canceled",
-        method: "diagnose",
-        cause: "enough",
+      (error) => {
+        assert.ok(isImagesError(error) && error.code === "canceled" && error.method === "diagnose");
+        assert.equal(error.cause, "enough");
+        assert.doesNotMatch(String(error.stack).split("\n")[1] ?? "", /\bsrc.(?:core|diagnose|interceptors)\b/);
+        return true;
       },
     );
+  });
+
+  it("says also at the timeout of its signal what may help", async () => {
+    using folder = temporaryFolder();
+    const controller = new AbortController();
+    const address = folder.file("silent.sock");
+    const timeout = new DOMException("too late", "TimeoutError");
+    await using _ = await listening(address, (socket) => socket.once("data", () => controller.abort(timeout)));
+    await assert.rejects(diagnosed(address, { signal: controller.signal }), (error) => {
+      assert.ok(isImagesError(error) && error.code === "deadline_exceeded" && error.hint !== undefined);
+      return true;
+    });
   });
 
   it("ends with its signal, also while it asks for HTTP/1", async () => {

@@ -17,13 +17,13 @@ const target = { mediaType: "m", digest, size: 1 };
 const inTime = { timeoutMs: 10_000 };
 
 /** The CRI plugin alone, in time that a test moves. */
-function alone(options: CriOptions = {}) {
+function alone(options: CriOptions = {}, profile = profiles["2.1"]) {
   const timers = new ManualClock();
   const clock = () => BigInt(timers.now()) * 1_000_000n;
-  const store = new Store(profiles["2.1"]);
+  const store = new Store(profile);
   const events = new EventHub(clock);
   const collector = new Collector(store, events, clock);
-  const cri = new Cri({ store, events, collector, clock, profile: profiles["2.1"], timers }, options);
+  const cri = new Cri({ store, events, collector, clock, profile, timers }, options);
   return { timers, store, cri };
 }
 
@@ -70,6 +70,36 @@ describe("the CRI plugin in memory", () => {
     cri.written("k8s.io", "app:1");
     await timers.advance(10);
     assert.deepEqual(store.namespaces(), []);
+  });
+
+  it("writes its record of a config again for a second name of the image in 1.6, and not in 2.1", async () => {
+    for (const [version, writtenMs] of [
+      ["1.6", 4],
+      ["2.1", 2],
+    ] as const) {
+      const { timers, store, cri } = alone({ configDigests: { [digest]: configDigest } }, profiles[version]);
+      for (const name of ["app:1", "app:2"]) {
+        store.create("k8s.io", draft(name), AT_START);
+        cri.written("k8s.io", name);
+        await timers.advance(2);
+      }
+      assert.equal(store.get("k8s.io", configDigest).updatedAt.nanos, writtenMs * 1_000_000, version);
+    }
+  });
+
+  it("points its record of a config at the image that was written last", async () => {
+    const other = `sha256:${"b".repeat(64)}`;
+    const { timers, store, cri } = alone({ configDigests: { [digest]: configDigest, [other]: configDigest } });
+    const { target: first, ...rest } = draft("app:1");
+    for (const [name, target] of [
+      ["app:1", first],
+      ["app:2", { ...first, digest: other }],
+    ] as const) {
+      store.create("k8s.io", { ...rest, name, target }, AT_START);
+      cri.written("k8s.io", name);
+      await timers.advance(2);
+      assert.equal(store.get("k8s.io", configDigest).target.digest, target.digest);
+    }
   });
 
   it("does nothing after it was closed", async () => {
