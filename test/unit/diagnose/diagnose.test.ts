@@ -6,7 +6,10 @@ import { type AddressInfo, createConnection, createServer, type Socket } from "n
 import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
-import { ListNamespacesResponseSchema } from "../../../gen/containerd/services/namespaces/v1/namespace_pb.js";
+import {
+  ListNamespacesResponseSchema,
+  NamespaceSchema,
+} from "../../../gen/containerd/services/namespaces/v1/namespace_pb.js";
 import { ClientCalls } from "../../../src/core/client-calls.js";
 import { retryPolicy } from "../../../src/core/client-settings.js";
 import { connect } from "../../../src/core/connection.js";
@@ -480,6 +483,9 @@ describe("diagnose names", () => {
       names.map((name) => ({ name, images: name === "k8s.io" ? 0 : undefined })),
     );
     assert.deepEqual(requests, ["default", "k8s.io"]);
+    madeUp.namespaces = Array.from({ length: 102 }, (_, at) => create(NamespaceSchema, { name: `n${at}` }));
+    const { findings } = await images.diagnose();
+    assert.equal(findings[0]?.advice, "none of 100 other namespaces holds any; 2 more were not looked at");
   });
 
   it("a namespace with too many images to count as one that holds some", async () => {
@@ -523,6 +529,7 @@ describe("diagnose names", () => {
         [true, true, true],
       );
       assert.match(diagnosis.text, text);
+      assert.ok(diagnosis.text.endsWith("\n  -> upgrade to containerd 2.0 or newer to have it all"));
     });
   }
 

@@ -64,6 +64,16 @@ describe("the service in memory", () => {
     );
   });
 
+  it("and parse read escape sequences up to the same numbers", () => {
+    const texts = ["377", "400", "U0010ffff", "U00110000", "U7fffffff", "U80000000"].map((code) => `name=="\\${code}"`);
+    const refused = [1, 3, 4].map((at) => texts[at]);
+    assert.deepEqual(texts.filter(isRefused), refused);
+    assert.deepEqual(
+      texts.filter((text) => filterComplaint(text) !== undefined),
+      refused,
+    );
+  });
+
   function isRefused(text: string): boolean {
     try {
       parse(text);
