@@ -64,6 +64,14 @@ it("a read that fails after the server has found nothing is not taken for a reco
   await assert.rejects(images.delete(name, { ifTarget }), { code: "permission_denied" });
 });
 
+it("on a server that compares nothing, no record is deleted unless that is allowed", async () => {
+  const service = new InMemoryImages({ version: "1.7" });
+  service.seed([{ name, target: descriptor("a") }]);
+  const images = new ImagesClient({ namespace: "default", transport: service.transport });
+  await assert.rejects(images.delete(name, { ifTarget }), { code: "failed_precondition", outcome: "not-applied" });
+  assert.equal(service.snapshot().length, 1);
+});
+
 it("on a server that compares nothing, a record that points at another digest is kept", async () => {
   const service = new InMemoryImages({ version: "1.7" });
   service.seed([{ name, target: descriptor("b") }]);
@@ -71,6 +79,9 @@ it("on a server that compares nothing, a record that points at another digest is
   await assert.rejects(images.delete(name, { ifTarget: { ...ifTarget, fallback: "check-then-delete" } }), {
     code: "failed_precondition",
     outcome: "not-applied",
+    message: `delete "app:1" in namespace "default": it points at ${digest("b")}, not ${digest("a")}`,
+    hint: /^the name was moved since its digest was read/,
+    attempts: 1,
   });
   assert.equal(service.snapshot().length, 1);
 });
@@ -82,6 +93,9 @@ it("on a server that compares nothing, a record that is not there is not deleted
     code: "not_found",
     imageName: name,
     outcome: "not-applied",
+    message: 'delete "app:1" in namespace "default": not found',
+    hint: /"docker\.io\/library\/app:1"$/,
+    attempts: 1,
   });
   assert.deepEqual(
     service.calls.map(({ method }) => method),

@@ -88,6 +88,19 @@ it("a create that may have been applied is not followed by an update", async () 
   assert.ok(!methods().includes("update"), methods().join(" "));
 });
 
+it("an update that may have been applied is not followed by a create", async () => {
+  let isUpdated = false;
+  const { images, other, service, methods } = raced((other, method) => {
+    if (method === "Get" && isUpdated) return other.delete(name);
+    isUpdated ||= method === "Update";
+    return undefined;
+  });
+  await other.create({ name, target: descriptor("a") });
+  service.failNext("update", "drop-before");
+  await assert.rejects(images.upsert(image), { code: "unavailable", outcome: "unknown", method: "upsert" });
+  assert.deepEqual(methods().slice(-3), ["update", "delete", "get"]);
+});
+
 it("other failures are not retried as if the name were contended", async () => {
   for (const [method, code] of [
     ["create", "permission_denied"],
