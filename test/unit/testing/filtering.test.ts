@@ -104,6 +104,31 @@ describe("the service in memory", () => {
     for (const [text, complaint] of complaints) assert.equal(filterComplaint(text), complaint);
   });
 
+  it("complains at the end of what it has read before, also after quotes", () => {
+    const read = ["name", "name~=/a/", "name~=|a|", "name~=|a\\|b|", 'name=="a\\n"', 'labels."a\\n"==x'];
+    for (const text of read.map((clause) => `${clause},b==`))
+      assert.equal(filterComplaint(text), `filters: parse error: [${text}]: expected value or quoted`);
+  });
+
+  it("complains of quotes at their beginning, with the reason that containerd gives", () => {
+    const reasons = [
+      ['a\nb"', "quoted literal not terminated"],
+      ['a\\"', "quoted literal not terminated"],
+      ["a\\", "illegal escape sequence"],
+      ['a\\q"', "illegal escape sequence"],
+      ["a\\x", "illegal numeric escape sequence"],
+      ["a\\x4", "illegal numeric escape sequence"],
+      ['a\\12"', "illegal numeric escape sequence"],
+      ["\0", "unexpected null"],
+      ['a\\\0"', "unexpected null"],
+      ['a\\12\0"', "unexpected null"],
+      ['\\777\\n"', "unquoting failed: quote syntax error"],
+      ['\\n\\777"', "unquoting failed: quote syntax error"],
+    ] as const;
+    for (const [quoted, reason] of reasons)
+      assert.equal(filterComplaint(`name=="${quoted}`), `filters: parse error: [name== >|"|< ${quoted}]: ${reason}`);
+  });
+
   it("a pattern that the version's Go does not know matches nothing", async () => {
     const known = async (version: "1.6" | "1.7" | "2.1") => {
       const service = new InMemoryImages({ version });
