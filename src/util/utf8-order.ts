@@ -18,6 +18,7 @@ export function sortByUtf8<T>(items: T[], textOf: (item: T) => string): T[] {
 }
 
 function compareUnits(a: string, b: string): number {
+  if (a === b) return 0;
   return a < b ? -1 : 1;
 }
 
