@@ -9,6 +9,7 @@ import { CREATE, DELETE, GET, type Method } from "../../src/rpc/method.js";
 import { DEFAULT_RETRY_POLICY } from "../../src/rpc/retry-policy.js";
 import type { Endpoint } from "../../src/transport/endpoint.js";
 import { Http2Channel } from "../../src/transport/http2/channel.js";
+import { AwakeClock } from "../support/awake-clock.js";
 import { Peer } from "./peer.js";
 import type { Ending, Scenario } from "./scenario.js";
 
@@ -17,8 +18,8 @@ import type { Ending, Scenario } from "./scenario.js";
  * busy machine needs many times longer for a flood of DATA.
  */
 const DEADLINE_MS = { expired: 1_500, other: 60_000 };
-/** How long after its deadline a call may settle, in short waits: a stall of this process takes up only one of them. */
-const GRACE = { waits: 25, waitMs: 10 };
+/** How much later than its deadline a call may settle, while this process runs. */
+const GRACE_MS = 250;
 
 const record = {
   name: "app:1",
@@ -82,7 +83,8 @@ async function outcome(channel: Channel, method: Method, request: Uint8Array, ti
 async function overdue(timeoutMs: number, settled: AbortSignal): Promise<void> {
   const options = { signal: settled };
   await sleep(timeoutMs, undefined, options);
-  for (let i = 0; i < GRACE.waits; i += 1) await sleep(GRACE.waitMs, undefined, options);
+  using clock = new AwakeClock();
+  while (clock.now() < GRACE_MS) await sleep(10, undefined, options);
 }
 
 function deadlineOf(ending: Ending): number {
