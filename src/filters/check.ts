@@ -1,3 +1,4 @@
+import { printable } from "../util/printable.js";
 import { COMPARE } from "./compare.js";
 import { print } from "./compile.js";
 import { shorten } from "./errors.js";
@@ -19,7 +20,7 @@ import type { Problem } from "./regexp/dialect.js";
 export interface FilterIssue {
   /** The selector as it is sent. */
   readonly selector: string;
-  /** The selector, shortened, and what is wrong with it. */
+  /** The selector, shortened and escaped as `printable` does, and what is wrong with it. */
   readonly message: string;
   /**
    * The series of containerd that have the problem, as Debian builds them: `["1.6", "1.7"]`. Left out if all have it.
@@ -52,6 +53,6 @@ function issuesOf(node: Selector): FilterIssue[] {
   const selector = print(node);
   const fieldProblem: Problem = imageField(node.path) ? {} : { problem: "no record has this field" };
   return [fieldProblem, COMPARE[node.op](node.value)].flatMap(({ problem, versions }) =>
-    problem ? { selector, message: `${shorten(selector)}: ${problem}`, ...(versions && { versions }) } : [],
+    problem ? { selector, message: printable(`${shorten(selector)}: ${problem}`), ...(versions && { versions }) } : [],
   );
 }

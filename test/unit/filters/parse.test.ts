@@ -268,4 +268,10 @@ describe("checking", () => {
     assert.equal(issues.length, 3);
     for (const { message } of issues) assert.ok(message.length < 250);
   });
+
+  it("escapes in its messages what controls a terminal", () => {
+    const [issue] = check(parse('name~="[\u202e\u0085"'));
+    assert.equal(issue?.selector, 'name~="[\u202e\u0085"');
+    assert.match(issue?.message ?? "", /^name~="\[\\u202e\\u0085": /);
+  });
 });
