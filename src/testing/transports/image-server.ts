@@ -9,6 +9,9 @@ import { type ListenAddress, parseListenAddress } from "./listen-address.js";
 
 const OWNER_ONLY = 0o600;
 
+// The last one is every interface of IPv4, as an address of IPv6.
+const EVERY_INTERFACE: ReadonlySet<string> = new Set(["0.0.0.0", "::", "::ffff:0.0.0.0"]);
+
 /**
  * A server that `InMemoryImages.listen` has started.
  *
@@ -106,7 +109,7 @@ function isRefused(error: unknown): boolean {
 }
 
 function isUnspecified(address: AddressInfo | string | null): boolean {
-  return typeof address === "object" && address !== null && ["0.0.0.0", "::"].includes(address.address);
+  return typeof address === "object" && address !== null && EVERY_INTERFACE.has(address.address);
 }
 
 function formatAddress(address: AddressInfo | string | null): string {

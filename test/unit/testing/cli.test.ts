@@ -57,6 +57,7 @@ describe("containerd-images-server", () => {
     for (const [address, warning] of [
       ["0.0.0.0:0", /^Warning: it listens on every interface/],
       ["[::]:0", /^Warning: it listens on every interface/],
+      ["[::ffff:0.0.0.0]:0", /^Warning: it listens on every interface/],
       ["127.0.0.1:0", /^$/],
     ] as const) {
       const child = await start("--address", address);
