@@ -67,7 +67,8 @@ export function watchBackOff(error: unknown): BackOffLimits | undefined {
 }
 
 /**
- * How many milliseconds the server asks a watch to wait before its next request; 30 s at most, and 0 if it does not.
+ * How many milliseconds the server asks to wait before the next request of a watch or a `waitFor`; 30 s at most, and 0
+ * if it does not.
  */
 export function requestedWaitMs(error: unknown): number {
   const pushback = failureOf(error)?.pushback;

@@ -2,7 +2,7 @@ import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
 import { whereText } from "../core/connection.js";
 import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
-import { isTransient } from "../core/transient.js";
+import { isTransient, requestedWaitMs } from "../core/transient.js";
 import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
@@ -83,7 +83,8 @@ export async function waitFor(deadline: Deadline, wait: Wait): Promise<Image | u
       if (!isOfCall(error) || (deadline.cancellation === undefined && !mayPass(error))) throw error;
       last = { ...last, error };
     }
-    await deadline.sleep(backOff.nextDelayMs(POLL_DELAYS), "answered").catch(() => {});
+    const delayMs = Math.max(backOff.nextDelayMs(POLL_DELAYS), requestedWaitMs(last.error));
+    await deadline.sleep(delayMs, "answered").catch(() => {});
     if (deadline.cancellation !== undefined) throw canceledError(deadline, deadline.cancellation, wait, last);
   }
 }

@@ -36,7 +36,7 @@ const rollup: Bundler = {
     await npx(project, "rollup", "-c", "-i", `${entry}.mjs`, "-o", `out/${entry}/${entry}.mjs`);
   },
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 327_200, filters: 68_500 },
+  limits: { client: 327_300, filters: 68_500 },
 };
 
 const ROLLUP_CONFIG = `

@@ -56,6 +56,12 @@ function failure(code: ImagesError["code"], cause?: Error): ImagesError {
   return new ImagesError(`get: ${code}`, { ...details, outcome: "not-applied", cause });
 }
 
+/** The failure of a server that asks to wait so many milliseconds. */
+function asking(pushback: number): ImagesError {
+  const details = { code: "unavailable", kind: "status", evidence: "answered", pushback } as const;
+  return keepFailure(failure("unavailable"), new RpcFailure("busy", details));
+}
+
 /** Calls that count who listens to their end. */
 class CountingCalls extends InFlightCalls {
   listeners = 0;
@@ -90,6 +96,22 @@ describe("waitFor", () => {
     await clock.advance(1_000);
     assert.equal(await result, image);
     assert.equal(at.length, 4);
+  });
+
+  it("waits as long as the server asks, but 30 s at most", async () => {
+    const { clock, at, result } = wait([asking(3_000), asking(10), asking(90_000), image]);
+    await clock.advance(3_000);
+    await clock.advance(100);
+    await clock.advance(30_000);
+    assert.equal(await result, image);
+    assert.deepEqual(at, [0, 3_000, 3_100, 33_100]);
+  });
+
+  it("does not wait beyond its own deadline when the server asks for it", async () => {
+    const { clock, at, result } = wait([asking(20_000)], { timeoutMs: 1_000 });
+    await clock.advance(1_000);
+    await assert.rejects(result, { code: "deadline_exceeded", method: "waitFor" });
+    assert.deepEqual([at, clock.pending], [[0], 0]);
   });
 
   it("rejects at once for a failure that is not transient", async () => {
