@@ -155,6 +155,9 @@ const LONG_COMPILATIONS: readonly Compilation[] = [
   { typescript: "6.0", ...NODE10, ignoreDeprecations: "6.0" }, // 7.0 has no node10
 ];
 
+// In Node 22 and newer, npm installs the newest versions that the package allows. All other tests have the oldest.
+const NEWEST_CONNECT = ["@connectrpc/connect@2.3.0", "@connectrpc/connect-node@2.3.0"];
+
 describe("a project that installs the package", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
   let project: string;
@@ -166,6 +169,7 @@ describe("a project that installs the package", () => {
       "@types/node@20",
       "newest-node-types@npm:@types/node@26",
       ...COMPILERS,
+      ...NEWEST_CONNECT,
     ]);
     for (const ending of ["ts", "mts", "cts"]) await writeFile(join(project, `program.${ending}`), PROGRAM);
     await writeFile(join(project, "connect.mts"), CONNECT_PROGRAM);
@@ -237,6 +241,11 @@ describe("a project that installs the package", () => {
   it("can use both builds at once, in which all classes have their names", async () => {
     await copyFile(new URL("both-builds.mjs", import.meta.url), join(project, "both-builds.mjs"));
     assert.match(await node("both-builds.mjs"), /^both builds work together$/m);
+  });
+
+  it("works over the transports of the newest Connect, and with its client", async () => {
+    await copyFile(new URL("newest-connect.mjs", import.meta.url), join(project, "newest-connect.mjs"));
+    assert.match(await node("newest-connect.mjs"), /^the newest Connect works$/m);
   });
 
   it("sees stack traces that begin in its own files, also with source maps", async () => {
