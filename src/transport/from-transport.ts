@@ -1,5 +1,6 @@
 import { type DescMessage, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { ConnectError, type Transport } from "@connectrpc/connect";
+import type { ErrorCode } from "../errors.js";
 import type { Call } from "../rpc/call.js";
 import { canceledFailure } from "../rpc/deadline.js";
 import { RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
@@ -85,10 +86,10 @@ function fromConnect(error: ConnectError): RpcFailureDetails {
   return isLocalOrLost(error) ? LOST : { code: codeName(error.code), kind: "status", evidence: "answered" };
 }
 
-// Transports also report these codes when a stream was lost. If there are headers of a response, the code comes from
-// the server.
-function isLocalOrLost(error: ConnectError): boolean {
-  const code = codeName(error.code);
-  const isAmbiguous = code === "canceled" || code === "aborted" || code === "internal";
-  return isAmbiguous && !error.metadata.has("content-type") && !error.metadata.has("grpc-status");
+// Transports also report these codes when a connection or a stream was lost. If there are headers of a response, the
+// code comes from the server or a proxy.
+function isLocalOrLost({ code, metadata }: ConnectError): boolean {
+  return LOCAL_CODES.has(codeName(code)) && [...metadata].length === 0;
 }
+
+const LOCAL_CODES: ReadonlySet<ErrorCode> = new Set(["canceled", "aborted", "internal", "unavailable"]);

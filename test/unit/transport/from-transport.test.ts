@@ -17,15 +17,18 @@ function said({ code, kind, evidence }: ReturnType<typeof transportFailure>): st
 }
 
 describe("an error of a Connect transport", () => {
-  for (const code of [Code.Canceled, Code.Aborted, Code.Internal]) {
-    const name = Code[code].toLowerCase();
-
+  for (const [code, name] of [
+    [Code.Canceled, "canceled"],
+    [Code.Aborted, "aborted"],
+    [Code.Internal, "internal"],
+    [Code.Unavailable, "unavailable"],
+  ] as const) {
     it(`with the code ${name} and no headers of a response is a lost stream`, () => {
       const failure = transportFailure(new ConnectError("on purpose", code));
       assert.equal(said(failure), "unavailable, broken, no-answer");
     });
 
-    for (const header of ["content-type", "grpc-status"]) {
+    for (const header of ["content-type", "grpc-status", "date"]) {
       it(`with the code ${name} and the header ${header} is the server's status`, () => {
         const failure = transportFailure(new ConnectError("on purpose", code, { [header]: "x" }));
         assert.equal(said(failure), `${name}, status, answered`);
@@ -36,7 +39,8 @@ describe("an error of a Connect transport", () => {
   it("with another code is the server's status", () => {
     for (const [code, name] of [
       [Code.NotFound, "not_found"],
-      [Code.Unavailable, "unavailable"],
+      [Code.ResourceExhausted, "resource_exhausted"],
+      [Code.DeadlineExceeded, "deadline_exceeded"],
       [Code.Unknown, "unknown"],
     ] as const) {
       assert.equal(said(transportFailure(new ConnectError("on purpose", code))), `${name}, status, answered`);
