@@ -39,6 +39,8 @@ function pemIssues(pem: Omit<TlsOptions, "servername">): readonly TlsIssue[] {
 
 const EMPTY = "must not be empty: leave it out";
 const UNREADABLE_CERTIFICATE = "is not a certificate that can be read";
+/** What begins the first private key of a PEM, which is the one that is used, and what says that it is encrypted. */
+const FIRST_KEY = /-----BEGIN (ENCRYPTED )?(?:[A-Z]+ )?PRIVATE KEY-----\s+(Proc-Type: 4,ENCRYPTED)?/;
 
 function authorityIssues(ca: TlsOptions["ca"]): TlsIssue[] {
   if (ca === undefined) return [];
@@ -49,18 +51,23 @@ function authorityIssues(ca: TlsOptions["ca"]): TlsIssue[] {
 }
 
 function authorityProblem(pem: Pem): string | undefined {
-  const problem = pemProblem(pem);
-  if (problem !== undefined) return problem;
+  const problem = certificateProblem(pem);
   const text = Buffer.from(pem);
-  if (!text.includes("CERTIFICATE-----")) return "must be a certificate";
   // Only for this usual label: X509Certificate reads fewer kinds than node:tls.
-  if (!text.includes("-----BEGIN CERTIFICATE-----")) return undefined;
+  if (problem !== undefined || !text.includes("-----BEGIN CERTIFICATE-----")) return problem;
   return problemUnless(UNREADABLE_CERTIFICATE, () => new (crypto().X509Certificate)(text));
 }
 
+function certificateProblem(pem: Pem): string | undefined {
+  return pemProblem(pem) ?? (Buffer.from(pem).includes("CERTIFICATE-----") ? undefined : "must be a certificate");
+}
+
+// The labels are compared because Deno's createSecureContext reads nothing: with a certificate in place of the key, Deno
+// sends no certificate.
 function certificateIssues(cert: Pem | undefined): TlsIssue[] {
   if (cert === undefined) return [];
-  return issues(["cert"], pemProblem(cert) ?? problemUnless(UNREADABLE_CERTIFICATE, () => secureContext({ cert })));
+  const problem = certificateProblem(cert) ?? problemUnless(UNREADABLE_CERTIFICATE, () => secureContext({ cert }));
+  return issues(["cert"], problem);
 }
 
 function keyIssues(key: Pem | undefined): TlsIssue[] {
@@ -69,9 +76,10 @@ function keyIssues(key: Pem | undefined): TlsIssue[] {
 }
 
 function unreadableKey(key: Pem): string | undefined {
-  const problem = problemUnless("is not a private key that can be read", () => secureContext({ key }));
-  const isEncrypted = problem !== undefined && Buffer.from(key).includes("ENCRYPTED");
-  return isEncrypted ? "is encrypted: decrypt it first, because there is no option for a passphrase" : problem;
+  const first = FIRST_KEY.exec(Buffer.from(key).toString("latin1"));
+  if (first === null) return "must be a private key";
+  if (first[1] ?? first[2]) return "is encrypted: decrypt it first, because there is no option for a passphrase";
+  return problemUnless("is not a private key that can be read", () => secureContext({ key }));
 }
 
 /** A certificate without its key would not be sent, and a key without its certificate would not be used. */

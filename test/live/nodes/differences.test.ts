@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { tracingChannel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
@@ -7,6 +8,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { type CallTrace, ImagesClient } from "../../../src/index.js";
 import { startDaemon } from "../../support/daemon/daemon.js";
 import { startProxy } from "../../support/daemon/proxy.js";
+import { selfSigned } from "../../support/self-signed.js";
 
 // What Bun or Deno do in another way than Node, and a program must not see.
 describe("every runtime", () => {
@@ -48,6 +50,23 @@ describe("every runtime", () => {
     await using images = new ImagesClient({ namespace: "http1", address: `http://127.0.0.1:${port}` });
     const failed = assert.rejects(images.list(), { code: "unavailable", message: /is not a gRPC peer/ });
     await failed.finally(() => server.close());
+  });
+
+  it("refuses a certificate as a key, a key as a certificate, and an encrypted key", () => {
+    const { cert, key } = selfSigned();
+    const encrypted = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+      type: "pkcs8",
+      format: "pem",
+      cipher: "aes-256-cbc",
+      passphrase: "x",
+    });
+    const refusals = [
+      [{ cert: key, key }, /tls\.cert: must be a certificate/],
+      [{ cert, key: cert }, /tls\.key: must be a private key/],
+      [{ cert, key: encrypted }, /tls\.key: is encrypted/],
+    ] as const;
+    for (const [tls, message] of refusals)
+      assert.throws(() => new ImagesClient({ namespace: "a", address: "https://localhost:1", tls }), { message });
   });
 
   it("ends a call by the timers of a test, also after a call without them", async () => {

@@ -15,6 +15,12 @@ const encrypted = generateKeyPairSync("ec", {
   privateKeyEncoding: { type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" },
   publicKeyEncoding: { type: "spki", format: "pem" },
 });
+const encryptedPkcs1 = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
+  type: "pkcs1",
+  format: "pem",
+  cipher: "aes-256-cbc",
+  passphrase: "x",
+});
 const rsaKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" });
 const cut = (pem: string) => pem.replace(/\n.{40}/, "\nAAAA");
 const der = Buffer.from(cert.replace(/-----.*-----|\n/g, ""), "base64");
@@ -35,6 +41,7 @@ describe("TLS options that can work are accepted:", () => {
     "a certificate and its key as bytes": { cert: Buffer.from(cert), key: new Uint8Array(Buffer.from(key)) },
     "a certificate and its key in one text": { cert: cert + key, key: key + cert },
     "a key with a comment": { cert, key: `# UNENCRYPTED key\n${key}` },
+    "a key with an encrypted one after it": { cert, key: key + encrypted.privateKey },
     "an authority as bytes of another realm": {
       ca: runInNewContext("Uint8Array.from(bytes)", { bytes: [...Buffer.from(cert)] }),
     },
@@ -83,13 +90,18 @@ describe("TLS options that cannot work are refused before anything is dialed:", 
     "a damaged authority": [{ ca: cut(cert) }, /^tls\.ca: is not a certificate that can be read \(/],
     "a damaged certificate": [{ cert: cut(cert), key }, /^tls\.cert: is not a certificate that can be read \(/],
     "a damaged key": [{ cert, key: cut(key) }, /^tls\.key: is not a private key that can be read \(/],
-    "a certificate as a key": [{ cert, key: cert }, /^tls\.key: is not a private key that can be read \(/],
+    "a key as a certificate": [{ cert: key, key }, "tls.cert: must be a certificate"],
+    "a certificate as a key": [{ cert, key: cert }, "tls.key: must be a private key"],
     "a certificate without its key": [{ cert }, "tls.key: is required with tls.cert"],
     "a key without its certificate": [{ key }, "tls.cert: is required with tls.key"],
     "the key of another certificate": [{ cert, key: other.key }, /^tls\.key: is not the key of tls\.cert \(/],
     "the key of another kind of certificate": [{ cert, key: rsaKey }, "tls.key: is not the key of tls.cert"],
     "an encrypted key": [
       { cert, key: encrypted.privateKey },
+      "tls.key: is encrypted: decrypt it first, because there is no option for a passphrase",
+    ],
+    "an encrypted key of the older format": [
+      { cert, key: encryptedPkcs1 },
       "tls.key: is encrypted: decrypt it first, because there is no option for a passphrase",
     ],
   };
