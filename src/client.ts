@@ -40,7 +40,7 @@ import type { RawImages } from "./raw/raw-images.js";
 import type { RawSend } from "./raw/to-transport.js";
 import type { DeleteManyResult, UpsertResult } from "./results.js";
 import { latePart } from "./rpc/late-part.js";
-import { plainObject } from "./schema/building-blocks.js";
+import { plainObject, type Schema } from "./schema/building-blocks.js";
 import { validateCanonicalName } from "./schema/canonical-name.js";
 import { clientOptionsSchema, scopeSchemas } from "./schema/client-options.js";
 import { validateDeleteTargets } from "./schema/delete-targets.js";
@@ -142,7 +142,7 @@ export class ImagesClient {
     return started(() => {
       checkReceiver(this);
       const request = getRequest(this.#name("get", name));
-      return this.#calls.send("get", request, this.#options("get", options), imageResponse);
+      return this.#calls.send("get", request, this.#options("get", options, { name }), imageResponse);
     });
   }
 
@@ -158,7 +158,7 @@ export class ImagesClient {
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
     checkReceiver(this);
-    return findImage(this.#calls, "find", this.#name("find", name), this.#options("find", options));
+    return findImage(this.#calls, "find", this.#name("find", name), this.#options("find", options, { name }));
   }
 
   /**
@@ -229,7 +229,7 @@ export class ImagesClient {
     checkReceiver(this);
     const checked = validate(newImageSchema, image, this.#subject("create", image), "image");
     this.#checkNewName("create", checked.name);
-    const { sourceDateEpoch, ...callOptions } = this.#writeOptions("create", options);
+    const { sourceDateEpoch, ...callOptions } = this.#options("create", options, checked, writeOptionsSchema);
     return this.#calls.send("create", createRequest(checked, sourceDateEpoch), callOptions, imageResponse);
   }
 
@@ -251,7 +251,7 @@ export class ImagesClient {
     checkReceiver(this);
     const checkedName = this.#name("update", name);
     const checked = validate(patchSchema, patch, this.#subject("update", { name }), "patch");
-    const { sourceDateEpoch, ...callOptions } = this.#writeOptions("update", options);
+    const { sourceDateEpoch, ...callOptions } = this.#options("update", options, { name }, writeOptionsSchema);
     const request = updateRequest(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
     return this.#calls.send("update", request, callOptions, imageResponse);
   }
@@ -271,7 +271,7 @@ export class ImagesClient {
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
     checkReceiver(this);
     const checked = validate(newImageSchema, image, this.#subject("replace", image), "image");
-    const { sourceDateEpoch, ...callOptions } = this.#writeOptions("replace", options);
+    const { sourceDateEpoch, ...callOptions } = this.#options("replace", options, checked, writeOptionsSchema);
     return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), callOptions, imageResponse);
   }
 
@@ -690,12 +690,13 @@ export class ImagesClient {
     if (this.#calls.settings.names === "canonical") validateCanonicalName(name, this.#subject(method, { name }));
   }
 
-  #options(method: string, options: CallOptions | undefined): CallOptions {
-    return options === undefined ? NO_OPTIONS : validate(callOptionsSchema, options, this.#subject(method), "options");
-  }
-
-  #writeOptions(method: string, options: WriteOptions | undefined): WriteOptions {
-    return options === undefined ? NO_OPTIONS : validate(writeOptionsSchema, options, this.#subject(method), "options");
+  #options(
+    method: string,
+    options: WriteOptions | undefined,
+    about?: unknown,
+    schema: Schema<WriteOptions> = callOptionsSchema,
+  ): WriteOptions {
+    return options === undefined ? NO_OPTIONS : validate(schema, options, this.#subject(method, about), "options");
   }
 }
 

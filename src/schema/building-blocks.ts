@@ -102,7 +102,7 @@ export function objectOr<T, V extends boolean>(values: readonly V[], schema: Sch
     const value = values.find((each) => each === input);
     if (value !== undefined) return value;
     if (isObject(input)) return mergeIssues(z.safeParse(schema(), input), context) ?? z.NEVER;
-    addIssue(context, `${rule}, got ${shown(input)}`);
+    addIssue(context, input === undefined ? IS_REQUIRED : `${rule}, got ${shown(input)}`);
     return z.NEVER;
   });
 }

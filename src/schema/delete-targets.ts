@@ -6,7 +6,8 @@ import { lazy } from "../util/lazy.js";
 import type { Subject } from "../util/subject.js";
 import { isPlainObject, isValidDate, passing, wrong } from "./building-blocks.js";
 import { validateFilter } from "./filter.js";
-import { addIssues } from "./issues.js";
+import { addIssues, type EntryIssue } from "./issues.js";
+import { shown } from "./shown.js";
 import { invalid, validate } from "./validate.js";
 
 /** One record to delete. */
@@ -23,7 +24,7 @@ export interface DeleteTarget {
 }
 
 const NOT_A_RECORD =
-  "must be a name that is not empty and well-formed, or a record without a namespace (the client has it), with its name, target.digest and, if given, createdAt and updatedAt as valid Dates";
+  "must be a well-formed name, or a record without a namespace (the client has it), with name, target.digest and, if given, createdAt and updatedAt as valid Dates";
 
 // Not a schema for each record: there may be a hundred thousand, and zod needs long for an issue.
 const deleteTargetsSchema = lazy(() =>
@@ -36,12 +37,16 @@ const deleteTargetsSchema = lazy(() =>
       const targets = Array.from(records, deleteTargetOf);
       addIssues(
         context,
-        targets.flatMap((target, key) => (target === undefined ? [{ key, message: NOT_A_RECORD }] : [])),
+        targets.flatMap((target, key) => (target === undefined ? [notARecord(records[key], key)] : [])),
       );
       return targets.filter((target) => target !== undefined);
     }),
   ),
 );
+
+function notARecord(given: unknown, key: number): EntryIssue {
+  return { key, message: isPlainObject(given) ? NOT_A_RECORD : `${NOT_A_RECORD}, got ${shown(given)}` };
+}
 
 // A record that was read may break rules for new records, so they are not checked here.
 function deleteTargetOf(given: unknown): DeleteTarget | undefined {

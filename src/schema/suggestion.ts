@@ -1,19 +1,20 @@
-/** What other libraries and programs call a field: in lower case, without separators, with spaces between the names. */
+/** What other libraries and programs call a field, as {@link plainOf} writes it, with spaces between the names. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   // options of a call
   signal: "abort abortcontroller abortsignal cancel controller",
-  timeoutMs: "timeout deadline deadlinems timeoutmillis timeoutseconds timeoutsec",
+  timeoutMs: "deadline",
   headers: "metadata",
   retry: "attempts maxattempts maxretries numretries retries tries",
-  maxAttempts: "attempts maxretries numretries retries tries",
-  baseDelayMs: "backoff backoffms delay delayms initialbackoff initialdelay mintimeout startingdelay",
+  maxAttempts: "maxretries numretries retries tries",
+  baseDelayMs: "backoff initialbackoff initialdelay mintimeout startingdelay",
   maxDelayMs: "maxbackoff maxtimeout",
   onRetry: "onfailedattempt",
   // options of a client
   address: "baseurl endpoint host hostname path socket socketpath url",
   namespace: "name ns",
   lease: "leaseid",
-  maxConcurrency: "concurrency maxconcurrent maxinflight parallelism",
+  maxConcurrency: "maxinflight parallelism",
+  dial: "connect createconnection",
   tls: "ca cacert cafile cert certificate clientcert credentials key rootcerts ssl",
   ca: "authority cacert cafile rootcerts",
   cert: "certificate certchain certfile clientcert crt",
@@ -27,22 +28,29 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   ignoreMissing: "ignorenotfound missingok",
   sync: "synchronous wait",
   force: "overwrite",
-  pollIntervalMs: "interval pollms",
+  pollIntervalMs: "interval",
   resyncIntervalMs: "resyncperiod",
-  graceMs: "graceperiod timeout timeoutms",
+  graceMs: "graceperiod timeout",
   // fields of a record
   target: "descriptor manifest",
   digest: "hash sha256",
   size: "bytes length",
-  mediaType: "type",
   labels: "metadata tags",
 };
 
-/** The known name that a caller most likely means by an unknown one; `undefined` if none is near. */
+/** What other libraries take with each call, and this one takes with the client. */
+const OF_CLIENTS = new Map([
+  ["namespace", "withNamespace()"],
+  ["lease", "withLease()"],
+]);
+
+/** What a caller most likely means by an unknown name; `undefined` if nothing is near. */
 export function nearestName(unknown: string, known: readonly string[]): string | undefined {
   const plain = plainOf(unknown);
   const isOtherName = (name: string) => OTHER_NAMES[name]?.split(" ").includes(plain);
-  return known.find(isOtherName) ?? nearestSpelling(plain, known);
+  const isPart = (name: string) => plain.length > 3 && plainOf(name).includes(plain);
+  const nearest = known.find(isOtherName) ?? nearestSpelling(plain, known) ?? known.find(isPart);
+  return nearest ?? (known.includes("signal") ? OF_CLIENTS.get(plain) : undefined);
 }
 
 function nearestSpelling(plain: string, known: readonly string[]): string | undefined {
@@ -58,8 +66,12 @@ function mostChanges(plain: string, name: string): number {
   return name.length === 4 && plain.length === 4 ? 1 : 0;
 }
 
+/** The name in lower case, without separators and units of time. */
 function plainOf(name: string): string {
-  return name.replace(/[-_]/g, "").toLowerCase();
+  return name
+    .replace(/[-_]/g, "")
+    .toLowerCase()
+    .replace(/(?:ms|millis|sec|seconds)$/, "");
 }
 
 /** How many characters have to be inserted, removed, replaced, or swapped with the next one, to make `b` of `a`. */

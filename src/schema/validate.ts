@@ -43,7 +43,7 @@ export function invalid(
   subject: Subject,
   { unlisted = 0, cause }: { readonly unlisted?: number; readonly cause?: unknown } = {},
 ): ValidationError {
-  const isNamespace = issues.some((issue) => issue.path === "namespace");
+  const isNamespace = issues.some(({ path, message }) => path === "namespace" && !message.startsWith(UNKNOWN_FIELD));
   const hint = isNamespace ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
   const { method, namespace, imageName } = subject;
   const issueCount = issues.length + unlisted;

@@ -160,6 +160,47 @@ describe("options of raw", () => {
   });
 });
 
+it("a list to delete with something else in it shows what it is", async () => {
+  const { images, service } = fresh();
+  for (const [given, got] of [
+    [1, "1"],
+    ["", '""'],
+    [null, "null"],
+    [["a"], "an array"],
+  ])
+    assert.match(
+      await issueOf(() => images.deleteMany(["a", given as never])),
+      new RegExp(`^records\\[1\\]: must be a well-formed name, or a record .*, got ${got}$`),
+    );
+  assert.deepEqual(service.calls, []);
+});
+
+it("an error about options says which record the call was about", async () => {
+  const { images } = fresh();
+  const options = { timeout: 1 } as never;
+  const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+    get: () => images.get("a", options),
+    find: () => images.find("a", options),
+    create: () => images.create({ name: "a", target }, options),
+    update: () => images.update("a", { target }, options),
+    replace: () => images.replace({ name: "a", target }, options),
+    upsert: () => images.upsert({ name: "a", target }, options),
+    tag: () => images.tag("b", "a", options),
+    delete: () => images.delete("a", options),
+    waitFor: () => images.waitFor("a", "present", options),
+  };
+  for (const [method, call] of Object.entries(calls))
+    await assert.rejects(call, {
+      imageName: "a",
+      message: new RegExp(`^${method} "a" in namespace "default": timeout`),
+    });
+});
+
+it("retry options that are missing are named as every other argument", async () => {
+  const { images } = fresh();
+  assert.equal(await issueOf(() => images.withRetry(undefined as never)), "retry: is required");
+});
+
 describe("a record to delete with an invalid Date", () => {
   it("is refused, and not taken for a record that has changed", async () => {
     const { images, service } = fresh();

@@ -7,6 +7,7 @@ import { issuesOf } from "./issues.js";
 
 const call = ["signal", "timeoutMs", "retry", "headers"];
 const retry = ["maxAttempts", "baseDelayMs", "maxDelayMs", "onRetry"];
+const watch = ["signal", "headers", "resyncIntervalMs", "pollIntervalMs"];
 const tls = ["ca", "cert", "key", "servername"];
 const record = ["name", "target", "labels", "createdAt", "updatedAt"];
 const client = ["namespace", "lease", "timeoutMs", "retry", "maxConcurrency", "waitForDaemonMs", "address", "tls"];
@@ -34,6 +35,21 @@ describe("the name that is meant by", () => {
     ["created_at", record, "createdAt"],
     ["nmae", record, "name"],
     ["name", client, "namespace"],
+    ["connect", [...client, "dial"], "dial"],
+    ["namespace", call, "withNamespace()"],
+    ["lease", call, "withLease()"],
+    ["namespace", record, undefined],
+    ["grace", ["graceMs"], "graceMs"],
+    ["gracePeriodMs", ["graceMs"], "graceMs"],
+    ["resync", watch, "resyncIntervalMs"],
+    ["resyncMs", watch, "resyncIntervalMs"],
+    ["poll", watch, "pollIntervalMs"],
+    ["interval", watch, "pollIntervalMs"],
+    ["epoch", [...call, "sourceDateEpoch"], "sourceDateEpoch"],
+    ["delay", retry, "baseDelayMs"],
+    ["attempts", retry, "maxAttempts"],
+    ["type", ["mediaType", "digest", "size"], "mediaType"],
+    ["for", ["force"], undefined],
     ["async", ["sync", "ignoreMissing"], undefined],
     ["cb", tls, undefined],
     ["cas", tls, undefined],
@@ -53,6 +69,17 @@ it("an unknown field that is the path of an entry shows how the entry is written
   await assert.rejects(images.update("a", { "labels.a.b": "1" } as never), {
     message: /labels\.a\.b"\]: is not a known field; did you mean labels: \{ "a\.b": … \}\?/,
   });
+});
+
+it("a namespace or a lease for one call is a matter of another client", async () => {
+  const images = new ImagesClient({ namespace: "default", transport: new InMemoryImages().transport });
+  const issue = "namespace: is not a known field; did you mean withNamespace()?";
+  await assert.rejects(images.get("a", { namespace: "b" } as never), {
+    message: `get "a" in namespace "default": ${issue}`,
+    hint: undefined, // it would say how a client is given its namespace
+  });
+  await assert.rejects(images.list({ namespace: "b" } as never), { message: `list in namespace "default": ${issue}` });
+  await assert.rejects(images.list({ lease: "b" } as never), { message: /did you mean withLease\(\)\?$/ });
 });
 
 it("a field that is ignored is not suggested", () => {
