@@ -2,6 +2,7 @@ import { requestOf } from "../codec/encoded-request.js";
 import { versionResponse } from "../codec/responses.js";
 import type { Call } from "../rpc/call.js";
 import { RpcFailure } from "../rpc/failure.js";
+import { unsure } from "../rpc/hint.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import { VERSION } from "../rpc/method.js";
 import type { Request } from "../rpc/request.js";
@@ -52,9 +53,9 @@ export function versionGate(next: Channel): Channel {
           const known = versions.get(connection);
           const version = known ?? (await readVersion(invoker, call));
           versions.set(connection, version);
-          if (!isAtLeast(version, requirement.since)) throw unsupported(requirement, version);
+          if (!isAtLeast(version, requirement.since)) throw tooOld(requirement, version);
           const response = invoker.unary(request, call, decoder);
-          return known === undefined ? response.catch(rethrowGone) : response;
+          return known === undefined ? response.catch((error) => rethrowGone(requirement, error)) : response;
         }),
       );
     },
@@ -70,9 +71,15 @@ class ConnectionGone {
   }
 }
 
-function rethrowGone(error: unknown): never {
-  const isGone = error instanceof RpcFailure && error.kind === "broken" && error.evidence === "never-sent";
-  throw isGone ? new ConnectionGone(error) : error;
+function rethrowGone(requirement: Requirement, error: unknown): never {
+  if (!(error instanceof RpcFailure) || error.kind !== "broken") throw error;
+  if (error.evidence === "never-sent") throw new ConnectionGone(error);
+  // The request was sent before GOAWAY arrived. If this goes on until the retries end, a proxy does it each time.
+  throw error.evidence === "refused" ? error.with({ hint: unsure(moreRequests(requirement)) }) : error;
+}
+
+function moreRequests({ otherwise }: Requirement): string {
+  return `let the proxy allow more requests on a connection (in nginx keepalive_requests), or ${otherwise}`;
 }
 
 // A connection may end at any moment, but not several in a row right after their first response.
@@ -104,26 +111,29 @@ async function readVersion(invoker: Invoker, call: Call): Promise<string> {
   }
 }
 
-function unsupported({ feature, since, otherwise }: Requirement, version: string): RpcFailure {
+function tooOld({ feature, since, otherwise }: Requirement, version: string): RpcFailure {
   const needs = `containerd ${since.join(".")} or newer`;
   const has = version === "" ? "a server that does not report its version" : `containerd ${version}`;
-  return new RpcFailure(`${feature} needs ${needs}, and this is ${has}; nothing was sent`, {
-    code: "failed_precondition",
-    evidence: "never-sent",
-    kind: "unsupported",
-    hint: `upgrade the server to ${needs}, or ${otherwise}`,
-  });
+  return unsupported(
+    `${feature} needs ${needs}, and this is ${has}`,
+    `upgrade the server to ${needs}, or ${otherwise}`,
+  );
 }
 
-function oneRequestOnly({ feature, since, otherwise }: Requirement, cause: RpcFailure): RpcFailure {
+function oneRequestOnly(requirement: Requirement, cause: RpcFailure): RpcFailure {
+  const { feature, since } = requirement;
   const message =
     `${feature} needs two requests on one connection: the first reads whether the server is containerd ` +
-    `${since.join(".")} or newer. The peer ended ${MAX_CONNECTIONS} connections after the first; nothing was sent`;
-  return new RpcFailure(message, {
+    `${since.join(".")} or newer. The peer ended ${MAX_CONNECTIONS} connections after the first`;
+  return unsupported(message, moreRequests(requirement), cause);
+}
+
+function unsupported(message: string, hint: string, cause?: RpcFailure): RpcFailure {
+  return new RpcFailure(`${message}; nothing was sent`, {
     code: "failed_precondition",
     evidence: "never-sent",
     kind: "unsupported",
-    hint: `let the proxy allow more requests on a connection (in nginx keepalive_requests), or ${otherwise}`,
+    hint,
     cause,
   });
 }

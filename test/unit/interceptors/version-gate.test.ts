@@ -173,11 +173,7 @@ describe("the connection", () => {
   });
 
   it("that fails in any other way gets the request once, because it may have been applied", async () => {
-    for (const failure of [
-      lost(),
-      failed("broken", "unavailable", "refused"),
-      failed("ended", "canceled", "never-sent"),
-    ]) {
+    for (const failure of [lost(), failed("ended", "canceled", "never-sent")]) {
       const channel = new ScriptedChannel(({ request: { method } }) =>
         method === VERSION ? versionAnswerBytes("2.1.9") : failure,
       );
@@ -185,6 +181,19 @@ describe("the connection", () => {
       await assert.rejects(sending, (error) => error === failure);
       assert.equal(channel.methods, "version delete");
     }
+  });
+
+  it("that refuses the request right after the version is the retries' to handle, with a hint about proxies", async () => {
+    const channel = new ScriptedChannel(({ request: { method } }) =>
+      method === VERSION ? versionAnswerBytes("2.1.9") : failed("broken", "unavailable", "refused"),
+    );
+    const invoker = versionGate(channel);
+    const send = () => invoker.unary(request, callOn(new ManualClock()), bytesResponse);
+    const refusal = { code: "unavailable", kind: "broken", evidence: "refused" };
+    const hint = /^let the proxy allow more requests .* or let the client compare: .*; diagnose\(\) finds out more$/;
+    await assert.rejects(send(), { ...refusal, hint });
+    await assert.rejects(send(), { ...refusal, hint: undefined }); // it was not the second request of the connection
+    assert.equal(channel.methods, "version delete delete");
   });
 
   it("whose version could not be read is asked again", async () => {
