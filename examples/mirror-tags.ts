@@ -53,6 +53,8 @@ async function below(typed: string): Promise<readonly [prefix: string, records: 
 
 /** The prefix with the registry and the folder that people leave out. */
 function inFull(prefix: string): string {
-  // A prefix alone, such as `team/`, is not a name. With a letter behind it, it is.
-  return canonicalName(`${prefix}x`).replace(/x(?::latest)?$/, "");
+  // A prefix alone, such as `team/`, is not a name. With this behind it, it is. A single letter behind `docker.io/`
+  // would be an official image, in `docker.io/library/`.
+  const rest = prefix.endsWith("/") ? "x/x:x" : "x";
+  return canonicalName(prefix + rest).slice(0, -rest.length);
 }

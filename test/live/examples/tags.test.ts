@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ImagesClient, LABEL_CRI_PINNED } from "../../../src/index.js";
+import { field, ImagesClient, LABEL_CRI_PINNED } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor, digest, namesOf } from "../../contract/records.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
@@ -116,6 +116,10 @@ describe("examples that copy and delete tags", { concurrency: 2 }, () => {
     assert.equal(tagged, `tagged docker.io/team/mirror:1 ${digest("a")}\n`);
     const exact = await mirror("sha256:", "example.com/configs:");
     assert.equal(exact, `tagged example.com/configs:${"a".repeat(64)} ${digest("a")}\n`);
+    await images.create({ name: "example.com/hub/team/app:1", target: descriptor("a") });
+    await images.deleteMany(field.name.startsWith("docker.io/"));
+    const whole = await mirror("example.com/hub/", "docker.io/"); // the registry, not its folder of official images
+    assert.equal(whole, `tagged docker.io/team/app:1 ${digest("a")}\n`);
   });
 
   it("mirror-tags fails, and says why, if a copy cannot be deleted", async () => {
