@@ -45,8 +45,8 @@ export function http1Peer(finding: Finding, address: string, { server }: Http1Pe
 export function emptyNamespace(namespace: string, others: OtherNamespaces | undefined): Finding {
   const message = `the namespace ${JSON.stringify(namespace)} holds no images`;
   const hints = [
-    ...(namespace === DOCKER_NAMESPACE ? [WITHOUT_IMAGE_STORE] : []),
     ...(others === undefined ? [] : [adviceFrom(others)]),
+    ...(namespace === DOCKER_NAMESPACE ? [WITHOUT_IMAGE_STORE] : []),
   ];
   const advice = hints.length === 0 ? undefined : hints.join(". ");
   return { problem: "namespace-empty", severity: "warning", message, advice };
