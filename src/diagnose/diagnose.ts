@@ -28,11 +28,12 @@ export async function diagnose(
   const options = { ...given, attempts: { total: 0 } };
   const { version, images, error } = await askDaemon(calls, options);
   const isEmpty = images === 0;
-  const others = await otherSockets(error || isEmpty ? sockets : [], address, signal);
+  const ownAddress = address === DIALED ? undefined : address;
+  const others = await otherSockets(error || isEmpty ? sockets : [], ownAddress, signal);
   const namespaces = isEmpty ? await otherNamespaces(calls, options) : undefined;
   const lacks = version === undefined ? [] : lacksOf(version);
   const findings = [
-    ...(error ? [await explain(failedCall(error), address, signal)] : []),
+    ...(error ? [await explain(failedCall(error), ownAddress, signal)] : []),
     ...(isEmpty ? [emptyNamespace(namespace, namespaces)] : []),
     ...others.daemons.map(otherDaemon),
     ...others.denied.map(deniedSocket),
@@ -77,8 +78,7 @@ async function explain(
   signal: AbortSignal | undefined,
 ): Promise<Finding> {
   const { problem } = finding;
-  if (address === undefined || address === DIALED || (problem !== "not-grpc" && problem !== "no-images"))
-    return finding;
+  if (address === undefined || (problem !== "not-grpc" && problem !== "no-images")) return finding;
   const peer = await askHttp1(address, signal);
   return peer === undefined ? finding : http1Peer(finding, address, peer);
 }

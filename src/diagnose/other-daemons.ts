@@ -20,14 +20,15 @@ interface OtherSockets {
   readonly denied: readonly WellKnown[];
 }
 
-/** Tries the well-known sockets, except the one at `ownAddress`. */
+/** Tries the well-known sockets, except the one at `ownAddress`, however that is written. */
 export async function otherSockets(
   sockets: readonly WellKnown[],
   ownAddress: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<OtherSockets> {
+  const own = ownAddress && identify(parseAddress(ownAddress));
   const tried = await Promise.all(
-    sockets.map(async (socket) => ({ socket, version: await probe(socket, ownAddress, signal) })),
+    sockets.map(async (socket) => ({ socket, version: await probe(socket, own, signal) })),
   );
   return {
     daemons: tried.flatMap(({ socket, version }) => (typeof version === "string" ? [{ ...socket, version }] : [])),
@@ -40,22 +41,25 @@ const DENIED = Symbol("denied");
 /** The version of the containerd that responds on a socket. */
 async function probe(
   { address }: WellKnown,
-  ownAddress: string | undefined,
+  own: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<string | typeof DENIED | undefined> {
   try {
     const endpoint = parseAddress(address);
-    return formatEndpoint(endpoint) === ownAddress ? undefined : await readVersion(endpoint, signal);
+    const socket = identify(endpoint);
+    return !socket || socket === own ? undefined : await readVersion(endpoint, signal);
   } catch (error) {
-    // Otherwise the socket does not exist, or it is not the socket of a containerd.
-    return isDenied(error) && exists(address) ? DENIED : undefined;
+    return isDenied(error) ? DENIED : undefined; // otherwise it is not the socket of a containerd
   }
 }
 
-// A folder that this user may not enter denies also what does not exist. A pipe has no folder.
-function exists(address: string): boolean {
-  const file = socketFileOf(parseAddress(address));
-  return file === undefined || identifyFile(file) !== undefined;
+/**
+ * The same for all addresses of one socket: a path may lead over links, as `/var/run` does, or over a mount.
+ * `undefined` if there is no file, or if nobody can say so, because it is in a folder that this user may not enter.
+ */
+function identify(endpoint: Endpoint): string | undefined {
+  const file = socketFileOf(endpoint);
+  return file ? identifyFile(file) : formatEndpoint(endpoint);
 }
 
 function isDenied(error: unknown): boolean {

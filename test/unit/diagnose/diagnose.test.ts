@@ -412,6 +412,18 @@ describe("diagnose names", () => {
     assert.deepEqual([...new Set(service.calls.map(({ method }) => method))], ["version", "list", "namespaces"]);
   });
 
+  it("no other daemon where a well-known path leads to its own socket, as /var/run does", async () => {
+    using folder = temporaryFolder();
+    await using server = await new InMemoryImages().listen(folder.file("c.sock"));
+    symlinkSync(folder.path, folder.file("run"));
+    const known = [{ name: "itself", address: server.address }];
+    const look = () => diagnosed(folder.file("run/c.sock"), { known });
+    assert.deepEqual(problems(await look()), ["warning namespace-empty"]);
+    chmodSync(folder.path, 0o755);
+    chmodSync(folder.file("c.sock"), 0);
+    assert.deepEqual(problems(await asNobody(look)), ["error permission-denied"]);
+  });
+
   it("well-known sockets that this user may not open", async () => {
     using folder = temporaryFolder();
     mkdirSync(folder.file("closed"));
