@@ -136,17 +136,19 @@ describeOnNodes("the records of CRI", (node) => {
     await images.deleteMany(back);
   });
 
-  it("all go by RemoveImage of one tag, except one under a familiar name", async () => {
-    const { images, cri } = node();
-    const { tag, repository, manifest } = await pullNew(node(), "removed");
-    await images.create({ name: "removed:short", target: manifest });
-    await images.create({ name: `${repository}:2`, target: manifest });
-    await images.create({ name: "docker.io/library/removed:3", target: manifest });
-    await eventually(() => knownImage(node(), "docker.io/library/removed:3"));
-    await cri.remove(tag);
-    const left = await images.list(field.target.digest.equals(manifest.digest));
-    assert.deepEqual(namesOf(left), ["removed:short"]);
-  });
+  for (const by of ["one tag", "the image id"] as const) {
+    it(`all go by RemoveImage of ${by}, except one under a familiar name`, async () => {
+      const { images, cri } = node();
+      const title = by === "one tag" ? "by-tag" : "by-id";
+      const { tag, repository, manifest, config } = await pullNew(node(), title);
+      const own = [`${title}:1`, `${repository}:2`, "docker.io/library/Upper:1", `docker.io/library/${title}:2`];
+      for (const name of own) await images.create({ name, target: manifest });
+      await eventually(() => knownImage(node(), `docker.io/library/${title}:2`));
+      await cri.remove(by === "one tag" ? tag : config.digest);
+      const left = await images.list(field.target.digest.equals(manifest.digest));
+      assert.deepEqual(namesOf(left), [`${title}:1`]);
+    });
+  }
 
   it("under a familiar name are listed, but neither found nor removed", async () => {
     const { images, cri } = node();
