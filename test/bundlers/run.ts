@@ -7,6 +7,8 @@ import { writePrograms } from "./project.js";
 process.env["NEXT_TELEMETRY_DISABLED"] = "1";
 const names = process.argv.slice(2);
 const selected = bundlers.filter(({ name }) => names.length === 0 || names.some((given) => name.includes(given)));
+if (selected.length === 0)
+  throw new Error(`No bundler is named so. There are: ${bundlers.map(({ name }) => name).join(", ")}.`);
 
 await using folder = await scratch("packed");
 const tarball = await packClone(folder.path);

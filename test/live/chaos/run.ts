@@ -1,11 +1,12 @@
-// `npm run test:chaos`: the long form, and its table in docs/chaos.md.
+// npm run test:chaos [-- SEEDS [SECONDS [ROUNDS]]]   the long form, and its table in docs/chaos.md
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { versions } from "../../support/daemon/daemon.js";
+import { wholeNumber } from "../../support/whole-number.js";
 import { type ChaosReport, chaos } from "./chaos.js";
 import { killInFlight } from "./in-flight.js";
 
-const [seeds = 10, seconds = 60, rounds = 200] = process.argv.slice(2).map(Number);
+const [seeds = 10, seconds = 60, rounds = 200] = process.argv.slice(2).map(wholeNumber);
 
 const rows: string[] = [];
 let isSound = true;

@@ -2,6 +2,7 @@
 // npm run test:truth -- scene SEED        one of them, with all that happened in it
 // npm run test:truth -- leases|clocks COUNT [FIRST]   scenes with a lease, or with a daemon whose clock is set
 // npm run test:truth -- fault TITLE       those in which the library once lied in one way
+import { wholeNumber } from "../../support/whole-number.js";
 import { knownScenes, scenesOfFault } from "./known-scenes.js";
 import type { Verdict } from "./play.js";
 import { playAll } from "./play-all.js";
@@ -19,14 +20,26 @@ process.exitCode = tally.lies.length === 0 ? 0 : 1;
 function scenes(): readonly Scene[] {
   switch (what) {
     case "scene":
-      return [knownScenes.find(({ seed }) => seed === Number(which)) ?? sceneOf(Number(which))];
+      return [knownScenes.find(({ seed }) => seed === wholeNumber(which)) ?? sceneOf(wholeNumber(which))];
     case "leases":
-      return Array.from({ length: Number(which) }, (_, index) => leaseSceneOf(Number(first) + index));
+      return series(which, first, leaseSceneOf);
     case "clocks":
-      return Array.from({ length: Number(which) }, (_, index) => clockSceneOf(Number(first) + index));
+      return series(which, first, clockSceneOf);
     case "fault":
-      return Object.entries(scenesOfFault).find(([title]) => title === which)?.[1] ?? [];
+      return scenesOf(which);
     default:
-      return [...knownScenes, ...Array.from({ length: Number(what) }, (_, index) => sceneOf(Number(which) + index))];
+      return [...knownScenes, ...series(what, which, sceneOf)];
   }
+}
+
+function series(count: string, from: string, scene: (seed: number) => Scene): readonly Scene[] {
+  const start = wholeNumber(from);
+  return Array.from({ length: wholeNumber(count) }, (_, index) => scene(start + index));
+}
+
+function scenesOf(fault: string): readonly Scene[] {
+  const found = Object.entries(scenesOfFault).find(([title]) => title === fault);
+  if (found === undefined)
+    throw new Error(`there is no such fault; there are: ${Object.keys(scenesOfFault).join(", ")}`);
+  return found[1];
 }
