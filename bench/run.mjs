@@ -29,7 +29,8 @@ const tsProto = {
 
 try {
   await ensureInstalled();
-  if (!isInstalled()) await run("npm", "ci", "--prefix", "bench", "--ignore-scripts", "--no-audit", "--no-fund");
+  if (!isInstalled())
+    await run("npm", "ci", "--prefix", "bench", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund");
   const proto = "proto/containerd/services/images/v1/images.proto";
   await run("buf", "generate", "--template", JSON.stringify(tsProto), "--path", proto);
   leaveUnchecked(join(bench, "generated"));

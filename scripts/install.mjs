@@ -7,6 +7,9 @@ import { promisify } from "node:util";
 /** The checkout's folder. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
+// Also with NODE_ENV=production or npm's option `omit`: tsx is a development package, and needs an optional one.
+const ALL_PACKAGES = "--include=dev --include=optional";
+
 /**
  * Runs `npm ci` if the installed packages are not those of package-lock.json; throws if it fails.
  *
@@ -21,7 +24,10 @@ export async function ensureInstalled() {
   const timer = setInterval(tell, 15_000);
   try {
     // By a shell: on Windows npm is a script, which Node starts in no other way.
-    await promisify(exec)("npm ci --no-audit --no-fund", { cwd: root, maxBuffer: Number.MAX_SAFE_INTEGER });
+    await promisify(exec)(`npm ci ${ALL_PACKAGES} --no-audit --no-fund`, {
+      cwd: root,
+      maxBuffer: Number.MAX_SAFE_INTEGER,
+    });
   } catch (error) {
     throw new Error(`npm ci failed:\n${error.stdout}${error.message}`);
   } finally {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, it, type TestContext } from "node:test";
@@ -38,6 +38,13 @@ describe("ensureInstalled", noWindows, () => {
       lines.slice(1).map((line) => line.replace(/\d+ s$/, "… s")),
       ["  still installing, after … s", "  still installing, after … s"],
     );
+  });
+
+  it("asks npm for all packages, also where its configuration leaves some out", async (t) => {
+    recordLines(t);
+    const install = await installWith(`echo "$@" > "${folder}/arguments"`);
+    await install();
+    assert.match(readFileSync(join(folder, "arguments"), "utf8"), /^ci --include=dev --include=optional /);
   });
 
   it("shows all that a failing npm says", async (t) => {
