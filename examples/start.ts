@@ -12,14 +12,13 @@ const target = {
 };
 
 await using images = await connect();
-await cleanUp();
 try {
   show("created", await images.create({ name: first, target, labels: { env: "dev", temp: "yes" } }));
   show("labelled", await images.update(first, { labels: { env: "prod", temp: null } }));
   show("tagged", await images.tag(first, second));
   for (const image of await images.list(field.label("env").equals("prod"))) show("listed", image);
 } finally {
-  await cleanUp();
+  await cleanUp(images);
 }
 console.log(`deleted   both; ${(await images.list()).length} records are left in the namespace ${namespace}`);
 
@@ -39,7 +38,8 @@ async function connect(): Promise<ImagesClient> {
 async function onContainerd(): Promise<ImagesClient> {
   const client = ImagesClient.fromEnv({ namespace });
   try {
-    await client.list(undefined, { timeoutMs: 5_000 }); // a daemon that is frozen says nothing
+    await client.list({ timeoutMs: 5_000 }); // a daemon that is frozen says nothing
+    await cleanUp(client); // a proxy may allow reads only
   } catch (error) {
     await client.close();
     throw error;
@@ -50,8 +50,8 @@ async function onContainerd(): Promise<ImagesClient> {
   return client;
 }
 
-async function cleanUp(): Promise<void> {
-  for (const name of [first, second]) await images.delete(name, { ignoreMissing: true });
+async function cleanUp(client: ImagesClient): Promise<void> {
+  for (const name of [first, second]) await client.delete(name, { ignoreMissing: true });
 }
 
 function show(what: string, { name, labels, target, updatedAt }: Image): void {

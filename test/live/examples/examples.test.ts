@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ImagesClient, printable } from "../../../src/index.js";
+import { InMemoryImages } from "../../../src/testing/index.js";
 import { makeCertificates } from "../../support/daemon/certificates.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { startProxy } from "../../support/daemon/proxy.js";
@@ -115,6 +116,16 @@ describe("examples, on a real containerd", () => {
     assert.match(output, /containerd cannot be used: .*\/nowhere\/containerd\.sock/);
     assert.match(output, /there is no such socket: is containerd running/);
     assert.match(output, /On the built-in service in memory/);
+    assert.match(output, /^deleted {3}both; 0 records are left/m);
+  });
+
+  it("npm start falls back to it also where only reads are allowed", async () => {
+    await using readOnly = new InMemoryImages();
+    for (const method of ["create", "update", "delete"] as const)
+      readOnly.failNext(method, "permission_denied", { times: Infinity });
+    const { address } = await readOnly.listen("127.0.0.1:0");
+    const output = await example("start", { CONTAINERD_ADDRESS: address });
+    assert.match(output, /containerd cannot be used: delete .*permission_denied/);
     assert.match(output, /^deleted {3}both; 0 records are left/m);
   });
 });
