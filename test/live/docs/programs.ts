@@ -5,6 +5,9 @@ import { asProgram, mentioned, type Snippet } from "./snippets.js";
 // The one word that differs on a test machine is where the daemon listens.
 const SOCKET = "/run/containerd/containerd.sock";
 
+// Packages that are not installed here, and what stands for them, as seen from a folder of programs.
+const STAND_INS = [['from "ws"', 'from "../live/docs/ws.js"']] as const;
+
 const record = '{ name: "app:1", target, labels: { env: "dev" } }';
 
 /** What is there before each example: a record as it was in the beginning, on the daemon or in a service in memory. */
@@ -23,7 +26,7 @@ const mainTypes = types.filter((type) => !isOfTesting(type)).map(({ name }) => n
 
 /** A program of a guide, with this address, and with the types that it mentions if it shows no import. */
 export function guideProgram(snippet: Snippet, address: string): string {
-  const program = asProgram(snippet);
+  const program = STAND_INS.reduce((text, [name, path]) => text.replace(name, path), asProgram(snippet));
   const isWhole = /^import .* from "containerd-images/m.test(snippet.code);
   return (isWhole ? program : `${typeImports(snippet.code)}\n${program}`).replaceAll(SOCKET, address);
 }

@@ -5,7 +5,10 @@ import { after, before, describe, it } from "node:test";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { guideProgram } from "./programs.js";
 import { runTogether } from "./run-together.js";
-import { pages, root, snippetsOf } from "./snippets.js";
+import { languagesOf, pages, root, snippetsOf } from "./snippets.js";
+
+/** Programs, commands, configurations and outputs. */
+const LANGUAGES = new Set(["js", "ts", "sh", "yaml", "nginx", "text", ""]);
 
 describe("every program in the documentation runs", () => {
   let daemon: Daemon;
@@ -19,6 +22,11 @@ describe("every program in the documentation runs", () => {
   after(async () => {
     rmSync(folder, { recursive: true });
     await daemon.stop();
+  });
+
+  it("so that there is no block whose programs are not seen", () => {
+    const others = pages().flatMap((page) => languagesOf(page).filter((language) => !LANGUAGES.has(language)));
+    assert.deepEqual(others, []);
   });
 
   for (const page of pages()) {

@@ -28,6 +28,12 @@ export function pages(): readonly string[] {
   return ["README.md", ...guides.map((name) => `docs/${name}`).sort()];
 }
 
+/** The languages of all blocks of a page. */
+export function languagesOf(page: string): readonly string[] {
+  const fences = [...readFileSync(join(root, page), "utf8").matchAll(/^[ >]*(?:```|~~~) *(.*)$/gm)];
+  return fences.flatMap(([, language = ""], index) => (index % 2 === 0 ? [language] : []));
+}
+
 /** Every `js` and `ts` block of a page. */
 export function snippetsOf(page: string): readonly Snippet[] {
   const text = readFileSync(join(root, page), "utf8");
