@@ -79,10 +79,13 @@ export type ImageFields = Pick<Image, "name" | WritableField>;
  * ```
  */
 export interface NewDescriptor {
+  /** Any text but an empty one. */
   readonly mediaType: string;
+  /** As {@link Descriptor.digest}. */
   readonly digest: string;
-  /** A safe integer greater than zero. */
+  /** Length in bytes: a whole number from 1 to 2^53-1. */
   readonly size: number;
+  /** A key has at most 32,768 bytes of UTF-8, because containerd's database stores no longer one. */
   readonly annotations?: Labels | undefined;
 }
 
@@ -100,8 +103,10 @@ export interface NewDescriptor {
  * ```
  */
 export interface NewImage {
+  /** At most 4,096 bytes of UTF-8: a limit of this library, because the server repeats names in headers of errors. */
   readonly name: string;
   readonly target: NewDescriptor;
+  /** containerd's limit: a key and its value have at most 4,096 bytes of UTF-8 together. */
   readonly labels?: Labels | undefined;
   readonly createdAt?: Date | undefined;
   readonly updatedAt?: Date | undefined;

@@ -427,12 +427,15 @@ export interface TlsOptions {
  * ```
  */
 export interface ImagesClientOptions {
-  /** The containerd namespace of the records: `default` for ctr, `k8s.io` for Kubernetes, `moby` for Docker. */
+  /**
+   * The containerd namespace of the records: `default` for ctr, `k8s.io` for Kubernetes, `moby` for Docker. By
+   * containerd's rule it is ASCII letters and digits in groups that one of `.`, `_`, `-` joins, 76 characters at most.
+   */
   readonly namespace: string;
   /**
    * The lease that protects what the calls create. It matters for records with a `containerd.io/gc.expire` label: if
    * the lease does not exist, containerd 2.0 and later reject the write of such a record, with `failed_precondition`
-   * (in calls of `raw` with their own `not_found`).
+   * (in calls of `raw` with their own `not_found`). Printable ASCII without spaces.
    */
   readonly lease?: string | undefined;
   /**
@@ -592,8 +595,11 @@ export interface WatchOptions {
  * ```
  */
 export interface RawCallOptions {
+  /** As {@link CallOptions.signal}. */
   readonly signal?: AbortSignal | undefined;
+  /** As {@link CallOptions.timeoutMs}. */
   readonly timeoutMs?: number | undefined;
+  /** More metadata to send, by the rules of {@link CallOptions.headers}. */
   readonly headers?: Headers | Record<string, string> | [string, string][] | undefined;
   /** Called with the header of the response. */
   readonly onHeader?: ((header: Headers) => void) | undefined;
