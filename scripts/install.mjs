@@ -46,11 +46,17 @@ function requireNode() {
 function isInstalled() {
   const wanted = packagesOf("package-lock.json");
   const installed = packagesOf("node_modules/.package-lock.json");
-  const isThere = ([path, { version, optional }]) =>
-    installed[path]?.version === version || (optional && !installed[path]);
+  const isThere = ([path, entry]) =>
+    installed[path]?.version === entry.version || (entry.optional && !installed[path] && !isForHere(entry));
   return (
     installed !== undefined && Object.entries(wanted).every(([path, entry]) => path === "" || isThere([path, entry]))
   );
+}
+
+// npm certainly installs it here. If it is missing, another system has installed the packages, and this is a container
+// that has mounted its checkout.
+function isForHere({ os, cpu, libc }) {
+  return libc === undefined && os?.includes(process.platform) && cpu?.includes(process.arch);
 }
 
 function packagesOf(lockFile) {

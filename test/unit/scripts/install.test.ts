@@ -8,6 +8,8 @@ import { pathToFileURL } from "node:url";
 const script = new URL("../../../scripts/install.mjs", import.meta.url);
 const noWindows = { skip: process.platform === "win32" && "the npm of this test is a shell script" };
 
+const ONE = { "node_modules/one": { version: "1.0.0" } };
+
 describe("ensureInstalled", noWindows, () => {
   let folder: string;
   let path: string | undefined;
@@ -69,9 +71,28 @@ describe("ensureInstalled", noWindows, () => {
     assert.deepEqual(lines, []);
   });
 
+  it("misses the optional packages of this system, and none of another one", async (t) => {
+    const lines = recordLines(t);
+    const ofSystem = (os: string) => ({ version: "1.0.0", optional: true, os: [os], cpu: [process.arch] });
+    const here = { "node_modules/two": ofSystem(process.platform) };
+    const elsewhere = { "node_modules/three": ofSystem("elsewhere") };
+    const install = await installWith("exit 0", { ...here, ...elsewhere });
+    mkdirSync(join(folder, "node_modules"));
+    const installed = (packages: object) =>
+      writeFileSync(join(folder, "node_modules/.package-lock.json"), JSON.stringify({ packages }));
+
+    installed({ ...ONE, ...here });
+    await install();
+    assert.deepEqual(lines, []);
+
+    installed({ ...ONE, ...elsewhere });
+    await install();
+    assert.match(lines[0] ?? "", /^Installing/);
+  });
+
   /** The function, in a checkout of its own and with an npm that runs these lines. */
-  async function installWith(npm: string): Promise<() => Promise<void>> {
-    const packages = { "": {}, "node_modules/one": { version: "1.0.0" } };
+  async function installWith(npm: string, others: object = {}): Promise<() => Promise<void>> {
+    const packages = { "": {}, ...ONE, ...others };
     writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ packages }));
     for (const name of ["bin", "scripts"]) mkdirSync(join(folder, name));
     writeFileSync(join(folder, "bin/npm"), `#!/bin/sh\n${npm}\n`, { mode: 0o755 });
