@@ -31,16 +31,18 @@ const MAX_STRINGS = 256;
  * ```
  */
 export function compile(filter: Filter): string[] {
-  return stringsOf(treeOf(filter, "compile"));
+  const root = treeOf(filter, "compile");
+  const problem = sizeProblem(root);
+  if (problem) refuse("compile", problem);
+  if (matchesAll(root)) return [];
+  return [...new Set(fold(root, (selector) => [print(selector)], joinStrings))];
 }
 
-/** The strings of a tree, each once. */
-export function stringsOf(root: FilterNode): string[] {
-  if (matchesAll(root)) return [];
-  const isParsed = isCombination(root) && root.parsed;
+/** What is wrong if a tree takes too many strings. */
+export function sizeProblem(root: FilterNode): string | undefined {
+  if (matchesAll(root) || (isCombination(root) && root.parsed)) return undefined;
   const count = fold(root, () => 1, countStrings);
-  if (count > MAX_STRINGS && !isParsed) refuse("compile", `takes ${count} strings, more than ${MAX_STRINGS}`);
-  return [...new Set(fold(root, (selector) => [print(selector)], joinStrings))];
+  return count > MAX_STRINGS ? `takes ${count} strings, more than ${MAX_STRINGS}` : undefined;
 }
 
 function countStrings({ op }: Combination, counts: readonly number[]): number {

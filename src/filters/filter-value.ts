@@ -1,4 +1,4 @@
-import { stringsOf } from "./compile.js";
+import { compile } from "./compile.js";
 import { refuse } from "./errors.js";
 import { type Filter, treeOf } from "./filter.js";
 import { type Combination, combine, type FilterNode, freeze, TREE } from "./filter-node.js";
@@ -21,7 +21,7 @@ class FilterValue implements Filter {
 
   toString(): string {
     try {
-      return stringsOf(this[TREE]).join(" or ") || "all";
+      return compile(this).join(" or ") || "all";
     } catch (error) {
       return String(error);
     }

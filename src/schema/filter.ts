@@ -1,4 +1,6 @@
+import { sizeProblem } from "../filters/compile.js";
 import { onFilterError } from "../filters/errors.js";
+import { TREE } from "../filters/filter-node.js";
 import { all, check, type Filter, isFilter } from "../filters/index.js";
 import { CallSite } from "../util/call-site.js";
 import type { Subject } from "../util/subject.js";
@@ -9,13 +11,17 @@ import { invalid } from "./validate.js";
 
 onFilterError((error) => new CallSite().mark(error));
 
-/** Throws for what is no filter, and for a filter that the server would accept and never match. */
-export function validateFilter(filter: Filter, subject: Subject): void {
+/**
+ * Throws for what is no filter, for a filter that the server would accept and never match, and for one that takes more
+ * strings than a request may have.
+ */
+export function validateFilter(filter: Filter, subject: Subject, isSent = true): void {
   if (!isFilter(filter)) {
     const rule = "must be a filter: build one with field, anyOf and allOf, or read a string with parse";
     throw invalid([{ path: "filter", message: `${rule}; got ${describe(filter)}` }], subject);
   }
-  const issues = check(filter);
+  const problem = isSent && sizeProblem(filter[TREE]);
+  const issues = problem ? [{ message: problem }] : check(filter);
   if (issues.length > 0)
     throw invalid(
       issues.map(({ message }) => ({ path: "filter", message })),

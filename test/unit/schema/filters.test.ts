@@ -46,6 +46,31 @@ describe("a filter that the server answers with silence", () => {
   });
 });
 
+describe("a filter that takes more strings than a request may have", () => {
+  const filter = anyOf(...Array.from({ length: 257 }, (_, index) => field.name.equals(`${index}`)));
+  const calls: Readonly<Record<string, (images: ImagesClient) => unknown>> = {
+    list: (images) => images.list(filter),
+    iterate: (images) => images.iterate(filter),
+    deleteMany: (images) => images.deleteMany(filter),
+    watch: (images) => images.watch(filter),
+    cache: (images) => images.cache(filter),
+  };
+  for (const [method, call] of Object.entries(calls)) {
+    it(`is refused by ${method} before anything is sent, with an error about this call`, async () => {
+      const { service, images } = seeded();
+      const issues = [{ path: "filter", message: "takes 257 strings, more than 256" }];
+      await assert.rejects(async () => call(images), { method, namespace: "default", issues });
+      assert.deepEqual(service.calls, []);
+    });
+  }
+
+  it("is a condition that waitFor takes, because it does not send it", async () => {
+    const { images } = seeded();
+    const wanted = anyOf(filter, field.name.equals("a"));
+    assert.equal((await images.waitFor("a", wanted, { timeoutMs: 5_000 })).name, "a");
+  });
+});
+
 describe("waitFor", () => {
   it("refuses a condition that names nothing", async () => {
     const { service, images } = seeded();
