@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { compile, type Filter, isFilter } from "../filters/index.js";
+import { matchesAll, TREE } from "../filters/filter-node.js";
+import { type Filter, isFilter } from "../filters/index.js";
 import type { Labels } from "../image.js";
 import type { DeleteManyOptions, RecordToDelete } from "../options.js";
 import { lazy } from "../util/lazy.js";
@@ -89,8 +90,7 @@ export function validateDeleteTargets(
 ): readonly DeleteTarget[] | Filter {
   if (!isFilter(which)) return validate(deleteTargetsSchema, which, subject, ["records"]);
   validateFilter(which, subject);
-  const filters = compile(which);
-  if (everything || (filters.length > 0 && !filters.includes(""))) return which;
+  if (everything || !matchesAll(which[TREE])) return which;
   const message = "matches every record: pass { everything: true } if all of the namespace is to be deleted";
   throw invalid([{ path: "filter", message }], subject);
 }

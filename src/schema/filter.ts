@@ -13,14 +13,14 @@ onFilterError((error) => new CallSite().mark(error));
 
 /**
  * Throws for what is no filter, for a filter that the server would accept and never match, and for one that takes more
- * strings than a request may have.
+ * strings than a request may have, unless it is only matched here (`isLocal`).
  */
-export function validateFilter(filter: Filter, subject: Subject, isSent = true): void {
+export function validateFilter(filter: Filter, subject: Subject, isLocal?: boolean): void {
   if (!isFilter(filter)) {
     const rule = "must be a filter: build one with field, anyOf and allOf, or read a string with parse";
     throw invalid([{ path: "filter", message: `${rule}; got ${describe(filter)}` }], subject);
   }
-  const problem = isSent && sizeProblem(filter[TREE]);
+  const problem = !isLocal && sizeProblem(filter[TREE]);
   const issues = problem ? [{ message: problem }] : check(filter);
   if (issues.length > 0)
     throw invalid(

@@ -53,7 +53,7 @@ const stateSchema = lazy(() =>
 export function validateCondition(given: WaitCondition | undefined, subject: Subject): WaitCondition {
   const condition = given === undefined ? "present" : given; // null is no condition
   if (isFilter(condition)) {
-    validateFilter(condition, subject, false);
+    validateFilter(condition, subject, true);
     return condition;
   }
   if (typeof condition === "object") return validate(patternSchema, condition, subject, ["condition"]);
