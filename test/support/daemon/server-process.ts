@@ -22,7 +22,8 @@ export interface ServerCommand {
   readonly hint?: ((log: string) => string) | undefined;
 }
 
-const startTimeoutMs = 10_000;
+/** For a server that hangs: one that dies is noticed at once. */
+const startTimeoutMs = 30_000;
 const pollIntervalMs = 5;
 const running = new Set<ServerProcess>();
 
