@@ -1,11 +1,11 @@
-/** What other libraries and programs call a field, as {@link plainOf} writes it, with spaces between the names. */
+/** What other libraries and programs call a field: in lower case, without separators and unit, with spaces between. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   // options of a call
   signal: "abort abortcontroller abortsignal cancel controller",
   timeoutMs: "deadline",
   headers: "metadata",
   retry: "attempts maxattempts maxretries numretries retries tries",
-  maxAttempts: "maxretries numretries retries tries",
+  maxAttempts: "maxretries numretries retries retry tries",
   baseDelayMs: "backoff initialbackoff initialdelay mintimeout startingdelay",
   maxDelayMs: "maxbackoff maxtimeout",
   onRetry: "onfailedattempt",
@@ -47,10 +47,16 @@ const OF_CLIENTS = new Map([
 /** What a caller most likely means by an unknown name; `undefined` if nothing is near. */
 export function nearestName(unknown: string, known: readonly string[]): string | undefined {
   const plain = plainOf(unknown);
-  const isOtherName = (name: string) => OTHER_NAMES[name]?.split(" ").includes(plain);
-  const isPart = (name: string) => plain.length > 3 && plainOf(name).includes(plain);
-  const nearest = known.find(isOtherName) ?? nearestSpelling(plain, known) ?? known.find(isPart);
-  return nearest ?? (known.includes("signal") ? OF_CLIENTS.get(plain) : undefined);
+  const bare = plain.replace(/(?:ms|millis|sec|seconds)$/, "");
+  const isOtherName = (name: string) => OTHER_NAMES[name]?.split(" ").includes(bare);
+  const nearest = known.find(isOtherName) ?? nearestSpelling(plain, known) ?? known.find((name) => isPart(bare, name));
+  return nearest ?? (known.includes("signal") ? OF_CLIENTS.get(bare) : undefined);
+}
+
+/** Whether a word of the name begins so: `delay` means `baseDelayMs`, but `port` does not mean `transport`. */
+function isPart(bare: string, name: string): boolean {
+  const at = plainOf(name).indexOf(bare);
+  return bare.length > 3 && (at === 0 || /[A-Z]/.test(name.charAt(at)));
 }
 
 function nearestSpelling(plain: string, known: readonly string[]): string | undefined {
@@ -66,12 +72,8 @@ function mostChanges(plain: string, name: string): number {
   return name.length === 4 && plain.length === 4 ? 1 : 0;
 }
 
-/** The name in lower case, without separators and units of time. */
 function plainOf(name: string): string {
-  return name
-    .replace(/[-_]/g, "")
-    .toLowerCase()
-    .replace(/(?:ms|millis|sec|seconds)$/, "");
+  return name.replace(/[-_]/g, "").toLowerCase();
 }
 
 /** How many characters have to be inserted, removed, replaced, or swapped with the next one, to make `b` of `a`. */
