@@ -1,14 +1,6 @@
 import { refuse } from "./errors.js";
 import { type Filter, treeOf } from "./filter.js";
-import {
-  type Combination,
-  type FilterNode,
-  fold,
-  isCombination,
-  matchesAll,
-  type Operator,
-  type Selector,
-} from "./filter-node.js";
+import { type Combination, type FilterNode, fold, matchesAll, type Operator, type Selector } from "./filter-node.js";
 import { quote } from "./quote.js";
 import { portable } from "./regexp/dialect.js";
 
@@ -38,11 +30,10 @@ export function compile(filter: Filter): string[] {
   return [...new Set(fold(root, (selector) => [print(selector)], joinStrings))];
 }
 
-/** What is wrong if a tree takes too many strings. */
-export function sizeProblem(root: FilterNode): string | undefined {
-  if (matchesAll(root) || (isCombination(root) && root.parsed)) return undefined;
-  const count = fold(root, () => 1, countStrings);
-  return count > MAX_STRINGS ? `takes ${count} strings, more than ${MAX_STRINGS}` : undefined;
+/** What is wrong with a tree that takes too many strings; `false` if nothing is. */
+export function sizeProblem(root: FilterNode): string | false {
+  const count = root.parsed || matchesAll(root) ? 0 : fold(root, () => 1, countStrings);
+  return count > MAX_STRINGS && `takes ${count} strings, more than ${MAX_STRINGS}`;
 }
 
 function countStrings({ op }: Combination, counts: readonly number[]): number {

@@ -20,6 +20,8 @@ export interface Selector {
   readonly path: readonly string[];
   /** Without quotes; "" where there is no operator. */
   readonly value: string;
+  /** Only a combination has it. */
+  readonly parsed?: undefined;
 }
 
 /** Joins filters: all of them have to match, or any of them. An `and` without members matches every record. */
