@@ -39,8 +39,8 @@ function pemIssues(pem: Omit<TlsOptions, "servername">): readonly TlsIssue[] {
 
 const EMPTY = "must not be empty: leave it out";
 const UNREADABLE_CERTIFICATE = "is not a certificate that can be read";
-/** What begins the first private key of a PEM, which is the one that is used, and what says that it is encrypted. */
-const FIRST_KEY = /-----BEGIN (ENCRYPTED )?(?:[A-Z]+ )?PRIVATE KEY-----\s+(Proc-Type: 4,ENCRYPTED)?/;
+/** The label and the next line of the first private key, which is the one that is used; one says if it is encrypted. */
+const FIRST_KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+.*/;
 
 function authorityIssues(ca: TlsOptions["ca"]): TlsIssue[] {
   if (ca === undefined) return [];
@@ -62,7 +62,7 @@ function certificateProblem(pem: Pem): string | undefined {
   return pemProblem(pem) ?? (Buffer.from(pem).includes("CERTIFICATE-----") ? undefined : "must be a certificate");
 }
 
-// The labels are compared because Deno's createSecureContext reads nothing: with a certificate in place of the key, Deno
+// The labels are compared because Deno's createSecureContext reads nothing: with a certificate in place of the key, it
 // sends no certificate.
 function certificateIssues(cert: Pem | undefined): TlsIssue[] {
   if (cert === undefined) return [];
@@ -76,9 +76,9 @@ function keyIssues(key: Pem | undefined): TlsIssue[] {
 }
 
 function unreadableKey(key: Pem): string | undefined {
-  const first = FIRST_KEY.exec(Buffer.from(key).toString("latin1"));
-  if (first === null) return "must be a private key";
-  if (first[1] ?? first[2]) return "is encrypted: decrypt it first, because there is no option for a passphrase";
+  const [first] = FIRST_KEY.exec(Buffer.from(key).toString("latin1")) ?? [];
+  if (first === undefined) return "must be a private key";
+  if (first.includes("ENCRYPTED")) return "is encrypted: decrypt it first, because there is no option for a passphrase";
   return problemUnless("is not a private key that can be read", () => secureContext({ key }));
 }
 
