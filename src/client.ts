@@ -40,7 +40,7 @@ import type { RawImages } from "./raw/raw-images.js";
 import type { RawSend } from "./raw/to-transport.js";
 import type { DeleteManyResult, UpsertResult } from "./results.js";
 import { latePart } from "./rpc/late-part.js";
-import { plainObject, type Schema } from "./schema/building-blocks.js";
+import { plainObject } from "./schema/building-blocks.js";
 import { validateCanonicalName } from "./schema/canonical-name.js";
 import { clientOptionsSchema, scopeSchemas } from "./schema/client-options.js";
 import { validateDeleteTargets } from "./schema/delete-targets.js";
@@ -57,10 +57,11 @@ import {
   writeOptionsSchema,
 } from "./schema/options.js";
 import { rawOptionsSchema } from "./schema/raw-options.js";
-import { validate, wrapErrors } from "./schema/validate.js";
+import { validate, validateOptions, wrapErrors } from "./schema/validate.js";
 import { nameSchema, newImageSchema, newNameSchema, patchSchema } from "./schema/values.js";
 import { conditionAndOptions, validateCondition } from "./schema/wait-condition.js";
 import { started } from "./util/started.js";
+import type { Subject } from "./util/subject.js";
 import { ImageCache } from "./watch/cache.js";
 import type { Watch } from "./watch/watch.js";
 import { watchImages } from "./watch/watch-images.js";
@@ -141,8 +142,9 @@ export class ImagesClient {
     // An async function would have a promise of its own, and thousands of gets may wait at a time.
     return started(() => {
       checkReceiver(this);
-      const request = getRequest(this.#name("get", name));
-      return this.#calls.send("get", request, this.#options("get", options, { name }), imageResponse);
+      const subject = this.#subject("get", { name });
+      const request = getRequest(validateName(name, subject));
+      return this.#calls.send("get", request, validateOptions(callOptionsSchema, options, subject), imageResponse);
     });
   }
 
@@ -158,7 +160,9 @@ export class ImagesClient {
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
     checkReceiver(this);
-    return findImage(this.#calls, "find", this.#name("find", name), this.#options("find", options, { name }));
+    const subject = this.#subject("find", { name });
+    const checkedName = validateName(name, subject);
+    return findImage(this.#calls, "find", checkedName, validateOptions(callOptionsSchema, options, subject));
   }
 
   /**
@@ -181,8 +185,9 @@ export class ImagesClient {
    */
   async list(filterOrOptions?: Filter | CallOptions, options?: CallOptions): Promise<readonly Image[]> {
     checkReceiver(this);
-    const [filter, given] = filterAndOptions(filterOrOptions, options, this.#subject("list"));
-    return listImages(this.#calls, "list", filter, this.#options("list", given));
+    const subject = this.#subject("list");
+    const [filter, checked] = filterAndOptions(filterOrOptions, options, callOptionsSchema, subject);
+    return listImages(this.#calls, "list", filter, checked);
   }
 
   /**
@@ -201,8 +206,9 @@ export class ImagesClient {
    */
   iterate(filterOrOptions?: Filter | CallOptions, options?: CallOptions): AsyncGenerator<Image, void, void> {
     checkReceiver(this);
-    const [filter, given] = filterAndOptions(filterOrOptions, options, this.#subject("iterate"));
-    return eachImage(this.#calls, "iterate", filter, this.#options("iterate", given));
+    const subject = this.#subject("iterate");
+    const [filter, checked] = filterAndOptions(filterOrOptions, options, callOptionsSchema, subject);
+    return eachImage(this.#calls, "iterate", filter, checked);
   }
 
   /**
@@ -227,9 +233,10 @@ export class ImagesClient {
    */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
     checkReceiver(this);
-    const checked = validate(newImageSchema, image, this.#subject("create", image), "image");
-    this.#checkNewName("create", checked.name);
-    const { sourceDateEpoch, ...callOptions } = this.#options("create", options, checked, writeOptionsSchema);
+    const subject = this.#subject("create", image);
+    const checked = validate(newImageSchema, image, subject, "image");
+    this.#checkNewName(checked.name, subject);
+    const { sourceDateEpoch, ...callOptions } = validateOptions(writeOptionsSchema, options, subject);
     return this.#calls.send("create", createRequest(checked, sourceDateEpoch), callOptions, imageResponse);
   }
 
@@ -249,9 +256,10 @@ export class ImagesClient {
    */
   async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
     checkReceiver(this);
-    const checkedName = this.#name("update", name);
-    const checked = validate(patchSchema, patch, this.#subject("update", { name }), "patch");
-    const { sourceDateEpoch, ...callOptions } = this.#options("update", options, { name }, writeOptionsSchema);
+    const subject = this.#subject("update", { name });
+    const checkedName = validateName(name, subject);
+    const checked = validate(patchSchema, patch, subject, "patch");
+    const { sourceDateEpoch, ...callOptions } = validateOptions(writeOptionsSchema, options, subject);
     const request = updateRequest(patchedImage(checkedName, checked), pathsOf(checked), sourceDateEpoch);
     return this.#calls.send("update", request, callOptions, imageResponse);
   }
@@ -270,8 +278,9 @@ export class ImagesClient {
    */
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
     checkReceiver(this);
-    const checked = validate(newImageSchema, image, this.#subject("replace", image), "image");
-    const { sourceDateEpoch, ...callOptions } = this.#options("replace", options, checked, writeOptionsSchema);
+    const subject = this.#subject("replace", image);
+    const checked = validate(newImageSchema, image, subject, "image");
+    const { sourceDateEpoch, ...callOptions } = validateOptions(writeOptionsSchema, options, subject);
     return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), callOptions, imageResponse);
   }
 
@@ -295,13 +304,8 @@ export class ImagesClient {
     checkReceiver(this);
     const subject = this.#subject("upsert", image);
     const checked = validate(newImageSchema, image, subject, "image");
-    this.#checkNewName("upsert", checked.name);
-    const { labels, sourceDateEpoch, ...callOptions } = validate(
-      upsertOptionsSchema,
-      options ?? {},
-      subject,
-      "options",
-    );
+    this.#checkNewName(checked.name, subject);
+    const { labels, sourceDateEpoch, ...callOptions } = validateOptions(upsertOptionsSchema, options, subject);
     return this.#calls.withCall("upsert", checked.name, callOptions, (invoker, call) =>
       upsert(invoker, call, { image: checked, labels, sourceDateEpoch }),
     );
@@ -330,8 +334,8 @@ export class ImagesClient {
       source: validate(nameSchema, source, subject, ["source"]),
       name: validate(newNameSchema, name, subject, ["name"]),
     };
-    this.#checkNewName("tag", names.name);
-    const { force, sourceDateEpoch, ...callOptions } = validate(tagOptionsSchema, options ?? {}, subject, "options");
+    this.#checkNewName(names.name, subject);
+    const { force, sourceDateEpoch, ...callOptions } = validateOptions(tagOptionsSchema, options, subject);
     return this.#calls.withCall("tag", names.name, callOptions, (invoker, call) =>
       tag(invoker, call, { ...names, force, sourceDateEpoch }),
     );
@@ -354,8 +358,9 @@ export class ImagesClient {
    */
   async delete(name: string, options?: DeleteOptions): Promise<boolean> {
     checkReceiver(this);
-    const checkedName = this.#name("delete", name);
-    const checked = validate(deleteOptionsSchema, options ?? {}, this.#subject("delete", { name }), "options");
+    const subject = this.#subject("delete", { name });
+    const checkedName = validateName(name, subject);
+    const checked = validateOptions(deleteOptionsSchema, options, subject);
     const { sync = false, ifTarget, ignoreMissing = false, ...callOptions } = checked;
     try {
       if (ifTarget === undefined) {
@@ -399,7 +404,7 @@ export class ImagesClient {
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
     checkReceiver(this);
     const subject = this.#subject("deleteMany");
-    const checked = validate(deleteManyOptionsSchema, options ?? {}, subject, "options");
+    const checked = validateOptions(deleteManyOptionsSchema, options, subject);
     return deleteMany(this.#calls, validateDeleteTargets(which, checked, subject), checked);
   }
 
@@ -441,8 +446,8 @@ export class ImagesClient {
     checkReceiver(this);
     const [condition, options] = conditionAndOptions(second, third);
     const subject = this.#subject("waitFor", { name });
-    const wait = { name: this.#name("waitFor", name), condition: validateCondition(condition, subject) };
-    return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject, "options"));
+    const wait = { name: validateName(name, subject), condition: validateCondition(condition, subject) };
+    return waitForImage(this.#calls, wait, validateOptions(waitOptionsSchema, options, subject));
   }
 
   /**
@@ -476,8 +481,8 @@ export class ImagesClient {
   watch(filterOrOptions?: Filter | WatchOptions, options?: WatchOptions): Watch {
     checkReceiver(this);
     const subject = this.#subject("watch");
-    const [filter, given] = filterAndOptions(filterOrOptions, options, subject);
-    return watchImages(this.#calls, "watch", filter, validate(watchOptionsSchema, given ?? {}, subject, "options"));
+    const [filter, checked] = filterAndOptions(filterOrOptions, options, watchOptionsSchema, subject);
+    return watchImages(this.#calls, "watch", filter, checked);
   }
 
   /**
@@ -498,8 +503,7 @@ export class ImagesClient {
   cache(filterOrOptions?: Filter | WatchOptions, options?: WatchOptions): ImageCache {
     checkReceiver(this);
     const subject = this.#subject("cache");
-    const [filter, given] = filterAndOptions(filterOrOptions, options, subject);
-    const checked = validate(watchOptionsSchema, given ?? {}, subject, "options");
+    const [filter, checked] = filterAndOptions(filterOrOptions, options, watchOptionsSchema, subject);
     return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace, this.#calls.clock);
   }
 
@@ -524,7 +528,7 @@ export class ImagesClient {
    */
   async diagnose(options?: CallOptions): Promise<Diagnosis> {
     checkReceiver(this);
-    const checked = this.#options("diagnose", options);
+    const checked = validateOptions(callOptionsSchema, options, this.#subject("diagnose"));
     const { diagnose } = await this.#calls.loaded("diagnose", diagnosis);
     return diagnose(this.#calls, checked);
   }
@@ -546,15 +550,16 @@ export class ImagesClient {
   get raw(): RawImages {
     checkReceiver(this);
     const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
-      const { message, headers } = wrapErrors(encode, this.#subject(method.name));
-      const options = this.#options(method.name, { ...given, headers });
+      const subject = this.#subject(method.name);
+      const { message, headers } = wrapErrors(encode, subject);
+      const options = validateOptions(callOptionsSchema, { ...given, headers }, subject);
       const request = requestOf(method, message);
       const { imageName } = request;
-      if (method.name === "create" && imageName) this.#checkNewName("create", imageName);
+      if (method.name === "create" && imageName) this.#checkNewName(imageName, { ...subject, imageName });
       return this.#calls.send(method.name, request, { ...options, onMetadata }, decoder);
     };
     const checked = (method: string, options: RawCallOptions | undefined) =>
-      validate(rawOptionsSchema, options ?? {}, this.#subject(method), "options");
+      validateOptions(rawOptionsSchema, options, this.#subject(method));
     this.#raw ??= rawClient(send, checked, (method, part) => this.#calls.loaded(method, part));
     return this.#raw;
   }
@@ -660,7 +665,7 @@ export class ImagesClient {
    */
   async close(options?: CloseOptions): Promise<void> {
     checkReceiver(this);
-    const { graceMs = CLOSE_GRACE_MS } = validate(closeOptionsSchema, options ?? {}, this.#subject("close"), "options");
+    const { graceMs = CLOSE_GRACE_MS } = validateOptions(closeOptionsSchema, options, this.#subject("close"));
     await this.#calls.close(graceMs);
   }
 
@@ -677,32 +682,21 @@ export class ImagesClient {
     return clientOf(this.#calls.derive(changes));
   }
 
-  #subject(method: string, about?: unknown) {
+  #subject(method: string, about?: unknown): Subject {
     return { method, namespace: this.#calls.settings.namespace, imageName: nameIn(about) };
   }
 
-  #name(method: string, name: string): string {
-    return validate(nameSchema, name, this.#subject(method, { name }), ["name"]);
-  }
-
   /** Checks the name of a record that a call makes, if this client makes canonical names only. */
-  #checkNewName(method: string, name: string): void {
-    if (this.#calls.settings.names === "canonical") validateCanonicalName(name, this.#subject(method, { name }));
-  }
-
-  #options(
-    method: string,
-    options: WriteOptions | undefined,
-    about?: unknown,
-    schema: Schema<WriteOptions> = callOptionsSchema,
-  ): WriteOptions {
-    return options === undefined ? NO_OPTIONS : validate(schema, options, this.#subject(method, about), "options");
+  #checkNewName(name: string, subject: Subject): void {
+    if (this.#calls.settings.names === "canonical") validateCanonicalName(name, subject);
   }
 }
 
 const diagnosis = latePart(() => import("./diagnose/diagnose.js"));
 
-const NO_OPTIONS: CallOptions = Object.freeze({});
+function validateName(name: string, subject: Subject): string {
+  return validate(nameSchema, name, subject, ["name"]);
+}
 
 // Not inside the class: esbuild gives a class that refers to itself another name, `_ImagesClient`.
 function clientOf(calls: ClientCalls): ImagesClient {

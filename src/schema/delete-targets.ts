@@ -6,10 +6,10 @@ import type { DeleteManyOptions, RecordToDelete } from "../options.js";
 import { lazy } from "../util/lazy.js";
 import type { Subject } from "../util/subject.js";
 import { isPlainObject, isValidDate, passing, wrong } from "./building-blocks.js";
-import { validateFilter } from "./filter.js";
+import { invalidFilter, validateFilter } from "./filter.js";
 import { addIssues, type EntryIssue } from "./issues.js";
 import { shown } from "./shown.js";
-import { invalid, validate } from "./validate.js";
+import { validate } from "./validate.js";
 
 /** One record to delete. */
 export interface DeleteTarget {
@@ -92,5 +92,5 @@ export function validateDeleteTargets(
   validateFilter(which, subject);
   if (everything || !matchesAll(which[TREE])) return which;
   const message = "matches every record: pass { everything: true } if all of the namespace is to be deleted";
-  throw invalid([{ path: "filter", message }], subject);
+  throw invalidFilter([message], subject);
 }

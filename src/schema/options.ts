@@ -194,6 +194,6 @@ const optionNames = lazy((): readonly string[] => Object.keys({ ...callFields(),
 
 /** Whether an argument that may also be a filter or a condition names options of a call or a watch, also misspelled. */
 export const hasOptions = neverThrowing((value) => {
-  const isOption = (name: string) => optionNames().includes(name) || nearestName(name, optionNames()) !== undefined;
+  const isOption = (name: string) => optionNames().includes(nearestName(name, optionNames()) ?? "");
   return isPlainObject(value) && Object.keys(value as object).some(isOption);
 });

@@ -28,6 +28,11 @@ export function validate<T>(schema: Schema<T>, input: unknown, subject: Subject,
   );
 }
 
+/** A checked copy of the options of a call; there may be none. */
+export function validateOptions<T>(schema: Schema<T>, options: T | undefined, subject: Subject): T {
+  return validate(schema, options ?? {}, subject, "options");
+}
+
 // Reading the input can throw: getters and proxies run the caller's code.
 function parsed<T>(schema: Schema<T>, input: unknown, subject: Subject, place: Place) {
   try {

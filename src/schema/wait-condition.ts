@@ -5,7 +5,7 @@ import { lazy } from "../util/lazy.js";
 import type { Subject } from "../util/subject.js";
 import { type FieldSchemas, ignored, objectOf, wrong } from "./building-blocks.js";
 import { labelPatchSchema } from "./entries.js";
-import { validateFilter } from "./filter.js";
+import { validateSelectors } from "./filter.js";
 import { hasOptions } from "./options.js";
 import { validate } from "./validate.js";
 import { digestSchema, forbiddenNamespace, ignoredOfDescriptor } from "./values.js";
@@ -53,7 +53,7 @@ const stateSchema = lazy(() =>
 export function validateCondition(given: WaitCondition | undefined, subject: Subject): WaitCondition {
   const condition = given === undefined ? "present" : given; // null is no condition
   if (isFilter(condition)) {
-    validateFilter(condition, subject, true);
+    validateSelectors(condition, subject); // it is not sent, so that its size does not matter
     return condition;
   }
   if (typeof condition === "object") return validate(patternSchema, condition, subject, ["condition"]);

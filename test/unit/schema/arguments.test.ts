@@ -98,6 +98,19 @@ describe("options that are misspelled", () => {
   });
 });
 
+it("a condition with a namespace is no option: its digest is not said to be unknown", async () => {
+  const { images } = fresh();
+  for (const condition of [
+    { digest: target.digest, namespace: "b" },
+    { namespace: "b" },
+    { name: "a", namespace: "b" },
+  ])
+    assert.equal(
+      await issueOf(() => images.waitFor("a", condition as never)),
+      "condition.namespace: is that of the client: use withNamespace to choose another one",
+    );
+});
+
 describe("a header of raw", () => {
   it("is named, and its value is not shown", async () => {
     const { images } = fresh();
