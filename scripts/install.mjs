@@ -53,10 +53,11 @@ function isInstalled() {
   );
 }
 
-// npm certainly installs it here. If it is missing, another system has installed the packages, and this is a container
-// that has mounted its checkout.
-function isForHere({ os, cpu, libc }) {
-  return libc === undefined && os?.includes(process.platform) && cpu?.includes(process.arch);
+// npm certainly installs it here, also by its `engines`. If it is missing, another system has installed the packages,
+// and this is a container that has mounted its checkout.
+function isForHere({ os, cpu, libc, engines }) {
+  const [, oldestNode] = /^>=(\d+)[\d.]*$/.exec(engines?.node ?? ">=0") ?? [];
+  return oldestNode < 20 && libc === undefined && os?.includes(process.platform) && cpu?.includes(process.arch);
 }
 
 function packagesOf(lockFile) {

@@ -71,12 +71,15 @@ describe("ensureInstalled", noWindows, () => {
     assert.deepEqual(lines, []);
   });
 
-  it("misses the optional packages of this system, and none of another one", async (t) => {
+  it("misses the optional packages of this system, and none of another system or another Node", async (t) => {
     const lines = recordLines(t);
-    const ofSystem = (os: string) => ({ version: "1.0.0", optional: true, os: [os], cpu: [process.arch] });
+    const ofSystem = (os: string, node = ">=18") => {
+      return { version: "1.0.0", optional: true, os: [os], cpu: [process.arch], engines: { node } };
+    };
     const here = { "node_modules/two": ofSystem(process.platform) };
     const elsewhere = { "node_modules/three": ofSystem("elsewhere") };
-    const install = await installWith("exit 0", { ...here, ...elsewhere });
+    const someNodes = { "node_modules/four": ofSystem(process.platform, "^18.0.0 || >=99.0.0") }; // npm leaves it out
+    const install = await installWith("exit 0", { ...here, ...elsewhere, ...someNodes });
     mkdirSync(join(folder, "node_modules"));
     const installed = (packages: object) =>
       writeFileSync(join(folder, "node_modules/.package-lock.json"), JSON.stringify({ packages }));
