@@ -7,7 +7,7 @@ import { lazy } from "../util/lazy.js";
 import type { Subject } from "../util/subject.js";
 import { isPlainObject, isValidDate, passing, wrong } from "./building-blocks.js";
 import { invalidFilter, validateFilter } from "./filter.js";
-import { addIssues, type EntryIssue } from "./issues.js";
+import { addIssues } from "./issues.js";
 import { shown } from "./shown.js";
 import { validate } from "./validate.js";
 
@@ -38,16 +38,14 @@ const deleteTargetsSchema = lazy(() =>
       const targets = Array.from(records, deleteTargetOf);
       addIssues(
         context,
-        targets.flatMap((target, key) => (target === undefined ? [notARecord(records[key], key)] : [])),
+        targets.flatMap((target, key) =>
+          target ? [] : { key, message: `${NOT_A_RECORD}, got ${shown(records[key])}` },
+        ),
       );
       return targets.filter((target) => target !== undefined);
     }),
   ),
 );
-
-function notARecord(given: unknown, key: number): EntryIssue {
-  return { key, message: isPlainObject(given) ? NOT_A_RECORD : `${NOT_A_RECORD}, got ${shown(given)}` };
-}
 
 // A record that was read may break rules for new records, so they are not checked here.
 function deleteTargetOf(given: unknown): DeleteTarget | undefined {

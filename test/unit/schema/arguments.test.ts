@@ -220,7 +220,7 @@ describe("a record to delete with an invalid Date", () => {
     for (const dates of [{ createdAt: new Date(Number.NaN) }, { updatedAt: new Date("yesterday") }])
       assert.match(
         await issueOf(() => images.deleteMany([{ name: "a", target, ...dates }])),
-        /^records\[0\]: must be .* createdAt and updatedAt as valid Dates$/,
+        /^records\[0\]: must be .* createdAt and updatedAt as valid Dates, got an object$/,
       );
     assert.deepEqual(service.calls, []);
   });
