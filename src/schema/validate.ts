@@ -48,7 +48,8 @@ export function invalid(
   subject: Subject,
   { unlisted = 0, cause }: { readonly unlisted?: number; readonly cause?: unknown } = {},
 ): ValidationError {
-  const isNamespace = issues.some(({ path, message }) => path === "namespace" && !message.startsWith(UNKNOWN_FIELD));
+  // Not for a namespace in the wrong place, as in a record.
+  const isNamespace = issues.some(({ path, message }) => path === "namespace" && /^(?:must|is required)/.test(message));
   const hint = isNamespace ? `name a namespace, ${NAMESPACE_EXAMPLES}` : undefined;
   const { method, namespace, imageName } = subject;
   const issueCount = issues.length + unlisted;

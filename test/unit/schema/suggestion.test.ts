@@ -85,6 +85,12 @@ it("a namespace or a lease for one call is a matter of another client", async ()
     message: `get "a" in namespace "default": ${issue}`,
     hint: undefined, // it would say how a client is given its namespace
   });
+  const record = {
+    name: "a",
+    target: { mediaType: "a/b", digest: `sha256:${"0".repeat(64)}`, size: 1 },
+    namespace: "b",
+  };
+  await assert.rejects(images.create(record as never), { message: /use withNamespace/, hint: undefined });
   await assert.rejects(images.list({ namespace: "b" } as never), { message: `list in namespace "default": ${issue}` });
   await assert.rejects(images.list({ lease: "b" } as never), { message: /did you mean withLease\(\)\?$/ });
 });
