@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const notCopied = new Set(["node_modules", ".git", "dist"].map((name) => join(root, name)));
 
 const [only] = process.argv.slice(2);
+if (only !== undefined && !Object.hasOwn(patches, only))
+  throw new Error(`there is no such fault; there are: ${Object.keys(patches).join(", ")}`);
 for (const [title, some] of Object.entries(patches)) {
   if (only !== undefined && only !== title) continue;
   const found = some.length === 0 ? "no patch is known" : lieWith(title, some);
