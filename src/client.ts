@@ -335,7 +335,7 @@ export class ImagesClient {
       name: validate(newNameSchema, name, subject, ["name"]),
     };
     this.#checkNewName(names.name, subject);
-    const { force, sourceDateEpoch, ...callOptions } = validateOptions(tagOptionsSchema, options, subject);
+    const { force, sourceDateEpoch, ...callOptions } = validate(tagOptionsSchema, options ?? {}, subject, "options");
     return this.#calls.withCall("tag", names.name, callOptions, (invoker, call) =>
       tag(invoker, call, { ...names, force, sourceDateEpoch }),
     );
@@ -404,7 +404,7 @@ export class ImagesClient {
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
     checkReceiver(this);
     const subject = this.#subject("deleteMany");
-    const checked = validateOptions(deleteManyOptionsSchema, options, subject);
+    const checked = validate(deleteManyOptionsSchema, options ?? {}, subject, "options");
     return deleteMany(this.#calls, validateDeleteTargets(which, checked, subject), checked);
   }
 
@@ -447,7 +447,7 @@ export class ImagesClient {
     const [condition, options] = conditionAndOptions(second, third);
     const subject = this.#subject("waitFor", { name });
     const wait = { name: validateName(name, subject), condition: validateCondition(condition, subject) };
-    return waitForImage(this.#calls, wait, validateOptions(waitOptionsSchema, options, subject));
+    return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject, "options"));
   }
 
   /**

@@ -28,9 +28,14 @@ export function validate<T>(schema: Schema<T>, input: unknown, subject: Subject,
   );
 }
 
-/** A checked copy of the options of a call; there may be none. */
+const NO_OPTIONS: object = Object.freeze({});
+
+/**
+ * A checked copy of the options of a call. Most calls have none, and then nothing is checked, which would take time: not
+ * for options of which one is required, or of which one must not be inherited from `Object.prototype`.
+ */
 export function validateOptions<T>(schema: Schema<T>, options: T | undefined, subject: Subject): T {
-  return validate(schema, options ?? {}, subject, "options");
+  return options === undefined ? (NO_OPTIONS as T) : validate(schema, options, subject, "options");
 }
 
 // Reading the input can throw: getters and proxies run the caller's code.
