@@ -30,9 +30,10 @@ export function hintOf(
   switch (code) {
     case "not_found":
       // A create needs no record: it is the lease that was not found.
-      return name === "create" || imageName === undefined ? undefined : shortNameHint(imageName);
+      return name === "create" || !imageName ? undefined : shortNameHint(imageName);
     case "already_exists":
-      return WHERE_RECORDS_EXIST[call.method];
+      // Where it is not certain, the call may have had `force`: it ends if its create may have been applied.
+      return call.method === "tag" && outcome === "unknown" ? undefined : WHERE_RECORDS_EXIST[call.method];
     case "failed_precondition":
       return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
     case "unimplemented":

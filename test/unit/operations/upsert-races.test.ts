@@ -130,6 +130,17 @@ it("tag with force dates what it updates by its sourceDateEpoch", async () => {
   assert.deepEqual((await images.tag("app:0", name, { force: true, sourceDateEpoch })).updatedAt, sourceDateEpoch);
 });
 
+it("tag with force whose create may have been applied has no hint to use force", async () => {
+  const { images, other, service } = raced(() => undefined);
+  await other.create({ name: "app:0", target: descriptor("b") });
+  await other.create({ name, target: descriptor("a") });
+  service.failNext("create", "drop-before");
+  await assert.rejects(images.tag("app:0", name, { force: true }), (error: ImagesError) => {
+    assert.deepEqual([error.code, error.outcome, error.hint], ["already_exists", "unknown", undefined]);
+    return true;
+  });
+});
+
 it("tag with force creates a name that is deleted in between", async () => {
   const { images, other } = raced((other, method, times) =>
     method === "Update" && times === 1 ? other.delete(name) : undefined,
