@@ -1,6 +1,10 @@
 // The demonstration of `npm start`: the five RPCs and what the client builds on them, on a real containerd if one
 // responds.
+import { connect as connectTo } from "node:net";
+import { createClient, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { field, type Image, ImagesClient, isImagesError, printable } from "containerd-images";
+import { Namespaces } from "containerd-images/raw";
 import { InMemoryImages } from "containerd-images/testing";
 
 const namespace = "containerd-images-demo";
@@ -11,6 +15,8 @@ const target = {
   size: 1853,
 };
 
+const service = new InMemoryImages();
+let transport = toContainerd;
 await using images = await connect();
 try {
   show("created", await images.create({ name: first, target, labels: { env: "dev", temp: "yes" } }));
@@ -21,6 +27,7 @@ try {
   await cleanUp(images);
 }
 console.log(`deleted   both; ${(await images.list()).length} records are left in the namespace ${namespace}`);
+await removeNamespace();
 
 /** A client of the daemon in the environment variables, or of a service in memory if that daemon cannot be used. */
 async function connect(): Promise<ImagesClient> {
@@ -31,7 +38,8 @@ async function connect(): Promise<ImagesClient> {
     console.log(`containerd cannot be used: ${error.message}`);
     if (error.hint) console.log(`  ${error.hint}`);
     console.log("On the built-in service in memory instead; CONTAINERD_ADDRESS names another daemon:");
-    return new ImagesClient({ namespace, transport: new InMemoryImages().transport });
+    transport = () => service.transport;
+    return new ImagesClient({ namespace, transport: service.transport });
   }
 }
 
@@ -52,6 +60,29 @@ async function onContainerd(): Promise<ImagesClient> {
 
 async function cleanUp(client: ImagesClient): Promise<void> {
   for (const name of [first, second]) await client.delete(name, { ignoreMissing: true });
+}
+
+/** A record makes its namespace, which stays when the record goes. One with labels is another program's. */
+async function removeNamespace(): Promise<void> {
+  try {
+    const client = createClient(Namespaces, transport());
+    const { namespaces } = await client.list({}, { timeoutMs: 5_000 });
+    const isOurs = namespaces.some(({ name, labels }) => name === namespace && Object.keys(labels).length === 0);
+    if (!isOurs) return;
+    await client.delete({ name: namespace }, { timeoutMs: 5_000 });
+    console.log("removed   the namespace");
+  } catch (error) {
+    console.log(`kept      the empty namespace: ${printable(String(error))}`); // a proxy may pass only images on
+  }
+}
+
+/** A Connect transport to the daemon: the client of this package has no method for namespaces. */
+function toContainerd(): Transport {
+  const address = process.env["CONTAINERD_ADDRESS"] || "/run/containerd/containerd.sock";
+  const path = address.replace(/^unix:(\/\/)?/, "");
+  if (!path.startsWith("/")) return createGrpcTransport({ baseUrl: address });
+  const nodeOptions = { createConnection: () => connectTo(path) };
+  return createGrpcTransport({ baseUrl: "http://localhost", nodeOptions });
 }
 
 function show(what: string, { name, labels, target, updatedAt }: Image): void {

@@ -7,6 +7,7 @@ import { ImagesClient, printable } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { makeCertificates } from "../../support/daemon/certificates.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
+import { grpcCall } from "../../support/daemon/grpc-call.js";
 import { startProxy } from "../../support/daemon/proxy.js";
 import { run } from "../../support/programs/run.js";
 
@@ -103,12 +104,22 @@ describe("examples, on a real containerd", () => {
     assert.match(output, /example\.com\/in-memory:1 \d{4}-/);
   });
 
-  it("npm start shows the client on the daemon and leaves its namespace empty", async () => {
+  it("npm start shows the client on the daemon and leaves nothing behind, not even its namespace", async () => {
     const output = await example("start");
     assert.match(output, new RegExp(`On the containerd at ${daemon.address}`));
-    for (const step of ["created", "labelled", "tagged", "listed", "deleted"])
+    for (const step of ["created", "labelled", "tagged", "listed", "deleted", "removed"])
       assert.match(output, new RegExp(`^${step} `, "m"));
     assert.deepEqual(await images.withNamespace("containerd-images-demo").list(), []);
+    const { body } = await grpcCall(daemon.address, "/containerd.services.namespaces.v1.Namespaces/List");
+    assert.doesNotMatch(Buffer.from(body).toString(), /containerd-images-demo/);
+  });
+
+  it("npm start keeps the namespace, and says so, if the way to the daemon passes only images on", async () => {
+    await using onlyImages = new InMemoryImages();
+    onlyImages.failNext("namespaces", "unimplemented", { times: Infinity });
+    const { address } = await onlyImages.listen("127.0.0.1:0");
+    const output = await example("start", { CONTAINERD_ADDRESS: address });
+    assert.match(output, /^kept {6}the empty namespace: .*unimplemented/m);
   });
 
   it("npm start falls back to the service in memory and says so", async () => {
