@@ -26,6 +26,7 @@ export function systemClock(): Clock {
 }
 
 export function instantOf(nanosSinceEpoch: bigint): Instant {
+  if (typeof nanosSinceEpoch !== "bigint") throw new RangeError("clock must return nanoseconds as a bigint");
   return instant(nanosSinceEpoch / NANOS_PER_SECOND, nanosSinceEpoch % NANOS_PER_SECOND);
 }
 
@@ -48,10 +49,10 @@ export function messageFromInstant({ seconds, nanos }: Instant): Timestamp {
   return create(TimestampSchema, { seconds, nanos });
 }
 
-const MAX_DATE_MS = 8_640_000_000_000_000n;
+const MAX_DATE_MS = 8.64e15;
 
 /** The nearest Date: whole milliseconds, within Date's range. */
 export function dateFromInstant({ seconds, nanos }: Instant): Date {
-  const ms = seconds * 1_000n + BigInt(Math.trunc(nanos / 1_000_000));
-  return new Date(Number(ms > MAX_DATE_MS ? MAX_DATE_MS : ms < -MAX_DATE_MS ? -MAX_DATE_MS : ms));
+  const ms = Number(seconds * 1_000n + BigInt(nanos) / 1_000_000n);
+  return new Date(Math.min(Math.max(ms, -MAX_DATE_MS), MAX_DATE_MS));
 }

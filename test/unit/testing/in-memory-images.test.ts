@@ -356,6 +356,15 @@ describe("InMemoryImages", () => {
     assert.deepEqual([updated.image?.createdAt?.nanos, updated.image?.updatedAt?.nanos], [123_456_789, 123_456_790]);
   });
 
+  it("says what a clock must return, if it returns milliseconds as Date.now does", async () => {
+    const clock: () => unknown = Date.now;
+    const service = new InMemoryImages({ clock: clock as () => bigint }); // as JavaScript may call it
+    const rule = /clock must return nanoseconds as a bigint$/;
+    assert.throws(() => service.seed([{ name: "a", target }]), rule);
+    const client = createClient(Images, service.transport);
+    await assert.rejects(client.create({ image: { name: "a", target: wireTarget } }, { headers }), rule);
+  });
+
   it("the machine's clock gives the time of day, and later times later", async () => {
     const { client } = start();
     const { image: first } = await client.create({ image: { name: "a", target: wireTarget } }, { headers });
