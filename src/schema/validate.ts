@@ -31,8 +31,8 @@ export function validate<T>(schema: Schema<T>, input: unknown, subject: Subject,
 const NO_OPTIONS: object = Object.freeze({});
 
 /**
- * A checked copy of the options of a call. Most calls have none, and then nothing is checked, which would take time: not
- * for options of which one is required, or of which one must not be inherited from `Object.prototype`.
+ * A checked copy of the options of a call. Most calls have none, and then nothing is checked, because that takes time.
+ * So it is not for options of which one is required, or must not be inherited from `Object.prototype`.
  */
 export function validateOptions<T>(schema: Schema<T>, options: T | undefined, subject: Subject): T {
   return options === undefined ? (NO_OPTIONS as T) : validate(schema, options, subject, "options");
