@@ -6,7 +6,7 @@ import { all, check, type Filter, isFilter } from "../filters/index.js";
 import { CallSite } from "../util/call-site.js";
 import type { Subject } from "../util/subject.js";
 import { isObject, neverThrowing, type Schema } from "./building-blocks.js";
-import { hasOptions } from "./options.js";
+import { hasOptions, hasOptionsOrScope } from "./options.js";
 import { kindOf } from "./shown.js";
 import { invalid, validateOptions } from "./validate.js";
 
@@ -40,9 +40,6 @@ function describe(given: unknown): string {
 
 const isField = neverThrowing((given) => isObject(given) && "equals" in given);
 
-/** What is no option, but is answered with how a client is given another one. */
-const hasScope = neverThrowing((given) => isObject(given) && ("namespace" in given || "lease" in given));
-
 /**
  * The arguments of a method that takes a filter and options, or options alone: `list(options)` is `list(all, options)`.
  * Both are checked.
@@ -57,8 +54,7 @@ export function filterAndOptions<Options>(
   subject: Subject,
 ): readonly [filter: Filter, options: Options] {
   const isAlone = options === undefined && !isFilter(first);
-  if (isAlone && (hasOptions(first) || hasScope(first)))
-    return [all, validateOptions(schema, first as Options, subject)];
+  if (isAlone && hasOptionsOrScope(first)) return [all, validateOptions(schema, first as Options, subject)];
   const filter: unknown = first === undefined ? all : first;
   if (!isFilter(filter)) {
     const rule = "must be a filter: build one with field, anyOf and allOf, or read a string with parse";

@@ -192,8 +192,14 @@ export const closeOptionsSchema = lazy<z.ZodMiniType<CloseOptions>>(() =>
 
 const optionNames = lazy((): readonly string[] => Object.keys({ ...callFields(), ...watchFields() }));
 
+const hasKeyFor = (isMeant: (nearest: string) => boolean) =>
+  neverThrowing((value) => {
+    const isOne = (key: string) => isMeant(nearestName(key, optionNames()) ?? "");
+    return isPlainObject(value) && Object.keys(value as object).some(isOne);
+  });
+
 /** Whether an argument that may also be a filter or a condition names options of a call or a watch, also misspelled. */
-export const hasOptions = neverThrowing((value) => {
-  const isOption = (name: string) => optionNames().includes(nearestName(name, optionNames()) ?? "");
-  return isPlainObject(value) && Object.keys(value as object).some(isOption);
-});
+export const hasOptions = hasKeyFor((nearest) => optionNames().includes(nearest));
+
+/** As {@link hasOptions}, also for what is no option, but is answered with how a client is given another one. */
+export const hasOptionsOrScope = hasKeyFor((nearest) => nearest !== "");

@@ -209,6 +209,27 @@ it("an error about options says which record the call was about", async () => {
     });
 });
 
+it("options that are null are refused, and not taken for none", async () => {
+  const { images, service } = fresh();
+  const options = null as never;
+  for (const call of [
+    () => images.get("a", options),
+    () => images.list(undefined, options),
+    () => images.create({ name: "a", target }, options),
+    () => images.upsert({ name: "a", target }, options),
+    () => images.delete("a", options),
+  ])
+    assert.match(await issueOf(call), /^options: must be a plain object, .*, got null$/);
+  assert.deepEqual(service.calls, []);
+});
+
+it("what is no plain object is not taken for options, also if it has a namespace", async () => {
+  const { images } = fresh();
+  const error: unknown = await images.get("none").catch((reason: unknown) => reason);
+  assert.match(await issueOf(() => images.list(images as never)), /^filter: must be a filter.*; got an ImagesClient$/);
+  assert.match(await issueOf(() => images.list(error as never)), /^filter: must be a filter.*; got an ImagesError$/);
+});
+
 it("retry options that are missing are named as every other argument", async () => {
   const { images } = fresh();
   assert.equal(await issueOf(() => images.withRetry(undefined as never)), "retry: is required");
