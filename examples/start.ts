@@ -15,9 +15,8 @@ const target = {
   size: 1853,
 };
 
-const service = new InMemoryImages();
-let transport = toContainerd;
-await using images = await connect();
+const { client, transport } = await connect();
+await using images = client;
 try {
   show("created", await images.create({ name: first, target, labels: { env: "dev", temp: "yes" } }));
   show("labelled", await images.update(first, { labels: { env: "prod", temp: null } }));
@@ -29,17 +28,23 @@ try {
 console.log(`deleted   both; ${(await images.list()).length} records are left in the namespace ${namespace}`);
 await removeNamespace();
 
-/** A client of the daemon in the environment variables, or of a service in memory if that daemon cannot be used. */
-async function connect(): Promise<ImagesClient> {
+interface Connected {
+  readonly client: ImagesClient;
+  /** Leads to the same service: the client of this package has no method for namespaces. */
+  readonly transport: () => Transport;
+}
+
+/** Connects to the daemon in the environment variables, or to a service in memory if that daemon cannot be used. */
+async function connect(): Promise<Connected> {
   try {
-    return await onContainerd();
+    return { client: await onContainerd(), transport: toContainerd };
   } catch (error) {
     if (!isImagesError(error)) throw error;
     console.log(`containerd cannot be used: ${error.message}`);
     if (error.hint) console.log(`  ${error.hint}`);
     console.log("On the built-in service in memory instead; CONTAINERD_ADDRESS names another daemon:");
-    transport = () => service.transport;
-    return new ImagesClient({ namespace, transport: service.transport });
+    const { transport } = new InMemoryImages();
+    return { client: new ImagesClient({ namespace, transport }), transport: () => transport };
   }
 }
 
@@ -65,18 +70,17 @@ async function cleanUp(client: ImagesClient): Promise<void> {
 /** A record makes its namespace, which stays when the record goes. One with labels is another program's. */
 async function removeNamespace(): Promise<void> {
   try {
-    const client = createClient(Namespaces, transport());
-    const { namespaces } = await client.list({}, { timeoutMs: 5_000 });
+    const service = createClient(Namespaces, transport());
+    const { namespaces } = await service.list({}, { timeoutMs: 5_000 });
     const isOurs = namespaces.some(({ name, labels }) => name === namespace && Object.keys(labels).length === 0);
     if (!isOurs) return;
-    await client.delete({ name: namespace }, { timeoutMs: 5_000 });
+    await service.delete({ name: namespace }, { timeoutMs: 5_000 });
     console.log("removed   the namespace");
   } catch (error) {
     console.log(`kept      the empty namespace: ${printable(String(error))}`); // a proxy may pass only images on
   }
 }
 
-/** A Connect transport to the daemon: the client of this package has no method for namespaces. */
 function toContainerd(): Transport {
   const address = process.env["CONTAINERD_ADDRESS"] || "/run/containerd/containerd.sock";
   const path = address.replace(/^unix:(\/\/)?/, "");
