@@ -127,7 +127,10 @@ export class InMemoryImages {
    * subscription to the events that the client itself publishes.
    */
   readonly calls: readonly Call[];
-  /** The calls that would have crashed a real daemon: a create or an update whose image or target was unset. */
+  /**
+   * The calls that would have crashed a real daemon: a create or an update whose image or target was unset; on 1.6, a
+   * publish whose event was unset.
+   */
   readonly crashes: readonly Call[];
   /** A Connect transport to this service, inside the process. Every call has its own connection. */
   readonly transport: InMemoryTransport;

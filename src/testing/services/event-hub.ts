@@ -39,7 +39,7 @@ export class EventHub {
   }
 
   /** Publishes an event of a client, unchanged. */
-  published(namespace: string, topic: string, event: Any): void {
+  published(namespace: string, topic: string, event: Any | undefined): void {
     this.#hand(namespace, topic, event);
   }
 
@@ -81,9 +81,9 @@ export class EventHub {
     this.#hand(namespace, topic, create(AnySchema, { typeUrl, value: toBinary(desc, create(desc, payload)) }));
   }
 
-  #hand(namespace: string, topic: string, event: Any): void {
+  #hand(namespace: string, topic: string, event: Any | undefined): void {
     const timestamp = messageFromInstant(instantOf(this.#clock()));
-    const envelope = create(EnvelopeSchema, { timestamp, namespace, topic, event });
+    const envelope = create(EnvelopeSchema, { timestamp, namespace, topic, ...(event && { event }) });
     for (const listener of this.#listeners) listener(envelope);
   }
 }

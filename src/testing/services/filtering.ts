@@ -90,13 +90,13 @@ function payloadField(payload: Payload | undefined, [field, ...rest]: readonly s
   return field === "labels" && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
-/**
- * The types of events whose fields a filter can read; that of a deleted namespace has the fields of a deleted image.
- */
+/** The types of events whose fields a filter can read; those of a namespace have the fields of those of an image. */
 const READERS = new Map<string, (bytes: Uint8Array) => Payload>([
   [ImageCreateSchema.typeName, (bytes) => fromBinary(ImageCreateSchema, bytes)],
   [ImageUpdateSchema.typeName, (bytes) => fromBinary(ImageUpdateSchema, bytes)],
   [ImageDeleteSchema.typeName, (bytes) => fromBinary(ImageDeleteSchema, bytes)],
+  ["containerd.events.NamespaceCreate", (bytes) => fromBinary(ImageCreateSchema, bytes)],
+  ["containerd.events.NamespaceUpdate", (bytes) => fromBinary(ImageUpdateSchema, bytes)],
   [NAMESPACE_DELETE, (bytes) => fromBinary(ImageDeleteSchema, bytes)],
 ]);
 

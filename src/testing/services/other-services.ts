@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { AnySchema, EmptySchema } from "@bufbuild/protobuf/wkt";
+import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { Events } from "../../../gen/containerd/services/events/v1/events_pb.js";
 import {
   Introspection,
@@ -13,6 +13,7 @@ import {
 import { Version, VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
 import { isAtLeast } from "../../util/version.js";
 import type { Profile } from "../profile.js";
+import { Disconnect } from "../status.js";
 import { checkNamespace, checkTopic } from "../store/checks.js";
 import type { Store } from "../store/store.js";
 import type { EventHub } from "./event-hub.js";
@@ -24,8 +25,8 @@ import { type Rpc, serverStream, unary } from "./rpc.js";
  * of the server for `ctr`.
  */
 export function otherServices(store: Store, events: EventHub, profile: Profile): Rpc[] {
-  const pid = isAtLeast(profile.serverVersion, [1, 7]) ? BigInt(process.pid) : 0n; // 1.6 does not tell it
-  const identity = { uuid: randomUUID(), pid };
+  const isOld = !isAtLeast(profile.serverVersion, [1, 7]);
+  const identity = { uuid: randomUUID(), pid: isOld ? 0n : BigInt(process.pid) }; // 1.6 does not tell it
   return [
     unary("version", Version.method.version, () =>
       create(VersionResponseSchema, { version: profile.serverVersion, revision: "in-memory" }),
@@ -46,7 +47,8 @@ export function otherServices(store: Store, events: EventHub, profile: Profile):
     unary("publish", Events.method.publish, ({ topic, event }, context) => {
       const namespace = checkNamespace(context.namespace, "failed publishing event: ");
       checkTopic(topic);
-      events.published(namespace, topic, event ?? create(AnySchema));
+      if (isOld && event === undefined) throw new Disconnect("daemon");
+      events.published(namespace, topic, event);
       return create(EmptySchema);
     }),
 

@@ -4,7 +4,7 @@ import type { Fault, FaultQueue } from "../faults.js";
 import type { Profile } from "../profile.js";
 import type { AcceptedCall, CallContext, Rpc } from "../services/rpc.js";
 import { Disconnect, Status } from "../status.js";
-import { formatWithoutArguments } from "../store/go-format.js";
+import { formatWithoutArguments, quote } from "../store/go-format.js";
 import { textOf } from "../store/utf8.js";
 import { checkSize, encodingOf, readMessage } from "./framing.js";
 
@@ -48,11 +48,12 @@ export function createDispatch({ profile, rpcs, faults, onCall, onCrash }: Dispa
   };
 
   async function accept(incoming: IncomingCall): Promise<AcceptedCall> {
+    const context = contextOf(incoming);
     const rpc = byPath.get(incoming.path);
     if (rpc === undefined) throw unimplemented(incoming.path, rpcs);
     const encoding = encodingOf(incoming.header("grpc-encoding"), profile.gzip);
     const request = await readMessage(incoming.body, encoding);
-    return rpc.accept(request, contextOf(incoming), profile);
+    return rpc.accept(request, context, profile);
   }
 
   async function* respond(accepted: AcceptedCall, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -92,8 +93,15 @@ function contextOf({ header, signal }: IncomingCall): CallContext {
     namespace: headerText(header("containerd-namespace")),
     lease: headerText(header("containerd-lease")),
     signal,
-    timeoutMs: parseTimeout(header("grpc-timeout") ?? null, Number.MAX_SAFE_INTEGER).timeoutMs,
+    timeoutMs: timeoutIn(header("grpc-timeout")),
   };
+}
+
+// Some clients send more digits than gRPC allows, or a fraction. As from 1.7 on; 1.6 breaks the stream.
+function timeoutIn(header: string | undefined): number | undefined {
+  const { timeoutMs, error } = parseTimeout(header ?? null, Number.POSITIVE_INFINITY);
+  if (error !== undefined) throw new Status("internal", `malformed grpc-timeout: ${quote(header ?? "")}`);
+  return timeoutMs;
 }
 
 // Headers come as one character for each byte.
@@ -103,7 +111,7 @@ function headerText(header: string | undefined): string | undefined {
 
 function unimplemented(path: string, rpcs: readonly Rpc[]): Status {
   const [, service = "", method = ""] = /^\/(.*)\/([^/]*)$/.exec(path) ?? [];
-  if (service === "") return new Status("unimplemented", `malformed method name: "${path}"`);
+  if (service === "") return new Status("unimplemented", `malformed method name: ${quote(path)}`);
   const isKnown = rpcs.some((rpc) => rpc.path.startsWith(`/${service}/`));
   return new Status(
     "unimplemented",

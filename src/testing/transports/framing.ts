@@ -32,7 +32,7 @@ export async function readMessage(body: AsyncIterable<Uint8Array>, encoding: Enc
   if (received === 0) throw new Status("unknown", "EOF");
   if (wanted === undefined || received < wanted) throw new Status("unknown", "unexpected EOF");
   const framed = Buffer.concat(chunks);
-  return decompress(framed.subarray(PREFIX_BYTES, wanted), framed[0] === COMPRESSED, encoding);
+  return decompress(framed.subarray(PREFIX_BYTES, wanted), framed[0] ?? 0, encoding);
 }
 
 function lengthIn(prefix: Buffer): number {
@@ -41,8 +41,9 @@ function lengthIn(prefix: Buffer): number {
   return length;
 }
 
-function decompress(message: Uint8Array, isCompressed: boolean, encoding: Encoding): Uint8Array {
-  if (!isCompressed) return message;
+function decompress(message: Uint8Array, flag: number, encoding: Encoding): Uint8Array {
+  if (flag === 0) return message;
+  if (flag !== COMPRESSED) throw new Status("internal", `grpc: received unexpected payload format ${flag}`);
   if (encoding === "identity") {
     throw new Status("internal", "grpc: compressed flag set with identity or empty encoding");
   }
@@ -59,11 +60,12 @@ function decompress(message: Uint8Array, isCompressed: boolean, encoding: Encodi
   }
 }
 
-/** Puts the prefix before a response message. */
+/** Puts the prefix before a response message. An empty one is not compressed. */
 export function frame(message: Uint8Array, encoding: Encoding = "identity"): Uint8Array {
-  const body = encoding === "gzip" ? gzipSync(message) : message;
+  const isCompressed = encoding === "gzip" && message.length > 0;
+  const body = isCompressed ? gzipSync(message) : message;
   const prefix = Buffer.alloc(PREFIX_BYTES);
-  prefix[0] = encoding === "gzip" ? COMPRESSED : 0;
+  prefix[0] = isCompressed ? COMPRESSED : 0;
   prefix.writeUInt32BE(body.length, 1);
   return Buffer.concat([prefix, body]);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { fromBinary } from "@bufbuild/protobuf";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import {
@@ -8,16 +9,16 @@ import {
 } from "../../../gen/containerd/services/introspection/v1/introspection_pb.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { sharedDaemon, versions } from "../../support/daemon/daemon.js";
-import { frame, RawConnection } from "../../support/raw-cases/call.js";
+import { frame, RawConnection, settled } from "../../support/raw-cases/call.js";
 import { counterparts } from "../../support/raw-cases/versions.js";
 
 const path = `/${Images.typeName}/List`;
 const namespace = { "containerd-namespace": "wire" };
 
 for (const version of versions) {
-  it(`a request that is cut off gets the same status in memory as from containerd ${version}`, async () => {
+  it(`a message that is cut off or has no known format gets the same status in memory as from containerd ${version}`, async () => {
     const [expected, actual] = await onBoth(version, async (connection) => {
-      const replies = ["000000000500", "00000000050a0161"].map((hex) =>
+      const replies = ["000000000500", "00000000050a0161", "0200000000", "ff000000020a00"].map((hex) =>
         connection.send(path, Buffer.from(hex, "hex"), { headers: namespace }),
       );
       return (await Promise.all(replies)).map(({ code, message }) => `${code} ${message}`);
@@ -39,6 +40,31 @@ for (const version of versions) {
         [...Array(4), 0],
       ); // it breaks the stream
     else assert.deepEqual(actual, expected);
+  });
+
+  it(`a malformed deadline is refused in memory as by containerd ${version}`, async () => {
+    const [expected, actual] = await onBoth(version, async (connection) => {
+      const replies = ["100000000m", "5000.5m", "1", "", "5S", "99999999H"].map((timeout) =>
+        connection.send(path, frame(new Uint8Array()), { headers: { ...namespace, "grpc-timeout": timeout } }),
+      );
+      return (await Promise.all(replies)).map(({ code, message }) => `${code} ${message.slice(0, 22)}`);
+    });
+    const refused = version === "1.6" ? "undefined " : "13 malformed grpc-timeout"; // 1.6 breaks the stream
+    assert.deepEqual(expected, [...Array(4).fill(refused), "0 ", "0 "]);
+    if (version !== "1.6") assert.deepEqual(actual, expected);
+  });
+
+  it(`an empty response to a compressed request is the same in memory as from containerd ${version}`, async () => {
+    const [expected, actual] = await onBoth(version, async (connection) => {
+      const body = Buffer.concat([Buffer.from([1, 0, 0, 0, 20]), gzipSync(new Uint8Array())]);
+      const stream = connection.open(path, { ...namespace, "grpc-encoding": "gzip" });
+      const chunks: Buffer[] = [];
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      stream.end(body);
+      const { code } = await settled(stream);
+      return [code, Buffer.concat(chunks).toString("hex")];
+    });
+    assert.deepEqual(actual, expected);
   });
 
   it(`the service in memory tells as much about its process as containerd ${version}`, async () => {

@@ -1,4 +1,5 @@
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { Events, PublishRequestSchema } from "../../../gen/containerd/services/events/v1/events_pb.js";
 import {
   CreateImageRequestSchema,
   DeleteImageRequestSchema,
@@ -55,6 +56,8 @@ export const crashCases: readonly CrashCase[] = [
   crashCase("delete: {}", "Delete", DeleteImageRequestSchema, {}),
   crashCase("list: {}", "List", ListImagesRequestSchema, {}),
   crashCase("create: no namespace, image unset", "Create", CreateImageRequestSchema, {}, {}),
+  crashCase("publish: event unset", "Publish", PublishRequestSchema, { topic: "/t" }),
+  crashCase("publish: event unset, bad topic", "Publish", PublishRequestSchema, { topic: "x" }),
 ];
 
 /** The call that makes the image `e`, which some cases need. */
@@ -80,5 +83,5 @@ function crashCase<Desc extends DescMessage>(
 }
 
 function pathOf(rpc: string): string {
-  return `/${Images.typeName}/${rpc}`;
+  return `/${rpc === "Publish" ? Events.typeName : Images.typeName}/${rpc}`;
 }

@@ -5,6 +5,7 @@ import { type AddressInfo, connect as connectSocket, createServer } from "node:n
 import { it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { createClient } from "@connectrpc/connect";
 import {
   CreateImageRequestSchema,
   GetImageRequestSchema,
@@ -13,6 +14,7 @@ import {
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { Connections } from "../../../src/testing/transports/connections.js";
+import { frame as framed } from "../../../src/testing/transports/framing.js";
 import { serveConnection } from "../../../src/testing/transports/http2-connection.js";
 import { eventually } from "../../support/eventually.js";
 import { frame, RawConnection, settled } from "../../support/raw-cases/call.js";
@@ -52,7 +54,7 @@ it("what the service lacks is unimplemented", async () => {
   const texts = [
     [path("Prune"), `unknown method Prune for service ${Images.typeName}`],
     ["/containerd.services.content.v1.Content/List", "unknown service containerd.services.content.v1.Content"],
-    ["/nothing", 'malformed method name: "/nothing"'],
+    ['/a"b', 'malformed method name: "/a\\"b"'],
   ] as const;
   for (const [unknown, message] of texts) {
     const reply = await service.connection.call(unknown, new Uint8Array(), { headers });
@@ -127,6 +129,7 @@ it("requests may be compressed from 1.7 on, and are answered in kind", async () 
     ["2.1", 0],
   ] as const) {
     await using service = await serve(version);
+    service.service.seed([{ name: "a", target: { ...target, size: 1 } }]);
     const stream = service.connection.open(path("List"), { ...headers, "grpc-encoding": "gzip" });
     const response = once(stream, "response");
     stream.end(body);
@@ -134,7 +137,8 @@ it("requests may be compressed from 1.7 on, and are answered in kind", async () 
     assert.equal(reply.code, code);
     if (code !== 0) continue;
     assert.equal((await response)[0]["grpc-encoding"], "gzip");
-    assert.equal(gunzipSync(reply.messages[0] ?? "").length, 0);
+    const { images } = fromBinary(ListImagesResponseSchema, gunzipSync(reply.messages[0] ?? ""));
+    assert.equal(images.length, 1);
   }
 });
 
@@ -145,10 +149,26 @@ it("a body that is no message is answered with a status", async () => {
     [Buffer.from("0000", "hex"), 2],
     [Buffer.from("000000000a00", "hex"), 2],
     [Buffer.from("0100000000", "hex"), 13],
+    [Buffer.from("0200000000", "hex"), 13],
   ] as const;
   for (const [body, code] of codes) {
     assert.equal((await service.connection.send(path("Get"), body, { headers })).code, code);
   }
+});
+
+it("an empty response is not compressed", () => {
+  assert.deepEqual(framed(new Uint8Array(), "gzip"), Buffer.alloc(5));
+});
+
+it("a malformed deadline is refused, also by a client of Connect", async () => {
+  await using service = await serve();
+  const refused = 'malformed grpc-timeout: "100000000m"'; // one digit too many
+  const reply = await service.connection.call(path("List"), new Uint8Array(), {
+    headers: { ...headers, "grpc-timeout": "100000000m" },
+  });
+  assert.deepEqual([reply.code, reply.message], [13, refused]);
+  const list = createClient(Images, service.service.transport).list({}, { headers, timeoutMs: 100_000_000 });
+  await assert.rejects(list, { code: 13, rawMessage: refused });
 });
 
 it("what follows an empty message is not kept", async () => {
