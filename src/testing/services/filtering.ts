@@ -73,8 +73,8 @@ function withKnownPatterns(node: FilterNode, profile: Profile): FilterNode {
 }
 
 function eventField([field, ...rest]: readonly string[]): ((envelope: Envelope) => string | undefined) | undefined {
-  if (field === "namespace") return ({ namespace }) => namespace || undefined;
-  if (field === "topic") return ({ topic }) => topic || undefined;
+  if (field === "namespace") return ({ namespace }) => namespace;
+  if (field === "topic") return ({ topic }) => topic;
   return field === "event" ? (envelope) => payloadField(payloadOf(envelope), rest) : undefined;
 }
 
