@@ -93,6 +93,11 @@ function digestFault(digest: string): string | undefined {
   return /^[a-f0-9]+$/.test(encoded) ? undefined : BAD_FORMAT;
 }
 
+/** Throws for the key under which the database keeps its schema version, in the place of a namespace. */
+export function refuseReserved(namespace: string): void {
+  if (namespace === "version") throw new Status("unknown", "incompatible value");
+}
+
 /** Throws for a key that the database would reject; the call then fails with an error that has no class. */
 export function checkStorable({ name, labels, target }: ImageDraft): void {
   checkKeys(labels, `writing labels for image ${name}`);

@@ -1,7 +1,7 @@
 import type { validateSeedImages } from "../../schema/seed-image.js";
 import type { Profile } from "../profile.js";
 import { Status } from "../status.js";
-import { checkImage, checkName, checkNamespace, checkStorable } from "./checks.js";
+import { checkImage, checkName, checkNamespace, checkStorable, refuseReserved } from "./checks.js";
 import { draftFromImage, type ImageRecord } from "./image-record.js";
 import { type Clock, instantFromDate, instantOf } from "./instant.js";
 
@@ -28,6 +28,7 @@ function seedOf(
   const checked = checkNamespace(namespace);
   checkName(draft.name);
   checkImage(draft, profile);
+  refuseReserved(namespace);
   checkStorable(draft);
   return { namespace: checked, record: { ...draft, createdAt: created, updatedAt: updated } };
 }

@@ -1,7 +1,7 @@
 import { LABEL_GC_EXPIRE } from "../../labels.js";
 import type { Profile } from "../profile.js";
 import { notFound, Status } from "../status.js";
-import { checkImage, checkStorable } from "./checks.js";
+import { checkImage, checkStorable, refuseReserved } from "./checks.js";
 import { expiredImages } from "./garbage.js";
 import { quote } from "./go-format.js";
 import type { ImageDraft, ImageRecord, LabelMap } from "./image-record.js";
@@ -111,6 +111,7 @@ export class Store {
   }
 
   addLease(namespace: string, lease: string): void {
+    refuseReserved(namespace);
     const { leases } = this.#open(namespace);
     if (!leases.has(lease)) leases.set(lease, new Set());
   }
@@ -148,11 +149,6 @@ export class Store {
     this.#namespaces.set(namespace, opened);
     return opened;
   }
-}
-
-// The database keeps its schema version under this key, in the place of a namespace.
-function refuseReserved(namespace: string): void {
-  if (namespace === "version") throw new Status("unknown", "incompatible value");
 }
 
 function notEmpty(namespace: string): Status {

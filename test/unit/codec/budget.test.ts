@@ -56,6 +56,14 @@ for (const [how, read] of [
   });
 }
 
+it("the labels of a record that is read a second time count once", () => {
+  const label = bytesField(2, stringField(1, "k"), stringField(2, "v"));
+  const record = bytesField(1, label, label); // without a target, so that it takes the slower way
+  const records = Buffer.alloc(87_382 * record.length).fill(record);
+  const message = "more than 87381 records and 174762 labels are not read at once";
+  assert.throws(() => imagesResponse.whole(records), { message });
+});
+
 it("the names of namespaces are read", () => {
   const message = Buffer.concat([bytesField(1, stringField(1, "default"), bytesField(2)), bytesField(1)]);
   assert.deepEqual(namespacesResponse.whole(message), ["default", ""]);

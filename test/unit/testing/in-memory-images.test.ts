@@ -87,10 +87,12 @@ describe("InMemoryImages", () => {
       [{ name: "", target }, /^Status: images\[1\]: Image\.Name required$/],
       [{ ...good, target: { ...target, digest: "x" } }, /^Status: images\[1\]: Target\.Digest "x" invalid/],
       [{ ...good, namespace: "-" }, /^Status: images\[1\]: namespace validation/],
+      [{ ...good, namespace: "version" }, /^Status: images\[1\]: incompatible value$/],
       [{ ...good, labels: { "": "x" } }, /^Status: images\[1\]: writing labels for image a: /],
     ] as const) {
       assert.throws(() => service.seed([good, bad]), expected);
     }
+    assert.throws(() => service.addLease("a", "version"), /^Status: incompatible value$/);
     assert.deepEqual(service.snapshot(), []);
   });
 
