@@ -6,7 +6,7 @@ import type { AcceptedCall, CallContext, Rpc } from "../services/rpc.js";
 import { Disconnect, Status } from "../status.js";
 import { formatWithoutArguments, quote } from "../store/go-format.js";
 import { textOf } from "../store/utf8.js";
-import { checkSize, encodingOf, readMessage } from "./framing.js";
+import { encodingOf, readMessage } from "./framing.js";
 
 /** A call as a transport passes it on. */
 export interface IncomingCall {
@@ -62,7 +62,6 @@ export function createDispatch({ profile, rpcs, faults, onCall, onCrash }: Dispa
     try {
       for await (const message of accepted.respond()) {
         if (fault === "drop-after-commit") throw new Disconnect("connection");
-        checkSize("trying to send message", message.length);
         yield message;
       }
     } catch (error) {

@@ -60,18 +60,18 @@ function decompress(message: Uint8Array, flag: number, encoding: Encoding): Uint
   }
 }
 
-/** Puts the prefix before a response message. An empty one is not compressed. */
+/** Puts the prefix before a response message. An empty one is not compressed. The limit is for what is sent. */
 export function frame(message: Uint8Array, encoding: Encoding = "identity"): Uint8Array {
   const isCompressed = encoding === "gzip" && message.length > 0;
   const body = isCompressed ? gzipSync(message) : message;
+  checkSize("trying to send message", body.length);
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix[0] = isCompressed ? COMPRESSED : 0;
   prefix.writeUInt32BE(body.length, 1);
   return Buffer.concat([prefix, body]);
 }
 
-/** Throws when a message is larger than the limit. */
-export function checkSize(doing: "received message" | "trying to send message", length: number): void {
+function checkSize(doing: "received message" | "trying to send message", length: number): void {
   if (length <= MAX_MESSAGE_BYTES) return;
   throw new Status("resource_exhausted", `grpc: ${doing} larger than max (${length} vs. ${MAX_MESSAGE_BYTES})`);
 }

@@ -117,8 +117,9 @@ class ResponseStream {
 
   send(message: Uint8Array): void {
     if (this.#stream.closed) return;
+    const framed = frame(message, this.#encoding);
     this.#open();
-    this.#stream.write(frame(message, this.#encoding));
+    this.#stream.write(framed);
   }
 
   end(status?: Status): void {

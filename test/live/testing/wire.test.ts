@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { gzipSync } from "node:zlib";
-import { fromBinary } from "@bufbuild/protobuf";
-import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  CreateImageRequestSchema,
+  DeleteImageRequestSchema,
+  Images,
+} from "../../../gen/containerd/services/images/v1/images_pb.js";
 import {
   Introspection,
   ServerResponseSchema,
@@ -12,8 +16,10 @@ import { sharedDaemon, versions } from "../../support/daemon/daemon.js";
 import { frame, RawConnection, settled } from "../../support/raw-cases/call.js";
 import { counterparts } from "../../support/raw-cases/versions.js";
 
-const path = `/${Images.typeName}/List`;
+const imagePath = (rpc: string) => `/${Images.typeName}/${rpc}`;
+const path = imagePath("List");
 const namespace = { "containerd-namespace": "wire" };
+const maxBytes = 16 * 1024 * 1024;
 
 for (const version of versions) {
   it(`a message that is cut off or has no known format gets the same status in memory as from containerd ${version}`, async () => {
@@ -56,11 +62,10 @@ for (const version of versions) {
 
   it(`an empty response to a compressed request is the same in memory as from containerd ${version}`, async () => {
     const [expected, actual] = await onBoth(version, async (connection) => {
-      const body = Buffer.concat([Buffer.from([1, 0, 0, 0, 20]), gzipSync(new Uint8Array())]);
       const stream = connection.open(path, { ...namespace, "grpc-encoding": "gzip" });
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.end(body);
+      stream.end(compressed(new Uint8Array()));
       const { code } = await settled(stream);
       return [code, Buffer.concat(chunks).toString("hex")];
     });
@@ -76,6 +81,31 @@ for (const version of versions) {
     assert.deepEqual(actual, expected);
     assert.deepEqual(expected, { hasUuid: true, hasPid: version !== "1.6" });
   });
+}
+
+it("a response counts by its compressed size in memory as on a daemon", async () => {
+  const headers = { "containerd-namespace": "wire-large", "grpc-encoding": "gzip" };
+  const [expected, actual] = await onBoth("2.x", async (connection) => {
+    const call = async (rpc: string, message: Uint8Array) =>
+      await connection.send(imagePath(rpc), compressed(message), { headers });
+    await call("Create", createRequest(2 * maxBytes - createRequest(maxBytes).length)); // of 16 MiB; its record is larger
+    const { code, messages } = await call("List", new Uint8Array());
+    await call("Delete", toBinary(DeleteImageRequestSchema, create(DeleteImageRequestSchema, { name: "a" })));
+    return { code, isLarge: messages.map((message) => gunzipSync(message).length > maxBytes) };
+  });
+  assert.deepEqual(actual, expected);
+  assert.deepEqual(expected, { code: 0, isLarge: [true] });
+});
+
+function compressed(message: Uint8Array): Uint8Array {
+  const framed = frame(gzipSync(message));
+  framed[0] = 1;
+  return framed;
+}
+
+function createRequest(fill: number): Uint8Array {
+  const target = { mediaType: "m", digest: `sha256:${"a".repeat(64)}`, size: 1n, annotations: { k: "v".repeat(fill) } };
+  return toBinary(CreateImageRequestSchema, create(CreateImageRequestSchema, { image: { name: "a", target } }));
 }
 
 /** What happens on a daemon, and on the service in memory. */

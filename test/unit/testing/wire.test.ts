@@ -156,6 +156,19 @@ it("a body that is no message is answered with a status", async () => {
   }
 });
 
+it("a compressed response may be larger than 16 MiB before its compression", async () => {
+  await using service = await serve();
+  const list = async (encoding: "gzip" | "identity") =>
+    await service.connection.call(path("List"), new Uint8Array(), {
+      headers: { ...headers, "grpc-encoding": encoding },
+    });
+  service.service.seed([{ name: "a", target: { ...target, size: 1, annotations: { k: "v".repeat(maxBytes) } } }]);
+  const { code, messages } = await list("gzip");
+  assert.deepEqual([code, gunzipSync(messages[0] ?? "").length > maxBytes], [0, true]);
+  const refused = await list("identity");
+  assert.deepEqual([refused.code, refused.trailersOnly], [8, true]);
+});
+
 it("an empty response is not compressed", () => {
   assert.deepEqual(framed(new Uint8Array(), "gzip"), Buffer.alloc(5));
 });
