@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { imageResponse, imagesResponse } from "../../../src/codec/responses.js";
 import type { Image } from "../../../src/image.js";
+import { MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { bytesField, intField, stringField } from "../../support/encoded-fields.js";
 import { isLong } from "../../support/is-long.js";
 import type { Random } from "../../support/random.js";
@@ -41,6 +42,15 @@ function read(entries: readonly Entry[]): Image {
   assert.equal(JSON.stringify([other.labels, other.target]), JSON.stringify([image.labels, image.target]));
   return image;
 }
+
+it("the last key and value of a label count, and a value that passes its end is refused", () => {
+  const labels = (...entry: readonly Buffer[]) =>
+    imageResponse.whole(bytesField(1, bytesField(2, ...entry), bytesField(3), ...DATES)).labels;
+  const [key, value] = [stringField(1, "k"), stringField(2, "v")];
+  assert.deepEqual(labels(key, value, stringField(2, "w")), { k: "w" });
+  assert.deepEqual(labels(key, value, stringField(1, "l")), { l: "v" });
+  assert.throws(() => labels(key, Buffer.of(0x12, 2, 0x76)), MalformedMessage); // of two bytes, where one is left
+});
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {
   return items
