@@ -52,6 +52,14 @@ it("the last key and value of a label count, and a value that passes its end is 
   assert.throws(() => labels(key, Buffer.of(0x12, 2, 0x76)), MalformedMessage); // of two bytes, where one is left
 });
 
+it("empty entries and unknown fields of a target are read as protobuf reads them, in the fast way too", () => {
+  const labelled = imageResponse.whole(bytesField(1, bytesField(2), bytesField(3), ...DATES));
+  const annotated = imageResponse.whole(bytesField(1, bytesField(3, bytesField(5)), ...DATES));
+  assert.deepEqual([labelled.labels, annotated.target.annotations], [{ "": "" }, { "": "" }]);
+  const undated = imageResponse.whole(bytesField(1, bytesField(3, ...DATES))); // they look like those of an image
+  assert.deepEqual([undated.createdAt, undated.updatedAt], [new Date(0), new Date(0)]);
+});
+
 function shuffled<T>(items: readonly T[], random: Random): T[] {
   return items
     .map((item) => ({ item, at: random.next() }))
