@@ -29,7 +29,7 @@ function lieWith(title: string, some: readonly Patch[]): string | undefined {
     for (const patch of [LONGER_DEADLINES, ...some]) apply(copy, patch);
     const args = ["--import", "tsx", "test/live/truth/run.ts", "fault", title];
     const { stdout, stderr, status } = spawnSync(process.execPath, args, { cwd: copy, encoding: "utf8" });
-    if (status !== 0 && !stdout.includes("LIE: ")) throw new Error(`${title}: the run failed\n${stderr}`);
+    if (status !== 0 && !stdout.includes("LIE: ")) throw new Error(`${title}: the run failed\n${stdout}${stderr}`);
     return /LIE: (.*)/.exec(stdout)?.[1];
   } finally {
     rmSync(copy, { recursive: true, force: true });

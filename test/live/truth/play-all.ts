@@ -1,10 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { bundled } from "../../support/programs/bundled.js";
 import { faketime } from "./faketime.js";
 import type { Verdict } from "./play.js";
-import type { Scene } from "./scene.js";
+import { type Scene, titleOf } from "./scene.js";
 import { Tally } from "./tally.js";
 
 const LANE = fileURLToPath(new URL("lane.ts", import.meta.url));
@@ -16,7 +17,13 @@ export interface PlayOptions {
   readonly told?: ((verdict: Verdict) => void) | undefined;
 }
 
-/** Plays scenes, those of each place in a process of its own, and gives what they came to. */
+/** What a lane sends: what a scene came to, or the error that ends the lane. */
+export type FromLane = { readonly verdict: Verdict } | { readonly error: string };
+
+/**
+ * Plays scenes, those of each place in a process of its own, and gives what they came to. Where such a process fails,
+ * the others play on.
+ */
 export async function playAll(scenes: readonly Scene[], options: PlayOptions = {}): Promise<Tally> {
   const tally = new Tally();
   const { usesFaketime = false, told } = options;
@@ -25,7 +32,10 @@ export async function playAll(scenes: readonly Scene[], options: PlayOptions = {
     told?.(verdict);
   };
   const play = usesFaketime ? playLaneWithFaketime : playLane;
-  await Promise.all([...byPlace(scenes).values()].map((some) => play(some, add)));
+  const lanes = [...byPlace(scenes).values()].map((some) =>
+    play(some, add).catch((error: unknown) => tally.fail(inspect(error))),
+  );
+  await Promise.all(lanes);
   return tally;
 }
 
@@ -42,10 +52,22 @@ async function playLane(
   const { NODE_TEST_CONTEXT: _, ...env } = process.env; // the lane is no test
   const execArgv = ["--enable-source-maps"];
   const lane = fork(await bundled(LANE), { execArgv, env: { ...env, ...clock } });
-  lane.on("message", (verdict: Verdict) => told(verdict));
-  lane.send(scenes);
-  const [code] = await once(lane, "exit");
-  if (code !== 0) throw new Error(`the lane of ${scenes[0]?.version} ended with ${code}`);
+  let played = 0;
+  let said = "";
+  lane.on("message", (message: FromLane) => {
+    if ("error" in message) said = message.error;
+    else {
+      played += 1;
+      told(message.verdict);
+    }
+  });
+  lane.send(scenes, () => {}); // its end says more than that it could not be told
+  // What it has sent may come after its end, but not after the end of the connection.
+  const [[code, signal]] = await Promise.all([once(lane, "exit"), once(lane, "disconnect")]);
+  if (code === 0 && played === scenes.length) return;
+  const next = scenes[played];
+  const where = next === undefined ? "after its last scene" : `in the scene ${titleOf(next)}`;
+  throw new Error(`the lane of ${scenes[0]?.version} ended with ${code ?? signal} ${where}\n${said}`);
 }
 
 function byPlace(scenes: readonly Scene[]): Map<string, Scene[]> {

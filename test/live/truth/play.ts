@@ -51,9 +51,13 @@ const PROOFS = "proofs";
 const STUCK_MS = 60_000;
 
 /** Plays a scene on its stage, and judges what the call has said. */
-export function play(scene: Scene, stage: Stage): Promise<Verdict> {
+export async function play(scene: Scene, stage: Stage): Promise<Verdict> {
   const it = new Play(scene, stage);
-  return Promise.race([it.run(), it.stuck()]);
+  try {
+    return await Promise.race([it.run(), it.stuck()]);
+  } catch (cause) {
+    throw new Error(`${titleOf(scene)}\n${it.transcript.join("\n")}`, { cause });
+  }
 }
 
 class Play {
@@ -68,7 +72,7 @@ class Play {
   readonly #leases: LeaseIds;
   readonly #trouble: Trouble;
   readonly #startedAt = performance.now();
-  readonly #transcript: string[] = [];
+  readonly transcript: string[] = [];
   #hasActed = false;
   #hasDeletedLease = false;
 
@@ -107,7 +111,7 @@ class Play {
       ...judge({ kind, asked, onlyIf, isAtomic, lease, start, steps, stepsInCall, within, report }),
       ...judgeObservation(await observation()),
     ];
-    const transcript = [...this.#transcript, ...lies.map((lie) => `LIE: ${lie}`)];
+    const transcript = [...this.transcript, ...lies.map((lie) => `LIE: ${lie}`)];
     const { isFaulty } = this.#trouble;
     return { scene: this.#scene, report, lies, isFaulty, hasActed: this.#hasActed, transcript };
   }
@@ -115,7 +119,7 @@ class Play {
   /** Rejects when the scene has no end. */
   async stuck(): Promise<never> {
     await sleep(STUCK_MS, undefined, { ref: false });
-    throw new Error(`stuck: ${titleOf(this.#scene)}\n${this.#transcript.join("\n")}`);
+    throw new Error("the scene has no end");
   }
 
   async #prepare(): Promise<void> {
@@ -186,6 +190,7 @@ class Play {
     const stop = new AbortController();
     const statesBeforeWait = history.states.length - 1; // it is still in the last one
     const waiting = observer.waitFor(this.#name, condition, stop.signal);
+    waiting.catch(() => {}); // it may fail before the call is over, and it is awaited after that
     return async () => {
       for (;;) {
         const told = await observer.observe(this.#name, () => history.look(), lookMs);
@@ -204,7 +209,7 @@ class Play {
     const end = performance.now() + EVENTS_MS;
     while (told().length < written.length && performance.now() < end) await sleep(1);
     const isSame = told().join() === written.join();
-    if (!isSame && !this.#scene.hasCri) throw new Error(`${titleOf(this.#scene)}: ${told()} were told, not ${written}`);
+    if (!isSame && !this.#scene.hasCri) throw new Error(`the events told of ${told()}, not of ${written}`);
     if (!isSame) this.#say(`the daemon tells of ${told()}, seen were ${written}`);
   }
 
@@ -264,6 +269,6 @@ class Play {
   }
 
   #say(text: string): void {
-    this.#transcript.push(`${Math.round(performance.now() - this.#startedAt)} ms ${text}`);
+    this.transcript.push(`${Math.round(performance.now() - this.#startedAt)} ms ${text}`);
   }
 }

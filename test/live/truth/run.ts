@@ -16,8 +16,8 @@ const chosen = scenes();
 if (chosen.length === 0) throw new Error("these arguments choose no scene");
 const tally = await playAll(chosen, { usesFaketime: true, told });
 if (!isOne) console.log(`${tally.transcripts()}\n\n${tally.table()}\n`);
-console.log(tally.summary());
-process.exitCode = tally.lies.length === 0 ? 0 : 1;
+console.log([tally.summary(), ...tally.failures].join("\n\n"));
+process.exitCode = tally.lies.length + tally.failures.length === 0 ? 0 : 1;
 
 function scenes(): readonly Scene[] {
   switch (what) {

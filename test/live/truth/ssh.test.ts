@@ -15,6 +15,7 @@ it(`no call over ssh tells a lie while ssh is killed and stopped, from scene ${S
   );
   const tally = await playAll(scenes);
   t.diagnostic(tally.summary());
+  assert.equal(tally.failures.length, 0, tally.failures.join("\n"));
   assert.ok(tally.faulty > tally.scenes / 2, `too little happened: ${tally.summary()}`);
   assert.equal(tally.lies.length, 0, tally.transcripts(5));
 });

@@ -8,6 +8,8 @@ export class Tally {
   faulty = 0;
   acted = 0;
   readonly lies: Verdict[] = [];
+  /** Why scenes were not played to their end. */
+  readonly failures: string[] = [];
   readonly #byMethod = new Map<string, Share>();
   readonly #byFault = new Map<string, Share>();
   readonly #byPair = new Map<string, Share>();
@@ -22,6 +24,11 @@ export class Tally {
     count(this.#byMethod, scene.method, isUnknown);
     count(this.#byFault, scene.fault, isUnknown);
     count(this.#byPair, `${scene.method} ${scene.fault}`, isUnknown);
+  }
+
+  /** Notes why some scenes were not played. */
+  fail(why: string): void {
+    this.failures.push(why);
   }
 
   /** Each lie with its scene and all that happened in it. */

@@ -21,6 +21,7 @@ it(`no call tells a lie, from scene ${SEED} on`, async (t) => {
     ...seeds(SOME).map(clockSceneOf),
   ]);
   t.diagnostic(tally.summary());
+  assert.equal(tally.failures.length, 0, tally.failures.join("\n"));
   assert.ok(
     tally.faulty > tally.scenes / 2 && tally.acted > tally.scenes / 3,
     `too little happened: ${tally.summary()}`,
