@@ -136,9 +136,15 @@ class Crowd {
     const change = random.pick(changes);
     if (change === "none") return exchange.answer(await apply());
     if (change === "applied") await apply();
-    if (change === "late") this.#late.add(sleep(random.between(0, MAX_LATE_MS)).then(apply));
+    if (change === "late") this.#later(random.between(0, MAX_LATE_MS), apply);
     this.#lost += 1;
     breakOff(exchange, random, forwarder);
+  }
+
+  #later(delayMs: number, apply: () => Promise<unknown>): void {
+    const work = sleep(delayMs).then(apply);
+    work.catch(() => {}); // it is awaited when all calls are over
+    this.#late.add(work);
   }
 
   #lieOf(told: Told): Lie[] {

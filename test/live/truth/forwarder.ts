@@ -1,28 +1,25 @@
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer, type NetConnectOpts, type Server, type Socket } from "node:net";
+import { connect, createServer, type NetConnectOpts, type Server, type Socket } from "node:net";
 
 export type Direction = "up" | "down";
+
+type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /**
  * Passes bytes on, as `ssh -L`, a socket proxy or the forwarder of a virtual machine do. It can be cut at any byte, and
  * can be stopped and started again.
  */
 export class Forwarder {
-  readonly #listenOn: { readonly path: string } | { port: number; readonly host: string };
+  readonly #listenOn: Address;
   readonly #upstream: NetConnectOpts;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #cutAt: { readonly direction: Direction; left: number; readonly done: () => void } | undefined;
 
-  constructor(listenOn: { readonly path: string } | { readonly host: string }, upstream: NetConnectOpts) {
-    this.#listenOn = "path" in listenOn ? listenOn : { ...listenOn, port: 0 };
+  constructor(listenOn: Address, upstream: NetConnectOpts) {
+    this.#listenOn = listenOn;
     this.#upstream = upstream;
-  }
-
-  /** The TCP port; 0 on a Unix socket. */
-  get port(): number {
-    return "port" in this.#listenOn ? this.#listenOn.port : 0;
   }
 
   /** Listens; on a Unix socket, with a file made anew. */
@@ -30,7 +27,6 @@ export class Forwarder {
     if ("path" in this.#listenOn) rmSync(this.#listenOn.path, { force: true });
     const server = createServer((client) => this.#forward(client));
     await once(server.listen(this.#listenOn), "listening");
-    if ("port" in this.#listenOn) this.#listenOn.port = (server.address() as AddressInfo).port; // it listens on TCP
     this.#server = server.unref();
   }
 

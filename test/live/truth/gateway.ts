@@ -83,7 +83,7 @@ function isWhole(body: Buffer): boolean {
 function exchangeOn(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, body: Buffer): Exchange {
   const grpc = { ":status": 200, "content-type": "application/grpc" };
   const respond = (send: () => void) => {
-    if (!stream.destroyed && !stream.headersSent) send();
+    if (!stream.closed && !stream.destroyed && !stream.headersSent) send();
   };
   return {
     path: String(headers[":path"]),

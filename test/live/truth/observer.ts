@@ -34,12 +34,16 @@ export class Observer {
   readonly #options = { headers: { [OBSERVER]: "yes" } };
   readonly #events = new Map<string, ImageEvent[]>();
   #requests = 0;
+  /** Why the watch has ended, if nobody has ended it. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(options: ImagesClientOptions) {
     this.#images = new ImagesClient({ ...options, timeoutMs: TIMEOUT_MS });
     this.#watch = this.#images.watch(this.#options);
     this.#cache = this.#images.cache(this.#options);
-    void this.#note();
+    this.#note().catch((error: unknown) => {
+      this.#failure = { error };
+    });
   }
 
   /** Resolves when it has read all records for the first time. */
@@ -73,6 +77,7 @@ export class Observer {
   ): Promise<Pick<Observation, "events" | "cached">> {
     const end = performance.now() + SETTLE_MS;
     for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.error;
       const state = await look();
       const cached = this.#cache.get(name);
       const found = { events: this.#events.get(name) ?? [], cached: cached && stateOfImage(cached) };

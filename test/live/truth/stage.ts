@@ -6,6 +6,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { ImagesClientOptions, NewDescriptor } from "../../../src/index.js";
 import { type Certificates, makeCertificates } from "../../support/daemon/certificates.js";
 import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
+import { freePort } from "../../support/daemon/free-port.js";
 import { startProxy } from "../../support/daemon/proxy.js";
 import type { Targets } from "./calls.js";
 import { storeContent } from "./content.js";
@@ -72,14 +73,16 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
   await gateway.listen(gatewayPath);
   const unix = new Forwarder({ path: join(dir, "unix.sock") }, { path: gatewayPath });
   const port = await gateway.listenTls(certificates.server);
-  const tcp = new Forwarder({ host: "127.0.0.1" }, { host: "127.0.0.1", port });
+  const host = "127.0.0.1";
+  const tlsPort = await freePort(); // also free while the forwarder is down
+  const tcp = new Forwarder({ host, port: tlsPort }, { host, port });
   await Promise.all([unix.up(), tcp.up()]);
   const socketPath = join(dir, "unix.sock");
   const nginx = await startProxy({ socketPath }, { tls: { server: certificates.server, clientCa: certificates.ca } });
   const ssh = hasSsh ? await openSshRoutes(socketPath) : undefined;
   const forwarderOf = (route: Route) => (route === "tls" ? tcp : unix);
   const namespace = hasCri ? CRI_NAMESPACE : "truth";
-  const tls = { address: `https://localhost:${tcp.port}`, tls: { ca: certificates.ca } };
+  const tls = { address: `https://localhost:${tlsPort}`, tls: { ca: certificates.ca } };
   const observer = new Observer({ namespace, ...tls });
   const passOn = async (exchange: Exchange) => {
     const { path, headers, body } = exchange;

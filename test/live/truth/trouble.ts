@@ -46,6 +46,8 @@ export class Trouble {
   readonly #busy = new Set<Promise<void>>();
   #changes = 0;
   #hasFailed = false;
+  /** What went wrong with the fault itself, so that the scene says nothing. */
+  #ownFailure: { readonly error: unknown } | undefined;
   #hasLostRead = false;
 
   constructor(scene: Scene, stage: Stage, history: History, audience: Audience) {
@@ -74,6 +76,7 @@ export class Trouble {
   /** The call is over; resolves when nothing is under way any more but what is late. */
   async end(): Promise<void> {
     await Promise.allSettled(this.#busy);
+    if (this.#ownFailure !== undefined) throw this.#ownFailure.error;
     this.#forwarder.cutAfter(undefined);
   }
 
@@ -89,9 +92,22 @@ export class Trouble {
     return this.#stage.forwarderOf(this.#scene.route);
   }
 
-  #track(work: Promise<void>): Promise<void> {
+  async #track(work: Promise<void>): Promise<void> {
     this.#busy.add(work);
-    return work.finally(() => this.#busy.delete(work));
+    try {
+      await work;
+    } finally {
+      this.#busy.delete(work);
+    }
+  }
+
+  /** For what the fault itself does: the gateway would take its failure for that of the daemon. */
+  async #make(fault: Promise<void>): Promise<void> {
+    try {
+      await fault;
+    } catch (error) {
+      this.#ownFailure ??= { error };
+    }
   }
 
   async #handle(exchange: Exchange): Promise<void> {
@@ -126,7 +142,7 @@ export class Trouble {
     setWallClock(offsets[this.#scene.clock][1]);
     this.#stepDaemonClock("before");
     this.#audience.say(`fault: ${this.#scene.fault}`);
-    await (this.#scene.fault.startsWith("kill") ? this.#kill(change) : this.#lose(change));
+    await this.#make(this.#scene.fault.startsWith("kill") ? this.#kill(change) : this.#lose(change));
   }
 
   #isHit(): boolean {
@@ -156,9 +172,9 @@ export class Trouble {
   #breakOff(change: Change): void {
     const { fault, gatewayCode, route } = this.#scene;
     if (fault.startsWith("cut")) this.#stage.cut(route);
-    if (fault.startsWith("silence")) void this.#track(this.#stage.silence(route));
+    if (fault.startsWith("silence")) void this.#track(this.#make(this.#stage.silence(route)));
     if (fault.startsWith("reset")) change.reset();
-    if (fault.startsWith("forwarder")) void this.#track(this.#restartForwarder());
+    if (fault.startsWith("forwarder")) void this.#track(this.#make(this.#restartForwarder()));
     if (!fault.startsWith("gateway")) return;
     if (gatewayCode >= 100) change.answerHttp(gatewayCode);
     else change.answerStatus(gatewayCode);
