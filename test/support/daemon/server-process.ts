@@ -60,6 +60,7 @@ export class ServerProcess {
   async start(server: ServerCommand): Promise<void> {
     this.#child = launch(server, this.#logPath);
     this.#exited = exitOf(this.#child);
+    this.#exited.catch(() => {}); // a program that cannot be started: whoever waits for its end hears of it
     try {
       await this.#ready(server);
     } catch (error) {

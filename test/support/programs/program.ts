@@ -39,6 +39,7 @@ export async function startProgram(
     output += text;
   });
   const closed = once(child, "close");
+  closed.catch(() => {}); // a program that cannot be started: whoever waits for its end hears of it
   const end = async (signal?: NodeJS.Signals) => {
     if (signal !== undefined) child.kill(signal);
     await closed;
