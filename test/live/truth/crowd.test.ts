@@ -12,6 +12,9 @@ import { Upstream } from "./upstream.js";
 const SEED = Number(process.env["SEED"] ?? 0);
 const CROWDS = isLong ? 600 : 5;
 const AT_ONCE = 5;
+const ENOUGH_LOST = 3 * CROWDS;
+/** Where a busy machine is so slow that most calls end before their change is lost, more crowds are played. */
+const MOST_CROWDS = 10 * CROWDS;
 
 describe(`clients that write one record at once over connections that are lost, from seed ${SEED} on`, {
   concurrency: true,
@@ -24,7 +27,7 @@ describe(`clients that write one record at once over connections that are lost, 
       const upstream = new Upstream(daemon.socketPath);
       t.after(() => upstream.close());
       let lost = 0;
-      for (let done = 0; done < CROWDS; done += AT_ONCE) {
+      for (let done = 0; done < (lost > ENOUGH_LOST ? CROWDS : MOST_CROWDS); done += AT_ONCE) {
         const some = Array.from({ length: AT_ONCE }, (_, index) =>
           crowd(SEED + done + index, { version, upstream, dir }),
         );
@@ -34,7 +37,7 @@ describe(`clients that write one record at once over connections that are lost, 
         const told = lies.map(({ title, transcript }) => [title, ...transcript].join("\n    "));
         assert.equal(lies.length, 0, told.slice(0, 5).join("\n"));
       }
-      assert.ok(lost > 3 * CROWDS, `too little happened: ${lost} changes were lost`);
+      assert.ok(lost > ENOUGH_LOST, `too little happened: ${lost} changes were lost`);
     });
   }
 });
