@@ -6,7 +6,16 @@ import type { Endpoint } from "../../src/transport/endpoint.js";
 import { isLong } from "../support/is-long.js";
 import { plainStream } from "../support/plain-stream.js";
 import { requests, run } from "./run.js";
-import { down, type Ending, lost, neverReady, overlookedOnStream, refused, type Scenario } from "./scenario.js";
+import {
+  down,
+  type Ending,
+  groupsOf,
+  lost,
+  neverReady,
+  overlookedOnStream,
+  refused,
+  type Scenario,
+} from "./scenario.js";
 import { scenarios } from "./scenarios/index.js";
 
 const SHORT = 8; // every eighth scenario
@@ -83,20 +92,22 @@ for (const { name, dial, each, otherEndings = {}, leftOut = [] } of kinds) {
     ...otherEndings[scenario.name],
   });
 
-  describe(`faults at the wire, over ${name} that is dialed`, { concurrency: 6 }, () => {
-    const isChosen = ({ name: fault }: Scenario, index: number) =>
-      (index % each === 0 || fault === REFUSED_STREAM) && !leftOut.includes(fault);
-    for (const scenario of scenarios.filter(isChosen).map(expected)) {
-      it(scenario.name, async () => {
-        const reports = await Promise.all(
-          requests.map(([method, request]) => run(scenario, method, request, endpointOf)),
-        );
-        for (const [index, [{ name: method }]] of requests.entries()) {
-          assert.equal(reports[index]?.first, scenario.first, `${method}: the first call`);
-          assert.equal(reports[index]?.second, scenario.second, `${method}: the call right after`);
-          assert.equal(reports[index]?.openConnections, 0, `${method}: connections left`);
-        }
-      });
-    }
-  });
+  const isChosen = ({ name: fault }: Scenario, index: number) =>
+    (index % each === 0 || fault === REFUSED_STREAM) && !leftOut.includes(fault);
+
+  for (const { concurrency, scenarios: some } of groupsOf(scenarios.filter(isChosen).map(expected)))
+    describe(`faults at the wire, over ${name} that is dialed`, { concurrency }, () => {
+      for (const scenario of some) {
+        it(scenario.name, async () => {
+          const reports = await Promise.all(
+            requests.map(([method, request]) => run(scenario, method, request, endpointOf)),
+          );
+          for (const [index, [{ name: method }]] of requests.entries()) {
+            assert.equal(reports[index]?.first, scenario.first, `${method}: the first call`);
+            assert.equal(reports[index]?.second, scenario.second, `${method}: the call right after`);
+            assert.equal(reports[index]?.openConnections, 0, `${method}: connections left`);
+          }
+        });
+      }
+    });
 }

@@ -24,6 +24,29 @@ export const neverReady = "deadline_exceeded ended never-sent" satisfies Ending;
 export const notGrpc = "unavailable misconfigured never-sent" satisfies Ending;
 export const down = "unavailable unreachable never-sent" satisfies Ending;
 
+/** Whether a call ends only with its deadline. */
+export function hangs({ first, second }: Pick<Scenario, "first" | "second">): boolean {
+  return [first, second].some(isExpired);
+}
+
+export function isExpired(ending: Ending): boolean {
+  return ending.startsWith("deadline_exceeded ended");
+}
+
+/**
+ * The faults in two groups, of which each runs as many at once as it says. Those that wait for a deadline do nothing
+ * else.
+ */
+export function groupsOf<S extends Scenario>(
+  scenarios: readonly S[],
+): readonly { readonly concurrency: number; readonly scenarios: readonly S[] }[] {
+  const waiting = scenarios.filter(hangs);
+  return [
+    { concurrency: 6, scenarios: scenarios.filter((scenario) => !hangs(scenario)) },
+    { concurrency: waiting.length, scenarios: waiting },
+  ];
+}
+
 const isNode20 = process.version.startsWith("v20.");
 
 /**
