@@ -97,8 +97,8 @@ const values: Values = {
   date: new Date(0),
   rawImage: create(ImageSchema, { name: "a", target: { ...descriptor, size: 1n }, labels }),
   rawDescriptor: create(DescriptorSchema, { ...descriptor, size: 1n }),
-  callOptions: { signal, timeoutMs: 5_000, retry: false, headers: {} },
-  waitOptions: { signal, timeoutMs: 5_000, retry: false, headers: {} },
+  callOptions: { signal, timeoutMs: 60_000, retry: false, headers: {} },
+  waitOptions: { signal, timeoutMs: 60_000, retry: false, headers: {} },
 };
 
 /** The places where the methods take such values. */
@@ -127,7 +127,7 @@ interface Places {
 
 type Calls = { readonly [Place in keyof Places]: readonly ((images: ImagesClient, value: Places[Place]) => unknown)[] };
 
-const options = { timeoutMs: 1_000 };
+const options = { timeoutMs: 60_000 }; // for a wait without an end; a busy machine may need some seconds
 const target = descriptor;
 
 const calls: Calls = {
