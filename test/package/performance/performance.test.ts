@@ -115,12 +115,11 @@ describe("a list", () => {
   });
 
   it("takes little memory while it is kept, and every measurement of that gives the same", async () => {
-    const worker = await modules.WorkerProcess.start(OURS, stub.destination({ records: 1_000 }));
+    await using worker = await modules.WorkerProcess.start(OURS, stub.destination({ records: 1_000 }));
     for (let run = 0; run < 2; run += 1) {
       const { keptBytes = Number.NaN } = await worker.run({ kind: "heap" });
       assert.ok(keptBytes > 500 && keptBytes < 1_000, `${keptBytes} bytes per image, where 700 to 900 are usual`);
     }
-    await worker.stop();
   });
 
   it("is decoded while it arrives", () => {
@@ -136,15 +135,18 @@ async function compare(side: Side, base: Side, rounds: number): Promise<number> 
   const workers = await Promise.all(
     sides.map(({ client, records }) => modules.WorkerProcess.start(client, stub.destination({ records }))),
   );
-  const samples: [number[], number[]] = [[], []];
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const [index, worker] of workers.entries()) {
-      const { cpuUs = Number.NaN } = await worker.run(sides[index]?.job ?? side.job);
-      if (round > 0) samples[index]?.push(cpuUs);
+  try {
+    const samples: [number[], number[]] = [[], []];
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const [index, worker] of workers.entries()) {
+        const { cpuUs = Number.NaN } = await worker.run(sides[index]?.job ?? side.job);
+        if (round > 0) samples[index]?.push(cpuUs);
+      }
     }
+    return ratioOf(...samples).median;
+  } finally {
+    await Promise.all(workers.map((worker) => worker.stop())); // they would keep this process alive
   }
-  await Promise.all(workers.map((worker) => worker.stop()));
-  return ratioOf(...samples).median;
 }
 
 /** The median of how many times the CPU time of `base` a new program takes, in rounds that alternate between them. */
@@ -174,10 +176,8 @@ function firstCall(client: ClientName): [program: string, ...args: string[]] {
 /** What a get leaves behind in a process whose young generation holds all that the test makes. */
 async function garbage(client: ClientName): Promise<Figures> {
   const flags = ["--min-semi-space-size=64", "--max-semi-space-size=64"];
-  const worker = await modules.WorkerProcess.start(client, stub.destination({ records: 1 }), flags);
-  const figures = await worker.run({ kind: "garbage", count: 1_000 });
-  await worker.stop();
-  return figures;
+  await using worker = await modules.WorkerProcess.start(client, stub.destination({ records: 1 }), flags);
+  return await worker.run({ kind: "garbage", count: 1_000 });
 }
 
 /** How much of the time of reading a list goes into what comes after its last piece but one. */
