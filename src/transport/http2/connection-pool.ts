@@ -4,6 +4,7 @@ import { unsure } from "../../rpc/hint.js";
 import type { Clock } from "../../util/clock.js";
 import { cannotConnectText, type Endpoint, isDialed, peerText } from "../endpoint.js";
 import { NO_ANSWER_HINT } from "../errno.js";
+import { isNotListening } from "../open/connect-failure.js";
 import { ConnectAttempt } from "./connect-attempt.js";
 import { retireWhenIdle } from "./idle.js";
 import { CLOSED_HERE } from "./lost-stream.js";
@@ -143,7 +144,9 @@ export class ConnectionPool {
     const canWait = this.#reachability.failed(failure, attempt.file, this.#options.clock.now());
     if (canWait) {
       const { waitForDaemonMs = this.#reachability.defaultWaitMs } = this.#options;
-      this.#waiting.rejectAll(failure, waitForDaemonMs);
+      // A refusal comes at once. If it seems to be late, this process stood still, and the daemon may be back by now.
+      const atMs = isNotListening(failure) ? attempt.startedAtMs : undefined;
+      this.#waiting.rejectAll(failure, waitForDaemonMs, atMs);
       this.#redialTimer.failed();
     } else this.#waiting.rejectAll(failure);
     this.#connect();

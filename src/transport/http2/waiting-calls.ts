@@ -49,10 +49,9 @@ export class WaitingCalls {
     for (const call of this.#calls) this.#leave(call).resolve(session);
   }
 
-  /** Rejects the calls that have waited for `minMs` or longer. */
-  rejectAll(failure: RpcFailure, minMs = 0): void {
-    const nowMs = this.#clock.now();
-    for (const call of this.#calls) if (nowMs - call.sinceMs >= minMs) this.#leave(call).reject(failure);
+  /** Rejects the calls that had waited for `minMs` or longer at this time. */
+  rejectAll(failure: RpcFailure, minMs = 0, atMs = this.#clock.now()): void {
+    for (const call of this.#calls) if (minMs <= 0 || atMs - call.sinceMs >= minMs) this.#leave(call).reject(failure);
   }
 
   #cancel(call: WaitingCall, cancellation: Cancellation): void {

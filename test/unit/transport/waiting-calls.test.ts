@@ -39,6 +39,8 @@ describe("calls that wait for a connection", () => {
     await first;
     assert.deepEqual([events, waiting.isEmpty], [[], false]);
     waiting.rejectAll(failure, Number.POSITIVE_INFINITY);
+    await clock.advance(100);
+    waiting.rejectAll(failure, 100, clock.now() - 1);
     assert.equal(waiting.isEmpty, false);
     const rejected = assert.rejects(second, failure);
     waiting.rejectAll(failure);
