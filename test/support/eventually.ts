@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PATIENCE_MS = 10_000;
+/** A busy machine may need many seconds to start a program. */
+const PATIENCE_MS = 60_000;
 const POLL_INTERVAL_MS = 10;
 
 /**

@@ -16,6 +16,8 @@ for (const version of versions) {
         using clock = new AwakeClock();
         const channel = new Http2Channel({ kind: "unix", path: daemon.socketPath });
         const failures = new Set<string>();
+        // A call of a channel that has never reached its daemon would wait for a second only.
+        assert.equal(await outcome(get(channel, newCall({ timeoutMs: 30_000 }))), NOT_FOUND);
         const tookMs: number[] = [];
         for (let round = 0; round < ROUNDS; round += 1) {
           let restarted = Number.POSITIVE_INFINITY;

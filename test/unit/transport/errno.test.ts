@@ -207,7 +207,7 @@ describe("each row of the table of errors", () => {
     for (const errno of ["ENOENT", "EACCES", "CERT_HAS_EXPIRED"]) {
       const transport = rejecting(new ConnectError("it broke", Code.Internal, {}, [], systemError(errno, "connect")));
       await using images = new ImagesClient({ namespace: "default", transport });
-      const [finding] = (await images.diagnose()).findings;
+      const [finding] = (await images.diagnose({ timeoutMs: 60_000 })).findings;
       const [, , problem, hint] = rowOf(errno);
       assert.equal(finding?.problem, problem);
       assert.match(finding?.advice ?? "", hint);
