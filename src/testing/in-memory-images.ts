@@ -193,7 +193,11 @@ export class InMemoryImages {
    */
   async listen(address: string): Promise<ImageServer> {
     checkListenAddress(address);
-    const server = await startServer(address, (socket) => serveConnection(socket, this.#dispatch, this.#connections));
+    const server = await startServer(
+      address,
+      (socket) => serveConnection(socket, this.#dispatch, this.#connections),
+      () => this.#servers.delete(server),
+    );
     this.#servers.add(server);
     return server;
   }
@@ -317,7 +321,6 @@ export class InMemoryImages {
     this.#cri?.close();
     this.#connections.breakAll();
     await Promise.all([...this.#servers].map((server) => server.close()));
-    this.#servers.clear();
   }
 
   /** Closes it at the end of an `await using` block. */

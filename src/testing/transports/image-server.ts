@@ -39,8 +39,12 @@ export interface ImageServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Listens, and passes each connection to `accept`. */
-export async function startServer(address: string, accept: (socket: Socket) => void): Promise<ImageServer> {
+/** Listens, passes each connection to `accept`, and calls `closed` when it has been closed. */
+export async function startServer(
+  address: string,
+  accept: (socket: Socket) => void,
+  closed: () => void,
+): Promise<ImageServer> {
   const where = parseListenAddress(address);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -58,6 +62,7 @@ export async function startServer(address: string, accept: (socket: Socket) => v
   if (file !== undefined)
     await chmod(file, OWNER_ONLY).catch((error: unknown) => close().then(() => Promise.reject(error)));
   const listening = server.address();
+  server.once("close", closed);
   return {
     address: "endpoint" in where ? formatEndpoint(where.endpoint) : formatAddress(listening),
     isOnEveryInterface: isUnspecified(listening),

@@ -247,6 +247,15 @@ it("a peer that resets its connection does no harm", async () => {
   }
 });
 
+it("a server that has been closed is not kept", async () => {
+  await using service = new InMemoryImages();
+  const server = await service.listen("127.0.0.1:0");
+  await server.close();
+  const close = () => assert.fail("it is closed again");
+  Object.assign(server, { close });
+  await service.close();
+});
+
 it("a connection that has ended is not kept", async () => {
   const connections = new CountedConnections();
   await using server = createServer((socket) => serveConnection(socket, async function* () {}, connections));
