@@ -53,6 +53,8 @@ const starts: readonly Start[] = [
   },
 ];
 
+export const startTitles: readonly string[] = starts.map(({ title }) => title);
+
 /**
  * What a new process costs that imports a client, which is installed as a user installs it; without and with a call.
  */

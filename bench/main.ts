@@ -2,9 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Choice } from "./choice.js";
 import type { Libraries } from "./clients/client.js";
 import type { ClientName } from "./clients/names.js";
-import { coldStart } from "./cold-start.js";
+import { coldStart, startTitles } from "./cold-start.js";
 import { entryOf, versionOf } from "./entry.js";
 import { FilledDaemon } from "./filled-daemon.js";
 import { goVersions, removeGoWorker } from "./go-worker.js";
@@ -35,14 +36,23 @@ const { values, positionals } = parseArgs({
 });
 const form = values.short ? "short" : "full";
 const rounds = values.short ? { coldStart: 6, scaling: 6, goals: 6 } : { coldStart: 40, scaling: 12, goals: 24 };
-const scratch = await mkdtemp(join(tmpdir(), "bench-before-"));
 const absent = new Set<ClientName>();
 const rows: Row[] = [];
 const runtimeRows: Row[] = [];
 
+const measured = [...plan, ...runtimePlan].filter(({ rounds }) => rounds[form] > 0);
+const choice = new Choice(positionals, [
+  ...measured.map(titleOf),
+  ...startTitles,
+  ...scalings.map(({ what }) => `Scaling: ${what}`),
+  ...(values.large ? largeCases.map(({ title }) => `Large: ${title}`) : []),
+]);
+
 if (values.write && (values.short || values.large || positionals.length > 0)) {
   throw new Error("--write is only for everything in full form");
 }
+
+const scratch = await mkdtemp(join(tmpdir(), "bench-before-"));
 
 try {
   await report();
@@ -130,18 +140,19 @@ function ifThere<T>(what: string, made: Promise<T>): Promise<T | undefined> {
   });
 }
 
-function isChosen({ rounds, title, server }: Measurement): boolean {
-  return rounds[form] > 0 && isWanted(`${title}, ${server}`);
+function isChosen(measurement: Measurement): boolean {
+  return measured.includes(measurement) && choice.has(titleOf(measurement));
 }
 
-function isWanted(title: string): boolean {
-  return positionals.length === 0 || positionals.some((text) => title.toLowerCase().includes(text.toLowerCase()));
+function titleOf({ title, server }: Measurement): string {
+  return `${title}, ${server}`;
 }
 
 /** Whether the rows of a title are wanted; says so, because they are measured next. */
 function isNoted(title: string): boolean {
-  if (isWanted(title)) note(title);
-  return isWanted(title);
+  const isWanted = choice.has(title);
+  if (isWanted) note(title);
+  return isWanted;
 }
 
 function note(text: string): void {
