@@ -245,7 +245,7 @@ export interface TagOptions extends WriteOptions {
  * also `labels` count, if they are given: a writer that chooses its dates can change them and keep `updatedAt`.
  *
  * If a list has the same name twice, the last of them counts, and there is one result. A `namespace` is an error: the
- * client has it.
+ * client has it. So is `lables` without `labels`, or any other unknown field that may be meant as one that is absent.
  *
  * @example
  * ```ts

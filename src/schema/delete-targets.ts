@@ -7,8 +7,9 @@ import { lazy } from "../util/lazy.js";
 import type { Subject } from "../util/subject.js";
 import { isPlainObject, isValidDate, passing, wrong } from "./building-blocks.js";
 import { invalidFilter, validateFilter } from "./filter.js";
-import { addIssues } from "./issues.js";
+import { addIssues, type EntryIssue } from "./issues.js";
 import { shown } from "./shown.js";
+import { nearestSpelling } from "./suggestion.js";
 import { validate } from "./validate.js";
 
 /** One record to delete. */
@@ -35,14 +36,18 @@ const deleteTargetsSchema = lazy(() =>
       wrong("must be a list of names or records, or a filter (parse reads one from a string)"),
     ),
     z.transform((records: readonly unknown[], context): readonly DeleteTarget[] => {
-      const targets = Array.from(records, deleteTargetOf);
-      addIssues(
-        context,
-        targets.flatMap((target, key) =>
-          target ? [] : { key, message: `${NOT_A_RECORD}, got ${shown(records[key])}` },
-        ),
-      );
-      return targets.filter((target) => target !== undefined);
+      const targets: DeleteTarget[] = [];
+      const issues: EntryIssue[] = [];
+      const misspelling = misspellings();
+      for (const [key, record] of records.entries()) {
+        const target = deleteTargetOf(record);
+        const misspelt = misspelling(record);
+        if (misspelt !== undefined) issues.push({ key, message: misspelt });
+        else if (target !== undefined) targets.push(target);
+        else issues.push({ key, message: `${NOT_A_RECORD}, got ${shown(record)}` });
+      }
+      addIssues(context, issues);
+      return targets;
     }),
   ),
 );
@@ -63,6 +68,26 @@ function deleteTargetOf(given: unknown): DeleteTarget | undefined {
     updatedAt: updatedAt && new Date(updatedAt),
     // Its values are only compared, so they need not be texts.
     labels: updatedAt && labels ? ({ ...fieldsOf(labels) } as Labels) : undefined,
+  };
+}
+
+const FIELDS = ["name", "target", "createdAt", "updatedAt", "labels"];
+
+/**
+ * Finds a misspelt field in a record that lacks the one that is meant: to ignore it would lose what keeps the record.
+ * Any other unknown field is ignored, because records may come from elsewhere.
+ */
+function misspellings(): (record: unknown) => string | undefined {
+  const nearest = new Map<string, string | undefined>(FIELDS.map((field) => [field, undefined]));
+  return (record) => {
+    const fields = fieldsOf(record);
+    for (const key of Object.keys(fields)) {
+      if (!nearest.has(key)) nearest.set(key, nearestSpelling(key, FIELDS));
+      const meant = nearest.get(key);
+      if (meant !== undefined && fields[meant] === undefined)
+        return `must not have the unknown field ${shown(key)}; did you mean ${meant}?`;
+    }
+    return undefined;
   };
 }
 

@@ -49,7 +49,8 @@ export function nearestName(unknown: string, known: readonly string[]): string |
   const plain = plainOf(unknown);
   const bare = plain.replace(/(?:ms|millis|sec|seconds)$/, "");
   const isOtherName = (name: string) => OTHER_NAMES[name]?.split(" ").includes(bare);
-  const nearest = known.find(isOtherName) ?? nearestSpelling(plain, known) ?? known.find((name) => isPart(bare, name));
+  const nearest =
+    known.find(isOtherName) ?? nearestSpelling(unknown, known) ?? known.find((name) => isPart(bare, name));
   return nearest ?? (known.includes("signal") ? OF_CLIENTS.get(bare) : undefined);
 }
 
@@ -59,7 +60,9 @@ function isPart(bare: string, name: string): boolean {
   return bare.length > 3 && (at === 0 || /[A-Z]/.test(name.charAt(at)));
 }
 
-function nearestSpelling(plain: string, known: readonly string[]): string | undefined {
+/** The known name of which this one is most likely a misspelling; `undefined` if it is near to none. */
+export function nearestSpelling(unknown: string, known: readonly string[]): string | undefined {
+  const plain = plainOf(unknown);
   if (plain.length > 40) return undefined;
   const distances = known.map((name) => ({ name, distance: editDistance(plain, plainOf(name)) }));
   const near = distances.filter(({ name, distance }) => distance <= mostChanges(plain, name));

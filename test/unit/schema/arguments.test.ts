@@ -259,6 +259,44 @@ describe("a record to delete with a namespace", () => {
   });
 });
 
+describe("a record to delete with a misspelt field", () => {
+  const date = new Date(0);
+
+  it("is refused if it lacks the field that is meant, which would keep the record", async () => {
+    const { images, service } = fresh();
+    for (const [fields, misspelt, meant] of [
+      [{ taget: target }, "taget", "target"],
+      [{ target, lables: {}, updatedAt: date }, "lables", "labels"],
+      [{ target, label: {}, updatedAt: date }, "label", "labels"],
+      [{ target, createdat: date }, "createdat", "createdAt"],
+      [{ target, updated_at: date, updatedAt: undefined }, "updated_at", "updatedAt"],
+    ] as const)
+      assert.equal(
+        await issueOf(() => images.deleteMany(["b", { name: "a", ...fields } as never])),
+        `records[1]: must not have the unknown field "${misspelt}"; did you mean ${meant}?`,
+      );
+    assert.deepEqual(service.calls, []);
+  });
+
+  it("is not refused for what other sources have besides", async () => {
+    const { images } = fresh();
+    const labels = {};
+    const generated = {
+      name: "a",
+      target: { ...target, $typeName: "containerd.types.Descriptor" },
+      $typeName: "Image",
+    };
+    for (const record of [
+      { name: "a", target, labels, createdAt: date, updatedAt: date, label: "shown", created: "1970", lables: 1 },
+      { name: "a", target, tags: ["1"], metadata: {}, digest: "", platform: "", size: 1, id: 1, ref: "", nameOf: "" },
+      { ...generated, $unknown: [] },
+      { name: "a", target, labels: {}, createdAt: undefined },
+      JSON.parse(JSON.stringify({ name: "a", target, labels, date, manifest: {}, descriptor: {} })),
+    ])
+      await images.deleteMany([record as never], { dryRun: true });
+  });
+});
+
 describe("an address that may have a secret", () => {
   it("is not shown", async () => {
     for (const address of [
