@@ -3,16 +3,23 @@ import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { DIAGNOSE_TIMEOUT_MS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
 import { failureOf, isOfCall } from "../interceptors/error-of-call.js";
+import type { RpcFailure } from "../rpc/failure.js";
 import type { Method } from "../rpc/method.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 
 /** One retry, because a connection that has died since the last call is not yet a problem. */
 const RETRY = { maxAttempts: 2 };
 
-/** The result of a read: a value, or the error that says why there is none. */
+/** The result of a read: a value, or why there is none. */
 type Result<T> =
-  | { readonly value: T; readonly error?: undefined }
-  | { readonly value?: undefined; readonly error: ImagesError };
+  | { readonly value: T; readonly failed?: undefined }
+  | { readonly value?: undefined; readonly failed: FailedCall };
+
+/** The error of a call, and the failure that it was made from. */
+export interface FailedCall {
+  readonly error: ImagesError;
+  readonly failure: RpcFailure;
+}
 
 /** Sends one small read. It rejects only if the caller cancels or the client is closed, or if `onRetry` throws. */
 export async function ask<T>(
@@ -25,13 +32,13 @@ export async function ask<T>(
   try {
     return { value: await calls.send("diagnose", requestOf(method), options, decoder) };
   } catch (error) {
-    if (!isOfCall(error) || signal?.aborted === true || isOfClosedClient(error)) throw error;
-    return { error };
+    const failure = failureOf(error);
+    if (!isOfCall(error) || failure === undefined || signal?.aborted === true || isOfClosedClient(failure)) throw error;
+    return { failed: { error, failure } };
   }
 }
 
 // It says nothing about the daemon.
-function isOfClosedClient(error: ImagesError): boolean {
-  const failure = failureOf(error);
-  return failure === undefined || (failure.kind === "ended" && failure.code === "unavailable");
+function isOfClosedClient({ kind, code }: RpcFailure): boolean {
+  return kind === "ended" && code === "unavailable";
 }

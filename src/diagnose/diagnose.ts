@@ -1,20 +1,36 @@
 import { imageCountResponse, versionResponse } from "../codec/responses.js";
 import type { ClientCalls, SendOptions } from "../core/client-calls.js";
-import { atCaller, failureOf } from "../interceptors/error-of-call.js";
+import { onCancellation } from "../core/on-cancellation.js";
+import { atCaller } from "../interceptors/error-of-call.js";
 import { isTooLarge } from "../interceptors/too-large.js";
 import type { CallOptions } from "../options.js";
-import { cancellationOf } from "../rpc/deadline.js";
 import { LIST, VERSION } from "../rpc/method.js";
 import { DIALED } from "../transport/endpoint.js";
-import { ask } from "./ask.js";
+import { ask, type FailedCall } from "./ask.js";
 import type { Diagnosis, Finding } from "./diagnosis.js";
 import { deniedSocket, emptyNamespace, failedCall, http1Peer, oldVersion, otherDaemon } from "./findings.js";
 import { askHttp1 } from "./http1.js";
-import { otherSockets } from "./other-daemons.js";
-import { otherNamespaces } from "./other-namespaces.js";
+import { type OtherSockets, otherSockets } from "./other-daemons.js";
+import { type OtherNamespaces, otherNamespaces } from "./other-namespaces.js";
 import { printed, textOf } from "./text.js";
 import { lacksOf } from "./version.js";
 import { type WellKnown, wellKnownSockets } from "./well-known.js";
+
+/** What the daemon of the client has answered. */
+interface Answers {
+  readonly version?: string | undefined;
+  /** How many images the namespace holds. */
+  readonly images?: number | undefined;
+  /** Why the images cannot be listed. */
+  readonly failed?: FailedCall | undefined;
+}
+
+/** All that was found out. */
+interface Facts extends Answers {
+  readonly problem: Finding | undefined;
+  readonly others: OtherSockets;
+  readonly namespaces: OtherNamespaces | undefined;
+}
 
 /** Sends a few read requests to the daemon, and if they do not explain enough, to the other daemons of this machine. */
 export async function diagnose(
@@ -22,30 +38,48 @@ export async function diagnose(
   given: CallOptions,
   sockets: readonly WellKnown[] = wellKnownSockets(process.env),
 ): Promise<Diagnosis> {
-  const { address } = calls;
-  const { signal } = given;
-  const { namespace } = calls.settings;
   const options = { ...given, attempts: { total: 0 } };
-  const { version, images, error } = await askDaemon(calls, options);
-  const isEmpty = images === 0;
-  const ownAddress = address === DIALED ? undefined : address;
-  const others = await otherSockets(error || isEmpty ? sockets : [], ownAddress, signal);
-  const namespaces = isEmpty ? await otherNamespaces(calls, options) : undefined;
+  // What does not ask this daemon is no call of this client: it ends with this signal, and finds nothing then.
+  const ended = new AbortController();
+  const unsubscribe = onCancellation(calls, given.signal, (cancellation) => ended.abort(cancellation));
+  try {
+    const facts = await factsOf(calls, options, sockets, ended.signal);
+    if (!ended.signal.aborted) return diagnosisOf(calls, facts);
+  } finally {
+    unsubscribe();
+  }
+  throw atCaller(calls.canceledError("diagnose", ended.signal.reason, options.attempts));
+}
+
+async function factsOf(
+  calls: ClientCalls,
+  options: SendOptions,
+  sockets: readonly WellKnown[],
+  ended: AbortSignal,
+): Promise<Facts> {
+  const answers = await askDaemon(calls, options);
+  const { images, failed } = answers;
+  const ownAddress = calls.address === DIALED ? undefined : calls.address;
+  const others = await otherSockets(failed || images === 0 ? sockets : [], ownAddress, ended);
+  const namespaces = images === 0 ? await otherNamespaces(calls, options) : undefined;
+  const problem = failed && (await explain(failedCall(failed), ownAddress, ended));
+  return { ...answers, problem, others, namespaces };
+}
+
+function diagnosisOf({ address, settings }: ClientCalls, facts: Facts): Diagnosis {
+  const { version, images, problem, others, namespaces } = facts;
   const lacks = version === undefined ? [] : lacksOf(version);
   const findings = [
-    ...(error ? [await explain(failedCall(error), ownAddress, signal)] : []),
-    ...(isEmpty ? [emptyNamespace(namespace, namespaces)] : []),
+    ...(problem ? [problem] : []),
+    ...(images === 0 ? [emptyNamespace(settings.namespace, namespaces)] : []),
     ...others.daemons.map(otherDaemon),
     ...others.denied.map(deniedSocket),
     ...(lacks.length === 0 ? [] : [oldVersion(version ?? "", lacks)]),
   ];
-  // What does not ask this daemon ends with the signal, too, but finds nothing then.
-  if (signal?.aborted === true)
-    throw atCaller(calls.canceledError("diagnose", cancellationOf(signal.reason), options.attempts));
   return withText({
-    ok: !error,
+    ok: problem === undefined,
     address,
-    namespace,
+    namespace: settings.namespace,
     version,
     lacks,
     images,
@@ -56,13 +90,13 @@ export async function diagnose(
   });
 }
 
-/** The version, and how many images the namespace holds; `error` says why they cannot be listed. */
-async function askDaemon(calls: ClientCalls, options: SendOptions) {
-  const { value: version, error } = await ask(calls, VERSION, versionResponse, options);
+/** The version, and how many images the namespace holds. */
+async function askDaemon(calls: ClientCalls, options: SendOptions): Promise<Answers> {
+  const { value: version, failed } = await ask(calls, VERSION, versionResponse, options);
   // Without a response, another call would take as long again, and fail in the same way.
-  if (error && failureOf(error)?.evidence !== "answered") return { error };
+  if (failed && failed.failure.evidence !== "answered") return { failed };
   const count = await ask(calls, LIST, imageCountResponse, options);
-  return { version, images: count.value, error: isTooLarge(count.error) ? undefined : count.error };
+  return { version, images: count.value, failed: isTooLarge(count.failed?.error) ? undefined : count.failed };
 }
 
 // Not enumerable, so that a diagnosis is still plain data for JSON, comparisons and structuredClone.
@@ -72,11 +106,7 @@ function withText(facts: Omit<Diagnosis, "text">): Diagnosis {
 }
 
 // Docker's API speaks HTTP/1, and in some versions HTTP/2 too, where it has no Images service.
-async function explain(
-  finding: Finding,
-  address: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Finding> {
+async function explain(finding: Finding, address: string | undefined, signal: AbortSignal): Promise<Finding> {
   const { problem } = finding;
   if (address === undefined || (problem !== "not-grpc" && problem !== "no-images")) return finding;
   const peer = await askHttp1(address, signal);

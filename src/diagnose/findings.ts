@@ -1,9 +1,8 @@
 import { DEFAULT_ADDRESS } from "../defaults.js";
-import type { ImagesError } from "../errors.js";
-import { failureOf } from "../interceptors/error-of-call.js";
 import { RpcFailure } from "../rpc/failure.js";
 import { withoutDiagnose } from "../rpc/hint.js";
 import { shortened } from "../util/printable.js";
+import type { FailedCall } from "./ask.js";
 import type { Finding, NamespaceSummary, OtherDaemon, Problem } from "./diagnosis.js";
 import type { Http1Peer } from "./http1.js";
 import type { OtherNamespaces } from "./other-namespaces.js";
@@ -17,13 +16,12 @@ const WITHOUT_IMAGE_STORE =
   "Docker keeps images here only with its containerd image store; otherwise they are in Docker's own storage";
 
 /** Why images cannot be listed. */
-export function failedCall(error: ImagesError): Finding {
-  const failure = rootOf(failureOf(error));
-  const problem = failure === undefined ? "failing" : problemOf(failure);
+export function failedCall({ error, failure }: FailedCall): Finding {
+  const root = rootOf(failure);
   return {
-    problem,
+    problem: problemOf(root),
     severity: "error",
-    message: failure?.message ?? error.message,
+    message: root.message,
     advice: error.hint && withoutDiagnose(error.hint),
   };
 }
@@ -80,8 +78,8 @@ export function oldVersion(version: string, lacks: readonly string[]): Finding {
 }
 
 // If the deadline passed while no connection could be made, the cause says why none could be made.
-function rootOf(failure: RpcFailure | undefined): RpcFailure | undefined {
-  return failure?.cause instanceof RpcFailure ? rootOf(failure.cause) : failure;
+function rootOf(failure: RpcFailure): RpcFailure {
+  return failure.cause instanceof RpcFailure ? rootOf(failure.cause) : failure;
 }
 
 function problemOf({ problem, kind, code }: RpcFailure): Problem {

@@ -17,12 +17,12 @@ const WANTS_TLS = /HTTP (?:request (?:was sent )?)?to (?:an )?(?:HTTPS|SSL)/;
  * Sends the request with which Docker's clients find out whether it runs; `undefined` without a response in HTTP/1, or
  * if the response asks for TLS.
  */
-export async function askHttp1(address: string, canceled: AbortSignal | undefined): Promise<Http1Peer | undefined> {
+export async function askHttp1(address: string, canceled: AbortSignal): Promise<Http1Peer | undefined> {
   const endpoint = parseAddress(address);
   const signal = AbortSignal.timeout(OTHER_DAEMON_TIMEOUT_MS);
   const request = get({ path: "/_ping", createConnection: () => openSocket(endpoint, () => {}) });
   request.on("error", () => {}); // also after the response
-  const unsubscribe = canceled && onAbort(canceled, () => request.destroy());
+  const unsubscribe = onAbort(canceled, () => request.destroy());
   request.on("information", () => request.destroy()); // without end, they would hold the event loop
   try {
     const [response]: IncomingMessage[] = await once(request, "response", { signal });
@@ -32,7 +32,7 @@ export async function askHttp1(address: string, canceled: AbortSignal | undefine
   } catch {
     return undefined;
   } finally {
-    unsubscribe?.();
+    unsubscribe();
     request.destroy();
   }
 }

@@ -13,7 +13,7 @@ import type { OtherDaemon } from "./diagnosis.js";
 import type { WellKnown } from "./well-known.js";
 
 /** The well-known sockets of this machine, other than the client's own. */
-interface OtherSockets {
+export interface OtherSockets {
   /** Those on which a containerd responds. */
   readonly daemons: readonly OtherDaemon[];
   /** Those that exist, but that this user may not open. */
@@ -24,7 +24,7 @@ interface OtherSockets {
 export async function otherSockets(
   sockets: readonly WellKnown[],
   ownAddress: string | undefined,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<OtherSockets> {
   const own = ownAddress && identify(parseAddress(ownAddress));
   const tried = await Promise.all(
@@ -42,7 +42,7 @@ const DENIED = Symbol("denied");
 async function probe(
   { address }: WellKnown,
   own: string | undefined,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<string | typeof DENIED | undefined> {
   try {
     const endpoint = parseAddress(address);
@@ -66,7 +66,7 @@ function isDenied(error: unknown): boolean {
   return failureOf(error)?.problem === "permission-denied";
 }
 
-async function readVersion(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<string> {
+async function readVersion(endpoint: Endpoint, signal: AbortSignal): Promise<string> {
   const connection = connect({ endpoint }, { waitForDaemonMs: 0 });
   const settings = {
     namespace: "default",

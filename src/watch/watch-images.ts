@@ -1,10 +1,8 @@
 import type { ClientCalls } from "../core/client-calls.js";
-import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
+import { onCancellation } from "../core/on-cancellation.js";
 import type { Filter } from "../filters/index.js";
 import type { WatchOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
-import { type Cancellation, cancellationOf } from "../rpc/deadline.js";
-import { onAbort } from "../util/on-abort.js";
 import { reconcile } from "./reconcile.js";
 import { clientSource } from "./source.js";
 import { Watch } from "./watch.js";
@@ -20,18 +18,4 @@ export function watchImages(calls: ClientCalls, method: string, filter: Filter, 
     (cancel) =>
       onCancellation(calls, signal, (cancellation) => cancel(calls.canceledError(method, cancellation, attempts))),
   );
-}
-
-/** Subscribes to what cancels a watch, its signal and the end of its client; returns the function that unsubscribes. */
-function onCancellation(
-  calls: ClientCalls,
-  signal: AbortSignal | undefined,
-  cancel: (cancellation: Cancellation) => void,
-): () => void {
-  const aborted = () => cancel(cancellationOf(signal?.reason));
-  if (signal?.aborted === true) aborted();
-  const unsubscribe = [signal && onAbort(signal, aborted), calls.onClose(() => cancel(CLIENT_CLOSED))];
-  return () => {
-    for (const each of unsubscribe) each?.();
-  };
 }

@@ -13,6 +13,7 @@ import {
 import { ClientCalls } from "../../../src/core/client-calls.js";
 import { retryPolicy } from "../../../src/core/client-settings.js";
 import { connect } from "../../../src/core/connection.js";
+import { OTHER_DAEMON_TIMEOUT_MS } from "../../../src/defaults.js";
 import { diagnose } from "../../../src/diagnose/diagnose.js";
 import { type Diagnosis, ImagesClient, isImagesError } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
@@ -624,6 +625,26 @@ describe("diagnose", () => {
     await using _ = await listening(address, () => void images.close({ graceMs: 0 }));
     await assert.rejects(images.diagnose(), { code: "unavailable", method: "diagnose" });
     await assert.rejects(images.diagnose(), { code: "failed_precondition", method: "diagnose" });
+  });
+
+  it("ends with its client, also while it asks another daemon", async () => {
+    using folder = temporaryFolder();
+    const address = folder.file("silent.sock");
+    const connection = connect({ endpoint: parseAddress(folder.file("none.sock")) }, { waitForDaemonMs: 0 });
+    const settings = { namespace: "a", lease: undefined, timeoutMs: undefined, retry: retryPolicy(undefined) };
+    const calls = new ClientCalls(connection, settings);
+    let closedAt = Number.POSITIVE_INFINITY;
+    using clock = new AwakeClock();
+    await using _ = await listening(address, () => {
+      closedAt = clock.now();
+      void calls.close(60_000);
+    });
+    await assert.rejects(diagnose(calls, {}, [{ name: "silent", address }]), {
+      code: "unavailable",
+      method: "diagnose",
+      message: 'diagnose in namespace "a": the client was closed',
+    });
+    assert.ok(clock.now() - closedAt < OTHER_DAEMON_TIMEOUT_MS, "it has not waited for the other daemon");
   });
 
   it("ends with its signal, also while it asks another daemon, and its error leads to the caller", async () => {

@@ -109,8 +109,9 @@ describe("a hint", () => {
   });
 
   it("does not name diagnose() in a diagnosis", () => {
-    const error = errorOf(httpFailure(502));
+    const failure = httpFailure(502);
+    const error = errorOf(failure);
     assert.match(error.hint ?? "", END);
-    assert.equal(failedCall(error).advice, "the proxy cannot reach containerd: is it running?");
+    assert.equal(failedCall({ error, failure }).advice, "the proxy cannot reach containerd: is it running?");
   });
 });
