@@ -25,19 +25,16 @@ export function missingLease(next: Channel): Channel {
   return intercepted(next, {
     unary: (request, call, decoder) => {
       const response = next.unary(request, call, decoder);
-      if (leaseOf(call) === undefined || isRaw(call)) return response;
+      const lease = call.headers["containerd-lease"];
+      if (lease === undefined || isRaw(call)) return response;
       return response.catch((error: unknown) => {
         if (!isServersNotFound(error)) throw error;
-        if (request.method.name === "create") throw leaseMissing(error, call);
+        if (request.method.name === "create") throw leaseMissing(error, call, lease);
         if (request.method.name !== "update") throw error;
-        return updateAgain(next, request, call, decoder, error);
+        return updateAgain(next, request, call, decoder, { notFound: error, lease });
       });
     },
   });
-}
-
-function leaseOf({ headers }: Call): string | undefined {
-  return headers["containerd-lease"];
 }
 
 function isServersNotFound(error: unknown): error is ImagesError {
@@ -51,7 +48,7 @@ async function updateAgain<T>(
   request: Request,
   call: Call,
   decoder: ResponseDecoder<T>,
-  notFound: ImagesError,
+  { notFound, lease }: { readonly notFound: ImagesError; readonly lease: string },
 ): Promise<T> {
   let before = await expiringTimes(next, request, call);
   for (let round = 0; before && round < MAX_ROUNDS; round += 1) {
@@ -61,7 +58,7 @@ async function updateAgain<T>(
       if (!isServersNotFound(error)) throw error;
     }
     const after = await expiringTimes(next, request, call);
-    if (after && isSame(before, after)) throw leaseMissing(notFound, call);
+    if (after && isSame(before, after)) throw leaseMissing(notFound, call, lease);
     before = after;
   }
   throw notFound;
@@ -85,10 +82,10 @@ function isSame(a: RecordTimes, b: RecordTimes): boolean {
   return a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
 }
 
-function leaseMissing({ imageName, outcome }: ImagesError, call: Call): ImagesError {
+function leaseMissing({ imageName, outcome }: ImagesError, call: Call, lease: string): ImagesError {
   const known = callDetails(call);
   const list = `ctr -n ${known.namespace} leases ls`;
-  const hint = `leases expire, and \`${list}\` shows those that exist: make the lease ${quoted(leaseOf(call) ?? "")} again, or leave it out (of records, it protects only those with the label ${LABEL_GC_EXPIRE})`;
+  const hint = `leases expire, and \`${list}\` shows those that exist: make the lease ${quoted(lease)} again, or leave it out (of records, it protects only those with the label ${LABEL_GC_EXPIRE})`;
   const details = { ...known, code: "failed_precondition", imageName, outcome, hint } as const;
   return callError("the lease of the client does not exist", details);
 }
