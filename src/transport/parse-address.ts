@@ -6,9 +6,12 @@ import { checkSocketPath, type Platform, parseFileless } from "./local-address.j
 /** `host:port`, which programs other than gRPC's take without a scheme. */
 const HOST_AND_PORT = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+(?:%[\w.-]+)?\]):\d+$/i;
 
+const WHITE_SPACE = /^[\p{Cc}\s]|[\p{Cc}\s]$/u;
+const AT_ITS_ENDS = "; remove the white space at its ends";
+
 /** What else people write, and what to write instead. Only looked at once an address is refused. */
 const ADVICE: readonly (readonly [address: RegExp, advice: string])[] = [
-  [/[\p{Cc}\s]$/u, "; remove the white space at its end"],
+  [WHITE_SPACE, AT_ITS_ENDS],
   [/^[~$]/, "; ~ and variables are not expanded"],
   [/^(?:tcp|tls|grpcs?|h2c?|dns):/i, ': write "http://host:port", or https:// for TLS'],
   [/^(?:ssh|h?vsock):/i, ": use the option dial instead of an address"],
@@ -42,7 +45,8 @@ export function defaultAddress(platform: Platform = process.platform): string {
 export function parseAddress(address: string, tls?: Tls, platform: Platform = process.platform): AddressEndpoint {
   const scheme = SCHEME.exec(address)?.[1]?.toLowerCase();
   if (scheme === "http" || scheme === "https") return urlEndpoint(address, scheme, tls);
-  if (tls !== undefined) throw new Error("takes an https:// address when tls is given");
+  if (tls !== undefined)
+    throw new Error(`takes an https:// address when tls is given${WHITE_SPACE.test(address) ? AT_ITS_ENDS : ""}`);
   const fileless = parseFileless(address, platform);
   if (fileless !== undefined) return fileless;
   if (scheme === "unix") return socketEndpoint(unixPath(address.slice("unix:".length)), platform);
@@ -102,5 +106,5 @@ function urlEndpoint(address: string, scheme: "http" | "https", tls: Tls | undef
 /** The rule that is broken by a text that is no URL. */
 function urlRule(text: string): string {
   if (/^https?:\/\/[\da-f]*:[\da-f]*:/i.test(text)) return "must have an IPv6 address in brackets, as http://[::1]:80";
-  return hasHighPort(text) ? PORTS : "is not a valid URL";
+  return hasHighPort(text) ? PORTS : `is not a valid URL${WHITE_SPACE.test(text) ? AT_ITS_ENDS : ""}`;
 }

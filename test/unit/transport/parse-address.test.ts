@@ -79,9 +79,13 @@ const UNKNOWN = (scheme: string) =>
   `has the unknown scheme "${scheme}"; a socket path, unix:///path, unix-abstract:name, npipe:////./pipe/name, http:// and https:// are known`;
 const WINDOWS = "is a named pipe, which only Windows has";
 const NAME = 'must name an abstract socket, for example "unix-abstract:containerd"';
+const AT_ITS_ENDS = "; remove the white space at its ends";
 const refused: Readonly<Record<string, string>> = {
   "": ABSOLUTE,
-  " /x": ABSOLUTE,
+  " /x": `${ABSOLUTE}${AT_ITS_ENDS}`,
+  " unix:///x": `${ABSOLUTE}${AT_ITS_ENDS}`,
+  "\thttp://a:1": `${ABSOLUTE}${AT_ITS_ENDS}`,
+  " host:1": `${ABSOLUTE}${AT_ITS_ENDS}`,
   x: HOST,
   "node-9": HOST,
   "node-9.example.com": HOST,
@@ -97,7 +101,7 @@ const refused: Readonly<Record<string, string>> = {
   "unix:///x\r\n": END,
   "unix:x\n": END,
   "@x\n": END,
-  "localhost:1234\n": 'has the unknown scheme "localhost"; remove the white space at its end',
+  "localhost:1234\n": 'has the unknown scheme "localhost"; remove the white space at its ends',
   "::1": 'has no scheme: write "http://[::1]:port", or https:// for TLS',
   "fe80::1%eth0": 'has no scheme: write "http://[fe80::1%eth0]:port", or https:// for TLS',
   "localhost:123456": PORTS,
@@ -125,9 +129,9 @@ const refused: Readonly<Record<string, string>> = {
   "http:5000": "is not a valid URL",
   "http:/a": "is not a valid URL",
   "http:\\\\a": "is not a valid URL",
-  "http://a\n": "is not a valid URL",
+  "http://a\n": `is not a valid URL${AT_ITS_ENDS}`,
   "http://a\tb": "is not a valid URL",
-  "http://a\0": "is not a valid URL",
+  "http://a\0": `is not a valid URL${AT_ITS_ENDS}`,
   "http://a\u00adb": "is not a valid URL",
   "http://\ud83d": "is not a valid URL",
   "http://[::1%25]": "is not a valid URL",
@@ -182,6 +186,9 @@ describe("addresses", () => {
     assert.throws(() => parseAddress("http://a", tls), { message: "must be https:// when tls is given" });
     for (const socket of ["/x", "unix:///x"]) {
       assert.throws(() => parseAddress(socket, tls), { message: "takes an https:// address when tls is given" });
+      assert.throws(() => parseAddress(" https://a", tls), {
+        message: `takes an https:// address when tls is given${AT_ITS_ENDS}`,
+      });
     }
   });
 });
