@@ -2,7 +2,7 @@ import { type Cancellation, canceledAfter, canceledFailure, type Deadline } from
 import { RpcFailure } from "../../rpc/failure.js";
 import { unsure } from "../../rpc/hint.js";
 import type { Clock } from "../../util/clock.js";
-import { cannotConnectText, type Endpoint, isDialed, peerText } from "../endpoint.js";
+import { cannotConnectText, type Endpoint, isDialed, peerText, socketFileOf } from "../endpoint.js";
 import { NO_ANSWER_HINT } from "../errno.js";
 import { isNotListening } from "../open/connect-failure.js";
 import { ConnectAttempt } from "./connect-attempt.js";
@@ -15,9 +15,7 @@ import type { Session } from "./session.js";
 import { endWhenLost } from "./unnoticed-loss.js";
 import { WaitingCalls } from "./waiting-calls.js";
 
-const SILENT_HINT = unsure(
-  "it accepts connections but does not answer: the daemon may be frozen or overloaded, or this may be its ttrpc socket",
-);
+const SILENT = "it accepts connections but does not answer: the daemon may be frozen or overloaded";
 
 export interface ConnectionPoolOptions {
   /** How long a call waits while no connection can be made. The default is {@link Reachability.defaultWaitMs}. */
@@ -217,7 +215,10 @@ function silenceOf(attempts: readonly ConnectAttempt[], endpoint: Endpoint): Sil
   if (attempts.some(({ isDialing }) => isDialing)) return DIAL_PENDING;
   if (attempts.some(({ isUnanswered }) => isUnanswered))
     return { message: `${cannotConnectText(endpoint)}: the host does not answer`, hint: NO_ANSWER_HINT };
-  return { message: `${peerText(endpoint)} is silent`, hint: SILENT_HINT };
+  return {
+    message: `${peerText(endpoint)} is silent`,
+    hint: unsure(SILENT + (socketFileOf(endpoint) ? ", or this may be its ttrpc socket" : "")),
+  };
 }
 
 /** The failure of a call after this side has destroyed the pool. */

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
@@ -20,7 +22,30 @@ describe("a deadline that is too short to connect", () => {
     const { message, hint } = await short;
     assert.deepEqual([message, hint], ["no answer within 20 ms", undefined]);
     assert.match((await long).message, /^no answer within 500 ms: unix:.* is silent$/);
+    assert.match((await long).hint ?? "", /frozen or overloaded, or this may be its ttrpc socket; diagnose/);
     channel.destroy();
+  });
+});
+
+describe("a port that is silent", () => {
+  it("is not said to be containerd's ttrpc socket, which is a file", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo; // that of a TCP server is never text
+    const clock = new ManualClock();
+    for (const kind of ["tcp", "tls"] as const) {
+      const channel = new Http2Channel({ kind, host: "127.0.0.1", port, tls: {} }, { clock });
+      const connected = once(server, "connection");
+      const failure = failureOf(get(channel, newCall({ timeoutMs: 500 }, clock)));
+      const [socket]: Socket[] = await connected;
+      await pass(clock, 600);
+      const { message, hint } = await failure;
+      assert.match(message, /is silent$|does not answer$/);
+      assert.doesNotMatch(hint ?? "ttrpc", /ttrpc/);
+      channel.destroy();
+      socket?.destroy();
+    }
+    server.close();
   });
 });
 
