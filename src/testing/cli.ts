@@ -51,11 +51,14 @@ async function serve({ address, version, cri }: Command): Promise<void> {
   await interrupted;
 }
 
+let isCommandRead = false;
 try {
   const command = readCommand(process.argv.slice(2));
+  isCommandRead = true;
   if (command === undefined) console.log(USAGE);
   else await serve(command);
 } catch (error) {
   console.error(`containerd-images-server: ${printable(messageOf(error))}`);
+  if (!isCommandRead) console.error("Try --help for the options.");
   process.exitCode = 1;
 }

@@ -82,8 +82,10 @@ describe("containerd-images-server", () => {
 
   it("says what is wrong with its command line", async () => {
     const cases = [
-      [[], /--address is missing/],
-      [["--address", "127.0.0.1:0", "--version", "\x1b[2J"], /--version must be one of .*: \\u001b\[2J\n$/],
+      [[], /--address is missing\nTry --help for the options\.\n$/],
+      [["--adress", "127.0.0.1:0"], /Unknown option '--adress'.*\nTry --help/],
+      [["--address", "nowhere"], /^(?!.*--help)/s],
+      [["--address", "127.0.0.1:0", "--version", "\x1b[2J"], /--version must be one of .*: \\u001b\[2J\nTry --help/],
       [["--address", "127.0.0.1:0", "--version", "3.0"], /--version must be one of 1\.6, 1\.7, 2\.1: 3\.0/],
     ] as const;
     const results = await Promise.all(cases.map(async ([args]) => outputOf(await start(...args))));
