@@ -10,7 +10,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   maxDelayMs: "maxbackoff maxtimeout",
   onRetry: "onfailedattempt",
   // options of a client
-  address: "baseurl endpoint host hostname path socket socketpath url",
+  address: "baseurl daemon endpoint host hostname path socket socketpath url",
   namespace: "name ns",
   lease: "leaseid",
   maxConcurrency: "maxinflight parallelism",
@@ -54,10 +54,15 @@ export function nearestName(unknown: string, known: readonly string[]): string |
   return nearest ?? (known.includes("signal") ? OF_CLIENTS.get(bare) : undefined);
 }
 
-/** Whether a word of the name begins so: `delay` means `baseDelayMs`, but `port` does not mean `transport`. */
+/**
+ * Whether the name begins so, or this is a word of it: `delay` means `baseDelayMs`, but `port` does not mean
+ * `transport`, nor `name` `angleNamedGroups`.
+ */
 function isPart(bare: string, name: string): boolean {
   const at = plainOf(name).indexOf(bare);
-  return bare.length > 3 && (at === 0 || /[A-Z]/.test(name.charAt(at)));
+  return (
+    bare.length > 3 && (at === 0 || (/[A-Z]/.test(name.charAt(at)) && !/[a-z]/.test(name.charAt(at + bare.length))))
+  );
 }
 
 /** The known name of which this one is most likely a misspelling; `undefined` if it is near to none. */

@@ -29,6 +29,8 @@ describe("the name that is meant by", () => {
     ["serverName", tls, "servername"],
     ["privateKey", tls, "key"],
     ["adress", client, "address"],
+    ["daemon", client, "address"],
+    ["name", ["version", "angleNamedGroups"], undefined],
     ["endpoint", client, "address"],
     ["namepsace", client, "namespace"],
     ["lables", record, "labels"],
