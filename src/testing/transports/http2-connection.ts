@@ -12,6 +12,9 @@ const SESSION_OPTIONS = {
   maxSendHeaderBlockLength: 2 * MAX_MESSAGE_BYTES, // a status message may repeat what the request said
 };
 
+/** A server in Go sends no date. Node knows the option, but its types do not. */
+const NO_DATE = { sendDate: false };
+
 /** What containerd takes for gRPC; gRPC-Web is not. */
 const GRPC_CONTENT_TYPE = /^application\/grpc(?:[+;]|$)/;
 
@@ -51,17 +54,19 @@ async function serveCall(
   dispatch: Dispatch,
 ): Promise<void> {
   stream.on("error", () => {}); // the caller has closed the stream, so there is nothing to report to it
-  const contentType = headers["content-type"] ?? "";
-  if (!GRPC_CONTENT_TYPE.test(contentType)) {
-    refuseContentType(stream, contentType);
+  const gone = new AbortController();
+  const call = incomingCall(stream, rawHeaders, gone.signal);
+  const refused = refusal(headers, call);
+  if (refused !== undefined) {
+    refuse(stream, ...refused);
     return;
   }
-  const response = new ResponseStream(stream, contentType, headers["grpc-encoding"] === "gzip" ? "gzip" : "identity");
-  const gone = new AbortController();
+  const { "content-type": contentType = "", "grpc-encoding": encoding } = headers;
+  const response = new ResponseStream(stream, contentType, encoding === "gzip" ? "gzip" : "identity");
   const abort = () => gone.abort();
   stream.on("close", abort);
   try {
-    for await (const message of dispatch(incomingCall(stream, rawHeaders, gone.signal))) response.send(message);
+    for await (const message of dispatch(call)) response.send(message);
     response.end();
   } catch (error) {
     if (!(error instanceof Status)) throw error;
@@ -73,14 +78,30 @@ async function serveCall(
 }
 
 // As from 1.7 on; 1.6 breaks the stream.
-function refuseContentType(stream: ServerHttp2Stream, contentType: string): void {
-  const status = new Status("invalid_argument", `invalid gRPC request content-type ${quote(contentType)}`);
-  const headers = {
-    ":status": constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE,
-    "content-type": "application/grpc",
-    ...statusTrailers(status),
-  };
-  stream.respond(headers, { endStream: true });
+function refuse(stream: ServerHttp2Stream, httpStatus: number, status: Status): void {
+  const headers = { ":status": httpStatus, "content-type": "application/grpc", ...statusTrailers(status) };
+  stream.respond(headers, { endStream: true, ...NO_DATE });
+}
+
+/** Why a server does not process a call with these headers; `undefined` if it does. */
+function refusal(headers: IncomingHttpHeaders, { header }: IncomingCall): [httpStatus: number, Status] | undefined {
+  const contentType = headers["content-type"] ?? "";
+  if (!GRPC_CONTENT_TYPE.test(contentType)) {
+    const message = `invalid gRPC request content-type ${quote(contentType)}`;
+    return [constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE, new Status("invalid_argument", message)];
+  }
+  const reason = timeoutFault(header("grpc-timeout"));
+  if (reason === undefined) return undefined;
+  return [constants.HTTP_STATUS_BAD_REQUEST, new Status("internal", `malformed grpc-timeout: ${reason}`)];
+}
+
+/** What the server of 2.x says about a timeout that it cannot read. */
+function timeoutFault(text: string | undefined): string | undefined {
+  if (text === undefined || /^\d{1,8}[HMSmun]$/.test(text)) return undefined;
+  if (text.length < 2) return `transport: timeout string is too short: ${quote(text)}`;
+  if (text.length > 9) return `transport: timeout string is too long: ${quote(text)}`;
+  if (!/[HMSmun]$/.test(text)) return `transport: timeout unit is not recognized: ${quote(text)}`;
+  return `strconv.ParseUint: parsing ${quote(text.slice(0, -1))}: invalid syntax`;
 }
 
 function incomingCall(stream: ServerHttp2Stream, rawHeaders: readonly string[], signal: AbortSignal): IncomingCall {
@@ -130,7 +151,7 @@ class ResponseStream {
       return;
     }
     if (status !== undefined && !this.#stream.headersSent) {
-      this.#stream.respond({ ...this.#headers, ...trailers }, { endStream: true });
+      this.#stream.respond({ ...this.#headers, ...trailers }, { endStream: true, ...NO_DATE });
       return;
     }
     this.#open();
@@ -140,7 +161,7 @@ class ResponseStream {
   #open(): void {
     if (this.#stream.headersSent) return;
     const encoding = this.#encoding === "gzip" ? { "grpc-encoding": "gzip" } : {};
-    this.#stream.respond({ ...this.#headers, ...encoding }, { waitForTrailers: true });
+    this.#stream.respond({ ...this.#headers, ...encoding }, { waitForTrailers: true, ...NO_DATE });
   }
 }
 

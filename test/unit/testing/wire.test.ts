@@ -206,6 +206,43 @@ it("a peer that does not speak gRPC is told so", async () => {
   assert.deepEqual(service.service.calls, [], "the service gets none of these requests");
 });
 
+it("a timeout that a server in Go cannot read is refused as it does", async () => {
+  await using service = await serve();
+  for (const [timeout, reason] of [
+    ["", 'transport: timeout string is too short: ""'],
+    ["S", 'transport: timeout string is too short: "S"'],
+    ["123456789S", 'transport: timeout string is too long: "123456789S"'],
+    ["5s", 'transport: timeout unit is not recognized: "5s"'],
+    ["-1S", 'strconv.ParseUint: parsing "-1": invalid syntax'],
+    ["1.5S", 'strconv.ParseUint: parsing "1.5": invalid syntax'],
+  ] as const) {
+    const call = { headers: { ...headers, "grpc-timeout": timeout } };
+    const reply = await service.connection.call(path("List"), new Uint8Array(), call);
+    assert.deepEqual([reply.code, reply.message, reply.httpStatus], [13, `malformed grpc-timeout: ${reason}`, 400]);
+  }
+  assert.deepEqual(service.service.calls, []);
+  const call = { headers: { ...headers, "grpc-timeout": "00000005M" } };
+  assert.equal((await service.connection.call(path("List"), new Uint8Array(), call)).code, 0);
+});
+
+it("no response has a date, as none of a server in Go has", async () => {
+  await using service = await serve();
+  const session = connect(service.server.address);
+  for (const [rpc, contentType] of [
+    ["List", "application/grpc"],
+    ["Get", "application/grpc"],
+    ["Get", "text/plain"],
+  ] as const) {
+    const request = { ":method": "POST", ":path": path(rpc), "content-type": contentType, ...headers };
+    const stream = session.request(request);
+    stream.end(frame(new Uint8Array()));
+    const [response] = await once(stream, "response");
+    assert.equal(response["date"], undefined);
+    stream.close();
+  }
+  session.destroy();
+});
+
 it("a subscription sends no headers before its first event", async () => {
   await using service = await serve();
   const stream = service.connection.open("/containerd.services.events.v1.Events/Subscribe");
