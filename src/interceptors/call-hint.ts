@@ -3,10 +3,19 @@ import type { Call } from "../rpc/call.js";
 import type { RpcFailure } from "../rpc/failure.js";
 import { unsure } from "../rpc/hint.js";
 import type { Request } from "../rpc/request.js";
+import { quoted } from "../util/subject.js";
 import { shortNameHint } from "./short-name-hint.js";
 
 const OTHER_SERVERS =
   "containerd's own TCP port serves no images, nor do the sockets of BuildKit and CRI-O: use containerd's socket, or a proxy to it";
+
+/**
+ * The error for a name without a record repeats it, with up to nine bytes for each UTF-16 unit; Node reads no headers
+ * over 64 KiB.
+ */
+const MAX_ECHO = 6_000;
+const UNREADABLE_ECHO =
+  "Node cannot read an error that repeats so long a name, so there is probably no such record: list(field.name.equals(name)) finds out";
 
 /** What to do if there is a record already, by the method that the user called. */
 const WHERE_RECORDS_EXIST: Readonly<Record<string, string>> = {
@@ -25,6 +34,7 @@ export function hintOf(
   // It has waited for a place among the requests in flight, or for a connection.
   if (code === "deadline_exceeded" && call.attempts.total === 0)
     return "nothing was sent: allow more time, or start fewer calls";
+  if (kind === "broken" && code === "internal" && (imageName?.length ?? 0) > MAX_ECHO) return UNREADABLE_ECHO;
   // An applied delete with `sync` only waits for the collection of garbage.
   if (kind !== "status") return outcome === "applied" ? undefined : silenceHint(failure);
   switch (code) {
@@ -36,11 +46,18 @@ export function hintOf(
       return call.method === "tag" && outcome === "unknown" ? undefined : WHERE_RECORDS_EXIST[call.method];
     case "failed_precondition":
       return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
+    case "resource_exhausted":
+      return name === "delete" || !imageName ? undefined : tooLargeHint(imageName);
     case "unimplemented":
       return unsure((name === "create" ? "a server before containerd 1.0 has no Create; " : "") + OTHER_SERVERS);
     default:
       return undefined;
   }
+}
+
+/** What to do about a record that makes a response too large. */
+export function tooLargeHint(imageName: string): string {
+  return `unless this is a rate limit, the record ${quoted(imageName)} is too large to be read: delete it`;
 }
 
 /** The hint for a request that was sent and got no response in time; `undefined` for any other failure. */

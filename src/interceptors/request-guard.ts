@@ -5,15 +5,18 @@ import { type Channel, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 
-/** The daemon accepts no larger message, unless it is configured otherwise. */
-export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+/**
+ * The daemon accepts and sends no message over 16 MiB, unless it is configured otherwise. The response to a create has
+ * the two dates of the record in addition, 38 bytes at most: without room for them the record could never be read.
+ */
+export const MAX_REQUEST_BYTES = 16 * 1024 * 1024 - 64;
 
 /**
  * Makes sure that no request can crash the daemon.
  *
  * Servers from 1.7 on crash if `image` or `image.target` is absent from a create or an update. The guard checks the
  * bytes that will be sent, so it works for `raw` too. It adds what is absent as an empty message, which servers read as
- * "not given". It rejects a request over 16 MiB, which could block the connection.
+ * "not given". It rejects a request that is too large, which could block the connection.
  */
 export function requestGuard(next: Channel): Channel {
   const raw = async <T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
@@ -38,7 +41,7 @@ function safe(request: Request, call: Call): Request {
 }
 
 function tooLarge({ bytes }: Request): string {
-  return `the request takes ${bytes.length} bytes; containerd accepts at most ${MAX_REQUEST_BYTES}`;
+  return `the request takes ${bytes.length} bytes; at most ${MAX_REQUEST_BYTES} leave room for the response`;
 }
 
 function rejected(message: string, { imageName }: Request, call: Call): ValidationError {

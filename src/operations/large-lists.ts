@@ -4,12 +4,13 @@ import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
+import { tooLargeHint } from "../interceptors/call-hint.js";
 import { atCaller } from "../interceptors/error-of-call.js";
 import { isTooLarge } from "../interceptors/too-large.js";
 import { cancellationOf } from "../rpc/deadline.js";
 import { CallSite } from "../util/call-site.js";
 import { sortByUtf8 } from "../util/utf8-order.js";
-import { allNames } from "./name-partition.js";
+import { allNames, type NamePartition } from "./name-partition.js";
 
 /** Reads the records that a filter matches, ordered by name, in as many Lists as it takes. */
 export async function listImages(
@@ -93,9 +94,14 @@ async function* listParts(
       continue;
     }
     const smaller = part.split();
-    if (smaller.length === 0) throw response;
+    if (smaller.length === 0) throw naming(part, response);
     pending.push(...smaller.toReversed());
   }
+}
+
+/** The same error; its hint names the record that is too large. */
+function naming({ name = "" }: NamePartition, error: ImagesError): ImagesError {
+  return Object.defineProperty(error, "hint", { value: tooLargeHint(name), enumerable: true });
 }
 
 /** The filter strings with one more condition in each. No strings mean that everything matches. */

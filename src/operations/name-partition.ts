@@ -4,6 +4,8 @@ import { all, type Filter, field } from "../filters/index.js";
 export interface NamePartition {
   /** Matches the records whose names are in it. */
   readonly filter: Filter;
+  /** The only name in it, if there is only one. */
+  readonly name?: string | undefined;
   /** Divides it into smaller parts: each of its names is in exactly one of them. A single name has none. */
   split(): readonly NamePartition[];
 }
@@ -60,7 +62,8 @@ function charactersFrom(outer: Filter, prefix: string, first: number, last: numb
 }
 
 function afterPrefix(outer: Filter, prefix: string): readonly NamePartition[] {
-  const justThis: NamePartition = { filter: and(outer, `^${prefix}$`), split: () => [] };
+  const name = prefix.replace(/\\x{(\w+)}/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
+  const justThis: NamePartition = { name, filter: and(outer, `^${prefix}$`), split: () => [] };
   return [justThis, ...charactersFrom(outer, prefix, 0, LAST_CHARACTER).split()];
 }
 

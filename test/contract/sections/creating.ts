@@ -123,8 +123,21 @@ export function creating(check: Check): void {
   check("a request over 16 MiB is refused, and the client goes on", async (images) => {
     const annotations = { big: "x".repeat(16 * 2 ** 20) };
     const creating = images.create({ name: "app:1", target: { ...descriptor("a"), annotations } });
-    await assert.rejects(creating, { name: "ValidationError", message: /16777216/, imageName: "app:1", attempts: 0 });
+    await assert.rejects(creating, { name: "ValidationError", message: /16777152/, imageName: "app:1", attempts: 0 });
     assert.deepEqual(await images.list(), []);
+  });
+
+  check("the largest record that is accepted can be read", async (images) => {
+    const sized = (length: number) => {
+      const annotations = { big: "x".repeat(length) };
+      return { name: "app:1", target: { ...descriptor("a"), annotations } };
+    };
+    const length = 16 * 2 ** 20;
+    const error: unknown = await images.create(sized(length)).catch((reason: unknown) => reason);
+    const [, takes, most] = /takes (\d+) bytes; (?:.* )?at most (\d+)/.exec(String(error)) ?? [];
+    await images.create(sized(length - Number(takes) + Number(most)));
+    await images.get("app:1");
+    assert.equal((await images.list()).length, 1);
   });
 
   check(

@@ -79,6 +79,20 @@ describe("a list that is refused as too large", () => {
     }
   });
 
+  it("names the record that is too large by itself, and a hint is all that it changes", async () => {
+    const { service } = seeded(["a", "é\n"]);
+    const images = client(limited(service.transport, 0));
+    for (const [filter, name] of [
+      [field.name.equals("a"), "a"],
+      [field.name.startsWith("é"), "é\\n"],
+    ] as const)
+      await assert.rejects(images.list(filter), {
+        code: "resource_exhausted",
+        message: 'list in namespace "default": too many records',
+        hint: `unless this is a rate limit, the record "${name}" is too large to be read: delete it`,
+      });
+  });
+
   it("takes few lists more than it has parts", async () => {
     const names = Array.from({ length: 1_000 }, (_, n) => `registry.example.com/team/app-${n}:latest`);
     const { service, lists } = seeded(names);

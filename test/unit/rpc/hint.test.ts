@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { getRequest, listRequest } from "../../../src/codec/requests.js";
 import { failedCall } from "../../../src/diagnose/findings.js";
 import { toImagesError } from "../../../src/interceptors/to-images-error.js";
-import type { RpcFailure } from "../../../src/rpc/failure.js";
+import { RpcFailure } from "../../../src/rpc/failure.js";
 import { latePart } from "../../../src/rpc/late-part.js";
 import type { Endpoint } from "../../../src/transport/endpoint.js";
 import { hintsFor, nobodyOnAbstract, problemHint } from "../../../src/transport/endpoint-hints.js";
@@ -27,6 +28,8 @@ const endpoints: readonly Endpoint[] = [
 
 const unloaded: RpcFailure = await latePart<never>(() => Promise.reject(new Error("EMFILE")))().catch((it) => it);
 
+const unreadable = new RpcFailure("ended", { code: "internal", evidence: "no-answer", kind: "broken" });
+
 function errorOf(failure: RpcFailure, request = requests.get) {
   return toImagesError(failure, request, callOn(new ManualClock()), "not-applied");
 }
@@ -37,6 +40,8 @@ function hints(): readonly string[] {
     errorOf(contentTypeFailure("text/html")),
     errorOf(status("not_found")),
     errorOf(status("failed_precondition")),
+    errorOf(status("resource_exhausted")),
+    errorOf(unreadable, getRequest("語".repeat(7_300))),
     errorOf(status("unimplemented")),
     errorOf(status("unimplemented"), requests.create),
   ];
@@ -97,10 +102,20 @@ describe("a hint", () => {
         "the peer does not speak TLS",
         "a link-local address needs an interface of this host",
         "Docker and CRI store records under full names",
+        "unless this is a rate limit",
+        "Node cannot read an error that repeats so long a name",
         "if the package was changed while the program runs",
         "the pipe is open to administrators only",
       ],
     );
+  });
+
+  it("says what makes a record unreadable only where there may be such a record", () => {
+    const hintFor = (failure: RpcFailure, request = requests.get) => errorOf(failure, request).hint;
+    assert.match(hintFor(status("resource_exhausted"), requests.create) ?? "", /the record "app:1" is too large/);
+    assert.equal(hintFor(status("resource_exhausted"), requests.delete), undefined);
+    assert.equal(hintFor(status("resource_exhausted"), listRequest([])), undefined);
+    assert.equal(hintFor(unreadable), undefined);
   });
 
   it("says where credentials go, and what may have dropped a status", () => {
