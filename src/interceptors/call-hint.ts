@@ -57,7 +57,7 @@ export function hintOf(
 
 /** What to do about a record that makes a response too large. */
 export function tooLargeHint(imageName: string): string {
-  return `unless this is a rate limit, the record ${quoted(imageName)} is too large to be read: delete it`;
+  return `unless this is a rate limit, the record ${quoted(imageName)} has outgrown the 16 MiB of a response: it can be deleted, but not read`;
 }
 
 /** The hint for a request that was sent and got no response in time; `undefined` for any other failure. */

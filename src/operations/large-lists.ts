@@ -12,6 +12,9 @@ import { CallSite } from "../util/call-site.js";
 import { sortByUtf8 } from "../util/utf8-order.js";
 import { allNames, type NamePartition } from "./name-partition.js";
 
+/** Dividing ends with this name if a rate limit refuses every List. */
+const FIRST_NAME = "\0";
+
 /** Reads the records that a filter matches, ordered by name, in as many Lists as it takes. */
 export async function listImages(
   calls: ClientCalls,
@@ -100,7 +103,8 @@ async function* listParts(
 }
 
 /** The same error; its hint names the record that is too large. */
-function naming({ name = "" }: NamePartition, error: ImagesError): ImagesError {
+function naming({ name = FIRST_NAME }: NamePartition, error: ImagesError): ImagesError {
+  if (name === FIRST_NAME) return error;
   return Object.defineProperty(error, "hint", { value: tooLargeHint(name), enumerable: true });
 }
 

@@ -1,4 +1,3 @@
-import { parseTimeout } from "@connectrpc/connect/protocol-grpc";
 import type { Call } from "../calls.js";
 import type { Fault, FaultQueue } from "../faults.js";
 import type { Profile } from "../profile.js";
@@ -7,6 +6,7 @@ import { Disconnect, Status } from "../status.js";
 import { formatWithoutArguments, quote } from "../store/go-format.js";
 import { textOf } from "../store/utf8.js";
 import { encodingOf, readMessage } from "./framing.js";
+import { timeoutMsOf } from "./timeout-header.js";
 
 /** A call as a transport passes it on. */
 export interface IncomingCall {
@@ -92,15 +92,8 @@ function contextOf({ header, signal }: IncomingCall): CallContext {
     namespace: headerText(header("containerd-namespace")),
     lease: headerText(header("containerd-lease")),
     signal,
-    timeoutMs: timeoutIn(header("grpc-timeout")),
+    timeoutMs: timeoutMsOf(header("grpc-timeout")),
   };
-}
-
-// Some clients send more digits than gRPC allows, or a fraction. As from 1.7 on; 1.6 breaks the stream.
-function timeoutIn(header: string | undefined): number | undefined {
-  const { timeoutMs, error } = parseTimeout(header ?? null, Number.POSITIVE_INFINITY);
-  if (error !== undefined) throw new Status("internal", `malformed grpc-timeout: ${quote(header ?? "")}`);
-  return timeoutMs;
 }
 
 // Headers come as one character for each byte.

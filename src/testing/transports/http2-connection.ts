@@ -5,6 +5,7 @@ import { quote } from "../store/go-format.js";
 import type { Connections } from "./connections.js";
 import type { Dispatch, IncomingCall } from "./dispatch.js";
 import { type Encoding, frame, MAX_MESSAGE_BYTES } from "./framing.js";
+import { malformedTimeout } from "./timeout-header.js";
 
 const SESSION_OPTIONS = {
   strictFieldWhitespaceValidation: false, // the service rejects white space around a value, as containerd does
@@ -90,18 +91,8 @@ function refusal(headers: IncomingHttpHeaders, { header }: IncomingCall): [httpS
     const message = `invalid gRPC request content-type ${quote(contentType)}`;
     return [constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE, new Status("invalid_argument", message)];
   }
-  const reason = timeoutFault(header("grpc-timeout"));
-  if (reason === undefined) return undefined;
-  return [constants.HTTP_STATUS_BAD_REQUEST, new Status("internal", `malformed grpc-timeout: ${reason}`)];
-}
-
-/** What the server of 2.x says about a timeout that it cannot read. */
-function timeoutFault(text: string | undefined): string | undefined {
-  if (text === undefined || /^\d{1,8}[HMSmun]$/.test(text)) return undefined;
-  if (text.length < 2) return `transport: timeout string is too short: ${quote(text)}`;
-  if (text.length > 9) return `transport: timeout string is too long: ${quote(text)}`;
-  if (!/[HMSmun]$/.test(text)) return `transport: timeout unit is not recognized: ${quote(text)}`;
-  return `strconv.ParseUint: parsing ${quote(text.slice(0, -1))}: invalid syntax`;
+  const malformed = malformedTimeout(header("grpc-timeout"));
+  return malformed && [constants.HTTP_STATUS_BAD_REQUEST, malformed];
 }
 
 function incomingCall(stream: ServerHttp2Stream, rawHeaders: readonly string[], signal: AbortSignal): IncomingCall {

@@ -53,10 +53,16 @@ for (const version of versions) {
       const replies = ["100000000m", "5000.5m", "1", "", "5S", "99999999H"].map((timeout) =>
         connection.send(path, frame(new Uint8Array()), { headers: { ...namespace, "grpc-timeout": timeout } }),
       );
-      return (await Promise.all(replies)).map(({ code, message }) => `${code} ${message.slice(0, 22)}`);
+      // 1.7 calls the function for signed numbers.
+      return (await Promise.all(replies)).map(
+        ({ code, message }) => `${code} ${message.replace("ParseInt", "ParseUint")}`,
+      );
     });
     const refused = version === "1.6" ? "undefined " : "13 malformed grpc-timeout"; // 1.6 breaks the stream
-    assert.deepEqual(expected, [...Array(4).fill(refused), "0 ", "0 "]);
+    assert.deepEqual(
+      expected?.map((reply) => reply.slice(0, 25)),
+      [...Array(4).fill(refused), "0 ", "0 "],
+    );
     if (version !== "1.6") assert.deepEqual(actual, expected);
   });
 

@@ -89,8 +89,14 @@ describe("a list that is refused as too large", () => {
       await assert.rejects(images.list(filter), {
         code: "resource_exhausted",
         message: 'list in namespace "default": too many records',
-        hint: `unless this is a rate limit, the record "${name}" is too large to be read: delete it`,
+        hint: `unless this is a rate limit, the record "${name}" has outgrown the 16 MiB of a response: it can be deleted, but not read`,
       });
+  });
+
+  it("names no record if every list is refused, as by a rate limit", async () => {
+    const { service } = seeded(["a"]);
+    const images = client(limited(service.transport, -1));
+    await assert.rejects(images.list(), { code: "resource_exhausted", hint: undefined });
   });
 
   it("takes few lists more than it has parts", async () => {

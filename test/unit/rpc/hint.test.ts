@@ -112,7 +112,7 @@ describe("a hint", () => {
 
   it("says what makes a record unreadable only where there may be such a record", () => {
     const hintFor = (failure: RpcFailure, request = requests.get) => errorOf(failure, request).hint;
-    assert.match(hintFor(status("resource_exhausted"), requests.create) ?? "", /the record "app:1" is too large/);
+    assert.match(hintFor(status("resource_exhausted"), requests.create) ?? "", /the record "app:1" has outgrown/);
     assert.equal(hintFor(status("resource_exhausted"), requests.delete), undefined);
     assert.equal(hintFor(status("resource_exhausted"), listRequest([])), undefined);
     assert.equal(hintFor(unreadable), undefined);

@@ -173,13 +173,9 @@ it("an empty response is not compressed", () => {
   assert.deepEqual(framed(new Uint8Array(), "gzip"), Buffer.alloc(5));
 });
 
-it("a malformed deadline is refused, also by a client of Connect", async () => {
+it("a deadline for which a client of Connect writes a digit too many is refused", async () => {
   await using service = await serve();
-  const refused = 'malformed grpc-timeout: "100000000m"'; // one digit too many
-  const reply = await service.connection.call(path("List"), new Uint8Array(), {
-    headers: { ...headers, "grpc-timeout": "100000000m" },
-  });
-  assert.deepEqual([reply.code, reply.message], [13, refused]);
+  const refused = 'malformed grpc-timeout: transport: timeout string is too long: "100000000m"';
   const list = createClient(Images, service.service.transport).list({}, { headers, timeoutMs: 100_000_000 });
   await assert.rejects(list, { code: 13, rawMessage: refused });
 });
