@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { after, before } from "node:test";
+import { after, before, it } from "node:test";
 import { pathToFileURL } from "node:url";
 
 // load-tests.mjs FILES: runs test files in one process, which saves the start of a process and of the library for each.
@@ -18,8 +18,14 @@ const isLoaded = new Promise((done) => {
   start = done;
 });
 before(() => isLoaded);
-try {
-  for (const file of process.argv.slice(2)) await import(pathToFileURL(resolve(file)).href);
-} finally {
-  start();
+for (const file of process.argv.slice(2)) {
+  try {
+    await import(pathToFileURL(resolve(file)).href);
+  } catch (error) {
+    // Thrown here, it would end the process with all tests if the test runner still loads its reporter.
+    it(`${file} can be loaded`, () => {
+      throw error;
+    });
+  }
 }
+start();

@@ -38,10 +38,12 @@ describe("a run of test files", () => {
   }
 
   /** Runs files of these texts in one process. */
-  async function runTogether(...texts: readonly string[]) {
+  const runTogether = (...texts: readonly string[]) => runWith("./scripts/reporter.mjs", ...texts);
+
+  async function runWith(reporter: string, ...texts: readonly string[]) {
     const files = texts.map((_, index) => join(folder, `some-${index}.test.mjs`));
     for (const [index, file] of files.entries()) writeFileSync(file, texts[index] ?? "");
-    const options = ["--test-reporter=./scripts/reporter.mjs", "--test-reporter-destination=stdout"];
+    const options = [`--test-reporter=${reporter}`, "--test-reporter-destination=stdout"];
     const command = [process.execPath, ...options, "scripts/load-tests.mjs", ...files];
     return runPart({ name: "some", files, commands: [command] });
   }
@@ -135,7 +137,28 @@ describe("a run of test files", () => {
   });
 
   it("runs the other tests of one process when a file cannot be loaded", async () => {
-    const { counts, output } = await runTogether(`${IMPORTS} it("a", () => {});`, 'throw new Error("not like this");');
+    const { counts, output } = await runTogether(
+      `${IMPORTS} it("a", () => {});`,
+      'throw new Error("not like this");',
+      `${IMPORTS} it("b", () => {});`,
+    );
+    assert.deepEqual(counts, { ...NONE, passed: 2, failed: 1 });
+    assert.match(output, /^✖ .*some-1\.test\.mjs can be loaded .*\n {4}Error: not like this$/m);
+  });
+
+  it("does so, too, when the file has failed before the reporter is loaded", async () => {
+    const late = join(folder, "late-reporter.mjs");
+    const reporter = new URL("../../../scripts/reporter.mjs", import.meta.url).href;
+    const turn = "await new Promise(setImmediate);";
+    writeFileSync(
+      late,
+      `while (!globalThis.hasFailed) ${turn} for (let i = 0; i < 100; i += 1) ${turn} export { default } from "${reporter}";`,
+    );
+    const { counts, output } = await runWith(
+      late,
+      `${IMPORTS} it("a", () => {});`,
+      'globalThis.hasFailed = true; throw new Error("not like this");',
+    );
     assert.deepEqual(counts, { ...NONE, passed: 1, failed: 1 });
     assert.match(output, /not like this/);
   });
