@@ -87,7 +87,8 @@ ${rows.join("\n")}
 - Outcome \`unknown\`: each disturbance can lose the response of one write of each worker, so the share depends on how
   often something happens.
 - Impossible state: a read returned what no sequence of the results explains, so a result was wrong.
-- Overdue: the call ended more than 250 ms after its deadline of 10 seconds.
+- Overdue: the call ended more than 250 ms after its deadline of 10 seconds, without the time in which the process of
+  the client stood still.
 
 Then containerd was killed again and again with 24 creates and 24 deletes in flight:
 
