@@ -15,7 +15,7 @@ const OTHER_SERVERS =
  */
 const MAX_ECHO = 6_000;
 const UNREADABLE_ECHO =
-  "Node cannot read an error that repeats so long a name, so there is probably no such record: list(field.name.equals(name)) finds out";
+  "Node cannot read an error with so long a name, so it probably has no record: list(field.name.equals(name)) finds out";
 
 /** What to do if there is a record already, by the method that the user called. */
 const WHERE_RECORDS_EXIST: Readonly<Record<string, string>> = {
@@ -47,7 +47,8 @@ export function hintOf(
     case "failed_precondition":
       return unsure("the server saw no namespace: does a proxy drop the containerd-namespace header?");
     case "resource_exhausted":
-      return name === "delete" || !imageName ? undefined : tooLargeHint(imageName);
+      // A create or an update may itself be larger than the server accepts, and then the record is readable.
+      return name === "get" && imageName ? tooLargeHint(imageName) : undefined;
     case "unimplemented":
       return unsure((name === "create" ? "a server before containerd 1.0 has no Create; " : "") + OTHER_SERVERS);
     default:
@@ -57,7 +58,7 @@ export function hintOf(
 
 /** What to do about a record that makes a response too large. */
 export function tooLargeHint(imageName: string): string {
-  return `unless this is a rate limit, the record ${quoted(imageName)} has outgrown the 16 MiB of a response: it can be deleted, but not read`;
+  return `unless this is a rate limit, the record ${quoted(imageName)} fits in no response: it can be deleted, but not read`;
 }
 
 /** The hint for a request that was sent and got no response in time; `undefined` for any other failure. */

@@ -89,7 +89,7 @@ describe("a list that is refused as too large", () => {
       await assert.rejects(images.list(filter), {
         code: "resource_exhausted",
         message: 'list in namespace "default": too many records',
-        hint: `unless this is a rate limit, the record "${name}" has outgrown the 16 MiB of a response: it can be deleted, but not read`,
+        hint: `unless this is a rate limit, the record "${name}" fits in no response: it can be deleted, but not read`,
       });
   });
 

@@ -103,7 +103,7 @@ describe("a hint", () => {
         "a link-local address needs an interface of this host",
         "Docker and CRI store records under full names",
         "unless this is a rate limit",
-        "Node cannot read an error that repeats so long a name",
+        "Node cannot read an error with so long a name",
         "if the package was changed while the program runs",
         "the pipe is open to administrators only",
       ],
@@ -112,9 +112,9 @@ describe("a hint", () => {
 
   it("says what makes a record unreadable only where there may be such a record", () => {
     const hintFor = (failure: RpcFailure, request = requests.get) => errorOf(failure, request).hint;
-    assert.match(hintFor(status("resource_exhausted"), requests.create) ?? "", /the record "app:1" has outgrown/);
-    assert.equal(hintFor(status("resource_exhausted"), requests.delete), undefined);
-    assert.equal(hintFor(status("resource_exhausted"), listRequest([])), undefined);
+    assert.match(hintFor(status("resource_exhausted")) ?? "", /the record "app:1" fits in no response/);
+    for (const request of [requests.create, requests.update, requests.delete, listRequest([])])
+      assert.equal(hintFor(status("resource_exhausted"), request), undefined);
     assert.equal(hintFor(unreadable), undefined);
   });
 
