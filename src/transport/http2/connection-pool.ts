@@ -142,8 +142,9 @@ export class ConnectionPool {
     const canWait = this.#reachability.failed(failure, attempt.file, this.#options.clock.now());
     if (canWait) {
       const { waitForDaemonMs = this.#reachability.defaultWaitMs } = this.#options;
-      // A refusal comes at once. If it seems to be late, this process stood still, and the daemon may be back by now.
-      const atMs = isNotListening(failure) ? attempt.startedAtMs : undefined;
+      // A system refuses at once. If that seems to be late, this process stood still, and the daemon may be back by now.
+      const isAtOnce = isNotListening(failure) && !isDialed(this.#endpoint);
+      const atMs = isAtOnce ? attempt.startedAtMs : undefined;
       this.#waiting.rejectAll(failure, waitForDaemonMs, atMs);
       this.#redialTimer.failed();
     } else this.#waiting.rejectAll(failure);

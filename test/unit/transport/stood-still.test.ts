@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { connect } from "node:net";
-import type { Duplex } from "node:stream";
 import { describe, it } from "node:test";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Peer } from "../../faults/peer.js";
+import { localAddress } from "../../support/local-address.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { get, newCall, outcome, until } from "./calls.js";
 import { pass } from "./pass.js";
@@ -12,59 +11,55 @@ const DOWN = "unavailable unreachable never-sent";
 
 describe("a call that waits for a daemon", () => {
   it("tries again after the process stood still while it was refused", async () => {
-    using peer = await Peer.start({});
+    using place = localAddress();
     const clock = new LateClock();
-    const { channel, dials } = dialing(clock, (count) => {
-      if (count > 1) return connect(peer.path);
-      clock.passedMs = 3_000;
-      throw refused();
-    });
+    const channel = new Http2Channel({ kind: "unix", path: place.path }, { clock });
     const result = outcome(get(channel, newCall({ timeoutMs: 60_000 }, clock)));
-    await until(() => dials() === 1);
-    await pass(clock, 100);
-    assert.deepEqual([await result, dials()], ["ok", 2]);
+    clock.passedMs = 3_000;
+    await until(() => channel.outageCount() === 1);
+    using _ = await Peer.start({}, { path: place.path });
+    await pass(clock, 200);
+    assert.equal(await result, "ok");
     channel.destroy();
   });
 
   it("gives up when it is refused again after its time", async () => {
+    using place = localAddress();
     const clock = new LateClock();
-    const { channel, dials } = dialing(clock, () => {
-      clock.passedMs = 3_000;
-      throw refused();
-    });
+    const channel = new Http2Channel({ kind: "unix", path: place.path }, { clock });
     const result = outcome(get(channel, newCall({ timeoutMs: 60_000 }, clock)));
-    await until(() => dials() === 1);
-    await pass(clock, 100);
-    assert.deepEqual([await result, dials()], [DOWN, 2]);
+    clock.passedMs = 3_000;
+    await until(() => channel.outageCount() === 1);
+    await pass(clock, 200);
+    assert.deepEqual([await result, channel.outageCount()], [DOWN, 2]);
+    channel.destroy();
+  });
+
+  it("is not dialed a second time after a function that took all its time to fail", async () => {
+    const clock = new LateClock();
+    const { channel, dials } = refusing(clock, 500, 500);
+    assert.deepEqual([await outcome(get(channel, newCall({ timeoutMs: 60_000 }, clock))), dials()], [DOWN, 1]);
     channel.destroy();
   });
 
   it("does not wait if it may not", async () => {
     const clock = new LateClock();
-    const { channel, dials } = dialing(
-      clock,
-      () => {
-        throw refused();
-      },
-      0,
-    );
+    const { channel, dials } = refusing(clock, 0, 0);
     assert.deepEqual([await outcome(get(channel, newCall({ timeoutMs: 60_000 }, clock))), dials()], [DOWN, 1]);
     channel.destroy();
   });
 });
 
-function dialing(clock: ManualClock, dial: (count: number) => Duplex, waitForDaemonMs?: number) {
+/** A channel whose function takes some time to fail. */
+function refusing(clock: LateClock, takesMs: number, waitForDaemonMs: number) {
   let count = 0;
-  const counted = () => {
+  const dial = () => {
     count += 1;
-    return dial(count);
+    clock.passedMs += takesMs;
+    throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED", syscall: "connect" });
   };
-  const channel = new Http2Channel({ kind: "dialed", dial: counted }, { clock, waitForDaemonMs });
+  const channel = new Http2Channel({ kind: "dialed", dial }, { clock, waitForDaemonMs });
   return { channel, dials: () => count };
-}
-
-function refused(): Error {
-  return Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED", syscall: "connect" });
 }
 
 /** Time passes, but no timer runs: the process stands still. */
