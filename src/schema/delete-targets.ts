@@ -78,13 +78,14 @@ const FIELDS = ["name", "target", "createdAt", "updatedAt", "labels"];
  * Any other unknown field is ignored, because records may come from elsewhere.
  */
 function misspellings(): (record: unknown) => string | undefined {
-  const nearest = new Map<string, string | undefined>(FIELDS.map((field) => [field, undefined]));
+  const nearest = new Map<string, string>();
   return (record) => {
     const fields = fieldsOf(record);
-    for (const key of Object.keys(fields)) {
-      if (!nearest.has(key)) nearest.set(key, nearestSpelling(key, FIELDS));
-      const meant = nearest.get(key);
-      if (meant !== undefined && fields[meant] === undefined)
+    if (FIELDS.every((field) => fields[field])) return undefined;
+    for (const [key, value] of Object.entries(fields)) {
+      const meant = nearest.get(key) ?? nearestSpelling(key, FIELDS) ?? key;
+      nearest.set(key, meant);
+      if (value !== undefined && fields[meant] === undefined)
         return `must not have the unknown field ${shown(key)}; did you mean ${meant}?`;
     }
     return undefined;

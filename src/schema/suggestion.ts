@@ -55,13 +55,13 @@ export function nearestName(unknown: string, known: readonly string[]): string |
 }
 
 /**
- * Whether the name begins so, or this is a word of it: `delay` means `baseDelayMs`, but `port` does not mean
+ * Whether the name begins so, or this is a word of it, maybe without its s: `delay` means `baseDelayMs`, but `port` does not mean
  * `transport`, nor `name` `angleNamedGroups`.
  */
 function isPart(bare: string, name: string): boolean {
   const at = plainOf(name).indexOf(bare);
   return (
-    bare.length > 3 && (at === 0 || (/[A-Z]/.test(name.charAt(at)) && !/[a-z]/.test(name.charAt(at + bare.length))))
+    bare.length > 3 && (at === 0 || (/[A-Z]/.test(name.charAt(at)) && !/[a-rt-z]/.test(name.charAt(at + bare.length))))
   );
 }
 

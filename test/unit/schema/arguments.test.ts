@@ -290,7 +290,7 @@ describe("a record to delete with a misspelt field", () => {
       { name: "a", target, labels, createdAt: date, updatedAt: date, label: "shown", created: "1970", lables: 1 },
       { name: "a", target, tags: ["1"], metadata: {}, digest: "", platform: "", size: 1, id: 1, ref: "", nameOf: "" },
       { ...generated, $unknown: [] },
-      { name: "a", target, labels: {}, createdAt: undefined },
+      { name: "a", target, labels: {}, createdAt: undefined, created_at: undefined },
       JSON.parse(JSON.stringify({ name: "a", target, labels, date, manifest: {}, descriptor: {} })),
     ])
       await images.deleteMany([record as never], { dryRun: true });

@@ -50,6 +50,7 @@ describe("the name that is meant by", () => {
     ["epoch", [...call, "sourceDateEpoch"], "sourceDateEpoch"],
     ["delay", retry, "baseDelayMs"],
     ["attempts", retry, "maxAttempts"],
+    ["attempt", retry, "maxAttempts"],
     ["type", ["mediaType", "digest", "size"], "mediaType"],
     ["for", ["force"], undefined],
     ["timeoutMss", call, "timeoutMs"],
