@@ -55,8 +55,8 @@ export function nearestName(unknown: string, known: readonly string[]): string |
 }
 
 /**
- * Whether the name begins so, or this is a word of it, maybe without its s: `delay` means `baseDelayMs`, but `port` does not mean
- * `transport`, nor `name` `angleNamedGroups`.
+ * Whether the name begins so, or this is a word of it, maybe without its s: `delay` means `baseDelayMs`, but `port`
+ * does not mean `transport`, nor `name` `angleNamedGroups`.
  */
 function isPart(bare: string, name: string): boolean {
   const at = plainOf(name).indexOf(bare);
