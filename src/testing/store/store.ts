@@ -19,6 +19,8 @@ export interface ChangeContext {
 interface Namespace {
   /** Created by the first create in a namespace, and kept after the last image is deleted. */
   images: Map<string, ImageRecord> | undefined;
+  /** Whether the images are in the order of the bytes of their names. */
+  isSorted: boolean;
   /** Names of the images that each lease holds. */
   readonly leases: Map<string, Set<string>>;
 }
@@ -44,8 +46,11 @@ export class Store {
 
   /** All records of a namespace, in the order of the bytes of their names. */
   list(namespace: string): ImageRecord[] {
-    const records = [...(this.#namespaces.get(namespace)?.images?.values() ?? [])];
-    return records.sort((a, b) => compareBytes(a.name, b.name));
+    const bucket = this.#namespaces.get(namespace);
+    if (bucket?.images === undefined) return [];
+    if (!bucket.isSorted) bucket.images = new Map([...bucket.images].sort(([a], [b]) => compareBytes(a, b)));
+    bucket.isSorted = true;
+    return [...bucket.images.values()];
   }
 
   create(namespace: string, draft: ImageDraft, { lease, at }: ChangeContext): ImageRecord {
@@ -139,13 +144,15 @@ export class Store {
     const stored = { ...record, labels: withoutEmpty(record.labels), target: { ...record.target, annotations } };
     const bucket = this.#open(namespace);
     bucket.images ??= new Map();
+    // What is new is the last of a Map, and what is replaced or removed leaves the order as it is.
+    if (!bucket.images.has(stored.name)) bucket.isSorted = false;
     bucket.images.set(stored.name, stored);
     lease?.add(stored.name);
     return stored;
   }
 
   #open(namespace: string): Namespace {
-    const opened = this.#namespaces.get(namespace) ?? { images: undefined, leases: new Map() };
+    const opened = this.#namespaces.get(namespace) ?? { images: undefined, isSorted: false, leases: new Map() };
     this.#namespaces.set(namespace, opened);
     return opened;
   }
