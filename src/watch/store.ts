@@ -30,12 +30,13 @@ export class Store {
    * record that has not changed, so that the caller can pause.
    */
   *replace(images: readonly Image[]): Generator<ImageEvent | undefined, void, void> {
-    const deleted = new Set(this.#images.keys());
+    const listed = new Set<string>();
     for (const image of images) {
-      deleted.delete(image.name);
+      listed.add(image.name);
       yield this.update(image.name, image);
     }
-    for (const name of deleted) yield this.update(name, undefined);
+    if (listed.size === this.#images.size) return; // so nothing else is stored
+    for (const name of this.#images.keys()) yield listed.has(name) ? undefined : this.update(name, undefined);
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { ImageEvent } from "../../../src/watch/events.js";
 import { Store } from "../../../src/watch/store.js";
 import { record } from "./fake-server.js";
 
@@ -43,15 +44,53 @@ describe("Store", () => {
     });
   }
 
-  it("replaces all records: it reports what changed in the order of the list, then what is deleted", () => {
+  /** What the events say; `undefined` for each moment in which the caller can pause. */
+  const shown = (events: Iterable<ImageEvent | undefined>) =>
+    [...events].map((event) => event && `${event.type} ${event.image.name}`);
+
+  function storeOf(...names: readonly string[]): Store {
     const store = new Store();
-    for (const name of ["a", "b", "c"]) store.update(name, record(name));
-    const events = [...store.replace([record("b", 2), record("c"), record("d")])];
+    for (const name of names) store.update(name, record(name));
+    return store;
+  }
+
+  it("replaces all records: it reports what changed in the order of the list, then what is deleted", () => {
+    const store = storeOf("z", "b", "c", "a");
+    const list = [record("b", 2), record("c"), record("d")];
     assert.deepEqual(
-      events.map((event) => event && `${event.type} ${event.image.name}`),
-      ["updated b", undefined, "created d", "deleted a"],
+      shown(store.replace(list)).filter((event) => event !== undefined),
+      ["updated b", "created d", "deleted z", "deleted a"],
     );
-    const unchanged = [...store.replace([record("b", 2), record("c"), record("d")])];
-    assert.deepEqual(unchanged, [undefined, undefined, undefined]);
+    assert.deepEqual(new Set(shown(store.replace(list))), new Set([undefined]));
+    assert.equal(store.update("a", undefined), undefined);
+    assert.equal(store.update("d", record("d")), undefined);
+    assert.equal(store.update("d", undefined)?.type, "deleted");
+  });
+
+  it("lets the caller pause at every record of a list, and again at every record that it looks up in it", () => {
+    const store = storeOf("a", "b", "c");
+    assert.deepEqual(shown(store.replace([record("b"), record("c")])), [
+      ...[undefined, undefined], // "b", "c"
+      ...["deleted a", undefined, undefined],
+    ]);
+  });
+
+  it("reports a record that is in a list twice as it is there, and as not deleted", () => {
+    const store = storeOf("a", "b");
+    const events = shown(store.replace([record("b"), record("c"), record("b", 2), record("c")]));
+    assert.deepEqual(
+      events.filter((event) => event !== undefined),
+      ["created c", "updated b", "deleted a"],
+    );
+  });
+
+  it("keeps what it has not reported as changed or deleted when the caller stops", () => {
+    const store = storeOf("a", "b", "c");
+    const list = [record("b", 2), record("c", 2), record("d")];
+    for (const event of store.replace(list)) if (event?.image.name === "b") break;
+    assert.deepEqual(
+      shown(store.replace(list)).filter((event) => event !== undefined),
+      ["updated c", "created d", "deleted a"],
+    );
   });
 });
