@@ -7,13 +7,18 @@ import type { Image } from "../image.js";
 import { tooLargeHint } from "../interceptors/call-hint.js";
 import { atCaller } from "../interceptors/error-of-call.js";
 import { isTooLarge } from "../interceptors/too-large.js";
+import type { AttemptCount } from "../rpc/call.js";
 import { cancellationOf } from "../rpc/deadline.js";
 import { CallSite } from "../util/call-site.js";
-import { sortByUtf8 } from "../util/utf8-order.js";
+import { nextTurn } from "../util/next-turn.js";
+import { mergeByUtf8 } from "../util/utf8-order.js";
 import { allNames, type NamePartition } from "./name-partition.js";
 
 /** Dividing ends with this name if a rate limit refuses every List. */
 const FIRST_NAME = "\0";
+
+// After this many records, which take a millisecond or two to put in order, timers and connections get a turn.
+const RECORDS_PER_TURN = 1_000;
 
 /** Reads the records that a filter matches, ordered by name, in as many Lists as it takes. */
 export async function listImages(
@@ -22,11 +27,22 @@ export async function listImages(
   filter: Filter,
   options: SendOptions,
 ): Promise<readonly Image[]> {
+  const attempts = options.attempts ?? { total: 0 };
   const parts: Image[][] = [];
-  for await (const images of listParts(calls, method, filter, options)) parts.push(images);
+  for await (const images of listParts(calls, method, filter, { ...options, attempts })) parts.push(images);
   const [first = [], ...others] = parts;
-  // Each part is in order already, and the sort is faster on ordered runs.
-  return others.length === 0 ? first : sortByUtf8(parts.flat(), ({ name }) => name);
+  return others.length === 0 ? first : inOrder(parts, abortCheck(calls, method, options.signal, attempts));
+}
+
+/** All records of the parts, which are in order themselves. */
+async function inOrder(parts: readonly Image[][], throwIfAborted: () => void): Promise<Image[]> {
+  const images: Image[] = [];
+  for (const image of mergeByUtf8(parts, ({ name }) => name)) {
+    if (images.push(image) % RECORDS_PER_TURN !== 0) continue;
+    await nextTurn();
+    throwIfAborted();
+  }
+  return images;
 }
 
 /** The same records one by one, until the signal aborts. They are not in order if it takes several Lists. */
@@ -38,11 +54,20 @@ export function eachImage(
 ): AsyncGenerator<Image, void> {
   const attempts = { total: 0 };
   const parts = listParts(calls, method, filter, { ...options, attempts });
-  const { signal } = options;
-  const throwIfAborted = () => {
-    if (signal?.aborted === true) throw calls.canceledError(method, cancellationOf(signal.reason), attempts);
+  return flattened(parts, abortCheck(calls, method, options.signal, attempts), new CallSite());
+}
+
+/** A function that throws once the signal has aborted, for when no List is on its way. */
+function abortCheck(
+  calls: ClientCalls,
+  method: string,
+  signal: AbortSignal | undefined,
+  attempts: AttemptCount,
+): () => void {
+  return () => {
+    if (signal?.aborted !== true) return;
+    throw atCaller(calls.canceledError(method, cancellationOf(signal.reason), attempts));
   };
-  return flattened(parts, throwIfAborted, new CallSite());
 }
 
 // The first request is sent when the first record is awaited, which can be far from the call.
@@ -85,11 +110,10 @@ async function* listParts(
 ): AsyncGenerator<Image[], void> {
   const filters = compile(filter);
   const pending = [allNames];
-  const attempts = options.attempts ?? { total: 0 };
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
     const request = listRequest(andCondition(filters, compile(part.filter)));
     const response = await calls
-      .send(method, request, { ...options, attempts }, imagesResponse)
+      .send(method, request, options, imagesResponse)
       .then((images) => filtered(images, filter))
       .catch(unlessTooLarge);
     if (!(response instanceof ImagesError)) {

@@ -14,6 +14,14 @@ export function hooked(
   };
 }
 
+/** Runs `after` when a call has its response or has failed, before the client sees it. */
+export function followed(transport: Transport, after: () => void): Transport {
+  return {
+    stream: (...request) => transport.stream(...request),
+    unary: (...request) => transport.unary(...request).finally(after),
+  };
+}
+
 /** Rejects a List of more than `maxRecords`, as a server rejects one of more than 16 MiB. */
 export function limited(transport: Transport, maxRecords: number): Transport {
   return {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
@@ -9,7 +9,7 @@ import { InMemoryImages } from "../../../src/testing/index.js";
 import { descriptor, namesOf } from "../../contract/records.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { clockedClient } from "./clocked-client.js";
-import { hooked, limited } from "./hooked-transport.js";
+import { followed, hooked, limited } from "./hooked-transport.js";
 
 const names = fc.uniqueArray(
   fc.oneof(
@@ -162,6 +162,46 @@ describe("a list that is refused as too large", () => {
   });
 });
 
+describe("a list of many records in several parts", () => {
+  const many = Array.from({ length: 5_000 }, (_, n) => `registry.example.com/team/app-${n}:latest`);
+
+  /** A client that gets them with three Lists, the first of which is refused; calls `actAtLast` with the last response. */
+  function clientOfMany(actAtLast: () => void): ImagesClient {
+    let lists = 0;
+    const act = () => {
+      lists += 1;
+      if (lists === 3) actAtLast();
+    };
+    return client(followed(limited(seeded(many).service.transport, 3_000), act));
+  }
+
+  it("gives timers and connections a turn while they are put in order", async () => {
+    let turns = 0;
+    let isDone = false;
+    const turn = () => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    const images = clientOfMany(() => setImmediate(turn));
+    assert.deepEqual(namesOf(await images.list()), inOrder(many));
+    isDone = true;
+    assert.ok(turns >= 4, `${turns} turns`);
+  });
+
+  it("ends with the signal while they are put in order", async () => {
+    const controller = new AbortController();
+    const images = clientOfMany(() => setImmediate(() => controller.abort("enough")));
+    await assert.rejects(images.list(all, { signal: controller.signal }), {
+      code: "canceled",
+      method: "list",
+      namespace: "default",
+      outcome: "not-applied",
+      attempts: 3,
+      cause: "enough",
+    });
+  });
+});
+
 describe("iterate", () => {
   it("gives the records of one list in the order of their names", async () => {
     const iterated: string[] = [];
@@ -193,7 +233,7 @@ describe("iterate", () => {
       for await (const image of client(limited(service.transport, mostAtOnce)).iterate()) {
         handedOut.push(new WeakRef(image));
         if (handedOut.length % 8 !== 0) continue; // a collection takes long
-        await setImmediate(); // until then a WeakRef keeps its target
+        await nextTurn(); // until then a WeakRef keeps its target
         collectGarbage();
         const kept = handedOut.filter((ref) => ref.deref() !== undefined).length;
         assert.ok(kept <= 2, `${kept} of ${handedOut.length} records are kept`);
