@@ -30,12 +30,12 @@ export class Store {
    * record that has not changed, so that the caller can pause.
    */
   *replace(images: readonly Image[]): Generator<ImageEvent | undefined, void, void> {
-    const listed = new Set<string>();
+    const listed = this.#images.size > 0 ? new Set<string>() : undefined;
     for (const image of images) {
-      listed.add(image.name);
+      listed?.add(image.name);
       yield this.update(image.name, image);
     }
-    if (listed.size === this.#images.size) return; // so nothing else is stored
+    if (listed === undefined || listed.size === this.#images.size) return; // so nothing else is stored
     for (const name of this.#images.keys()) yield listed.has(name) ? undefined : this.update(name, undefined);
   }
 }
