@@ -13,7 +13,8 @@ export function compareUtf8(a: string, b: string): number {
 }
 
 /**
- * Yields all items of runs in the order of the UTF-8 bytes of their texts. Each run must be in this order; it is emptied.
+ * Yields all items of runs in the order of the UTF-8 bytes of their texts. Each run must be in this order, and is
+ * emptied.
  */
 export function* mergeByUtf8<T>(runs: readonly T[][], textOf: (item: T) => string): Generator<T, void> {
   const waiting: T[][] = [];

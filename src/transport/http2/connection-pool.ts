@@ -142,7 +142,7 @@ export class ConnectionPool {
     const canWait = this.#reachability.failed(failure, attempt.file, this.#options.clock.now());
     if (canWait) {
       const { waitForDaemonMs = this.#reachability.defaultWaitMs } = this.#options;
-      // A system refuses at once. If that seems to be late, this process stood still, and the daemon may be back by now.
+      // A system refuses at once. If that seems to be late, this process stood still, and the daemon may be back.
       const isAtOnce = isNotListening(failure) && !isDialed(this.#endpoint);
       const atMs = isAtOnce ? attempt.startedAtMs : undefined;
       this.#waiting.rejectAll(failure, waitForDaemonMs, atMs);

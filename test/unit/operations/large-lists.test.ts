@@ -165,7 +165,7 @@ describe("a list that is refused as too large", () => {
 describe("a list of many records in several parts", () => {
   const many = Array.from({ length: 5_000 }, (_, n) => `registry.example.com/team/app-${n}:latest`);
 
-  /** A client that gets them with three Lists, the first of which is refused; calls `actAtLast` with the last response. */
+  /** A client that gets them with three Lists, of which the first is refused; the last one calls `actAtLast`. */
   function clientOfMany(actAtLast: () => void): ImagesClient {
     let lists = 0;
     const act = () => {
