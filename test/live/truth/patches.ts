@@ -87,8 +87,8 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "keeps records that a list does not have": [
     {
       file: "src/watch/store.ts",
-      find: "for (const name of deleted) yield this.update(name, undefined);",
-      replace: "",
+      find: "listed.has(name) ? undefined : this.update(name, undefined)",
+      replace: "undefined",
     },
   ],
   "does not read again what it has just read": [
