@@ -171,7 +171,7 @@ export class ImagesError extends Error {
     const own = { imageName: undefined, ...known, hint: hint && textOf(hint) };
     // All of them exist, as their types say, but an error that is printed or copied shows only those that have a value.
     for (const [name, value] of Object.entries(own))
-      Object.defineProperty(this, name, { value, enumerable: value !== undefined, writable: true, configurable: true });
+      Object.defineProperty(this, name, { value, enumerable: value !== undefined, writable: true });
     Object.defineProperty(this, BRAND, { value: true });
   }
 

@@ -5,7 +5,7 @@ import { ImagesError } from "../errors.js";
 import { compile, type Filter, matches } from "../filters/index.js";
 import type { Image } from "../image.js";
 import { tooLargeHint } from "../interceptors/call-hint.js";
-import { atCaller } from "../interceptors/error-of-call.js";
+import { atCaller, failureOf, keepFailure } from "../interceptors/error-of-call.js";
 import { isTooLarge } from "../interceptors/too-large.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { cancellationOf } from "../rpc/deadline.js";
@@ -126,10 +126,13 @@ async function* listParts(
   }
 }
 
-/** The same error; its hint names the record that is too large. */
+/** The same error, with a hint that names the record that is too large. */
 function naming({ name = FIRST_NAME }: NamePartition, error: ImagesError): ImagesError {
-  if (name === FIRST_NAME) return error;
-  return Object.defineProperty(error, "hint", { value: tooLargeHint(name), enumerable: true });
+  const failure = failureOf(error);
+  if (name === FIRST_NAME || failure === undefined) return error;
+  const { message, cause, stack } = error;
+  const named = new ImagesError(message, { ...error, cause, hint: tooLargeHint(name) });
+  return keepFailure(Object.assign(named, { stack }), failure);
 }
 
 /** The filter strings with one more condition in each. No strings mean that everything matches. */
