@@ -10,15 +10,12 @@ import { isTooLarge } from "../interceptors/too-large.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { cancellationOf } from "../rpc/deadline.js";
 import { CallSite } from "../util/call-site.js";
-import { nextTurn } from "../util/next-turn.js";
+import { nextTurn, RECORDS_PER_TURN } from "../util/next-turn.js";
 import { mergeByUtf8 } from "../util/utf8-order.js";
 import { allNames, type NamePartition } from "./name-partition.js";
 
 /** Dividing ends with this name if a rate limit refuses every List. */
 const FIRST_NAME = "\0";
-
-// After this many records, which take a millisecond or two to put in order, timers and connections get a turn.
-const RECORDS_PER_TURN = 1_000;
 
 /** Reads the records that a filter matches, ordered by name, in as many Lists as it takes. */
 export async function listImages(

@@ -18,6 +18,9 @@ export function afterReading(action: () => void): void {
   else schedule(() => schedule(action));
 }
 
+/** After this many records of a list, which take some milliseconds, timers and other connections get a turn. */
+export const RECORDS_PER_TURN = 1_000;
+
 /** Gives timers and other connections a turn. */
 export function nextTurn(): Promise<void> {
   return new Promise(inNextTurn);

@@ -1,7 +1,7 @@
 import { requestedWaitMs, watchBackOff } from "../core/transient.js";
 import { type Filter, matches } from "../filters/index.js";
 import { BackOff } from "../util/back-off.js";
-import { nextTurn } from "../util/next-turn.js";
+import { nextTurn, RECORDS_PER_TURN } from "../util/next-turn.js";
 import type { ImageEvent, SyncedEvent, WatchEvent } from "./events.js";
 import { Reflector, type ReflectorOptions } from "./reflector.js";
 import type { WatchSource } from "./source.js";
@@ -9,9 +9,6 @@ import { Store } from "./store.js";
 import type { Task } from "./work-queue.js";
 
 const SYNCED: SyncedEvent = Object.freeze({ type: "synced" });
-
-// After this many records of a list, which take some milliseconds, timers and connections get a turn.
-const RECORDS_PER_TURN = 1_000;
 
 interface ReconcileOptions extends ReflectorOptions {
   readonly filter: Filter;
