@@ -12,11 +12,7 @@ const DOWN = "unavailable unreachable never-sent";
 describe("a call that waits for a daemon", () => {
   it("tries again after the process stood still while it was refused", async () => {
     using place = localAddress();
-    const clock = new LateClock();
-    const channel = new Http2Channel({ kind: "unix", path: place.path }, { clock });
-    const result = outcome(get(channel, newCall({ timeoutMs: 60_000 }, clock)));
-    clock.passedMs = 3_000;
-    await until(() => channel.outageCount() === 1);
+    const { clock, channel, result } = await refusedLate(place.path);
     using _ = await Peer.start({}, { path: place.path });
     await pass(clock, 200);
     assert.equal(await result, "ok");
@@ -25,11 +21,7 @@ describe("a call that waits for a daemon", () => {
 
   it("gives up when it is refused again after its time", async () => {
     using place = localAddress();
-    const clock = new LateClock();
-    const channel = new Http2Channel({ kind: "unix", path: place.path }, { clock });
-    const result = outcome(get(channel, newCall({ timeoutMs: 60_000 }, clock)));
-    clock.passedMs = 3_000;
-    await until(() => channel.outageCount() === 1);
+    const { clock, channel, result } = await refusedLate(place.path);
     await pass(clock, 200);
     assert.deepEqual([await result, channel.outageCount()], [DOWN, 2]);
     channel.destroy();
@@ -49,6 +41,16 @@ describe("a call that waits for a daemon", () => {
     channel.destroy();
   });
 });
+
+/** A call that was refused once, while the process stood still for longer than it may wait. */
+async function refusedLate(path: string) {
+  const clock = new LateClock();
+  const channel = new Http2Channel({ kind: "unix", path }, { clock });
+  const result = outcome(get(channel, newCall({ timeoutMs: 60_000 }, clock)));
+  clock.passedMs = 3_000;
+  await until(() => channel.outageCount() === 1);
+  return { clock, channel, result };
+}
 
 /** A channel whose function takes some time to fail. */
 function refusing(clock: LateClock, takesMs: number, waitForDaemonMs: number) {
