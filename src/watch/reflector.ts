@@ -83,8 +83,8 @@ export class Reflector {
     this.#signal = signal;
     this.#awayBackOff = new BackOff(options.random);
     this.#streamBackOff = new BackOff(options.random);
-    onAbort(signal, () => this.#stop());
-    this.#run().catch((error: unknown) => this.queue.shutDown(error));
+    onAbort(signal, () => this.#stop(signal.reason));
+    this.#run().catch((error: unknown) => this.#stop(error));
   }
 
   /** Requests the next relist one interval from now, because all records have just been listed. */
@@ -104,9 +104,9 @@ export class Reflector {
     });
   }
 
-  #stop(): void {
+  #stop(error: unknown): void {
     this.#cancelResync();
-    this.queue.shutDown(this.#signal.reason);
+    this.queue.shutDown(error);
     this.#endPause();
   }
 

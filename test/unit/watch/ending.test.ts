@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { ImagesError } from "../../../src/errors.js";
-import { FakeServer, failure, record } from "./fake-server.js";
+import { busy, FakeServer, failure, lost, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
 const SUBSCRIBE_SETTLE_MS = 50;
@@ -176,6 +176,26 @@ describe("the end of a watch", () => {
     });
     await assert.rejects(watch.next(), { code: "canceled" });
     assert.deepEqual([server.calls, server.streams], [[], 0]);
+  });
+
+  it("comes at once with what onRetry throws in the background, even while the watch backs off", async () => {
+    const { watch, server, clock, assertReleased } = await started();
+    await watch.next();
+    await watch.next();
+    let ended: unknown;
+    const waiting = watch.next().catch((error: unknown) => {
+      ended = error;
+    });
+    server.list = () => Promise.reject(busy(20_000));
+    server.sendTooLargeEvent();
+    await clock.advance(10);
+    const thrown = new Error("of onRetry");
+    server.version = () => Promise.reject(thrown);
+    server.disconnect(lost());
+    await clock.advance(1_000);
+    assert.equal(ended, thrown);
+    await waiting;
+    assertReleased();
   });
 
   it("can come while the watch backs off", async () => {
