@@ -9,7 +9,7 @@ import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { isOfCall } from "./error-of-call.js";
 import { InspectingDecoder } from "./inspecting-decoder.js";
-import { callDetails, callError } from "./to-images-error.js";
+import { unchangedError } from "./to-images-error.js";
 
 /**
  * Everything that the library knows about the first version of the Images service, of June 2017.
@@ -74,11 +74,9 @@ function writesMore({ image, maskPaths }: Request): boolean {
 
 function unsupported({ imageName }: Request, call: Call): ImagesError {
   const lacks = "the server keeps no labels or annotations and ignores field masks (containerd before 1.0)";
-  return callError(`${lacks}; the update was not sent`, {
-    ...callDetails(call),
+  return unchangedError(`${lacks}; the update was not sent`, call, {
     code: "unimplemented",
     imageName,
-    outcome: "not-applied",
     hint: "upgrade the server to containerd 1.0 or newer, or change only the target",
   });
 }

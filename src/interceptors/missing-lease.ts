@@ -3,14 +3,14 @@ import { bytesResponse, imageResponse } from "../codec/responses.js";
 import { type RecordTimes, timesOf } from "../codec/times.js";
 import type { ImagesError } from "../errors.js";
 import { LABEL_GC_EXPIRE } from "../labels.js";
-import { type Call, isRaw } from "../rpc/call.js";
+import { type Call, isRaw, namespaceOf } from "../rpc/call.js";
 import { type Channel, type Invoker, intercepted } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import type { ResponseDecoder } from "../rpc/response-decoder.js";
 import { quoted } from "../util/subject.js";
 import { failureOf, isOfCall } from "./error-of-call.js";
 import { foundOrUndefined } from "./found.js";
-import { callDetails, callError } from "./to-images-error.js";
+import { unchangedError } from "./to-images-error.js";
 
 // Each further round means that another client changed the record between two requests of this call.
 const MAX_ROUNDS = 3;
@@ -29,7 +29,7 @@ export function missingLease(next: Channel): Channel {
       if (lease === undefined || isRaw(call)) return response;
       return response.catch((error: unknown) => {
         if (!isServersNotFound(error)) throw error;
-        if (request.method.name === "create") throw leaseMissing(error, call, lease);
+        if (request.method.name === "create") throw leaseMissing(request, call, lease);
         if (request.method.name !== "update") throw error;
         return updateAgain(next, request, call, decoder, { notFound: error, lease });
       });
@@ -58,7 +58,7 @@ async function updateAgain<T>(
       if (!isServersNotFound(error)) throw error;
     }
     const after = await expiringTimes(next, request, call);
-    if (after && isSame(before, after)) throw leaseMissing(notFound, call, lease);
+    if (after && isSame(before, after)) throw leaseMissing(request, call, lease);
     before = after;
   }
   throw notFound;
@@ -82,10 +82,12 @@ function isSame(a: RecordTimes, b: RecordTimes): boolean {
   return a.createdNs === b.createdNs && a.updatedNs === b.updatedNs;
 }
 
-function leaseMissing({ imageName, outcome }: ImagesError, call: Call, lease: string): ImagesError {
-  const known = callDetails(call);
-  const list = `ctr -n ${known.namespace} leases ls`;
+function leaseMissing({ imageName }: Request, call: Call, lease: string): ImagesError {
+  const list = `ctr -n ${namespaceOf(call)} leases ls`;
   const hint = `leases expire, and \`${list}\` shows those that exist: make the lease ${quoted(lease)} again, or leave it out (of records, it protects only those with the label ${LABEL_GC_EXPIRE})`;
-  const details = { ...known, code: "failed_precondition", imageName, outcome, hint } as const;
-  return callError("the lease of the client does not exist", details);
+  return unchangedError("the lease of the client does not exist", call, {
+    code: "failed_precondition",
+    imageName,
+    hint,
+  });
 }

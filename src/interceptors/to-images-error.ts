@@ -21,8 +21,16 @@ export function unsentError(
   return new CallSite().mark(callError(whatHappened, { ...details, attempts: 0, outcome: "not-applied" }));
 }
 
-/** The properties of an error that its call determines. */
-export function callDetails(call: Call): Pick<ImagesErrorDetails, "method" | "namespace" | "attempts"> {
+/** The error of a call that has changed nothing; it is not made from the failure of a request. */
+export function unchangedError(
+  whatHappened: string,
+  call: Call,
+  details: Pick<ImagesErrorDetails, "code" | "imageName" | "hint">,
+): ImagesError {
+  return callError(whatHappened, { ...callDetails(call), ...details, outcome: "not-applied" });
+}
+
+function callDetails(call: Call): Pick<ImagesErrorDetails, "method" | "namespace" | "attempts"> {
   return { method: call.method, namespace: namespaceOf(call), attempts: call.attempts.total };
 }
 

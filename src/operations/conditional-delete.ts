@@ -1,10 +1,10 @@
 import { deleteRequest } from "../codec/requests.js";
 import { emptyResponse } from "../codec/responses.js";
-import type { ImagesError, Outcome } from "../errors.js";
+import type { ImagesError } from "../errors.js";
 import type { Image } from "../image.js";
 import { failureOf, isOfCall } from "../interceptors/error-of-call.js";
 import { shortNameHint } from "../interceptors/short-name-hint.js";
-import { callDetails, callError } from "../interceptors/to-images-error.js";
+import { unchangedError } from "../interceptors/to-images-error.js";
 import type { IfTarget } from "../options.js";
 import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
@@ -56,8 +56,7 @@ export async function deleteUnlessChanged(
       if (!isOfCall(error, "not_found")) throw error;
       const image = await findImageWithin(invoker, call, name);
       if (image === undefined) throw error;
-      if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS)
-        return movedError(call, image, request, error.outcome);
+      if (image.target.digest !== ifTarget.digest || round === MAX_ROUNDS) return movedError(call, image, request);
     }
   }
 }
@@ -94,31 +93,18 @@ export async function readChange(
 }
 
 function missingError(call: Call, imageName: string): ImagesError {
-  const hint = shortNameHint(imageName);
-  return callError("not found", { ...callDetails(call), code: "not_found", imageName, outcome: "not-applied", hint });
+  return unchangedError("not found", call, { code: "not_found", imageName, hint: shortNameHint(imageName) });
 }
 
 const MOVED = "the name was moved since its digest was read: read it again and decide anew";
 
-function movedError(call: Call, image: Image, request: ConditionalDelete, outcome?: Outcome): ImagesError {
+function movedError(call: Call, image: Image, request: ConditionalDelete): ImagesError {
   const { digest } = image.target;
   const wanted = request.ifTarget.digest;
   const what = digest === wanted ? "it is moved away and back all the time" : `it points at ${digest}, not ${wanted}`;
-  return changedError(call, request, what, MOVED, outcome);
+  return changedError(call, request, what, MOVED);
 }
 
-function changedError(
-  call: Call,
-  { name }: ConditionalDelete,
-  what: string,
-  hint: string,
-  outcome: Outcome = "not-applied",
-): ImagesError {
-  return callError(what, {
-    ...callDetails(call),
-    code: "failed_precondition",
-    imageName: name,
-    outcome,
-    hint,
-  });
+function changedError(call: Call, { name }: ConditionalDelete, what: string, hint: string): ImagesError {
+  return unchangedError(what, call, { code: "failed_precondition", imageName: name, hint });
 }

@@ -4,7 +4,7 @@ import { UPSERT_ROUNDS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
 import type { ImageFields, WritableField } from "../image.js";
 import { isOfCall } from "../interceptors/error-of-call.js";
-import { callDetails, callError } from "../interceptors/to-images-error.js";
+import { unchangedError } from "../interceptors/to-images-error.js";
 import type { UpsertOptions } from "../options.js";
 import { type ImagePatch, pathsOf, replaceAll } from "../patch.js";
 import type { UpsertResult } from "../results.js";
@@ -51,11 +51,9 @@ function pathsToUpdate({ image, labels = "merge" }: Upsert): readonly string[] {
 }
 
 function contendedError(call: Call, { image }: Upsert): ImagesError {
-  return callError(`other clients created and deleted the name ${UPSERT_ROUNDS} times`, {
-    ...callDetails(call),
+  return unchangedError(`other clients created and deleted the name ${UPSERT_ROUNDS} times`, call, {
     code: "aborted",
     imageName: image.name,
-    outcome: "not-applied",
     hint: "find out which clients create and delete this name all the time",
   });
 }
