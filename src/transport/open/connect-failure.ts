@@ -11,7 +11,7 @@ import {
   peerText,
   socketFileOf,
 } from "../endpoint.js";
-import { hintsFor, problemHint } from "../endpoint-hints.js";
+import { hintsFor } from "../endpoint-hints.js";
 import { CLOSED_EARLY, errnoOf, isTlsError, NO_HTTP2_HINT, OTHER_ERRNO, OTHER_FILE } from "../errno.js";
 import { isError, isSystemError, readable, systemErrorOf } from "../system-error.js";
 import { dialReason, type Reason } from "./dial-reason.js";
@@ -27,9 +27,9 @@ const NOT_GRPC = { code: "unavailable", kind: "misconfigured", problem: "not-grp
 export function connectFailure(thrown: unknown, endpoint: Endpoint): RpcFailure {
   const error = readable(thrown);
   const reason = reasonOf(error, endpoint);
-  const { notConnected } = hintsFor(endpoint);
-  const own = closedFolderHint(reason, endpoint) ?? problemHint(endpoint, reason.problem);
-  const hint = reason === CLOSED_EARLY ? notConnected : (own ?? reason.hint);
+  const { closedInHandshake, problems } = hintsFor(endpoint);
+  const own = closedFolderHint(reason, endpoint) ?? problems?.[reason.problem];
+  const hint = (reason === CLOSED_EARLY ? closedInHandshake : own) ?? reason.hint;
   return failure(`${cannotConnectText(endpoint)}: ${textOf(error)}`, { ...reason, hint }, error);
 }
 

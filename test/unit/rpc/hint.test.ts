@@ -6,7 +6,7 @@ import { toImagesError } from "../../../src/interceptors/to-images-error.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { latePart } from "../../../src/rpc/late-part.js";
 import type { Endpoint } from "../../../src/transport/endpoint.js";
-import { hintsFor, nobodyOnAbstract, problemHint } from "../../../src/transport/endpoint-hints.js";
+import { hintsFor, nobodyOnAbstract } from "../../../src/transport/endpoint-hints.js";
 import { ERRNOS, NO_INTERFACE, OTHER_ERRNO, OTHER_FILE } from "../../../src/transport/errno.js";
 import { contentTypeFailure, httpFailure } from "../../../src/transport/http2/http-status.js";
 import { statusFailure } from "../../../src/transport/http2/status.js";
@@ -34,6 +34,11 @@ function errorOf(failure: RpcFailure, request = requests.get) {
   return toImagesError(failure, request, callOn(new ManualClock()), "not-applied");
 }
 
+function hintsOf(endpoint: Endpoint): readonly string[] {
+  const { problems = {}, ...others } = hintsFor(endpoint);
+  return [...Object.values(others), ...Object.values(problems)];
+}
+
 function hints(): readonly string[] {
   const failures = [400, 401, 403, 404, 408, 413, 418, 429, 500, 502, 503, 504].map(httpFailure);
   const errors = [
@@ -56,8 +61,7 @@ function hints(): readonly string[] {
     unloaded,
   ]
     .map((failure) => failure?.hint)
-    .concat(endpoints.flatMap((endpoint) => Object.values<string | undefined>({ ...hintsFor(endpoint) })))
-    .concat(endpoints.flatMap((endpoint) => Object.values(ERRNOS).map(({ problem }) => problemHint(endpoint, problem))))
+    .concat(endpoints.flatMap(hintsOf))
     .flatMap((hint) => (hint === undefined ? [] : [hint]));
 }
 
