@@ -150,13 +150,8 @@ function isTimeout(reason: unknown): boolean {
 }
 
 /** The failure of a call that was canceled after `last` had happened to it, which may be why it took so long. */
-export function canceledAfter(
-  last: RpcFailure,
-  end: Cancellation,
-  evidence: Evidence,
-  hint: string | undefined = last.hint,
-): RpcFailure {
-  return canceledFailure({ cause: last, ...end, message: `${end.message}: ${last.message}` }, evidence, hint);
+export function canceledAfter(last: RpcFailure, end: Cancellation, evidence: Evidence): RpcFailure {
+  return canceledFailure({ cause: last, ...end, message: `${end.message}: ${last.message}` }, evidence, last.hint);
 }
 
 /** The failure of a call that was canceled; `evidence` says what reached the server. */

@@ -152,9 +152,8 @@ function takenByAnother({ failure }: UnsettledWrite): Verdict {
 // What happened to the write says more than that the time has passed, or that its record could not be read.
 function stopped({ call, failure }: UnsettledWrite, why?: string): Verdict {
   const { cancellation: end } = call.deadline;
-  const hint = failure.hint ?? why;
+  const known = failure.with({ hint: failure.hint ?? why });
   // If both are the deadline, one of them says everything.
   const isSame = end?.code === "deadline_exceeded" && failure.code === end.code;
-  const shown = end === undefined || isSame ? failure.with({ hint }) : canceledAfter(failure, end, "no-answer", hint);
-  return { next: "fail", failure: shown };
+  return { next: "fail", failure: end === undefined || isSame ? known : canceledAfter(known, end, "no-answer") };
 }
