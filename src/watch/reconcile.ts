@@ -28,7 +28,6 @@ export async function* reconcile(
 ): AsyncGenerator<WatchEvent, never, void> {
   signal.throwIfAborted();
   const { filter, random } = options;
-  const callOptions = { signal, headers: source.headers };
   const reflector = new Reflector(source, options, signal);
   const store = new Store();
   const backOff = new BackOff(random);
@@ -75,8 +74,8 @@ export async function* reconcile(
   }
 
   async function read(task: Task): Promise<Iterable<ImageEvent | undefined>> {
-    if (task === "relist") return store.replace(await source.list(filter, callOptions));
-    const image = await source.find(task.name, callOptions);
+    if (task === "relist") return store.replace(await source.list(filter, signal));
+    const image = await source.find(task.name, signal);
     const isWatched = image !== undefined && matches(filter, image);
     return [store.update(task.name, isWatched ? image : undefined)];
   }

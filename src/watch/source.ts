@@ -6,17 +6,14 @@ import type { Filter } from "../filters/index.js";
 import type { Image } from "../image.js";
 import { findImage } from "../operations/find.js";
 import { listImages } from "../operations/large-lists.js";
-import type { CallOptions } from "../options.js";
 import type { AttemptCount } from "../rpc/call.js";
 import { VERSION } from "../rpc/method.js";
 import { type Subscribe, subscriber } from "./event-stream.js";
 
 /** What a watch needs from a client. Every call rejects with an `ImagesError`. */
 export interface WatchSource {
-  list(filter: Filter, options: CallOptions): Promise<readonly Image[]>;
-  find(name: string, options: CallOptions): Promise<Image | undefined>;
-  /** Metadata to send with every request; the options of a list or a find have to name it. */
-  readonly headers: Readonly<Record<string, string>>;
+  list(filter: Filter, signal: AbortSignal): Promise<readonly Image[]>;
+  find(name: string, signal: AbortSignal): Promise<Image | undefined>;
   /** The server's version. */
   version(signal: AbortSignal): Promise<string>;
   /** See {@link Channel.outageCount}. */
@@ -33,11 +30,11 @@ export function clientSource(
   attempts: AttemptCount,
 ): WatchSource {
   const { settings } = calls;
+  const options = { headers, attempts };
   return {
-    list: (filter, options) => listImages(calls, method, filter, { ...options, attempts }),
-    find: (name, options) => findImage(calls, method, name, { ...options, attempts }),
-    headers,
-    version: (signal) => calls.send(method, requestOf(VERSION), { signal, headers, attempts }, versionResponse),
+    list: (filter, signal) => listImages(calls, method, filter, { ...options, signal }),
+    find: (name, signal) => findImage(calls, method, name, { ...options, signal }),
+    version: (signal) => calls.send(method, requestOf(VERSION), { ...options, signal }, versionResponse),
     outageCount: () => calls.outageCount(),
     subscriber: async () =>
       subscriber(await calls.eventStreams(method), {

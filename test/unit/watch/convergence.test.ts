@@ -25,8 +25,8 @@ describe("a watch", () => {
         const server = new FakeServer();
         const listed: Map<string, number>[] = [];
         const list = server.list.bind(server);
-        server.list = async (filter, options) => {
-          const images = await list(filter, options);
+        server.list = async (filter, signal) => {
+          const images = await list(filter, signal);
           listed.push(new Map(images.map((image) => [image.name, image.updatedAt.getTime()])));
           return images;
         };

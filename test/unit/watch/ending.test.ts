@@ -138,8 +138,8 @@ describe("the end of a watch", () => {
 
   it("can come while a list is in flight, whose own error then does not matter", async () => {
     const server = new FakeServer();
-    server.list = (_filter, { signal }) =>
-      new Promise((_, reject) => signal?.addEventListener("abort", () => reject(failure("canceled"))));
+    server.list = (_filter, signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(failure("canceled"))));
     const { watch, clock } = watching(server);
     const waiting = watch.next();
     await clock.advance(SUBSCRIBE_SETTLE_MS);

@@ -1,7 +1,7 @@
 import { type ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { Filter } from "../../../src/filters/index.js";
 import type { Image } from "../../../src/image.js";
-import type { CallOptions, Evidence } from "../../../src/options.js";
+import type { Evidence } from "../../../src/options.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import { type ChangeQueue, type Subscribe, subscriptionError } from "../../../src/watch/event-stream.js";
 import type { WatchSource } from "../../../src/watch/source.js";
@@ -32,7 +32,6 @@ export function busy(pushback: number): ImagesError {
 
 /** A server as a watch sees it: records, and events that can get lost. */
 export class FakeServer implements WatchSource {
-  readonly headers = {};
   readonly records = new Map<string, Image>();
   /** Every call, in order: `list`, `find app:1`, `version`, `subscribe`. */
   readonly calls: string[] = [];
@@ -50,17 +49,17 @@ export class FakeServer implements WatchSource {
     return this.#streams.size;
   }
 
-  async list(_filter: Filter, { signal }: CallOptions): Promise<readonly Image[]> {
+  async list(_filter: Filter, signal: AbortSignal): Promise<readonly Image[]> {
     this.calls.push("list");
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const error = this.listErrors.shift();
     if (error !== undefined) throw error;
     return [...this.records.values()];
   }
 
-  async find(name: string, { signal }: CallOptions): Promise<Image | undefined> {
+  async find(name: string, signal: AbortSignal): Promise<Image | undefined> {
     this.calls.push(`find ${name}`);
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     return this.records.get(name);
   }
 
