@@ -45,23 +45,29 @@ function entryProblem(key: string, value: unknown, rule: EntryRule, isPatch: boo
   return value.isWellFormed() ? rule(key, value) : LONE_SURROGATE;
 }
 
-// Not z.record: it drops a key called __proto__, which is a legal label.
-function entries<V extends string | null>(rule: EntryRule, isPatch: boolean) {
+/**
+ * A copy of a map; `problem` says what is wrong with an entry that is no `V`. Not z.record: it drops a key called
+ * __proto__, which is a legal label.
+ */
+export function mapOf<V>(problem: (key: string, value: unknown) => string | undefined) {
   const copy = z.transform((input: unknown, context): Readonly<Record<string, V>> => {
     const copied: Record<string, V> = {};
     const found: EntryIssue[] = [];
     const given = input as Readonly<Record<string, unknown>>; // plainObjectOf has checked that it is an object
     for (const key of Object.keys(given)) {
       const value = given[key];
-      const message = entryProblem(key, value, rule, isPatch);
+      const message = problem(key, value);
       if (message !== undefined) found.push({ key, message });
-      // entryProblem has checked that it is a V.
-      else setOwn(copied, key, value as V);
+      else setOwn(copied, key, value as V); // as `problem` has found
     }
     addIssues(context, found);
     return copied;
   });
   return plainObjectOf(copy);
+}
+
+function entries<V extends string | null>(rule: EntryRule, isPatch: boolean) {
+  return mapOf<V>((key, value) => entryProblem(key, value, rule, isPatch));
 }
 
 export const labelsSchema = lazy(() => entries<string>(labelRule, false));

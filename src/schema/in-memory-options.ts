@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
-import { objectOf, objectOr, passing, plainObjectOf, wrong } from "./building-blocks.js";
-import { addIssue } from "./issues.js";
+import { objectOf, objectOr, passing, wrong } from "./building-blocks.js";
+import { mapOf } from "./entries.js";
 import { optionalFlag, optionalFunction } from "./options.js";
 import { validate } from "./validate.js";
 import { digestSchema, leaseSchema, textSchema } from "./values.js";
@@ -11,17 +11,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1; // of a timer
 const isDelay = (value: unknown) => typeof value === "number" && value >= 0 && value <= MAX_DELAY_MS;
 const timerSchema = () => passing<number>(isDelay, wrong(`must be from 0 to ${MAX_DELAY_MS}`));
 
-// Not z.record: it would be in the bundles of programs without a service in memory, too.
-const digestsSchema = () =>
-  plainObjectOf(
-    z.transform((digests: unknown, context) => {
-      // plainObjectOf has checked that it is an object.
-      for (const [key, digest] of Object.entries(digests as object)) {
-        const { error } = z.safeParse(digestSchema(), digest);
-        for (const { message } of error?.issues ?? []) addIssue(context, message, [key]);
-      }
-    }),
-  );
+const digestsSchema = () => mapOf<string>((_, digest) => z.safeParse(digestSchema(), digest).error?.issues[0]?.message);
 
 const criFieldsSchema = lazy(() =>
   objectOf({

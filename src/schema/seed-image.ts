@@ -1,27 +1,16 @@
 import * as z from "zod/mini";
 import { lazy } from "../util/lazy.js";
-import { setOwn } from "../util/own-property.js";
 import type { Subject } from "../util/subject.js";
-import { isObject, objectOf, passing, plainObjectOf, wrong } from "./building-blocks.js";
-import { addIssues, type EntryIssue, type IssueList } from "./issues.js";
+import { isObject, objectOf, passing, wrong } from "./building-blocks.js";
+import { mapOf } from "./entries.js";
 import { dateSchema } from "./options.js";
 import { kindOf } from "./shown.js";
 import { validate } from "./validate.js";
 import { textSchema } from "./values.js";
 
-const textMapSchema = lazy(() => plainObjectOf(z.transform(checkedTexts)));
-
-function checkedTexts(input: unknown, context: IssueList): Readonly<Record<string, string>> {
-  const copied: Record<string, string> = {};
-  const found: EntryIssue[] = [];
-  // plainObjectOf has checked that it is an object.
-  for (const [key, value] of Object.entries(input as Readonly<Record<string, unknown>>)) {
-    if (typeof value === "string") setOwn(copied, key, value);
-    else found.push({ key, message: `must be a string, got ${kindOf(value)}` });
-  }
-  addIssues(context, found);
-  return copied;
-}
+const textMapSchema = lazy(() =>
+  mapOf<string>((_, value) => (typeof value === "string" ? undefined : `must be a string, got ${kindOf(value)}`)),
+);
 
 const sizeSchema = lazy(() => passing<number>(Number.isInteger, wrong("must be a whole number of bytes")));
 
