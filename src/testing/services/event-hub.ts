@@ -40,7 +40,9 @@ export class EventHub {
 
   /** Publishes an event of a client, unchanged. */
   published(namespace: string, topic: string, event: Any | undefined): void {
-    this.#hand(namespace, topic, event);
+    const timestamp = messageFromInstant(instantOf(this.#clock()));
+    const envelope = create(EnvelopeSchema, { timestamp, namespace, topic, ...(event && { event }) });
+    for (const listener of this.#listeners) listener(envelope);
   }
 
   /**
@@ -78,12 +80,6 @@ export class EventHub {
     payload: MessageInitShape<Desc>,
     typeUrl: string = desc.typeName,
   ): void {
-    this.#hand(namespace, topic, create(AnySchema, { typeUrl, value: toBinary(desc, create(desc, payload)) }));
-  }
-
-  #hand(namespace: string, topic: string, event: Any | undefined): void {
-    const timestamp = messageFromInstant(instantOf(this.#clock()));
-    const envelope = create(EnvelopeSchema, { timestamp, namespace, topic, ...(event && { event }) });
-    for (const listener of this.#listeners) listener(envelope);
+    this.published(namespace, topic, create(AnySchema, { typeUrl, value: toBinary(desc, create(desc, payload)) }));
   }
 }

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import { nearestDate } from "../../codec/times.js";
 
 export const NANOS_PER_SECOND = 1_000_000_000n;
 
@@ -49,10 +50,6 @@ export function messageFromInstant({ seconds, nanos }: Instant): Timestamp {
   return create(TimestampSchema, { seconds, nanos });
 }
 
-const MAX_DATE_MS = 8.64e15;
-
-/** The nearest Date: whole milliseconds, within Date's range. */
 export function dateFromInstant({ seconds, nanos }: Instant): Date {
-  const ms = Number(seconds * 1_000n + BigInt(nanos) / 1_000_000n);
-  return new Date(Math.min(Math.max(ms, -MAX_DATE_MS), MAX_DATE_MS));
+  return nearestDate(Number(seconds), nanos);
 }
