@@ -76,3 +76,11 @@ export class RpcFailure extends Error {
     return new RpcFailure(message, { ...this, cause: this.cause, ...changes });
   }
 }
+
+/** The failure for a response that breaks the rules of gRPC or protobuf, or a limit of this library. */
+export function malformedFailure(
+  message: string,
+  { code = "internal", ...more }: Partial<Pick<RpcFailureDetails, "code" | "cause" | "hint">> = {},
+): RpcFailure {
+  return new RpcFailure(message, { ...more, code, kind: "malformed", evidence: "answered" });
+}

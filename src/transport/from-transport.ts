@@ -3,7 +3,7 @@ import { ConnectError, type Transport } from "@connectrpc/connect";
 import type { ErrorCode } from "../errors.js";
 import type { Call } from "../rpc/call.js";
 import { canceledFailure } from "../rpc/deadline.js";
-import { RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
+import { malformedFailure, RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
 import type { Invoker, PinnableInvoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
@@ -50,7 +50,7 @@ function decode<T>(decoder: ResponseDecoder<T>, output: DescMessage, message: Me
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error;
     const code = error instanceof ExcessiveMessage ? "resource_exhausted" : "internal";
-    throw new RpcFailure(error.message, { code, evidence: "answered", kind: "malformed", cause: error });
+    throw malformedFailure(error.message, { code, cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { RpcFailure } from "../../rpc/failure.js";
+import { malformedFailure, type RpcFailure } from "../../rpc/failure.js";
 import { PREFIX_BYTES } from "./prefixed-message.js";
 
 /**
@@ -48,7 +48,7 @@ export class EventReader {
     this.#frames += 1;
     this.#bytes += chunk.length;
     const isFlood = this.#frames > SMALL_FRAMES_ALLOWED + this.#bytes / MIN_FRAME_BYTES;
-    if (isFlood) throw malformedFailure("internal", `${this.#frames} frames for ${this.#bytes} bytes of events`);
+    if (isFlood) throw eventsFailure(`${this.#frames} frames for ${this.#bytes} bytes of events`);
   }
 
   #readPrefix(bytes: Buffer): Buffer {
@@ -60,14 +60,10 @@ export class EventReader {
 
   #begin(): void {
     const flag = this.#prefix.readUInt8(0);
-    if (flag !== 0)
-      throw malformedFailure("internal", flag === 1 ? "the event is compressed" : `its first byte is ${flag}`);
+    if (flag !== 0) throw eventsFailure(flag === 1 ? "the event is compressed" : `its first byte is ${flag}`);
     const lengthBytes = this.#prefix.readUInt32BE(1);
     if (lengthBytes > READ_MAX_BYTES)
-      throw malformedFailure(
-        "resource_exhausted",
-        `an event of ${lengthBytes} bytes; at most ${READ_MAX_BYTES} are read`,
-      );
+      throw eventsFailure(`an event of ${lengthBytes} bytes; at most ${READ_MAX_BYTES} are read`, "resource_exhausted");
     this.#missingBytes = lengthBytes;
     this.#message = lengthBytes > KEEP_MAX_BYTES ? undefined : this.#space(lengthBytes);
   }
@@ -90,6 +86,6 @@ export class EventReader {
   }
 }
 
-function malformedFailure(code: "internal" | "resource_exhausted", what: string): RpcFailure {
-  return new RpcFailure(`malformed events: ${what}`, { code, kind: "malformed", evidence: "answered" });
+function eventsFailure(what: string, code?: "resource_exhausted"): RpcFailure {
+  return malformedFailure(`malformed events: ${what}`, code && { code });
 }

@@ -8,7 +8,7 @@ import {
   SUBSCRIBE,
   streamEndedFailure,
 } from "../../rpc/event-streams.js";
-import { RpcFailure } from "../../rpc/failure.js";
+import { malformedFailure, type RpcFailure } from "../../rpc/failure.js";
 import { MalformedMessage } from "../../rpc/response-decoder.js";
 import type { Clock } from "../../util/clock.js";
 import type { Http2Channel } from "./channel.js";
@@ -170,6 +170,5 @@ function endOfStreamFailure(status: ResponseHeaders): RpcFailure {
 
 function unreadableFailure(error: unknown): unknown {
   if (!(error instanceof MalformedMessage)) return error;
-  const details = { code: "internal", kind: "malformed", evidence: "answered", cause: error } as const;
-  return new RpcFailure(`malformed event: ${error.message}`, details);
+  return malformedFailure(`malformed event: ${error.message}`, { cause: error });
 }

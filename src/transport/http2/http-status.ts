@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../errors.js";
-import { RpcFailure } from "../../rpc/failure.js";
+import { malformedFailure, RpcFailure } from "../../rpc/failure.js";
 import { unsure } from "../../rpc/hint.js";
 import { retryAfterMs } from "./retry-after.js";
 import type { ResponseHeaders } from "./status.js";
@@ -62,10 +62,6 @@ function isRejection(status: number): boolean {
 
 /** The failure for a response with another content type than gRPC's. */
 export function contentTypeFailure(contentType: unknown): RpcFailure {
-  return new RpcFailure(`not a gRPC answer: its content type is ${JSON.stringify(contentType)}`, {
-    code: "internal",
-    hint: NOT_GRPC_HINT,
-    kind: "malformed",
-    evidence: "answered",
-  });
+  const message = `not a gRPC answer: its content type is ${JSON.stringify(contentType)}`;
+  return malformedFailure(message, { hint: NOT_GRPC_HINT });
 }

@@ -1,6 +1,5 @@
 import { ByteQueue } from "../../codec/byte-queue.js";
-import type { ErrorCode } from "../../errors.js";
-import { RpcFailure } from "../../rpc/failure.js";
+import { malformedFailure, type RpcFailure } from "../../rpc/failure.js";
 import { ExcessiveMessage, type ResponseDecoder, type ResponsePieces } from "../../rpc/response-decoder.js";
 import { messageOf } from "../../util/message-of.js";
 import { PREFIX_BYTES } from "./prefixed-message.js";
@@ -44,14 +43,14 @@ export class MessageReader<T> {
     this.#count(chunk);
     const payload = this.#missingBytes < 0 ? this.#afterPrefix(chunk) : chunk;
     if (payload === undefined || payload.length === 0) return;
-    if (payload.length > this.#missingBytes) throw malformedFailure("more than one message");
+    if (payload.length > this.#missingBytes) throw answerFailure("more than one message");
     this.#missingBytes -= payload.length;
     this.#take(payload);
   }
 
   end(): T {
-    if (this.#missingBytes < 0 && this.#prefix === undefined) throw malformedFailure("no message");
-    if (this.#missingBytes !== 0) throw malformedFailure("the message is cut off");
+    if (this.#missingBytes < 0 && this.#prefix === undefined) throw answerFailure("no message");
+    if (this.#missingBytes !== 0) throw answerFailure("the message is cut off");
     const pieces = this.#pieces;
     return decoding(() => (pieces === undefined ? this.#decoder.whole(this.#message()) : pieces.end()));
   }
@@ -60,7 +59,7 @@ export class MessageReader<T> {
     this.#chunks += 1;
     this.#chunkBytes += chunk.length;
     const isFlood = this.#chunks > MANY_CHUNKS && this.#chunkBytes < MIN_CHUNK_BYTES * this.#chunks;
-    if (isFlood) throw malformedFailure(`${this.#chunks} frames hold no more than ${this.#chunkBytes} bytes`);
+    if (isFlood) throw answerFailure(`${this.#chunks} frames hold no more than ${this.#chunkBytes} bytes`);
   }
 
   #take(payload: Uint8Array): void {
@@ -90,9 +89,10 @@ export class MessageReader<T> {
 
   #start(prefix: Uint8Array): void {
     const [flag = 0, a = 0, b = 0, c = 0, d = 0] = prefix;
-    if (flag !== 0) throw malformedFailure(flag === 1 ? "the message is compressed" : `its first byte is ${flag}`);
+    if (flag !== 0) throw answerFailure(flag === 1 ? "the message is compressed" : `its first byte is ${flag}`);
     const lengthBytes = a * 2 ** 24 + (b << 16) + (c << 8) + d;
-    if (lengthBytes > this.#maxBytes) throw tooLargeFailure(lengthBytes, this.#maxBytes);
+    if (lengthBytes > this.#maxBytes)
+      throw excessiveFailure(`the answer has ${lengthBytes} bytes; at most ${this.#maxBytes} are read`);
     this.#missingBytes = lengthBytes;
     if (lengthBytes >= PIECES_FROM_BYTES) this.#pieces = this.#decoder.pieces?.();
   }
@@ -102,27 +102,15 @@ function decoding<R>(action: () => R): R {
   try {
     return action();
   } catch (error) {
-    if (error instanceof ExcessiveMessage) throw excessiveFailure(error);
-    throw malformedFailure(messageOf(error), error);
+    if (error instanceof ExcessiveMessage) throw excessiveFailure(`excessive answer: ${error.message}`, error);
+    throw answerFailure(messageOf(error), error);
   }
 }
 
-function malformedFailure(what: string, cause?: unknown): RpcFailure {
-  return messageFailure("internal", `malformed answer: ${what}`, { cause });
+function answerFailure(what: string, cause?: unknown): RpcFailure {
+  return malformedFailure(`malformed answer: ${what}`, { cause });
 }
 
-function tooLargeFailure(lengthBytes: number, maxBytes: number): RpcFailure {
-  const message = `the answer has ${lengthBytes} bytes; at most ${maxBytes} are read`;
-  return messageFailure("resource_exhausted", message, { hint: ASK_FOR_LESS_HINT });
-}
-
-function excessiveFailure(error: ExcessiveMessage): RpcFailure {
-  return messageFailure("resource_exhausted", `excessive answer: ${error.message}`, {
-    cause: error,
-    hint: ASK_FOR_LESS_HINT,
-  });
-}
-
-function messageFailure(code: ErrorCode, message: string, rest: { cause?: unknown; hint?: string }): RpcFailure {
-  return new RpcFailure(message, { code, kind: "malformed", evidence: "answered", ...rest });
+function excessiveFailure(message: string, cause?: unknown): RpcFailure {
+  return malformedFailure(message, { code: "resource_exhausted", cause, hint: ASK_FOR_LESS_HINT });
 }

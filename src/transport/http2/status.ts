@@ -1,4 +1,4 @@
-import { RpcFailure } from "../../rpc/failure.js";
+import { malformedFailure, RpcFailure } from "../../rpc/failure.js";
 import { unsure } from "../../rpc/hint.js";
 import { codeName } from "../../rpc/status-codes.js";
 
@@ -13,7 +13,8 @@ export function statusFailure(headers: ResponseHeaders): RpcFailure | undefined 
   const status = headers["grpc-status"];
   if (status === "0") return undefined;
   if (status === undefined) return cutOffFailure();
-  if (typeof status !== "string" || !/^[1-9]\d{0,9}$/.test(status)) return malformedStatusFailure(status);
+  if (typeof status !== "string" || !/^[1-9]\d{0,9}$/.test(status))
+    return malformedFailure(`malformed answer: grpc-status is ${JSON.stringify(status)}, not a number`);
   const code = codeName(Number(status));
   return new RpcFailure(message(headers["grpc-message"]) || `the server answered ${code} without a message`, {
     code,
@@ -32,14 +33,6 @@ function cutOffFailure(): RpcFailure {
     kind: "broken",
     evidence: "no-answer",
     hint: CUT_OFF_HINT,
-  });
-}
-
-function malformedStatusFailure(status: unknown): RpcFailure {
-  return new RpcFailure(`malformed answer: grpc-status is ${JSON.stringify(status)}, not a number`, {
-    code: "internal",
-    kind: "malformed",
-    evidence: "answered",
   });
 }
 
