@@ -11,8 +11,6 @@ export function failAt(input: string, position: number, reason: string): never {
 /** Refuses what is no text. */
 export function checkText(value: unknown): asserts value is string {
   if (typeof value === "string") return;
-  throw new ValidationError([{ path: "reference", message: "must be a string" }], {
-    method: "parseReference",
-    namespace: "",
-  });
+  const call = { method: "parseReference", namespace: "" };
+  throw new CallSite().mark(new ValidationError([{ path: "reference", message: "must be a string" }], call));
 }

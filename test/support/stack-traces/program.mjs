@@ -83,6 +83,7 @@ const cases = {
   oneOf: async () => field.name.oneOf("a", ""),
   allOf: async () => allOf({}),
   parseReference: async () => parseReference("a b"),
+  parseReferenceOfNoText: async () => parseReference(5),
   deep: async () => await deep(20, async () => await away.get("app:1")),
   deepWithTarget: async () => await deep(20, async () => await away.delete("app:1", { ifTarget: { digest } })),
 };
