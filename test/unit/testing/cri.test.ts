@@ -129,6 +129,11 @@ describe("the CRI plugin in memory", () => {
         /^ValidationError: InMemoryImages: cri\.configDigests\["sha256:.*"\]: must be sha256:, /,
       );
   });
+
+  it("counts digests of configs that are none, however many there are", () => {
+    const configDigests = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`${index}`, "x"]));
+    assert.throws(() => new InMemoryImages({ cri: { configDigests } }), { issueCount: 200_000 });
+  });
 });
 
 describe("InMemoryImages with CRI", () => {
