@@ -1,4 +1,4 @@
-import { isNativeError } from "node:util/types";
+import { isError } from "../util/is-error.js";
 
 /** An error whose `code` comes from the operating system, Node or OpenSSL, such as `ENOENT`. */
 export type SystemError = Error & {
@@ -27,11 +27,6 @@ export function readable<T>(thrown: T): T | Error {
   } catch {
     return new Error("it threw a value without a text");
   }
-}
-
-/** Whether it is an error, perhaps of another realm: test runners run each file in a realm of its own. */
-export function isError(error: unknown): error is Error {
-  return isNativeError(error) || error instanceof Error;
 }
 
 export function isSystemError(error: unknown): error is SystemError {

@@ -1,4 +1,6 @@
+import { isError } from "./is-error.js";
+
 /** The message of what was thrown, which can be any value. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isError(error) ? error.message : String(error);
 }

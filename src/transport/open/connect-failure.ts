@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { RpcFailure } from "../../rpc/failure.js";
+import { messageOf } from "../../util/message-of.js";
 import {
   cannotConnectText,
   type Endpoint,
@@ -13,7 +14,7 @@ import {
 } from "../endpoint.js";
 import { hintsFor } from "../endpoint-hints.js";
 import { CLOSED_EARLY, errnoOf, isTlsError, NO_HTTP2_HINT, OTHER_ERRNO, OTHER_FILE } from "../errno.js";
-import { isError, isSystemError, readable, systemErrorOf } from "../system-error.js";
+import { isSystemError, readable, systemErrorOf } from "../system-error.js";
 import { dialReason, type Reason } from "./dial-reason.js";
 import { closedFolder } from "./socket-file.js";
 
@@ -123,7 +124,7 @@ function closedFolderHint({ problem }: Reason, endpoint: Endpoint): string | und
 
 function textOf(error: unknown): string {
   const system = systemErrorOf(error);
-  if (system === undefined) return (isError(error) ? error.message : String(error)) || "it gave no reason";
+  if (system === undefined) return messageOf(error) || "it gave no reason";
   const message = system.message.trim();
   return message.includes(system.code) ? message : `${message} (${system.code})`;
 }

@@ -1,7 +1,8 @@
 import type { ErrorCode } from "../../errors.js";
 import type { ConnectProblem } from "../../rpc/failure.js";
+import { isError } from "../../util/is-error.js";
 import { ERRNOS, type Errno, errnoOf } from "../errno.js";
-import { isError, readable, type SystemError, systemErrorOf } from "../system-error.js";
+import { readable, type SystemError, systemErrorOf } from "../system-error.js";
 import type { ByteStream } from "./byte-stream.js";
 
 /** Why no connection can be made. */

@@ -1,5 +1,5 @@
 import type { Dial } from "../../options.js";
-import { isError } from "../system-error.js";
+import { isError } from "../../util/is-error.js";
 import type { ByteStream } from "./byte-stream.js";
 import { DialResultError } from "./dial-reason.js";
 
