@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { rmSync, statSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { setImmediate } from "node:timers/promises";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { Version } from "../../../gen/containerd/services/version/v1/version_pb.js";
@@ -482,24 +481,22 @@ describe("InMemoryImages", () => {
     }
   });
 
-  it("makes a socket that nobody else can open, not even for a moment", { skip: noModes }, async () => {
+  it("makes a socket that nobody else can open, not even for a moment", { skip: noModes }, async (context) => {
     const dir = await mkdtemp(join(tmpdir(), "images-"));
     const mask = process.umask(0);
     try {
       await using service = new InMemoryImages();
       const path = join(dir, "a.sock");
-      let isListening = false;
-      const listening = service.listen(path).then(() => {
-        isListening = true;
+      const modes: number[] = [];
+      const { listen } = Server.prototype;
+      context.mock.method(Server.prototype, "listen", function (this: Server, ...where: Parameters<typeof listen>) {
+        const server = Reflect.apply(listen, this, where);
+        modes.push(statSync(path).mode & 0o777); // the first moment in which there is a socket
+        return server;
       });
-      const modes = new Set<number | undefined>();
-      while (!isListening) {
-        modes.add(statSync(path, { throwIfNoEntry: false })?.mode);
-        await setImmediate();
-      }
-      await listening;
-      modes.delete(undefined);
-      assert.deepEqual([...modes, statSync(path).mode & 0o777], [...modes].fill(0o140600).concat(0o600));
+      await service.listen(path);
+      modes.push(statSync(path).mode & 0o777);
+      assert.deepEqual(modes, [0o600, 0o600]);
       assert.equal(process.umask(), 0, "other files are made as before");
     } finally {
       process.umask(mask);
