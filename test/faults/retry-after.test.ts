@@ -35,6 +35,7 @@ for (const status of ["429", "502", "503", "504"]) {
     it("without retry-after is retried with the client's own back-off", async () => {
       const { error, events } = await against(http, (images, signal) => images.get("app:1", { signal }));
       assert.equal(summary(error), "unavailable not-applied 5");
+      assert.equal(events.length, 4);
       assert.ok(events.every(({ delayMs }) => delayMs <= 200));
     });
 
