@@ -36,8 +36,9 @@ describe("a daemon is reached by", () => {
   });
 
   it("an abstract socket that is forwarded", async () => {
-    await using forwarder = await forward({ path: "\0forwarded-containerd" });
-    for (const address of ["unix-abstract:forwarded-containerd", "@forwarded-containerd"]) await assertReached(address);
+    const name = `forwarded-containerd-${process.pid}`; // two runs on one machine share such names
+    await using forwarder = await forward({ path: `\0${name}` });
+    for (const address of [`unix-abstract:${name}`, `@${name}`]) await assertReached(address);
     assert.equal(forwarder.count(), 2);
   });
 
