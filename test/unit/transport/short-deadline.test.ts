@@ -6,6 +6,7 @@ import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
+import { LateClock } from "./late-clock.js";
 import { pass } from "./pass.js";
 
 const CANCEL = 0x8;
@@ -95,13 +96,4 @@ async function ended(resetCode: number, afterMs: number): Promise<string> {
   const text = await result;
   channel.destroy();
   return text;
-}
-
-/** Time passes, but no timer runs: the process is busy. */
-class LateClock extends ManualClock {
-  passedMs = 0;
-
-  override now(): number {
-    return super.now() + this.passedMs;
-  }
 }

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { Peer } from "../../faults/peer.js";
 import { localAddress } from "../../support/local-address.js";
-import { ManualClock } from "../../support/manual-clock.js";
 import { get, newCall, outcome, until } from "./calls.js";
+import { LateClock } from "./late-clock.js";
 import { pass } from "./pass.js";
 
 const DOWN = "unavailable unreachable never-sent";
@@ -62,13 +62,4 @@ function refusing(clock: LateClock, takesMs: number, waitForDaemonMs: number) {
   };
   const channel = new Http2Channel({ kind: "dialed", dial }, { clock, waitForDaemonMs });
   return { channel, dials: () => count };
-}
-
-/** Time passes, but no timer runs: the process stands still. */
-class LateClock extends ManualClock {
-  passedMs = 0;
-
-  override now(): number {
-    return super.now() + this.passedMs;
-  }
 }
