@@ -56,7 +56,7 @@ describe("a call whose onRetry throws", () => {
     }
   }
 
-  it("is a watch, also while it finds out whether its subscription was read", async () => {
+  it("rejects with just that: watch, while it finds out whether its subscription was read", async () => {
     let versions = 0;
     const transport = hooked(service.transport, (method) => {
       if (method === "Version" && ++versions === 2) throw new ConnectError("not now", Code.Unavailable);

@@ -26,7 +26,7 @@ describe("the examples in doc comments", () => {
     }
   });
 
-  it("say something wrong about nothing", async () => {
+  it("fail when what they say is wrong, or when nothing throws", async () => {
     const wrong = { place: "here", code: 'compile(field.name.equals("a")); // => ["name"]' };
     await assert.rejects(runExample(wrong, "containerd-images/filters"), /^Error: here: Expected values/);
     const silent = { place: "here", code: "all; // throws ValidationError" };

@@ -180,7 +180,7 @@ it("a deadline for which a client of Connect writes a digit too many is refused"
   await assert.rejects(list, { code: 13, rawMessage: refused });
 });
 
-it("what follows an empty message is not kept", async () => {
+it("an empty message is answered before its request ends", async () => {
   await using service = await serve();
   const session = connect(service.server.address);
   const stream = session.request({ ":method": "POST", ":path": path("List"), "content-type": "application/grpc" });
@@ -256,7 +256,7 @@ it("a subscription sends no headers before its first event", async () => {
   stream.close();
 });
 
-it("a caller that hangs up leaves nothing behind", async () => {
+it("a caller that hangs up does no harm", async () => {
   await using service = await serve();
   const session = connect(service.server.address);
   const stream = session.request({ ":method": "POST", ":path": path("Get"), "content-type": "application/grpc" });
