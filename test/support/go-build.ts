@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type BundleName, goBundles } from "./daemon/bundles.js";
+import { cacheDir } from "./daemon/cache-dir.js";
 import type { Version } from "./daemon/daemon.js";
-import { cacheDir, fetchBundle } from "./daemon/fetch.js";
+import { fetchBundle } from "./daemon/fetch.js";
 
 const execute = promisify(execFile);
 

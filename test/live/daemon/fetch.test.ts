@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { bundleNames, bundles } from "../../support/daemon/bundles.js";
-import { cacheDir } from "../../support/daemon/fetch.js";
+import { cacheDir } from "../../support/daemon/cache-dir.js";
 
 /** How a run of prepare.ts ended. */
 interface Run {

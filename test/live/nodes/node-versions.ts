@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../package/packed.js";
+import { cacheDir } from "../../support/daemon/cache-dir.js";
 
 /** The Node versions that are supported beside the one that runs the tests. */
 export const nodeVersions = ["22", "24", "26"] as const;
@@ -25,10 +25,7 @@ export function bunBinary(): Promise<string> {
 
 // What the packages "node", "deno" and "bun" install by a script, taken directly.
 async function binary(folder: string, name: string, version: string, path: string): Promise<string> {
-  const cache =
-    process.env["CONTAINERD_IMAGES_CACHE"] ??
-    join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "containerd-images");
-  const prefix = join(cache, folder);
+  const prefix = join(cacheDir(), folder);
   const file = join(prefix, "node_modules", name, path);
   const options = ["--no-save", "--no-audit", "--no-fund", "--prefix", prefix];
   if (!existsSync(file)) await run("npm", ["install", ...options, `${name}@${version}`], ".");

@@ -1,22 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdir, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { DebianArchive } from "./apt-sources.js";
 import { type Bundle, type BundleName, browserBundles, bundles as daemonBundles, goBundles } from "./bundles.js";
+import { cacheDir } from "./cache-dir.js";
 import { machineArchive, PrivateApt } from "./private-apt.js";
 
 const bundles: Readonly<Record<BundleName, Bundle>> = { ...daemonBundles, ...goBundles, ...browserBundles };
 
 /** What remains to be done on a machine without daemons. */
 export const otherwise = "`npm run test:local` runs the tests that need neither root nor Debian.";
-
-/** Where the bundles are kept, outside the checkout: `CONTAINERD_IMAGES_CACHE`, or below the user's cache folder. */
-export function cacheDir(): string {
-  const { CONTAINERD_IMAGES_CACHE: own, XDG_CACHE_HOME: cache } = process.env;
-  return resolve(own || join(cache || join(homedir(), ".cache"), "containerd-images"));
-}
 
 /**
  * The folder of a bundle; fetches it first when the cache does not have it.

@@ -1,6 +1,7 @@
 import { bundleNames } from "./bundles.js";
+import { cacheDir } from "./cache-dir.js";
 import { assertRoot } from "./daemon.js";
-import { cacheDir, fetchBundles } from "./fetch.js";
+import { fetchBundles } from "./fetch.js";
 
 // Fetches all that the tests run, or says what is missing. Run it by itself with
 // `npx tsx test/support/daemon/prepare.ts`.
