@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ImagesClient, type WatchEvent } from "../../../src/index.js";
+import { ImagesClient, type Watch } from "../../../src/index.js";
 import { type Daemon, startDaemon, versions } from "../../support/daemon/daemon.js";
 import { endings } from "./ending.js";
 import { openStreams, timeToRelease } from "./open-streams.js";
+import { until } from "./until.js";
 
 const RELEASE_MS = 300;
 
@@ -43,10 +44,6 @@ for (const version of versions) {
   });
 }
 
-async function synced(watch: AsyncIterableIterator<WatchEvent, undefined>): Promise<void> {
-  for (;;) {
-    const { value, done } = await watch.next();
-    assert.ok(done !== true);
-    if (value.type === "synced") return;
-  }
+function synced(watch: Watch): Promise<void> {
+  return until(watch, ({ type }) => type === "synced");
 }
