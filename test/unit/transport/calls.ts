@@ -1,22 +1,14 @@
 import { getRequest } from "../../../src/codec/requests.js";
 import { imageResponse } from "../../../src/codec/responses.js";
 import type { Image } from "../../../src/image.js";
-import { Call, type CallDetails } from "../../../src/rpc/call.js";
+import type { Call, CallDetails } from "../../../src/rpc/call.js";
 import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
-import { DEFAULT_RETRY_POLICY } from "../../../src/rpc/retry-policy.js";
-import type { Clock } from "../../../src/util/clock.js";
+import { type Clock, systemClock } from "../../../src/util/clock.js";
+import { callOn } from "../interceptors/calls.js";
 
-const defaults: CallDetails = {
-  method: "test",
-  headers: { "containerd-namespace": "default" },
-  timeoutMs: 10_000,
-  signal: undefined,
-  retry: DEFAULT_RETRY_POLICY,
-};
-
-export function newCall(details: Partial<CallDetails> = {}, clock?: Clock): Call {
-  return new Call({ ...defaults, ...details }, clock);
+export function newCall(details: Partial<CallDetails> = {}, clock: Clock = systemClock): Call {
+  return callOn(clock, details);
 }
 
 /** Reads one image over `invoker`. */
