@@ -15,6 +15,7 @@ import {
   isImagesError,
   isValidationError,
 } from "../../src/index.js";
+import { asNobody } from "../support/as-nobody.js";
 import { type Certificates, makeCertificates } from "../support/daemon/certificates.js";
 import { type Daemon, startDaemon, versions } from "../support/daemon/daemon.js";
 import { freePort } from "../support/daemon/free-port.js";
@@ -313,22 +314,6 @@ async function assertHint(ends: Ends, code: ErrorCode, hint: RegExp): Promise<vo
     assert.ok(!error.message.includes(error.hint ?? ""), "the hint is printed once");
     return error.outcome === "not-applied";
   });
-}
-
-/** Runs `use` as an unprivileged user. */
-async function asNobody(use: () => Promise<void>): Promise<void> {
-  const nobody = 65_534;
-  const groups = process.getgroups?.() ?? [];
-  process.setgroups?.([]);
-  process.setegid?.(nobody);
-  process.seteuid?.(nobody);
-  try {
-    await use();
-  } finally {
-    process.seteuid?.(0);
-    process.setegid?.(0);
-    process.setgroups?.(groups);
-  }
 }
 
 interface Listening extends AsyncDisposable {

@@ -18,6 +18,7 @@ import { diagnose } from "../../../src/diagnose/diagnose.js";
 import { type Diagnosis, ImagesClient, isImagesError } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { parseAddress } from "../../../src/transport/parse-address.js";
+import { asNobody } from "../../support/as-nobody.js";
 import { AwakeClock } from "../../support/awake-clock.js";
 import { serve } from "../interceptors/tracing/scripted-server.js";
 import { temporaryFolder } from "./temporary-folder.js";
@@ -114,17 +115,6 @@ function serveBoth(socket: Socket, http1: string, http2Address: string): void {
     server.write(first);
     return socket.pipe(server).pipe(socket);
   });
-}
-
-/** Runs `use` as a user who is not root. */
-async function asNobody<T>(use: () => Promise<T>): Promise<T> {
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) process.seteuid?.(65_534);
-  try {
-    return await use();
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
 }
 
 it("diagnose sends a request at most twice, whatever the retry options say", async () => {

@@ -15,6 +15,7 @@ import { fromTransport } from "../../../src/transport/from-transport.js";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { connectFailure, handshakeFailure, pathFailure } from "../../../src/transport/open/connect-failure.js";
 import { dialReason, errorOfCaller } from "../../../src/transport/open/dial-reason.js";
+import { asNobody } from "../../support/as-nobody.js";
 import { failureOf, get } from "./calls.js";
 
 type Row = readonly [code: string, kind: string, problem: string, hint: RegExp];
@@ -280,14 +281,7 @@ describe("an error that this system makes", () => {
     const server = createServer().listen(path);
     await once(server, "listening");
     chmodSync(path, 0);
-    const isRoot = process.geteuid?.() === 0;
-    if (isRoot) process.seteuid?.(65_534);
-    try {
-      await assertSame("EACCES", path);
-    } finally {
-      if (isRoot) process.seteuid?.(0);
-      server.close();
-    }
+    await asNobody(() => assertSame("EACCES", path)).finally(() => server.close());
   });
 
   it("ECONNREFUSED of every address of a host is one ECONNREFUSED", async () => {
