@@ -15,6 +15,7 @@ import { DEFAULT_RETRY_POLICY } from "../../src/rpc/retry-policy.js";
 import { Http2Channel } from "../../src/transport/http2/channel.js";
 import { AwakeClock } from "../support/awake-clock.js";
 import { failureOf, newCall, until } from "../unit/transport/calls.js";
+import { grpcMessage } from "./frames.js";
 
 interface Identity {
   readonly uuid: string;
@@ -89,11 +90,9 @@ function serverAnswer({ uuid, pid, pidns = 1 }: Identity): Uint8Array {
 }
 
 function respond(stream: http2.ServerHttp2Stream, status: string, message: Uint8Array): void {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
   stream.respond({ "content-type": "application/grpc" }, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": status }));
-  stream.end(status === "0" ? Buffer.concat([prefix, message]) : undefined);
+  stream.end(status === "0" ? grpcMessage(message) : undefined);
 }
 
 /** Lets all that was sent in this process arrive, on both sides of a connection. */

@@ -4,6 +4,7 @@ import { connect as connectSocket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { fromBinary } from "@bufbuild/protobuf";
 import { VersionResponseSchema } from "../../../gen/containerd/services/version/v1/version_pb.js";
+import { frame } from "../raw-cases/call.js";
 import type { KeyPair } from "./certificates.js";
 
 const versionPath = "/containerd.services.version.v1.Version/Version";
@@ -71,10 +72,4 @@ async function exchange(
     message: decodeURIComponent(`${received["grpc-message"] ?? ""}`),
     body,
   };
-}
-
-function frame(message: Uint8Array): Buffer {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
 }

@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type S
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { frame } from "../raw-cases/call.js";
 import { GrpcStatus, Images2017 } from "./images-2017.js";
 
 /** One request as it came. */
@@ -74,9 +75,7 @@ async function serve(
 function answer(stream: ServerHttp2Stream, message: Uint8Array): void {
   stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0", "grpc-message": "" }));
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  stream.end(Buffer.concat([prefix, message]));
+  stream.end(frame(message));
 }
 
 function refuse(stream: ServerHttp2Stream, error: unknown): void {

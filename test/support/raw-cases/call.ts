@@ -115,7 +115,7 @@ export function settled(stream: ClientHttp2Stream, onMessage?: RawOptions["onMes
 }
 
 /** Puts the gRPC prefix before a message: not compressed, its length. */
-export function frame(message: Uint8Array): Uint8Array {
+export function frame(message: Uint8Array): Buffer {
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
   return Buffer.concat([prefix, message]);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { frame } from "../../../support/raw-cases/call.js";
 
 /** What a server does with one request: respond with a status (and a message), or break the connection. */
 export type Answer = { readonly status: number; readonly message?: Uint8Array } | "break";
@@ -20,7 +21,7 @@ export async function serve(answers: Answer[]) {
     const { status, message } = response;
     stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
     stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": `${status}` }));
-    stream.end(message === undefined ? undefined : framed(message));
+    stream.end(message === undefined ? undefined : frame(message));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -35,10 +36,4 @@ export async function serve(answers: Answer[]) {
       await once(server, "close");
     },
   };
-}
-
-function framed(message: Uint8Array): Buffer {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
 }
