@@ -21,7 +21,7 @@ export interface FailedCall {
   readonly failure: RpcFailure;
 }
 
-/** Sends one small read. It rejects only if the caller cancels or the client is closed, or if `onRetry` throws. */
+/** Sends one small read. It rejects only if the caller cancels, the client is closed already, or `onRetry` throws. */
 export async function ask<T>(
   calls: ClientCalls,
   method: Method,
@@ -33,12 +33,7 @@ export async function ask<T>(
     return { value: await calls.send("diagnose", requestOf(method), options, decoder) };
   } catch (error) {
     const failure = failureOf(error);
-    if (!isOfCall(error) || failure === undefined || signal?.aborted === true || isOfClosedClient(failure)) throw error;
+    if (!isOfCall(error) || failure === undefined || signal?.aborted === true) throw error;
     return { failed: { error, failure } };
   }
-}
-
-// It says nothing about the daemon.
-function isOfClosedClient({ kind, code }: RpcFailure): boolean {
-  return kind === "ended" && code === "unavailable";
 }

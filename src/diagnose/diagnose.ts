@@ -1,7 +1,7 @@
 import { imageCountResponse, versionResponse } from "../codec/responses.js";
 import type { ClientCalls, SendOptions } from "../core/client-calls.js";
 import { onCancellation } from "../core/on-cancellation.js";
-import { atCaller } from "../interceptors/error-of-call.js";
+import { atCaller, isOfCall } from "../interceptors/error-of-call.js";
 import { isTooLarge } from "../interceptors/too-large.js";
 import type { CallOptions } from "../options.js";
 import { LIST, VERSION } from "../rpc/method.js";
@@ -45,6 +45,9 @@ export async function diagnose(
   try {
     const facts = await factsOf(calls, options, sockets, ended.signal);
     if (!ended.signal.aborted) return diagnosisOf(calls, facts);
+  } catch (error) {
+    // A client that closes meanwhile refuses the next call.
+    if (!ended.signal.aborted || !isOfCall(error, "failed_precondition")) throw error;
   } finally {
     unsubscribe();
   }
@@ -108,7 +111,7 @@ function withText(facts: Omit<Diagnosis, "text">): Diagnosis {
 // Docker's API speaks HTTP/1, and in some versions HTTP/2 too, where it has no Images service.
 async function explain(finding: Finding, address: string | undefined, signal: AbortSignal): Promise<Finding> {
   const { problem } = finding;
-  if (address === undefined || (problem !== "not-grpc" && problem !== "no-images")) return finding;
+  if (signal.aborted || address === undefined || (problem !== "not-grpc" && problem !== "no-images")) return finding;
   const peer = await askHttp1(address, signal);
   return peer === undefined ? finding : http1Peer(finding, address, peer);
 }

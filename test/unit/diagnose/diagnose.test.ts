@@ -22,6 +22,7 @@ import { asNobody } from "../../support/as-nobody.js";
 import { AwakeClock } from "../../support/awake-clock.js";
 import { serve } from "../interceptors/tracing/scripted-server.js";
 import { temporaryFolder } from "./temporary-folder.js";
+import { hooked } from "../operations/hooked-transport.js";
 
 const target = { mediaType: "application/vnd.oci.image.index.v1+json", digest: `sha256:${"a".repeat(64)}`, size: 1 };
 
@@ -685,3 +686,43 @@ describe("diagnose", () => {
     assert.deepEqual(problems(diagnosis).slice(0, 1), ["error socket-missing"]);
   });
 });
+  it("asks nobody for HTTP/1 when its signal has aborted while it asked another daemon", async () => {
+    using folder = temporaryFolder();
+    const controller = new AbortController();
+    const [address, other] = [folder.file("c.sock"), folder.file("silent.sock")];
+    const received: string[] = [];
+    await using own = await listening(address, (socket) => {
+      socket.once("data", (bytes) => {
+        received.push(String(bytes).slice(0, 4));
+        socket.end("no");
+      });
+    });
+    await using silent = await listening(other, () => controller.abort());
+    assert.ok(own && silent);
+    const known = [{ name: "silent", address: other }];
+    await assert.rejects(diagnosed(address, { known, signal: controller.signal }), { code: "canceled" });
+    assert.deepEqual([...new Set(received)], ["PRI "]);
+  });
+
+  it("is cut off when its client begins to close, also if the request in flight still gets its response", async () => {
+    for (const lastRequest of [1, 2, 3, 4]) {
+      const service = new InMemoryImages();
+      service.seed(["a", "b"].map((namespace) => ({ namespace, name: "app:1", target })));
+      let requests = 0;
+      const transport = hooked(service.transport, async () => {
+        requests += 1;
+        if (requests === lastRequest) void images.close({ graceMs: 60_000 });
+      });
+      const images = new ImagesClient({ namespace: "default", transport });
+      await assert.rejects(
+        images.diagnose(),
+        {
+          code: "unavailable",
+          method: "diagnose",
+          message: 'diagnose in namespace "default": the client was closed',
+        },
+        `request ${lastRequest}`,
+      );
+    }
+  });
+
