@@ -92,7 +92,7 @@ function problemOf({ problem, kind, code }: RpcFailure): Problem {
 
 function adviceFrom({ summaries, more }: OtherNamespaces): string {
   const holding = summaries.filter(({ images }) => images !== 0);
-  const unknown = more > 0 ? `; ${more} more were not looked at` : "";
+  const unknown = more > 0 ? `; ${more} more not looked at` : "";
   return (holding.length === 0 ? nothingIn(summaries, more) : `these do: ${listed(holding)}`) + unknown;
 }
 

@@ -1,5 +1,6 @@
 import { imageCountResponse, namespacesResponse } from "../codec/responses.js";
 import type { ClientCalls, SendOptions } from "../core/client-calls.js";
+import { MAX_CONCURRENT_LISTS } from "../defaults.js";
 import { LIST, NAMESPACES } from "../rpc/method.js";
 import { forEachPooled } from "../util/pool.js";
 import { ask } from "./ask.js";
@@ -7,7 +8,6 @@ import type { NamespaceSummary } from "./diagnosis.js";
 
 /** A limit, because each namespace costs one call, and makes the diagnosis longer. */
 const MAX_NAMESPACES = 100;
-const CONCURRENCY = 8;
 
 /** The namespaces that are looked at first: those of containerd's tools, Kubernetes, Docker and BuildKit. */
 const WELL_KNOWN = ["default", "k8s.io", "moby", "buildkit"];
@@ -26,7 +26,8 @@ export async function otherNamespaces(calls: ClientCalls, options: SendOptions):
   const names = wellKnownFirst(value.filter((name) => name !== calls.settings.namespace));
   const shown = names.slice(0, MAX_NAMESPACES);
   const counts = new Map<string, number | undefined>();
-  await forEachPooled(shown.filter(fitsHeader), CONCURRENCY, async (name) => {
+  // More would wait for a place, and their deadlines would pass meanwhile.
+  await forEachPooled(shown.filter(fitsHeader), MAX_CONCURRENT_LISTS, async (name) => {
     counts.set(name, (await ask(calls.derive({ namespace: name }), LIST, imageCountResponse, options)).value);
   });
   return { summaries: shown.map((name) => ({ name, images: counts.get(name) })), more: names.length - shown.length };
