@@ -84,6 +84,24 @@ describe("the writer of messages", () => {
     assert.ok(stringField(1, "y").equals(encoded("y", (writer, value) => writer.string(1, value))));
   });
 
+  it("uses one memory for all usual messages, grows it few times, and does not keep a large one", ({ mock }) => {
+    const memories = mock.method(Buffer, "allocUnsafeSlow").mock;
+    const madeFor = (count: number) => {
+      const before = memories.callCount();
+      encoded(count, (writer) => {
+        for (let n = 0; n < count; n += 1) writer.text(1, "a".repeat(100));
+      });
+      return memories.callCount() - before;
+    };
+    madeFor(1);
+    assert.deepEqual([madeFor(1), madeFor(1)], [0, 0]);
+    madeFor(500);
+    assert.equal(madeFor(500), 0, "about 50 kB");
+    const large = madeFor(5_000);
+    assert.ok(large > 0 && large < 12, `${large} times for about 500 kB`);
+    assert.ok(madeFor(1) > 0);
+  });
+
   it("gives each request bytes of its own", () => {
     const first = createRequest({ name: "a", labels: {}, target }, undefined).bytes;
     const before = Buffer.from(first);
