@@ -92,6 +92,14 @@ describe("errors of another thread", () => {
     assert.deepEqual([issues, issueCount], [[{ path: "name", message: "must not be empty" }], 1]);
   });
 
+  it("have a mark by which a copy of another version knows them, whatever its outcomes are called", async () => {
+    const mark = Symbol.for("containerd-images.error");
+    for (const error of [await missing(), await invalid(), syntax()]) assert.ok(mark in Object(error));
+    const { code, method, namespace, attempts } = await missing();
+    const ofAnother = { message: "", code, method, namespace, attempts, outcome: "later" };
+    assert.deepEqual([isImagesError(ofAnother), isNotFound({ ...ofAnother, [mark]: true })], [false, true]);
+  });
+
   it("lose everything when they are cloned as they are, which is why there is toJSON", async () => {
     const clone: unknown = structuredClone(await missing());
     assert.ok(clone instanceof Error && !isImagesError(clone));
@@ -122,9 +130,14 @@ describe("an error that is printed", () => {
   });
 });
 
+it("an error can be changed by the program that has caught it, as any other", async () => {
+  const error = Object.assign(await missing(), { hint: "ask the admins" });
+  assert.match(String(error), /\(ask the admins\)$/);
+});
+
 it("what only looks a little like one of these errors is none", async () => {
   const like = plain(await missing());
-  assert.ok(isImagesError(like));
+  for (const outcome of ["not-applied", "applied", "unknown"]) assert.ok(isImagesError({ ...like, outcome }));
   const others: unknown[] = [
     undefined,
     null,

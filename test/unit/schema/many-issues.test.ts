@@ -63,6 +63,11 @@ it("a few wrong things are all shown, in order", async () => {
   assert.match(error.message, /labels\["key-17"\]: [^;]+; leave it out$/);
 });
 
+it("one more than are shown is counted", async () => {
+  const error = await refused(() => images.create({ name: "", target: { ...target, size: 0 }, labels: entries(19) }));
+  assert.match(error.message, /labels\["key-17"\]: [^;]+; leave it out; and 1 more$/);
+});
+
 it("one very long key is shortened in the message, and whole in the issue", async () => {
   const key = "k".repeat(1_000_000);
   const error = await refused(() => images.create({ name: "a", target, labels: { [key]: "v" } }));
