@@ -62,6 +62,15 @@ describe("a lease that does not exist is told from a record that does not", () =
     assert.deepEqual(sent, again);
   });
 
+  it("by an update of a record that another client changes once in between", async () => {
+    const { images, other, sent } = leased((other, method, times) =>
+      method === "Get" && times === 3 ? other.update("app:1", { labels: { env: "dev" } }) : undefined,
+    );
+    await other.create(expiring);
+    await failure(images.update("app:1", { labels: { env: "prod" } }));
+    assert.deepEqual(sent, ["Get", ...["Update", "Get", "Update", "Get"], ...["Update", "Get"]]);
+  });
+
   it("but not by raw, which gives the server's own status", async () => {
     const { images, other, sent } = leased();
     await other.create(expiring);
@@ -85,10 +94,12 @@ describe("a lease that does not exist is told from a record that does not", () =
 
 describe("a record that is missing stays not found", () => {
   it("for an update, whatever the lease", async () => {
-    const { images } = leased();
+    const { images, sent } = leased();
     await assert.rejects(images.update("app:1", { labels }), { code: "not_found" });
+    sent.length = 0;
     await assert.rejects(images.get("app:1"), { code: "not_found" });
     await assert.rejects(images.delete("app:1"), { code: "not_found" });
+    assert.deepEqual(sent, ["Get", "Delete"]);
   });
 
   it("when one comes that does not expire: its lease was not asked for", async () => {
