@@ -44,6 +44,10 @@ describe("the error of a call", () => {
     assert.match(hint("create", requests.create) ?? "", /^upsert\(\) creates a record/);
     assert.match(hint("tag", requests.create) ?? "", /^with \{ force: true \} tag\(\) changes/);
     assert.equal(hint("upsert", requests.create), undefined);
+    const uncertain = (method: string) =>
+      toImagesError(status("already_exists"), requests.create, callOn(new ManualClock(), { method }), "unknown").hint;
+    assert.match(uncertain("create") ?? "", /^upsert\(\) creates a record/);
+    assert.equal(uncertain("tag"), undefined, "it may have had force");
     assert.equal(errorOf(status("aborted"), requests.create, "create").hint, undefined);
     assert.equal(errorOf(status("aborted"), requests.create, "tag").hint, undefined);
   });

@@ -122,6 +122,14 @@ describe("a hint", () => {
     assert.equal(hintFor(unreadable), undefined);
   });
 
+  it("says that Node cannot read the error for a long name only if that may be so", () => {
+    const longName = getRequest("a".repeat(6_001));
+    assert.match(errorOf(unreadable, longName).hint ?? "", /^Node cannot read an error with so long a name/);
+    assert.equal(errorOf(unreadable, getRequest("a".repeat(6_000))).hint, undefined);
+    const broken = new RpcFailure("reset", { code: "unavailable", evidence: "no-answer", kind: "broken" });
+    for (const failure of [broken, status("internal")]) assert.equal(errorOf(failure, longName).hint, undefined);
+  });
+
   it("says where credentials go, and what may have dropped a status", () => {
     assert.match(httpFailure(401).hint ?? "", /pass them in the headers of the call/);
     assert.match(statusFailure({})?.hint ?? "", /a proxy may drop the trailers/);

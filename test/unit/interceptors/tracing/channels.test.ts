@@ -248,6 +248,10 @@ describe("the tracing channels", () => {
       assert.equal(isTracing(), false);
       await recorded([CALL], async () => assert.equal(isTracing(), true));
       await recorded([ATTEMPT], async () => assert.equal(isTracing(), true));
+      const ofOneEvent = () => {};
+      attemptChannel.asyncEnd.subscribe(ofOneEvent);
+      assert.equal(isTracing(), true);
+      attemptChannel.asyncEnd.unsubscribe(ofOneEvent);
     } finally {
       for (const channel of channels) Reflect.deleteProperty(channel, "hasSubscribers");
     }

@@ -23,12 +23,13 @@ describe("NODE_DEBUG=containerd-images", () => {
       `CONTAINERD-IMAGES PID: get "app:1" in namespace "k8s.io": attempt 1, unavailable, answered, N ms, ${address}`,
       `CONTAINERD-IMAGES PID: get "app:1" in namespace "k8s.io": attempt 2, not_found, answered, N ms, ${address}`,
       `CONTAINERD-IMAGES PID: get ${odd} in namespace "k8s.io": attempt 1, not_found, answered, N ms, ${address}`,
+      `CONTAINERD-IMAGES PID: get "app:3" in namespace "k8s.io": attempt 1, unknown, answered, N ms, own transport`,
     ]);
   });
 
   it("understands the wildcards of NODE_DEBUG", async () => {
     const { text } = await written("other,containerd-*");
-    assert.equal(text.trimEnd().split("\n").length, 3);
+    assert.equal(text.trimEnd().split("\n").length, 4);
   });
 
   it("prints nothing for other sections", async () => {

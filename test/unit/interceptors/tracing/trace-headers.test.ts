@@ -91,6 +91,8 @@ describe("trace headers", () => {
       assert.deepEqual(await sent(undefined), none);
       assert.deepEqual(await sent({ ...span, traceId: "0".repeat(32) }), none);
       assert.deepEqual(await sent({ ...span, spanId: "not-a-span-id-at" }), none);
+      assert.deepEqual(await sent({ ...span, traceId: "a".repeat(31) }), none);
+      assert.deepEqual(await sent({ ...span, spanId: "a".repeat(17) }), none);
     });
 
     it("are left out if the span, its state or the context manager throws", async () => {
