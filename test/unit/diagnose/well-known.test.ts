@@ -23,6 +23,14 @@ describe("wellKnownSockets", () => {
       assert.ok(names.includes(name), name);
   });
 
+  it("have those of a rootless daemon in the runtime folder of this user, which systemd makes", () => {
+    const rootless = (env: Readonly<Record<string, string>>) =>
+      wellKnownSockets(env, "linux").find(({ name }) => name === "rootless Docker")?.address;
+    assert.equal(rootless({}), `/run/user/${process.getuid?.() ?? 0}/docker/containerd/containerd.sock`);
+    assert.equal(rootless({ XDG_RUNTIME_DIR: "" }), rootless({}));
+    assert.equal(rootless({ XDG_RUNTIME_DIR: "/tmp/run" }), "/tmp/run/docker/containerd/containerd.sock");
+  });
+
   it("are those of the virtual machines on macOS, and the pipe on Windows", () => {
     const addresses = (env: Readonly<Record<string, string>>) =>
       wellKnownSockets(env, "darwin").map(({ name, address }) => `${name} ${address}`);

@@ -44,7 +44,8 @@ describe("containerd-images-server", () => {
     const dir = await mkdtemp(join(tmpdir(), "images-"));
     const path = join(dir, "images.sock");
     const child = await start("--address", `unix://${path}`);
-    await once(child.stdout ?? child, "data");
+    const [line] = await once(child.stdout ?? child, "data");
+    assert.equal(String(line), `Answering as containerd 2.1 at unix://${path}\n`, "the newest version");
     assert.ok(existsSync(path));
     assert.equal(statSync(path).mode & 0o777, 0o600, "for its own user only");
     child.kill("SIGINT");
@@ -96,8 +97,10 @@ describe("containerd-images-server", () => {
   });
 
   it("explains itself", async () => {
-    const { code, stdout } = await outputOf(await start("--help"));
-    assert.equal(code, 0);
-    assert.match(stdout, /^Usage: containerd-images-server --address ADDRESS/);
+    const outputs = await Promise.all(["--help", "-h"].map(async (option) => outputOf(await start(option))));
+    for (const { code, stdout } of outputs) {
+      assert.equal(code, 0);
+      assert.match(stdout, /^Usage: containerd-images-server --address ADDRESS/);
+    }
   });
 });
