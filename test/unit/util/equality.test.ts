@@ -8,6 +8,7 @@ describe("hasSameEntries", () => {
   for (const [what, a, b, isSame] of [
     ["the same entries in another order", { x: "1", y: "2" }, { y: "2", x: "1" }, true],
     ["another value", { x: "1" }, { x: "2" }, false],
+    ["another value beside the same one", { x: "1", y: "2" }, { x: "1", y: "3" }, false],
     ["another key", { x: "1" }, { y: "1" }, false],
     ["an entry more", { x: "1" }, { x: "1", y: "2" }, false],
     ["an entry less", { x: "1", y: "2" }, { x: "1" }, false],
