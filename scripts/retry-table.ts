@@ -21,8 +21,7 @@ const columns: Readonly<Record<RequestKind, string>> = {
   read: "reads",
   create: "`create`",
   update: "`update`",
-  delete: "`delete`",
-  "conditional-delete": "`delete` with `ifTarget`",
+  delete: "`delete`, also with `ifTarget`",
   "sync-delete": "`delete` with `sync`",
 };
 
@@ -62,7 +61,7 @@ export function retryTable(): string {
     rows.set(row, [...(rows.get(row) ?? []), words]);
   }
   const lines = [...rows].map(([row, words]) => row.replace(WORDS, words.join(", ")));
-  return [line(["what happened", ...Object.values(columns)]), `|${"---|".repeat(7)}`, ...lines].join("\n");
+  return [line(["what happened", ...Object.values(columns)]), `|${"---|".repeat(6)}`, ...lines].join("\n");
 }
 
 function classIndex({ failure }: Failure): number {

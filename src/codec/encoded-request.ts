@@ -97,8 +97,7 @@ function kindOf(request: Request): RequestKind {
     case "update":
       return name;
     case "delete":
-      if (request.isSync) return "sync-delete";
-      return request.isConditional ? "conditional-delete" : "delete";
+      return request.isSync ? "sync-delete" : name;
     case "get":
     case "list":
     case "version":

@@ -2,7 +2,7 @@ import type { Image } from "../image.js";
 import type { Method } from "./method.js";
 
 /** The kinds of requests that are handled differently after a failure. */
-export type RequestKind = "read" | "create" | "update" | "delete" | "conditional-delete" | "sync-delete";
+export type RequestKind = "read" | "create" | "update" | "delete" | "sync-delete";
 
 /**
  * One request: its RPC, its bytes, and values that are read from the bytes.

@@ -56,9 +56,8 @@ export const RETRY_MATRIX = {
   read: { ...ALWAYS, lost: "retry", unavailable: "retry", failed: "stop", expired: "stop", unreadable: "retry-once" },
   create: MUTATION,
   update: MUTATION,
+  // Never sent again after a lost response, also with a digest: another client may have made the record again with it.
   delete: MUTATION,
-  // Never sent again after a lost response: another client may have created the record again with the same digest.
-  "conditional-delete": MUTATION,
   // The server deletes the record first and then waits for the garbage collection. So it may be deleted although the
   // deadline has passed.
   "sync-delete": { ...MUTATION, ended: "read-back" },

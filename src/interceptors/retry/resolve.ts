@@ -117,7 +117,6 @@ function mayLackLease({ request: { kind }, call }: UnsettledWrite, response: Uin
 function recordIsGone({ request, failure, failureClass }: UnsettledWrite, hasRestarted: boolean): Verdict {
   switch (request.kind) {
     case "delete":
-    case "conditional-delete":
       return { next: "succeed", response: new Uint8Array() };
     case "sync-delete":
       // The record is deleted, but it is not known whether the garbage collection has ended.

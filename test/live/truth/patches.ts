@@ -55,8 +55,7 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
     {
       file: RESOLVE,
       find: 'case "changed":\n      return LEAVE_OPEN;',
-      replace:
-        'case "changed":\n      return write.request.kind === "conditional-delete" ? { next: "retry" } : LEAVE_OPEN;',
+      replace: 'case "changed":\n      return write.request.isConditional ? { next: "retry" } : LEAVE_OPEN;',
     },
   ],
   "believes in one clock": [
