@@ -21,6 +21,16 @@ describe("a clock that is loaded", () => {
     assert.ok(await passes(5_005, () => mock.timers.tick(5_005), clock));
   });
 
+  it("has timers of Node that can be left running for later uses, until a test replaces Node's", async ({ mock }) => {
+    const clock = await newSystemClock("has-timers-of-node");
+    const timers = [60_000, Number.POSITIVE_INFINITY].map((delayMs) => clock.timer(delayMs, () => assert.fail()));
+    const areReusable = () => timers.map(({ isReusable }) => isReusable);
+    assert.deepEqual(areReusable(), [true, true]);
+    mock.timers.enable({ apis: ["setTimeout"] });
+    assert.deepEqual(areReusable(), [false, true]);
+    for (const timer of timers) timer.stop();
+  });
+
   it("before a test replaces the timers stops its own as it has started them", async ({ mock }) => {
     const clock = await newSystemClock("before-a-test-replaces-the-timers");
     const stop = clock.after(60_000, () => assert.fail());
