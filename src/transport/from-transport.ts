@@ -81,15 +81,19 @@ function fromSystem(error: SystemError): RpcFailureDetails | undefined {
 const CONNECT_SYSCALLS: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"]);
 const LOST = { code: "unavailable", kind: "broken", evidence: "no-answer" } as const;
 
-// A cancellation by the caller is handled before, so "canceled" means that the peer has closed the connection.
-function fromConnect(error: ConnectError): RpcFailureDetails {
-  return isLocalOrLost(error) ? LOST : { code: codeName(error.code), kind: "status", evidence: "answered" };
+// With headers of a response, the code comes from the server or a proxy. A cancellation by the caller is handled
+// before, so "canceled" means that the peer has closed the connection.
+function fromConnect({ code, metadata }: ConnectError): RpcFailureDetails {
+  const name = codeName(code);
+  const isLocal = [...metadata].length === 0;
+  return (isLocal && LOCAL_CODES[name]) || { code: name, kind: "status", evidence: "answered" };
 }
 
-// Transports also report these codes when a connection or a stream was lost. If there are headers of a response, the
-// code comes from the server or a proxy.
-function isLocalOrLost({ code, metadata }: ConnectError): boolean {
-  return LOCAL_CODES.has(codeName(code)) && [...metadata].length === 0;
-}
-
-const LOCAL_CODES: ReadonlySet<ErrorCode> = new Set(["canceled", "aborted", "internal", "unavailable"]);
+/** What the codes mean that transports use when a connection or a stream was lost, or a message is cut off. */
+const LOCAL_CODES: Readonly<Partial<Record<ErrorCode, RpcFailureDetails>>> = {
+  canceled: LOST,
+  aborted: LOST,
+  internal: LOST,
+  unavailable: LOST,
+  invalid_argument: { code: "internal", kind: "malformed", evidence: "answered" },
+};

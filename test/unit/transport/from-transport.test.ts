@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { Code, ConnectError, createRouterTransport, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { getRequest } from "../../../src/codec/requests.js";
+import { ImagesClient } from "../../../src/index.js";
 import { ExcessiveMessage, MalformedMessage } from "../../../src/rpc/response-decoder.js";
 import { fromTransport, transportFailure } from "../../../src/transport/from-transport.js";
 import { ManualClock } from "../../support/manual-clock.js";
@@ -35,6 +40,14 @@ describe("an error of a Connect transport", () => {
       });
     }
   }
+
+  it("with the code invalid_argument and no headers of a response is a response that cannot be read", () => {
+    // Connect reports it so when a message is cut off, or is no JSON.
+    const { InvalidArgument } = Code;
+    assert.equal(said(transportFailure(new ConnectError("cut off", InvalidArgument))), "internal, malformed, answered");
+    const ofServer = transportFailure(new ConnectError("no digest", InvalidArgument, { "grpc-status": "3" }));
+    assert.equal(said(ofServer), "invalid_argument, status, answered");
+  });
 
   it("with another code is the server's status", () => {
     for (const [code, name] of [
@@ -99,6 +112,31 @@ describe("a call over a Connect transport", () => {
     assert.equal(await outcome(get(invoker, newCall({ signal: abort.signal }))), "canceled ended never-sent");
     assert.equal(sent.length, 1);
   });
+});
+
+describe("a gateway that cuts off its responses", () => {
+  for (const [protocol, make] of [
+    ["gRPC", createGrpcTransport],
+    ["gRPC-Web", createGrpcWebTransport],
+  ] as const) {
+    it(`leaves open over ${protocol} whether a write was applied`, async (t) => {
+      const gateway = createServer((_request, response) => {
+        response.setHeader("content-type", protocol === "gRPC" ? "application/grpc" : "application/grpc-web+proto");
+        response.end(Uint8Array.of(0, 0, 0, 0, 9, 10)); // one byte of the nine that it announces
+      });
+      gateway.on("session", (session) => t.after(() => session.destroy()));
+      t.after(() => gateway.close());
+      await once(gateway.listen(0, "127.0.0.1"), "listening");
+      const { port } = gateway.address() as AddressInfo; // it listens on a port
+      const transport = make({ baseUrl: `http://127.0.0.1:${port}`, httpVersion: "2" });
+      await using images = new ImagesClient({ namespace: "default", transport, retry: { baseDelayMs: 0 } });
+      const target = { mediaType: "text/plain", digest: `sha256:${"a".repeat(64)}`, size: 1 };
+      const expected = { code: "internal", outcome: "unknown" };
+      await assert.rejects(images.create({ name: "app:1", target }), expected);
+      await assert.rejects(images.delete("app:1"), expected);
+      await assert.rejects(images.get("app:1"), { code: "internal", outcome: "not-applied", attempts: 2 });
+    });
+  }
 });
 
 describe("a response over a Connect transport", () => {
