@@ -54,11 +54,11 @@ export interface Image {
   readonly labels: Labels;
   readonly target: Descriptor;
   /**
-   * Set by the server. 1970-01-01 if the server sends no time, as in 2017; a time that a Date cannot hold becomes the
-   * nearest Date.
+   * Set by the server, or by the `sourceDateEpoch` of the create. 1970-01-01 if the server sends no time, as in 2017; a
+   * time that a Date cannot hold becomes the nearest Date.
    */
   readonly createdAt: Date;
-  /** Set by the server on every successful update, even one that changes nothing. */
+  /** Set by the server, or by `sourceDateEpoch`, on every successful update, even one that changes nothing. */
   readonly updatedAt: Date;
 }
 
@@ -92,7 +92,7 @@ export interface NewDescriptor {
 /**
  * A record for a write: labels may be left out.
  *
- * `createdAt` and `updatedAt` are accepted and ignored, because the server alone sets them, so that
+ * `createdAt` and `updatedAt` are accepted and ignored, because the server sets them, so that
  * `create({ ...image, name: "copy" })` works. A `namespace` is an error: the client has it.
  *
  * @example
