@@ -10,7 +10,7 @@ import type { Image } from "./image.js";
  * - `changed`: after the record was read, it was moved to another digest, created again, or changed: so that the filter
  *   does not match it any more, or, if a record with `updatedAt` was given, in any way. It was kept.
  * - `failed`: `error` says why, and its `outcome` says what happened to the record.
- * - `skipped`: the signal aborted first; nothing was sent.
+ * - `skipped`: the signal aborted first; no delete was sent.
  *
  * @example
  * ```ts
