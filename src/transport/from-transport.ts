@@ -89,11 +89,16 @@ function fromConnect({ code, metadata }: ConnectError): RpcFailureDetails {
   return (isLocal && LOCAL_CODES[name]) || { code: name, kind: "status", evidence: "answered" };
 }
 
-/** What the codes mean that transports use when a connection or a stream was lost, or a message is cut off. */
+const UNREADABLE = { kind: "malformed", evidence: "answered" } as const;
+
+/** What the codes mean that transports use when a connection or a stream was lost, or a response is not one message. */
 const LOCAL_CODES: Readonly<Partial<Record<ErrorCode, RpcFailureDetails>>> = {
   canceled: LOST,
   aborted: LOST,
   internal: LOST,
   unavailable: LOST,
-  invalid_argument: { code: "internal", kind: "malformed", evidence: "answered" },
+  // It is cut off, or is no JSON.
+  invalid_argument: { ...UNREADABLE, code: "internal" },
+  // No message, or two. It keeps its code, because a router without the service reports the same.
+  unimplemented: { ...UNREADABLE, code: "unimplemented" },
 };

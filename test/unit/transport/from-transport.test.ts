@@ -49,6 +49,14 @@ describe("an error of a Connect transport", () => {
     assert.equal(said(ofServer), "invalid_argument, status, answered");
   });
 
+  it("with the code unimplemented and no headers of a response is a response that cannot be read", () => {
+    // Connect reports it so when there is no message, or a second one.
+    const { Unimplemented } = Code;
+    assert.equal(said(transportFailure(new ConnectError("none", Unimplemented))), "unimplemented, malformed, answered");
+    const ofServer = transportFailure(new ConnectError("no Create", Unimplemented, { "grpc-status": "12" }));
+    assert.equal(said(ofServer), "unimplemented, status, answered");
+  });
+
   it("with another code is the server's status", () => {
     for (const [code, name] of [
       [Code.NotFound, "not_found"],
@@ -114,29 +122,38 @@ describe("a call over a Connect transport", () => {
   });
 });
 
-describe("a gateway that cuts off its responses", () => {
-  for (const [protocol, make] of [
-    ["gRPC", createGrpcTransport],
-    ["gRPC-Web", createGrpcWebTransport],
-  ] as const) {
-    it(`leaves open over ${protocol} whether a write was applied`, async (t) => {
-      const gateway = createServer((_request, response) => {
-        response.setHeader("content-type", protocol === "gRPC" ? "application/grpc" : "application/grpc-web+proto");
-        response.end(Uint8Array.of(0, 0, 0, 0, 9, 10)); // one byte of the nine that it announces
+describe("a gateway that spoils its responses", () => {
+  const message = [0, 0, 0, 0, 0]; // an empty one
+  const ofGrpcWeb = [0x80, 0, 0, 0, 16, ...Buffer.from("grpc-status: 0\r\n")];
+  for (const [what, body, code] of [
+    ["cut off", [0, 0, 0, 0, 99, 10], "internal"], // far fewer bytes than it announces
+    ["empty", [], "unimplemented"],
+    ["two messages", [...message, ...message], "unimplemented"],
+  ] as const)
+    for (const [protocol, make] of [
+      ["gRPC", createGrpcTransport],
+      ["gRPC-Web", createGrpcWebTransport],
+    ] as const) {
+      it(`leaves open whether a write was applied whose response over ${protocol} is ${what}`, async (t) => {
+        const isWeb = protocol === "gRPC-Web";
+        const gateway = createServer((_request, response) => {
+          response.setHeader("content-type", isWeb ? "application/grpc-web+proto" : "application/grpc");
+          if (!isWeb) response.addTrailers({ "grpc-status": "0" });
+          response.end(Uint8Array.from(isWeb ? [...body, ...ofGrpcWeb] : body));
+        });
+        gateway.on("session", (session) => t.after(() => session.destroy()));
+        t.after(() => gateway.close());
+        await once(gateway.listen(0, "127.0.0.1"), "listening");
+        const { port } = gateway.address() as AddressInfo; // it listens on a port
+        const transport = make({ baseUrl: `http://127.0.0.1:${port}`, httpVersion: "2" });
+        await using images = new ImagesClient({ namespace: "default", transport, retry: { baseDelayMs: 0 } });
+        const target = { mediaType: "text/plain", digest: `sha256:${"a".repeat(64)}`, size: 1 };
+        const expected = { code, outcome: "unknown" };
+        await assert.rejects(images.create({ name: "app:1", target }), expected);
+        await assert.rejects(images.delete("app:1"), expected);
+        await assert.rejects(images.get("app:1"), { code, outcome: "not-applied", attempts: 2 });
       });
-      gateway.on("session", (session) => t.after(() => session.destroy()));
-      t.after(() => gateway.close());
-      await once(gateway.listen(0, "127.0.0.1"), "listening");
-      const { port } = gateway.address() as AddressInfo; // it listens on a port
-      const transport = make({ baseUrl: `http://127.0.0.1:${port}`, httpVersion: "2" });
-      await using images = new ImagesClient({ namespace: "default", transport, retry: { baseDelayMs: 0 } });
-      const target = { mediaType: "text/plain", digest: `sha256:${"a".repeat(64)}`, size: 1 };
-      const expected = { code: "internal", outcome: "unknown" };
-      await assert.rejects(images.create({ name: "app:1", target }), expected);
-      await assert.rejects(images.delete("app:1"), expected);
-      await assert.rejects(images.get("app:1"), { code: "internal", outcome: "not-applied", attempts: 2 });
-    });
-  }
+    }
 });
 
 describe("a response over a Connect transport", () => {
@@ -158,7 +175,8 @@ describe("a response over a Connect transport", () => {
           throw refusal;
         },
       };
-      const failure = await failureOf(fromTransport(transport).unary(getRequest("app:1"), newCall(), decoder));
+      const call = newCall({}, new ManualClock());
+      const failure = await failureOf(fromTransport(transport).unary(getRequest("app:1"), call, decoder));
       assert.deepEqual([said(failure), failure.cause], [expected, refusal]);
     });
   }
