@@ -24,8 +24,10 @@ describe("a session", () => {
     server.on("session", (session) => sessions.push(session));
     await once(server.listen(place.path), "listening");
     const channel = new Http2Channel({ kind: "unix", path: place.path }, {});
-    const held = outcome(channel.pinned(newCall(), () => until(() => sessions[0]?.state.remoteWindowSize === 4 << 20)));
+    const call = newCall();
+    const held = outcome(channel.pinned(call, () => until(() => sessions[0]?.state.remoteWindowSize === 4 << 20)));
     assert.equal(await held, "ok");
+    call.deadline.release();
     const { initialWindowSize, maxHeaderListSize, enablePush } = sessions[0]?.remoteSettings ?? {};
     assert.deepEqual([initialWindowSize, maxHeaderListSize, enablePush], [1 << 20, 60 << 10, false]);
     channel.destroy();
