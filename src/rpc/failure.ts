@@ -77,10 +77,13 @@ export class RpcFailure extends Error {
   }
 }
 
-/** The failure for a response that breaks the rules of gRPC or protobuf, or a limit of this library. */
+/** What a response shows that breaks the rules of gRPC or protobuf, or a limit of this library. */
+export const MALFORMED = { kind: "malformed", evidence: "answered" } as const;
+
+/** The failure for such a response. */
 export function malformedFailure(
   message: string,
   { code = "internal", ...more }: Partial<Pick<RpcFailureDetails, "code" | "cause" | "hint">> = {},
 ): RpcFailure {
-  return new RpcFailure(message, { ...more, code, kind: "malformed", evidence: "answered" });
+  return new RpcFailure(message, { ...more, code, ...MALFORMED });
 }

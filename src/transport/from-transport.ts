@@ -3,7 +3,7 @@ import { ConnectError, type Transport } from "@connectrpc/connect";
 import type { ErrorCode } from "../errors.js";
 import type { Call } from "../rpc/call.js";
 import { canceledFailure } from "../rpc/deadline.js";
-import { malformedFailure, RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
+import { MALFORMED, malformedFailure, RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
 import type { Invoker, PinnableInvoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
@@ -89,8 +89,6 @@ function fromConnect({ code, metadata }: ConnectError): RpcFailureDetails {
   return (isLocal && LOCAL_CODES[name]) || { code: name, kind: "status", evidence: "answered" };
 }
 
-const UNREADABLE = { kind: "malformed", evidence: "answered" } as const;
-
 /** What the codes mean that transports use when a connection or a stream was lost, or a response is not one message. */
 const LOCAL_CODES: Readonly<Partial<Record<ErrorCode, RpcFailureDetails>>> = {
   canceled: LOST,
@@ -98,7 +96,7 @@ const LOCAL_CODES: Readonly<Partial<Record<ErrorCode, RpcFailureDetails>>> = {
   internal: LOST,
   unavailable: LOST,
   // It is cut off, or is no JSON.
-  invalid_argument: { ...UNREADABLE, code: "internal" },
+  invalid_argument: { ...MALFORMED, code: "internal" },
   // No message, or two. It keeps its code, because a router without the service reports the same.
-  unimplemented: { ...UNREADABLE, code: "unimplemented" },
+  unimplemented: { ...MALFORMED, code: "unimplemented" },
 };

@@ -60,7 +60,7 @@ const webpack: Bundler = {
     await npx(project, "webpack", "--entry", `./${entry}.mjs`, "--output-path", `out/${entry}`);
   },
   command: [process.execPath, "out/main/main.js"],
-  limits: { client: 337_870, filters: 68_500 },
+  limits: { client: 337_760, filters: 68_500 },
 };
 
 const WEBPACK_CONFIG = `
