@@ -5,7 +5,8 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { SubscribeRequestSchema } from "../../../gen/containerd/services/events/v1/events_pb.js";
 import { ImageDeleteSchema } from "../../../gen/containerd/services/images/v1/events_pb.js";
 import { EnvelopeSchema } from "../../../gen/containerd/types/event_pb.js";
-import { Frames, framed } from "./frames.js";
+import { frame } from "../../support/raw-cases/call.js";
+import { Frames } from "./frames.js";
 import type { Kind } from "./history.js";
 
 const SUBSCRIBE = "/containerd.services.events.v1.Events/Subscribe";
@@ -54,7 +55,7 @@ export class EventLog {
     const post = { ":method": "POST", ":path": SUBSCRIBE, "content-type": "application/grpc", te: "trailers" };
     const stream = session.request(post).on("error", () => {});
     const request = create(SubscribeRequestSchema, { filters: ['topic~="^/images/"'] });
-    stream.end(framed(toBinary(SubscribeRequestSchema, request)));
+    stream.end(frame(toBinary(SubscribeRequestSchema, request)));
     const frames = new Frames();
     stream.on("data", (bytes: Buffer) => {
       for (const message of frames.take(bytes)) this.#note(message);

@@ -1,12 +1,5 @@
 const PREFIX_BYTES = 5;
 
-/** A message with gRPC's length prefix. */
-export function framed(message: Uint8Array): Buffer {
-  const prefix = Buffer.alloc(PREFIX_BYTES);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
-}
-
 /** Puts the messages of a stream together again. */
 export class Frames {
   #rest: Buffer = Buffer.alloc(0);

@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { GetImageRequestSchema, GetImageResponseSchema } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import { framed } from "./frames.js";
+import { frame } from "../../support/raw-cases/call.js";
 import { CRI_LABEL, isSameState, ownLabels, type State, stateOfMessage } from "./record-state.js";
 import type { Reply, Upstream } from "./upstream.js";
 
@@ -129,7 +129,7 @@ export class History {
 
   async #read(): Promise<State> {
     const request = toBinary(GetImageRequestSchema, create(GetImageRequestSchema, { name: this.name }));
-    const reply = await this.#upstream.call(`${IMAGES}Get`, this.#headers, framed(request));
+    const reply = await this.#upstream.call(`${IMAGES}Get`, this.#headers, frame(request));
     return reply.code === 5 ? undefined : imageOf(reply);
   }
 

@@ -1,5 +1,6 @@
 import { Transform } from "node:stream";
-import { Frames, framed } from "./frames.js";
+import { frame } from "../../support/raw-cases/call.js";
+import { Frames } from "./frames.js";
 
 /** Lets events come late. */
 export class LateEvents {
@@ -12,7 +13,7 @@ export class LateEvents {
     const passage = new Transform({
       transform: (bytes: Buffer, _, done) => {
         for (const event of frames.take(bytes))
-          this.#later(() => isOpen(passage) && passage.push(framed(change(event))));
+          this.#later(() => isOpen(passage) && passage.push(frame(change(event))));
         done();
       },
     });

@@ -1,6 +1,6 @@
 import { LABEL_GC_EXPIRE } from "../../../src/labels.js";
 import { bytesField, intField, mapField, stringField } from "../../support/encoded-fields.js";
-import { framed } from "./frames.js";
+import { frame } from "../../support/raw-cases/call.js";
 import type { Upstream } from "./upstream.js";
 
 const LEASES = "/containerd.services.leases.v1.Leases/";
@@ -37,7 +37,7 @@ export class Leases {
 
   async #call(method: string, ...fields: readonly Buffer[]): Promise<Buffer> {
     const headers = { "containerd-namespace": this.#namespace };
-    const { code, body } = await this.#upstream.call(LEASES + method, headers, framed(Buffer.concat(fields)));
+    const { code, body } = await this.#upstream.call(LEASES + method, headers, frame(Buffer.concat(fields)));
     if (code !== 0 && code !== NOT_FOUND) throw new Error(`${method} of a lease: status ${code}`);
     return body;
   }

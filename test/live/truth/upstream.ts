@@ -7,9 +7,8 @@ import {
 } from "node:http2";
 import { connect as connectSocket } from "node:net";
 import { buffer } from "node:stream/consumers";
-
+import { frame } from "../../support/raw-cases/call.js";
 import type { DaemonClock } from "./daemon-clock.js";
-import { framed } from "./frames.js";
 
 /** A whole answer of the daemon. */
 export interface Reply {
@@ -57,7 +56,7 @@ export class Upstream {
   }
 
   #shown(path: string, answer: Buffer): Buffer {
-    return this.#clock === undefined || answer.length < 5 ? answer : framed(this.#clock.move(path, answer.subarray(5)));
+    return this.#clock === undefined || answer.length < 5 ? answer : frame(this.#clock.move(path, answer.subarray(5)));
   }
 
   #connected(): ClientHttp2Session {

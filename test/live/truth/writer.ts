@@ -6,8 +6,8 @@ import {
   UpdateImageRequestSchema,
 } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import type { Labels, NewDescriptor } from "../../../src/index.js";
+import { frame } from "../../support/raw-cases/call.js";
 import { EPOCH } from "./calls.js";
-import { framed } from "./frames.js";
 import type { History } from "./history.js";
 import { CRI_LABEL } from "./record-state.js";
 import type { Action } from "./scene.js";
@@ -93,7 +93,7 @@ export class Writer {
   ): Promise<unknown> {
     return this.#history.apply("other", kind, {
       headers: this.#headers,
-      body: framed(toBinary(schema, create(schema, message))),
+      body: frame(toBinary(schema, create(schema, message))),
     });
   }
 }
