@@ -4,6 +4,9 @@ import type { ClassItem, Token } from "./token.js";
 const PROPERTY_COST = 30;
 const FOLDED_RANGE_COST = 8000;
 
+/** A range up to a character that is not ASCII, or to its code. */
+const RANGE_BEYOND_ASCII = /-(?:[^ -~]|\\(?:[2-7]\d|x\{?0*(?:[89a-f]|[1-7]\w))\w)/i;
+
 /** About how many instructions a pattern becomes, beyond what is written, by its repeats and its classes. */
 export function expansionCost(tokens: readonly Token[]): number {
   const factors = [1]; // for each open group, how often it is repeated; read from the end, a group begins with its `)`
@@ -28,10 +31,7 @@ function timesOf(repeat: string): number {
 function classCost(token: Token): number {
   if (token.kind !== "[") return 0;
   const rangeCost = token.flags.includes("i") ? FOLDED_RANGE_COST : 0;
-  const costOf = (item: ClassItem) => (item.unknownTo ? PROPERTY_COST : isRangeOfLetters(item) ? rangeCost : 0);
+  const costOf = (item: ClassItem) =>
+    item.unknownTo ? PROPERTY_COST : RANGE_BEYOND_ASCII.test(item.text) ? rangeCost : 0;
   return token.items.reduce((sum, item) => sum + costOf(item), 0);
-}
-
-function isRangeOfLetters({ text }: ClassItem): boolean {
-  return text.includes("-") && /[^ -~]|\\[\dx]/.test(text);
 }

@@ -103,7 +103,7 @@ function readCharacter(cursor: Cursor): string {
 function itemOf(text: string): ClassItem {
   if (/^\\p/i.test(text)) return propertyOf(text);
   // Half of a surrogate pair is in no text. The engine would join two halves to a character, so this matches nothing.
-  return { text: /^\\x\{0*d[89a-f]..\}$/i.test(text) ? "\\P{Any}" : text };
+  return { text: /^\\x\{0*d[89a-f]..\}/i.test(text) ? "\\P{Any}" : text };
 }
 
 function failToken({ input, at }: Cursor): never {

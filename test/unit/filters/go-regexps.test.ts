@@ -109,6 +109,13 @@ describe("patterns that Go refuses", () => {
     for (const pattern of ["\\pL".repeat(1000), `${"a".repeat(300_000)}\\d`])
       assert.equal(compileRegexp(pattern).problem, undefined);
   });
+
+  it("are refused for ranges of letters under the flag i, and not for ranges of ASCII, however they are written", () => {
+    for (const range of ["\\41-a", "\\0-\\177", "\\x21-\\x7E", "\\x{21}-\\x{0007e}", "\\a-\\x{f}", "\\07-\\012"])
+      assert.equal(compileRegexp(`(?i)[${range}]{100}`).problem, undefined, range);
+    for (const range of ["!-\\200", "\\200-\\377", "\\x80-\\xFF", "\\0-\\x{0080}", "\\x{1f00}-\\x{1ffc}", "a-\u1ffc"])
+      assert.equal(compileRegexp(`(?i)[${range}]{100}`).problem, "too large", range);
+  });
 });
 
 describe("what only some versions read", () => {
