@@ -204,7 +204,7 @@ export function extreme(random: Random): string {
       ["(?i:", ")"],
       ["(a|", ")"],
       ["(?:a", ")"],
-      ["(?:", "|)?"],
+      ["(?:", "|c)?"],
     ]);
     const depth = random.pick([499, 500, 501, 998, 999, 1_000, 1_001, 1_500]);
     return open.repeat(depth) + inside + close.repeat(depth);
