@@ -1,13 +1,21 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { ErrorCode } from "../../errors.js";
 import { type FailureKind, RpcFailure } from "../../rpc/failure.js";
-import { CANCEL, ENHANCE_YOUR_CALM, INADEQUATE_SECURITY, NO_ERROR, REFUSED_STREAM } from "./error-codes.js";
+import {
+  CANCEL,
+  ENHANCE_YOUR_CALM,
+  FRAME_SIZE_ERROR,
+  INADEQUATE_SECURITY,
+  NO_ERROR,
+  REFUSED_STREAM,
+} from "./error-codes.js";
 import type { Session } from "./session.js";
 
 /** What a call says that this side has ended with its connection. */
 export const CLOSED_HERE = "the connection was closed by this client";
 
-const MAX_HEADER_BYTES = 60 << 10;
+/** Node's HTTP/2 sends no request with larger headers. */
+const MAX_HEADER_BYTES = 64 << 10;
 
 /** A stream that ended without a status. */
 interface LostStream {
@@ -36,7 +44,7 @@ export function lostStreamFailure(
   if (isLeftOut) return refused("the daemon went away before it took the request", codeOfGoAway(goAway.code));
   if (goAway !== undefined && goAway.code !== NO_ERROR)
     return lost(`the daemon ended the connection (HTTP/2 error ${goAway.code})`, codeOfGoAway(goAway.code));
-  if (isRefused && headerBytes(sentHeaders) > MAX_HEADER_BYTES) return oversizedFailure(error);
+  if (isUnsent(resetCode, sentHeaders)) return oversizedFailure(error);
   // HAProxy refuses a request that it has passed on, too, if a connection to the daemon that it used before is lost.
   if (isRefused && session.reachesOneDaemon) return refused("the daemon refused the request", "unavailable");
   if (session.gone)
@@ -44,11 +52,16 @@ export function lostStreamFailure(
   return lost(`the daemon ended the call without an answer (HTTP/2 error ${resetCode})`, codeOfReset(resetCode));
 }
 
-function headerBytes(headers: OutgoingHttpHeaders = {}): number {
-  return Object.entries(headers).reduce((sum, [key, value]) => sum + key.length + String(value).length, 0);
+// Node itself ends such a stream, with a code that a server could use, too: from 22.3 to 22.12 with FRAME_SIZE_ERROR.
+function isUnsent(resetCode: number, headers: OutgoingHttpHeaders = {}): boolean {
+  return [REFUSED_STREAM, FRAME_SIZE_ERROR].includes(resetCode) && headerBytes(headers) > MAX_HEADER_BYTES;
 }
 
-// Node itself rejects such a request, with the code that a server would use.
+/** The size as Node's HTTP/2 counts it, with the most that the lengths of each header can take. */
+function headerBytes(headers: OutgoingHttpHeaders): number {
+  return Object.entries(headers).reduce((sum, [key, value]) => sum + 12 + key.length + String(value).length, 17);
+}
+
 function oversizedFailure(cause: unknown): RpcFailure {
   return new RpcFailure("the headers of the request are too large to send", {
     code: "resource_exhausted",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -322,6 +323,17 @@ describe("one connection for some requests", () => {
       assert.equal(await outcome(get(channel, newCall({ headers, timeoutMs: 2_000 }))), expected, `${sizeBytes}`);
     }
     channel.destroy();
+  });
+
+  it("may have passed on a request that the peer ends, however large its headers are", async () => {
+    for (const code of [0x6, 0x7]) {
+      using peer = await Peer.start({ answer: (stream) => stream.reset(code) });
+      const dial = async () => connect(peer.path);
+      const channel = new Http2Channel({ kind: "dialed", dial }, { waitForDaemonMs: 500 }); // maybe a proxy
+      const call = newCall({ headers: { "x-large": "x".repeat(63_000) }, timeoutMs: 2_000 });
+      assert.match(await outcome(get(channel, call)), /broken no-answer$/, `${code}`);
+      channel.destroy();
+    }
   });
 
   it("is not affected by headers that Node refuses to send", async () => {
