@@ -5,7 +5,7 @@ import { isImagesError } from "../../src/errors.js";
 import type { ImagesClientOptions } from "../../src/options.js";
 import { type Behaviour, digest, imageCreatedAt, Peer } from "./peer.js";
 import { DEADLINE_MS } from "./run.js";
-import { type Ending, groupsOf, hangs, type Scenario } from "./scenario.js";
+import { type Ending, groupsOf, hangs, outdatedNode, type Scenario } from "./scenario.js";
 import { scenarios } from "./scenarios/index.js";
 
 /** Code and outcome of get, create and delete. */
@@ -91,7 +91,7 @@ const exceptions: Readonly<Record<string, Partial<Record<"once" | "always", Resu
 };
 
 for (const { concurrency, scenarios: some } of groupsOf(scenarios))
-  describe("faults through the client", { concurrency }, () => {
+  describe("faults through the client", { concurrency, skip: outdatedNode }, () => {
     for (const scenario of some) {
       it(scenario.name, async () => {
         const [once, always] = expected(scenario);

@@ -12,6 +12,7 @@ import {
   groupsOf,
   lost,
   neverReady,
+  outdatedNode,
   overlookedOnStream,
   refused,
   type Scenario,
@@ -96,7 +97,7 @@ for (const { name, dial, each, otherEndings = {}, leftOut = [] } of kinds) {
     (index % each === 0 || fault === REFUSED_STREAM) && !leftOut.includes(fault);
 
   for (const { concurrency, scenarios: some } of groupsOf(scenarios.filter(isChosen).map(expected)))
-    describe(`faults at the wire, over ${name} that is dialed`, { concurrency }, () => {
+    describe(`faults at the wire, over ${name} that is dialed`, { concurrency, skip: outdatedNode }, () => {
       for (const scenario of some) {
         it(scenario.name, async () => {
           const reports = await Promise.all(
