@@ -21,19 +21,20 @@ export interface FailedCall {
   readonly failure: RpcFailure;
 }
 
-/** Sends one small read. It rejects only if the caller cancels, the client is closed already, or `onRetry` throws. */
+/** Sends one small read. It rejects only if the caller cancels or the client is closed, or if `onRetry` throws. */
 export async function ask<T>(
   calls: ClientCalls,
   method: Method,
   decoder: ResponseDecoder<T>,
-  { signal, headers, timeoutMs = DIAGNOSE_TIMEOUT_MS, attempts }: SendOptions,
+  { timeoutMs = DIAGNOSE_TIMEOUT_MS, ...given }: SendOptions,
 ): Promise<Result<T>> {
-  const options = { signal, headers, timeoutMs, retry: RETRY, attempts };
+  const options = { ...given, timeoutMs, retry: RETRY };
   try {
     return { value: await calls.send("diagnose", requestOf(method), options, decoder) };
   } catch (error) {
     const failure = failureOf(error);
-    if (!isOfCall(error) || failure === undefined || signal?.aborted === true) throw error;
+    const isOfClosedClient = failure?.kind === "ended" && failure.code === "unavailable"; // not about the daemon
+    if (!isOfCall(error) || failure === undefined || isOfClosedClient || given.signal?.aborted === true) throw error;
     return { failed: { error, failure } };
   }
 }
