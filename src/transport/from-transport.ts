@@ -86,11 +86,11 @@ const LOST = { code: "unavailable", kind: "broken", evidence: "no-answer" } as c
 function fromConnect({ code, metadata }: ConnectError): RpcFailureDetails {
   const name = codeName(code);
   const isLocal = [...metadata].length === 0;
-  return (isLocal && LOCAL_CODES[name]) || { code: name, kind: "status", evidence: "answered" };
+  return { code: name, kind: "status", evidence: "answered", ...(isLocal && LOCAL_CODES[name]) };
 }
 
 /** What the codes mean that transports use when a connection or a stream was lost, or a response is not one message. */
-const LOCAL_CODES: Readonly<Partial<Record<ErrorCode, RpcFailureDetails>>> = {
+const LOCAL_CODES: Readonly<Partial<Record<ErrorCode, Partial<RpcFailureDetails>>>> = {
   canceled: LOST,
   aborted: LOST,
   internal: LOST,
@@ -98,5 +98,5 @@ const LOCAL_CODES: Readonly<Partial<Record<ErrorCode, RpcFailureDetails>>> = {
   // It is cut off, or is no JSON.
   invalid_argument: { ...MALFORMED, code: "internal" },
   // No message, or two. It keeps its code, because a router without the service reports the same.
-  unimplemented: { ...MALFORMED, code: "unimplemented" },
+  unimplemented: MALFORMED,
 };

@@ -19,7 +19,9 @@ describe("the error of a call", () => {
   it("has a hint for the statuses of a server that is not what it seems", () => {
     assert.match(errorOf(status("failed_precondition")).hint ?? "", /drop the containerd-namespace header/);
     const others = "containerd's own TCP port serves no images, nor do the sockets of BuildKit and CRI-O: use .*";
-    assert.match(errorOf(status("unimplemented")).hint ?? "", new RegExp(`^${others}`));
+    // A Connect transport reports both in the same way: that there is no such service, and no or a second message.
+    for (const failure of [status("unimplemented"), failed("malformed", "unimplemented", "answered")])
+      assert.match(errorOf(failure).hint ?? "", new RegExp(`^${others}`));
     const ofCreate = errorOf(status("unimplemented"), requests.create).hint ?? "";
     assert.match(ofCreate, new RegExp(`^a server before containerd 1.0 has no Create; ${others}`));
   });
@@ -27,7 +29,7 @@ describe("the error of a call", () => {
   it("has no hint for other statuses, and for other failures with these codes", () => {
     assert.equal(errorOf(status("aborted")).hint, undefined);
     assert.equal(errorOf(failed("unsupported", "failed_precondition", "never-sent")).hint, undefined);
-    assert.equal(errorOf(failed("malformed", "unimplemented", "answered")).hint, undefined);
+    assert.equal(errorOf(failed("malformed", "failed_precondition", "answered")).hint, undefined);
   });
 
   it("has a hint for a short name that was not found", () => {

@@ -161,6 +161,11 @@ describe("a response over a Connect transport", () => {
     service(Images, { get: () => ({}) });
   });
 
+  it("that no service has made has the hint that there is none", async () => {
+    await using images = new ImagesClient({ namespace: "default", transport: createRouterTransport(() => {}) });
+    await assert.rejects(images.get("app:1"), { code: "unimplemented", hint: /serves no images/ });
+  });
+
   it("without a record is malformed", async () => {
     assert.equal(await outcome(get(fromTransport(transport))), "internal malformed answered");
   });
