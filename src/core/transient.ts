@@ -59,11 +59,13 @@ export function isTransient(error: unknown): boolean {
  *
  * It always retries a request that was never sent. The address, the certificates and the rights have worked before, so
  * the daemon or the proxy is just starting: this process may not open its socket yet, or its certificate is being
- * renewed.
+ * renewed. It also always retries after a response that cannot be read, which says nothing, whatever its code.
  */
 export function watchBackOff(error: unknown): BackOffLimits | undefined {
   if (!isOfCall(error)) return undefined;
-  return failureOf(error)?.evidence === "never-sent" ? SHORT_BACK_OFF : RECOVERIES[error.code].watchBackOff;
+  const { evidence, kind } = failureOf(error) ?? {};
+  if (evidence === "never-sent") return SHORT_BACK_OFF;
+  return kind === "malformed" ? LONG_BACK_OFF : RECOVERIES[error.code].watchBackOff;
 }
 
 /**

@@ -48,6 +48,8 @@ describe("watchBackOff", () => {
     assert.equal(watchBackOff(reported({ ...answered, kind: "status", code: "unavailable" })), SHORT_BACK_OFF);
     assert.equal(watchBackOff(reported({ ...answered, kind: "malformed", code: "internal" })), LONG_BACK_OFF);
     assert.equal(watchBackOff(reported({ ...answered, kind: "malformed", code: "resource_exhausted" })), LONG_BACK_OFF);
+    assert.equal(watchBackOff(reported({ ...answered, kind: "status", code: "unimplemented" })), undefined);
+    assert.equal(watchBackOff(reported({ ...answered, kind: "malformed", code: "unimplemented" })), LONG_BACK_OFF);
     assert.equal(watchBackOff(reported({ ...answered, kind: "misconfigured", code: "permission_denied" })), undefined);
     assert.equal(watchBackOff(reported({ ...answered, kind: "status", code: "invalid_argument" })), undefined);
     assert.equal(watchBackOff(failure("unauthenticated")), undefined);
