@@ -83,17 +83,15 @@ export async function readChange(
   call: Call,
   request: ConditionalDelete,
 ): Promise<ImagesError | undefined> {
-  const image = await findImageWithin(invoker, call, request.name);
-  if (image === undefined) throw missingError(call, request.name);
+  const { name: imageName } = request;
+  const image = await findImageWithin(invoker, call, imageName);
+  if (image === undefined)
+    throw unchangedError("not found", call, { code: "not_found", imageName, hint: shortNameHint(imageName) });
   if (image.target.digest !== request.ifTarget.digest) return movedError(call, image, request);
   const objection = request.objection?.(image);
   return objection === undefined
     ? undefined
     : changedError(call, request, objection, "it was changed since it was listed");
-}
-
-function missingError(call: Call, imageName: string): ImagesError {
-  return unchangedError("not found", call, { code: "not_found", imageName, hint: shortNameHint(imageName) });
 }
 
 const MOVED = "the name was moved since its digest was read: read it again and decide anew";
