@@ -62,11 +62,6 @@ class EncodedRequest implements Request {
     return this.#imageName.value;
   }
 
-  get isSync(): boolean {
-    const { method, bytes } = this;
-    return method.name === "delete" && ifReadable(() => lastVarint(bytes, DELETE_REQUEST.sync) !== 0) === true;
-  }
-
   get isConditional(): boolean {
     return this.method.name === "delete" && hasField(this.bytes, DELETE_REQUEST.target);
   }
@@ -90,14 +85,13 @@ class EncodedRequest implements Request {
   }
 }
 
-function kindOf(request: Request): RequestKind {
-  const { name } = request.method;
+function kindOf({ method: { name }, bytes }: Request): RequestKind {
   switch (name) {
     case "create":
     case "update":
       return name;
     case "delete":
-      return request.isSync ? "sync-delete" : name;
+      return ifReadable(() => lastVarint(bytes, DELETE_REQUEST.sync)) ? "sync-delete" : name;
     case "get":
     case "list":
     case "version":

@@ -25,8 +25,8 @@ export function defaultTimeoutMs({ timeoutMs }: ClientSettings, hasLong = false)
 }
 
 /** Whether the request may take the server long. */
-export function isLong({ method, isSync }: Request): boolean {
-  return method.name === "list" || isSync;
+export function isLong({ method, kind }: Request): boolean {
+  return method.name === "list" || kind === "sync-delete";
 }
 
 /** The policy `base` with these options; `false` leaves one attempt. */
