@@ -101,6 +101,7 @@ export class Reflector {
         stopTimer();
         resolve();
       };
+      if (this.queue.isShutDown) this.#endPause();
     });
   }
 

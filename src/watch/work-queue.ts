@@ -21,6 +21,10 @@ export class WorkQueue {
     return this.#names.size;
   }
 
+  get isShutDown(): boolean {
+    return this.#shutDown !== undefined;
+  }
+
   /** The record of this name may have changed. */
   add(name: string): void {
     if (this.#needsRelist) return;

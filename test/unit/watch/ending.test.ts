@@ -198,6 +198,29 @@ describe("the end of a watch", () => {
     assertReleased();
   });
 
+  it("comes without a back-off if a read fails after onRetry has thrown in the background", async () => {
+    const { watch, server, clock, assertReleased } = await started();
+    await watch.next();
+    await watch.next();
+    const thrown = new Error("of onRetry");
+    const ended = assert.rejects(watch.next(), thrown);
+    let failList = (_: ImagesError) => {};
+    server.list = () =>
+      new Promise((_, reject) => {
+        failList = reject;
+      });
+    server.sendTooLargeEvent();
+    await clock.advance(10);
+    server.version = () => Promise.reject(thrown);
+    server.disconnect(lost());
+    await clock.advance(1_000);
+    failList(busy(20_000));
+    await clock.advance(0);
+    assert.equal(clock.running, 0);
+    await ended;
+    assertReleased();
+  });
+
   it("can come while the watch backs off", async () => {
     const { watch, server, clock, end, assertReleased } = await started();
     await watch.next();
