@@ -62,7 +62,14 @@ export function transportFailure(thrown: unknown): RpcFailure {
   const details = (system && fromSystem(system)) ?? fromConnect(error);
   // Node's error for a host with several addresses has no message, only those in it have.
   const message = error.rawMessage || system?.message || "no message";
+  const status = error.metadata.get("grpc-status");
+  if (isOdd(status, error)) return malformedFailure(`grpc-status is ${JSON.stringify(status)}: ${message}`, { cause });
   return new RpcFailure(String(message), { ...details, cause });
+}
+
+// Connect reads "5, 0" and "5junk" as 5, and takes the code of the details if they have another one.
+function isOdd(status: string | null, { code, metadata }: ConnectError): boolean {
+  return metadata.has("grpc-status-details-bin") ? status !== String(code) : !/^\d+$/.test(status ?? "0");
 }
 
 /** What the underlying system error says about the request; `undefined` if it says nothing. */

@@ -35,7 +35,7 @@ describe("an error of a Connect transport", () => {
 
     for (const header of ["content-type", "grpc-status", "date"]) {
       it(`with the code ${name} and the header ${header} is the server's status`, () => {
-        const failure = transportFailure(new ConnectError("on purpose", code, { [header]: "x" }));
+        const failure = transportFailure(new ConnectError("on purpose", code, { [header]: `${code}` }));
         assert.equal(said(failure), `${name}, status, answered`);
       });
     }
@@ -55,6 +55,24 @@ describe("an error of a Connect transport", () => {
     assert.equal(said(transportFailure(new ConnectError("none", Unimplemented))), "unimplemented, malformed, answered");
     const ofServer = transportFailure(new ConnectError("no Create", Unimplemented, { "grpc-status": "12" }));
     assert.equal(said(ofServer), "unimplemented, status, answered");
+  });
+
+  it("whose grpc-status is not the number that Connect has read is a response that cannot be read", () => {
+    const read = (metadata: Record<string, string>, code = Code.NotFound) =>
+      transportFailure(new ConnectError("no record", code, metadata));
+    const details = { "grpc-status-details-bin": "CAUSBW90aGVy" }; // of not_found
+    for (const metadata of [
+      { "grpc-status": "5junk" },
+      { "grpc-status": "5, 0" }, // two of them
+      { "grpc-status": "13", ...details },
+      details,
+    ])
+      assert.equal(said(read(metadata)), "internal, malformed, answered", JSON.stringify(metadata));
+    const { message } = read({ "grpc-status": "5junk" });
+    assert.equal(message, 'grpc-status is "5junk": no record');
+    assert.equal(said(read({ "grpc-status": "5", ...details })), "not_found, status, answered");
+    // The status of HTTP counts before that of gRPC.
+    assert.equal(said(read({ "grpc-status": "8" }, Code.Unavailable)), "unavailable, status, answered");
   });
 
   it("with another code is the server's status", () => {
@@ -154,6 +172,26 @@ describe("a gateway that spoils its responses", () => {
         await assert.rejects(images.get("app:1"), { code, outcome: "not-applied", attempts: 2 });
       });
     }
+});
+
+describe("a gateway that spoils the status", () => {
+  for (const status of ["5junk", ["5", "0"]])
+    it(`leaves open whether a write was applied, and whether there is a record, with ${status}`, async (t) => {
+      const gateway = createServer((_request, response) => {
+        response.setHeader("content-type", "application/grpc");
+        response.setHeader("grpc-status", status);
+        response.end();
+      });
+      gateway.on("session", (session) => t.after(() => session.destroy()));
+      t.after(() => gateway.close());
+      await once(gateway.listen(0, "127.0.0.1"), "listening");
+      const { port } = gateway.address() as AddressInfo; // it listens on a port
+      const transport = createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` });
+      await using images = new ImagesClient({ namespace: "default", transport, retry: { baseDelayMs: 0 } });
+      const unclear = /grpc-status is "5(junk|, 0)"/;
+      await assert.rejects(images.delete("app:1"), { code: "internal", outcome: "unknown", message: unclear });
+      await assert.rejects(images.find("app:1"), { code: "internal", message: unclear });
+    });
 });
 
 describe("a response over a Connect transport", () => {
