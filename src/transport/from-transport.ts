@@ -24,9 +24,13 @@ export function fromTransport(transport: Transport): PinnableInvoker {
   return { ...invoker, pinned: (_call, use) => use(invoker, {}) };
 }
 
+/** The transports whose responses were JSON. */
+const JSON_TRANSPORTS = new WeakSet<Transport>();
+
 async function send<T>(transport: Transport, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
   const { deadline, headers } = call;
   if (deadline.cancellation !== undefined) throw canceledFailure(deadline.cancellation, "never-sent");
+  if (JSON_TRANSPORTS.has(transport)) checkMask(request);
   const abort = new AbortController();
   const description = GENERATED_METHODS[request.method.name];
   const respond = async () => {
@@ -36,12 +40,25 @@ async function send<T>(transport: Transport, request: Request, call: Call, decod
   try {
     // A transport may ignore its signal.
     const { header, trailer, message: output } = await deadline.within(respond());
+    if (header.get("content-type")?.includes("json")) JSON_TRANSPORTS.add(transport);
     call.onMetadata?.([...header], [...trailer]);
     return decode(decoder, description.output, output);
   } catch (error) {
     abort.abort();
     throw error instanceof RpcFailure ? error : transportFailure(error);
   }
+}
+
+// In JSON, a mask is one string in camelCase, with commas between its paths. A key with a comma would be two paths, and
+// the second may be that of another label.
+function checkMask({ maskPaths }: Request): void {
+  if (maskPaths.every((path) => /^([^A-Z_,]|_[a-z])*$/.test(path))) return;
+  throw new RpcFailure("no field mask in JSON can have this key; nothing was sent", {
+    code: "failed_precondition",
+    evidence: "never-sent",
+    kind: "unsupported",
+    hint: "let the transport send binary messages (useBinaryFormat)",
+  });
 }
 
 function decode<T>(decoder: ResponseDecoder<T>, output: DescMessage, message: Message): T {
