@@ -8,6 +8,7 @@ import type { Invoker, PinnableInvoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { codeName } from "../rpc/status-codes.js";
+import { shortened } from "../util/printable.js";
 import { errnoOf, isTlsError } from "./errno.js";
 import { GENERATED_METHODS } from "./generated.js";
 import { readable, type SystemError, systemErrorOf } from "./system-error.js";
@@ -52,8 +53,9 @@ async function send<T>(transport: Transport, request: Request, call: Call, decod
 // In JSON, a mask is one string in camelCase, with commas between its paths. A key with a comma would be two paths, and
 // the second may be that of another label.
 function checkMask({ maskPaths }: Request): void {
-  if (maskPaths.every((path) => /^([^A-Z_,]|_[a-z])*$/.test(path))) return;
-  throw new RpcFailure("no field mask in JSON can have this key; nothing was sent", {
+  const path = maskPaths.find((each) => !/^([^A-Z_,]|_[a-z])*$/.test(each));
+  if (path === undefined) return;
+  throw new RpcFailure(`a field mask in JSON cannot have the path ${shortened(path, 80)}; nothing was sent`, {
     code: "failed_precondition",
     evidence: "never-sent",
     kind: "unsupported",

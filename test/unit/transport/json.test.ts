@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createClient, createRouterTransport } from "@connectrpc/connect";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
-import { ImagesClient } from "../../../src/index.js";
+import { ImagesClient, isImagesError } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { digest } from "../../faults/peer.js";
 
@@ -28,8 +28,14 @@ describe("a Connect transport that sends JSON", () => {
     it(`cannot change the label ${key} alone: nothing is sent, and no other label is lost`, async () => {
       const { service, images } = serve(false);
       await using _ = images;
-      const unsent = { code: "failed_precondition", outcome: "not-applied", attempts: 0, hint: /useBinaryFormat/ };
-      await assert.rejects(images.update(name, { labels: { [key]: "new" } }), unsent);
+      await assert.rejects(images.update(name, { labels: { [key]: "new" } }), (error) => {
+        assert.ok(isImagesError(error));
+        const { code, outcome, attempts, message, hint } = error;
+        assert.deepEqual([code, outcome, attempts], ["failed_precondition", "not-applied", 0]);
+        assert.ok(message.includes(`labels.${key};`), message);
+        assert.match(hint ?? "", /useBinaryFormat/);
+        return true;
+      });
       assert.deepEqual(service.snapshot()[0]?.labels, labels);
     });
 
