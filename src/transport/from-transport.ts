@@ -11,6 +11,8 @@ import { codeName } from "../rpc/status-codes.js";
 import { shortened } from "../util/printable.js";
 import { errnoOf, isTlsError } from "./errno.js";
 import { GENERATED_METHODS } from "./generated.js";
+import { retryAfterMs } from "./http2/retry-after.js";
+import { pushbackOf } from "./http2/status.js";
 import { readable, type SystemError, systemErrorOf } from "./system-error.js";
 
 /**
@@ -111,8 +113,10 @@ const LOST = { code: "unavailable", kind: "broken", evidence: "no-answer" } as c
 // before, so "canceled" means that the peer has closed the connection.
 function fromConnect({ code, metadata }: ConnectError): RpcFailureDetails {
   const name = codeName(code);
-  const isLocal = [...metadata].length === 0;
-  return { code: name, kind: "status", evidence: "answered", ...(isLocal && LOCAL_CODES[name]) };
+  const headers = Object.fromEntries(metadata);
+  const isLocal = Object.keys(headers).length === 0;
+  const pushback = "grpc-status" in headers ? pushbackOf(headers) : retryAfterMs(headers);
+  return { code: name, kind: "status", evidence: "answered", pushback, ...(isLocal && LOCAL_CODES[name]) };
 }
 
 /** What the codes mean that transports use when a connection or a stream was lost, or a response is not one message. */

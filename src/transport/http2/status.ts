@@ -20,7 +20,7 @@ export function statusFailure(headers: ResponseHeaders): RpcFailure | undefined 
     code,
     kind: "status",
     evidence: "answered",
-    pushback: pushback(headers["grpc-retry-pushback-ms"]),
+    pushback: pushbackOf(headers),
   });
 }
 
@@ -44,8 +44,11 @@ function message(encoded: unknown): string {
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
-// gRFC A6: any value except a whole number of milliseconds means "do not retry".
-function pushback(value: unknown): number | "stop" | undefined {
+/**
+ * How many milliseconds the server asks to wait before a retry. Any value except a whole number means "do not retry"
+ * (gRFC A6).
+ */
+export function pushbackOf({ "grpc-retry-pushback-ms": value }: ResponseHeaders): number | "stop" | undefined {
   if (value === undefined) return undefined;
   return typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : "stop";
 }

@@ -4,7 +4,7 @@ import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { Code, ConnectError, createRouterTransport, type Transport } from "@connectrpc/connect";
-import { createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { Images } from "../../../gen/containerd/services/images/v1/images_pb.js";
 import { getRequest } from "../../../src/codec/requests.js";
 import { ImagesClient } from "../../../src/index.js";
@@ -191,6 +191,34 @@ describe("a gateway that spoils the status", () => {
       const unclear = /grpc-status is "5(junk|, 0)"/;
       await assert.rejects(images.delete("app:1"), { code: "internal", outcome: "unknown", message: unclear });
       await assert.rejects(images.find("app:1"), { code: "internal", message: unclear });
+    });
+});
+
+describe("a peer that asks to wait before a retry", () => {
+  const transports = {
+    gRPC: (baseUrl: string) => createGrpcTransport({ baseUrl }),
+    "gRPC-Web": (baseUrl: string) => createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
+    Connect: (baseUrl: string) => createConnectTransport({ baseUrl, httpVersion: "2" }),
+  };
+  const ofServer = { "content-type": "application/grpc", "grpc-status": "14" };
+  const cases = [
+    ["gRPC", 200, { ...ofServer, "grpc-retry-pushback-ms": "60000" }, /asks to wait 60000 ms/],
+    ["gRPC", 200, { ...ofServer, "grpc-retry-pushback-ms": "no" }, /no message/],
+    ["gRPC", 503, { "retry-after": "60" }, /asks to wait 60000 ms/],
+    ["gRPC-Web", 503, { "retry-after": "60" }, /asks to wait 60000 ms/],
+    ["Connect", 503, { "retry-after": "60" }, /asks to wait 60000 ms/],
+  ] as const;
+
+  for (const [protocol, status, headers, message] of cases)
+    it(`is not asked again before the deadline: ${protocol}, ${status}, ${JSON.stringify(headers)}`, async (t) => {
+      const gateway = createServer((_request, response) => response.writeHead(status, headers).end());
+      gateway.on("session", (session) => t.after(() => session.destroy()));
+      t.after(() => gateway.close());
+      await once(gateway.listen(0, "127.0.0.1"), "listening");
+      const { port } = gateway.address() as AddressInfo; // it listens on a port
+      const transport = transports[protocol](`http://127.0.0.1:${port}`);
+      await using images = new ImagesClient({ namespace: "default", transport });
+      await assert.rejects(images.get("app:1"), { code: "unavailable", attempts: 1, message });
     });
 });
 
