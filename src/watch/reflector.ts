@@ -114,7 +114,6 @@ export class Reflector {
   async #run(): Promise<never> {
     for (;;) {
       const loss = await this.#listAndWatch();
-      this.#signal.throwIfAborted();
       if (!this.#hasConnected || !isOfCall(loss.error)) throw loss.error;
       await this.#backOffAfter(loss);
     }

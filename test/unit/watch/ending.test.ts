@@ -168,6 +168,17 @@ describe("the end of a watch", () => {
     await assert.rejects(watch.next(), { code: "canceled" });
   });
 
+  it("releases everything when it comes from outside, also after a stream that was lost", async () => {
+    const { watch, server, clock, end, assertReleased } = await started();
+    server.disconnect(lost());
+    await clock.advance(1_000);
+    assert.equal(server.streams, 1);
+    end();
+    await turn();
+    assertReleased();
+    await assert.rejects(watch.next(), { code: "canceled" });
+  });
+
   it("comes at the first next when it came from outside before", async () => {
     const server = new FakeServer();
     const { watch } = watching(server, {}, (end) => {

@@ -509,6 +509,23 @@ describe("reconcile", () => {
     assert.ok(events.length >= (20 * MINUTE_MS) / 2_000, `${events.length} lists`);
   });
 
+  it("retries less and less often also after a subscription that was refused late", async () => {
+    const server = new FakeServer();
+    server.subscribeError = failure("permission_denied");
+    const { clock } = await synced(server);
+    server.subscribeError = undefined;
+    await clock.advance(10_000);
+    server.subscribeError = failure("permission_denied");
+    const times = subscribeTimes(server, clock);
+    const endedAtMs = clock.now();
+    server.disconnect(server.subscribeError);
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual(
+      times.map((time) => time - endedAtMs),
+      [20_000, 60_000],
+    );
+  });
+
   it("uses events again when a subscription is no longer refused", async () => {
     const server = new FakeServer();
     server.subscribeError = failure("permission_denied");
@@ -552,6 +569,17 @@ describe("reconcile", () => {
       }
     });
   }
+
+  it("lists after a second loss in a row, because the next subscription may not come soon", async () => {
+    const server = new FakeServer();
+    const { clock, seen } = await synced(server);
+    server.disconnect(lost());
+    await clock.advance(25);
+    assert.deepEqual([server.streams, seen()], [1, []]);
+    server.disconnect(lost());
+    await clock.advance(0);
+    assert.deepEqual(seen(), ["synced"]);
+  });
 
   it("waits longer each time after connections that are lost early, up to 800 ms", async () => {
     const server = new FakeServer();
