@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { ImagesError } from "../../../src/errors.js";
-import { busy, FakeServer, failure, lost, record } from "./fake-server.js";
+import { busy, FakeServer, failure, failVersionAfterSubscribe, lost, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
 const SUBSCRIBE_SETTLE_MS = 50;
@@ -230,6 +230,17 @@ describe("the end of a watch", () => {
     assert.equal(clock.running, 0);
     await ended;
     assertReleased();
+  });
+
+  it("comes with what onRetry throws after the request to subscribe", async () => {
+    const server = new FakeServer();
+    const { watch, clock } = watching(server);
+    const thrown = new Error("of onRetry");
+    failVersionAfterSubscribe(server, thrown);
+    const waiting = assert.rejects(watch.next(), (error) => error === thrown);
+    await clock.advance(SUBSCRIBE_SETTLE_MS);
+    await waiting;
+    assert.deepEqual([server.streams, clock.pending], [0, 0]);
   });
 
   it("can come while the watch backs off", async () => {

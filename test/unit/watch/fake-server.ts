@@ -138,3 +138,9 @@ export class FakeServer implements WatchSource {
     this.#streams.clear();
   }
 }
+
+/** Lets the version fail after a request to subscribe. */
+export function failVersionAfterSubscribe(server: FakeServer, error: Error): void {
+  const version = server.version.bind(server);
+  server.version = () => (server.calls.includes("subscribe") ? Promise.reject(error) : version());
+}

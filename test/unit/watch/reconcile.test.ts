@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 import type { ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { Clock } from "../../../src/util/clock.js";
 import { sleep } from "../../../src/util/sleep.js";
-import { busy, FakeServer, failure, lost, record } from "./fake-server.js";
+import { busy, FakeServer, failure, failVersionAfterSubscribe, lost, record } from "./fake-server.js";
 import { watching } from "./harness.js";
 
 setFlagsFromString("--expose-gc");
@@ -80,6 +80,14 @@ describe("reconcile", () => {
     assert.deepEqual(server.calls, ["version", "subscribe", "version"]);
     await clock.advance(1);
     assert.deepEqual(server.calls, ["version", "subscribe", "version", "list"]);
+  });
+
+  it("lists also if the server does not respond that it has read the request to subscribe", async () => {
+    const server = new FakeServer();
+    failVersionAfterSubscribe(server, failure("unavailable"));
+    const { clock } = await synced(server);
+    await clock.advance(MINUTE_MS);
+    assert.deepEqual([server.streams, server.calls], [1, []]);
   });
 
   it("gives timers and connections a turn while it compares a long list", async () => {
