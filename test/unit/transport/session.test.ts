@@ -139,6 +139,28 @@ describe("a session", () => {
     channel.destroy();
   });
 
+  // As the shared connection of a watch whose events need another one, because the peer allows few streams.
+  it("does not keep the process alive before its first call, nor after it", async () => {
+    using peer = await Peer.start({});
+    let keepsAlive = true;
+    const dial = () => {
+      const stream = connect(peer.path);
+      const keepAlive = (on: boolean) => () => {
+        keepsAlive = on;
+        return stream;
+      };
+      return Object.assign(stream, { ref: keepAlive(true), unref: keepAlive(false) });
+    };
+    const channel = new Http2Channel({ kind: "dialed", dial });
+    const call = newCall();
+    await channel.eventSlots.acquire(call.deadline);
+    call.deadline.release();
+    assert.equal(keepsAlive, false);
+    await get(channel);
+    assert.deepEqual([keepsAlive, peer.connections], [false, 1]);
+    channel.destroy();
+  });
+
   it("takes no more calls from the moment in which it is found to be lost", async () => {
     using peer = await Peer.start({});
     const channel = new Http2Channel({ kind: "unix", path: peer.path }, {});
