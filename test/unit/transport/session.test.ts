@@ -12,6 +12,7 @@ import { usageAfterCollection } from "../../faults/collect-garbage.js";
 import { headers } from "../../faults/frames.js";
 import { Peer, type PeerStream } from "../../faults/peer.js";
 import { localAddress } from "../../support/local-address.js";
+import { ManualClock } from "../../support/manual-clock.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
 
 const LAST_STREAM_ID = 2 ** 31 - 1;
@@ -158,6 +159,21 @@ describe("a session", () => {
     assert.equal(keepsAlive, false);
     await get(channel);
     assert.deepEqual([keepsAlive, peer.connections], [false, 1]);
+    channel.destroy();
+  });
+
+  it("is replaced without a delay if the peer has responded on it, however soon it is lost", async () => {
+    using peer = await Peer.start({});
+    const clock = new ManualClock();
+    const channel = new Http2Channel({ kind: "unix", path: peer.path }, { clock });
+    const call = newCall({}, clock);
+    const session = await channel.pinned(call, async (_, connection) => connection);
+    await get(channel, call);
+    for (const connection of peer.open) connection.close();
+    await until(() => session instanceof Session && session.gone);
+    const next = get(channel, newCall({}, clock));
+    await until(() => peer.connections === 2);
+    await next;
     channel.destroy();
   });
 
