@@ -15,6 +15,7 @@ describe("a connection without calls", () => {
     for (let count = 0; count < 3; count += 1) {
       await stand.get(); // the five minutes start again
       await stand.clock.advance(IDLE_TIMEOUT_MS - 1);
+      assert.equal(stand.clock.pending, 0); // no timer keeps the process alive
     }
     assert.equal(stand.peer.connections, 1);
     await stand.clock.advance(1);
