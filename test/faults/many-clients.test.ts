@@ -14,7 +14,7 @@ import { selfSigned } from "../support/self-signed.js";
 // What docs/many-nodes.md says, and half as much again: versions of Node differ.
 const MAX_IDLE_KB = 21;
 const MAX_CONNECTED_KB = 90;
-const MAX_CONNECTED_TLS_KB = 135;
+const MAX_CONNECTED_TLS_KB = 150; // 142 with Debian 13's Node 20.19.2 and its OpenSSL 3.5.9
 const MAX_WATCHING_KB = 150;
 const MAX_WATCHING_TLS_KB = 210;
 
