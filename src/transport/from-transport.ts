@@ -8,7 +8,7 @@ import type { Invoker, PinnableInvoker } from "../rpc/invoker.js";
 import type { Request } from "../rpc/request.js";
 import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { codeName } from "../rpc/status-codes.js";
-import { shortened } from "../util/printable.js";
+import { quoted } from "../util/subject.js";
 import { errnoOf, isTlsError } from "./errno.js";
 import { GENERATED_METHODS } from "./generated.js";
 import { retryAfterMs } from "./http2/retry-after.js";
@@ -53,11 +53,11 @@ async function send<T>(transport: Transport, request: Request, call: Call, decod
 }
 
 // In JSON, a mask is one string in camelCase, with commas between its paths. A key with a comma would be two paths, and
-// the second may be that of another label.
+// the second may be that of another label. An empty path would be no mask, which replaces the whole record.
 function checkMask({ maskPaths }: Request): void {
-  const path = maskPaths.find((each) => !/^([^A-Z_,]|_[a-z])*$/.test(each));
+  const path = maskPaths.find((each) => !/^([^A-Z_,]|_[a-z])+$/.test(each));
   if (path === undefined) return;
-  throw new RpcFailure(`a field mask in JSON cannot have the path ${shortened(path, 80)}; nothing was sent`, {
+  throw new RpcFailure(`a field mask in JSON cannot have the path ${quoted(path)}; nothing was sent`, {
     code: "failed_precondition",
     evidence: "never-sent",
     kind: "unsupported",

@@ -32,7 +32,7 @@ describe("a Connect transport that sends JSON", () => {
         assert.ok(isImagesError(error));
         const { code, outcome, attempts, message, hint } = error;
         assert.deepEqual([code, outcome, attempts], ["failed_precondition", "not-applied", 0]);
-        assert.ok(message.includes(`labels.${key};`), message);
+        assert.ok(message.includes(`"labels.${key}";`), message);
         assert.match(hint ?? "", /useBinaryFormat/);
         return true;
       });
@@ -46,6 +46,15 @@ describe("a Connect transport that sends JSON", () => {
       assert.deepEqual(updated.labels, { ...labels, [key]: "new" });
     });
   }
+
+  it("sends no empty path, which would be no mask and replace the whole record", async () => {
+    const { service, images } = serve(false);
+    await using _ = images;
+    const image = { name, target: { mediaType: "text/plain", digest, size: 7n } };
+    const updating = images.raw.update({ image, updateMask: { paths: [""] } });
+    await assert.rejects(updating, { code: "failed_precondition", outcome: "not-applied" });
+    assert.deepEqual(service.snapshot()[0]?.labels, labels);
+  });
 
   it("changes every other label", async () => {
     const { images } = serve(false);
