@@ -156,7 +156,7 @@ describe("other versions of Node, Bun and Deno", () => {
       });
     }
 
-    // The lowest overlooks many faults: see docs/connecting.md.
+    // The lowest overlooks many faults: see "Other symptoms" in docs/troubleshooting.md.
     if (isLong && version !== LOWEST_NODE) {
       it(`Node ${version} survives every fault and a short chaos`, async () => {
         const passed = await runOnNode(

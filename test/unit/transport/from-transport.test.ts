@@ -75,6 +75,16 @@ describe("an error of a Connect transport", () => {
     assert.equal(said(read({ "grpc-status": "8" }, Code.Unavailable)), "unavailable, status, answered");
   });
 
+  it("asks to wait as on the client's own channel: in gRPC only with gRPC's header, elsewhere only with HTTP's", () => {
+    const pushback = (metadata: Record<string, string>) =>
+      transportFailure(new ConnectError("busy", Code.Unavailable, metadata)).pushback;
+    const both = { "grpc-retry-pushback-ms": "7", "retry-after": "1" };
+    assert.equal(pushback({ "grpc-status": "14", ...both }), 7);
+    assert.equal(pushback({ "grpc-status": "14", "retry-after": "1" }), undefined);
+    assert.equal(pushback(both), 1_000);
+    assert.equal(pushback({ "grpc-retry-pushback-ms": "7" }), undefined);
+  });
+
   it("with another code is the server's status", () => {
     for (const [code, name] of [
       [Code.NotFound, "not_found"],

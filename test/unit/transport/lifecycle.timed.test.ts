@@ -12,6 +12,8 @@ import { RpcFailure } from "../../../src/rpc/failure.js";
 import type { Invoker } from "../../../src/rpc/invoker.js";
 import { Http2Channel } from "../../../src/transport/http2/channel.js";
 import { ConnectionPool } from "../../../src/transport/http2/connection-pool.js";
+import { lostStreamFailure } from "../../../src/transport/http2/lost-stream.js";
+import { Session } from "../../../src/transport/http2/session.js";
 import { settings } from "../../faults/frames.js";
 import { Peer, type PeerConnection, type PeerStream, sendSettings } from "../../faults/peer.js";
 import { failureOf, get, newCall, outcome, until } from "./calls.js";
@@ -322,6 +324,24 @@ describe("one connection for some requests", () => {
       const headers = { "x-large": "x".repeat(sizeBytes) };
       assert.equal(await outcome(get(channel, newCall({ headers, timeoutMs: 2_000 }))), expected, `${sizeBytes}`);
     }
+    channel.destroy();
+  });
+
+  it("says that headers are too large also by the code with which Node 22.3 to 22.12 ends the stream", async () => {
+    using peer = await Peer.start({});
+    const channel = channelTo(peer);
+    const stream = { id: 1, resetCode: 0x6, hasBegun: false, error: undefined };
+    await channel.pinned(newCall(), async (_, session) => {
+      assert.ok(session instanceof Session);
+      for (const [sizeBytes, isTooLarge] of [
+        [65_500, false],
+        [65_501, true], // with 17 bytes for the block, 12 for the header, and its key
+      ] as const) {
+        const sentHeaders = { "x-large": "x".repeat(sizeBytes) };
+        const { message } = lostStreamFailure({ ...stream, sentHeaders }, session);
+        assert.equal(/too large to send/.test(message), isTooLarge, message);
+      }
+    });
     channel.destroy();
   });
 
