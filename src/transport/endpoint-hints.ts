@@ -57,7 +57,7 @@ const HINTS: Readonly<Record<Endpoint["kind"], EndpointHints>> = {
     notHttp2: NO_HTTP2_HINT,
     closedEarly: unsure("the peer may refuse the client certificate (tls.cert, tls.key), or be starting or stopping"),
     closedInHandshake: unsure(
-      "the peer may speak no TLS, as a plain gRPC server: use an http:// address for it; otherwise it may be starting or stopping",
+      "the peer may speak no TLS, as a plain gRPC server: use an http:// address for it; or no HTTP/2, or be starting or stopping",
     ),
   },
   dialed: {
