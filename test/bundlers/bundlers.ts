@@ -25,7 +25,7 @@ export const esbuild: Bundler = {
   packages: [],
   bundle: (project, entry) => bundleWithEsbuild(project, entry, "esm", `out/${entry}/${entry}.mjs`),
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 339_900, filters: 68_500 },
+  limits: { client: 339_920, filters: 68_500 },
 };
 
 const rollup: Bundler = {
@@ -36,7 +36,7 @@ const rollup: Bundler = {
     await npx(project, "rollup", "-c", "-i", `${entry}.mjs`, "-o", `out/${entry}/${entry}.mjs`);
   },
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 329_600, filters: 68_500 },
+  limits: { client: 329_620, filters: 68_500 },
 };
 
 const ROLLUP_CONFIG = `
@@ -80,7 +80,7 @@ const vite: Bundler = {
     await npx(project, "vite", "build", "--ssr", `${entry}.mjs`, "--outDir", `out/${entry}`, "--logLevel", "warn");
   },
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 327_270, filters: 68_500 },
+  limits: { client: 327_290, filters: 68_500 },
 };
 
 const VITE_CONFIG = `
