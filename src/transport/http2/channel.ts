@@ -128,6 +128,7 @@ export class Http2Channel implements Channel {
   }
 
   async #unaryOnOwnSession<T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
+    await this.#pool.ready(call.deadline); // so that all calls wait for a daemon that is away with the same attempts
     const pool = this.#furtherPool();
     this.#ownPools.add(pool);
     try {

@@ -22,6 +22,7 @@ diagnosticsChannel.subscribe("net.client.socket", () => {
   dials += 1;
 });
 const callers = Array.from({ length: 64 });
+const LARGE_NAME = "a".repeat(5_000);
 
 describe("waiting for the daemon", () => {
   const dir = mkdtempSync(join(tmpdir(), "waiting-"));
@@ -128,6 +129,24 @@ describe("waiting for the daemon", () => {
     const calls = await callAgainForOneSecond(channel, clock);
     assert.ok(calls >= 64 * 5, `${calls} calls`);
     assert.ok(peer.connections <= MAX_DIALS_PER_SECOND + 1, `${peer.connections} dials`);
+  });
+
+  it("dials no faster for large requests, which get connections of their own, and waits as long for the daemon", async () => {
+    using peer = await Peer.start({});
+    const { channel, clock } = channelAt(peer.path);
+    await get(channel, newCall({}, clock), LARGE_NAME);
+    peer.deafen();
+    for (const connection of peer.open) connection.close();
+    await until(() => peer.open.size === 0);
+    for (let i = 0; i < 10; i += 1) await turn(); // the client hears of it
+    dials = 0;
+    const results = Promise.all(callers.map(() => outcome(get(channel, newCall({}, clock), LARGE_NAME))));
+    await pass(clock, 2_000);
+    assert.ok(dials <= 2 * MAX_DIALS_PER_SECOND + 1, `${dials} dials in 2 s`);
+    await peer.listen();
+    await pass(clock, 200);
+    assert.deepEqual(new Set(await results), new Set(["ok"]));
+    channel.destroy();
   });
 
   it("stops dialing when nobody waits any more, and dials at once for the next", async () => {
