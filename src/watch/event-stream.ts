@@ -151,6 +151,12 @@ export function isRefusal(error: unknown): error is RpcFailure | ImagesError {
   return (error instanceof RpcFailure || isImagesError(error)) && REFUSAL_CODES.has(error.code);
 }
 
+/** Whether there is no connection, which can have the code of a refusal too. */
+export function isUnconnected(error: unknown): boolean {
+  const failure = failureOf(error);
+  return failure?.evidence === "never-sent" && failure.kind !== "status"; // a status: no connection has room
+}
+
 /** Whether the connection of the subscription was lost; if not, the peer has ended the stream. */
 export function isConnectionLost(error: unknown): boolean {
   return failureOf(error)?.evidence === "no-answer";

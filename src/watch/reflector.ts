@@ -6,7 +6,7 @@ import type { Clock } from "../util/clock.js";
 import { onAbort } from "../util/on-abort.js";
 import { sleep } from "../util/sleep.js";
 import { isAtLeast } from "../util/version.js";
-import { isConnectionLost, isRefusal } from "./event-stream.js";
+import { isConnectionLost, isRefusal, isUnconnected } from "./event-stream.js";
 import type { WatchSource } from "./source.js";
 import { WorkQueue } from "./work-queue.js";
 
@@ -203,7 +203,7 @@ function ignoreOfCall(error: unknown): void {
 }
 
 function lossReason(error: unknown, wasSubscribed: boolean): LossReason {
-  if (isRefusal(error)) return "refused";
+  if (isOfCall(error) && isRefusal(error) && !isUnconnected(error)) return "refused";
   if (!wasSubscribed) return "away";
   return isConnectionLost(error) ? "connection-lost" : "ended";
 }

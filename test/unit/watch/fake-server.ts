@@ -22,6 +22,11 @@ export function lost(evidence: Evidence = "no-answer"): ImagesError {
   return subscriptionError(new RpcFailure("on purpose", { code: "unavailable", kind: "broken", evidence }), "n");
 }
 
+/** How a subscription ends when no connection can be made. */
+export function unconnected(code: ErrorCode): ImagesError {
+  return subscriptionError(new RpcFailure("on purpose", { code, kind: "misconfigured", evidence: "never-sent" }), "n");
+}
+
 /** The status of a proxy that asks to wait before the next request. */
 export function busy(pushback: number): ImagesError {
   return subscriptionError(

@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
 import type { ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { Clock } from "../../../src/util/clock.js";
 import { sleep } from "../../../src/util/sleep.js";
-import { busy, FakeServer, failure, failVersionAfterSubscribe, lost, record } from "./fake-server.js";
+import { busy, FakeServer, failure, failVersionAfterSubscribe, lost, record, unconnected } from "./fake-server.js";
 import { watching } from "./harness.js";
 
 setFlagsFromString("--expose-gc");
@@ -515,6 +515,19 @@ describe("reconcile", () => {
     const waits = waitsBetween(times);
     assert.deepEqual(waits.slice(0, 6), [20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
     assert.ok(events.length >= (20 * MINUTE_MS) / 2_000, `${events.length} lists`);
+  });
+
+  it("does not take a connection that could not be made for a refusal, whatever its code", async () => {
+    for (const code of ["permission_denied", "unauthenticated", "resource_exhausted"] as const) {
+      const server = new FakeServer();
+      const { clock } = await synced(server);
+      server.subscribeError = unconnected(code);
+      const times = subscribeTimes(server, clock);
+      server.disconnect(lost());
+      await clock.advance(10_000);
+      const waits = waitsBetween(times);
+      assert.ok(waits.length > 10 && Math.max(...waits) <= 800, `${code}: ${waits} ms`);
+    }
   });
 
   it("retries less and less often also after a subscription that was refused late", async () => {
