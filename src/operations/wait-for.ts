@@ -1,7 +1,7 @@
 import type { ClientCalls } from "../core/client-calls.js";
 import { defaultTimeoutMs } from "../core/client-settings.js";
 import { whereText } from "../core/connection.js";
-import { CLIENT_CLOSED } from "../core/in-flight-calls.js";
+import { onCancellation } from "../core/on-cancellation.js";
 import { isTransient, requestedWaitMs } from "../core/transient.js";
 import { WAIT_FOR_FIRST_DELAY_MS, WAIT_FOR_MAX_DELAY_MS } from "../defaults.js";
 import type { ImagesError } from "../errors.js";
@@ -46,10 +46,15 @@ export async function waitForImage(
   const longestMs = defaultTimeoutMs(calls.settings);
   const { namespace } = calls.settings;
   const attempts = { total: 0 };
-  const deadline = new Deadline({ timeoutMs, signal }, calls.clock);
-  const unsubscribe = calls.onClose(() => deadline.cancel(CLIENT_CLOSED));
+  const deadline = new Deadline({ timeoutMs, signal: undefined }, calls.clock);
+  const ended = new AbortController();
+  const unsubscribe = onCancellation(calls, signal, (cancellation) => {
+    deadline.cancel(cancellation);
+    ended.abort(); // a closing client would let the read that is in flight finish
+  });
+  const readOptions = { ...options, signal: ended.signal, attempts };
   const read = (timeLeftMs: number) =>
-    findImage(calls, "waitFor", wait.name, { ...options, timeoutMs: Math.min(timeLeftMs, longestMs), attempts });
+    findImage(calls, "waitFor", wait.name, { ...readOptions, timeoutMs: Math.min(timeLeftMs, longestMs) });
   try {
     return await waitFor(deadline, { ...wait, namespace, address: calls.address, attempts, read });
   } catch (error) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { InFlightCalls } from "../../../src/core/in-flight-calls.js";
 import { field, ImagesClient, ImagesError } from "../../../src/index.js";
 import { keepFailure } from "../../../src/interceptors/error-of-call.js";
@@ -61,6 +62,8 @@ function asking(pushback: number): ImagesError {
   const details = { code: "unavailable", kind: "status", evidence: "answered", pushback } as const;
   return keepFailure(failure("unavailable"), new RpcFailure("busy", details));
 }
+
+const never = new Promise<never>(() => {});
 
 /** Calls that count who listens to their end. */
 class CountingCalls extends InFlightCalls {
@@ -309,6 +312,25 @@ describe("waitFor", () => {
     await clock.advance(1);
     assert.equal((await waiting).name, "app:1");
     assert.deepEqual(sent, ["7", "7"]);
+    assert.equal(clock.pending, 0);
+  });
+
+  it("ends at once when its client is closed or its signal aborts, also while it reads", async () => {
+    const clock = new ManualClock();
+    const images = clockedClient(
+      hooked(new InMemoryImages().transport, () => never),
+      clock,
+    );
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    const aborted = images.waitFor("app:1", "present", { signal: abort.signal });
+    const closed = images.waitFor("app:1", "present", { timeoutMs: 60_000 });
+    await turn();
+    abort.abort(reason);
+    await assert.rejects(aborted, { code: "canceled", cause: reason });
+    void images.close({ graceMs: 5_000 });
+    await assert.rejects(closed, { code: "unavailable", outcome: "not-applied", message: /the client was closed$/ });
+    await turn();
     assert.equal(clock.pending, 0);
   });
 
