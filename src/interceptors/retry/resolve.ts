@@ -7,6 +7,7 @@ import { canceledAfter } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
+import { MalformedMessage } from "../../rpc/response-decoder.js";
 import { failureOf } from "../error-of-call.js";
 import type { ReadClock } from "./clock-reader.js";
 import type { FailureClass } from "./matrix.js";
@@ -84,6 +85,7 @@ async function verdictOn(write: UnsettledWrite, reading: Call, context: ReadingC
     return await conclude(write, await readBack(context.retrying, request, reading), context);
   } catch (error) {
     const reason = error instanceof RpcFailure ? error : failureOf(error);
+    if (error instanceof MalformedMessage) return LEAVE_OPEN; // a record of `raw` that cannot be compared
     if (reason === undefined) throw error;
     return reason.code === "not_found" ? recordIsGone(write, change === "restarted") : stopped(write, reason.hint);
   }

@@ -2,12 +2,13 @@ import type { Outcome } from "../../errors.js";
 import type { RetryEvent } from "../../options.js";
 import { type Call, namespaceOf } from "../../rpc/call.js";
 import { canceledAfter } from "../../rpc/deadline.js";
-import { RpcFailure } from "../../rpc/failure.js";
+import { malformedFailure, RpcFailure } from "../../rpc/failure.js";
 import { type Interceptor, intercepted } from "../../rpc/invoker.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { BackOff } from "../../util/back-off.js";
 import type { Clock } from "../../util/clock.js";
+import { messageOf } from "../../util/message-of.js";
 import { thrownByCallers } from "../error-of-call.js";
 import { codeOf, toImagesError } from "../to-images-error.js";
 import type { ReadClock } from "./clock-reader.js";
@@ -117,7 +118,7 @@ class Attempts {
     for (let thrown = failure; ; ) {
       if (!(thrown instanceof RpcFailure)) throw thrown;
       const decision = await this.#decide(thrown);
-      if (decision.next === "respond") return decoder.whole(decision.bytes);
+      if (decision.next === "respond") return this.#decoded(decoder, decision.bytes);
       try {
         if (decision.delayMs > 0) await this.#call.deadline.sleep(decision.delayMs, "never-sent");
         const value = await attempt(this.#request, this.#call, decoder, this.#context);
@@ -126,6 +127,15 @@ class Attempts {
       } catch (error) {
         thrown = error;
       }
+    }
+  }
+
+  // A user of raw gets a message with all that is unknown in it, which may be too much.
+  #decoded<T>(decoder: ResponseDecoder<T>, response: Uint8Array): T {
+    try {
+      return decoder.whole(response);
+    } catch (error) {
+      return this.#stop(malformedFailure(messageOf(error), { cause: error }), "applied");
     }
   }
 

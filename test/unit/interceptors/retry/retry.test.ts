@@ -15,6 +15,7 @@ import { type Cancellation, canceledFailure } from "../../../../src/rpc/deadline
 import { RpcFailure } from "../../../../src/rpc/failure.js";
 import { GET, LIST, UPDATE } from "../../../../src/rpc/method.js";
 import type { Request } from "../../../../src/rpc/request.js";
+import { ExcessiveMessage } from "../../../../src/rpc/response-decoder.js";
 import type { RetryPolicy } from "../../../../src/rpc/retry-policy.js";
 import { ManualClock } from "../../../support/manual-clock.js";
 import { callOn } from "../calls.js";
@@ -708,6 +709,27 @@ describe("reading back", () => {
     assert.equal(channel.methods, "delete get");
     assert.equal(clock.now() - start, 1_200);
     assert.equal(clock.pending, 0);
+  });
+});
+
+describe("messages of a user of raw", () => {
+  it("the record that is read back, and is too much for the caller, shows that the write was applied", async () => {
+    const { clock, retrying } = retryingOver(lost(), found);
+    const tooMuch = () => {
+      throw new ExcessiveMessage("it has 600000 unknown fields");
+    };
+    const response = retrying.unary<never>(requests.update, callOn(clock), { whole: tooMuch });
+    const error = await rejection(clock.until(response));
+    assert.equal(outcomeOf(error), "internal applied 1");
+    assert.match(error.message, /unknown fields/);
+  });
+
+  it("a record that cannot be compared with the one that is stored leaves the outcome unknown", async () => {
+    const noLabel = Buffer.of(0x0a, 3, 0x12, 1, 0xff);
+    const request = requestOf(UPDATE, Buffer.concat([requests.update.bytes, noLabel]));
+    const { clock, retrying } = retryingOver(lost(), found);
+    const error = await rejection(clock.until(retrying.unary(request, callOn(clock), bytesResponse)));
+    assert.equal(outcomeOf(error), "unavailable unknown 1");
   });
 });
 
