@@ -21,7 +21,7 @@ export const thrownByCallers = new WeakSet<object>();
  * none, whatever it is.
  */
 export function isOfCall(error: unknown, code?: ErrorCode): error is ImagesError {
-  const isError = error instanceof ImagesError && !thrownByCallers.has(error);
+  const isError = !thrownByCallers.has(Object(error)) && error instanceof ImagesError;
   return isError && (code === undefined || error.code === code);
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { inspect } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type ErrorCode, ImagesClient, type RetryEvent } from "../../../src/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
@@ -30,7 +31,14 @@ const values: Readonly<Record<string, () => unknown>> = {
   "a plain object that looks like an error of the library": () => Object.freeze({ message: "mine", ...details }),
   "a frozen error of the library": () => ofLibrary,
   undefined: () => undefined,
+  "a revoked proxy": revokedProxy,
 };
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
 
 const calls: Readonly<Record<string, (images: ImagesClient) => Promise<unknown>>> = {
   get: (images) => images.get("a"),
@@ -47,11 +55,11 @@ describe("a call whose onRetry throws", () => {
     for (const [title, make] of Object.entries(values)) {
       it(`rejects with just that: ${call}, ${title}`, async () => {
         const value = make();
-        const rejected = await run(throwing(value)).then(
+        const { rejected } = await run(throwing(value)).then(
           () => assert.fail("it succeeds"),
-          (reason: unknown) => reason,
+          (reason: unknown) => ({ rejected: reason }), // a promise cannot resolve to a revoked proxy
         );
-        assert.ok(rejected === value, String(rejected));
+        assert.ok(rejected === value, inspect(rejected));
       });
     }
   }
