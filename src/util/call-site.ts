@@ -1,10 +1,11 @@
 /** How many frames of this package there can be above the caller's. */
 const MAX_OWN_FRAMES = 50;
 
-/** Where the constructor below is: in the sources of the package, or in its build. */
-const IN_SOURCES = "/src/util/call-site.ts:";
-const PACKAGE = "/containerd-images";
-const IN_BUILD = `${PACKAGE}/dist/`;
+/**
+ * The folder of the package, by the file of the constructor below: in the sources, or in the build. Deno keeps a
+ * package in a folder with its version as the name.
+ */
+const PACKAGE_FOLDER = /^(.*)\/src\/util\/call-site\.ts:|^(.*\/containerd-images(?:\/\d[^/]*)?)\/dist\//;
 
 /**
  * Frames that occur between those of this package: of the runtime, its built-in functions, and Connect, which `raw`
@@ -51,8 +52,9 @@ export class CallSite {
     const { stack } = this.#captured;
     if (typeof stack !== "string") return [];
     const [, ...frames] = stack.split("\n");
-    const isOwn = ownFrames(frames[0] ?? "");
-    const first = frames.findIndex((frame) => !isOwn(frame) && !FOREIGN_FRAME.test(frame));
+    const places = frames.map((frame) => frame.replaceAll("\\", "/")); // as Windows writes them in CommonJS
+    const isOwn = ownFrames(places[0] ?? "");
+    const first = places.findIndex((place) => !isOwn(place) && !FOREIGN_FRAME.test(place));
     return first < 0 ? [] : frames.slice(first, first + this.#limit);
   }
 }
@@ -62,12 +64,9 @@ export class CallSite {
  * recognises none, because the package and the program are in the same file.
  */
 function ownFrames(constructorFrame: string): (frame: string) => boolean {
-  const folder = packageFolder(constructorFrame.slice(constructorFrame.lastIndexOf("(") + 1));
+  const [, inSources, inBuild] =
+    PACKAGE_FOLDER.exec(constructorFrame.slice(constructorFrame.lastIndexOf("(") + 1)) ?? [];
+  const folder = inSources ?? inBuild;
   if (folder === undefined) return () => false;
   return (frame) => frame.includes(`${folder}/src/`) || frame.includes(`${folder}/dist/`);
-}
-
-function packageFolder(file: string): string | undefined {
-  if (file.includes(IN_SOURCES)) return file.slice(0, file.lastIndexOf(IN_SOURCES));
-  return file.includes(IN_BUILD) ? file.slice(0, file.lastIndexOf(IN_BUILD) + PACKAGE.length) : undefined;
 }
