@@ -99,7 +99,11 @@ async function askDaemon(calls: ClientCalls, options: SendOptions): Promise<Answ
   // Without a response, another call would take as long again, and fail in the same way.
   if (failed && failed.failure.evidence !== "answered") return { failed };
   const count = await ask(calls, LIST, imageCountResponse, options);
-  return { version, images: count.value, failed: isTooLarge(count.failed?.error) ? undefined : count.failed };
+  return {
+    version: version || undefined,
+    images: count.value,
+    failed: isTooLarge(count.failed?.error) ? undefined : count.failed,
+  };
 }
 
 // Not enumerable, so that a diagnosis is still plain data for JSON, comparisons and structuredClone.

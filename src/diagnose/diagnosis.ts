@@ -119,7 +119,7 @@ export interface Diagnosis {
   /** How many further namespaces the daemon has, which were not looked at. */
   readonly moreNamespaces: number;
   /**
-   * Other daemons on this machine. They are only tried if this daemon does not respond, or if the namespace is empty.
+   * Other daemons on this machine. They are only tried if the images cannot be listed, or if the namespace is empty.
    */
   readonly otherDaemons: readonly OtherDaemon[];
   /** The most important first. */

@@ -1,6 +1,6 @@
 import { isAtLeast } from "../util/version.js";
 
-type Release = readonly [major: number, minor: number];
+type Release = readonly [major: number, minor: number, patch?: number];
 
 interface Feature {
   /** The first version that can lack it; any version if it is absent. */
@@ -10,7 +10,7 @@ interface Feature {
 }
 
 const FEATURES: readonly Feature[] = [
-  { since: [1, 3], lacks: "annotations of targets" },
+  { since: [1, 2, 7], lacks: "annotations of targets" },
   { since: [1, 7], lacks: "sourceDateEpoch (refused)" },
   { since: [2, 0], lacks: "delete with ifTarget (refused, unless a fallback is named)" },
   { since: [2, 0], lacks: "expiry of images (the label containerd.io/gc.expire does nothing)" },

@@ -565,6 +565,14 @@ describe("diagnose names", () => {
     });
   }
 
+  it("a daemon that does not say its version as one without a version", async () => {
+    const service = new InMemoryImages({ serverVersion: "" });
+    await using images = new ImagesClient({ namespace: "default", transport: service.transport });
+    const { ok, version, lacks, text } = await images.diagnose();
+    assert.deepEqual({ ok, version, lacks }, { ok: true, version: undefined, lacks: [] });
+    assert.match(text, /^containerd over the given transport answers/);
+  });
+
   it("a daemon with too many images to list at once as one that is well", async () => {
     await using server = await serve([{ status: 12 }, { status: 8 }]);
     const { ok, images, findings } = await diagnosed(server.address);

@@ -6,8 +6,8 @@ const FEATURES = ["annotations", "sourceDateEpoch", "ifTarget", "gc.expire", "Tr
 
 describe("the features that a server lacks", () => {
   for (const [version, ...lacking] of [
-    ["1.2.13", "annotations", "sourceDateEpoch", "ifTarget", "gc.expire"],
-    ["1.3.0", "sourceDateEpoch", "ifTarget", "gc.expire"],
+    ["1.2.6", "annotations", "sourceDateEpoch", "ifTarget", "gc.expire"],
+    ["1.2.7", "sourceDateEpoch", "ifTarget", "gc.expire"],
     ["v1.6.20~ds1", "sourceDateEpoch", "ifTarget", "gc.expire"],
     ["1.7.0", "ifTarget", "gc.expire", "Transfer service"],
     ["2.0.0-rc.1"],

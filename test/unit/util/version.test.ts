@@ -7,6 +7,9 @@ it("versions are compared by number", () => {
   assert.ok(!isAtLeast("1.6", [1, 7]));
   assert.ok(isAtLeast("3.0.0", [2, 1]));
   assert.ok(!isAtLeast("1.99.0", [2, 0]));
+  assert.ok(isAtLeast("1.2.10", [1, 2, 7]));
+  assert.ok(!isAtLeast("1.2.6", [1, 2, 7]));
+  assert.ok(!isAtLeast("1.2", [1, 2, 7]));
 });
 
 it("a version is at least itself, however it is packaged, and one that cannot be read is at least none", () => {
