@@ -69,6 +69,9 @@ import { watchImages } from "./watch/watch-images.js";
 /** Whether a value is a client, and no proxy of one: the private fields of a client are only on itself. */
 let isClient: (value: object) => boolean;
 
+/** What the errors of a method are about. Throws if the method was taken off its client. */
+let subjectOf: (client: ImagesClient, method: string, about?: unknown) => Subject;
+
 /**
  * Manages the image records of one containerd namespace.
  *
@@ -91,6 +94,10 @@ let isClient: (value: object) => boolean;
 export class ImagesClient {
   static {
     isClient = (value) => #calls in value;
+    subjectOf = (client, method, about) => {
+      checkReceiver(client);
+      return { method, namespace: client.#calls.settings.namespace, imageName: nameIn(about) };
+    };
   }
 
   readonly #calls: ClientCalls;
@@ -141,8 +148,7 @@ export class ImagesClient {
   get(name: string, options?: CallOptions): Promise<Image> {
     // An async function would have a promise of its own, and thousands of gets may wait at a time.
     return started(() => {
-      checkReceiver(this);
-      const subject = this.#subject("get", { name });
+      const subject = subjectOf(this, "get", { name });
       const request = getRequest(validateName(name, subject));
       return this.#calls.send("get", request, validateOptions(callOptionsSchema, options, subject), imageResponse);
     });
@@ -159,8 +165,7 @@ export class ImagesClient {
    * @group Records
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
-    checkReceiver(this);
-    const subject = this.#subject("find", { name });
+    const subject = subjectOf(this, "find", { name });
     const checkedName = validateName(name, subject);
     return findImage(this.#calls, "find", checkedName, validateOptions(callOptionsSchema, options, subject));
   }
@@ -184,8 +189,7 @@ export class ImagesClient {
    * @group Many records
    */
   async list(filterOrOptions?: Filter | CallOptions, options?: CallOptions): Promise<readonly Image[]> {
-    checkReceiver(this);
-    const subject = this.#subject("list");
+    const subject = subjectOf(this, "list");
     const [filter, checked] = filterAndOptions(filterOrOptions, options, callOptionsSchema, subject);
     return listImages(this.#calls, "list", filter, checked);
   }
@@ -205,8 +209,7 @@ export class ImagesClient {
    * @group Many records
    */
   iterate(filterOrOptions?: Filter | CallOptions, options?: CallOptions): AsyncGenerator<Image, void, void> {
-    checkReceiver(this);
-    const subject = this.#subject("iterate");
+    const subject = subjectOf(this, "iterate");
     const [filter, checked] = filterAndOptions(filterOrOptions, options, callOptionsSchema, subject);
     return eachImage(this.#calls, "iterate", filter, checked);
   }
@@ -232,8 +235,7 @@ export class ImagesClient {
    * @group Records
    */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
-    checkReceiver(this);
-    const subject = this.#subject("create", image);
+    const subject = subjectOf(this, "create", image);
     const checked = validate(newImageSchema, image, subject, "image");
     this.#checkNewName(checked.name, subject);
     const { sourceDateEpoch, ...callOptions } = validateOptions(writeOptionsSchema, options, subject);
@@ -255,8 +257,7 @@ export class ImagesClient {
    * @group Records
    */
   async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
-    checkReceiver(this);
-    const subject = this.#subject("update", { name });
+    const subject = subjectOf(this, "update", { name });
     const checkedName = validateName(name, subject);
     const checked = validate(patchSchema, patch, subject, "patch");
     const { sourceDateEpoch, ...callOptions } = validateOptions(writeOptionsSchema, options, subject);
@@ -277,8 +278,7 @@ export class ImagesClient {
    * @group Records
    */
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
-    checkReceiver(this);
-    const subject = this.#subject("replace", image);
+    const subject = subjectOf(this, "replace", image);
     const checked = validate(newImageSchema, image, subject, "image");
     const { sourceDateEpoch, ...callOptions } = validateOptions(writeOptionsSchema, options, subject);
     return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), callOptions, imageResponse);
@@ -301,8 +301,7 @@ export class ImagesClient {
    * @group Records
    */
   async upsert(image: NewImage, options?: UpsertOptions): Promise<UpsertResult> {
-    checkReceiver(this);
-    const subject = this.#subject("upsert", image);
+    const subject = subjectOf(this, "upsert", image);
     const checked = validate(newImageSchema, image, subject, "image");
     this.#checkNewName(checked.name, subject);
     const { labels, sourceDateEpoch, ...callOptions } = validateOptions(upsertOptionsSchema, options, subject);
@@ -328,8 +327,7 @@ export class ImagesClient {
    * @group Records
    */
   async tag(source: string, name: string, options?: TagOptions): Promise<Image> {
-    checkReceiver(this);
-    const subject = this.#subject("tag", { name });
+    const subject = subjectOf(this, "tag", { name });
     const names = {
       source: validate(nameSchema, source, subject, ["source"]),
       name: validate(newNameSchema, name, subject, ["name"]),
@@ -357,8 +355,7 @@ export class ImagesClient {
    * @group Records
    */
   async delete(name: string, options?: DeleteOptions): Promise<boolean> {
-    checkReceiver(this);
-    const subject = this.#subject("delete", { name });
+    const subject = subjectOf(this, "delete", { name });
     const checkedName = validateName(name, subject);
     const checked = validateOptions(deleteOptionsSchema, options, subject);
     const { sync = false, ifTarget, ignoreMissing = false, ...callOptions } = checked;
@@ -402,8 +399,7 @@ export class ImagesClient {
    * @group Many records
    */
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
-    checkReceiver(this);
-    const subject = this.#subject("deleteMany");
+    const subject = subjectOf(this, "deleteMany");
     const checked = validate(deleteManyOptionsSchema, options ?? {}, subject, "options");
     return deleteMany(this.#calls, validateDeleteTargets(which, checked, subject), checked);
   }
@@ -443,9 +439,8 @@ export class ImagesClient {
     second: WaitCondition | WaitOptions | undefined,
     third?: WaitOptions,
   ): Promise<Image | undefined> {
-    checkReceiver(this);
+    const subject = subjectOf(this, "waitFor", { name });
     const [condition, options] = conditionAndOptions(second, third);
-    const subject = this.#subject("waitFor", { name });
     const wait = { name: validateName(name, subject), condition: validateCondition(condition, subject) };
     return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject, "options"));
   }
@@ -479,8 +474,7 @@ export class ImagesClient {
    * @group Watching
    */
   watch(filterOrOptions?: Filter | WatchOptions, options?: WatchOptions): Watch {
-    checkReceiver(this);
-    const subject = this.#subject("watch");
+    const subject = subjectOf(this, "watch");
     const [filter, checked] = filterAndOptions(filterOrOptions, options, watchOptionsSchema, subject);
     return watchImages(this.#calls, "watch", filter, checked);
   }
@@ -501,8 +495,7 @@ export class ImagesClient {
    * @group Watching
    */
   cache(filterOrOptions?: Filter | WatchOptions, options?: WatchOptions): ImageCache {
-    checkReceiver(this);
-    const subject = this.#subject("cache");
+    const subject = subjectOf(this, "cache");
     const [filter, checked] = filterAndOptions(filterOrOptions, options, watchOptionsSchema, subject);
     return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace, this.#calls.clock);
   }
@@ -527,8 +520,7 @@ export class ImagesClient {
    * @group Diagnosis
    */
   async diagnose(options?: CallOptions): Promise<Diagnosis> {
-    checkReceiver(this);
-    const checked = validateOptions(callOptionsSchema, options, this.#subject("diagnose"));
+    const checked = validateOptions(callOptionsSchema, options, subjectOf(this, "diagnose"));
     const { diagnose } = await this.#calls.loaded("diagnose", diagnosis);
     return diagnose(this.#calls, checked);
   }
@@ -549,18 +541,7 @@ export class ImagesClient {
    */
   get raw(): RawImages {
     checkReceiver(this);
-    const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
-      const subject = this.#subject(method.name);
-      const { message, headers } = wrapErrors(encode, subject);
-      const options = validateOptions(callOptionsSchema, { ...given, headers }, subject);
-      const request = requestOf(method, message);
-      const { imageName } = request;
-      if (method.name === "create" && imageName) this.#checkNewName(imageName, { ...subject, imageName });
-      return this.#calls.send(method.name, request, { ...options, onMetadata }, decoder);
-    };
-    const checked = (method: string, options: RawCallOptions | undefined) =>
-      validateOptions(rawOptionsSchema, options, this.#subject(method));
-    this.#raw ??= rawClient(send, checked, (method, part) => this.#calls.loaded(method, part));
+    this.#raw ??= this.#makeRaw();
     return this.#raw;
   }
 
@@ -582,6 +563,8 @@ export class ImagesClient {
   /**
    * Returns a client with another namespace and otherwise the same settings, on the same connection.
    *
+   * @throws ValidationError if the value breaks a rule.
+   *
    * @example
    * ```ts
    * const kubernetes = images.withNamespace("k8s.io").withTimeout(30_000);
@@ -591,14 +574,14 @@ export class ImagesClient {
    * @group Derived clients
    */
   withNamespace(namespace: string): ImagesClient {
-    checkReceiver(this);
-    return this.#derived({
-      namespace: validate(scopeSchemas.namespace, namespace, this.#subject("withNamespace"), ["namespace"]),
-    });
+    const subject = subjectOf(this, "withNamespace");
+    return this.#derived({ namespace: validate(scopeSchemas.namespace, namespace, subject, ["namespace"]) });
   }
 
   /**
    * Returns a client with this lease and otherwise the same settings, on the same connection.
+   *
+   * @throws ValidationError if the value breaks a rule.
    *
    * @example
    * ```ts
@@ -608,13 +591,15 @@ export class ImagesClient {
    * @group Derived clients
    */
   withLease(lease: string): ImagesClient {
-    checkReceiver(this);
-    return this.#derived({ lease: validate(scopeSchemas.lease, lease, this.#subject("withLease"), ["lease"]) });
+    const subject = subjectOf(this, "withLease");
+    return this.#derived({ lease: validate(scopeSchemas.lease, lease, subject, ["lease"]) });
   }
 
   /**
    * Returns a client with another deadline for each call, in milliseconds, and otherwise the same settings, on the same
    * connection.
+   *
+   * @throws ValidationError if the value breaks a rule.
    *
    * @example
    * ```ts
@@ -624,15 +609,15 @@ export class ImagesClient {
    * @group Derived clients
    */
   withTimeout(timeoutMs: number): ImagesClient {
-    checkReceiver(this);
-    return this.#derived({
-      timeoutMs: validate(scopeSchemas.timeoutMs, timeoutMs, this.#subject("withTimeout"), ["timeoutMs"]),
-    });
+    const subject = subjectOf(this, "withTimeout");
+    return this.#derived({ timeoutMs: validate(scopeSchemas.timeoutMs, timeoutMs, subject, ["timeoutMs"]) });
   }
 
   /**
    * Returns a client with other retry options and otherwise the same settings, on the same connection. Retry options
    * that are not given stay as they are.
+   *
+   * @throws ValidationError if the value breaks a rule.
    *
    * @example
    * ```ts
@@ -643,8 +628,7 @@ export class ImagesClient {
    * @group Derived clients
    */
   withRetry(retry: RetryOptions | false): ImagesClient {
-    checkReceiver(this);
-    const checked = validate(scopeSchemas.retry, retry, this.#subject("withRetry"), ["retry"]);
+    const checked = validate(scopeSchemas.retry, retry, subjectOf(this, "withRetry"), ["retry"]);
     return this.#derived({ retry: retryPolicy(checked, this.#calls.settings.retry) });
   }
 
@@ -664,8 +648,7 @@ export class ImagesClient {
    * @group Life cycle
    */
   async close(options?: CloseOptions): Promise<void> {
-    checkReceiver(this);
-    const { graceMs = CLOSE_GRACE_MS } = validateOptions(closeOptionsSchema, options, this.#subject("close"));
+    const { graceMs = CLOSE_GRACE_MS } = validateOptions(closeOptionsSchema, options, subjectOf(this, "close"));
     await this.#calls.close(graceMs);
   }
 
@@ -682,8 +665,19 @@ export class ImagesClient {
     return clientOf(this.#calls.derive(changes));
   }
 
-  #subject(method: string, about?: unknown): Subject {
-    return { method, namespace: this.#calls.settings.namespace, imageName: nameIn(about) };
+  #makeRaw(): RawImages {
+    const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
+      const subject = subjectOf(this, method.name);
+      const { message, headers } = wrapErrors(encode, subject);
+      const options = validateOptions(callOptionsSchema, { ...given, headers }, subject);
+      const request = requestOf(method, message);
+      const { imageName } = request;
+      if (method.name === "create" && imageName) this.#checkNewName(imageName, { ...subject, imageName });
+      return this.#calls.send(method.name, request, { ...options, onMetadata }, decoder);
+    };
+    const checked = (method: string, options: RawCallOptions | undefined) =>
+      validateOptions(rawOptionsSchema, options, subjectOf(this, method));
+    return rawClient(send, checked, (method, part) => this.#calls.loaded(method, part));
   }
 
   /** Checks the name of a record that a call makes, if this client makes canonical names only. */

@@ -89,9 +89,7 @@ export class ManyImages implements ResponseDraft<Image[]> {
   readField(reader: Reader, tag: number): void {
     this.#finishBegun();
     if (tag >>> 3 !== LIST_RESPONSE.images) reader.skip(tag);
-    else {
-      this.#images.push(usualImage(reader, this.#budget) ?? this.#otherImage(reader));
-    }
+    else this.#images.push(usualImage(reader, this.#budget) ?? this.#otherImage(reader));
   }
 
   #otherImage(reader: Reader): Image {

@@ -30,7 +30,7 @@ export class WorkQueue {
     if (this.#needsRelist) return;
     this.#names.add(name);
     if (this.#names.size > MAX_NAMES) this.requestRelist();
-    this.#wake?.();
+    else this.#wake?.();
   }
 
   /** Any record may have changed. */

@@ -46,14 +46,13 @@ const responseAndImage: ResponseDecoder<Found> = {
 };
 
 function resultOf(request: Request, { response, image }: Found, namespace: string): ReadBackResult {
-  const match = matchOf(request, image);
-  const resultAfter = request.method.name === "create" ? afterCreate : afterUpdate;
-  return resultAfter(
-    namespace === CRI_NAMESPACE ? match : withoutCri(match),
-    timesOf(response),
-    request.sourceDateEpochNs,
-    response,
-  );
+  const match = namespace === CRI_NAMESPACE ? matchOf(request, image) : withoutCri(matchOf(request, image));
+  const times = timesOf(response);
+  const { sourceDateEpochNs } = request;
+  if (request.method.name !== "create") return afterUpdate(match, times, sourceDateEpochNs, response);
+  return sourceDateEpochNs === undefined
+    ? afterUndatedCreate(match, times, response)
+    : afterDatedCreate(match, times, sourceDateEpochNs, response);
 }
 
 /** The only namespace in which containerd's CRI plugin changes labels. */
@@ -61,17 +60,6 @@ const CRI_NAMESPACE = "k8s.io";
 
 function withoutCri(match: Match): Match {
   return match === "same-but-for-cri" ? "different" : match;
-}
-
-function afterCreate(
-  match: Match,
-  times: RecordTimes,
-  epochNs: bigint | undefined,
-  response: Uint8Array,
-): ReadBackResult {
-  return epochNs === undefined
-    ? afterUndatedCreate(match, times, response)
-    : afterDatedCreate(match, times, epochNs, response);
 }
 
 function afterUndatedCreate(match: Match, { createdNs, updatedNs }: RecordTimes, response: Uint8Array): ReadBackResult {
