@@ -118,8 +118,8 @@ export interface CallOptions {
   /** Overrides the client's retry options; `false` sends the request once and never reads back. */
   readonly retry?: RetryOptions | false | undefined;
   /**
-   * More metadata to send. A name that HTTP/2, gRPC or containerd reserves is an error, and a value must be base64 if
-   * its name ends in `-bin`.
+   * More metadata to send. A name that HTTP/2, gRPC or containerd reserves is an error. A value is printable ASCII
+   * without spaces at either end, and base64 if its name ends in `-bin`.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -567,7 +567,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * How often all records are listed again, in case an event was lost: in whole milliseconds, from 1 to 99,999,999.
-   * @default 300000, and 30000 below containerd 2.0, where the Transfer service (of 1.7) publishes no events
+   * @default 300000, and 30000 below containerd 2.0, where the Transfer service (of 1.7) publishes no events, or if the
+   * server does not say its version
    */
   readonly resyncIntervalMs?: number | undefined;
   /**
@@ -601,8 +602,8 @@ export interface RawCallOptions {
   readonly timeoutMs?: number | undefined;
   /** More metadata to send, by the rules of {@link CallOptions.headers}. */
   readonly headers?: Headers | Record<string, string> | [string, string][] | undefined;
-  /** Called with the header of the response. */
+  /** Called with the header of the response, if the call succeeds. What it throws is what the call rejects with. */
   readonly onHeader?: ((header: Headers) => void) | undefined;
-  /** Called with the trailer of the response. */
+  /** Called with the trailer of the response; otherwise as `onHeader`. */
   readonly onTrailer?: ((trailer: Headers) => void) | undefined;
 }

@@ -51,7 +51,7 @@ export class ImageCache {
     return this.#readable().has(name);
   }
 
-  /** All records, in no particular order. */
+  /** All records, in no particular order. A record that is deleted while they are read is left out. */
   values(): IterableIterator<Image> {
     return this.#readable().values();
   }

@@ -36,9 +36,9 @@ export interface CallTrace {
    * none was.
    */
   readonly attempts: number;
-  /** How the RPC ended; `undefined` before it has ended. */
+  /** How the RPC ended; `undefined` before it has ended, and if `onRetry` has thrown. */
   readonly code: ErrorCode | "ok" | undefined;
-  /** Whether the change was made; always `not-applied` for reads. `undefined` before the RPC has ended. */
+  /** Whether the change was made; always `not-applied` for reads. `undefined` where `code` is. */
   readonly outcome: Outcome | undefined;
   /** How long the RPC took, with all attempts and the waits between them; `undefined` before it has ended. */
   readonly durationMs: number | undefined;
