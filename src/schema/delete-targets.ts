@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
-import { matchesAll, TREE } from "../filters/filter-node.js";
+import { TREE } from "../filters/filter-node.js";
 import { type Filter, isFilter } from "../filters/index.js";
 import type { Labels } from "../image.js";
 import type { DeleteManyOptions, RecordToDelete } from "../options.js";
 import { lazy } from "../util/lazy.js";
 import type { Subject } from "../util/subject.js";
 import { isPlainObject, isValidDate, passing, wrong } from "./building-blocks.js";
+import { isEverything } from "./everything.js";
 import { invalidFilter, validateFilter } from "./filter.js";
 import { addIssues, type EntryIssue } from "./issues.js";
 import { shown } from "./shown.js";
@@ -114,7 +115,7 @@ export function validateDeleteTargets(
 ): readonly DeleteTarget[] | Filter {
   if (!isFilter(which)) return validate(deleteTargetsSchema, which, subject, ["records"]);
   validateFilter(which, subject);
-  if (everything || !matchesAll(which[TREE])) return which;
+  if (everything || !isEverything(which[TREE])) return which;
   const message = "matches every record: pass { everything: true } if all of the namespace is to be deleted";
   throw invalidFilter([message], subject);
 }

@@ -21,6 +21,45 @@ describe("deleteMany", () => {
     }
   });
 
+  for (const text of [
+    "name",
+    "target.digest",
+    "target.mediatype",
+    'name!=""',
+    'name~=""',
+    'name~="."',
+    'name~="^.*$"',
+    'name~="^(?:.+)?$"',
+    'target.mediatype~=".{1,}"',
+    'name,target.digest!="",name~=/.*/',
+    'labels.x~=".*"', // also a record without the label
+  ])
+    it(`refuses ${text}, which every record matches, alone and in an or`, async () => {
+      const { service, images } = seeded();
+      for (const filter of [parse(text), parse("name==b", text), all.and(parse(text))])
+        await assert.rejects(images.deleteMany(filter), { code: "invalid_argument" }, String(filter));
+      assert.deepEqual(service.calls, []);
+      await images.deleteMany(parse(text), { everything: true });
+      assert.deepEqual(service.snapshot(), []);
+    });
+
+  for (const text of [
+    "labels.x",
+    'labels.x!=""',
+    "annotations.x",
+    "name!=app:1",
+    'name!=".*"',
+    'name=="."',
+    'name~=".."',
+    'name~="^.{1,200}$"',
+    'name~="^[^k]"',
+    'name~="a|."',
+    "name,labels.temp",
+  ])
+    it(`takes ${text}, which some record does not match`, async () => {
+      await seeded().images.deleteMany(parse(text));
+    });
+
   it("takes it where everything is meant", async () => {
     const { service, images } = seeded();
     await images.deleteMany(all, { everything: true });
