@@ -5,6 +5,7 @@ import { MalformedMessage } from "../rpc/response-decoder.js";
 import {
   CREATE_REQUEST,
   DELETE_REQUEST,
+  DESCRIPTOR,
   FIELD_MASK,
   GET_REQUEST,
   IMAGE,
@@ -38,6 +39,11 @@ function emptyImage(): Uint8Array {
   return encoded(undefined, (message) =>
     message.message(CREATE_REQUEST.image, undefined, (image) => image.text(IMAGE.target, "")),
   );
+}
+
+/** Whether a request is a delete with a target, but without a digest to compare: servers compare nothing then. */
+export function comparesNothing({ isConditional, bytes }: Request): boolean {
+  return isConditional && !lastText(joinedFields(bytes, DELETE_REQUEST.target), DESCRIPTOR.digest);
 }
 
 class EncodedRequest implements Request {

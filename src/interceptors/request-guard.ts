@@ -1,4 +1,4 @@
-import { withTarget } from "../codec/encoded-request.js";
+import { comparesNothing, withTarget } from "../codec/encoded-request.js";
 import { ValidationError } from "../errors.js";
 import { type Call, isRaw, namespaceOf } from "../rpc/call.js";
 import { type Channel, intercepted } from "../rpc/invoker.js";
@@ -16,7 +16,10 @@ export const MAX_REQUEST_BYTES = 16 * 1024 * 1024 - 64;
  *
  * Servers from 1.7 on crash if `image` or `image.target` is absent from a create or an update. The guard checks the
  * bytes that will be sent, so it works for `raw` too. It adds what is absent as an empty message, which servers read as
- * "not given". It rejects a request that is too large, which could block the connection.
+ * "not given".
+ *
+ * It rejects a delete with a target that has no digest, because servers delete the record then, and a request that is
+ * too large, which could block the connection.
  */
 export function requestGuard(next: Channel): Channel {
   const raw = async <T>(request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> => {
@@ -37,8 +40,11 @@ export function requestGuard(next: Channel): Channel {
 function safe(request: Request, call: Call): Request {
   const complete = withTarget(request);
   if (complete.bytes.length > MAX_REQUEST_BYTES) throw rejected(tooLarge(complete), complete, call);
+  if (comparesNothing(complete)) throw rejected(NO_DIGEST, complete, call);
   return complete;
 }
+
+const NO_DIGEST = "target.digest is empty, so the server would delete the record without a comparison";
 
 function tooLarge({ bytes }: Request): string {
   return `the request takes ${bytes.length} bytes; at most ${MAX_REQUEST_BYTES} leave room for the response`;

@@ -76,12 +76,11 @@ const ways = {
   raw: {
     call: rawCall,
     inexpressible: [...noNamespace, ...onlyBytes],
-    refused: new Set([...badNamespaces, "r187"]),
+    refused: new Set([...badNamespaces, "r175", "r187"]),
     differs: {
       ...sourceDates,
       r171: below20,
       r173: below20,
-      r175: below20,
       r177: below20,
       // With the request guard, these requests have the same result as on containerd 1.6.
       r193: onAll("invalid_argument"),

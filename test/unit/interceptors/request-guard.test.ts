@@ -146,6 +146,24 @@ describe("requests of almost 16 MiB", () => {
   });
 });
 
+describe("a delete with a target", () => {
+  const deleteOf = (...target: readonly Uint8Array[]) =>
+    Buffer.concat([stringField(1, "app:1"), bytesField(3, ...target)]);
+
+  it("that has no digest is refused, and nothing is sent", async () => {
+    for (const request of [deleteOf(), deleteOf(stringField(2, "")), deleteOf(stringField(1, "m"))]) {
+      const { channel, send } = setUp({ onMetadata: () => {} });
+      await assert.rejects(send(DELETE, request), { name: "ValidationError", message: /target\.digest is empty/ });
+      assert.equal(channel.sent.length, 0);
+    }
+  });
+
+  it("that has a digest is sent, and one without a target too", async () => {
+    for (const request of [deleteOf(stringField(2, "sha256:00")), stringField(1, "app:1")])
+      assert.deepEqual(await setUp().send(DELETE, request), request);
+  });
+});
+
 it("what a user of raw has made and is no protobuf message is refused, and nothing is sent", async () => {
   for (const method of [CREATE, UPDATE]) {
     for (const request of [Buffer.of(0xff), Buffer.of(0x0a, 9), bytesField(1, Buffer.of(0)), Buffer.of(0x7b)]) {
