@@ -78,7 +78,7 @@ export interface ImagesErrorDetails {
  * ```
  */
 export interface ValidationIssue {
-  /** Where in the request, for example `target.digest` or `labels["env"]`. */
+  /** Where in the request, for example `target.digest`, `labels.env` or `labels["a.b"]`. */
   readonly path: string;
   /** The rule, for example `must not be empty`. */
   readonly message: string;
