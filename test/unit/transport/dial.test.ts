@@ -356,15 +356,21 @@ describe("dial", () => {
         const { port } = server.address() as AddressInfo;
         const alpn = offered === undefined ? {} : { ALPNProtocols: [...offered] };
         const tls = { ca: authority.cert, servername: "localhost", ...alpn };
-        const dial: Dial = async () => {
+        const open = async () => {
           if (place === "an address") return connectTls({ port, host: "127.0.0.1", ...tls });
           const socket = connect(port, "127.0.0.1");
           await once(socket, "connect");
           return connectTls({ socket, ...tls });
         };
+        let stream: Duplex | undefined;
+        const dial: Dial = async () => {
+          stream = await open();
+          return stream;
+        };
         await using images = clientOf(dial, { timeoutMs: 20_000 });
         if (problem === undefined) assert.deepEqual(await images.list(), []);
         else await assert.rejects(images.list(), ({ message }: Error) => message.endsWith(problem));
+        assert.equal(stream?.destroyed, problem !== undefined); // nothing else would close it
         await images.close();
         server.close();
       });
