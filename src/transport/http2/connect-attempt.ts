@@ -149,10 +149,7 @@ export class ConnectAttempt {
     session.once("remoteSettings", () => {
       if (this.#settled) return;
       this.#settled = true;
-      const ready = new Session(session, stream, reachesOneDaemon(this.#endpoint));
-      session.off("error", broken);
-      session.off("close", broken);
-      this.#listener.ready(ready);
+      this.#listener.ready(new Session(session, stream, reachesOneDaemon(this.#endpoint)));
     });
   }
 
