@@ -104,8 +104,8 @@ describe("an error of a Connect transport", () => {
       [systemError("ECONNRESET", "read"), "unavailable, broken, no-answer"],
       [systemError("EPIPE", "write"), "unavailable, broken, no-answer"],
     ] as const) {
-      const failure = transportFailure(new ConnectError("on purpose", Code.Unavailable, undefined, undefined, cause));
-      assert.equal(said(failure), expected, cause.message);
+      const ofConnect = new ConnectError("on purpose", Code.Unavailable, undefined, undefined, cause);
+      for (const thrown of [ofConnect, cause]) assert.equal(said(transportFailure(thrown)), expected, cause.message);
     }
   });
 

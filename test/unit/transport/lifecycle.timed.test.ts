@@ -64,20 +64,22 @@ describe("a channel", () => {
     channel.destroy();
   });
 
-  it("keeps the process alive while a call waits, for the connection and for its response", async () => {
-    using peer = await Peer.start({
-      mute: true, // a SETTINGS frame has to be its first
-      greet: (connection) => setTimeout(() => sendSettings(connection), 50),
-      answer: (stream) => setTimeout(() => stream.ok(), 50),
+  for (const how of ["new", "left"]) {
+    it(`keeps the process alive while a call waits, for a ${how} connection and for its response`, async () => {
+      using peer = await Peer.start({
+        mute: true, // a SETTINGS frame has to be its first
+        greet: (connection) => setTimeout(() => sendSettings(connection), 50),
+        answer: (stream) => setTimeout(() => stream.ok(), 50),
+      });
+      const script = fileURLToPath(new URL("endless.ts", import.meta.url));
+      const child = spawn(process.execPath, ["--import", "tsx", script, peer.path, how], {
+        stdio: "inherit",
+        timeout: 20_000,
+      });
+      const [code] = await once(child, "exit");
+      assert.equal(code, 0); // it would be 13
     });
-    const script = fileURLToPath(new URL("endless.ts", import.meta.url));
-    const child = spawn(process.execPath, ["--import", "tsx", script, peer.path], {
-      stdio: "inherit",
-      timeout: 20_000,
-    });
-    const [code] = await once(child, "exit");
-    assert.equal(code, 0); // it would be 13
-  });
+  }
 
   it("leaves nothing behind when it was made and destroyed a thousand times", async () => {
     using peer = await Peer.start({});
