@@ -11,7 +11,7 @@ const ABSTRACT = /^(?:unix-abstract:|(?:unix:(?:\/\/)?)?@)/i;
  * Linux. Returns `undefined` for any other address; throws a plain Error that says which rule it breaks.
  */
 export function parseFileless(address: string, platform: Platform): LocalEndpoint | undefined {
-  if (PIPE.test(address) || (platform === "win32" && address.startsWith("//./"))) return pipe(address, platform);
+  if (PIPE.test(address)) return pipe(address, platform);
   return ABSTRACT.test(address) ? abstractSocket(address.replace(ABSTRACT, ""), platform) : undefined;
 }
 

@@ -223,6 +223,7 @@ describe("addresses on Windows", () => {
     ["C:\\run\\containerd.sock", NO_SOCKETS],
     ["c:/run/containerd.sock", NO_SOCKETS],
     ["//server/pipe/x", NO_SOCKETS],
+    ["//./COM1", NO_SOCKETS],
     ["", NO_SOCKETS],
     ["unix-abstract:x", "is an abstract socket, which only Linux has"],
     ["npipe:////./pipe/", 'must be a pipe of this host, for example "npipe:////./pipe/name"'],
