@@ -76,11 +76,11 @@ const LOWEST_NODE_20 = "20.19.0";
 /** The lowest and the newest Connect that is allowed, each with the Node versions that it takes. */
 const CONNECTS = {
   "2.1.2": [LOWEST_NODE_20, "20", "22", "24", "26"],
-  "2.2.0": [LOWEST_NODE, "22", "24", "26"],
+  "2.3.0": [LOWEST_NODE, "22", "24", "26"],
 } as const;
 
 const NEWEST_NODE = "26" satisfies (typeof nodeVersions)[number];
-const NEWEST_CONNECT = "2.2.0" satisfies keyof typeof CONNECTS;
+const NEWEST_CONNECT = "2.3.0" satisfies keyof typeof CONNECTS;
 const packagesOf = (connect: string) => [`@connectrpc/connect@${connect}`, `@connectrpc/connect-node@${connect}`];
 
 describe("other versions of Node, Bun and Deno", () => {
