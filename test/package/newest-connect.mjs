@@ -1,7 +1,9 @@
 // Runs in a project that has the package installed: a client over a transport of Connect, and Connect's own client.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { connectNodeAdapter, createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { ImagesClient, isNotFound } from "containerd-images";
 import { Images } from "containerd-images/raw";
 import { InMemoryImages } from "containerd-images/testing";
@@ -31,4 +33,17 @@ await use(service.transport);
 const headers = { "containerd-namespace": "default" };
 assert.deepEqual((await createClient(Images, service.transport).list({}, { headers })).images, []);
 await server.close();
+
+// In a gateway, it also passes on the code of an error that is thrown with containerd's metadata.
+const { get } = createClient(Images, service.transport);
+const routes = (router) => router.service(Images, { get: (request) => get(request, { headers }) });
+const gateway = createServer(connectNodeAdapter({ routes })).listen(0, "127.0.0.1");
+await once(gateway, "listening");
+const baseUrl = `http://127.0.0.1:${gateway.address().port}`;
+const transport = createConnectTransport({ baseUrl, httpVersion: "1.1" });
+const images = new ImagesClient({ namespace: "default", transport });
+assert.equal(await images.find("app:2"), undefined);
+await images.close();
+gateway.close();
+gateway.closeAllConnections();
 console.log("the newest Connect works");
