@@ -56,7 +56,10 @@ export class EventHub {
       if (accepts(envelope)) queue.push(envelope);
       wake();
     };
-    const onAbort = () => wake();
+    const onAbort = () => {
+      this.#listeners.delete(listener); // a reader that has its event may never ask for the next one
+      wake();
+    };
     this.#listeners.add(listener);
     signal.addEventListener("abort", onAbort);
     try {

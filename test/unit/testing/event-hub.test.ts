@@ -23,6 +23,19 @@ it("a subscription that has ended hears nothing more", async () => {
   assert.equal(asked, 1);
 });
 
+it("a subscription hears nothing more when it ends while its reader has an event, and asks for no other", async () => {
+  const hub = new EventHub(() => 0n);
+  const ended = new AbortController();
+  const heard: string[] = [];
+  const events = hub.subscribe(({ namespace }) => heard.push(namespace) > 0, ended.signal);
+  const first = events.next();
+  hub.deleted("a", "app:1");
+  await first;
+  ended.abort();
+  hub.deleted("b", "app:1");
+  assert.deepEqual(heard, ["a"]);
+});
+
 it("events that wait for their reader come in their order", async () => {
   const hub = new EventHub(() => 0n);
   const events = hub.subscribe(() => true, new AbortController().signal);
