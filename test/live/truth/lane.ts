@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { inspect } from "node:util";
 import { play } from "./play.js";
 import type { FromLane } from "./play-all.js";
-import { isOverSsh, type Scene } from "./scene.js";
+import type { Scene } from "./scene.js";
 import { buildStage } from "./stage.js";
 
 process.on("disconnect", () => process.exit());
@@ -15,10 +15,7 @@ const [scenes] = (await once(process, "message")) as [readonly Scene[]]; // what
 process.channel?.ref(); // all else here lets the process end
 const [first] = scenes;
 if (first !== undefined) {
-  await using stage = await buildStage(
-    first,
-    scenes.some(({ route }) => isOverSsh(route)),
-  );
+  await using stage = await buildStage(first, new Set(scenes.map(({ route }) => route)));
   for (const scene of scenes) await tell({ verdict: await play(scene, stage) });
 }
 process.disconnect();

@@ -132,14 +132,31 @@ export const clocks = [
 ] as const;
 export type ClockName = (typeof clocks)[number];
 
-const routes = ["unix", "tls", "nginx", "transport"] as const;
+export const routes = ["unix", "tls", "nginx", "transport"] as const;
 /** By the program `ssh`, and by the package `ssh2`. A scene over ssh takes longer, so {@link sshSceneOf} draws them. */
 const sshRoutes = ["ssh", "ssh2"] as const;
 export type SshRoute = (typeof sshRoutes)[number];
-export type Route = (typeof routes)[number] | SshRoute;
+/** Through a gateway that Connect's router makes, in each of its protocols. {@link sceneOver} draws scenes with them. */
+export const connectRoutes = [
+  "grpc-json",
+  "web",
+  "web-json",
+  "web-http1",
+  "web-json-http1",
+  "connect",
+  "connect-json",
+  "connect-http1",
+  "connect-json-http1",
+] as const;
+export type ConnectRoute = (typeof connectRoutes)[number];
+export type Route = (typeof routes)[number] | SshRoute | ConnectRoute;
 
 export function isOverSsh(route: Route): route is SshRoute {
   return route === "ssh" || route === "ssh2";
+}
+
+export function isOverConnect(route: Route): route is ConnectRoute {
+  return connectRoutes.some((each) => each === route);
 }
 
 /** Statuses that gateways answer of their own: HTTP from 100 on, else gRPC. */
@@ -234,6 +251,12 @@ export function sshSceneOf(seed: number, version: Version): Scene {
     fault: random.pick(connectionFaults),
     losesRead: random.chance(0.3),
   };
+}
+
+/** The scene of a number, over a route; one of four is with a lease, and one with a daemon's clock that is set. */
+export function sceneOver(route: Exclude<Route, SshRoute>, seed: number): Scene {
+  const random = new Random(Math.imul(seed, 0x85ebca6b));
+  return { ...random.pick([sceneOf, sceneOf, leaseSceneOf, clockSceneOf] as const)(seed), route };
 }
 
 /** The scene of a number, with a daemon whose clock is set during the call, or whose events are late, or both. */

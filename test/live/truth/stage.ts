@@ -9,6 +9,7 @@ import { type Daemon, startDaemon } from "../../support/daemon/daemon.js";
 import { freePort } from "../../support/daemon/free-port.js";
 import { startProxy } from "../../support/daemon/proxy.js";
 import type { Targets } from "./calls.js";
+import { openConnectRoutes } from "./connect-routes.js";
 import { storeContent } from "./content.js";
 import { DaemonClock } from "./daemon-clock.js";
 import { EventLog } from "./event-log.js";
@@ -17,7 +18,7 @@ import { type Exchange, Gateway } from "./gateway.js";
 import { LateEvents } from "./late-events.js";
 import { Leases } from "./leases.js";
 import { isObservers, Observer } from "./observer.js";
-import { isOverSsh, type Place, type Route } from "./scene.js";
+import { isOverConnect, isOverSsh, type Place, type Route } from "./scene.js";
 import { openSshRoutes } from "./ssh-routes.js";
 import { Upstream } from "./upstream.js";
 import { setWallClock } from "./wall-clock.js";
@@ -39,7 +40,7 @@ export interface Stage {
   readonly targets: Targets;
   /** The namespace of all scenes. */
   readonly namespace: string;
-  /** Reads the records of that namespace, over TLS. */
+  /** Reads the records of that namespace; see {@link observedOver}. */
   readonly observer: Observer;
   /** Gives a request to the daemon as it is, and its answer to the client. */
   readonly pass: (exchange: Exchange) => Promise<void>;
@@ -57,9 +58,9 @@ export interface Stage {
 
 /**
  * Builds client -> forwarder -> gateway -> daemon, on a Unix socket and on a port with TLS, and an nginx before the
- * former; with `hasSsh`, an sshd before it too.
+ * former, and Connect's router; an sshd too, if one of the routes is over ssh.
  */
-export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> {
+export async function buildStage(place: Place, routes: ReadonlySet<Route>): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "truth-"));
   const certificates = await certificatesOfYesterday();
   delete process.env["LD_PRELOAD"]; // the daemon's clock stays true
@@ -79,11 +80,33 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
   await Promise.all([unix.up(), tcp.up()]);
   const socketPath = join(dir, "unix.sock");
   const nginx = await startProxy({ socketPath }, { tls: { server: certificates.server, clientCa: certificates.ca } });
-  const ssh = hasSsh ? await openSshRoutes(socketPath) : undefined;
-  const forwarderOf = (route: Route) => (route === "tls" ? tcp : unix);
+  const ssh = [...routes].some(isOverSsh) ? await openSshRoutes(socketPath) : undefined;
+  const connect = await openConnectRoutes(dir, socketPath, unix);
+  const forwarderOf = (route: Route) => {
+    if (isOverConnect(route)) return connect.forwarderOf(route);
+    return route === "tls" ? tcp : unix;
+  };
   const namespace = hasCri ? CRI_NAMESPACE : "truth";
   const tls = { address: `https://localhost:${tlsPort}`, tls: { ca: certificates.ca } };
-  const observer = new Observer({ namespace, ...tls });
+  const optionsOf: Stage["optionsOf"] = (route) => {
+    switch (route) {
+      case "unix":
+        return { address: socketPath };
+      case "tls":
+        return tls;
+      case "nginx":
+        return { address: nginx.address, tls: { ca: certificates.ca, ...certificates.client } };
+      case "transport":
+        return { transport: createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path: socketPath } }) };
+      case "ssh":
+      case "ssh2":
+        if (ssh === undefined) throw new Error("this stage has no ssh");
+        return ssh.optionsOf(route);
+      default:
+        return { transport: connect.transportOf(route) };
+    }
+  };
+  const observer = new Observer({ namespace, ...optionsOf(observedOver(routes)) });
   const passOn = async (exchange: Exchange) => {
     const { path, headers, body } = exchange;
     if (path.endsWith("/Subscribe"))
@@ -111,30 +134,17 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
     forwarderOf,
     cut: (route) => {
       if (isOverSsh(route)) ssh?.cut(route);
+      else if (isOverConnect(route)) connect.cut(route);
       else forwarderOf(route).cut();
     },
     silence: async (route) => {
       if (isOverSsh(route)) await ssh?.silence(route);
     },
-    optionsOf: (route) => {
-      switch (route) {
-        case "unix":
-          return { address: socketPath };
-        case "tls":
-          return tls;
-        case "nginx":
-          return { address: nginx.address, tls: { ca: certificates.ca, ...certificates.client } };
-        case "transport":
-          return { transport: createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path: socketPath } }) };
-        case "ssh":
-        case "ssh2":
-          if (ssh === undefined) throw new Error("this stage has no ssh");
-          return ssh.optionsOf(route);
-      }
-    },
+    optionsOf,
     [Symbol.asyncDispose]: async () => {
       await observer.close();
       await ssh?.[Symbol.asyncDispose]();
+      connect[Symbol.dispose]();
       upstream.close();
       events.close();
       for (const forwarder of [unix, tcp]) forwarder.down();
@@ -143,6 +153,12 @@ export async function buildStage(place: Place, hasSsh: boolean): Promise<Stage> 
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+// A router gives its own status for an answer that is lost, so not over that: `waitFor` believes `internal`.
+/** TLS; where all scenes are over gRPC of Connect, so is the observer, and meets their faults. */
+function observedOver(routes: ReadonlySet<Route>): Route {
+  return routes.size === 1 && routes.has("transport") ? "transport" : "tls";
 }
 
 // With libfaketime a client whose clock is behind would find them not valid yet.

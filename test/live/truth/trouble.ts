@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Direction, Forwarder } from "./forwarder.js";
+import type { Forwarder } from "./forwarder.js";
 import type { Exchange } from "./gateway.js";
 import { type History, isApplied, type Kind, kindOfPath, type Step } from "./history.js";
 import { isObservers } from "./observer.js";
-import type { Point, Route, Scene } from "./scene.js";
+import { isOverConnect, isOverSsh, type Point, type Route, type Scene } from "./scene.js";
 import type { Stage } from "./stage.js";
 import type { Reply } from "./upstream.js";
 import { offsets, setWallClock } from "./wall-clock.js";
@@ -14,14 +14,13 @@ const STEP_MS = 5_000;
 const DOWN_MS = 15;
 
 /** What calls send and get at most, the connection's own beginning included where it is new. */
-const bytesOf: Readonly<Record<Route, Readonly<Record<"warm" | "cold", Readonly<Record<Direction, number>>>>>> = {
+const BYTES = {
   unix: { warm: { up: 370, down: 480 }, cold: { up: 525, down: 545 } },
   tls: { warm: { up: 440, down: 570 }, cold: { up: 1_075, down: 1_990 } },
   nginx: { warm: { up: 880, down: 615 }, cold: { up: 880, down: 615 } },
   transport: { warm: { up: 400, down: 480 }, cold: { up: 545, down: 545 } },
-  ssh: { warm: { up: 370, down: 480 }, cold: { up: 525, down: 545 } },
-  ssh2: { warm: { up: 370, down: 480 }, cold: { up: 525, down: 545 } },
-};
+  connect: { warm: { up: 900, down: 700 }, cold: { up: 900, down: 700 } },
+} as const;
 
 /** A request that asks for a change. */
 interface Change extends Exchange {
@@ -69,7 +68,7 @@ export class Trouble {
     const { fault, cutAt, route, isWarm } = this.#scene;
     if (!fault.startsWith("bytes")) return;
     const direction = fault === "bytes-up" ? "up" : "down";
-    const bytes = 1 + Math.floor(cutAt * bytesOf[route][isWarm ? "warm" : "cold"][direction]);
+    const bytes = 1 + Math.floor(cutAt * BYTES[pathOf(route)][isWarm ? "warm" : "cold"][direction]);
     this.#forwarder.cutAfter({ direction, bytes, done: () => this.#audience.say(`cut after ${bytes} bytes`) });
   }
 
@@ -220,6 +219,11 @@ export class Trouble {
   #tell(step: Step): void {
     this.#audience.say(textOf(step));
   }
+}
+
+function pathOf(route: Route): keyof typeof BYTES {
+  if (isOverConnect(route)) return "connect";
+  return isOverSsh(route) ? "unix" : route;
 }
 
 /** A step in one line. */

@@ -4,16 +4,7 @@ import { Agent, createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { it } from "node:test";
-import { createRegistry } from "@bufbuild/protobuf";
-import { EmptySchema } from "@bufbuild/protobuf/wkt";
-import {
-  type CallOptions,
-  ConnectError,
-  type ConnectRouter,
-  createClient,
-  type HandlerContext,
-  type Transport,
-} from "@connectrpc/connect";
+import type { Transport } from "@connectrpc/connect";
 import {
   type ConnectTransportOptions,
   connectNodeAdapter,
@@ -21,20 +12,12 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { ImagesClient } from "../../../src/index.js";
-import {
-  Events,
-  ImageCreateSchema,
-  ImageDeleteSchema,
-  Images,
-  ImageUpdateSchema,
-  Namespaces,
-  Version,
-} from "../../../src/raw/index.js";
 import { InMemoryImages } from "../../../src/testing/index.js";
 import { operations } from "../../contract/operations/suite.js";
 import { descriptor } from "../../contract/records.js";
 import { contract } from "../../contract/suite.js";
 import { type Target, type TargetBase, transportTarget } from "../../contract/target.js";
+import { EVENTS_IN_JSON, passOn } from "../../support/connect-router.js";
 import { eventually } from "../../support/eventually.js";
 import { isLong } from "../../support/is-long.js";
 
@@ -60,8 +43,7 @@ for (const protocol of tested) {
 
 it("over JSON, the types of the events let a watch follow without a List, and a lost create be resolved", async () => {
   const service = new InMemoryImages();
-  const registry = createRegistry(EmptySchema, ImageCreateSchema, ImageUpdateSchema, ImageDeleteSchema);
-  const gateway = await openGateway(service.transport, connectHttp1, { jsonOptions: { registry } });
+  const gateway = await openGateway(service.transport, connectHttp1, { jsonOptions: EVENTS_IN_JSON });
   await using images = new ImagesClient({ namespace: "default", transport: gateway.transport });
   await using cache = images.cache();
   await cache.ready;
@@ -102,42 +84,4 @@ async function openGateway(upstream: Transport, protocol: Protocol, json?: Pick<
       server.close();
     },
   };
-}
-
-function passOn(router: ConnectRouter, upstream: Transport): void {
-  const images = createClient(Images, upstream);
-  const events = createClient(Events, upstream);
-  const { version } = createClient(Version, upstream);
-  const { list } = createClient(Namespaces, upstream);
-  router.service(Images, {
-    get: passedOn(images.get),
-    list: passedOn(images.list),
-    create: passedOn(images.create),
-    update: passedOn(images.update),
-    delete: passedOn(images.delete),
-  });
-  router.service(Events, {
-    publish: passedOn(events.publish),
-    subscribe: (request, context) => events.subscribe(request, optionsOf(context)),
-  });
-  router.service(Version, { version: passedOn(version) });
-  router.service(Namespaces, { list: passedOn(list) });
-}
-
-type Method<Input, Output> = (request: Input, options: CallOptions) => Promise<Output>;
-
-function passedOn<Input, Output>(call: Method<Input, Output>) {
-  return async (request: Input, context: HandlerContext): Promise<Output> => {
-    try {
-      return await call(request, optionsOf(context));
-    } catch (error) {
-      const { rawMessage, code } = ConnectError.from(error);
-      throw new ConnectError(rawMessage, code); // with the headers of gRPC, Connect's protocol loses the code
-    }
-  };
-}
-
-function optionsOf({ requestHeader, signal }: HandlerContext): CallOptions {
-  const headers = [...requestHeader].filter(([key]) => key.startsWith("containerd-"));
-  return { headers: new Headers(headers), signal };
 }
