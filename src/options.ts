@@ -293,7 +293,8 @@ export interface DeleteManyOptions extends CallOptions {
    */
   readonly dryRun?: boolean | undefined;
   /**
-   * Allow a filter that matches every record, such as `all` or `field.name.present()`. Without it such a filter is a `ValidationError`.
+   * Allow a filter that matches every record, such as `all` or `field.name.present()`. Without it such a filter is a
+   * `ValidationError`.
    * @default false
    */
   readonly everything?: boolean | undefined;

@@ -46,7 +46,8 @@ const responseAndImage: ResponseDecoder<Found> = {
 };
 
 function resultOf(request: Request, { response, image }: Found, namespace: string): ReadBackResult {
-  const match = namespace === CRI_NAMESPACE ? matchOf(request, image) : withoutCri(matchOf(request, image));
+  const compared = matchOf(request, image);
+  const match = namespace === CRI_NAMESPACE ? compared : withoutCri(compared);
   const times = timesOf(response);
   const { sourceDateEpochNs } = request;
   if (request.method.name !== "create") return afterUpdate(match, times, sourceDateEpochNs, response);

@@ -22,8 +22,8 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
   "takes CRI's label for another writer's": [
     {
       file: READ_BACK,
-      find: "namespace === CRI_NAMESPACE ? match : withoutCri(match)",
-      replace: "withoutCri(match)",
+      find: "namespace === CRI_NAMESPACE ? compared : withoutCri(compared)",
+      replace: "withoutCri(compared)",
     },
     {
       file: READ_BACK,

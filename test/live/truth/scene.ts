@@ -136,7 +136,7 @@ export const routes = ["unix", "tls", "nginx", "transport"] as const;
 /** By the program `ssh`, and by the package `ssh2`. A scene over ssh takes longer, so {@link sshSceneOf} draws them. */
 const sshRoutes = ["ssh", "ssh2"] as const;
 export type SshRoute = (typeof sshRoutes)[number];
-/** Through a gateway that Connect's router makes, in each of its protocols. {@link sceneOver} draws scenes with them. */
+/** Through a gateway that Connect's router makes, in each of its protocols. {@link sceneOver} draws their scenes. */
 export const connectRoutes = [
   "grpc-json",
   "web",
