@@ -50,7 +50,7 @@ export async function waitForImage(
   const ended = new AbortController();
   const unsubscribe = onCancellation(calls, signal, (cancellation) => {
     deadline.cancel(cancellation);
-    ended.abort(); // a closing client would let the read that is in flight finish
+    ended.abort(signal?.reason); // a closing client would let the read that is in flight finish
   });
   const readOptions = { ...options, signal: ended.signal, attempts };
   const read = (timeLeftMs: number) =>

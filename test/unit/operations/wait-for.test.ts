@@ -334,6 +334,23 @@ describe("waitFor", () => {
     assert.equal(clock.pending, 0);
   });
 
+  it("says that the timeout of its signal has passed while it reads, and what that may mean", async () => {
+    const images = clockedClient(
+      hooked(new InMemoryImages().transport, () => never),
+      new ManualClock(),
+    );
+    const abort = new AbortController();
+    const waiting = images.waitFor("app:1", "present", { signal: abort.signal });
+    await turn();
+    abort.abort(new DOMException("on purpose", "TimeoutError"));
+    await assert.rejects(waiting, ({ code, message, hint }: ImagesError) => {
+      assert.equal(code, "deadline_exceeded");
+      assert.match(message, /the last read failed: the signal's timeout passed$/);
+      assert.match(hint ?? "", /overloaded, frozen or gone/);
+      return true;
+    });
+  });
+
   it("listens to the end of its client no longer than it lasts", async () => {
     const clock = new ManualClock();
     const inFlight = new CountingCalls(clock);
