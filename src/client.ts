@@ -70,7 +70,7 @@ import { watchImages } from "./watch/watch-images.js";
 let isClient: (value: object) => boolean;
 
 /** What the errors of a method are about. Throws if the method was taken off its client. */
-let subjectOf: (client: ImagesClient, method: string, about?: unknown) => Subject;
+let subjectFor: (client: ImagesClient, method: string, about?: unknown) => Subject;
 
 /**
  * Manages the image records of one containerd namespace.
@@ -94,7 +94,7 @@ let subjectOf: (client: ImagesClient, method: string, about?: unknown) => Subjec
 export class ImagesClient {
   static {
     isClient = (value) => #calls in value;
-    subjectOf = (client, method, about) => {
+    subjectFor = (client, method, about) => {
       checkReceiver(client);
       return { method, namespace: client.#calls.settings.namespace, imageName: nameIn(about) };
     };
@@ -148,7 +148,7 @@ export class ImagesClient {
   get(name: string, options?: CallOptions): Promise<Image> {
     // An async function would have a promise of its own, and thousands of gets may wait at a time.
     return started(() => {
-      const subject = subjectOf(this, "get", { name });
+      const subject = subjectFor(this, "get", { name });
       const request = getRequest(validateName(name, subject));
       return this.#calls.send("get", request, validateOptions(callOptionsSchema, options, subject), imageResponse);
     });
@@ -165,7 +165,7 @@ export class ImagesClient {
    * @group Records
    */
   async find(name: string, options?: CallOptions): Promise<Image | undefined> {
-    const subject = subjectOf(this, "find", { name });
+    const subject = subjectFor(this, "find", { name });
     const checkedName = validateName(name, subject);
     return findImage(this.#calls, "find", checkedName, validateOptions(callOptionsSchema, options, subject));
   }
@@ -189,7 +189,7 @@ export class ImagesClient {
    * @group Many records
    */
   async list(filterOrOptions?: Filter | CallOptions, options?: CallOptions): Promise<readonly Image[]> {
-    const subject = subjectOf(this, "list");
+    const subject = subjectFor(this, "list");
     const [filter, checked] = filterAndOptions(filterOrOptions, options, callOptionsSchema, subject);
     return listImages(this.#calls, "list", filter, checked);
   }
@@ -209,7 +209,7 @@ export class ImagesClient {
    * @group Many records
    */
   iterate(filterOrOptions?: Filter | CallOptions, options?: CallOptions): AsyncGenerator<Image, void, void> {
-    const subject = subjectOf(this, "iterate");
+    const subject = subjectFor(this, "iterate");
     const [filter, checked] = filterAndOptions(filterOrOptions, options, callOptionsSchema, subject);
     return eachImage(this.#calls, "iterate", filter, checked);
   }
@@ -235,7 +235,7 @@ export class ImagesClient {
    * @group Records
    */
   async create(image: NewImage, options?: WriteOptions): Promise<Image> {
-    const subject = subjectOf(this, "create", image);
+    const subject = subjectFor(this, "create", image);
     const checked = validate(newImageSchema, image, subject, "image");
     this.#checkNewName(checked.name, subject);
     const { sourceDateEpoch, ...callOptions } = validateOptions(writeOptionsSchema, options, subject);
@@ -257,7 +257,7 @@ export class ImagesClient {
    * @group Records
    */
   async update(name: string, patch: ImagePatch, options?: WriteOptions): Promise<Image> {
-    const subject = subjectOf(this, "update", { name });
+    const subject = subjectFor(this, "update", { name });
     const checkedName = validateName(name, subject);
     const checked = validate(patchSchema, patch, subject, "patch");
     const { sourceDateEpoch, ...callOptions } = validateOptions(writeOptionsSchema, options, subject);
@@ -278,7 +278,7 @@ export class ImagesClient {
    * @group Records
    */
   async replace(image: NewImage, options?: WriteOptions): Promise<Image> {
-    const subject = subjectOf(this, "replace", image);
+    const subject = subjectFor(this, "replace", image);
     const checked = validate(newImageSchema, image, subject, "image");
     const { sourceDateEpoch, ...callOptions } = validateOptions(writeOptionsSchema, options, subject);
     return this.#calls.send("replace", updateRequest(checked, [], sourceDateEpoch), callOptions, imageResponse);
@@ -301,7 +301,7 @@ export class ImagesClient {
    * @group Records
    */
   async upsert(image: NewImage, options?: UpsertOptions): Promise<UpsertResult> {
-    const subject = subjectOf(this, "upsert", image);
+    const subject = subjectFor(this, "upsert", image);
     const checked = validate(newImageSchema, image, subject, "image");
     this.#checkNewName(checked.name, subject);
     const { labels, sourceDateEpoch, ...callOptions } = validateOptions(upsertOptionsSchema, options, subject);
@@ -327,7 +327,7 @@ export class ImagesClient {
    * @group Records
    */
   async tag(source: string, name: string, options?: TagOptions): Promise<Image> {
-    const subject = subjectOf(this, "tag", { name });
+    const subject = subjectFor(this, "tag", { name });
     const names = {
       source: validate(nameSchema, source, subject, ["source"]),
       name: validate(newNameSchema, name, subject, ["name"]),
@@ -355,7 +355,7 @@ export class ImagesClient {
    * @group Records
    */
   async delete(name: string, options?: DeleteOptions): Promise<boolean> {
-    const subject = subjectOf(this, "delete", { name });
+    const subject = subjectFor(this, "delete", { name });
     const checkedName = validateName(name, subject);
     const checked = validateOptions(deleteOptionsSchema, options, subject);
     const { sync = false, ifTarget, ignoreMissing = false, ...callOptions } = checked;
@@ -399,7 +399,7 @@ export class ImagesClient {
    * @group Many records
    */
   async deleteMany(which: readonly RecordToDelete[] | Filter, options?: DeleteManyOptions): Promise<DeleteManyResult> {
-    const subject = subjectOf(this, "deleteMany");
+    const subject = subjectFor(this, "deleteMany");
     const checked = validate(deleteManyOptionsSchema, options ?? {}, subject, "options");
     return deleteMany(this.#calls, validateDeleteTargets(which, checked, subject), checked);
   }
@@ -439,7 +439,7 @@ export class ImagesClient {
     second: WaitCondition | WaitOptions | undefined,
     third?: WaitOptions,
   ): Promise<Image | undefined> {
-    const subject = subjectOf(this, "waitFor", { name });
+    const subject = subjectFor(this, "waitFor", { name });
     const [condition, options] = conditionAndOptions(second, third);
     const wait = { name: validateName(name, subject), condition: validateCondition(condition, subject) };
     return waitForImage(this.#calls, wait, validate(waitOptionsSchema, options ?? {}, subject, "options"));
@@ -474,7 +474,7 @@ export class ImagesClient {
    * @group Watching
    */
   watch(filterOrOptions?: Filter | WatchOptions, options?: WatchOptions): Watch {
-    const subject = subjectOf(this, "watch");
+    const subject = subjectFor(this, "watch");
     const [filter, checked] = filterAndOptions(filterOrOptions, options, watchOptionsSchema, subject);
     return watchImages(this.#calls, "watch", filter, checked);
   }
@@ -495,7 +495,7 @@ export class ImagesClient {
    * @group Watching
    */
   cache(filterOrOptions?: Filter | WatchOptions, options?: WatchOptions): ImageCache {
-    const subject = subjectOf(this, "cache");
+    const subject = subjectFor(this, "cache");
     const [filter, checked] = filterAndOptions(filterOrOptions, options, watchOptionsSchema, subject);
     return new ImageCache(watchImages(this.#calls, "cache", filter, checked), subject.namespace, this.#calls.clock);
   }
@@ -520,7 +520,7 @@ export class ImagesClient {
    * @group Diagnosis
    */
   async diagnose(options?: CallOptions): Promise<Diagnosis> {
-    const checked = validateOptions(callOptionsSchema, options, subjectOf(this, "diagnose"));
+    const checked = validateOptions(callOptionsSchema, options, subjectFor(this, "diagnose"));
     const { diagnose } = await this.#calls.loaded("diagnose", diagnosis);
     return diagnose(this.#calls, checked);
   }
@@ -574,7 +574,7 @@ export class ImagesClient {
    * @group Derived clients
    */
   withNamespace(namespace: string): ImagesClient {
-    const subject = subjectOf(this, "withNamespace");
+    const subject = subjectFor(this, "withNamespace");
     return this.#derived({ namespace: validate(scopeSchemas.namespace, namespace, subject, ["namespace"]) });
   }
 
@@ -591,7 +591,7 @@ export class ImagesClient {
    * @group Derived clients
    */
   withLease(lease: string): ImagesClient {
-    const subject = subjectOf(this, "withLease");
+    const subject = subjectFor(this, "withLease");
     return this.#derived({ lease: validate(scopeSchemas.lease, lease, subject, ["lease"]) });
   }
 
@@ -609,7 +609,7 @@ export class ImagesClient {
    * @group Derived clients
    */
   withTimeout(timeoutMs: number): ImagesClient {
-    const subject = subjectOf(this, "withTimeout");
+    const subject = subjectFor(this, "withTimeout");
     return this.#derived({ timeoutMs: validate(scopeSchemas.timeoutMs, timeoutMs, subject, ["timeoutMs"]) });
   }
 
@@ -628,7 +628,7 @@ export class ImagesClient {
    * @group Derived clients
    */
   withRetry(retry: RetryOptions | false): ImagesClient {
-    const checked = validate(scopeSchemas.retry, retry, subjectOf(this, "withRetry"), ["retry"]);
+    const checked = validate(scopeSchemas.retry, retry, subjectFor(this, "withRetry"), ["retry"]);
     return this.#derived({ retry: retryPolicy(checked, this.#calls.settings.retry) });
   }
 
@@ -648,7 +648,7 @@ export class ImagesClient {
    * @group Life cycle
    */
   async close(options?: CloseOptions): Promise<void> {
-    const { graceMs = CLOSE_GRACE_MS } = validateOptions(closeOptionsSchema, options, subjectOf(this, "close"));
+    const { graceMs = CLOSE_GRACE_MS } = validateOptions(closeOptionsSchema, options, subjectFor(this, "close"));
     await this.#calls.close(graceMs);
   }
 
@@ -667,7 +667,7 @@ export class ImagesClient {
 
   #makeRaw(): RawImages {
     const send: RawSend = async (method, encode, { onMetadata, ...given }, decoder) => {
-      const subject = subjectOf(this, method.name);
+      const subject = subjectFor(this, method.name);
       const { message, headers } = wrapErrors(encode, subject);
       const options = validateOptions(callOptionsSchema, { ...given, headers }, subject);
       const request = requestOf(method, message);
@@ -676,7 +676,7 @@ export class ImagesClient {
       return this.#calls.send(method.name, request, { ...options, onMetadata }, decoder);
     };
     const checked = (method: string, options: RawCallOptions | undefined) =>
-      validateOptions(rawOptionsSchema, options, subjectOf(this, method));
+      validateOptions(rawOptionsSchema, options, subjectFor(this, method));
     return rawClient(send, checked, (method, part) => this.#calls.loaded(method, part));
   }
 

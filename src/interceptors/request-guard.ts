@@ -11,6 +11,8 @@ import { MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.
  */
 export const MAX_REQUEST_BYTES = 16 * 1024 * 1024 - 64;
 
+const NO_DIGEST = "target.digest is empty, so the server would delete the record without a comparison";
+
 /**
  * Makes sure that no request can crash the daemon.
  *
@@ -43,8 +45,6 @@ function safe(request: Request, call: Call): Request {
   if (comparesNothing(complete)) throw rejected(NO_DIGEST, complete, call);
   return complete;
 }
-
-const NO_DIGEST = "target.digest is empty, so the server would delete the record without a comparison";
 
 function tooLarge({ bytes }: Request): string {
   return `the request takes ${bytes.length} bytes; at most ${MAX_REQUEST_BYTES} leave room for the response`;

@@ -155,8 +155,10 @@ export async function buildStage(place: Place, routes: ReadonlySet<Route>): Prom
   };
 }
 
-// A router gives its own status for an answer that is lost, so not over that: `waitFor` believes `internal`.
-/** TLS; where all scenes are over gRPC of Connect, so is the observer, and meets their faults. */
+/**
+ * TLS; where all scenes are over gRPC of Connect, so is the observer, and meets their faults. It is never over a
+ * router, which gives a status of its own for an answer that is lost: `waitFor` ends with `internal`.
+ */
 function observedOver(routes: ReadonlySet<Route>): Route {
   return routes.size === 1 && routes.has("transport") ? "transport" : "tls";
 }
