@@ -27,6 +27,12 @@ export function unconnected(code: ErrorCode): ImagesError {
   return subscriptionError(new RpcFailure("on purpose", { code, kind: "misconfigured", evidence: "never-sent" }), "n");
 }
 
+/** How a subscription ends when no connection has room for it. */
+export function withoutRoom(): ImagesError {
+  const details = { code: "resource_exhausted", kind: "status", evidence: "never-sent" } as const;
+  return subscriptionError(new RpcFailure("on purpose", details), "n");
+}
+
 /** The status of a proxy that asks to wait before the next request. */
 export function busy(pushback: number): ImagesError {
   return subscriptionError(

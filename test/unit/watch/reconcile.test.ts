@@ -6,7 +6,16 @@ import { runInNewContext } from "node:vm";
 import type { ErrorCode, ImagesError } from "../../../src/errors.js";
 import type { Clock } from "../../../src/util/clock.js";
 import { sleep } from "../../../src/util/sleep.js";
-import { busy, FakeServer, failure, failVersionAfterSubscribe, lost, record, unconnected } from "./fake-server.js";
+import {
+  busy,
+  FakeServer,
+  failure,
+  failVersionAfterSubscribe,
+  lost,
+  record,
+  unconnected,
+  withoutRoom,
+} from "./fake-server.js";
 import { watching } from "./harness.js";
 
 setFlagsFromString("--expose-gc");
@@ -528,6 +537,15 @@ describe("reconcile", () => {
       const waits = waitsBetween(times);
       assert.ok(waits.length > 10 && Math.max(...waits) <= 800, `${code}: ${waits} ms`);
     }
+  });
+
+  it("takes connections that have no room for a refusal, although nothing was sent", async () => {
+    const server = new FakeServer();
+    server.subscribeError = withoutRoom();
+    const { clock } = await synced(server);
+    const times = subscribeTimes(server, clock);
+    await clock.advance(3 * MINUTE_MS);
+    assert.deepEqual(waitsBetween(times).slice(0, 2), [20_000, 40_000]);
   });
 
   it("retries less and less often also after a subscription that was refused late", async () => {
