@@ -115,7 +115,7 @@ export const patches: Readonly<Record<KnownFault, readonly Patch[]>> = {
       file: "src/interceptors/missing-lease.ts",
       find: "let before = await expiringTimes(next, request, call);",
       replace:
-        "let before = await expiringTimes(next, request, call);\n  if (before) throw leaseMissing(notFound, call);",
+        "let before = await expiringTimes(next, request, call);\n  if (before) throw leaseMissing(request, call, lease);",
     },
   ],
   "believes a gateway": [
