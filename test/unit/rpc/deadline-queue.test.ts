@@ -337,9 +337,8 @@ describe("with the timers of a test", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     begin("of the test");
     mock.timers.reset();
-    begin("later");
-    await wait(150);
-    assert.deepEqual(passed, ["later"]);
+    assert.ok(await passes(53, () => wait(150)));
+    assert.deepEqual(passed, []);
   });
 
   it("the timer of an earlier call does not end a later call too soon", async ({ mock }) => {
