@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { performServerHandshake } from "node:http2";
 import { type AddressInfo, connect, Socket } from "node:net";
-import { Duplex, duplexPair } from "node:stream";
+import { Duplex, duplexPair, Readable } from "node:stream";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { connect as connectTls, createServer } from "node:tls";
@@ -256,6 +256,19 @@ describe("dial", () => {
     ["rejects", async () => Promise.reject(unreachable), "dial failed: connect ECONNREFUSED", unreachable],
     ["returns no stream", () => 7, "dial failed: it returned a value of type number, not a Duplex of node:stream"],
     ["returns nothing", () => undefined, "dial failed: it returned undefined, not a Duplex of node:stream"],
+    [
+      "returns what can only be read",
+      () => new Readable(),
+      "dial failed: it returned a value of type object, not a Duplex of node:stream",
+    ],
+    ...(["readableObjectMode", "writableObjectMode"] as const).map(
+      (mode) =>
+        [
+          `returns a stream with ${mode}`,
+          () => new Duplex({ [mode]: true }),
+          "dial failed: it returned a stream of objects or text, not of bytes",
+        ] as const,
+    ),
     ["returns a closed stream", () => new Socket().destroy(), "dial failed: the stream that it returned is closed"],
     [
       "returns a stream of text",
