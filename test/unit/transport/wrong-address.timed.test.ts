@@ -60,8 +60,11 @@ describe("systems at their limits", () => {
   it("a daemon whose queue is full is waited for", async () => {
     const dir = mkdtempSync(join(tmpdir(), "backlog-"));
     const path = join(dir, "c.sock");
-    const code = `require("net").createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => console.log(1))`;
-    const server = spawn(process.execPath, ["-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+    const code = `
+      require("net").createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => console.log(1));
+      process.stdin.resume().on("end", () => process.exit()); // this test was killed
+    `;
+    const server = spawn(process.execPath, ["-e", code], { stdio: ["pipe", "pipe", "inherit"] });
     const queue: Socket[] = [];
     try {
       await once(server.stdout, "data");
