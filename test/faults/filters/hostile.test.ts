@@ -19,8 +19,8 @@ import { image } from "../../unit/filters/records.js";
 
 const small = 8 * 1024;
 const large = 64 * 1024;
-// Times the cost for eight times the size. Quadratic is 64; what fits into the processor's cache only while it is small,
-// and the collection of garbage, make up to 27 of 8.
+// Times the cost for eight times the size. Quadratic is 64; the processor's cache, into which only what is small fits,
+// and the collection of garbage make up to 27 of 8.
 const limit = 34;
 const tries = 8;
 
