@@ -4,6 +4,7 @@ import type { Budget } from "./budget.js";
 import { type Draft, type FieldNumber, wireTypes } from "./draft.js";
 import { DESCRIPTOR, IMAGE, MAP_ENTRY, TIMESTAMP } from "./fields.js";
 import { LabelsDraft } from "./labels-draft.js";
+import { DescriptorObject, ImageObject } from "./ordinary-objects.js";
 import type { Reader } from "./reader.js";
 import { BYTES, VARINT } from "./tag.js";
 import { nearestDate } from "./times.js";
@@ -76,13 +77,8 @@ export class ImageDraft implements Draft {
 
   /** The image, once all of it has been read. */
   finished(): Image {
-    return {
-      name: this.#name,
-      labels: this.#labels.finished(),
-      target: this.#target.finished(),
-      createdAt: dateOf(this.#createdAt),
-      updatedAt: dateOf(this.#updatedAt),
-    };
+    const dates = [dateOf(this.#createdAt), dateOf(this.#updatedAt)] as const;
+    return new ImageObject(this.#name, this.#labels.finished(), this.#target.finished(), ...dates);
   }
 }
 
@@ -136,12 +132,7 @@ class DescriptorDraft implements Draft {
   }
 
   finished(): Image["target"] {
-    return {
-      mediaType: this.#mediaType,
-      digest: this.#digest,
-      size: this.#size,
-      annotations: this.#annotations.finished(),
-    };
+    return new DescriptorObject(this.#mediaType, this.#digest, this.#size, this.#annotations.finished());
   }
 }
 

@@ -1,4 +1,5 @@
 import { setOwn } from "../util/own-property.js";
+import { makingOrdinary } from "./ordinary-objects.js";
 import type { Reader } from "./reader.js";
 import type { RecurringText } from "./recurring-texts.js";
 
@@ -59,18 +60,13 @@ function emptyObject(properties: number): Record<string, string> {
   return Labels === undefined ? {} : new Labels();
 }
 
-/** Makes an ordinary object. */
-type MakesLabels = new () => Record<string, string>;
-
 /**
  * Each makes ordinary empty objects with room for so many properties: V8 learns how many that are from the first ones,
  * in most processes. `{}` has room for four: without properties it would take twice the memory, and with more than four
  * a second object.
  */
-const objectsOf: readonly MakesLabels[] = Array.from({ length: MAX_LABELS + 1 }, () => {
-  function Labels(this: { property: unknown }, never?: boolean): void {
-    if (never) this.property = never; // without any property here, V8 would leave no room at all
-  }
-  Labels.prototype = Object.prototype;
-  return Labels as unknown as MakesLabels;
-});
+const objectsOf = Array.from({ length: MAX_LABELS + 1 }, () =>
+  makingOrdinary(function Labels(this: Record<string, string>, never?: string): void {
+    if (never) this["property"] = never; // without any property here, V8 would leave no room at all
+  }),
+);

@@ -1,6 +1,7 @@
 import type { Descriptor, Image, Labels } from "../image.js";
 import type { Budget } from "./budget.js";
 import { DESCRIPTOR, IMAGE, MAP_ENTRY, TIMESTAMP } from "./fields.js";
+import { DescriptorObject, ImageObject } from "./ordinary-objects.js";
 import type { Reader } from "./reader.js";
 import { NOT_KEPT } from "./recurring-texts.js";
 import { SortedLabels } from "./sorted-labels.js";
@@ -45,7 +46,7 @@ function readImage(reader: Reader, budget: Budget): Image | undefined {
   if (createdAt === undefined || !reader.takes(UPDATED_AT, end)) return undefined;
   const updatedAt = readDate(reader);
   if (updatedAt === undefined || reader.position !== end) return undefined;
-  return { name, labels, target, createdAt, updatedAt };
+  return new ImageObject(name, labels, target, createdAt, updatedAt);
 }
 
 const MEDIA_TYPE = tagOf(DESCRIPTOR.mediaType, BYTES);
@@ -60,7 +61,7 @@ function readTarget(reader: Reader, budget: Budget): Descriptor | undefined {
   const size = reader.takes(SIZE, end) ? reader.int64() : 0;
   const annotations = readLabels(reader, ANNOTATIONS, end, budget);
   if (annotations === undefined || reader.position !== end) return undefined;
-  return { mediaType, digest, size, annotations };
+  return new DescriptorObject(mediaType, digest, size, annotations);
 }
 
 const KEY = tagOf(MAP_ENTRY.key, BYTES);

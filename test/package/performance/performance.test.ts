@@ -131,6 +131,15 @@ describe("a list", () => {
     }
   });
 
+  it("is not made among V8's old objects, where it would keep others after its end", () => {
+    const script = fileURLToPath(new URL("many-lists.mjs", import.meta.url));
+    const { socketPath } = stub.destination({ records: 20_000 });
+    const args = ["--trace-pretenuring-statistics", script, built.library, socketPath];
+    const said = execFileSync(process.execPath, args, { encoding: "utf8" });
+    assert.match(said, /pretenuring: /);
+    assert.deepEqual(said.match(/\(created, found, ratio\).*=> (?:maybe )?tenure$/gm) ?? [], []);
+  });
+
   it("is decoded while it arrives", () => {
     const message = Buffer.concat(Array.from({ length: 10_000 }, (_, index) => encodedRecord(index)));
     const shares = Array.from({ length: 5 }, () => shareOfEnd(message));
