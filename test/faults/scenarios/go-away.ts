@@ -53,6 +53,8 @@ export const goAways: readonly Scenario[] = [
     (stream) => stream.goAway(0, NO_ERROR).goAway(stream.id, NO_ERROR),
     refused,
   ),
+  answer("GOAWAY with a stream id of the server's", (stream) => stream.goAway(stream.id + 1, NO_ERROR).ok(), lost),
+  answer("GOAWAY with a higher stream id than any", (stream) => stream.goAway(stream.id + 100, NO_ERROR).ok(), "ok"),
   answer("GOAWAY that is too short", (stream) => stream.send(frame(FRAME.goAway, 0, 0, Buffer.alloc(4))), overlooked),
   answer("GOAWAY on a stream", (stream) => stream.send(frame(FRAME.goAway, 0, stream.id, Buffer.alloc(8))), lost),
   answer(

@@ -35,6 +35,14 @@ function block(name: string, bytes: Uint8Array): Scenario {
   return answer(name, send, overlooked);
 }
 
+/** A header block that adds `a` with 3,900 bytes to the table of HPACK, and then names that entry again and again. */
+const bomb = Buffer.concat([
+  hpack(okHeaders),
+  Buffer.from([0x40, 1, 0x61, 0x7f, 0xbd, 0x1d]),
+  Buffer.alloc(3_900, "b"),
+  Buffer.alloc(10_000, 0xbe),
+]);
+
 function bytes(sizeBytes: number): string {
   return "x".repeat(sizeBytes);
 }
@@ -94,6 +102,35 @@ export const headerBlocks: readonly Scenario[] = [
   extra("an empty name", [["", "1"]], "ok"),
   extra("a name with a blank", [["x y", "1"]], "ok"),
   extra("a pseudo-header after the others", [[":late", "1"]], badStream),
+  answer(
+    "a pseudo-header in the trailers",
+    (stream) =>
+      stream
+        .headers()
+        .message()
+        .trailers([
+          [":status", "200"],
+          ["grpc-status", "0"],
+        ]),
+    badStream,
+  ),
+  answer(
+    "a header of 4 KB ten thousand times, by its index",
+    (stream) =>
+      stream
+        .send(frame(FRAME.headers, FLAG.endHeaders, stream.id, bomb))
+        .message()
+        .trailers(),
+    tooMuch,
+  ),
+  answer(
+    "empty CONTINUATION frames without end",
+    (stream) => {
+      stream.send(frame(FRAME.headers, 0, stream.id, hpack(okHeaders)));
+      stream.send(repeat(5_000, () => frame(FRAME.continuation, 0, stream.id)));
+    },
+    lost,
+  ),
   extra("a request's pseudo-header", [[":path", "/"]], badStream),
   extra("connection: close", [["connection", "close"]], badStream),
   extra("a NUL in a value", [["x-nul", Buffer.from([0x61, 0, 0x62])]], "ok"),

@@ -98,6 +98,8 @@ export const httpAnswers: readonly Scenario[] = [
         .ok(),
     "ok",
   ),
+  answer("HTTP 101 before the answer", (stream) => stream.headers([[":status", "101"]]).ok(), noStatus),
+  answer("HTTP 103 that ends the stream", (stream) => stream.headers([[":status", "103"]], FLAG.endStream), noStatus),
   contentType("text/html", malformed),
   contentType("application/json", malformed),
   contentType("application/grpc-web", malformed),
