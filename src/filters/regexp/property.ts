@@ -37,11 +37,11 @@ const SHORT_NAME_OF: ReadonlyMap<string, string> = new Map(
 
 /** The words in the names of scripts that another word follows, as in `Old_South_Arabian`. */
 const FIRST_WORDS =
-  /anatolian|bassa|beria|canadian|caucasian|cin|cypro|dives|egyptian|gunjala|gurung|hanifi|imperial|inscriptional|kayah|khitan|kirat|linear|masaram|meetei|mende|meroitic|nag|new(?=t)|north|nyiakeng|old?|pahawh|pau|phags|psalter|puachue|small|sora|south|syloti|tai|tolong|tulu|warang|zanabazar/gy;
+  /anatolian|bassa|beria|canadian|caucasian|cin|cypro|dives|egyptian|gunjala|gurung|hanifi|imperial|inscriptional|kayah|khitan|kirat|linear|masaram|meetei|mende|meroitic|^nag|new(?=t)|north|nyiakeng|old?|pahawh|pau|phags|psalter|puachue|small|sora|south|syloti|tai|tolong|tulu|warang|zanabazar/gy;
 
 /** Reads `\pL`, `\P{Greek}` or `\p{^lower case letter}`. The engine decides later whether there is such a class. */
 export function propertyOf(written: string): ClassItem {
-  const [, sign, caret, given = ""] = /^\\(.)\{?(\^?)([^}]*)/s.exec(written) ?? [];
+  const [, sign, caret, given = ""] = /^\\(.)\{?(\^?)([^}]*)/.exec(written) ?? [];
   const name = nameOf(given);
   const isEmpty = EMPTY_SCRIPTS.test(name);
   const isNegated = ((sign === "P") !== (caret === "^")) !== isEmpty; // an empty class is what is not in `Any`
