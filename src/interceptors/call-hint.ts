@@ -35,8 +35,7 @@ export function hintOf(
   if (code === "deadline_exceeded" && call.attempts.total === 0)
     return "nothing was sent: allow more time, or start fewer calls";
   if (kind === "broken" && code === "internal" && (imageName?.length ?? 0) > MAX_ECHO) return UNREADABLE_ECHO;
-  // An applied delete with `sync` only waits for the collection of garbage.
-  if (kind !== "status" && code !== "unimplemented") return outcome === "applied" ? undefined : silenceHint(failure);
+  if (kind !== "status" && code !== "unimplemented") return silenceHint(failure);
   switch (code) {
     case "not_found":
       // A create needs no record: it is the lease that was not found.

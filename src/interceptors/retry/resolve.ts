@@ -121,8 +121,8 @@ function recordIsGone({ request, failure, failureClass }: UnsettledWrite, hasRes
     case "delete":
       return { next: "succeed", response: new Uint8Array() };
     case "sync-delete":
-      // The record is deleted, but it is not known whether the garbage collection has ended.
-      return { next: "fail", failure, outcome: "applied" };
+      // It is not known whether the garbage collection has ended.
+      return { next: "fail", failure: failure.with({ hint: "the record is gone" }), outcome: "applied" };
     case "create":
       // A create may be sent again only if the lost one can never be applied, or if the server did not accept it.
       return hasRestarted || failureClass === "unavailable" ? { next: "retry" } : LEAVE_OPEN;

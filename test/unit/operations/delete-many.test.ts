@@ -212,6 +212,7 @@ for (const version of versions) {
       assert.equal(gcWaited, false);
       const [result] = results;
       assert.deepEqual([result?.status, result?.error?.outcome], ["deleted", "applied"]);
+      assert.equal(result?.error?.hint, "the record is gone");
     });
 
     it("an abort stops the rest", async () => {
