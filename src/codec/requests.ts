@@ -55,13 +55,19 @@ export function updateRequest(
 }
 
 /** A `DeleteImageRequest`; a `digest` makes it conditional on servers from 2.0 on. */
-export function deleteRequest(name: string, sync: boolean, digest: string | undefined): Request {
+export function deleteRequest(
+  name: string,
+  sync: boolean,
+  digest: string | undefined,
+  isFresh?: Request["isFresh"],
+): Request {
   const bytes = encoded(name, (writer) => {
     writer.string(DELETE_REQUEST.name, name);
     writer.bool(DELETE_REQUEST.sync, sync);
     if (digest !== undefined) writer.message(DELETE_REQUEST.target, digest, writeDigest);
   });
-  return requestOf(DELETE, bytes);
+  const request = requestOf(DELETE, bytes);
+  return isFresh === undefined ? request : Object.assign(request, { isFresh });
 }
 
 /** Writes the fields of a message in this order. A new field does not compile until it is written. */

@@ -8,6 +8,7 @@ import { unchangedError } from "../interceptors/to-images-error.js";
 import type { IfTarget } from "../options.js";
 import type { Call } from "../rpc/call.js";
 import type { Invoker } from "../rpc/invoker.js";
+import { OutdatedRequest } from "../rpc/outdated-request.js";
 import { findImageWithin } from "./find.js";
 
 /** A delete that happens only if the record points at a digest. */
@@ -22,8 +23,11 @@ interface ConditionalDelete {
   readonly objection?: ((image: Image) => string | undefined) | undefined;
 }
 
-// Each further round means that the name was pointed at another digest and back while the call ran.
+// Each further round means that the delete had to wait, or that the name was pointed at another digest and back.
 const MAX_ROUNDS = 3;
+
+/** What was read longer ago is read again before the delete is sent. */
+const MAX_AGE_MS = 100;
 
 /** Sends a conditional delete; a record that has changed is an error. */
 export async function deleteIfTarget(invoker: Invoker, call: Call, request: ConditionalDelete): Promise<void> {
@@ -45,14 +49,17 @@ export async function deleteUnlessChanged(
 ): Promise<ImagesError | undefined> {
   const { name, sync, ifTarget } = request;
   for (let round = 1; ; round += 1) {
-    const changed = request.objection === undefined ? undefined : await readChange(invoker, call, request);
+    const check = new Check(invoker, call, request);
+    const changed = request.objection === undefined ? undefined : await check.change();
     if (changed !== undefined) return changed;
+    const isFresh = request.objection && check.isFreshIn(round);
     try {
-      await invoker.unary(deleteRequest(name, sync, ifTarget.digest), call, emptyResponse);
+      await invoker.unary(deleteRequest(name, sync, ifTarget.digest, isFresh), call, emptyResponse);
       return undefined;
     } catch (error) {
+      if (error instanceof OutdatedRequest) continue;
       if (failureOf(error)?.kind === "unsupported" && ifTarget.fallback !== undefined)
-        return await checkThenDelete(invoker, call, request);
+        return await checkThenDelete(invoker, call, request, check);
       if (!isOfCall(error, "not_found")) throw error;
       const image = await findImageWithin(invoker, call, name);
       if (image === undefined) throw error;
@@ -61,17 +68,55 @@ export async function deleteUnlessChanged(
   }
 }
 
-// This is not atomic, as the name of the option says. If there is an objection to ask for, the record has just been
-// read.
+// This is not atomic, as the name of the option says.
 async function checkThenDelete(
   invoker: Invoker,
   call: Call,
-  request: ConditionalDelete,
+  { name, sync }: ConditionalDelete,
+  check: Check,
 ): Promise<ImagesError | undefined> {
-  const changed = request.objection === undefined ? await readChange(invoker, call, request) : undefined;
-  if (changed !== undefined) return changed;
-  await invoker.unary(deleteRequest(request.name, request.sync, undefined), call, emptyResponse);
-  return undefined;
+  for (let round = 1; ; round += 1) {
+    const changed = await check.change();
+    if (changed !== undefined) return changed;
+    try {
+      await invoker.unary(deleteRequest(name, sync, undefined, check.isFreshIn(round)), call, emptyResponse);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof OutdatedRequest)) throw error;
+    }
+  }
+}
+
+/**
+ * The check of a record before its delete. It holds for a moment only: a delete may have to wait for a connection, for
+ * its turn or for a retry, and meanwhile another client may have changed the record.
+ */
+class Check {
+  readonly #invoker: Invoker;
+  readonly #call: Call;
+  readonly #request: ConditionalDelete;
+  #readAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(invoker: Invoker, call: Call, request: ConditionalDelete) {
+    this.#invoker = invoker;
+    this.#call = call;
+    this.#request = request;
+  }
+
+  /** See {@link readChange}; what has just been read is not read again. */
+  async change(): Promise<ImagesError | undefined> {
+    if (this.#isFresh()) return undefined;
+    const changed = await readChange(this.#invoker, this.#call, this.#request);
+    this.#readAtMs = this.#call.deadline.clock.now();
+    return changed;
+  }
+
+  /** `Request.isFresh` for this round. In the last one the delete may wait: a client may be busy all the time. */
+  isFreshIn(round: number): (() => boolean) | undefined {
+    return round < MAX_ROUNDS ? this.#isFresh : undefined;
+  }
+
+  readonly #isFresh = (): boolean => this.#call.deadline.clock.now() - this.#readAtMs < MAX_AGE_MS;
 }
 
 /**

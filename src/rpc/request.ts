@@ -28,4 +28,6 @@ export interface Request {
   readonly sourceDateEpochNs: bigint | undefined;
   /** The record that a create or update carries. */
   readonly image: Image;
+  /** Whether what was read to decide it may still hold. Otherwise a channel rejects it with an `OutdatedRequest`. */
+  readonly isFresh?: () => boolean;
 }

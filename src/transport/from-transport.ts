@@ -5,6 +5,7 @@ import type { Call } from "../rpc/call.js";
 import { canceledFailure } from "../rpc/deadline.js";
 import { MALFORMED, malformedFailure, RpcFailure, type RpcFailureDetails } from "../rpc/failure.js";
 import type { Invoker, PinnableInvoker } from "../rpc/invoker.js";
+import { OutdatedRequest } from "../rpc/outdated-request.js";
 import type { Request } from "../rpc/request.js";
 import { ExcessiveMessage, MalformedMessage, type ResponseDecoder } from "../rpc/response-decoder.js";
 import { codeName } from "../rpc/status-codes.js";
@@ -33,6 +34,7 @@ const JSON_TRANSPORTS = new WeakSet<Transport>();
 async function send<T>(transport: Transport, request: Request, call: Call, decoder: ResponseDecoder<T>): Promise<T> {
   const { deadline, headers } = call;
   if (deadline.cancellation !== undefined) throw canceledFailure(deadline.cancellation, "never-sent");
+  if (request.isFresh?.() === false) throw new OutdatedRequest();
   if (JSON_TRANSPORTS.has(transport)) checkMask(request);
   const abort = new AbortController();
   const description = GENERATED_METHODS[request.method.name];

@@ -2,6 +2,7 @@ import type { Call } from "../../rpc/call.js";
 import { canceledFailure } from "../../rpc/deadline.js";
 import { RpcFailure } from "../../rpc/failure.js";
 import type { Channel, Invoker, ServerChange } from "../../rpc/invoker.js";
+import { OutdatedRequest } from "../../rpc/outdated-request.js";
 import type { Request } from "../../rpc/request.js";
 import type { ResponseDecoder } from "../../rpc/response-decoder.js";
 import { type Clock, systemClock } from "../../util/clock.js";
@@ -108,6 +109,7 @@ export class Http2Channel implements Channel {
     const timeLeftMs = call.deadline.timeLeftMs();
     const cancellation = call.deadline.cancellationWith(timeLeftMs);
     if (cancellation !== undefined) return Promise.reject(canceledFailure(cancellation, "never-sent"));
+    if (request.isFresh?.() === false) return Promise.reject(new OutdatedRequest());
     try {
       const stream = session.request(requestHeaders(request.method, call.headers, timeLeftMs));
       const response = stream && exchange(stream, session, request.bytes, call, decoder);
