@@ -31,9 +31,9 @@ export function hintOf(
   outcome: Outcome,
 ): string | undefined {
   const { kind, code } = failure;
-  // It has waited for a place among the requests in flight, or for a connection.
-  if (code === "deadline_exceeded" && call.attempts.total === 0)
-    return "nothing was sent: allow more time, or start fewer calls";
+  // Earlier requests of the call may have been sent, such as the create of an upsert.
+  if (code === "deadline_exceeded" && failure.evidence === "never-sent")
+    return "it waited for its turn: allow more time, or start fewer calls";
   if (kind === "broken" && code === "internal" && (imageName?.length ?? 0) > MAX_ECHO) return UNREADABLE_ECHO;
   if (kind !== "status" && code !== "unimplemented") return silenceHint(failure);
   switch (code) {

@@ -62,13 +62,14 @@ describe("the error of a call", () => {
     assert.equal(message("tag", requests.create), `tag ${where}: create: status aborted`);
   });
 
-  it("has a hint for a deadline that passed before anything was sent", () => {
+  it("has a hint for a deadline that passed before the request was sent, also if the call had sent another one", () => {
     const failure = failed("ended", "deadline_exceeded", "never-sent");
-    assert.match(errorOf(failure).hint ?? "", /^nothing was sent: allow more time, or start fewer calls/);
+    const hint = "it waited for its turn: allow more time, or start fewer calls";
+    assert.equal(errorOf(failure).hint, hint);
     assert.equal(errorOf(failed("ended", "canceled", "never-sent")).hint, undefined);
-    const sent = callOn(new ManualClock());
-    sent.attempts.total = 1;
-    assert.equal(toImagesError(failure, requests.get, sent, "not-applied").hint, undefined);
+    const sent = callOn(new ManualClock(), { method: "upsert" });
+    sent.attempts.total = 1; // its create, which found a record
+    assert.equal(toImagesError(failure, requests.update, sent, "not-applied").hint, hint);
   });
 
   it("has a hint for a deadline that passed without an answer", () => {
