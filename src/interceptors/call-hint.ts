@@ -30,10 +30,11 @@ export function hintOf(
   call: Call,
   outcome: Outcome,
 ): string | undefined {
-  const { kind, code } = failure;
-  // Earlier requests of the call may have been sent, such as the create of an upsert.
-  if (code === "deadline_exceeded" && failure.evidence === "never-sent")
-    return "it waited for its turn: allow more time, or start fewer calls";
+  const { kind, code, evidence } = failure;
+  // Earlier requests of the call may have been sent, such as the create of an upsert. The others in the line may only
+  // wait for a daemon that is away.
+  if (code === "deadline_exceeded" && evidence === "never-sent")
+    return unsure("it waited for its turn: allow more time, or start fewer calls");
   if (kind === "broken" && code === "internal" && (imageName?.length ?? 0) > MAX_ECHO) return UNREADABLE_ECHO;
   if (kind !== "status" && code !== "unimplemented") return silenceHint(failure);
   switch (code) {

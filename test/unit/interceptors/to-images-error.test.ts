@@ -64,7 +64,7 @@ describe("the error of a call", () => {
 
   it("has a hint for a deadline that passed before the request was sent, also if the call had sent another one", () => {
     const failure = failed("ended", "deadline_exceeded", "never-sent");
-    const hint = "it waited for its turn: allow more time, or start fewer calls";
+    const hint = "it waited for its turn: allow more time, or start fewer calls; diagnose() finds out more";
     assert.equal(errorOf(failure).hint, hint);
     assert.equal(errorOf(failed("ended", "canceled", "never-sent")).hint, undefined);
     const sent = callOn(new ManualClock(), { method: "upsert" });
