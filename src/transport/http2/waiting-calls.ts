@@ -5,7 +5,6 @@ import type { Session } from "./session.js";
 
 interface WaitingCall {
   readonly deadline: Deadline;
-  readonly sinceMs: number;
   readonly resolve: (session: Session) => void;
   readonly reject: (failure: RpcFailure) => void;
 }
@@ -26,6 +25,8 @@ export class WaitingCalls {
   readonly #clock: Clock;
   readonly #listener: WaitingCallsListener;
   readonly #calls = new Set<WaitingCall>();
+  /** When the first call began to wait for the connection that is still missing. */
+  #sinceMs: number | undefined;
 
   constructor(clock: Clock, listener: WaitingCallsListener) {
     this.#clock = clock;
@@ -39,19 +40,27 @@ export class WaitingCalls {
   /** Adds a call; the result is its session, or rejects at the deadline at the latest. */
   add(deadline: Deadline): Promise<Session> {
     return new Promise((resolve, reject) => {
-      const call = { deadline, sinceMs: this.#clock.now(), resolve, reject };
+      this.#sinceMs ??= this.#clock.now();
+      const call = { deadline, resolve, reject };
       this.#calls.add(call);
       deadline.onCancel({ canceled: (cancellation) => this.#cancel(call, cancellation) });
     });
   }
 
   resolveAll(session: Session): void {
+    this.#sinceMs = undefined;
     for (const call of this.#calls) this.#leave(call).resolve(session);
   }
 
-  /** Rejects the calls that had waited for `minMs` or longer at this time. */
+  /**
+   * Rejects the calls that had waited for `minMs` or longer at this time. A call that had to wait for its turn while no
+   * connection could be made has waited for it there, too: otherwise each 64 calls would wait after the 64 before them.
+   */
   rejectAll(failure: RpcFailure, minMs = 0, atMs = this.#clock.now()): void {
-    for (const call of this.#calls) if (minMs <= 0 || atMs - call.sinceMs >= minMs) this.#leave(call).reject(failure);
+    for (const call of this.#calls) {
+      const sinceMs = Math.max(this.#sinceMs ?? 0, call.deadline.startedAt.ms);
+      if (minMs <= 0 || atMs - sinceMs >= minMs) this.#leave(call).reject(failure);
+    }
   }
 
   #cancel(call: WaitingCall, cancellation: Cancellation): void {

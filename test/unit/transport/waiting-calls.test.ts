@@ -48,6 +48,28 @@ describe("calls that wait for a connection", () => {
     assert.deepEqual(events, ["emptied"]);
   });
 
+  it("have waited since they were made, but not longer than the daemon has been away", async () => {
+    const { clock, waiting, add } = waitingCalls();
+    const deadline = () => new Deadline({ timeoutMs: 60_000, signal: undefined }, clock);
+    const early = deadline();
+    await clock.advance(500);
+    const first = assert.rejects(add(), failure); // the daemon went away
+    await clock.advance(60);
+    const late = deadline();
+    await clock.advance(40);
+    const rejected = assert.rejects(waiting.add(early), failure);
+    const connected = waiting.add(late);
+    waiting.rejectAll(failure, 100);
+    await Promise.all([first, rejected]);
+    waiting.resolveAll(session);
+    assert.equal(await connected, session, "it was in the line for only 40 ms");
+
+    const again = waiting.add(early);
+    waiting.rejectAll(failure, 100);
+    waiting.resolveAll(session);
+    assert.equal(await again, session, "the daemon was there in between");
+  });
+
   it("leave with the failure of their cancellation before the listener is told of it", async () => {
     const { clock, events, waiting, add } = waitingCalls();
     const call = assert.rejects(add(50), { code: "deadline_exceeded", kind: "ended", evidence: "never-sent" });
