@@ -25,7 +25,7 @@ export const esbuild: Bundler = {
   packages: [],
   bundle: (project, entry) => bundleWithEsbuild(project, entry, "esm", `out/${entry}/${entry}.mjs`),
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 341_300, filters: 68_500 },
+  limits: { client: 341_380, filters: 68_500 },
 };
 
 const rollup: Bundler = {
@@ -36,7 +36,7 @@ const rollup: Bundler = {
     await npx(project, "rollup", "-c", "-i", `${entry}.mjs`, "-o", `out/${entry}/${entry}.mjs`);
   },
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 331_000, filters: 68_500 },
+  limits: { client: 331_080, filters: 68_500 },
 };
 
 const ROLLUP_CONFIG = `
@@ -60,7 +60,7 @@ const webpack: Bundler = {
     await npx(project, "webpack", "--entry", `./${entry}.mjs`, "--output-path", `out/${entry}`);
   },
   command: [process.execPath, "out/main/main.js"],
-  limits: { client: 340_710, filters: 68_500 },
+  limits: { client: 340_790, filters: 68_500 },
 };
 
 const WEBPACK_CONFIG = `
@@ -80,7 +80,7 @@ const vite: Bundler = {
     await npx(project, "vite", "build", "--ssr", `${entry}.mjs`, "--outDir", `out/${entry}`, "--logLevel", "warn");
   },
   command: [process.execPath, "out/main/main.mjs"],
-  limits: { client: 328_680, filters: 68_500 },
+  limits: { client: 328_760, filters: 68_500 },
 };
 
 const VITE_CONFIG = `

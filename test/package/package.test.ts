@@ -6,7 +6,7 @@ import { packClone, root, run, scratch, tool } from "./packed.js";
 
 // It grows with the code. zod and the regexp engine, which are most of the JavaScript, are in it twice: as ES modules
 // and as CommonJS.
-const MAX_TARBALL_BYTES = 712_400;
+const MAX_TARBALL_BYTES = 712_800;
 
 describe("the package as npm publishes it", () => {
   let folder: Awaited<ReturnType<typeof scratch>>;
